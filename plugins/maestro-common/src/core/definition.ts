@@ -1,0 +1,93 @@
+import type { TriggerRule } from './triggerRules';
+
+/**
+ * A pipeline with every default resolved: what a version stores and what the
+ * engine, the dry run and the portal read. A run never looks at the entity
+ * again, so nothing in here may depend on configuration or time.
+ *
+ * All durations are milliseconds, all instants epoch milliseconds UTC.
+ *
+ * @public
+ */
+export interface PipelineDefinition {
+  /** Format of this object, raised when its meaning changes. */
+  formatVersion: 1;
+  /** The name people use, as in `metadata.name`. */
+  name: string;
+  description?: string;
+  /** Entity reference of the owner, as written. */
+  owner: string;
+  type: string;
+  tags: string[];
+  schedules: ScheduleDefinition[];
+  /** Deadline of a run. */
+  slaMs?: number;
+  /** How long a run may take. */
+  timeoutMs?: number;
+  /** Runs in state `running` at the same time. Default 16, Airflow's. */
+  maxActiveRuns: number;
+  /** Live attempts over all runs of the pipeline. */
+  maxActiveTasks?: number;
+  /** JSON Schema of the params, always `type: object`. */
+  params?: Record<string, unknown>;
+  /** Tasks in the order of the file; `tasks[i].no === i`. */
+  tasks: TaskDefinition[];
+}
+
+/**
+ * One schedule of a pipeline.
+ *
+ * @public
+ */
+export interface ScheduleDefinition {
+  /** Part of a tick's key. */
+  id: string;
+  cron?: string;
+  everyMs?: number;
+  timezone: string;
+  startAt?: number;
+  endAt?: number;
+  catchup: boolean;
+}
+
+/**
+ * One task with its neighbours by number.
+ *
+ * @public
+ */
+export interface TaskDefinition {
+  /** `task_no` of the store: the index in `tasks`. */
+  no: number;
+  id: string;
+  title?: string;
+  description?: string;
+  kind: 'run' | 'branch';
+  /** Numbers of the tasks it depends on, ascending. */
+  upstream: number[];
+  /** Numbers of the tasks that depend on it, ascending. */
+  downstream: number[];
+  triggerRule: TriggerRule;
+  retries: number;
+  retryDelayMs: number;
+  retryBackoff: 'fixed' | 'exponential';
+  maxRetryDelayMs: number;
+  timeoutMs?: number;
+  slaMs?: number;
+  /** Higher runs first. */
+  priority: number;
+  pool?: string;
+  executor?: string;
+  image?: string;
+  resources?: {
+    requests?: Record<string, string>;
+    limits?: Record<string, string>;
+  };
+  connections: string[];
+  variables: string[];
+  /** For kind `run`: argv, may hold `${{ }}` expressions. */
+  command?: string[];
+  /** For kind `run`: environment, may hold `${{ }}` expressions. */
+  env?: Record<string, string>;
+  /** For kind `branch`. */
+  branch?: { if: string; then: number[]; else: number[] };
+}

@@ -1,0 +1,215 @@
+import { z } from 'zod';
+import { TRIGGER_RULES } from '../core/triggerRules';
+
+/**
+ * The `spec` of an entity of kind `Pipeline`, version `maestro.dev/v1alpha1`.
+ * This schema is the only description of the format: the JSON Schema of the
+ * catalog's model layer and of editors is made from it, and the one validator
+ * (`validatePipeline`) adds what no schema can say: cycles, unknown upstreams,
+ * bad cron expressions, bad CEL.
+ *
+ * @packageDocumentation
+ */
+
+/** The API version of the kind. @public */
+export const PIPELINE_API_VERSION = 'maestro.dev/v1alpha1';
+
+/** The kind. @public */
+export const PIPELINE_KIND = 'Pipeline';
+
+// ISO 8601 with weeks, days and times; no years or months, whose length
+// depends on the calendar and would make a timeout mean different things.
+const duration = z
+  .string()
+  .regex(
+    /^P(?!$)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d{1,3})?S)?)?$/,
+    'an ISO 8601 duration such as PT5M, PT1H30M or P1D',
+  )
+  .describe('ISO 8601 duration without years and months, such as PT5M');
+
+const taskId = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_.-]{0,199}$/,
+    'letters, digits, "_", "-" and ".", at most 200 characters, beginning with a letter or "_"',
+  )
+  .describe('Name of the task, unique in its pipeline');
+
+const name = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/);
+
+const resources = z
+  .strictObject({
+    requests: z.record(z.string(), z.string()).optional(),
+    limits: z.record(z.string(), z.string()).optional(),
+  })
+  .describe('Kubernetes resources; without effect on the local executor');
+
+const retryFields = {
+  retries: z
+    .int()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe('How often a failed try is repeated. Default 0'),
+  retryDelay: duration.optional().describe('Wait before a retry. Default PT5M'),
+  retryBackoff: z
+    .enum(['fixed', 'exponential'])
+    .optional()
+    .describe('Default fixed; exponential doubles the delay with each retry'),
+  maxRetryDelay: duration
+    .optional()
+    .describe('Upper bound of an exponential delay. Default PT1H'),
+};
+
+const taskDefaults = {
+  ...retryFields,
+  timeout: duration
+    .optional()
+    .describe('Time a try may run, counted from its start. Default none'),
+  image: z.string().min(1).max(1000).optional(),
+  resources: resources.optional(),
+  executor: name
+    .optional()
+    .describe('Executor that runs the task. Default: the configured one'),
+  pool: name.optional().describe('Pool whose slots the task uses'),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
+    .optional(),
+  connections: z
+    .array(name)
+    .max(100)
+    .optional()
+    .describe('Connections given to the task as environment'),
+  variables: z
+    .array(name)
+    .max(100)
+    .optional()
+    .describe('Variables given to the task as environment'),
+};
+
+const runStep = z
+  .strictObject({
+    command: z.array(z.string().max(32_768)).min(1).max(1000),
+    env: taskDefaults.env,
+  })
+  .describe('A command, in a process or a container');
+
+const branchStep = z
+  .strictObject({
+    if: z
+      .string()
+      .min(1)
+      .max(2048)
+      .describe('CEL expression that gives a bool'),
+    then: z
+      .array(taskId)
+      .describe('Direct downstream tasks followed when true'),
+    else: z
+      .array(taskId)
+      .default([])
+      .describe('Direct downstream tasks followed when false'),
+  })
+  .describe('Follows some of the direct downstream tasks and skips the others');
+
+const task = z.strictObject({
+  id: taskId,
+  title: z.string().max(200).optional(),
+  description: z.string().max(10_000).optional(),
+  dependsOn: z.array(taskId).max(10_000).optional(),
+  triggerRule: z.enum(TRIGGER_RULES).optional(),
+  ...taskDefaults,
+  sla: duration
+    .optional()
+    .describe('Deadline, counted from when the task is ready'),
+  priority: z
+    .int()
+    .min(-1_000_000)
+    .max(1_000_000)
+    .optional()
+    .describe('Higher runs first. Default 1'),
+  run: runStep.optional(),
+  branch: branchStep.optional(),
+});
+
+const schedule = z.strictObject({
+  id: name.optional().describe('Part of the key of a tick. Default "default"'),
+  cron: z.string().min(1).max(200).optional(),
+  every: duration.optional().describe('Interval, counted from startDate'),
+  timezone: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('IANA name. Default UTC'),
+  startDate: z
+    .union([z.string(), z.date().transform(d => d.toISOString())])
+    .optional(),
+  endDate: z
+    .union([z.string(), z.date().transform(d => d.toISOString())])
+    .optional(),
+  catchup: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether due times that were missed are run later. Default false',
+    ),
+});
+
+/**
+ * Zod schema of `spec`.
+ *
+ * @public
+ */
+export const pipelineSpecSchema = z.strictObject({
+  type: z
+    .string()
+    .min(1)
+    .max(100)
+    .describe('Such as training, feature, validation'),
+  owner: z.string().min(1).max(500),
+  lifecycle: z.string().min(1).max(100).optional(),
+  system: z.string().min(1).max(500).optional(),
+  dependsOn: z
+    .array(z.string().min(1).max(500))
+    .max(1000)
+    .optional()
+    .describe('Other entities that the pipeline needs'),
+  schedule: z
+    .union([schedule, z.array(schedule).max(20)])
+    .optional()
+    .describe('When it runs by itself; without it only when triggered'),
+  sla: duration
+    .optional()
+    .describe('Deadline of a run; for a scheduled run from its due time'),
+  timeout: duration.optional().describe('Time a run may take. Default none'),
+  maxActiveRuns: z.int().min(1).max(10_000).optional().describe('Default 16'),
+  maxActiveTasks: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('Default none'),
+  params: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('JSON Schema (type: object) of the parameters of a run'),
+  defaults: z
+    .strictObject(taskDefaults)
+    .optional()
+    .describe('Values for every task that does not name its own'),
+  tasks: z.array(task).min(1).max(10_000),
+});
+
+/**
+ * The `spec` of a Pipeline entity as people write it.
+ *
+ * @public
+ */
+export type PipelineSpec = z.input<typeof pipelineSpecSchema>;
+
+/**
+ * One task as people write it.
+ *
+ * @public
+ */
+export type PipelineTaskSpec = PipelineSpec['tasks'][number];
