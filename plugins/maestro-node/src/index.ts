@@ -1,1 +1,8 @@
-export {};
+/**
+ * What executors, operators and notifiers are written against.
+ *
+ * @packageDocumentation
+ */
+export * from './extensions';
+export * from './executor/types';
+export * from './executor/failure';

@@ -1,0 +1,44 @@
+/**
+ * Why an attempt failed, in the words that the core's retry rules use.
+ *
+ * @public
+ */
+export type FailureClass =
+  | 'exit_code'
+  | 'signal'
+  | 'timeout'
+  | 'oom'
+  | 'evicted'
+  | 'image'
+  | 'config'
+  | 'launch'
+  | 'lost'
+  | 'outputs'
+  | 'log_limit'
+  | 'cancelled';
+
+/** @public */
+export interface FailureReport {
+  failure: FailureClass;
+  /** One sentence for people: what, where, what to do next. */
+  message: string;
+  /** Name such as SIGKILL, when a signal ended it. */
+  signal?: string;
+}
+
+/**
+ * Thrown by `launch` when it is certain that nothing runs and nothing will.
+ *
+ * @public
+ */
+export class ExecutorError extends Error {
+  readonly name = 'ExecutorError';
+
+  constructor(
+    readonly failure: FailureClass,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}

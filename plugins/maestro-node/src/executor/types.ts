@@ -1,0 +1,167 @@
+import type { FailureReport } from './failure';
+
+/**
+ * The contract between the engine and what runs a task: a process on this
+ * machine, a pod, later a warm worker.
+ *
+ * Rules that every executor keeps (the conformance suite checks them):
+ *
+ * - An attempt is identified by its id alone. Names of processes and pods are
+ *   derived from it, never stored.
+ * - `launch` is idempotent: a second call for the same attempt, also from
+ *   another process and after a crash between request and answer, has no
+ *   effect and succeeds.
+ * - `list` is the truth about what exists. Observations that are pushed are
+ *   only a faster way to learn the same; each may be lost, late or doubled.
+ * - What ended stays listed, with its outcome and its log, until `forget`.
+ * - `cancel` returns when the request is recorded; the attempt is over when it
+ *   is listed as ended. Everything the task started is dead by then.
+ *
+ * @public
+ */
+export interface TaskExecutor {
+  /** Name that pipelines use, such as `local`. */
+  readonly name: string;
+
+  /**
+   * Who may adopt or kill what this executor started. For processes: boot id
+   * of the host and data directory; for pods: cluster and namespace. Attempts
+   * of another instance are left alone.
+   */
+  readonly instance: string;
+
+  /** What the engine must know to place attempts here. */
+  readonly capabilities: ExecutorCapabilities;
+
+  /**
+   * Connects, adopts what runs already, and begins to report. Resolves when
+   * `list` can answer.
+   */
+  start(options: ExecutorStartOptions): Promise<void>;
+
+  /**
+   * Starts an attempt. Resolves when it is certain that it will run, and
+   * rejects with an {@link ExecutorError} when it is certain that it will not;
+   * any other rejection means "not known": the engine looks at `list`.
+   */
+  launch(request: LaunchRequest): Promise<void>;
+
+  /** Asks for the end of an attempt: TERM, after `graceMs` KILL. Unknown ids are ignored. */
+  cancel(attemptId: string, options: { graceMs: number }): Promise<void>;
+
+  /** Everything of this instance that exists, ended ones included. */
+  list(): Promise<ObservedAttempt[]>;
+
+  /**
+   * Bytes of the raw log from `offset` on, at most `limit`. Unmasked: only the
+   * log store reads it. An unknown attempt gives an empty slice with `end`.
+   */
+  readLog(
+    attemptId: string,
+    options: { offset: number; limit: number },
+  ): Promise<LogSlice>;
+
+  /** Frees all that is kept of an ended attempt. Called after its outcome is committed and its log sealed. Idempotent. */
+  forget(attemptId: string): Promise<void>;
+
+  /** Whether it can launch now; the reason is shown to people. */
+  health(): Promise<ExecutorHealth>;
+
+  /** Stops reporting. What runs goes on running. */
+  stop(): Promise<void>;
+}
+
+/** @public */
+export interface ExecutorCapabilities {
+  /** Attempts at the same time; the engine does not claim more. */
+  maxParallel: number;
+  /** Whether `resources` have an effect. */
+  honoursResources: boolean;
+  /** Whether `image` has an effect. */
+  honoursImage: boolean;
+  /** Whether logs are byte-exact, or may have gaps. */
+  exactLogs: boolean;
+  /** Several scheduler processes may use it at once. */
+  sharedByReplicas: boolean;
+}
+
+/** @public */
+export interface ExecutorHealth {
+  ok: boolean;
+  /** One sentence for people, always there when not ok. */
+  message?: string;
+}
+
+/** @public */
+export interface ExecutorStartOptions {
+  /** Called with what changed; throwing has no effect on the executor. */
+  onObservation(observation: ObservedAttempt): void;
+  /** Called when the log of an attempt grew (a hint, at most every 200 ms for one attempt). */
+  onLogGrowth(attemptId: string): void;
+  signal: AbortSignal;
+}
+
+/** @public */
+export interface LaunchRequest {
+  /** UUIDv7. */
+  attemptId: string;
+  /** argv after rendering. */
+  command: string[];
+  /** The whole environment of the task contract, secrets included. */
+  env: Record<string, string>;
+  /** The pinned sources; the executor keeps one copy for a `versionHash`. */
+  sources: { versionHash: string; files: SourceFile[] };
+  /** Image, for executors that honour it. */
+  image?: string;
+  resources?: {
+    requests?: Record<string, string>;
+    limits?: Record<string, string>;
+  };
+  /** Names for people: labels of a pod, the title of a process. */
+  labels: { pipeline: string; runId: string; taskId: string; mapIndex: number };
+  /** Raw log limit in bytes; reaching it fails the attempt as `log_limit`. */
+  logLimitBytes: number;
+}
+
+/** @public */
+export interface SourceFile {
+  /** Relative, POSIX, without `..`. */
+  path: string;
+  content: Uint8Array;
+  /** Whether it gets the executable bit. */
+  executable?: boolean;
+}
+
+/**
+ * One attempt as it is found to exist.
+ *
+ * @public
+ */
+export interface ObservedAttempt {
+  attemptId: string;
+  phase: 'starting' | 'running' | 'ended';
+  /** Epoch ms, by the clock of the host that runs it. */
+  startedAt?: number;
+  /** Epoch ms. */
+  endedAt?: number;
+  /** What people look for on the host: `pid 4711`, a pod's name. */
+  object?: string;
+  /** Bytes of raw log there are at least. */
+  logBytes?: number;
+  /** Only with phase `ended`. */
+  outcome?: AttemptOutcome;
+}
+
+/** @public */
+export type AttemptOutcome =
+  | { result: 'success'; exitCode: 0; outputs?: string }
+  | { result: 'skipped'; exitCode: number; outputs?: string }
+  | ({ result: 'failed'; exitCode?: number; outputs?: string } & FailureReport);
+
+/** @public */
+export interface LogSlice {
+  offset: number;
+  bytes: Uint8Array;
+  /** True when the attempt ended and this is all there is. */
+  end: boolean;
+}
