@@ -1,0 +1,117 @@
+import { resolvePackagePath } from '@backstage/backend-plugin-api';
+import type { Knex } from 'knex';
+import { checkSchema, migrate } from './migrate';
+import type { Tables } from './tables';
+
+/**
+ * A transaction. Operations take it first: on SQLite the pool has one
+ * connection, so a plain query inside a transaction waits for ever.
+ */
+export type Tx = Knex.Transaction;
+
+/** Which database it is, where a statement must differ. */
+export type Dialect = 'sqlite' | 'postgres';
+
+/** Options of {@link MaestroDatabase.open}. */
+export interface MaestroDatabaseOptions {
+  /** Apply migrations; false in production, where a command does it. */
+  migrate: boolean;
+  /**
+   * Replaces the clock of the database, in epoch milliseconds. For a virtual
+   * clock only: several schedulers must share one clock.
+   */
+  clock?: () => number;
+}
+
+/**
+ * The store: one knex, its dialect and its clock. Nothing else in Maestro asks
+ * what time it is.
+ */
+export class MaestroDatabase {
+  private constructor(
+    readonly knex: Knex,
+    readonly dialect: Dialect,
+    private readonly clock: (() => number) | undefined,
+  ) {}
+
+  /** Sets up the connection, migrates or checks the schema. */
+  static async open(
+    knex: Knex,
+    options: MaestroDatabaseOptions,
+  ): Promise<MaestroDatabase> {
+    const dialect: Dialect = String(knex.client.config.client).includes(
+      'sqlite',
+    )
+      ? 'sqlite'
+      : 'postgres';
+    if (dialect === 'sqlite') {
+      await prepareSqlite(knex);
+    }
+    if (options.migrate) {
+      await migrate(knex, MaestroDatabase.migrationsDirectory());
+    }
+    await checkSchema(knex);
+    return new MaestroDatabase(knex, dialect, options.clock);
+  }
+
+  /** Where the migrations stand. */
+  static migrationsDirectory(): string {
+    return resolvePackagePath('@maestro/plugin-maestro-backend', 'migrations');
+  }
+
+  /** A query builder for one table, with its row type. */
+  table<T extends keyof Tables>(
+    tx: Tx | Knex,
+    name: T,
+  ): Knex.QueryBuilder<Tables[T], Tables[T][]> {
+    return tx(name as string) as unknown as Knex.QueryBuilder<
+      Tables[T],
+      Tables[T][]
+    >;
+  }
+
+  /**
+   * Runs `fn` in a transaction. Signals, launches and everything else outside
+   * the database wait until it is committed.
+   */
+  async transaction<R>(fn: (tx: Tx) => Promise<R>): Promise<R> {
+    return this.knex.transaction(fn);
+  }
+
+  /** Epoch milliseconds by the clock of the database. */
+  async now(tx: Tx | Knex = this.knex): Promise<number> {
+    if (this.clock) return this.clock();
+    // SQLite runs in this process: its clock is this one.
+    if (this.dialect === 'sqlite') return Date.now();
+    const { rows } = await tx.raw(
+      'select (extract(epoch from clock_timestamp()) * 1000)::bigint as now',
+    );
+    return Number(rows[0].now);
+  }
+
+  /** Closes the connections. */
+  async close(): Promise<void> {
+    await this.knex.destroy();
+  }
+}
+
+/**
+ * Backstage opens SQLite with `journal_mode=delete, synchronous=FULL`, a disk
+ * flush and two file operations for each transaction. WAL with NORMAL survives
+ * a kill -9 of the process, not a loss of power.
+ */
+async function prepareSqlite(knex: Knex): Promise<void> {
+  // Takes effect only before the first table.
+  await knex.raw('PRAGMA auto_vacuum = INCREMENTAL');
+  const mode = await knex.raw('PRAGMA journal_mode = WAL');
+  await knex.raw('PRAGMA synchronous = NORMAL');
+  await knex.raw('PRAGMA busy_timeout = 5000');
+  const journal = mode?.[0]?.journal_mode;
+  // A database in memory has no journal file and needs none.
+  if (journal !== 'wal' && journal !== 'memory') {
+    throw new Error(
+      `SQLite stayed in journal mode "${journal}" instead of "wal": ` +
+        'is the database on a file system without shared memory, such as NFS?',
+    );
+  }
+}

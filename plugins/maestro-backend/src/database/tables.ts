@@ -1,0 +1,320 @@
+import type {
+  RunState,
+  RunTrigger,
+  TaskState,
+} from '@maestro/plugin-maestro-common';
+
+/**
+ * Rows as the database gives them. PostgreSQL returns bigint as text and
+ * SQLite booleans as 0 and 1: numbers go through `num`, booleans through
+ * `bool` of `conversion.ts` before anybody uses them.
+ */
+export type DbBigint = number | string;
+/** See {@link DbBigint}. */
+export type DbBool = boolean | 0 | 1;
+
+export interface SchemaMetaRow {
+  id: number;
+  version: number;
+  min_code: number;
+}
+
+export interface PipelineRow {
+  id: DbBigint;
+  name: string;
+  entity_ref: string;
+  owner_ref: string;
+  title: string | null;
+  description: string | null;
+  type: string;
+  tags: string;
+  current_version_id: DbBigint | null;
+  paused: DbBool;
+  paused_at: DbBigint | null;
+  paused_by: string | null;
+  location: string | null;
+  created_at: DbBigint;
+  seen_at: DbBigint;
+  missing_since: DbBigint | null;
+  removed_at: DbBigint | null;
+  revision: DbBigint;
+}
+
+export interface PipelineVersionRow {
+  id: DbBigint;
+  pipeline_id: DbBigint;
+  number: number;
+  hash: string;
+  definition: string;
+  source_ref: string | null;
+  created_at: DbBigint;
+}
+
+export interface SourceBlobRow {
+  hash: string;
+  size: number;
+  content: Buffer;
+}
+
+export interface VersionFileRow {
+  version_id: DbBigint;
+  path: string;
+  blob_hash: string;
+  executable: DbBool;
+}
+
+export interface PipelineProblemRow {
+  entity_ref: string;
+  name: string;
+  location: string | null;
+  problems: string;
+  since: DbBigint;
+  seen_at: DbBigint;
+}
+
+export interface RunRow {
+  id: DbBigint;
+  run_id: string;
+  pipeline_id: DbBigint;
+  version_id: DbBigint;
+  run_key: string;
+  trigger: RunTrigger;
+  state: RunState;
+  state_reason: string | null;
+  logical_date: DbBigint | null;
+  data_interval_start: DbBigint | null;
+  data_interval_end: DbBigint | null;
+  run_after: DbBigint;
+  created_at: DbBigint;
+  started_at: DbBigint | null;
+  ended_at: DbBigint | null;
+  created_by: string | null;
+  params: string;
+  note: string | null;
+  priority: number;
+  clear_count: number;
+  revision: DbBigint;
+  event_seq: DbBigint;
+  cancel_requested_at: DbBigint | null;
+  cancel_requested_by: string | null;
+  sla_deadline: DbBigint | null;
+  sla_state: SlaState;
+  sla_decided_at: DbBigint | null;
+  alert_count: number;
+  alert_severity: 'info' | 'warning' | 'critical' | null;
+  digest: string | null;
+}
+
+/** `at_risk` is computed for people and never stored. */
+export type SlaState = 'none' | 'pending' | 'met' | 'missed' | 'exempt';
+
+export interface TickRow {
+  pipeline_id: DbBigint;
+  schedule_id: string;
+  due_at: DbBigint;
+  outcome: 'run' | 'skipped';
+  run_id: DbBigint | null;
+  reason: string | null;
+  decided_at: DbBigint;
+}
+
+export interface TimerRow {
+  id: DbBigint;
+  due_at: DbBigint;
+  kind: string;
+  ref: string;
+  run_id: DbBigint | null;
+}
+
+export interface TaskInstanceRow {
+  run_id: DbBigint;
+  task_no: number;
+  map_index: number;
+  state: TaskState;
+  reason: string | null;
+  try_number: number;
+  attempt_seq: number;
+  infra_retries: number;
+  executor: string | null;
+  pool: string | null;
+  priority: number;
+  ready_at: DbBigint | null;
+  queued_at: DbBigint | null;
+  started_at: DbBigint | null;
+  ended_at: DbBigint | null;
+  next_try_at: DbBigint | null;
+  sla_state: SlaState;
+  note: string | null;
+}
+
+export type AttemptState = 'claimed' | 'launched' | 'running' | 'ended';
+
+export interface AttemptRow {
+  id: DbBigint;
+  attempt_id: string;
+  run_id: DbBigint;
+  pipeline_id: DbBigint;
+  task_no: number;
+  map_index: number;
+  seq: number;
+  try_number: number;
+  resume_no: number;
+  counts_as_retry: DbBool;
+  state: AttemptState;
+  executor: string;
+  executor_instance: string;
+  pool: string | null;
+  lease_owner: string | null;
+  lease_until: DbBigint | null;
+  token_hash: string | null;
+  claimed_at: DbBigint;
+  launched_at: DbBigint | null;
+  started_at: DbBigint | null;
+  ended_at: DbBigint | null;
+  cancel_requested_at: DbBigint | null;
+  cancel_reason: string | null;
+  result: 'success' | 'failed' | 'skipped' | null;
+  failure: string | null;
+  exit_code: number | null;
+  signal: string | null;
+  message: string | null;
+  object: string | null;
+  command: string | null;
+  env: string | null;
+  inputs: string | null;
+  masks: string | null;
+  image: string | null;
+  image_digest: string | null;
+  log_state: 'open' | 'sealed' | 'none';
+  log_location: string | null;
+  log_bytes: DbBigint;
+  log_raw_offset: DbBigint;
+  log_gap: string | null;
+}
+
+export interface WaitRow {
+  run_id: DbBigint;
+  task_no: number;
+  map_index: number;
+  trigger: string;
+  trigger_timeout_at: DbBigint | null;
+  next_method: string | null;
+  next_kwargs: string | null;
+  created_at: DbBigint;
+}
+
+export interface PoolRow {
+  name: string;
+  slots: number;
+  description: string | null;
+  updated_at: DbBigint;
+}
+
+export interface OutputRow {
+  run_id: DbBigint;
+  task_id: string;
+  map_index: number;
+  key: string;
+  attempt_id: string;
+  value: string | null;
+  blob: string | null;
+  size: DbBigint;
+  created_at: DbBigint;
+}
+
+export interface EventRow {
+  id: DbBigint;
+  run_id: DbBigint;
+  seq: DbBigint;
+  at: DbBigint;
+  type: string;
+  schema_version: number;
+  actor: string | null;
+  attempt_id: string | null;
+  body: string;
+}
+
+export interface LogChunkRow {
+  attempt: DbBigint;
+  offset: DbBigint;
+  size: number;
+  bytes: Buffer;
+}
+
+export interface ArtifactRow {
+  id: DbBigint;
+  run_id: DbBigint;
+  task_no: number;
+  map_index: number;
+  attempt_id: string;
+  name: string;
+  title: string | null;
+  content_type: string;
+  size: DbBigint;
+  location: string;
+  created_at: DbBigint;
+}
+
+export interface ConnectionRow {
+  id: DbBigint;
+  conn_id: string;
+  conn_type: string;
+  host: string | null;
+  port: number | null;
+  login: string | null;
+  schema: string | null;
+  password: string | null;
+  extra: string | null;
+  description: string | null;
+  revision: DbBigint;
+  created_at: DbBigint;
+  updated_at: DbBigint;
+  updated_by: string;
+  tested_at: DbBigint | null;
+  test_result: string | null;
+}
+
+export interface VariableRow {
+  id: DbBigint;
+  key: string;
+  value: string | null;
+  secret_value: string | null;
+  description: string | null;
+  revision: DbBigint;
+  created_at: DbBigint;
+  updated_at: DbBigint;
+  updated_by: string;
+}
+
+export interface ExecutorInstanceRow {
+  executor: string;
+  instance: string;
+  scheduler: string;
+  host: string | null;
+  seen_at: DbBigint;
+  ttl: DbBigint;
+}
+
+/** Row type by table name. */
+export interface Tables {
+  schema_meta: SchemaMetaRow;
+  pipelines: PipelineRow;
+  pipeline_versions: PipelineVersionRow;
+  source_blobs: SourceBlobRow;
+  version_files: VersionFileRow;
+  pipeline_problems: PipelineProblemRow;
+  runs: RunRow;
+  ticks: TickRow;
+  timers: TimerRow;
+  task_instances: TaskInstanceRow;
+  attempts: AttemptRow;
+  waits: WaitRow;
+  pools: PoolRow;
+  outputs: OutputRow;
+  events: EventRow;
+  log_chunks: LogChunkRow;
+  artifacts: ArtifactRow;
+  connections: ConnectionRow;
+  variables: VariableRow;
+  executor_instances: ExecutorInstanceRow;
+}
