@@ -7,4 +7,7 @@
 export * from './core/states';
 export * from './core/triggerRules';
 export * from './core/definition';
+export * from './core/graph';
+export * from './core/plan';
+export * from './core/retries';
 export * from './spec/pipelineSpec';
