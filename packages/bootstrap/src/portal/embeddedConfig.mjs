@@ -1,0 +1,89 @@
+import path from 'node:path';
+
+/*
+ * The generated layer of configuration of `npm start`: everything that depends
+ * on this machine. It is written anew at each start; what a person wants to
+ * change belongs in app-config.local.yaml, which is read after it.
+ */
+
+const serviceUrl = (services, name) =>
+  services.find(service => service.name === name)?.url;
+
+/**
+ * @param options.services - `{name, url}` of what runs beside the portal:
+ * `mlflow`, `feast-server`, `feast-registry`; absent ones leave no trace
+ * @param options.python - interpreter for tasks; undefined when there is none
+ * @param options.catalogFiles - absolute paths (or globs) of catalog files
+ */
+export function embeddedConfig({
+  port,
+  dataDir,
+  secrets,
+  python,
+  services,
+  seeds,
+  catalogFiles,
+}) {
+  const url = `http://127.0.0.1:${port}`;
+  const mlflow = serviceUrl(services, 'mlflow');
+  const feastServer = serviceUrl(services, 'feast-server');
+  const feastRegistry = serviceUrl(services, 'feast-registry');
+  return {
+    app: { baseUrl: url },
+    backend: {
+      baseUrl: url,
+      listen: { host: '127.0.0.1', port },
+      cors: { origin: url },
+      database: {
+        client: 'better-sqlite3',
+        connection: { directory: path.join(dataDir, 'db') },
+      },
+      auth: {
+        keys: [{ secret: secrets.backend }],
+        externalAccess: [
+          {
+            type: 'static',
+            options: { token: secrets.cli, subject: 'maestro-cli' },
+          },
+        ],
+      },
+    },
+    auth: {
+      // The portal listens on 127.0.0.1 only. The long name is Backstage's way
+      // to ask whether a guest may enter a backend that runs as in production.
+      providers: { guest: { dangerouslyAllowOutsideDevelopment: true } },
+    },
+    catalog: {
+      processingInterval: { seconds: 15 },
+      locations: catalogFiles.map(target => ({ type: 'file', target })),
+    },
+    maestro: {
+      embedded: true,
+      dataDir,
+      firstRun: true,
+      encryption: { keys: [{ id: 'k1', secret: secrets.encryption }] },
+      executors: {
+        local: { dataDir, ...(python ? { python } : {}) },
+      },
+      seeds,
+    },
+    ...(mlflow ? { mlflow: { baseUrl: mlflow } } : {}),
+    ...(feastServer || feastRegistry
+      ? {
+          feast: {
+            ...(feastServer ? { serverUrl: feastServer } : {}),
+            ...(feastRegistry ? { registryUrl: feastRegistry } : {}),
+          },
+        }
+      : {}),
+  };
+}
+
+/** The file's text: JSON, which is YAML too, under a line that says whose it is. */
+export function renderConfig(config) {
+  return `# Written by npm start at each start. Change app-config.local.yaml instead.\n${JSON.stringify(
+    config,
+    undefined,
+    2,
+  )}\n`;
+}

@@ -1,0 +1,151 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { embeddedSeeds } from '../embedded/seeds.mjs';
+import { startServices } from '../embedded/services.mjs';
+import { runSetup } from '../embedded/setup.mjs';
+import { formatDuration } from '../progress.mjs';
+import { bring } from '../toolchain/bring.mjs';
+import { superviseBackend } from './superviseBackend.mjs';
+import { catalogFiles } from './catalogFiles.mjs';
+import { ensureSecrets, writeCliFile, writePrivate } from './dataDirectory.mjs';
+import { embeddedConfig, renderConfig } from './embeddedConfig.mjs';
+import { stopRunner } from './runner.mjs';
+
+/** Everything that is wished for but not needed, as a sentence each. */
+function createNotes(progress) {
+  const notes = [];
+  return {
+    add(sentence) {
+      notes.push(sentence);
+      progress.say(`  ! ${sentence}`);
+    },
+    all: () => notes,
+  };
+}
+
+async function prepareData({ paths, python, progress, notes, log }) {
+  if (!python.ok) return;
+  try {
+    await progress.step('Preparing data for the pipelines', () =>
+      runSetup({
+        root: paths.root,
+        dataDir: paths.dataDir,
+        python: python.python,
+        log,
+      }),
+    );
+  } catch (error) {
+    notes.add(
+      `The data for the pipelines could not be prepared, so they will fail until the next start succeeds: ${error.message}`,
+    );
+  }
+}
+
+async function beginServices({ paths, python, env, notes, guard, log }) {
+  const none = { services: [], stop: async () => undefined };
+  if (env.MAESTRO_NO_SERVICES === '1') {
+    notes.add('MLflow and Feast are left out (MAESTRO_NO_SERVICES=1).');
+    return none;
+  }
+  if (!python.ok) return none;
+  try {
+    const started = await startServices({
+      root: paths.root,
+      dataDir: paths.dataDir,
+      python: python.python,
+      log,
+    });
+    for (const service of started.services) guard.watch(service.pid);
+    return started;
+  } catch (error) {
+    notes.add(`MLflow and Feast could not be started: ${error.message}`);
+    return none;
+  }
+}
+
+function configFiles({ root, generated }) {
+  const local = path.join(root, 'app-config.local.yaml');
+  return [
+    path.join(root, 'app-config.yaml'),
+    generated,
+    ...(fs.existsSync(local) ? [local] : []),
+  ];
+}
+
+/**
+ * Brings everything and starts it.
+ *
+ * @returns `gaveUp` (promise of a sentence, when the backend cannot be kept up)
+ * and `stop()`
+ */
+export async function startPortal({ paths, port, progress, guard, lock }) {
+  const { root, dataDir } = paths;
+  const env = process.env;
+  const url = `http://127.0.0.1:${port}`;
+  const notes = createNotes(progress);
+  const log = text => progress.say(`    ${text}`);
+  progress.say(`Maestro, data in ${dataDir}`);
+
+  const { node, python } = await bring({ paths, progress, guard, notes, log });
+  await prepareData({ paths, python, progress, notes, log });
+
+  const services = await beginServices({
+    paths,
+    python,
+    env,
+    notes,
+    guard,
+    log,
+  });
+  const secrets = ensureSecrets(dataDir);
+  const generated = path.join(dataDir, 'app-config.embedded.yaml');
+  writePrivate(
+    generated,
+    renderConfig(
+      embeddedConfig({
+        port,
+        dataDir,
+        secrets,
+        python: python.ok ? python.python : undefined,
+        services: services.services,
+        seeds: await embeddedSeeds({ dataDir, services: services.services }),
+        catalogFiles: catalogFiles({ root, dataDir }),
+      }),
+    ),
+  );
+  writeCliFile(dataDir, { url, token: secrets.cli });
+
+  const backend = superviseBackend({
+    progress,
+    options: {
+      root,
+      dataDir,
+      node,
+      configFiles: configFiles({ root, generated }),
+      url,
+      guard,
+      env,
+    },
+  });
+  await progress.step('Starting the portal', () => backend.ready());
+  lock.note({ url });
+
+  progress.say(
+    [
+      '',
+      `Maestro is ready after ${formatDuration(progress.elapsed())}: ${url}`,
+      ...services.services.map(({ name, url: at }) => `  ${name}: ${at}`),
+      `  log: ${backend.logFile}`,
+      ...notes.all().map(sentence => `  ! ${sentence}`),
+      'Ctrl-C ends everything that was started.',
+    ].join('\n'),
+  );
+  return {
+    gaveUp: backend.gaveUp,
+    async stop() {
+      // The backend first: it is what would start tasks and call services.
+      await backend.stop();
+      await Promise.all([stopRunner(dataDir), services.stop()]);
+    },
+  };
+}
