@@ -1,1 +1,6 @@
-export {};
+/**
+ * Backend of the MLflow page.
+ *
+ * @packageDocumentation
+ */
+export { mlflowPlugin as default } from './plugin';
