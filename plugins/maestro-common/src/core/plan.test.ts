@@ -32,6 +32,14 @@ function apply(
   return next;
 }
 
+const start = (definition: PipelineDefinition): TaskState[] => {
+  const states: TaskState[] = definition.tasks.map(() => 'none');
+  return apply(states, planTasks(definition, states));
+};
+
+const unfinished = (states: readonly TaskState[]): number[] =>
+  states.flatMap((state, no) => (isUnfinished(state) ? [no] : []));
+
 describe('planTasks', () => {
   const diamond = graphOf('a -> b, c', 'b, c -> d');
 
@@ -132,12 +140,9 @@ describe('planTasks', () => {
         (definition, random) => {
           const pick = <T>(from: readonly T[]): T =>
             from[random.next().value! % from.length];
-          let states: TaskState[] = definition.tasks.map(() => 'none');
-          states = apply(states, planTasks(definition, states));
+          let states = start(definition);
           for (let step = 0; step < 60; step++) {
-            const open = definition.tasks
-              .map(task => task.no)
-              .filter(no => isUnfinished(states[no]));
+            const open = unfinished(states);
             if (open.length === 0) break;
             const changed = [...new Set([pick(open), pick(open)])];
             for (const no of changed) {
@@ -171,8 +176,7 @@ describe('planTasks', () => {
         arbitraryDefinition(),
         fc.infiniteStream(fc.nat()),
         (definition, random) => {
-          let states: TaskState[] = definition.tasks.map(() => 'none');
-          states = apply(states, planTasks(definition, states));
+          let states = start(definition);
           for (let step = 0; step <= definition.tasks.length; step++) {
             const open = states.findIndex(isUnfinished);
             if (open < 0) break;

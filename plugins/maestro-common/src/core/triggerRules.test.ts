@@ -146,22 +146,21 @@ describe('properties of every trigger rule', () => {
   it('never takes back an answer when more upstreams finish', () => {
     fc.assert(
       fc.property(rule, finals, (r, states) => {
-        let before: string | undefined;
-        for (let finished = 0; finished <= states.length; finished++) {
+        // A skip may become upstream_failed and the other way round, as in
+        // Airflow, but what was said not to run never runs.
+        const kind = {
+          run: 'r',
+          wait: 'w',
+          skipped: 'x',
+          upstream_failed: 'x',
+        };
+        const answers = [...states, undefined].map((_, finished) => {
           const known = states.map(
             (state, i): TaskState => (i < finished ? state : 'running'),
           );
-          const verdict = evaluateTriggerRule(r, countsOf(known));
-          if (before === 'run') {
-            expect(verdict).toBe('run');
-          }
-          // A skip may become upstream_failed and the other way round, as in
-          // Airflow, but what was said not to run never runs.
-          if (before === 'skipped' || before === 'upstream_failed') {
-            expect(['skipped', 'upstream_failed']).toContain(verdict);
-          }
-          before = verdict;
-        }
+          return kind[evaluateTriggerRule(r, countsOf(known))];
+        });
+        expect(answers.join('')).toMatch(/^w*(r+|x+)$/);
       }),
       { numRuns: 2000 },
     );

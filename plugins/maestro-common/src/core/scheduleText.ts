@@ -1,0 +1,76 @@
+/**
+ * Schedules in words.
+ *
+ * @packageDocumentation
+ */
+import cronstrue from 'cronstrue';
+import { CronPattern } from './cronPattern';
+import type { ScheduleDefinition } from './definition';
+
+const DAYS = [
+  'Sundays',
+  'Mondays',
+  'Tuesdays',
+  'Wednesdays',
+  'Thursdays',
+  'Fridays',
+  'Saturdays',
+];
+
+const UNITS: ReadonlyArray<[number, string]> = [
+  [604_800_000, 'week'],
+  [86_400_000, 'day'],
+  [3_600_000, 'hour'],
+  [60_000, 'minute'],
+  [1000, 'second'],
+  [1, 'millisecond'],
+];
+
+/**
+ * A schedule in words: "Sundays at 04:00 UTC", "Every 6 hours". The time zone
+ * is named where it matters.
+ *
+ * @throws InputError when the cron expression is not valid
+ * @public
+ */
+export function describeSchedule(schedule: ScheduleDefinition): string {
+  if (schedule.cron === undefined) {
+    return everyInWords(schedule.everyMs ?? 0);
+  }
+  const [minute, hour, dayOfMonth, month, dayOfWeek] = CronPattern.of(
+    schedule.cron,
+  ).fields;
+  const zone = schedule.timezone;
+  const plainTime = /^\d+$/.test(minute) && /^\d+$/.test(hour);
+  if (plainTime && dayOfMonth === '*' && month === '*') {
+    const time = `${hour.padStart(2, '0')}:${minute.padStart(2, '0')}`;
+    if (dayOfWeek === '*') {
+      return `Daily at ${time} ${zone}`;
+    }
+    if (/^[0-7](,[0-7])*$/.test(dayOfWeek)) {
+      const days = dayOfWeek.split(',').map(day => DAYS[Number(day) % 7]);
+      const last = days.pop();
+      const list = days.length > 0 ? `${days.join(', ')} and ${last}` : last;
+      return `${list} at ${time} ${zone}`;
+    }
+  }
+  const fields = [minute, hour, dayOfMonth, month, dayOfWeek];
+  const words = cronstrue
+    .toString(fields.join(' '), { use24HourTimeFormat: true })
+    .replace(/^On the hour, every/, 'Every');
+  // A day that matches either field is due, the library says "and".
+  const bothDays = dayOfMonth !== '*' && dayOfWeek !== '*';
+  const text = bothDays ? words.replace(/, and (on )?/, ' or $1') : words;
+  // What repeats within every hour is the same in every time zone but the few
+  // with odd minutes.
+  const everywhere = hour === '*' && dayOfMonth === '*' && dayOfWeek === '*';
+  return everywhere && month === '*' ? text : `${text} (${zone})`;
+}
+
+function everyInWords(ms: number): string {
+  const [size, unit] = UNITS.find(
+    ([length]) => ms % length === 0 && ms > 0,
+  ) ?? [1, 'millisecond'];
+  const count = ms / size;
+  return count === 1 ? `Every ${unit}` : `Every ${count} ${unit}s`;
+}

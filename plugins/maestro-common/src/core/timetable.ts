@@ -1,0 +1,247 @@
+/**
+ * When a schedule is due. Pure: a function of schedule and instant, the same
+ * in the scheduler, the simulator and the browser.
+ *
+ * **The daylight saving rule.** A due time fires once, at the first instant at
+ * which the clock on the wall shows it or has passed it.
+ * - A time in the gap of spring (02:30 where the clock jumps from 02:00 to
+ *   03:00) fires at the first instant after the gap, 03:00; several such times
+ *   are one.
+ * - A time in the repeated hour of autumn fires in its first pass only.
+ * - Only a schedule that is due in every hour (hour field `*`) follows elapsed
+ *   time instead: it fires whenever the clock shows its time, twice in a
+ *   repeated hour, not at all in a gap, so that `*\/15 * * * *` is always 15
+ *   minutes apart.
+ *
+ * A schedule by interval (`every`) knows no wall clock: it is due at its start
+ * date and every so many milliseconds after it (without a start date, counted
+ * from 1970-01-01T00:00:00Z).
+ *
+ * @packageDocumentation
+ */
+import { InputError } from '@backstage/errors';
+import { CronPattern } from './cronPattern';
+import type { ScheduleDefinition } from './definition';
+import { WallClock } from './zones';
+
+const SECOND = 1000;
+const DAY = 86_400_000;
+
+/**
+ * The first due time after an instant, within the start and end date of the
+ * schedule (both included), or `undefined`.
+ *
+ * @throws InputError when cron expression, interval or time zone are not valid
+ * @public
+ */
+export function nextDue(
+  schedule: ScheduleDefinition,
+  after: number,
+): number | undefined {
+  const from = Math.max(after, (schedule.startAt ?? -Infinity) - 1);
+  const due = nextUnbounded(schedule, from);
+  return due === undefined || due > (schedule.endAt ?? Infinity)
+    ? undefined
+    : due;
+}
+
+/**
+ * The last due time before an instant, within the start and end date of the
+ * schedule, or `undefined`.
+ *
+ * @public
+ */
+export function previousDue(
+  schedule: ScheduleDefinition,
+  before: number,
+): number | undefined {
+  const from = Math.min(before, (schedule.endAt ?? Infinity) + 1);
+  const due = previousUnbounded(schedule, from);
+  return due === undefined || due < (schedule.startAt ?? -Infinity)
+    ? undefined
+    : due;
+}
+
+/**
+ * The due times in (after, until], ascending, at most `limit`.
+ *
+ * @public
+ */
+export function dueTimes(
+  schedule: ScheduleDefinition,
+  after: number,
+  until: number,
+  limit: number,
+): number[] {
+  const times: number[] = [];
+  let due = nextDue(schedule, after);
+  while (due !== undefined && due <= until && times.length < limit) {
+    times.push(due);
+    due = nextDue(schedule, due);
+  }
+  return times;
+}
+
+/**
+ * The data interval of a due time: from the due time before it, also when that
+ * lies before the start date, to the due time itself. The logical date is the
+ * due time, as with Airflow 3's CronTriggerTimetable.
+ *
+ * @public
+ */
+export function dataInterval(
+  schedule: ScheduleDefinition,
+  due: number,
+): { start: number; end: number } {
+  return { start: previousUnbounded(schedule, due) ?? due, end: due };
+}
+
+/**
+ * Says what is wrong with a cron expression: `undefined` when nothing is.
+ * An expression that is never due (30 February) is wrong too.
+ *
+ * @public
+ */
+export function cronProblem(expression: string): string | undefined {
+  try {
+    // A leap day may be eight years away; the reference only has to be fixed.
+    return CronPattern.of(expression).next(0) === undefined
+      ? `Cron expression "${expression}" is never due`
+      : undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function nextUnbounded(
+  schedule: ScheduleDefinition,
+  after: number,
+): number | undefined {
+  if (schedule.cron === undefined) {
+    const { anchor, every } = intervalOf(schedule);
+    const due = anchor + (Math.floor((after - anchor) / every) + 1) * every;
+    // Before its start date an interval is not due.
+    return Math.max(due, anchor);
+  }
+  const pattern = CronPattern.of(schedule.cron);
+  const clock = WallClock.of(schedule.timezone);
+  return pattern.everyHour
+    ? nextElapsed(pattern, clock, after)
+    : nextOnTheWall(pattern, clock, after);
+}
+
+function previousUnbounded(
+  schedule: ScheduleDefinition,
+  before: number,
+): number | undefined {
+  if (schedule.cron === undefined) {
+    const { anchor, every } = intervalOf(schedule);
+    return anchor + (Math.ceil((before - anchor) / every) - 1) * every;
+  }
+  const pattern = CronPattern.of(schedule.cron);
+  const clock = WallClock.of(schedule.timezone);
+  return pattern.everyHour
+    ? previousElapsed(pattern, clock, before)
+    : previousOnTheWall(pattern, clock, before);
+}
+
+function intervalOf(schedule: ScheduleDefinition) {
+  const every = schedule.everyMs;
+  if (every === undefined || !(every > 0)) {
+    throw new InputError(
+      `Schedule "${schedule.id}" has neither a cron expression nor an interval above zero`,
+    );
+  }
+  return { anchor: schedule.startAt ?? 0, every };
+}
+
+// `firstInstant` never goes back when the wall time grows, so the first wall
+// time whose instant is late enough is the answer. Wall times up to what the
+// clock shows now have all been.
+function nextOnTheWall(
+  pattern: CronPattern,
+  clock: WallClock,
+  after: number,
+): number | undefined {
+  let wall = pattern.next(clock.wall(after));
+  while (wall !== undefined) {
+    const due = clock.firstInstant(wall);
+    if (due > after) {
+      return due;
+    }
+    wall = pattern.next(wall);
+  }
+  return undefined;
+}
+
+function previousOnTheWall(
+  pattern: CronPattern,
+  clock: WallClock,
+  before: number,
+): number | undefined {
+  // In a second pass the clock has shown later times than it shows now.
+  const ahead = Math.max(clock.offset(before), clock.offset(before - DAY));
+  let wall = pattern.previous(before + ahead + SECOND);
+  while (wall !== undefined) {
+    const due = clock.firstInstant(wall);
+    if (due < before) {
+      return due;
+    }
+    wall = pattern.previous(wall);
+  }
+  return undefined;
+}
+
+// Between two changes of the clock wall time and elapsed time go together, so
+// these two walk from change to change, at most a day at a time.
+function nextElapsed(
+  pattern: CronPattern,
+  clock: WallClock,
+  after: number,
+): number | undefined {
+  let from = after;
+  let offset = clock.offset(from);
+  let wall = pattern.next(from + offset);
+  while (wall !== undefined) {
+    const due = wall - offset;
+    const probe = Math.min(due, from + DAY);
+    if (clock.offset(probe) !== offset) {
+      const change = clock.change(from, probe);
+      offset = clock.offset(change);
+      // The moment of the change may be due itself.
+      wall = pattern.next(change + offset - SECOND);
+      from = change;
+    } else if (probe === due) {
+      return due;
+    } else {
+      from = Math.max(probe, due - 2 * DAY);
+      offset = clock.offset(from);
+      wall = pattern.next(from + offset);
+    }
+  }
+  return undefined;
+}
+
+function previousElapsed(
+  pattern: CronPattern,
+  clock: WallClock,
+  before: number,
+): number | undefined {
+  let until = before - 1;
+  let offset = clock.offset(until);
+  let wall = pattern.previous(until + 1 + offset);
+  while (wall !== undefined) {
+    const due = wall - offset;
+    const probe = Math.max(due, until - DAY);
+    if (clock.offset(probe) !== offset) {
+      until = clock.change(probe, until) - 1;
+    } else if (probe === due) {
+      return due;
+    } else {
+      until = Math.min(probe, due + 2 * DAY);
+    }
+    offset = clock.offset(until);
+    wall = pattern.previous(until + 1 + offset);
+  }
+  return undefined;
+}
