@@ -1,0 +1,1738 @@
+/* eslint-disable */
+// Made from src/api/openapi.yaml by scripts/generate-api.mjs; do not edit.
+
+export interface paths {
+    "/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every pipeline with all that the list shows, in one answer. */
+        get: operations["listPipelines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        get: operations["getPipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["setPipelinePaused"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        /** @description Definition and pinned sources; files that are no text come without content. */
+        get: operations["getPipelineVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{name}/grid": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        get: operations["getGrid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{name}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["triggerRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Invalid pipelines, with what is wrong and the last good version. */
+        get: operations["listProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Reads the catalog now instead of within 30 seconds. */
+        post: operations["refreshPipelines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{runId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ends every task; the run fails with the reason "cancelled". Idempotent. */
+        post: operations["cancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{runId}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["clearTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{runId}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["setRunNote"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{runId}/why": {
+        parameters: {
+            query?: {
+                taskId?: string;
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        /** @description One causal chain from the state to what would unblock it. */
+        get: operations["whyNotRunning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{runId}/tasks/{taskId}/attempts": {
+        parameters: {
+            query?: {
+                mapIndex?: components["parameters"]["mapIndex"];
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+                taskId: string;
+            };
+            cookie?: never;
+        };
+        get: operations["listAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{runId}/outputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        get: operations["listOutputs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{runId}/events": {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{runId}/reports/{name}": {
+        parameters: {
+            query: {
+                taskId: string;
+                mapIndex?: components["parameters"]["mapIndex"];
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** @description The bytes, with a Content-Security-Policy that lets nothing run or load. */
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/attempts/{attemptId}/log": {
+        parameters: {
+            query?: {
+                /** @description Byte offset; negative counts from the end */
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                attemptId: components["parameters"]["attemptId"];
+            };
+            cookie?: never;
+        };
+        get: operations["readLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/attempts/{attemptId}/log/raw": {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                attemptId: components["parameters"]["attemptId"];
+            };
+            cookie?: never;
+        };
+        get: operations["downloadLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listConnections"];
+        put?: never;
+        /** @description Fails with 409 when the id exists. */
+        post: operations["createConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections/{connId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connId: components["parameters"]["connId"];
+            };
+            cookie?: never;
+        };
+        get: operations["getConnection"];
+        /** @description Replaces all but secrets; a secret that is absent stays, an empty one is removed. */
+        put: operations["updateConnection"];
+        post?: never;
+        delete: operations["deleteConnection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections/{connId}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connId: components["parameters"]["connId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["testConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listVariables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/variables/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: components["parameters"]["key"];
+            };
+            cookie?: never;
+        };
+        get: operations["getVariable"];
+        put: operations["setVariable"];
+        post?: never;
+        delete: operations["deleteVariable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Executors, schedulers and counts, for the banner and for people on call. */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @enum {string} */
+        TaskState: "none" | "scheduled" | "queued" | "running" | "success" | "failed" | "up_for_retry" | "up_for_reschedule" | "deferred" | "skipped" | "upstream_failed" | "removed";
+        /** @enum {string} */
+        RunState: "queued" | "running" | "success" | "failed";
+        /** @enum {string} */
+        RunTrigger: "scheduled" | "manual" | "backfill" | "asset" | "api";
+        /** @enum {string} */
+        SlaState: "none" | "pending" | "at_risk" | "met" | "missed" | "exempt";
+        /** @enum {string} */
+        Severity: "info" | "warning" | "critical";
+        /** @description One of the last runs in a list row. */
+        RunDot: {
+            runId: string;
+            state: components["schemas"]["RunState"];
+            stateReason?: string;
+            trigger: components["schemas"]["RunTrigger"];
+            /** Format: int64 */
+            runAfter: number;
+            /** Format: int64 */
+            durationMs?: number;
+            alertSeverity?: components["schemas"]["Severity"];
+            slaState?: components["schemas"]["SlaState"];
+        };
+        PipelineSummary: {
+            name: string;
+            entityRef: string;
+            ownerRef: string;
+            type: string;
+            title?: string;
+            description?: string;
+            tags: string[];
+            paused: boolean;
+            /** Format: int64 */
+            pausedAt?: number;
+            pausedBy?: string;
+            removed: boolean;
+            /** @description The schedules in words */
+            scheduleText?: string;
+            timezone?: string;
+            /** Format: int64 */
+            nextDueAt?: number;
+            versionNumber?: number;
+            taskCount: number;
+            activeRuns: number;
+            /** Format: int64 */
+            slaMs?: number;
+            slaState: components["schemas"]["SlaState"];
+            /**
+             * Format: int64
+             * @description Of the run that slaState is about
+             */
+            slaDeadline?: number;
+            /** Format: int64 */
+            lastDurationMs?: number;
+            lastRuns: components["schemas"]["RunDot"][];
+            /** @description First problem when the entity is invalid now */
+            problem?: string;
+        };
+        PipelineDetail: components["schemas"]["PipelineSummary"] & {
+            /** @description PipelineDefinition */
+            definition: {
+                [key: string]: unknown;
+            };
+            location?: string;
+            /** @description What is wrong with the entity now; the last good version runs on */
+            problems?: components["schemas"]["Problem"][];
+            sourceRef?: string;
+            /** Format: int64 */
+            versionCreatedAt?: number;
+            nextDueTimes?: number[];
+        };
+        PipelineVersion: {
+            number: number;
+            hash: string;
+            sourceRef?: string;
+            /** Format: int64 */
+            createdAt: number;
+            definition: {
+                [key: string]: unknown;
+            };
+            files: {
+                path: string;
+                size: number;
+                /** @description Absent when it is no text or over 1 MiB */
+                content?: string;
+            }[];
+        };
+        Problem: {
+            path: string;
+            message: string;
+            expected?: string;
+            line?: number;
+            column?: number;
+        };
+        PipelineProblems: {
+            name: string;
+            entityRef: string;
+            location?: string;
+            /** Format: int64 */
+            since: number;
+            problems: components["schemas"]["Problem"][];
+            lastGoodVersion?: number;
+        };
+        TriggerRequest: {
+            params?: {
+                [key: string]: unknown;
+            };
+            runKey?: string;
+            /** Format: int64 */
+            logicalDate?: number;
+            note?: string;
+        };
+        RunSummary: {
+            runId: string;
+            pipeline: string;
+            entityRef?: string;
+            runKey: string;
+            trigger: components["schemas"]["RunTrigger"];
+            state: components["schemas"]["RunState"];
+            stateReason?: string;
+            /** Format: int64 */
+            logicalDate?: number;
+            /** Format: int64 */
+            dataIntervalStart?: number;
+            /** Format: int64 */
+            dataIntervalEnd?: number;
+            /** Format: int64 */
+            runAfter: number;
+            /** Format: int64 */
+            createdAt: number;
+            /** Format: int64 */
+            startedAt?: number;
+            /** Format: int64 */
+            endedAt?: number;
+            createdBy?: string;
+            note?: string;
+            versionNumber: number;
+            clearCount: number;
+            /** Format: int64 */
+            revision: number;
+            slaState: components["schemas"]["SlaState"];
+            /** Format: int64 */
+            slaDeadline?: number;
+            alertCount: number;
+            alertSeverity?: components["schemas"]["Severity"];
+            /** Format: int64 */
+            cancelRequestedAt?: number;
+        };
+        TaskInstance: {
+            taskNo: number;
+            taskId: string;
+            mapIndex: number;
+            state: components["schemas"]["TaskState"];
+            reason?: string;
+            tryNumber: number;
+            maxTries: number;
+            /** @description How many there were */
+            attempts: number;
+            latestAttemptId?: string;
+            executor?: string;
+            /** Format: int64 */
+            readyAt?: number;
+            /** Format: int64 */
+            queuedAt?: number;
+            /** Format: int64 */
+            startedAt?: number;
+            /** Format: int64 */
+            endedAt?: number;
+            /** Format: int64 */
+            nextTryAt?: number;
+            slaState?: components["schemas"]["SlaState"];
+        };
+        Alert: {
+            /** Format: int64 */
+            at: number;
+            taskId?: string;
+            attemptId?: string;
+            kind: string;
+            severity: components["schemas"]["Severity"];
+            message: string;
+            values?: {
+                [key: string]: unknown;
+            };
+        };
+        Report: {
+            taskId: string;
+            mapIndex: number;
+            name: string;
+            title?: string;
+            contentType: string;
+            size: number;
+            /** Format: int64 */
+            createdAt: number;
+        };
+        RunDetail: components["schemas"]["RunSummary"] & {
+            params: {
+                [key: string]: unknown;
+            };
+            /** @description PipelineDefinition that the run is pinned to */
+            definition: {
+                [key: string]: unknown;
+            };
+            tasks: components["schemas"]["TaskInstance"][];
+            alerts: components["schemas"]["Alert"][];
+            reports: components["schemas"]["Report"][];
+        };
+        ClearRequest: {
+            /** @description Absent means all tasks */
+            taskIds?: string[];
+            /** @default true */
+            downstream?: boolean;
+            /** @default false */
+            upstream?: boolean;
+            /** @default false */
+            onlyFailed?: boolean;
+            /** @default false */
+            dryRun?: boolean;
+        };
+        Why: {
+            chain: {
+                code: string;
+                message: string;
+                /** Format: int64 */
+                since?: number;
+                names: string[];
+                action?: {
+                    label: string;
+                    kind: string;
+                    target?: string;
+                };
+            }[];
+        };
+        Attempt: {
+            attemptId: string;
+            seq: number;
+            tryNumber: number;
+            resumeNo?: number;
+            countsAsRetry: boolean;
+            /** @enum {string} */
+            state: "claimed" | "launched" | "running" | "ended";
+            executor: string;
+            executorInstance?: string;
+            /** Format: int64 */
+            claimedAt: number;
+            /** Format: int64 */
+            launchedAt?: number;
+            /** Format: int64 */
+            startedAt?: number;
+            /** Format: int64 */
+            endedAt?: number;
+            cancelReason?: string;
+            /** @enum {string} */
+            result?: "success" | "failed" | "skipped";
+            failure?: string;
+            exitCode?: number;
+            signal?: string;
+            message?: string;
+            object?: string;
+            command?: string[];
+            env?: {
+                [key: string]: string;
+            };
+            inputs?: {
+                [key: string]: unknown;
+            };
+            image?: string;
+            imageDigest?: string;
+            /** @enum {string} */
+            logState: "open" | "sealed" | "none";
+            /** Format: int64 */
+            logBytes: number;
+            logGap?: string;
+        };
+        Output: {
+            taskId: string;
+            mapIndex: number;
+            key: string;
+            /** @description Absent when larger than 64 KiB */
+            value?: unknown;
+            size: number;
+            /** Format: int64 */
+            createdAt: number;
+        };
+        RunEvent: {
+            seq: number;
+            /** Format: int64 */
+            at: number;
+            type: string;
+            actor?: string;
+            attemptId?: string;
+            body: {
+                [key: string]: unknown;
+            };
+        };
+        LogPage: {
+            text: string;
+            /** Format: int64 */
+            offset: number;
+            /** Format: int64 */
+            nextOffset: number;
+            /**
+             * Format: int64
+             * @description Bytes stored so far
+             */
+            size: number;
+            /** @description No more will come after nextOffset */
+            end: boolean;
+            /** @description Says what is missing and why */
+            gap?: string;
+        };
+        Grid: {
+            /** @description Task ids of the rows */
+            tasks: string[];
+            /** @description Newest first */
+            runs: (components["schemas"]["RunDot"] & {
+                versionNumber: number;
+                /** Format: int64 */
+                startedAt?: number;
+                /** @description By task id; a task that the version does not have is absent */
+                cells: {
+                    [key: string]: {
+                        state: components["schemas"]["TaskState"];
+                        /** Format: int64 */
+                        durationMs?: number;
+                        tries?: number;
+                        /** @description How many there are when the task is mapped */
+                        instances?: number;
+                    };
+                };
+            })[];
+            nextCursor?: string;
+        };
+        Connection: {
+            connId: string;
+            connType: string;
+            host?: string;
+            port?: number;
+            login?: string;
+            schema?: string;
+            hasPassword: boolean;
+            /** @description Keys only; values may be secret */
+            extraKeys: string[];
+            description?: string;
+            revision: number;
+            /** Format: int64 */
+            updatedAt: number;
+            updatedBy: string;
+            /** @description Names of pipelines */
+            usedBy: string[];
+            lastTest?: components["schemas"]["ConnectionTest"];
+        };
+        ConnectionWrite: {
+            connId: string;
+            connType: string;
+            host?: string;
+            port?: number;
+            login?: string;
+            password?: string;
+            schema?: string;
+            extra?: {
+                [key: string]: unknown;
+            };
+            description?: string;
+        };
+        ConnectionTest: {
+            /** Format: int64 */
+            at: number;
+            ok: boolean;
+            steps: {
+                /** @enum {string} */
+                step: "resolve" | "connect" | "authenticate" | "answer";
+                ok: boolean;
+                durationMs: number;
+                message?: string;
+            }[];
+        };
+        Variable: {
+            key: string;
+            /** @description Absent when secret */
+            value?: string;
+            secret: boolean;
+            description?: string;
+            revision: number;
+            /** Format: int64 */
+            updatedAt: number;
+            updatedBy: string;
+            usedBy: string[];
+        };
+        EngineStatus: {
+            /** Format: int64 */
+            now: number;
+            ok: boolean;
+            message?: string;
+            executors: {
+                name: string;
+                ok: boolean;
+                message?: string;
+                maxParallel: number;
+                live: number;
+                honoursResources?: boolean;
+            }[];
+            runs: {
+                queued: number;
+                running: number;
+            };
+            tasks: {
+                scheduled: number;
+                queued: number;
+                running: number;
+            };
+        };
+    };
+    responses: {
+        /** @description What went wrong, where, and what to do next */
+        Error: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    error: {
+                        name: string;
+                        message: string;
+                    };
+                    problems?: components["schemas"]["Problem"][];
+                };
+            };
+        };
+    };
+    parameters: {
+        name: string;
+        runId: string;
+        attemptId: string;
+        connId: string;
+        key: string;
+        mapIndex: number;
+        /** @description nextCursor of the page before */
+        cursor: string;
+    };
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listPipelines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pipelines by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PipelineSummary"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getPipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pipeline and its current definition */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setPipelinePaused: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    paused: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The pipeline as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineSummary"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getPipelineVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineVersion"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getGrid: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tasks × runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grid"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    triggerRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerRequest"];
+            };
+        };
+        responses: {
+            /** @description A run with that runKey existed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            /** @description The run. The same runKey again gives the same run with status 200. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listProblems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Problems */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PipelineProblems"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    refreshPipelines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        pipelines: number;
+                        changed: number;
+                        problems: number;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                pipeline?: string;
+                state?: components["schemas"]["RunState"];
+                trigger?: components["schemas"]["RunTrigger"];
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RunSummary"][];
+                        nextCursor?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run with its task instances, alerts and reports */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    cancelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    clearTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClearRequest"];
+            };
+        };
+        responses: {
+            /** @description What is (or, with dryRun, would be) cleared */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dryRun: boolean;
+                        tasks: {
+                            taskId: string;
+                            mapIndex: number;
+                            state: components["schemas"]["TaskState"];
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setRunNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    note: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The run as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    whyNotRunning: {
+        parameters: {
+            query?: {
+                taskId?: string;
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The chain, empty when nothing waits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listAttempts: {
+        parameters: {
+            query?: {
+                mapIndex?: components["parameters"]["mapIndex"];
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+                taskId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Attempt"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listOutputs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Outputs of all tasks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Output"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RunEvent"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getReport: {
+        parameters: {
+            query: {
+                taskId: string;
+                mapIndex?: components["parameters"]["mapIndex"];
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report in its own content type */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    readLog: {
+        parameters: {
+            query?: {
+                /** @description Byte offset; negative counts from the end */
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                attemptId: components["parameters"]["attemptId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text of whole UTF-8 characters; bytes that are none become U+FFFD */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    downloadLog: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                attemptId: components["parameters"]["attemptId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes as stored; header maestro-log-end is true when no more will come */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listConnections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By id, secrets never */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Connection"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionWrite"];
+            };
+        };
+        responses: {
+            /** @description The connection */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connId: components["parameters"]["connId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    updateConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connId: components["parameters"]["connId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionWrite"];
+            };
+        };
+        responses: {
+            /** @description The connection */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connId: components["parameters"]["connId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    testConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connId: components["parameters"]["connId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Resolve, connect, authenticate, answer, as far as it got */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionTest"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listVariables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Variable"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getVariable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: components["parameters"]["key"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The variable */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Variable"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setVariable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: components["parameters"]["key"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    value: string;
+                    description?: string;
+                    /** @description Absent: stays what it is, not secret for a new one */
+                    secret?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The variable */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Variable"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteVariable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: components["parameters"]["key"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description State of the engine */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineStatus"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+}

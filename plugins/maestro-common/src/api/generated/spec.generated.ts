@@ -1,0 +1,2568 @@
+/* eslint-disable */
+// Made from src/api/openapi.yaml by scripts/generate-api.mjs; do not edit.
+
+/** The OpenAPI document. @public */
+export const spec = {
+  "openapi": "3.1.0",
+  "info": {
+    "title": "maestro",
+    "version": "1",
+    "description": "HTTP API of Maestro. Instants are epoch milliseconds UTC, durations milliseconds, lists are newest first and paged by an opaque cursor.\n"
+  },
+  "servers": [
+    {
+      "url": "/"
+    }
+  ],
+  "paths": {
+    "/pipelines": {
+      "get": {
+        "operationId": "listPipelines",
+        "description": "Every pipeline with all that the list shows, in one answer.",
+        "responses": {
+          "200": {
+            "description": "Pipelines by name",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/PipelineSummary"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/pipelines/{name}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        }
+      ],
+      "get": {
+        "operationId": "getPipeline",
+        "responses": {
+          "200": {
+            "description": "The pipeline and its current definition",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PipelineDetail"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/pipelines/{name}/pause": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        }
+      ],
+      "put": {
+        "operationId": "setPipelinePaused",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": [
+                  "paused"
+                ],
+                "additionalProperties": false,
+                "properties": {
+                  "paused": {
+                    "type": "boolean"
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The pipeline as it is now",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PipelineSummary"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/pipelines/{name}/versions/{version}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        },
+        {
+          "name": "version",
+          "in": "path",
+          "required": true,
+          "schema": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 2147483647
+          }
+        }
+      ],
+      "get": {
+        "operationId": "getPipelineVersion",
+        "description": "Definition and pinned sources; files that are no text come without content.",
+        "responses": {
+          "200": {
+            "description": "The version",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PipelineVersion"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/pipelines/{name}/grid": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        },
+        {
+          "name": "limit",
+          "in": "query",
+          "schema": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 400,
+            "default": 50
+          }
+        },
+        {
+          "$ref": "#/components/parameters/cursor"
+        }
+      ],
+      "get": {
+        "operationId": "getGrid",
+        "responses": {
+          "200": {
+            "description": "Tasks × runs",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Grid"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/pipelines/{name}/runs": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        }
+      ],
+      "post": {
+        "operationId": "triggerRun",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/TriggerRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "A run with that runKey existed",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RunSummary"
+                }
+              }
+            }
+          },
+          "201": {
+            "description": "The run. The same runKey again gives the same run with status 200.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RunSummary"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/problems": {
+      "get": {
+        "operationId": "listProblems",
+        "description": "Invalid pipelines, with what is wrong and the last good version.",
+        "responses": {
+          "200": {
+            "description": "Problems",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/PipelineProblems"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/refresh": {
+      "post": {
+        "operationId": "refreshPipelines",
+        "description": "Reads the catalog now instead of within 30 seconds.",
+        "responses": {
+          "200": {
+            "description": "What was found",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "pipelines",
+                    "changed",
+                    "problems"
+                  ],
+                  "properties": {
+                    "pipelines": {
+                      "type": "integer"
+                    },
+                    "changed": {
+                      "type": "integer"
+                    },
+                    "problems": {
+                      "type": "integer"
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/runs": {
+      "get": {
+        "operationId": "listRuns",
+        "parameters": [
+          {
+            "name": "pipeline",
+            "in": "query",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 250
+            }
+          },
+          {
+            "name": "state",
+            "in": "query",
+            "schema": {
+              "$ref": "#/components/schemas/RunState"
+            }
+          },
+          {
+            "name": "trigger",
+            "in": "query",
+            "schema": {
+              "$ref": "#/components/schemas/RunTrigger"
+            }
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 500,
+              "default": 50
+            }
+          },
+          {
+            "$ref": "#/components/parameters/cursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Newest first",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/RunSummary"
+                      }
+                    },
+                    "nextCursor": {
+                      "type": "string"
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/runs/{runId}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        }
+      ],
+      "get": {
+        "operationId": "getRun",
+        "responses": {
+          "200": {
+            "description": "The run with its task instances, alerts and reports",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RunDetail"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/runs/{runId}/cancel": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        }
+      ],
+      "post": {
+        "operationId": "cancelRun",
+        "description": "Ends every task; the run fails with the reason \"cancelled\". Idempotent.",
+        "responses": {
+          "200": {
+            "description": "The run as it is now",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RunSummary"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/runs/{runId}/clear": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        }
+      ],
+      "post": {
+        "operationId": "clearTasks",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/ClearRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What is (or, with dryRun, would be) cleared",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "dryRun",
+                    "tasks"
+                  ],
+                  "properties": {
+                    "dryRun": {
+                      "type": "boolean"
+                    },
+                    "tasks": {
+                      "type": "array",
+                      "items": {
+                        "type": "object",
+                        "required": [
+                          "taskId",
+                          "mapIndex",
+                          "state"
+                        ],
+                        "properties": {
+                          "taskId": {
+                            "type": "string"
+                          },
+                          "mapIndex": {
+                            "type": "integer"
+                          },
+                          "state": {
+                            "$ref": "#/components/schemas/TaskState"
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/runs/{runId}/note": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        }
+      ],
+      "put": {
+        "operationId": "setRunNote",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": [
+                  "note"
+                ],
+                "additionalProperties": false,
+                "properties": {
+                  "note": {
+                    "type": "string",
+                    "maxLength": 10000
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The run as it is now",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RunSummary"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/runs/{runId}/why": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        },
+        {
+          "name": "taskId",
+          "in": "query",
+          "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 250
+          }
+        }
+      ],
+      "get": {
+        "operationId": "whyNotRunning",
+        "description": "One causal chain from the state to what would unblock it.",
+        "responses": {
+          "200": {
+            "description": "The chain, empty when nothing waits",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Why"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/runs/{runId}/tasks/{taskId}/attempts": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        },
+        {
+          "name": "taskId",
+          "in": "path",
+          "required": true,
+          "schema": {
+            "type": "string"
+          }
+        },
+        {
+          "$ref": "#/components/parameters/mapIndex"
+        }
+      ],
+      "get": {
+        "operationId": "listAttempts",
+        "responses": {
+          "200": {
+            "description": "Oldest first",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/Attempt"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/runs/{runId}/outputs": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        }
+      ],
+      "get": {
+        "operationId": "listOutputs",
+        "responses": {
+          "200": {
+            "description": "Outputs of all tasks",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/Output"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/runs/{runId}/events": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        },
+        {
+          "name": "after",
+          "in": "query",
+          "schema": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 9007199254740991,
+            "default": 0
+          }
+        },
+        {
+          "name": "limit",
+          "in": "query",
+          "schema": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 200
+          }
+        }
+      ],
+      "get": {
+        "operationId": "listEvents",
+        "responses": {
+          "200": {
+            "description": "Oldest first",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/RunEvent"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/runs/{runId}/reports/{name}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        },
+        {
+          "name": "name",
+          "in": "path",
+          "required": true,
+          "schema": {
+            "type": "string"
+          }
+        },
+        {
+          "name": "taskId",
+          "in": "query",
+          "required": true,
+          "schema": {
+            "type": "string"
+          }
+        },
+        {
+          "$ref": "#/components/parameters/mapIndex"
+        }
+      ],
+      "get": {
+        "operationId": "getReport",
+        "description": "The bytes, with a Content-Security-Policy that lets nothing run or load.",
+        "responses": {
+          "200": {
+            "description": "The report in its own content type",
+            "content": {
+              "*/*": {
+                "schema": {
+                  "type": "string",
+                  "format": "binary"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/attempts/{attemptId}/log": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/attemptId"
+        },
+        {
+          "name": "offset",
+          "in": "query",
+          "description": "Byte offset; negative counts from the end",
+          "schema": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": -9007199254740991,
+            "maximum": 9007199254740991,
+            "default": 0
+          }
+        },
+        {
+          "name": "limit",
+          "in": "query",
+          "schema": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1048576,
+            "default": 262144
+          }
+        }
+      ],
+      "get": {
+        "operationId": "readLog",
+        "responses": {
+          "200": {
+            "description": "Text of whole UTF-8 characters; bytes that are none become U+FFFD",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/LogPage"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/attempts/{attemptId}/log/raw": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/attemptId"
+        },
+        {
+          "name": "offset",
+          "in": "query",
+          "schema": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "maximum": 9007199254740991,
+            "default": 0
+          }
+        }
+      ],
+      "get": {
+        "operationId": "downloadLog",
+        "responses": {
+          "200": {
+            "description": "The bytes as stored; header maestro-log-end is true when no more will come",
+            "content": {
+              "application/octet-stream": {
+                "schema": {
+                  "type": "string",
+                  "format": "binary"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/connections": {
+      "get": {
+        "operationId": "listConnections",
+        "responses": {
+          "200": {
+            "description": "By id, secrets never",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/Connection"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "post": {
+        "operationId": "createConnection",
+        "description": "Fails with 409 when the id exists.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/ConnectionWrite"
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "The connection",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Connection"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/connections/{connId}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/connId"
+        }
+      ],
+      "get": {
+        "operationId": "getConnection",
+        "responses": {
+          "200": {
+            "description": "The connection",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Connection"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "put": {
+        "operationId": "updateConnection",
+        "description": "Replaces all but secrets; a secret that is absent stays, an empty one is removed.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/ConnectionWrite"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The connection",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Connection"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteConnection",
+        "responses": {
+          "204": {
+            "description": "Gone"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/connections/{connId}/test": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/connId"
+        }
+      ],
+      "post": {
+        "operationId": "testConnection",
+        "responses": {
+          "200": {
+            "description": "Resolve, connect, authenticate, answer, as far as it got",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ConnectionTest"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/variables": {
+      "get": {
+        "operationId": "listVariables",
+        "responses": {
+          "200": {
+            "description": "By key",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/Variable"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/variables/{key}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/key"
+        }
+      ],
+      "get": {
+        "operationId": "getVariable",
+        "responses": {
+          "200": {
+            "description": "The variable",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Variable"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "put": {
+        "operationId": "setVariable",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": [
+                  "value"
+                ],
+                "additionalProperties": false,
+                "properties": {
+                  "value": {
+                    "type": "string",
+                    "maxLength": 65536
+                  },
+                  "description": {
+                    "type": "string",
+                    "maxLength": 5000
+                  },
+                  "secret": {
+                    "type": "boolean",
+                    "description": "Absent: stays what it is, not secret for a new one"
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The variable",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Variable"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteVariable",
+        "responses": {
+          "204": {
+            "description": "Gone"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/status": {
+      "get": {
+        "operationId": "getStatus",
+        "description": "Executors, schedulers and counts, for the banner and for people on call.",
+        "responses": {
+          "200": {
+            "description": "State of the engine",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/EngineStatus"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    }
+  },
+  "components": {
+    "parameters": {
+      "name": {
+        "name": "name",
+        "in": "path",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "maxLength": 250
+        }
+      },
+      "runId": {
+        "name": "runId",
+        "in": "path",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "maxLength": 100
+        }
+      },
+      "attemptId": {
+        "name": "attemptId",
+        "in": "path",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "maxLength": 100
+        }
+      },
+      "connId": {
+        "name": "connId",
+        "in": "path",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$"
+        }
+      },
+      "key": {
+        "name": "key",
+        "in": "path",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$"
+        }
+      },
+      "mapIndex": {
+        "name": "mapIndex",
+        "in": "query",
+        "schema": {
+          "type": "integer",
+          "minimum": -1,
+          "maximum": 2147483647,
+          "default": -1
+        }
+      },
+      "cursor": {
+        "name": "cursor",
+        "in": "query",
+        "description": "nextCursor of the page before",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 200
+        }
+      }
+    },
+    "responses": {
+      "Error": {
+        "description": "What went wrong, where, and what to do next",
+        "content": {
+          "application/json": {
+            "schema": {
+              "type": "object",
+              "required": [
+                "error"
+              ],
+              "properties": {
+                "error": {
+                  "type": "object",
+                  "required": [
+                    "name",
+                    "message"
+                  ],
+                  "properties": {
+                    "name": {
+                      "type": "string"
+                    },
+                    "message": {
+                      "type": "string"
+                    }
+                  }
+                },
+                "problems": {
+                  "type": "array",
+                  "items": {
+                    "$ref": "#/components/schemas/Problem"
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    },
+    "schemas": {
+      "TaskState": {
+        "type": "string",
+        "enum": [
+          "none",
+          "scheduled",
+          "queued",
+          "running",
+          "success",
+          "failed",
+          "up_for_retry",
+          "up_for_reschedule",
+          "deferred",
+          "skipped",
+          "upstream_failed",
+          "removed"
+        ]
+      },
+      "RunState": {
+        "type": "string",
+        "enum": [
+          "queued",
+          "running",
+          "success",
+          "failed"
+        ]
+      },
+      "RunTrigger": {
+        "type": "string",
+        "enum": [
+          "scheduled",
+          "manual",
+          "backfill",
+          "asset",
+          "api"
+        ]
+      },
+      "SlaState": {
+        "type": "string",
+        "enum": [
+          "none",
+          "pending",
+          "at_risk",
+          "met",
+          "missed",
+          "exempt"
+        ]
+      },
+      "Severity": {
+        "type": "string",
+        "enum": [
+          "info",
+          "warning",
+          "critical"
+        ]
+      },
+      "RunDot": {
+        "description": "One of the last runs in a list row.",
+        "type": "object",
+        "required": [
+          "runId",
+          "state",
+          "runAfter",
+          "trigger"
+        ],
+        "properties": {
+          "runId": {
+            "type": "string"
+          },
+          "state": {
+            "$ref": "#/components/schemas/RunState"
+          },
+          "stateReason": {
+            "type": "string"
+          },
+          "trigger": {
+            "$ref": "#/components/schemas/RunTrigger"
+          },
+          "runAfter": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "durationMs": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "alertSeverity": {
+            "$ref": "#/components/schemas/Severity"
+          },
+          "slaState": {
+            "$ref": "#/components/schemas/SlaState"
+          }
+        }
+      },
+      "PipelineSummary": {
+        "type": "object",
+        "required": [
+          "name",
+          "entityRef",
+          "ownerRef",
+          "type",
+          "tags",
+          "paused",
+          "removed",
+          "lastRuns",
+          "slaState",
+          "taskCount",
+          "activeRuns"
+        ],
+        "properties": {
+          "name": {
+            "type": "string"
+          },
+          "entityRef": {
+            "type": "string"
+          },
+          "ownerRef": {
+            "type": "string"
+          },
+          "type": {
+            "type": "string"
+          },
+          "title": {
+            "type": "string"
+          },
+          "description": {
+            "type": "string"
+          },
+          "tags": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "paused": {
+            "type": "boolean"
+          },
+          "pausedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "pausedBy": {
+            "type": "string"
+          },
+          "removed": {
+            "type": "boolean"
+          },
+          "scheduleText": {
+            "type": "string",
+            "description": "The schedules in words"
+          },
+          "timezone": {
+            "type": "string"
+          },
+          "nextDueAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "versionNumber": {
+            "type": "integer"
+          },
+          "taskCount": {
+            "type": "integer"
+          },
+          "activeRuns": {
+            "type": "integer"
+          },
+          "slaMs": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "slaState": {
+            "$ref": "#/components/schemas/SlaState"
+          },
+          "slaDeadline": {
+            "type": "integer",
+            "format": "int64",
+            "description": "Of the run that slaState is about"
+          },
+          "lastDurationMs": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "lastRuns": {
+            "type": "array",
+            "maxItems": 14,
+            "items": {
+              "$ref": "#/components/schemas/RunDot"
+            }
+          },
+          "problem": {
+            "type": "string",
+            "description": "First problem when the entity is invalid now"
+          }
+        }
+      },
+      "PipelineDetail": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/PipelineSummary"
+          },
+          {
+            "type": "object",
+            "required": [
+              "definition"
+            ],
+            "properties": {
+              "definition": {
+                "type": "object",
+                "additionalProperties": true,
+                "description": "PipelineDefinition"
+              },
+              "location": {
+                "type": "string"
+              },
+              "problems": {
+                "type": "array",
+                "items": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "description": "What is wrong with the entity now; the last good version runs on"
+              },
+              "sourceRef": {
+                "type": "string"
+              },
+              "versionCreatedAt": {
+                "type": "integer",
+                "format": "int64"
+              },
+              "nextDueTimes": {
+                "type": "array",
+                "items": {
+                  "type": "integer",
+                  "format": "int64"
+                }
+              }
+            }
+          }
+        ]
+      },
+      "PipelineVersion": {
+        "type": "object",
+        "required": [
+          "number",
+          "hash",
+          "createdAt",
+          "definition",
+          "files"
+        ],
+        "properties": {
+          "number": {
+            "type": "integer"
+          },
+          "hash": {
+            "type": "string"
+          },
+          "sourceRef": {
+            "type": "string"
+          },
+          "createdAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "definition": {
+            "type": "object",
+            "additionalProperties": true
+          },
+          "files": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "path",
+                "size"
+              ],
+              "properties": {
+                "path": {
+                  "type": "string"
+                },
+                "size": {
+                  "type": "integer"
+                },
+                "content": {
+                  "type": "string",
+                  "description": "Absent when it is no text or over 1 MiB"
+                }
+              }
+            }
+          }
+        }
+      },
+      "Problem": {
+        "type": "object",
+        "required": [
+          "path",
+          "message"
+        ],
+        "properties": {
+          "path": {
+            "type": "string"
+          },
+          "message": {
+            "type": "string"
+          },
+          "expected": {
+            "type": "string"
+          },
+          "line": {
+            "type": "integer"
+          },
+          "column": {
+            "type": "integer"
+          }
+        }
+      },
+      "PipelineProblems": {
+        "type": "object",
+        "required": [
+          "name",
+          "entityRef",
+          "since",
+          "problems"
+        ],
+        "properties": {
+          "name": {
+            "type": "string"
+          },
+          "entityRef": {
+            "type": "string"
+          },
+          "location": {
+            "type": "string"
+          },
+          "since": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "problems": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          },
+          "lastGoodVersion": {
+            "type": "integer"
+          }
+        }
+      },
+      "TriggerRequest": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "params": {
+            "type": "object",
+            "additionalProperties": true
+          },
+          "runKey": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 250
+          },
+          "logicalDate": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": -8640000000000000,
+            "maximum": 8640000000000000
+          },
+          "note": {
+            "type": "string",
+            "maxLength": 10000
+          }
+        }
+      },
+      "RunSummary": {
+        "type": "object",
+        "required": [
+          "runId",
+          "pipeline",
+          "runKey",
+          "trigger",
+          "state",
+          "runAfter",
+          "createdAt",
+          "versionNumber",
+          "slaState",
+          "alertCount",
+          "clearCount",
+          "revision"
+        ],
+        "properties": {
+          "runId": {
+            "type": "string"
+          },
+          "pipeline": {
+            "type": "string"
+          },
+          "entityRef": {
+            "type": "string"
+          },
+          "runKey": {
+            "type": "string"
+          },
+          "trigger": {
+            "$ref": "#/components/schemas/RunTrigger"
+          },
+          "state": {
+            "$ref": "#/components/schemas/RunState"
+          },
+          "stateReason": {
+            "type": "string"
+          },
+          "logicalDate": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "dataIntervalStart": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "dataIntervalEnd": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "runAfter": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "createdAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "startedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "endedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "createdBy": {
+            "type": "string"
+          },
+          "note": {
+            "type": "string"
+          },
+          "versionNumber": {
+            "type": "integer"
+          },
+          "clearCount": {
+            "type": "integer"
+          },
+          "revision": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "slaState": {
+            "$ref": "#/components/schemas/SlaState"
+          },
+          "slaDeadline": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "alertCount": {
+            "type": "integer"
+          },
+          "alertSeverity": {
+            "$ref": "#/components/schemas/Severity"
+          },
+          "cancelRequestedAt": {
+            "type": "integer",
+            "format": "int64"
+          }
+        }
+      },
+      "TaskInstance": {
+        "type": "object",
+        "required": [
+          "taskNo",
+          "taskId",
+          "mapIndex",
+          "state",
+          "tryNumber",
+          "maxTries",
+          "attempts"
+        ],
+        "properties": {
+          "taskNo": {
+            "type": "integer"
+          },
+          "taskId": {
+            "type": "string"
+          },
+          "mapIndex": {
+            "type": "integer"
+          },
+          "state": {
+            "$ref": "#/components/schemas/TaskState"
+          },
+          "reason": {
+            "type": "string"
+          },
+          "tryNumber": {
+            "type": "integer"
+          },
+          "maxTries": {
+            "type": "integer"
+          },
+          "attempts": {
+            "type": "integer",
+            "description": "How many there were"
+          },
+          "latestAttemptId": {
+            "type": "string"
+          },
+          "executor": {
+            "type": "string"
+          },
+          "readyAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "queuedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "startedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "endedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "nextTryAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "slaState": {
+            "$ref": "#/components/schemas/SlaState"
+          }
+        }
+      },
+      "Alert": {
+        "type": "object",
+        "required": [
+          "at",
+          "kind",
+          "severity",
+          "message"
+        ],
+        "properties": {
+          "at": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "taskId": {
+            "type": "string"
+          },
+          "attemptId": {
+            "type": "string"
+          },
+          "kind": {
+            "type": "string"
+          },
+          "severity": {
+            "$ref": "#/components/schemas/Severity"
+          },
+          "message": {
+            "type": "string"
+          },
+          "values": {
+            "type": "object",
+            "additionalProperties": true
+          }
+        }
+      },
+      "Report": {
+        "type": "object",
+        "required": [
+          "taskId",
+          "mapIndex",
+          "name",
+          "contentType",
+          "size",
+          "createdAt"
+        ],
+        "properties": {
+          "taskId": {
+            "type": "string"
+          },
+          "mapIndex": {
+            "type": "integer"
+          },
+          "name": {
+            "type": "string"
+          },
+          "title": {
+            "type": "string"
+          },
+          "contentType": {
+            "type": "string"
+          },
+          "size": {
+            "type": "integer"
+          },
+          "createdAt": {
+            "type": "integer",
+            "format": "int64"
+          }
+        }
+      },
+      "RunDetail": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/RunSummary"
+          },
+          {
+            "type": "object",
+            "required": [
+              "params",
+              "definition",
+              "tasks",
+              "alerts",
+              "reports"
+            ],
+            "properties": {
+              "params": {
+                "type": "object",
+                "additionalProperties": true
+              },
+              "definition": {
+                "type": "object",
+                "additionalProperties": true,
+                "description": "PipelineDefinition that the run is pinned to"
+              },
+              "tasks": {
+                "type": "array",
+                "items": {
+                  "$ref": "#/components/schemas/TaskInstance"
+                }
+              },
+              "alerts": {
+                "type": "array",
+                "items": {
+                  "$ref": "#/components/schemas/Alert"
+                }
+              },
+              "reports": {
+                "type": "array",
+                "items": {
+                  "$ref": "#/components/schemas/Report"
+                }
+              }
+            }
+          }
+        ]
+      },
+      "ClearRequest": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "taskIds": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 10000,
+            "items": {
+              "type": "string"
+            },
+            "description": "Absent means all tasks"
+          },
+          "downstream": {
+            "type": "boolean",
+            "default": true
+          },
+          "upstream": {
+            "type": "boolean",
+            "default": false
+          },
+          "onlyFailed": {
+            "type": "boolean",
+            "default": false
+          },
+          "dryRun": {
+            "type": "boolean",
+            "default": false
+          }
+        }
+      },
+      "Why": {
+        "type": "object",
+        "required": [
+          "chain"
+        ],
+        "properties": {
+          "chain": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "code",
+                "message",
+                "names"
+              ],
+              "properties": {
+                "code": {
+                  "type": "string"
+                },
+                "message": {
+                  "type": "string"
+                },
+                "since": {
+                  "type": "integer",
+                  "format": "int64"
+                },
+                "names": {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  }
+                },
+                "action": {
+                  "type": "object",
+                  "required": [
+                    "label",
+                    "kind"
+                  ],
+                  "properties": {
+                    "label": {
+                      "type": "string"
+                    },
+                    "kind": {
+                      "type": "string"
+                    },
+                    "target": {
+                      "type": "string"
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      },
+      "Attempt": {
+        "type": "object",
+        "required": [
+          "attemptId",
+          "seq",
+          "tryNumber",
+          "countsAsRetry",
+          "state",
+          "executor",
+          "claimedAt",
+          "logState",
+          "logBytes"
+        ],
+        "properties": {
+          "attemptId": {
+            "type": "string"
+          },
+          "seq": {
+            "type": "integer"
+          },
+          "tryNumber": {
+            "type": "integer"
+          },
+          "resumeNo": {
+            "type": "integer"
+          },
+          "countsAsRetry": {
+            "type": "boolean"
+          },
+          "state": {
+            "type": "string",
+            "enum": [
+              "claimed",
+              "launched",
+              "running",
+              "ended"
+            ]
+          },
+          "executor": {
+            "type": "string"
+          },
+          "executorInstance": {
+            "type": "string"
+          },
+          "claimedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "launchedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "startedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "endedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "cancelReason": {
+            "type": "string"
+          },
+          "result": {
+            "type": "string",
+            "enum": [
+              "success",
+              "failed",
+              "skipped"
+            ]
+          },
+          "failure": {
+            "type": "string"
+          },
+          "exitCode": {
+            "type": "integer"
+          },
+          "signal": {
+            "type": "string"
+          },
+          "message": {
+            "type": "string"
+          },
+          "object": {
+            "type": "string"
+          },
+          "command": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "env": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            }
+          },
+          "inputs": {
+            "type": "object",
+            "additionalProperties": true
+          },
+          "image": {
+            "type": "string"
+          },
+          "imageDigest": {
+            "type": "string"
+          },
+          "logState": {
+            "type": "string",
+            "enum": [
+              "open",
+              "sealed",
+              "none"
+            ]
+          },
+          "logBytes": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "logGap": {
+            "type": "string"
+          }
+        }
+      },
+      "Output": {
+        "type": "object",
+        "required": [
+          "taskId",
+          "mapIndex",
+          "key",
+          "size",
+          "createdAt"
+        ],
+        "properties": {
+          "taskId": {
+            "type": "string"
+          },
+          "mapIndex": {
+            "type": "integer"
+          },
+          "key": {
+            "type": "string"
+          },
+          "value": {
+            "description": "Absent when larger than 64 KiB"
+          },
+          "size": {
+            "type": "integer"
+          },
+          "createdAt": {
+            "type": "integer",
+            "format": "int64"
+          }
+        }
+      },
+      "RunEvent": {
+        "type": "object",
+        "required": [
+          "seq",
+          "at",
+          "type",
+          "body"
+        ],
+        "properties": {
+          "seq": {
+            "type": "integer"
+          },
+          "at": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "type": {
+            "type": "string"
+          },
+          "actor": {
+            "type": "string"
+          },
+          "attemptId": {
+            "type": "string"
+          },
+          "body": {
+            "type": "object",
+            "additionalProperties": true
+          }
+        }
+      },
+      "LogPage": {
+        "type": "object",
+        "required": [
+          "text",
+          "offset",
+          "nextOffset",
+          "size",
+          "end"
+        ],
+        "properties": {
+          "text": {
+            "type": "string"
+          },
+          "offset": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "nextOffset": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "size": {
+            "type": "integer",
+            "format": "int64",
+            "description": "Bytes stored so far"
+          },
+          "end": {
+            "type": "boolean",
+            "description": "No more will come after nextOffset"
+          },
+          "gap": {
+            "type": "string",
+            "description": "Says what is missing and why"
+          }
+        }
+      },
+      "Grid": {
+        "type": "object",
+        "required": [
+          "tasks",
+          "runs"
+        ],
+        "properties": {
+          "tasks": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Task ids of the rows"
+          },
+          "runs": {
+            "type": "array",
+            "description": "Newest first",
+            "items": {
+              "allOf": [
+                {
+                  "$ref": "#/components/schemas/RunDot"
+                },
+                {
+                  "type": "object",
+                  "required": [
+                    "versionNumber",
+                    "cells"
+                  ],
+                  "properties": {
+                    "versionNumber": {
+                      "type": "integer"
+                    },
+                    "startedAt": {
+                      "type": "integer",
+                      "format": "int64"
+                    },
+                    "cells": {
+                      "type": "object",
+                      "description": "By task id; a task that the version does not have is absent",
+                      "additionalProperties": {
+                        "type": "object",
+                        "required": [
+                          "state"
+                        ],
+                        "properties": {
+                          "state": {
+                            "$ref": "#/components/schemas/TaskState"
+                          },
+                          "durationMs": {
+                            "type": "integer",
+                            "format": "int64"
+                          },
+                          "tries": {
+                            "type": "integer"
+                          },
+                          "instances": {
+                            "type": "integer",
+                            "description": "How many there are when the task is mapped"
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              ]
+            }
+          },
+          "nextCursor": {
+            "type": "string"
+          }
+        }
+      },
+      "Connection": {
+        "type": "object",
+        "required": [
+          "connId",
+          "connType",
+          "hasPassword",
+          "extraKeys",
+          "revision",
+          "updatedAt",
+          "updatedBy",
+          "usedBy"
+        ],
+        "properties": {
+          "connId": {
+            "type": "string"
+          },
+          "connType": {
+            "type": "string"
+          },
+          "host": {
+            "type": "string"
+          },
+          "port": {
+            "type": "integer"
+          },
+          "login": {
+            "type": "string"
+          },
+          "schema": {
+            "type": "string"
+          },
+          "hasPassword": {
+            "type": "boolean"
+          },
+          "extraKeys": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Keys only; values may be secret"
+          },
+          "description": {
+            "type": "string"
+          },
+          "revision": {
+            "type": "integer"
+          },
+          "updatedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "updatedBy": {
+            "type": "string"
+          },
+          "usedBy": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Names of pipelines"
+          },
+          "lastTest": {
+            "$ref": "#/components/schemas/ConnectionTest"
+          }
+        }
+      },
+      "ConnectionWrite": {
+        "type": "object",
+        "required": [
+          "connId",
+          "connType"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "connId": {
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$"
+          },
+          "connType": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 100
+          },
+          "host": {
+            "type": "string",
+            "maxLength": 2000
+          },
+          "port": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 65535
+          },
+          "login": {
+            "type": "string",
+            "maxLength": 2000
+          },
+          "password": {
+            "type": "string",
+            "maxLength": 20000
+          },
+          "schema": {
+            "type": "string",
+            "maxLength": 2000
+          },
+          "extra": {
+            "type": "object",
+            "additionalProperties": true
+          },
+          "description": {
+            "type": "string",
+            "maxLength": 5000
+          }
+        }
+      },
+      "ConnectionTest": {
+        "type": "object",
+        "required": [
+          "at",
+          "ok",
+          "steps"
+        ],
+        "properties": {
+          "at": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "ok": {
+            "type": "boolean"
+          },
+          "steps": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "step",
+                "ok",
+                "durationMs"
+              ],
+              "properties": {
+                "step": {
+                  "type": "string",
+                  "enum": [
+                    "resolve",
+                    "connect",
+                    "authenticate",
+                    "answer"
+                  ]
+                },
+                "ok": {
+                  "type": "boolean"
+                },
+                "durationMs": {
+                  "type": "number"
+                },
+                "message": {
+                  "type": "string"
+                }
+              }
+            }
+          }
+        }
+      },
+      "Variable": {
+        "type": "object",
+        "required": [
+          "key",
+          "secret",
+          "revision",
+          "updatedAt",
+          "updatedBy",
+          "usedBy"
+        ],
+        "properties": {
+          "key": {
+            "type": "string"
+          },
+          "value": {
+            "type": "string",
+            "description": "Absent when secret"
+          },
+          "secret": {
+            "type": "boolean"
+          },
+          "description": {
+            "type": "string"
+          },
+          "revision": {
+            "type": "integer"
+          },
+          "updatedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "updatedBy": {
+            "type": "string"
+          },
+          "usedBy": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          }
+        }
+      },
+      "EngineStatus": {
+        "type": "object",
+        "required": [
+          "now",
+          "ok",
+          "executors",
+          "runs",
+          "tasks"
+        ],
+        "properties": {
+          "now": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "ok": {
+            "type": "boolean"
+          },
+          "message": {
+            "type": "string"
+          },
+          "executors": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "name",
+                "ok",
+                "maxParallel",
+                "live"
+              ],
+              "properties": {
+                "name": {
+                  "type": "string"
+                },
+                "ok": {
+                  "type": "boolean"
+                },
+                "message": {
+                  "type": "string"
+                },
+                "maxParallel": {
+                  "type": "integer"
+                },
+                "live": {
+                  "type": "integer"
+                },
+                "honoursResources": {
+                  "type": "boolean"
+                }
+              }
+            }
+          },
+          "runs": {
+            "type": "object",
+            "required": [
+              "queued",
+              "running"
+            ],
+            "properties": {
+              "queued": {
+                "type": "integer"
+              },
+              "running": {
+                "type": "integer"
+              }
+            }
+          },
+          "tasks": {
+            "type": "object",
+            "required": [
+              "scheduled",
+              "queued",
+              "running"
+            ],
+            "properties": {
+              "scheduled": {
+                "type": "integer"
+              },
+              "queued": {
+                "type": "integer"
+              },
+              "running": {
+                "type": "integer"
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+} as const;

@@ -1,0 +1,111 @@
+import {
+  createPermission,
+  type BasicPermission,
+} from '@backstage/plugin-permission-common';
+import type { OperationId } from './types';
+
+type Verb = 'create' | 'read' | 'update' | 'delete';
+
+function permission(name: string, action: Verb): BasicPermission {
+  return createPermission({
+    name: `maestro.${name}`,
+    attributes: { action },
+  });
+}
+
+/** See pipelines, their versions, problems and the grid. @public */
+export const pipelineReadPermission = permission('pipeline.read', 'read');
+/** Pause and resume schedules. @public */
+export const pipelinePausePermission = permission('pipeline.pause', 'update');
+/** Have the catalog read now. @public */
+export const pipelineRefreshPermission = permission(
+  'pipeline.refresh',
+  'update',
+);
+/** See runs, attempts, outputs, events and reports. @public */
+export const runReadPermission = permission('run.read', 'read');
+/** Start runs. @public */
+export const runCreatePermission = permission('run.create', 'create');
+/** Cancel runs. @public */
+export const runCancelPermission = permission('run.cancel', 'update');
+/** Clear tasks, so that they run again. @public */
+export const runClearPermission = permission('run.clear', 'update');
+/** Write notes on runs. @public */
+export const runUpdatePermission = permission('run.update', 'update');
+/** Read the logs of attempts. @public */
+export const logReadPermission = permission('log.read', 'read');
+/** See connections; nobody sees their secrets. @public */
+export const connectionReadPermission = permission('connection.read', 'read');
+/** Make connections. @public */
+export const connectionCreatePermission = permission(
+  'connection.create',
+  'create',
+);
+/** Change connections. @public */
+export const connectionUpdatePermission = permission(
+  'connection.update',
+  'update',
+);
+/** Delete connections. @public */
+export const connectionDeletePermission = permission(
+  'connection.delete',
+  'delete',
+);
+/** Have Maestro log in with a connection. @public */
+export const connectionTestPermission = permission('connection.test', 'update');
+/** See variables; secret ones without their value. @public */
+export const variableReadPermission = permission('variable.read', 'read');
+/** Make and change variables. @public */
+export const variableUpdatePermission = permission('variable.update', 'update');
+/** Delete variables. @public */
+export const variableDeletePermission = permission('variable.delete', 'delete');
+/** See the state of the engine. @public */
+export const statusReadPermission = permission('status.read', 'read');
+
+/**
+ * What each operation of the HTTP API asks for: checked by the server in one
+ * place, and read by pages that hide what would be refused. The type demands
+ * an entry for every operation of the document.
+ *
+ * @public
+ */
+export const OPERATION_PERMISSIONS: Readonly<
+  Record<OperationId, BasicPermission>
+> = {
+  listPipelines: pipelineReadPermission,
+  getPipeline: pipelineReadPermission,
+  getPipelineVersion: pipelineReadPermission,
+  getGrid: pipelineReadPermission,
+  listProblems: pipelineReadPermission,
+  setPipelinePaused: pipelinePausePermission,
+  refreshPipelines: pipelineRefreshPermission,
+  triggerRun: runCreatePermission,
+  listRuns: runReadPermission,
+  getRun: runReadPermission,
+  whyNotRunning: runReadPermission,
+  listAttempts: runReadPermission,
+  listOutputs: runReadPermission,
+  listEvents: runReadPermission,
+  getReport: runReadPermission,
+  cancelRun: runCancelPermission,
+  clearTasks: runClearPermission,
+  setRunNote: runUpdatePermission,
+  readLog: logReadPermission,
+  downloadLog: logReadPermission,
+  listConnections: connectionReadPermission,
+  getConnection: connectionReadPermission,
+  createConnection: connectionCreatePermission,
+  updateConnection: connectionUpdatePermission,
+  deleteConnection: connectionDeletePermission,
+  testConnection: connectionTestPermission,
+  listVariables: variableReadPermission,
+  getVariable: variableReadPermission,
+  setVariable: variableUpdatePermission,
+  deleteVariable: variableDeletePermission,
+  getStatus: statusReadPermission,
+};
+
+/** All permissions of Maestro, each once. @public */
+export const maestroPermissions: readonly BasicPermission[] = [
+  ...new Set(Object.values(OPERATION_PERMISSIONS)),
+];
