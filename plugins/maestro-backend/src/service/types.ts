@@ -1,0 +1,164 @@
+/**
+ * What the HTTP API needs from the rest of the backend. The router knows only
+ * these interfaces; the engine, the stores and the log reader implement them.
+ *
+ * `actor` is who asked: the entity reference of a user, or `service:<subject>`.
+ *
+ * @packageDocumentation
+ */
+import type { Readable } from 'node:stream';
+import type {
+  ApiProblem,
+  ClearedTask,
+  Connection,
+  ConnectionTest,
+  ConnectionWrite,
+  EngineStatus,
+  LogPage,
+  RefreshResult,
+  Variable,
+  VariableWrite,
+} from '@maestro/plugin-maestro-common';
+
+/** A run that somebody wants. */
+export interface TriggerRunInput {
+  /** Name of the pipeline. */
+  pipeline: string;
+  trigger: 'manual' | 'api';
+  /** Before defaults; checked against the JSON Schema of the pipeline. */
+  params: Record<string, unknown>;
+  /** The same key again gives the same run. Default: one of its own. */
+  runKey?: string;
+  /** Epoch ms. */
+  logicalDate?: number;
+  note?: string;
+  actor: string;
+}
+
+/** Which tasks of a run are cleared. */
+export interface ClearTasksInput {
+  /** Absent: all. */
+  taskIds?: string[];
+  downstream: boolean;
+  upstream: boolean;
+  onlyFailed: boolean;
+  /** Changes nothing, answers what would be cleared. */
+  dryRun: boolean;
+}
+
+/**
+ * Everything that people do to runs. Each method returns after the commit.
+ *
+ * An `InputError` may carry `problems` (`ApiProblem[]`), which the API hands
+ * on.
+ */
+export interface RunControl {
+  /**
+   * @throws NotFoundError unknown pipeline
+   * @throws ConflictError the pipeline is removed or was never valid
+   * @throws InputError params that the schema refuses, with `problems`
+   */
+  triggerRun(
+    input: TriggerRunInput,
+  ): Promise<{ runId: string; created: boolean }>;
+  /** Ends every task; a run that ended already stays as it is. */
+  cancelRun(runId: string, actor: string): Promise<void>;
+  /** @returns the instances that are or would be cleared, with their state before */
+  clearTasks(
+    runId: string,
+    input: ClearTasksInput,
+    actor: string,
+  ): Promise<ClearedTask[]>;
+  /** Idempotent. */
+  setPaused(pipeline: string, paused: boolean, actor: string): Promise<void>;
+  /** An empty note removes it. */
+  setRunNote(runId: string, note: string, actor: string): Promise<void>;
+}
+
+/** What the engine knows about itself; counts come from the database. */
+export interface EngineStatusSource {
+  status(): Promise<Pick<EngineStatus, 'ok' | 'message' | 'executors'>>;
+}
+
+/** Reads the catalog now. */
+export interface PipelineRefresher {
+  refresh(): Promise<RefreshResult>;
+}
+
+/** A connection as it is stored; who uses it is found by the API. */
+export type StoredConnection = Omit<Connection, 'usedBy'>;
+
+/** Connections without their secrets. */
+export interface ConnectionsService {
+  /** By id. */
+  list(): Promise<StoredConnection[]>;
+  /** @throws NotFoundError */
+  get(connId: string): Promise<StoredConnection>;
+  /** @throws ConflictError when the id exists */
+  create(connection: ConnectionWrite, actor: string): Promise<StoredConnection>;
+  /**
+   * Replaces all but secrets: an absent one stays, an empty one is removed.
+   * @throws NotFoundError
+   */
+  update(connection: ConnectionWrite, actor: string): Promise<StoredConnection>;
+  /** @throws NotFoundError */
+  delete(connId: string, actor: string): Promise<void>;
+  /** Tries it and keeps the result. */
+  test(connId: string, actor: string): Promise<ConnectionTest>;
+}
+
+/** A variable as it is stored. */
+export type StoredVariable = Omit<Variable, 'usedBy'>;
+
+/** Variables; secret ones without their value. */
+export interface VariablesService {
+  /** By key. */
+  list(): Promise<StoredVariable[]>;
+  /** @throws NotFoundError */
+  get(key: string): Promise<StoredVariable>;
+  /** Makes or replaces; without `secret` it stays what it is. */
+  set(
+    key: string,
+    variable: VariableWrite,
+    actor: string,
+  ): Promise<StoredVariable>;
+  /** @throws NotFoundError */
+  delete(key: string, actor: string): Promise<void>;
+}
+
+/** Masked logs, wherever they stand. */
+export interface LogReader {
+  /**
+   * Text of whole UTF-8 characters; a negative offset counts from the end.
+   * @throws NotFoundError
+   */
+  readText(
+    attemptId: string,
+    options: { offset: number; limit: number },
+  ): Promise<LogPage>;
+  /**
+   * The stored bytes from `offset` to what there is now.
+   * @throws NotFoundError
+   */
+  openRaw(
+    attemptId: string,
+    options: { offset: number },
+  ): Promise<{
+    stream: Readable;
+    /** Bytes that the stream will give. */
+    size: number;
+    /** No more will come after them. */
+    end: boolean;
+  }>;
+}
+
+/** Bytes of reports. */
+export interface ArtifactReader {
+  /** @throws NotFoundError when the bytes are gone */
+  open(location: string): Promise<Readable>;
+}
+
+/** An error that says place by place what is wrong with a request. */
+export interface ErrorWithProblems extends Error {
+  problems: readonly ApiProblem[];
+}
