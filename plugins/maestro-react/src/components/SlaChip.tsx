@@ -1,0 +1,68 @@
+import type { SlaViewState } from '@maestro/plugin-maestro-common';
+import { formatDuration } from '../time/formatDuration';
+import { useNow } from '../time/now';
+import { formatExact, useTimeZone } from '../time/timeZone';
+import type { StateTone } from '../states/stateTokens';
+import { ToneChip } from './StateChip';
+
+/** @public */
+export interface SlaChipProps {
+  state: SlaViewState;
+  /** Epoch milliseconds of the deadline that the state is about. */
+  deadline?: number;
+  /** The objective in milliseconds, shown while nothing is due. */
+  slaMs?: number;
+}
+
+const LOOK: Record<
+  Exclude<SlaViewState, 'none'>,
+  { tone: StateTone; icon: string; word: string }
+> = {
+  pending: { tone: 'queued', icon: '○', word: 'due' },
+  at_risk: { tone: 'warning', icon: '▲', word: 'at risk' },
+  met: { tone: 'success', icon: '✓', word: 'met' },
+  missed: { tone: 'critical', icon: '✕', word: 'missed' },
+  exempt: { tone: 'queued', icon: '–', word: 'exempt' },
+};
+
+/**
+ * Whether a deadline holds: `met`, `missed`, `at risk`, or the time that is
+ * left. A dash where there is no SLA.
+ *
+ * @public
+ */
+export function SlaChip(props: SlaChipProps) {
+  const { state, deadline, slaMs } = props;
+  if (state === 'none') {
+    return slaMs === undefined ? (
+      <span>—</span>
+    ) : (
+      <span style={{ whiteSpace: 'nowrap' }}>
+        within {formatDuration(slaMs)}
+      </span>
+    );
+  }
+  const { tone, icon, word } = LOOK[state];
+  const open = state === 'pending' || state === 'at_risk';
+  return (
+    <ToneChip tone={tone} icon={<span aria-hidden>{icon}</span>}>
+      {open && deadline !== undefined ? (
+        <Left word={word} deadline={deadline} />
+      ) : (
+        word
+      )}
+    </ToneChip>
+  );
+}
+
+function Left(props: { word: string; deadline: number }) {
+  const { word, deadline } = props;
+  const now = useNow();
+  const { zone } = useTimeZone();
+  const left = deadline - now;
+  // The engine writes the verdict; between the deadline and the next answer
+  // the page must not claim one of its own.
+  const text =
+    left > 0 ? `${word} · ${formatDuration(left)} left` : `${word} · now due`;
+  return <span title={formatExact(deadline, zone)}>{text}</span>;
+}
