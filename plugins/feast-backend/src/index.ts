@@ -1,1 +1,6 @@
-export {};
+/**
+ * Backend of the Feast page.
+ *
+ * @packageDocumentation
+ */
+export { feastPlugin as default } from './plugin';
