@@ -109,6 +109,7 @@ export async function startPostgres({ root, guard }) {
   const user = postgresUser();
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-postgres-'));
   fs.chmodSync(home, 0o755);
+  guard?.discard(home);
   const dataDir = path.join(home, 'data');
   const logFile = path.join(home, 'postgres.log');
   const discard = () => fs.rmSync(home, { recursive: true, force: true });

@@ -27,28 +27,46 @@ export function createProgress({ out = process.stdout, now = Date.now } = {}) {
     if (shown) out.write(`\r${' '.repeat(shown.length)}\r`);
     shown = '';
   };
+  const clocks = () =>
+    [...running]
+      .map(([title, at]) => `${title} ${formatDuration(now() - at)}`)
+      .join(' · ');
   const paint = () => {
     erase();
     const width = (out.columns ?? 80) - 1;
-    shown = [...running]
-      .map(([title, at]) => `${title} ${formatDuration(now() - at)}`)
-      .join(' · ')
-      .slice(0, width);
+    shown = clocks().slice(0, width);
     out.write(shown);
   };
   const line = text => {
     erase();
     out.write(`${text}\n`);
   };
+  const stillRunning = () => line(`    still running: ${clocks()}`);
+  const begin = (title, at) => {
+    running.set(title, at);
+    clock ??= out.isTTY
+      ? setInterval(paint, 500)
+      : setInterval(stillRunning, 60_000);
+  };
   const finish = title => {
     running.delete(title);
-    if (running.size === 0 && clock) {
+    erase();
+    if (running.size === 0) {
       clearInterval(clock);
       clock = undefined;
     }
   };
 
   return {
+    /** Shows a clock for `title` while `work()` runs, and no lines. */
+    async track(title, work) {
+      begin(title, now());
+      try {
+        return await work();
+      } finally {
+        finish(title);
+      }
+    },
     /** A line of its own. */
     say: line,
     /** Milliseconds since this progress was made. */
@@ -57,8 +75,7 @@ export function createProgress({ out = process.stdout, now = Date.now } = {}) {
     async step(title, work) {
       const at = now();
       line(`  … ${title}`);
-      running.set(title, at);
-      if (out.isTTY && !clock) clock = setInterval(paint, 500);
+      begin(title, at);
       try {
         const result = await work();
         finish(title);

@@ -9,10 +9,13 @@ import { spawn } from 'node:child_process';
  */
 const SCRIPT = `
 ids=
+folder=
+finish() { [ -z "$folder" ] || rm -rf -- "$folder"; exit 0; }
 while read -r word id; do
   case "$word" in
     watch) ids="$ids $id" ;;
     forget) kept=; for one in $ids; do [ "$one" = "$id" ] || kept="$kept $one"; done; ids=$kept ;;
+    discard) folder=$id ;;
     done) exit 0 ;;
   esac
 done
@@ -22,11 +25,12 @@ waited=0
 while [ "$waited" -lt 100 ]; do
   alive=
   for one in $ids; do kill -0 "$one" 2>/dev/null && alive=yes; done
-  [ -n "$alive" ] || exit 0
+  [ -n "$alive" ] || finish
   sleep 0.1
   waited=$((waited + 1))
 done
 signal_all KILL
+finish
 `;
 
 /**
@@ -34,7 +38,7 @@ signal_all KILL
  *
  * @returns `watch(pid)` puts a process (and its process group, if it leads one)
  * under guard, `forget(pid)` releases it, `release()` ends the guard after an
- * orderly stop. Processes still watched when this process dies get TERM and
+ * orderly stop. `discard(folder)` names one temporary folder to remove with them. Processes still watched when this process dies get TERM and
  * after 10 seconds KILL.
  */
 export function startGuard() {
@@ -53,6 +57,7 @@ export function startGuard() {
   return {
     pid: shell.pid,
     watch: pid => tell(`watch ${pid}`),
+    discard: folder => tell(`discard ${folder}`),
     forget: pid => tell(`forget ${pid}`),
     release: () => {
       tell('done');

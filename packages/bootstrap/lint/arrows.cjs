@@ -1,0 +1,56 @@
+/*
+ * Who may import whom (docs: the tree in the architecture page). A package that
+ * is not in the table is an error: whoever adds one decides where it stands.
+ */
+
+const backend = ['maestro-common', 'maestro-node'];
+
+/** Folder of a package → folders of the packages it may import. */
+const ARROWS = {
+  'plugins/maestro-common': [],
+  'plugins/maestro-node': ['maestro-common'],
+  'plugins/maestro-backend': backend,
+  'plugins/maestro-backend-module-local': backend,
+  'plugins/maestro-react': ['maestro-common'],
+  'plugins/maestro': ['maestro-common', 'maestro-react'],
+  'plugins/catalog-backend-module-maestro': [
+    'maestro-common',
+    'mlflow-common',
+    'feast-common',
+  ],
+  'plugins/search-backend-module-maestro': ['maestro-common'],
+  'plugins/scaffolder-backend-module-maestro': ['maestro-common'],
+  'plugins/mlflow-common': [],
+  'plugins/mlflow-backend': ['mlflow-common'],
+  'plugins/mlflow': ['mlflow-common'],
+  'plugins/feast-common': [],
+  'plugins/feast-backend': ['feast-common'],
+  'plugins/feast': ['feast-common'],
+  'packages/app': ['maestro', 'mlflow', 'feast'],
+  'packages/backend': [
+    'maestro-backend',
+    'maestro-backend-module-local',
+    'catalog-backend-module-maestro',
+    'search-backend-module-maestro',
+    'scaffolder-backend-module-maestro',
+    'mlflow-backend',
+    'feast-backend',
+  ],
+  'packages/cli': [
+    'maestro-common',
+    'maestro-node',
+    'maestro-backend',
+    'maestro-backend-module-local',
+  ],
+  'packages/bootstrap': [],
+};
+
+/** What tests of a package may import besides, e.g. an engine a real executor. */
+const IN_TESTS = {
+  'plugins/maestro-backend': ['maestro-backend-module-local'],
+  'plugins/catalog-backend-module-maestro': ['maestro-backend'],
+};
+
+const TEST_FILE = /\.test\.[cm]?[jt]sx?$|\/(tests|__tests__|__testUtils__)\//;
+
+module.exports = { ARROWS, IN_TESTS, TEST_FILE };

@@ -1,0 +1,230 @@
+import path from 'node:path';
+
+/*
+ * Every suite of the project is one row here. To add one, add its row and name
+ * it in test/README.md (a test compares the two).
+ *
+ *   id, title   how it is called in --only and shown
+ *   tier        fast (npm test -- --fast), full (npm test), long (--long);
+ *               a tier holds the tiers before it
+ *   needs       what must be there first: see needs.mjs
+ *   parser      how its result is counted: check (one check, by exit code),
+ *               jest, pytest, node (node:test); see counts.mjs
+ *   command     context → { args, cwd?, env? }: `args[0]` is the program. The
+ *               report belongs at `report`; context also holds `root`, `node`,
+ *               `yarn`, `python`, `eslintExtensions`
+ *   minutes     after which it is ended and has failed (default 20)
+ *   alone       true for what measures: nothing runs beside it
+ */
+
+const bin = (context, name) => [
+  context.node,
+  path.join(context.root, 'node_modules/.bin', name),
+];
+
+const nodeTests = (...files) => ({
+  parser: 'node',
+  command: context => ({
+    args: [
+      context.node,
+      '--test',
+      '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      '--test-reporter=tap',
+      `--test-reporter-destination=${context.report}`,
+      ...files.map(file => path.join(context.root, file)),
+    ],
+  }),
+});
+
+/** The table. Order is the order of starting: what takes longest first. */
+export const SUITES = [
+  {
+    id: 'unit',
+    title: 'Unit and store tests of every package, SQLite and PostgreSQL',
+    tier: 'fast',
+    needs: ['packages', 'postgres'],
+    parser: 'jest',
+    minutes: 15,
+    command: context => ({
+      args: [
+        ...bin(context, 'backstage-cli'),
+        'repo',
+        'test',
+        '--watchAll=false',
+        // The default of 1000M starts workers anew after a few files.
+        '--workerIdleMemoryLimit=2000M',
+        '--json',
+        `--outputFile=${context.report}`,
+      ],
+    }),
+  },
+  {
+    id: 'format',
+    title: 'Format of every file (prettier)',
+    tier: 'fast',
+    needs: ['packages'],
+    parser: 'check',
+    command: context => ({
+      args: [...bin(context, 'prettier'), '--check', '.'],
+    }),
+  },
+  {
+    id: 'types',
+    title: 'Types of the whole repository (tsc)',
+    tier: 'fast',
+    needs: ['packages'],
+    parser: 'check',
+    command: context => ({
+      args: [
+        ...bin(context, 'tsc'),
+        '--pretty',
+        'false',
+        '--noEmit',
+        '--emitDeclarationOnly',
+        'false',
+        '--incremental',
+        'false',
+      ],
+    }),
+  },
+  {
+    id: 'lint',
+    title: "Every package's own lint",
+    tier: 'fast',
+    needs: ['packages'],
+    parser: 'check',
+    command: context => ({
+      args: [
+        ...bin(context, 'backstage-cli'),
+        'repo',
+        'lint',
+        '--max-warnings',
+        '0',
+      ],
+    }),
+  },
+  {
+    id: 'arrows',
+    title: 'Import arrows between packages',
+    tier: 'fast',
+    needs: ['packages'],
+    parser: 'check',
+    command: context => ({
+      args: [
+        ...bin(context, 'eslint'),
+        '--no-eslintrc',
+        '--no-inline-config',
+        '--no-error-on-unmatched-pattern',
+        '--config',
+        'packages/bootstrap/lint/eslintrc.cjs',
+        '--rulesdir',
+        'packages/bootstrap/lint/rules',
+        '--ext',
+        '.ts,.tsx,.js,.cjs,.mjs',
+        'packages',
+        'plugins',
+        'test',
+      ],
+    }),
+  },
+  {
+    id: 'api-generated',
+    title: 'Generated API code is that of the OpenAPI document',
+    tier: 'fast',
+    needs: ['packages'],
+    parser: 'check',
+    command: context => ({
+      args: [
+        context.node,
+        'plugins/maestro-common/scripts/generate-api.mjs',
+        '--check',
+      ],
+    }),
+  },
+  {
+    id: 'config-embedded',
+    title: 'Configuration of npm start fits its schema',
+    tier: 'fast',
+    needs: ['packages'],
+    parser: 'check',
+    command: context => ({
+      args: [
+        context.node,
+        'packages/bootstrap/src/testing/checkConfig.mjs',
+        'embedded',
+      ],
+    }),
+  },
+  {
+    id: 'config-production',
+    title: 'Configuration of production fits its schema',
+    tier: 'fast',
+    needs: ['packages'],
+    parser: 'check',
+    command: context => ({
+      args: [
+        context.node,
+        'packages/bootstrap/src/testing/checkConfig.mjs',
+        'production',
+      ],
+    }),
+  },
+  {
+    id: 'bootstrap',
+    title: 'npm start and npm test themselves',
+    tier: 'fast',
+    needs: ['packages'],
+    ...nodeTests('packages/bootstrap/src/**/*.test.mjs'),
+  },
+  {
+    id: 'pipelines',
+    title: 'Python of the pipelines (pytest)',
+    tier: 'full',
+    needs: ['packages', 'python'],
+    parser: 'pytest',
+    minutes: 20,
+    command: context => ({
+      args: [
+        context.python,
+        '-m',
+        'pytest',
+        'pipelines',
+        '-q',
+        `--junit-xml=${context.report}`,
+      ],
+      // Without bytecode every Python task pays seconds of imports.
+      env: { PYTHONDONTWRITEBYTECODE: undefined },
+    }),
+  },
+];
+
+/** The tiers, each holding the ones before it. */
+export const TIERS = ['fast', 'full', 'long'];
+
+/**
+ * The suites a run consists of.
+ *
+ * @param options.tier - 'fast' | 'full' | 'long'
+ * @param options.only - ids, which win over the tier
+ * @param options.skip - ids to leave out
+ * @throws when an id is not in the table
+ */
+export function selectSuites({ tier, only = [], skip = [] }, suites = SUITES) {
+  const known = new Set(suites.map(suite => suite.id));
+  for (const id of [...only, ...skip])
+    if (!known.has(id))
+      throw new Error(
+        `There is no suite ${JSON.stringify(id)}. There are: ${[...known].join(
+          ', ',
+        )}.`,
+      );
+  const upTo = TIERS.indexOf(tier);
+  return suites.filter(
+    suite =>
+      !skip.includes(suite.id) &&
+      (only.length
+        ? only.includes(suite.id)
+        : TIERS.indexOf(suite.tier) <= upTo),
+  );
+}

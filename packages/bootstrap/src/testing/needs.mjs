@@ -1,0 +1,146 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { startPostgres } from '../postgresServer.mjs';
+import { runCommand } from '../processes/command.mjs';
+import { ensureNode } from '../toolchain/node.mjs';
+import {
+  ensureApp,
+  ensureCli,
+  ensureDependencies,
+  findYarn,
+} from '../toolchain/workspace.mjs';
+
+/*
+ * What suites need: packages (Node 24, node_modules), postgres, python, app
+ * (the built pages), cli (the built command), browser (Chromium). What cannot
+ * be had is named, and every suite that needs it has failed: a missing
+ * PostgreSQL is a failure, not a skip.
+ */
+
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+
+function which(name) {
+  for (const folder of (process.env.PATH ?? '').split(':')) {
+    const file = path.join(folder, name);
+    if (fs.existsSync(file)) return file;
+  }
+  return undefined;
+}
+
+/** Whether we may install packages of the operating system. */
+function canInstall() {
+  return process.getuid() === 0 && which('apt-get') !== undefined;
+}
+
+async function aptInstall(context, names) {
+  if (!canInstall())
+    throw new Error(
+      `${names.join(
+        ', ',
+      )} is missing, and installing it needs root on Debian or Ubuntu`,
+    );
+  const { progress, toolsDir, guard } = context;
+  const apt = (...args) =>
+    runCommand('apt-get', args, {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      logFile: path.join(toolsDir, `logs/apt-${args[0]}.log`),
+      guard,
+    });
+  await progress.step(`Installing ${names.join(', ')} (apt)`, async () => {
+    try {
+      await apt('install', '-y', '--no-install-recommends', ...names);
+    } catch {
+      // Most often package lists that are missing or out of date.
+      await apt('update');
+      await apt('install', '-y', '--no-install-recommends', ...names);
+    }
+  });
+}
+
+async function ensureBrowser(context) {
+  const find = () => BROWSERS.map(which).find(Boolean);
+  if (!find())
+    // Without fonts pages are drawn with boxes instead of letters.
+    await aptInstall(context, ['chromium', 'fonts-liberation']);
+  const found = find();
+  if (!found) throw new Error('apt installed chromium, but it is not on PATH');
+  return found;
+}
+
+function hasVenv() {
+  try {
+    execFileSync('python3', ['-c', 'import venv, ensurepip'], {
+      stdio: 'ignore',
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function ensureTestPython(context) {
+  const { root, toolsDir, progress } = context;
+  if (
+    !process.env.MAESTRO_PYTHON &&
+    !fs.existsSync(path.join(toolsDir, 'python')) &&
+    !hasVenv() &&
+    canInstall()
+  )
+    await aptInstall(context, ['python3', 'python3-venv']);
+  const { ensurePython } = await import('../embedded/python.mjs');
+  const result = await progress.step('Checking the Python environment', () =>
+    ensurePython({ root, toolsDir, log: text => progress.say(`    ${text}`) }),
+  );
+  if (!result.ok) throw new Error(result.reason);
+  return result.python;
+}
+
+const NEEDS = {
+  packages: async context => {
+    const node = await ensureNode(context);
+    await ensureDependencies({ ...context, node });
+    return { node, yarn: findYarn(context.root) };
+  },
+  postgres: async context => ({
+    postgres: await context.progress.step('Starting PostgreSQL', () =>
+      startPostgres(context),
+    ),
+  }),
+  python: async context => ({ python: await ensureTestPython(context) }),
+  app: async context => {
+    await ensureApp(context);
+    return {};
+  },
+  cli: async context => {
+    await ensureCli(context);
+    return {};
+  },
+  browser: async context => ({ browser: await ensureBrowser(context) }),
+};
+
+/**
+ * Brings what these suites need.
+ *
+ * @returns what was brought (`node`, `yarn`, `postgres`, `python`, `browser`)
+ * and `missing`: need → why it cannot be had
+ */
+export async function bringNeeds(suites, context) {
+  const wanted = new Set(suites.flatMap(suite => suite.needs));
+  const missing = new Map();
+  let brought = {};
+  // In the order of the table: the later ones stand on node_modules.
+  for (const [need, bring] of Object.entries(NEEDS)) {
+    if (!wanted.has(need)) continue;
+    try {
+      brought = {
+        ...brought,
+        ...(await bring({ ...context, ...brought })),
+      };
+    } catch (error) {
+      missing.set(need, error.message);
+      context.progress.say(`  ! ${need} cannot be had: ${error.message}`);
+    }
+  }
+  return { ...brought, missing };
+}

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { stopProcess } from '../processes/stop.mjs';
+import { countSuite } from './counts.mjs';
+
+const DEFAULT_MINUTES = 20;
+
+/**
+ * Runs one suite to its end, its output in a file.
+ *
+ * @param context - see suites.mjs, plus `outDir`, `env`, `guard`
+ * @returns counts, `seconds`, `logFile`, and `problem` where there is one
+ */
+export async function runSuite(suite, context) {
+  const folder = path.join(context.outDir, suite.id);
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { recursive: true });
+  const report = path.join(folder, 'report');
+  const logFile = path.join(folder, 'output.log');
+  const began = Date.now();
+  const missing = suite.needs.find(need => context.missing.has(need));
+  if (missing)
+    return {
+      ...countSuite({ parser: 'check', exitCode: 1 }),
+      problem: `it needs ${missing}: ${context.missing.get(missing)}`,
+      seconds: 0,
+    };
+
+  const { args, cwd, env } = suite.command({ ...context, report });
+  const output = fs.openSync(logFile, 'w');
+  const child = spawn(args[0], args.slice(1), {
+    cwd: cwd ?? context.root,
+    env: { ...context.env, MAESTRO_TEST_REPORT: report, ...env },
+    detached: true,
+    stdio: ['ignore', output, output],
+  });
+  fs.closeSync(output);
+  if (child.pid) context.guard.watch(child.pid);
+  let problem;
+  const limit = (suite.minutes ?? DEFAULT_MINUTES) * 60_000;
+  const timer = setTimeout(() => {
+    problem = `it was ended after ${limit / 60_000} minutes`;
+    stopProcess(child.pid, { graceMs: 5_000 });
+  }, limit);
+  const exitCode = await new Promise(resolve => {
+    child.once('error', error => {
+      problem = `it could not be started: ${error.message}`;
+      resolve(1);
+    });
+    child.once('exit', code => resolve(code ?? undefined));
+  });
+  clearTimeout(timer);
+  if (child.pid) context.guard.forget(child.pid);
+  const counted = countSuite({
+    parser: suite.parser,
+    exitCode,
+    report: fs.existsSync(report) ? fs.readFileSync(report, 'utf8') : undefined,
+  });
+  return {
+    ...counted,
+    problem: problem ?? counted.problem,
+    seconds: (Date.now() - began) / 1000,
+    logFile,
+  };
+}
