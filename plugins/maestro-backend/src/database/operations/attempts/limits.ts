@@ -1,0 +1,82 @@
+import { num } from '../../conversion';
+import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
+import type { AttemptRow } from '../../tables';
+
+/**
+ * Live attempts that match, through the partial indexes on them: the cost
+ * follows what runs now, not what ever ran.
+ */
+export async function countLiveAttempts(
+  db: MaestroDatabase,
+  tx: Tx,
+  match: Partial<AttemptRow>,
+): Promise<number> {
+  const row = await db
+    .table(tx, 'attempts')
+    .where(match)
+    .whereNot('state', 'ended')
+    .count({ live: '*' })
+    .first();
+  return num((row as unknown as { live: number }).live);
+}
+
+/** Whether tasks of other runs are ready and not claimed. */
+export async function otherRunsWait(
+  db: MaestroDatabase,
+  tx: Tx,
+  runId: number,
+): Promise<boolean> {
+  const row = await db
+    .table(tx, 'task_instances')
+    .where('state', 'scheduled')
+    .whereNot('run_id', runId)
+    .select('run_id')
+    .first();
+  return row !== undefined;
+}
+
+/** Serialises claims on the slots of an executor; SQLite has one writer anyway. */
+export async function lockExecutor(
+  db: MaestroDatabase,
+  tx: Tx,
+  executor: string,
+  instance: string,
+): Promise<void> {
+  if (db.dialect === 'sqlite') return;
+  await db
+    .table(tx, 'executor_instances')
+    .where({ executor, instance })
+    .forUpdate()
+    .select('executor');
+}
+
+/** Serialises what is counted over a pipeline. */
+export async function lockPipeline(
+  db: MaestroDatabase,
+  tx: Tx,
+  pipelineId: number,
+): Promise<void> {
+  if (db.dialect === 'sqlite') return;
+  await db
+    .table(tx, 'pipelines')
+    .where({ id: pipelineId })
+    .forUpdate()
+    .select('id');
+}
+
+/**
+ * Locks a pool.
+ *
+ * @returns its slots; 0 when there is no such pool, so that its tasks wait and
+ * say so, instead of failing the run
+ */
+export async function lockPool(
+  db: MaestroDatabase,
+  tx: Tx,
+  name: string,
+): Promise<number> {
+  const query = db.table(tx, 'pools').where({ name }).first();
+  if (db.dialect === 'postgres') query.forUpdate();
+  const pool = (await query) as { slots: number } | undefined;
+  return pool?.slots ?? 0;
+}

@@ -1,0 +1,61 @@
+import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
+
+/**
+ * What a timer is for; `ref` says which one.
+ *
+ * - `tick`: pipelineId/scheduleId
+ * - `retry`: runId/taskNo/mapIndex
+ * - `task_timeout`: attempt id
+ * - `run_timeout`, `sla`: run id
+ */
+export type TimerKind =
+  | 'tick'
+  | 'retry'
+  | 'task_timeout'
+  | 'run_timeout'
+  | 'sla';
+
+/** Sets a timer, or moves the one there is. */
+export async function setTimer(
+  db: MaestroDatabase,
+  tx: Tx,
+  timer: { kind: TimerKind; ref: string; dueAt: number; runId?: number },
+): Promise<void> {
+  await db
+    .table(tx, 'timers')
+    .insert({
+      kind: timer.kind,
+      ref: timer.ref,
+      due_at: timer.dueAt,
+      run_id: timer.runId ?? null,
+    })
+    .onConflict(['kind', 'ref'])
+    .merge(['due_at']);
+}
+
+/** Takes a timer back; one that is not there is fine. */
+export async function clearTimer(
+  db: MaestroDatabase,
+  tx: Tx,
+  kind: TimerKind,
+  ref: string,
+): Promise<void> {
+  await db.table(tx, 'timers').where({ kind, ref }).delete();
+}
+
+/**
+ * Takes a timer that is due, under the guard that nobody moved it meanwhile.
+ *
+ * @returns false when another scheduler took or moved it
+ */
+export async function takeTimer(
+  db: MaestroDatabase,
+  tx: Tx,
+  timer: { id: number; dueAt: number },
+): Promise<boolean> {
+  const taken = await db
+    .table(tx, 'timers')
+    .where({ id: timer.id, due_at: timer.dueAt })
+    .delete();
+  return taken === 1;
+}

@@ -1,0 +1,84 @@
+import { ExecutorError } from '@maestro/plugin-maestro-node';
+import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
+import type { CancelEffect } from './RunDraft';
+import type { EngineContext, PreparedLaunch } from './types';
+
+/**
+ * What happens in the world once a transaction is committed: launches and
+ * cancels. Nothing in here changes the database; what becomes of a launch
+ * comes back as an observation.
+ */
+export class Dispatcher {
+  private readonly inFlight = new Set<Promise<void>>();
+
+  constructor(
+    private readonly ctx: EngineContext,
+    private readonly observe: (observation: ObservedAttempt) => void,
+  ) {}
+
+  launch(prepared: PreparedLaunch): void {
+    this.track(this.launchNow(prepared));
+  }
+
+  cancel({ executor: name, attemptId }: CancelEffect): void {
+    const executor = this.ctx.executors.get(name);
+    if (!executor) return;
+    this.track(
+      executor
+        .cancel(attemptId, { graceMs: this.ctx.settings.cancelGraceMs })
+        .catch(error =>
+          // The reconciler asks again as long as the attempt is listed.
+          this.ctx.logger.warn(
+            `Attempt ${attemptId} could not be cancelled yet: ${error}`,
+          ),
+        ),
+    );
+  }
+
+  /** Resolves when everything begun so far is over. */
+  async idle(): Promise<void> {
+    while (this.inFlight.size > 0) await Promise.all(this.inFlight);
+  }
+
+  private async launchNow(prepared: PreparedLaunch): Promise<void> {
+    const { ctx } = this;
+    const { attempt, request, versionId } = prepared;
+    const executor = ctx.executors.get(attempt.executor)!;
+    try {
+      ctx.logs.started(attempt);
+      const sources = await ctx.versions.sources(versionId);
+      if (Date.now() > prepared.launchBefore) {
+        // A process that slept: its lease may be over, and the task started
+        // anew by somebody else.
+        ctx.logger.warn(
+          `Attempt ${attempt.attemptId} was not launched: half its lease had passed`,
+        );
+        return;
+      }
+      await executor.launch({ ...request, sources });
+    } catch (error) {
+      if (error instanceof ExecutorError) {
+        // Certain that nothing runs: the failure is known now.
+        this.observe({
+          attemptId: attempt.attemptId,
+          phase: 'ended',
+          outcome: {
+            result: 'failed',
+            failure: error.failure,
+            message: error.message,
+          },
+        });
+        return;
+      }
+      // Not known whether it runs: the lease ends, and the listing says.
+      ctx.logger.warn(
+        `Launch of attempt ${attempt.attemptId} on "${attempt.executor}" gave no answer: ${error}`,
+      );
+    }
+  }
+
+  private track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.inFlight.delete(tracked));
+    this.inFlight.add(tracked);
+  }
+}

@@ -1,0 +1,185 @@
+import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
+import { num } from '../database/conversion';
+import { fireTimer } from '../scheduling/timerHandlers';
+import { TimerLoop } from '../scheduling/TimerLoop';
+import { claimReady } from './claim';
+import { Dispatcher } from './Dispatcher';
+import { ObservationQueue } from './ObservationQueue';
+import { Reconciler } from './Reconciler';
+import { type CommittedChange, RunChanges } from './RunChanges';
+import { RunCommands } from './RunCommands';
+import { startIfAllowed } from './startRun';
+import type { EngineContext } from './types';
+
+/** Ready tasks looked at in one general claim. */
+const CLAIM_LOOK = 64;
+
+/**
+ * The scheduler of one process. Several may work on one database: all that
+ * they agree on is in its rows.
+ *
+ * Everything that happens takes the same way: an observation, a timer or a
+ * command changes a locked run ({@link RunChanges}), and what follows from the
+ * commit (launches, cancels, the next queued run) is done afterwards. What a
+ * crash prevents is found again by the poll and the {@link Reconciler}.
+ */
+export class Engine {
+  readonly runs: RunChanges;
+  readonly commands: RunCommands;
+  private readonly dispatcher: Dispatcher;
+  private readonly observations: ObservationQueue;
+  private readonly timers: TimerLoop;
+  private readonly reconciler: Reconciler;
+  private readonly abort = new AbortController();
+  private poll: NodeJS.Timeout | undefined;
+  private claiming: Promise<void> | undefined;
+  private claimAgain = false;
+
+  constructor(readonly ctx: EngineContext) {
+    this.runs = new RunChanges(ctx, change => this.afterCommit(change));
+    this.commands = new RunCommands(this);
+    this.observations = new ObservationQueue(ctx, this.runs);
+    this.dispatcher = new Dispatcher(ctx, observed => this.observe(observed));
+    this.reconciler = new Reconciler(this, this.dispatcher);
+    this.timers = new TimerLoop({
+      db: ctx.db,
+      logger: ctx.logger,
+      pollMs: ctx.settings.pollMs,
+      fire: timer => fireTimer(this, timer),
+    });
+  }
+
+  /** Connects the executors, adopts what runs, and begins to work. */
+  async start(): Promise<void> {
+    for (const executor of this.ctx.executors.values()) {
+      await executor.start({
+        signal: this.abort.signal,
+        onObservation: observed => this.observe(observed),
+        onLogGrowth: attemptId => this.ctx.logs.grew(attemptId),
+      });
+    }
+    await this.reconciler.start();
+    this.timers.poke();
+    this.poll = setInterval(() => this.claimSoon(), this.ctx.settings.pollMs);
+  }
+
+  /** Stops working; what runs goes on, and the next process adopts it. */
+  async stop(): Promise<void> {
+    clearInterval(this.poll);
+    await this.timers.stop();
+    await this.reconciler.stop();
+    await this.claiming;
+    await this.dispatcher.idle();
+    this.abort.abort();
+    await this.observations.stop();
+    for (const executor of this.ctx.executors.values()) await executor.stop();
+  }
+
+  /** Takes in what an executor saw. */
+  observe(observed: ObservedAttempt): void {
+    this.observations.add(observed);
+  }
+
+  /** Starts a queued run if its pipeline has a place for it. */
+  async startRun(id: number): Promise<void> {
+    await this.runs.change(id, startIfAllowed);
+    // Its timers may be the next ones due.
+    this.timers.poke();
+  }
+
+  /** Looks at timers now, because some were set from outside. */
+  pokeTimers(): void {
+    this.timers.poke();
+  }
+
+  /** Lists the executors now and mends what differs. */
+  async reconcile(): Promise<void> {
+    await this.reconciler.reconcile();
+  }
+
+  /** Claims what is ready in any run, and starts queued runs, soon. */
+  claimSoon(): void {
+    if (this.abort.signal.aborted) return;
+    if (this.claiming) {
+      this.claimAgain = true;
+      return;
+    }
+    this.claiming = this.claimEverywhere()
+      .catch(error => this.ctx.logger.error(`Claim failed: ${error}`))
+      .finally(() => {
+        this.claiming = undefined;
+        if (this.claimAgain) {
+          this.claimAgain = false;
+          this.claimSoon();
+        }
+      });
+  }
+
+  /** Resolves when nothing is under way; for tests and the headless run. */
+  async idle(): Promise<void> {
+    await this.dispatcher.idle();
+    await this.observations.idle();
+    await this.claiming;
+  }
+
+  private afterCommit({ draft, finished }: CommittedChange): void {
+    for (const launch of draft.launches) {
+      this.observations.expect(launch.attempt.attemptId, draft.id);
+      this.dispatcher.launch(launch);
+    }
+    draft.cancels.forEach(cancel => this.dispatcher.cancel(cancel));
+    draft.endedAttempts.forEach(attemptId => this.ctx.logs.ended(attemptId));
+    const hasReadyTasks = draft.states.includes('scheduled');
+    const freedSlots = draft.endedAttempts.length > draft.launches.length;
+    if (finished || hasReadyTasks || freedSlots) this.claimSoon();
+    if (draft.setsTimers) this.timers.poke();
+  }
+
+  private async claimEverywhere(): Promise<void> {
+    await this.startQueuedRuns();
+    const { db } = this.ctx;
+    for (;;) {
+      const rows = await db
+        .table(db.knex, 'task_instances')
+        .where('state', 'scheduled')
+        .orderBy([
+          { column: 'priority', order: 'desc' },
+          { column: 'ready_at' },
+          { column: 'run_id' },
+          { column: 'task_no' },
+          { column: 'map_index' },
+        ])
+        .limit(CLAIM_LOOK)
+        .select('run_id');
+      const runIds = [...new Set(rows.map(row => num(row.run_id)))];
+      let claimed = 0;
+      for (const runId of runIds) {
+        const change = await this.runs.change(runId, draft =>
+          draft.run.state === 'running'
+            ? claimReady(draft, { onlyWhenNobodyWaits: false })
+            : undefined,
+        );
+        claimed += change?.draft.launches.length ?? 0;
+      }
+      // No slot was free, or nothing is left: who frees a slot comes back.
+      if (claimed === 0) return;
+    }
+  }
+
+  private async startQueuedRuns(): Promise<void> {
+    const { db } = this.ctx;
+    const rows = await db
+      .table(db.knex, 'runs')
+      .where('state', 'queued')
+      .orderBy([{ column: 'run_after' }, { column: 'id' }])
+      .limit(CLAIM_LOOK)
+      .select('id', 'pipeline_id');
+    const full = new Set<number>();
+    for (const row of rows) {
+      const pipelineId = num(row.pipeline_id);
+      if (full.has(pipelineId)) continue;
+      const change = await this.runs.change(num(row.id), startIfAllowed);
+      if (!change) full.add(pipelineId);
+    }
+  }
+}

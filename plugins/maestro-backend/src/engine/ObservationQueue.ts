@@ -1,0 +1,142 @@
+import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
+import { num } from '../database/conversion';
+import { applyObservation } from './outcome';
+import type { RunChanges } from './RunChanges';
+import type { EngineContext } from './types';
+
+/** Runs whose observations are applied at once; SQLite has one writer anyway. */
+const PARALLEL_RUNS = 8;
+const RETRY_MS = 1_000;
+
+/**
+ * Observations on their way into the database: gathered by run, applied as a
+ * batch in one transaction, one batch of a run at a time. What cannot be
+ * applied (the database is away) stays here and is tried again; what is lost
+ * with the process comes back with the next listing.
+ */
+export class ObservationQueue {
+  private readonly runOf = new Map<string, number>();
+  private readonly waiting = new Map<number, Map<string, ObservedAttempt>>();
+  private readonly busy = new Map<number, Promise<void>>();
+  private readonly lookups = new Set<Promise<void>>();
+  private retryTimer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly ctx: EngineContext,
+    private readonly runs: RunChanges,
+  ) {}
+
+  /** Says to which run an attempt belongs, which saves a look-up. */
+  expect(attemptId: string, runId: number): void {
+    this.runOf.set(attemptId, runId);
+  }
+
+  add(observation: ObservedAttempt): void {
+    if (this.stopped) return;
+    const runId = this.runOf.get(observation.attemptId);
+    if (runId !== undefined) {
+      this.enqueue(runId, observation);
+      return;
+    }
+    const lookup = this.lookUp(observation).finally(() =>
+      this.lookups.delete(lookup),
+    );
+    this.lookups.add(lookup);
+  }
+
+  /** Resolves when nothing waits any more. */
+  async idle(): Promise<void> {
+    while (this.busy.size + this.lookups.size > 0) {
+      await Promise.all([...this.busy.values(), ...this.lookups]);
+    }
+  }
+
+  /** Takes nothing more, and resolves when what is under way is over. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.retryTimer);
+    this.waiting.clear();
+    await this.idle();
+  }
+
+  private async lookUp(observation: ObservedAttempt): Promise<void> {
+    const { db, logger } = this.ctx;
+    try {
+      const row = await db
+        .table(db.knex, 'attempts')
+        .where({ attempt_id: observation.attemptId })
+        .first('run_id', 'state');
+      // Unknown ones are the reconciler's: it sees the whole listing.
+      if (!row || row.state === 'ended') return;
+      const runId = num(row.run_id);
+      this.runOf.set(observation.attemptId, runId);
+      this.enqueue(runId, observation);
+    } catch (error) {
+      logger.warn(
+        `Observation of attempt ${observation.attemptId} waits for the next listing: ${error}`,
+      );
+    }
+  }
+
+  private enqueue(runId: number, observation: ObservedAttempt): void {
+    const batch = this.waiting.get(runId) ?? new Map();
+    // The end says all that the start said.
+    if (batch.get(observation.attemptId)?.phase !== 'ended') {
+      batch.set(observation.attemptId, observation);
+    }
+    this.waiting.set(runId, batch);
+    this.drain();
+  }
+
+  private drain(): void {
+    for (const [runId, batch] of this.waiting) {
+      if (this.busy.size >= PARALLEL_RUNS) return;
+      if (this.busy.has(runId)) continue;
+      this.waiting.delete(runId);
+      const work = this.apply(runId, batch).finally(() => {
+        this.busy.delete(runId);
+        this.drain();
+      });
+      this.busy.set(runId, work);
+    }
+  }
+
+  private async apply(
+    runId: number,
+    batch: Map<string, ObservedAttempt>,
+  ): Promise<void> {
+    try {
+      await this.runs.change(runId, async draft => {
+        for (const observation of batch.values()) {
+          await applyObservation(draft, observation);
+        }
+      });
+      for (const [attemptId, observation] of batch) {
+        if (observation.phase === 'ended') this.runOf.delete(attemptId);
+      }
+    } catch (error) {
+      if ((error as Error).name === 'NotFoundError') {
+        batch.forEach((_, attemptId) => this.runOf.delete(attemptId));
+        return;
+      }
+      this.ctx.logger.error(
+        `Observations of run ${runId} are applied again in ${
+          RETRY_MS / 1000
+        } s: ${error}`,
+      );
+      this.keepForLater(runId, batch);
+    }
+  }
+
+  private keepForLater(
+    runId: number,
+    batch: Map<string, ObservedAttempt>,
+  ): void {
+    if (this.stopped) return;
+    const timer = setTimeout(() => {
+      batch.forEach(observation => this.enqueue(runId, observation));
+    }, RETRY_MS);
+    this.retryTimer = timer;
+  }
+}

@@ -1,0 +1,240 @@
+import { hostname } from 'node:os';
+import type {
+  ObservedAttempt,
+  TaskExecutor,
+} from '@maestro/plugin-maestro-node';
+import { num, optionalNum } from '../database/conversion';
+import type { AttemptRow } from '../database/tables';
+import { branchSkippedTasks } from './branches';
+import type { Dispatcher } from './Dispatcher';
+import type { Engine } from './Engine';
+import { endAttempt } from './outcome';
+import { planAll } from './settle';
+
+/** Every so many rounds all running runs are planned in full. */
+const FULL_CHECK_EVERY = 6;
+const FULL_CHECK_RUNS = 200;
+
+/**
+ * Compares what the database wants with what the executors list, and makes
+ * both agree. Level-triggered: it does not matter what was missed or why, so
+ * recovery after a crash is the same path as an ordinary day.
+ */
+export class Reconciler {
+  private timer: NodeJS.Timeout | undefined;
+  private round = 0;
+  private running: Promise<void> | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly dispatcher: Dispatcher,
+  ) {}
+
+  async start(): Promise<void> {
+    await this.reconcile();
+    this.schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  /** One round; a second call joins the one under way. */
+  async reconcile(): Promise<void> {
+    this.running ??= this.oneRound().finally(() => {
+      this.running = undefined;
+    });
+    await this.running;
+  }
+
+  private schedule(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(async () => {
+      try {
+        await this.reconcile();
+      } catch (error) {
+        this.engine.ctx.logger.error(`Reconciling failed: ${error}`);
+      }
+      this.schedule();
+    }, this.engine.ctx.settings.reconcileMs);
+  }
+
+  private async oneRound(): Promise<void> {
+    for (const executor of this.engine.ctx.executors.values()) {
+      await this.heartbeat(executor);
+      await this.compare(executor);
+    }
+    await this.endLostInstances();
+    if (this.round++ % FULL_CHECK_EVERY === 0) await this.fullCheck();
+    this.engine.claimSoon();
+  }
+
+  private async heartbeat(executor: TaskExecutor): Promise<void> {
+    const { db, scheduler, settings } = this.engine.ctx;
+    await db
+      .table(db.knex, 'executor_instances')
+      .insert({
+        executor: executor.name,
+        instance: executor.instance,
+        scheduler,
+        host: hostname(),
+        seen_at: await db.now(),
+        ttl: settings.instanceTtlMs,
+      })
+      .onConflict(['executor', 'instance'])
+      .merge();
+  }
+
+  private async compare(executor: TaskExecutor): Promise<void> {
+    const { ctx } = this.engine;
+    const { db } = ctx;
+    // Read before the listing: what is claimed after it cannot be missed.
+    const live = (await db
+      .table(db.knex, 'attempts')
+      .where({ executor: executor.name, executor_instance: executor.instance })
+      .whereNot('state', 'ended')) as AttemptRow[];
+    const listed = new Map(
+      (await executor.list()).map(found => [found.attemptId, found]),
+    );
+    const now = await db.now();
+    for (const attempt of live) {
+      const found = listed.get(attempt.attempt_id);
+      listed.delete(attempt.attempt_id);
+      if (found) {
+        this.engine.observe(found);
+        if (attempt.cancel_requested_at !== null && found.phase !== 'ended') {
+          this.dispatcher.cancel({
+            executor: executor.name,
+            attemptId: attempt.attempt_id,
+          });
+        }
+      } else {
+        await this.handleMissing(attempt, now);
+      }
+    }
+    for (const found of listed.values()) {
+      await this.handleUnexpected(executor, found);
+    }
+  }
+
+  /** In the database, not listed: never launched, or lost. */
+  private async handleMissing(attempt: AttemptRow, now: number): Promise<void> {
+    const lease = optionalNum(attempt.lease_until);
+    if (attempt.state === 'claimed' && lease !== undefined && lease > now) {
+      return;
+    }
+    await this.endAsGone(
+      attempt,
+      attempt.state === 'claimed'
+        ? {
+            failure: 'launch',
+            message: `it was not launched within ${Math.round(
+              this.engine.ctx.settings.leaseMs / 1000,
+            )} s`,
+          }
+        : {
+            failure: 'lost',
+            message: `executor "${attempt.executor}" does not have it any more`,
+          },
+    );
+  }
+
+  /** Listed, not live in the database: ended, superseded or unknown. */
+  private async handleUnexpected(
+    executor: TaskExecutor,
+    found: ObservedAttempt,
+  ): Promise<void> {
+    const { db, logs } = this.engine.ctx;
+    const row = (await db
+      .table(db.knex, 'attempts')
+      .where({ attempt_id: found.attemptId })
+      .first()) as AttemptRow | undefined;
+    // Claimed between the two reads: it is not unexpected at all.
+    if (row && row.state !== 'ended') return;
+    if (found.phase !== 'ended') {
+      this.dispatcher.cancel({
+        executor: executor.name,
+        attemptId: found.attemptId,
+      });
+    } else if (!row) {
+      await executor.forget(found.attemptId);
+    } else {
+      // Seals the log if that was interrupted, and then forgets it.
+      logs.ended(found.attemptId);
+    }
+  }
+
+  /** Work of an executor instance that has been silent for its TTL. */
+  private async endLostInstances(): Promise<void> {
+    const { db } = this.engine.ctx;
+    const now = await db.now();
+    const silent = await db
+      .table(db.knex, 'executor_instances')
+      .whereRaw('seen_at + ttl < ?', [now]);
+    for (const instance of silent) {
+      const live = (await db
+        .table(db.knex, 'attempts')
+        .where({
+          executor: instance.executor,
+          executor_instance: instance.instance,
+        })
+        .whereNot('state', 'ended')) as AttemptRow[];
+      for (const attempt of live) {
+        await this.endAsGone(attempt, {
+          failure: 'lost',
+          message: `its host ${instance.host ?? ''} has been silent for ${
+            num(instance.ttl) / 1000
+          } s`,
+        });
+      }
+    }
+  }
+
+  private async endAsGone(
+    attempt: AttemptRow,
+    failure: { failure: 'launch' | 'lost'; message: string },
+  ): Promise<void> {
+    await this.engine.runs.change(num(attempt.run_id), async draft => {
+      const current = (await draft.ctx.db
+        .table(draft.tx, 'attempts')
+        .where({ id: attempt.id })
+        .first()) as AttemptRow;
+      // Something happened to it since the listing: the next round sees.
+      if (current.state !== attempt.state) return;
+      await endAttempt(draft, current, { result: 'failed', ...failure });
+    });
+  }
+
+  /**
+   * Plans every running run in full. It finds nothing as long as each change
+   * was planned when it happened; what it finds is a defect, and is logged.
+   */
+  private async fullCheck(): Promise<void> {
+    const { db, logger } = this.engine.ctx;
+    const rows = await db
+      .table(db.knex, 'runs')
+      .where({ state: 'running' })
+      .orderBy('id')
+      .limit(FULL_CHECK_RUNS)
+      .select('id');
+    for (const row of rows) {
+      const change = await this.engine.runs.change(num(row.id), async draft => {
+        if (draft.run.cancel_requested_at !== null) return;
+        planAll(draft, await branchSkippedTasks(draft));
+        if (draft.hasUnplanned) {
+          logger.error(
+            `Run ${draft.run.run_id} had ready tasks that no change had planned`,
+          );
+        }
+      });
+      if (change && change.draft.launches.length === 0 && change.finished) {
+        logger.warn(
+          `Run ${change.draft.run.run_id} was ended by the full check`,
+        );
+      }
+    }
+  }
+}

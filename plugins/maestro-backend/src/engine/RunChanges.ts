@@ -1,0 +1,88 @@
+import type { Tx } from '../database/MaestroDatabase';
+import { RunDraft } from './RunDraft';
+import { RunModels } from './RunModels';
+import { settle } from './settle';
+import type { EngineContext } from './types';
+
+/** What a change did, for those who act after the commit. */
+export interface CommittedChange {
+  draft: RunDraft;
+  revision: number;
+  /** The run reached a final state in this change. */
+  finished: boolean;
+}
+
+/** Deadlock and serialization failure of PostgreSQL: the other one goes on. */
+const RETRY_CODES = new Set(['40001', '40P01']);
+const MAX_TRIES = 5;
+
+/**
+ * The one door through which a run changes: lock, decide, write, commit, and
+ * only then act on the world.
+ */
+export class RunChanges {
+  private readonly models = new RunModels();
+
+  constructor(
+    private readonly ctx: EngineContext,
+    private readonly afterCommit: (change: CommittedChange) => void,
+  ) {}
+
+  /**
+   * Runs `fn` on the locked run, then decides everything that follows from it.
+   *
+   * @returns undefined when nothing changed
+   * @throws NotFoundError when the run is gone
+   */
+  async change(
+    runId: number,
+    fn: (draft: RunDraft) => Promise<void> | void,
+  ): Promise<CommittedChange | undefined> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.attempt(runId, fn);
+      } catch (error) {
+        this.models.forget(runId);
+        const code = (error as { code?: string }).code;
+        if (tries >= MAX_TRIES || !RETRY_CODES.has(code ?? '')) throw error;
+      }
+    }
+  }
+
+  /** The run as it is, locked for the rest of the transaction; for previews. */
+  async read(tx: Tx, runId: number): Promise<RunDraft> {
+    return RunDraft.open(this.ctx, this.models, tx, runId);
+  }
+
+  private async attempt(
+    runId: number,
+    fn: (draft: RunDraft) => Promise<void> | void,
+  ): Promise<CommittedChange | undefined> {
+    const committed = await this.ctx.db.transaction(async tx => {
+      const draft = await RunDraft.open(this.ctx, this.models, tx, runId);
+      const stateBefore = draft.run.state;
+      await fn(draft);
+      await settle(draft);
+      if (!draft.isDirty) return undefined;
+      const written = await draft.write();
+      const state = draft.run.state;
+      return {
+        draft,
+        written,
+        finished:
+          state !== stateBefore && (state === 'success' || state === 'failed'),
+      };
+    });
+    if (!committed) return undefined;
+    const { draft, written, finished } = committed;
+    this.models.put(runId, written.revision, written.instances);
+    const change = { draft, revision: written.revision, finished };
+    this.ctx.publish({
+      runId: draft.run.run_id,
+      pipeline: draft.definition.name,
+      revision: written.revision,
+    });
+    this.afterCommit(change);
+    return change;
+  }
+}

@@ -1,0 +1,308 @@
+import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
+import {
+  clearSelection,
+  isFinalRunState,
+  isFinalTaskState,
+  isLiveTaskState,
+  resolveParams,
+  type RunTrigger,
+  type TaskState,
+} from '@maestro/plugin-maestro-common';
+import { bool, num, optionalNum } from '../database/conversion';
+import type { PipelineRow, RunRow } from '../database/tables';
+import { createRun } from './createRun';
+import type { Engine } from './Engine';
+import { FRESH_TASK, liveAttempts, requestCancel } from './outcome';
+import type { RunDraft } from './RunDraft';
+
+/** A request for a run. */
+export interface TriggerRequest {
+  pipeline: string;
+  trigger: RunTrigger;
+  params: Record<string, unknown>;
+  runKey?: string;
+  /** Epoch milliseconds. */
+  logicalDate?: number;
+  note?: string;
+  actor: string;
+}
+
+/** What to clear, as in `clearSelection`. */
+export interface ClearOptions {
+  /** Absent means all tasks. */
+  taskIds?: string[];
+  downstream: boolean;
+  upstream: boolean;
+  onlyFailed: boolean;
+  dryRun: boolean;
+}
+
+/** Everything that people and programs do to runs. */
+export class RunCommands {
+  constructor(private readonly engine: Engine) {}
+
+  /**
+   * Creates a run, pinned to the current version.
+   *
+   * @returns `created: false` and the existing run for a key that exists
+   * @throws NotFoundError without such a pipeline, InputError for wrong params
+   */
+  async triggerRun(
+    request: TriggerRequest,
+  ): Promise<{ runId: string; created: boolean }> {
+    const { ctx } = this.engine;
+    const result = await ctx.db.transaction(async tx => {
+      const pipeline = (await ctx.db
+        .table(tx, 'pipelines')
+        .where({ name: request.pipeline })
+        .first()) as PipelineRow | undefined;
+      const versionId = optionalNum(pipeline?.current_version_id);
+      if (!pipeline || versionId === undefined) {
+        throw new NotFoundError(
+          `Pipeline "${request.pipeline}" does not exist, or has no valid version yet`,
+        );
+      }
+      if (pipeline.removed_at !== null) {
+        throw new ConflictError(
+          `Pipeline "${request.pipeline}" was removed from the catalog; register it again to run it`,
+        );
+      }
+      const definition = await ctx.versions.definition(tx, versionId);
+      const params = resolveParams(definition.params, request.params);
+      if (!params.ok) {
+        throw new InputError(
+          `The params of "${request.pipeline}" are wrong: ${params.problems
+            .map(problem => `${problem.path}: ${problem.message}`)
+            .join('; ')}`,
+        );
+      }
+      const now = await ctx.db.now(tx);
+      const runAfter = request.logicalDate ?? now;
+      const runKey =
+        request.runKey ??
+        `${request.trigger}__${new Date(runAfter).toISOString()}__${ctx
+          .newId()
+          .slice(-6)}`;
+      const created = await createRun(
+        ctx,
+        tx,
+        definition,
+        {
+          pipelineId: num(pipeline.id),
+          versionId,
+          runKey,
+          trigger: request.trigger,
+          logicalDate: runAfter,
+          runAfter: now,
+          params: params.params,
+          createdBy: request.actor,
+          note: request.note,
+        },
+        now,
+      );
+      if (created) return { ...created, created: true };
+      const existing = (await ctx.db
+        .table(tx, 'runs')
+        .where({ pipeline_id: pipeline.id, run_key: runKey })
+        .first()) as RunRow;
+      return {
+        id: num(existing.id),
+        runId: existing.run_id,
+        created: false,
+      };
+    });
+    if (result.created) await this.engine.startRun(result.id);
+    return { runId: result.runId, created: result.created };
+  }
+
+  /** Ends a run: what runs is ended, what waits is skipped. Idempotent. */
+  async cancelRun(runId: string, actor: string): Promise<void> {
+    await this.engine.runs.change(await this.internalId(runId), draft =>
+      this.cancelDraft(draft, actor),
+    );
+  }
+
+  /** See {@link RunCommands.cancelRun}; for a run that is locked already. */
+  async cancelDraft(draft: RunDraft, actor: string): Promise<void> {
+    const { run } = draft;
+    if (isFinalRunState(run.state) || run.cancel_requested_at !== null) return;
+    draft.setRun({
+      cancel_requested_at: draft.now,
+      cancel_requested_by: actor,
+    });
+    draft.addEvent({ type: 'run_cancelled', actor, body: {} });
+    draft.states.forEach((state, no) => {
+      if (isFinalTaskState(state) || isLiveTaskState(state)) return;
+      draft.setTask(no, 'skipped', {
+        reason: `the run was cancelled by ${actor}`,
+      });
+    });
+    for (const attempt of await liveAttempts(draft)) {
+      await requestCancel(draft, attempt, `cancelled by ${actor}`);
+    }
+    if (run.state === 'queued') {
+      draft.setRun({
+        state: 'failed',
+        state_reason: 'cancelled',
+        ended_at: draft.now,
+      });
+    }
+  }
+
+  /**
+   * Clears task instances, so that they run again; a live one is ended first
+   * and then starts anew. The run goes back to its queue if it was over.
+   */
+  async clearTasks(
+    runId: string,
+    options: ClearOptions,
+    actor: string,
+  ): Promise<Array<{ taskId: string; mapIndex: number; state: TaskState }>> {
+    const id = await this.internalId(runId);
+    if (options.dryRun) return this.previewClear(id, options);
+    let cleared: Array<{
+      taskId: string;
+      mapIndex: number;
+      state: TaskState;
+    }> = [];
+    const change = await this.engine.runs.change(id, async draft => {
+      const selected = select(draft, options);
+      cleared = describe(draft, selected);
+      if (selected.length === 0) return;
+      await this.clearDraft(draft, selected, actor);
+    });
+    if (change?.draft.run.state === 'queued') await this.engine.startRun(id);
+    return cleared;
+  }
+
+  /** Stops or starts the schedules of a pipeline; runs go on. */
+  async setPaused(name: string, paused: boolean, actor: string): Promise<void> {
+    const { db } = this.engine.ctx;
+    await db.transaction(async tx => {
+      const now = await db.now(tx);
+      const query = db.table(tx, 'pipelines').where({ name }).first();
+      if (db.dialect === 'postgres') query.forUpdate();
+      const pipeline = (await query) as PipelineRow | undefined;
+      if (!pipeline) {
+        throw new NotFoundError(`Pipeline "${name}" does not exist`);
+      }
+      if (bool(pipeline.paused) === paused) return;
+      await db
+        .table(tx, 'pipelines')
+        .where({ id: pipeline.id })
+        .update({
+          paused,
+          paused_at: paused ? now : null,
+          paused_by: paused ? actor : null,
+          revision: num(pipeline.revision) + 1,
+        });
+    });
+  }
+
+  /** Sets or, with an empty text, removes the note of a run. */
+  async setRunNote(runId: string, note: string, actor: string): Promise<void> {
+    await this.engine.runs.change(await this.internalId(runId), draft => {
+      draft.setRun({ note: note === '' ? null : note });
+      draft.addEvent({ type: 'note', actor, body: { note } });
+    });
+  }
+
+  private async clearDraft(
+    draft: RunDraft,
+    selected: number[],
+    actor: string,
+  ): Promise<void> {
+    const { ctx, tx, run } = draft;
+    if (run.cancel_requested_at !== null && !isFinalRunState(run.state)) {
+      throw new ConflictError(
+        `Run ${run.run_id} is being cancelled; clear it when it has ended`,
+      );
+    }
+    const live = new Map(
+      (await liveAttempts(draft)).map(attempt => [attempt.task_no, attempt]),
+    );
+    for (const no of selected) {
+      const attempt = live.get(no);
+      if (attempt) {
+        // Never two attempts at once: it starts anew when this one is gone.
+        await requestCancel(draft, attempt, 'cleared');
+        continue;
+      }
+      draft.setTask(no, 'none', {
+        ...FRESH_TASK,
+        reason: `cleared by ${actor}`,
+      });
+    }
+    const taskIds = selected.map(no => draft.task(no).id);
+    for (let i = 0; i < taskIds.length; i += 400) {
+      await ctx.db
+        .table(tx, 'outputs')
+        .where({ run_id: draft.id })
+        .whereIn('task_id', taskIds.slice(i, i + 400))
+        .delete();
+    }
+    draft.addEvent({
+      type: 'cleared',
+      actor,
+      body: { tasks: taskIds.length },
+    });
+    draft.setRun({ clear_count: run.clear_count + 1, digest: null });
+    if (isFinalRunState(run.state)) {
+      draft.setRun({
+        state: 'queued',
+        state_reason: null,
+        ended_at: null,
+        cancel_requested_at: null,
+        cancel_requested_by: null,
+      });
+    }
+  }
+
+  private async previewClear(id: number, options: ClearOptions) {
+    const { ctx } = this.engine;
+    return ctx.db.transaction(async tx => {
+      const draft = await this.engine.runs.read(tx, id);
+      return describe(draft, select(draft, options));
+    });
+  }
+
+  private async internalId(runId: string): Promise<number> {
+    const { db } = this.engine.ctx;
+    const row = await db
+      .table(db.knex, 'runs')
+      .where({ run_id: runId })
+      .first('id');
+    if (!row) {
+      throw new NotFoundError(
+        `Run "${runId}" does not exist; it may have been deleted by retention`,
+      );
+    }
+    return num(row.id);
+  }
+}
+
+function select(draft: RunDraft, options: ClearOptions): number[] {
+  const known = new Set(draft.definition.tasks.map(task => task.id));
+  const unknown = options.taskIds?.filter(id => !known.has(id)) ?? [];
+  if (unknown.length > 0) {
+    throw new InputError(
+      `Pipeline "${draft.definition.name}" has no task "${
+        unknown[0]
+      }"; it has: ${[...known].slice(0, 20).join(', ')}`,
+    );
+  }
+  return clearSelection(draft.definition, draft.states, {
+    taskIds: options.taskIds ?? [...known],
+    downstream: options.downstream,
+    upstream: options.upstream,
+    onlyFailed: options.onlyFailed,
+  });
+}
+
+function describe(draft: RunDraft, nos: number[]) {
+  return nos.map(no => ({
+    taskId: draft.task(no).id,
+    mapIndex: draft.instance(no).map_index,
+    state: draft.states[no],
+  }));
+}

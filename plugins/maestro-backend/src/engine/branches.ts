@@ -1,0 +1,115 @@
+import {
+  branchDecision,
+  evaluateCondition,
+} from '@maestro/plugin-maestro-common';
+import { expressionContext } from './expressionContext';
+import type { RunDraft } from './RunDraft';
+
+/**
+ * Decides the branches that are ready: they need no process, so they end in
+ * the transaction in which they become ready.
+ *
+ * @returns the tasks that were not followed
+ */
+export async function decideBranches(
+  draft: RunDraft,
+  changed: readonly number[],
+): Promise<Set<number>> {
+  const skipped = new Set<number>();
+  for (const no of changed) {
+    const task = draft.task(no);
+    if (!task.branch || draft.states[no] !== 'scheduled') continue;
+    const attemptLess = {
+      try_number: 1,
+      started_at: draft.now,
+      ended_at: draft.now,
+    };
+    const expression = task.branch.if;
+    try {
+      const { context, used } = await expressionContext(draft, [expression]);
+      const followed = evaluateCondition(expression, context);
+      const decision = branchDecision(draft.definition, no, followed);
+      decision.skipped.forEach(next => skipped.add(next));
+      await storeDecision(draft, task.id, decision);
+      draft.addEvent({
+        type: 'branch',
+        body: {
+          task: task.id,
+          if: expression,
+          result: followed,
+          followed: names(draft, decision.followed),
+          skipped: names(draft, decision.skipped),
+          values: used,
+        },
+      });
+      draft.setTask(no, 'success', {
+        ...attemptLess,
+        reason: `${expression} is ${followed}`,
+      });
+    } catch (error) {
+      draft.setTask(no, 'failed', {
+        ...attemptLess,
+        reason: `the condition could not be evaluated: ${
+          (error as Error).message
+        }`,
+      });
+    }
+  }
+  return skipped;
+}
+
+/** Output under which a branch keeps what it followed. */
+export const BRANCH_OUTPUT = 'followed';
+
+function names(draft: RunDraft, nos: number[]): string[] {
+  return nos.map(no => draft.task(no).id);
+}
+
+async function storeDecision(
+  draft: RunDraft,
+  taskId: string,
+  decision: { followed: number[]; skipped: number[] },
+): Promise<void> {
+  const value = JSON.stringify(names(draft, decision.followed));
+  await draft.ctx.db
+    .table(draft.tx, 'outputs')
+    .insert({
+      run_id: draft.id,
+      task_id: taskId,
+      map_index: -1,
+      key: BRANCH_OUTPUT,
+      attempt_id: '',
+      value,
+      size: value.length,
+      created_at: draft.now,
+    })
+    .onConflict(['run_id', 'task_id', 'map_index', 'key'])
+    .merge();
+}
+
+/**
+ * The tasks that finished branches did not follow: after a clear, a skipped
+ * task is skipped again as long as its branch is not cleared too.
+ */
+export async function branchSkippedTasks(
+  draft: RunDraft,
+): Promise<Set<number>> {
+  const skipped = new Set<number>();
+  const done = draft.definition.tasks.filter(
+    task => task.branch && draft.states[task.no] === 'success',
+  );
+  if (done.length === 0) return skipped;
+  const rows = await draft.ctx.db
+    .table(draft.tx, 'outputs')
+    .where({ run_id: draft.id, key: BRANCH_OUTPUT, map_index: -1 })
+    .select('task_id', 'value');
+  for (const row of rows) {
+    const task = done.find(candidate => candidate.id === row.task_id);
+    if (!task || row.value === null) continue;
+    const followed = new Set<string>(JSON.parse(row.value));
+    for (const next of task.downstream) {
+      if (!followed.has(draft.task(next).id)) skipped.add(next);
+    }
+  }
+  return skipped;
+}

@@ -1,0 +1,221 @@
+import type { TaskDefinition } from '@maestro/plugin-maestro-common';
+import type { TaskExecutor } from '@maestro/plugin-maestro-node';
+import { num } from '../database/conversion';
+import { setTimer } from '../database/operations/timers/timers';
+import {
+  countLiveAttempts,
+  lockExecutor,
+  lockPipeline,
+  lockPool,
+  otherRunsWait,
+} from '../database/operations/attempts/limits';
+import { applyFailure } from './outcome';
+import { prepareAttempt } from './prepareAttempt';
+import type { RunDraft } from './RunDraft';
+
+/** Attempts claimed in one transaction, at most. */
+const BATCH = 64;
+
+/**
+ * Claims ready tasks of a locked run as far as the limits allow: each gets an
+ * attempt with a launch lease, launched after the commit.
+ *
+ * Limits are counted over live attempts, never stored, under the lock of the
+ * limit's row; the run lock is held already, which is the order everywhere.
+ *
+ * @param options - `onlyWhenNobodyWaits`: leave the slots to the tasks of
+ * other runs that are ready, so that a long run cannot starve them; the
+ * general claim serves all in order of priority.
+ */
+export async function claimReady(
+  draft: RunDraft,
+  options: { onlyWhenNobodyWaits: boolean },
+): Promise<void> {
+  const ready = readyTasks(draft);
+  if (ready.length === 0) return;
+  const { ctx, tx } = draft;
+  if (
+    options.onlyWhenNobodyWaits &&
+    (await otherRunsWait(ctx.db, tx, draft.id))
+  ) {
+    return;
+  }
+  const limits = new Limits(draft);
+  for (const no of ready.slice(0, BATCH)) {
+    const task = draft.task(no);
+    const executor = ctx.executors.get(task.executor ?? ctx.defaultExecutor);
+    if (!executor) {
+      draft.setTask(no, 'failed', {
+        reason: `executor "${
+          task.executor ?? ctx.defaultExecutor
+        }" does not exist; configured are: ${[...ctx.executors.keys()].join(
+          ', ',
+        )}`,
+      });
+      continue;
+    }
+    if (await limits.admit(task, executor)) {
+      await claim(draft, no, executor);
+    }
+  }
+}
+
+function readyTasks(draft: RunDraft): number[] {
+  const ready: number[] = [];
+  draft.states.forEach((state, no) => {
+    if (state === 'scheduled') ready.push(no);
+  });
+  return ready.sort(
+    (a, b) =>
+      draft.instance(b).priority - draft.instance(a).priority ||
+      num(draft.instance(a).ready_at ?? 0) -
+        num(draft.instance(b).ready_at ?? 0) ||
+      a - b,
+  );
+}
+
+/** The free slots of each limit, counted once in a transaction. */
+class Limits {
+  private readonly free = new Map<string, number>();
+
+  constructor(private readonly draft: RunDraft) {}
+
+  /** Takes a slot of every limit, or none. */
+  async admit(task: TaskDefinition, executor: TaskExecutor): Promise<boolean> {
+    const { draft } = this;
+    const { ctx, tx } = draft;
+    const pipelineId = num(draft.run.pipeline_id);
+    const keys: string[] = [];
+    const consider = async (key: string, count: () => Promise<number>) => {
+      if (!this.free.has(key)) this.free.set(key, await count());
+      keys.push(key);
+      return this.free.get(key)! > 0;
+    };
+
+    const { maxActiveTasks } = draft.definition;
+    const admitted =
+      (await consider(`executor:${executor.name}`, async () => {
+        await lockExecutor(ctx.db, tx, executor.name, executor.instance);
+        const live = await countLiveAttempts(ctx.db, tx, {
+          executor: executor.name,
+          executor_instance: executor.instance,
+        });
+        return executor.capabilities.maxParallel - live;
+      })) &&
+      (maxActiveTasks === undefined ||
+        (await consider('pipeline', async () => {
+          await lockPipeline(ctx.db, tx, pipelineId);
+          const live = await countLiveAttempts(ctx.db, tx, {
+            pipeline_id: pipelineId,
+          });
+          return maxActiveTasks - live;
+        }))) &&
+      (task.pool === undefined ||
+        (await consider(`pool:${task.pool}`, async () => {
+          const slots = await lockPool(ctx.db, tx, task.pool!);
+          const live = await countLiveAttempts(ctx.db, tx, {
+            pool: task.pool!,
+          });
+          return slots - live;
+        })));
+    if (!admitted) return false;
+    for (const key of keys) this.free.set(key, this.free.get(key)! - 1);
+    return true;
+  }
+}
+
+async function claim(
+  draft: RunDraft,
+  no: number,
+  executor: TaskExecutor,
+): Promise<void> {
+  const { ctx, tx, now } = draft;
+  const task = draft.task(no);
+  const before = draft.instance(no);
+  const isNewTry = before.infra_retries === 0 || before.try_number === 0;
+  const tryNumber = isNewTry ? before.try_number + 1 : before.try_number;
+  const seq = before.attempt_seq + 1;
+
+  if (isNewTry) {
+    // Outputs belong to a try: a new one starts without them.
+    await ctx.db
+      .table(tx, 'outputs')
+      .where({
+        run_id: draft.id,
+        task_id: task.id,
+        map_index: before.map_index,
+      })
+      .delete();
+  }
+  let prepared;
+  try {
+    prepared = await prepareAttempt(draft, no, tryNumber);
+  } catch (error) {
+    // Nothing was launched: without an attempt, the reason stands on the task.
+    draft.setTask(no, 'queued', { reason: null, try_number: tryNumber });
+    await applyFailure(draft, no, {
+      failure: 'config',
+      message: (error as Error).message,
+    });
+    return;
+  }
+
+  const { attemptId, record, request, tokenHash } = prepared;
+  const [inserted] = await ctx.db
+    .table(tx, 'attempts')
+    .insert({
+      attempt_id: attemptId,
+      run_id: draft.id,
+      pipeline_id: draft.run.pipeline_id,
+      task_no: no,
+      map_index: before.map_index,
+      seq,
+      try_number: tryNumber,
+      counts_as_retry: isNewTry,
+      state: 'claimed',
+      executor: executor.name,
+      executor_instance: executor.instance,
+      pool: task.pool ?? null,
+      lease_owner: ctx.scheduler,
+      lease_until: now + ctx.settings.leaseMs,
+      token_hash: tokenHash,
+      claimed_at: now,
+      command: record.command,
+      env: record.env,
+      inputs: record.inputs,
+      masks: record.masks,
+      image: task.image ?? null,
+    } as never)
+    .returning('id');
+  if (task.timeoutMs !== undefined) {
+    // From the claim on: a launch that hangs is bounded too. Moved when the
+    // attempt really starts.
+    await setTimer(ctx.db, tx, {
+      kind: 'task_timeout',
+      ref: attemptId,
+      dueAt: now + task.timeoutMs,
+      runId: draft.id,
+    });
+  }
+  draft.setTask(no, 'queued', {
+    reason: null,
+    try_number: tryNumber,
+    attempt_seq: seq,
+    executor: executor.name,
+    queued_at: now,
+    started_at: null,
+    ended_at: null,
+    next_try_at: null,
+  });
+  draft.launches.push({
+    attempt: {
+      id: num((inserted as unknown as { id: number }).id),
+      attemptId,
+      runId: draft.id,
+      executor: executor.name,
+    },
+    versionId: num(draft.run.version_id),
+    launchBefore: Date.now() + ctx.settings.leaseMs / 2,
+    request,
+  });
+}

@@ -1,0 +1,96 @@
+import {
+  type ExpressionContext,
+  expressionReferences,
+} from '@maestro/plugin-maestro-common';
+import { optionalNum } from '../database/conversion';
+import type { RunDraft } from './RunDraft';
+
+/** What an evaluation saw: kept on the event, so that it can be explained. */
+export interface UsedValues {
+  [name: string]: unknown;
+}
+
+/**
+ * The names that some expressions refer to, read in the transaction. Only what
+ * is named is read: a run with 10,000 outputs costs a branch one row.
+ */
+export async function expressionContext(
+  draft: RunDraft,
+  expressions: readonly string[],
+): Promise<{ context: ExpressionContext; used: UsedValues }> {
+  const { run, ctx, tx } = draft;
+  const vars = new Set<string>();
+  const connections = new Set<string>();
+  const taskIds = new Set<string>();
+  for (const expression of expressions) {
+    const references = expressionReferences(expression);
+    references.vars.forEach(name => vars.add(name));
+    references.connections.forEach(name => connections.add(name));
+    references.tasks.forEach(({ id }) => taskIds.add(id));
+  }
+  const used: UsedValues = {};
+
+  const tasks: Record<string, { outputs: Record<string, unknown> }> = {};
+  for (const id of taskIds) tasks[id] = { outputs: {} };
+  if (taskIds.size > 0) {
+    const rows = await ctx.db
+      .table(tx, 'outputs')
+      .where({ run_id: draft.id, map_index: -1 })
+      .whereIn('task_id', [...taskIds])
+      .select('task_id', 'key', 'value');
+    for (const row of rows) {
+      // A large output is a blob, which no expression can use.
+      if (row.value === null) continue;
+      const value: unknown = JSON.parse(row.value);
+      tasks[row.task_id].outputs[row.key] = value;
+      if (row.value.length <= 1000) {
+        used[`tasks.${row.task_id}.outputs.${row.key}`] = value;
+      }
+    }
+  }
+
+  const named = await ctx.inputs.forExpressions(tx, {
+    variables: [...vars],
+    connections: [...connections],
+  });
+  for (const [name, value] of Object.entries(named.vars)) {
+    used[`vars.${name}`] = value;
+  }
+
+  return {
+    context: {
+      params: JSON.parse(run.params),
+      vars: named.vars,
+      connections: named.connections,
+      tasks,
+      run: runFacts(draft),
+    },
+    used,
+  };
+}
+
+/** `run.*` of expressions; instants are ISO 8601 texts in UTC. */
+export function runFacts(draft: RunDraft): Record<string, string> {
+  const { run } = draft;
+  const facts: Record<string, string> = {
+    id: run.run_id,
+    key: run.run_key,
+    trigger: run.trigger,
+    pipeline: draft.definition.name,
+    run_after: isoTime(optionalNum(run.run_after))!,
+  };
+  const times = {
+    logical_date: run.logical_date,
+    data_interval_start: run.data_interval_start,
+    data_interval_end: run.data_interval_end,
+  };
+  for (const [name, value] of Object.entries(times)) {
+    const text = isoTime(optionalNum(value));
+    if (text) facts[name] = text;
+  }
+  return facts;
+}
+
+function isoTime(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}

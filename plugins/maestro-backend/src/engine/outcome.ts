@@ -1,0 +1,290 @@
+import {
+  type FailureClass,
+  decideFailure,
+} from '@maestro/plugin-maestro-common';
+import type {
+  AttemptOutcome,
+  ObservedAttempt,
+} from '@maestro/plugin-maestro-node';
+import { num } from '../database/conversion';
+import { clearTimer, setTimer } from '../database/operations/timers/timers';
+import type { AttemptRow } from '../database/tables';
+import type { RunDraft } from './RunDraft';
+
+/** What is known of a failure. */
+export interface Failure {
+  failure: FailureClass;
+  /** For people: what, where, what to do next. */
+  message: string;
+}
+
+/**
+ * Applies what an executor saw to a locked run. Late, doubled and superseded
+ * observations change nothing: the attempt's state, read under the run lock,
+ * is the fence.
+ */
+export async function applyObservation(
+  draft: RunDraft,
+  observed: ObservedAttempt,
+): Promise<void> {
+  const attempt = (await draft.ctx.db
+    .table(draft.tx, 'attempts')
+    .where({ attempt_id: observed.attemptId, run_id: draft.id })
+    .first()) as AttemptRow | undefined;
+  if (!attempt || attempt.state === 'ended') return;
+  if (observed.phase === 'ended') {
+    await endAttempt(
+      draft,
+      attempt,
+      observed.outcome ?? {
+        result: 'failed',
+        failure: 'lost',
+        message: 'it ended without an outcome',
+      },
+      observed,
+    );
+    return;
+  }
+  if (attempt.state === 'running') return;
+  if (observed.phase === 'running')
+    await startAttempt(draft, attempt, observed);
+}
+
+async function startAttempt(
+  draft: RunDraft,
+  attempt: AttemptRow,
+  observed: ObservedAttempt,
+): Promise<void> {
+  const { ctx, tx, now } = draft;
+  await updateAttempt(draft, attempt, {
+    state: 'running',
+    started_at: now,
+    launched_at: attempt.launched_at ?? now,
+    lease_until: null,
+    lease_owner: null,
+    object: observed.object ?? null,
+  });
+  const { timeoutMs } = draft.task(attempt.task_no);
+  if (timeoutMs !== undefined) {
+    await setTimer(ctx.db, tx, {
+      kind: 'task_timeout',
+      ref: attempt.attempt_id,
+      dueAt: now + timeoutMs,
+      runId: draft.id,
+    });
+    draft.setsTimers = true;
+  }
+  if (draft.states[attempt.task_no] === 'queued') {
+    draft.setTask(attempt.task_no, 'running', {
+      reason: null,
+      started_at: now,
+    });
+  }
+}
+
+/** Ends an attempt and moves its task instance accordingly. */
+export async function endAttempt(
+  draft: RunDraft,
+  attempt: AttemptRow,
+  outcome: AttemptOutcome,
+  observed?: ObservedAttempt,
+): Promise<void> {
+  const { ctx, tx, now } = draft;
+  const no = attempt.task_no;
+  const task = draft.task(no);
+  const failed = outcome.result === 'failed' ? outcome : undefined;
+  // Asked for by Maestro, so the signal that ended it is not the cause.
+  const asked = failed && causeOfCancel(attempt);
+  const failure = asked?.failure ?? failed?.failure;
+  const message = asked?.message ?? failed?.message;
+  await updateAttempt(draft, attempt, {
+    state: 'ended',
+    result: outcome.result,
+    failure: failure ?? null,
+    message: message ?? null,
+    exit_code: outcome.exitCode ?? null,
+    signal: failed?.signal ?? null,
+    object: observed?.object ?? attempt.object,
+    started_at: attempt.started_at ?? observed?.startedAt ?? null,
+    launched_at: attempt.launched_at ?? observed?.startedAt ?? null,
+    ended_at: now,
+    lease_until: null,
+    lease_owner: null,
+    token_hash: null,
+  });
+  if (task.timeoutMs !== undefined) {
+    await clearTimer(ctx.db, tx, 'task_timeout', attempt.attempt_id);
+  }
+  draft.endedAttempts.push(attempt.attempt_id);
+  if (draft.instance(no).attempt_seq !== attempt.seq) return;
+
+  if (attempt.cancel_reason === 'cleared') {
+    draft.setTask(no, 'none', { ...FRESH_TASK, reason: 'cleared' });
+    return;
+  }
+  const started = {
+    started_at:
+      draft.instance(no).started_at ?? observed?.startedAt ?? draft.now,
+  };
+  if (failure !== undefined) {
+    await applyFailure(draft, no, { failure, message: message ?? failure });
+    return;
+  }
+  await storeOutputs(draft, no, attempt, outcome.outputs);
+  draft.setTask(no, outcome.result === 'skipped' ? 'skipped' : 'success', {
+    ...started,
+    infra_retries: 0,
+    reason:
+      outcome.result === 'skipped'
+        ? `it asked to be skipped (exit code ${outcome.exitCode})`
+        : null,
+  });
+}
+
+function causeOfCancel(attempt: AttemptRow): Failure | undefined {
+  switch (attempt.cancel_reason) {
+    case null:
+    case 'cleared':
+      return undefined;
+    case 'timeout':
+      return {
+        failure: 'timeout',
+        message: 'it ran longer than its timeout and was ended',
+      };
+    default:
+      return { failure: 'cancelled', message: attempt.cancel_reason };
+  }
+}
+
+/** Columns of a task instance before its first try. */
+export const FRESH_TASK = {
+  try_number: 0,
+  infra_retries: 0,
+  executor: null,
+  ready_at: null,
+  queued_at: null,
+  started_at: null,
+  ended_at: null,
+  next_try_at: null,
+} as const;
+
+/** Retries, or fails, a task instance. */
+export async function applyFailure(
+  draft: RunDraft,
+  no: number,
+  { failure, message }: Failure,
+): Promise<void> {
+  const { ctx, tx, now } = draft;
+  const task = draft.task(no);
+  const instance = draft.instance(no);
+  const decision = decideFailure({
+    task,
+    tryNumber: instance.try_number,
+    failure,
+    infrastructureRetries: instance.infra_retries,
+    random: ctx.random(),
+  });
+  // A run that is being cancelled retries nothing.
+  const isCancelled = draft.run.cancel_requested_at !== null;
+  if (decision.action !== 'retry' || isCancelled) {
+    const why = decision.action === 'fail' ? ` (${decision.reason})` : '';
+    draft.setTask(no, decision.action === 'skip' ? 'skipped' : 'failed', {
+      reason: `${message}${why}`,
+      infra_retries: 0,
+    });
+    return;
+  }
+  const nextTryAt = now + decision.delayMs;
+  draft.setTask(no, 'up_for_retry', {
+    reason: message,
+    ended_at: now,
+    next_try_at: nextTryAt,
+    infra_retries: decision.countsAsRetry ? 0 : instance.infra_retries + 1,
+  });
+  await setTimer(ctx.db, tx, {
+    kind: 'retry',
+    ref: retryRef(draft.id, no, instance.map_index),
+    dueAt: nextTryAt,
+    runId: draft.id,
+  });
+  draft.setsTimers = true;
+}
+
+/** `ref` of a retry timer. */
+export function retryRef(runId: number, no: number, mapIndex: number): string {
+  return `${runId}/${no}/${mapIndex}`;
+}
+
+async function updateAttempt(
+  draft: RunDraft,
+  attempt: AttemptRow,
+  columns: Partial<AttemptRow>,
+): Promise<void> {
+  const changed = await draft.ctx.db
+    .table(draft.tx, 'attempts')
+    .where({ id: attempt.id, state: attempt.state })
+    .update(columns);
+  if (changed !== 1) {
+    throw new Error(
+      `Attempt ${attempt.attempt_id} is not "${attempt.state}" any more, although its run was locked`,
+    );
+  }
+}
+
+async function storeOutputs(
+  draft: RunDraft,
+  no: number,
+  attempt: AttemptRow,
+  outputs: string | undefined,
+): Promise<void> {
+  if (!outputs) return;
+  const values = JSON.parse(outputs) as Record<string, unknown>;
+  const rows = Object.entries(values).map(([key, value]) => {
+    const text = JSON.stringify(value);
+    return {
+      run_id: draft.id,
+      task_id: draft.task(no).id,
+      map_index: attempt.map_index,
+      key,
+      attempt_id: attempt.attempt_id,
+      value: text,
+      size: Buffer.byteLength(text),
+      created_at: draft.now,
+    };
+  });
+  for (let i = 0; i < rows.length; i += 400) {
+    await draft.ctx.db
+      .table(draft.tx, 'outputs')
+      .insert(rows.slice(i, i + 400))
+      .onConflict(['run_id', 'task_id', 'map_index', 'key'])
+      .merge();
+  }
+}
+
+/** Asks for the end of an attempt; the executor is told after the commit. */
+export async function requestCancel(
+  draft: RunDraft,
+  attempt: AttemptRow,
+  reason: string,
+): Promise<void> {
+  if (attempt.state === 'ended') return;
+  await updateAttempt(draft, attempt, {
+    cancel_requested_at: attempt.cancel_requested_at ?? draft.now,
+    cancel_reason: attempt.cancel_reason ?? reason,
+    // What it still says is refused from here on.
+    token_hash: null,
+  });
+  draft.cancels.push({
+    executor: attempt.executor,
+    attemptId: attempt.attempt_id,
+  });
+}
+
+/** Live attempts of a run, at most one a task instance. */
+export async function liveAttempts(draft: RunDraft): Promise<AttemptRow[]> {
+  const rows = (await draft.ctx.db
+    .table(draft.tx, 'attempts')
+    .where({ run_id: draft.id })
+    .whereNot('state', 'ended')) as AttemptRow[];
+  return rows.sort((a, b) => num(a.id) - num(b.id));
+}

@@ -1,0 +1,111 @@
+import { decideRunState, planTasks } from '@maestro/plugin-maestro-common';
+import { optionalNum } from '../database/conversion';
+import { clearTimer } from '../database/operations/timers/timers';
+import { packRunDigest } from './runDigest';
+import { decideBranches } from './branches';
+import { claimReady } from './claim';
+import type { RunDraft } from './RunDraft';
+
+/**
+ * Everything that follows from what was just done to a run: tasks that became
+ * ready, branches, skips, the end of the run, and claims. Runs inside the
+ * transaction of the change, so that a chain pays one commit a hop.
+ */
+export async function settle(draft: RunDraft): Promise<void> {
+  if (draft.run.state !== 'running') return;
+  if (draft.run.cancel_requested_at !== null) {
+    finishCancelled(draft);
+  } else {
+    do {
+      await planUntilQuiet(draft);
+      decideEnd(draft);
+      if (draft.run.state !== 'running') break;
+      await claimReady(draft, { onlyWhenNobodyWaits: true });
+      // A claim can end a task: its connection is missing, say.
+    } while (draft.hasUnplanned);
+  }
+  if (draft.run.state !== 'running') await afterEnd(draft);
+}
+
+async function planUntilQuiet(draft: RunDraft): Promise<void> {
+  for (;;) {
+    const changed = draft.takeUnplanned();
+    if (changed.length === 0) return;
+    const branchSkipped = await decideBranches(draft, changed);
+    const changes = planTasks(draft.definition, draft.states, {
+      changed,
+      branchSkipped,
+    });
+    for (const { no, to, reason } of changes) {
+      draft.setTask(no, to, {
+        reason,
+        ...(to === 'scheduled' ? { ready_at: draft.now } : {}),
+      });
+    }
+  }
+}
+
+/** The full answer, for a new run and for the reconciler's slow check. */
+export function planAll(
+  draft: RunDraft,
+  branchSkipped?: ReadonlySet<number>,
+): void {
+  for (const { no, to, reason } of planTasks(draft.definition, draft.states, {
+    branchSkipped,
+  })) {
+    draft.setTask(no, to, {
+      reason,
+      ...(to === 'scheduled' ? { ready_at: draft.now } : {}),
+    });
+  }
+}
+
+function decideEnd(draft: RunDraft): void {
+  const decision = decideRunState(draft.definition, draft.states);
+  if (decision.state === 'running') return;
+  draft.setRun({
+    state: decision.state,
+    ended_at: draft.now,
+    state_reason:
+      decision.state === 'failed'
+        ? `failed: ${nameSome(decision.failedTasks)}`
+        : null,
+  });
+}
+
+function nameSome(ids: string[]): string {
+  const more = ids.length > 5 ? ` and ${ids.length - 5} more` : '';
+  return `${ids.slice(0, 5).join(', ')}${more}`;
+}
+
+function finishCancelled(draft: RunDraft): void {
+  if (draft.hasLiveTasks()) return;
+  draft.setRun({
+    state: 'failed',
+    ended_at: draft.now,
+    state_reason:
+      draft.run.cancel_requested_by === 'maestro:run_timeout'
+        ? 'run timed out'
+        : 'cancelled',
+  });
+}
+
+async function afterEnd(draft: RunDraft): Promise<void> {
+  const { run, ctx, tx } = draft;
+  const deadline = optionalNum(run.sla_deadline);
+  if (
+    run.state === 'success' &&
+    run.sla_state === 'pending' &&
+    deadline !== undefined &&
+    draft.now <= deadline
+  ) {
+    draft.setRun({ sla_state: 'met', sla_decided_at: draft.now });
+    await clearTimer(ctx.db, tx, 'sla', run.run_id);
+  }
+  await clearTimer(ctx.db, tx, 'run_timeout', run.run_id);
+  draft.setRun({ digest: packRunDigest(draft) });
+  draft.addEvent({
+    type: 'run_finished',
+    body: { state: run.state, reason: draft.run.state_reason ?? undefined },
+  });
+}

@@ -1,0 +1,45 @@
+import { num } from '../database/conversion';
+import { lockPipeline } from '../database/operations/attempts/limits';
+import { setTimer } from '../database/operations/timers/timers';
+import { branchSkippedTasks } from './branches';
+import type { RunDraft } from './RunDraft';
+import { planAll } from './settle';
+
+/**
+ * Starts a queued run when the pipeline has a free place among its active
+ * runs. What follows (ready tasks, claims) is settled in the same transaction.
+ */
+export async function startIfAllowed(draft: RunDraft): Promise<void> {
+  const { ctx, tx, run, definition, now } = draft;
+  if (run.state !== 'queued') return;
+  if (run.cancel_requested_at !== null) {
+    draft.setRun({ state: 'failed', state_reason: 'cancelled', ended_at: now });
+    return;
+  }
+  const pipelineId = num(run.pipeline_id);
+  await lockPipeline(ctx.db, tx, pipelineId);
+  const row = await ctx.db
+    .table(tx, 'runs')
+    .where({ pipeline_id: pipelineId, state: 'running' })
+    .count({ active: '*' })
+    .first();
+  const active = num((row as unknown as { active: number }).active);
+  if (active >= definition.maxActiveRuns) return;
+
+  draft.setRun({
+    state: 'running',
+    started_at: run.started_at ?? now,
+    ended_at: null,
+    state_reason: null,
+  });
+  draft.addEvent({ type: 'run_started', body: {} });
+  if (definition.timeoutMs !== undefined) {
+    await setTimer(ctx.db, tx, {
+      kind: 'run_timeout',
+      ref: run.run_id,
+      dueAt: now + definition.timeoutMs,
+      runId: draft.id,
+    });
+  }
+  planAll(draft, await branchSkippedTasks(draft));
+}

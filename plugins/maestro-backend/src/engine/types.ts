@@ -1,0 +1,120 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import type {
+  LaunchRequest,
+  SourceFile,
+  TaskExecutor,
+} from '@maestro/plugin-maestro-node';
+import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
+
+/**
+ * What the engine needs from its neighbours, and nothing more: the simulator
+ * and the tests give other ones.
+ */
+export interface EngineContext {
+  db: MaestroDatabase;
+  logger: LoggerService;
+  /** Name of this process among the schedulers, new at each start. */
+  scheduler: string;
+  executors: ReadonlyMap<string, TaskExecutor>;
+  /** Executor of tasks that name none. */
+  defaultExecutor: string;
+  versions: VersionSource;
+  inputs: TaskInputSource;
+  logs: AttemptLogs;
+  /** Called after each commit: a hint to open pages, nothing depends on it. */
+  publish(change: { runId: string; pipeline: string; revision: number }): void;
+  /** UUIDv7. */
+  newId(): string;
+  newToken(): { token: string; hash: string };
+  /** Address of the task API as tasks reach it; undefined without one. */
+  taskApiUrl(): string | undefined;
+  /** In [0, 1), for the jitter of retries. */
+  random(): number;
+  settings: EngineSettings;
+}
+
+/** Times in milliseconds. */
+export interface EngineSettings {
+  /** From claim to launch; longer means that the claimer is dead. */
+  leaseMs: number;
+  /** How often waiting work is looked for without any hint. */
+  pollMs: number;
+  /** How often executors are listed and compared with the database. */
+  reconcileMs: number;
+  /** From TERM to KILL. */
+  cancelGraceMs: number;
+  /** How long an executor instance may be silent before its work is lost. */
+  instanceTtlMs: number;
+  /** Raw log of an attempt, bytes. */
+  logLimitBytes: number;
+}
+
+/** What is used unless the configuration says otherwise. */
+export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
+  leaseMs: 10_000,
+  pollMs: 1_000,
+  reconcileMs: 5_000,
+  cancelGraceMs: 10_000,
+  instanceTtlMs: 60_000,
+  logLimitBytes: 1024 * 1024 * 1024,
+};
+
+/** Immutable versions, read through a cache. */
+export interface VersionSource {
+  definition(tx: Tx, versionId: number): Promise<PipelineDefinition>;
+  /** Read after commit, for a launch. */
+  sources(
+    versionId: number,
+  ): Promise<{ versionHash: string; files: SourceFile[] }>;
+}
+
+/** Connections and variables as a task gets them. */
+export interface TaskInputSource {
+  /**
+   * Environment for the connections and variables that a task names.
+   * @throws InputError that names what is missing and how to add it
+   */
+  resolveForTask(
+    tx: Tx,
+    request: { connections: string[]; variables: string[] },
+  ): Promise<ResolvedInputs>;
+  /** Values for expressions: variables as text (no secret ones), connections without secrets. */
+  forExpressions(
+    tx: Tx,
+    names: { variables: string[]; connections: string[] },
+  ): Promise<{
+    vars: Record<string, string>;
+    connections: Record<string, Record<string, unknown>>;
+  }>;
+  /** Encrypts the list of masks of an attempt. */
+  sealMasks(attemptId: string, secrets: string[]): string;
+}
+
+/** See {@link TaskInputSource}. */
+export interface ResolvedInputs {
+  env: Record<string, string>;
+  /** Texts that no log, command or environment may show. */
+  secrets: string[];
+  /** For the record: variable values that are not secret, connection revisions. */
+  inputs: Record<string, unknown>;
+}
+
+/** Where the log of an attempt goes; never delays the engine. */
+export interface AttemptLogs {
+  started(attempt: { id: number; attemptId: string; executor: string }): void;
+  grew(attemptId: string): void;
+  ended(attemptId: string): void;
+}
+
+/** A claimed attempt, ready to be launched once its transaction is committed. */
+export interface PreparedLaunch {
+  attempt: { id: number; attemptId: string; runId: number; executor: string };
+  versionId: number;
+  /**
+   * Epoch milliseconds of this process: after it the launch must not begin,
+   * because the lease may be over before it is done.
+   */
+  launchBefore: number;
+  request: Omit<LaunchRequest, 'sources'>;
+}

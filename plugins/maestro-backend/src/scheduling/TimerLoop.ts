@@ -1,0 +1,134 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import { num } from '../database/conversion';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import type { TimerKind } from '../database/operations/timers/timers';
+
+/** A timer that is due. */
+export interface DueTimer {
+  id: number;
+  dueAt: number;
+  kind: TimerKind;
+  ref: string;
+  runId?: number;
+}
+
+/** Timers taken in one look. */
+const BATCH = 200;
+/** setTimeout overflows above this and fires at once. */
+const LONGEST_SLEEP_MS = 60_000;
+
+/**
+ * Fires timers: one indexed query, one next wake-up. A timer is a hint that
+ * something may have to be done; who handles it re-checks and takes it in its
+ * own transaction, so that a crash or a second scheduler does no harm.
+ */
+export class TimerLoop {
+  private wakeUp: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private again = false;
+  private stopped = false;
+  /** Failed timers wait, so that one poisoned row does not spin. */
+  private readonly backOff = new Map<number, number>();
+
+  constructor(
+    private readonly options: {
+      db: MaestroDatabase;
+      logger: LoggerService;
+      pollMs: number;
+      fire(timer: DueTimer): Promise<void>;
+    },
+  ) {}
+
+  /** Looks now: at start, and after a timer was set that may be the next. */
+  poke(): void {
+    if (this.stopped) return;
+    if (this.running) {
+      this.again = true;
+      return;
+    }
+    clearTimeout(this.wakeUp);
+    this.running = this.look()
+      .catch(error =>
+        this.options.logger.error(`Timers could not be read: ${error}`),
+      )
+      .finally(() => {
+        this.running = undefined;
+        if (this.again) {
+          this.again = false;
+          this.poke();
+        }
+      });
+  }
+
+  /** Ends the loop after what is in flight. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.wakeUp);
+    await this.running;
+  }
+
+  private async look(): Promise<void> {
+    const { db } = this.options;
+    let sleep = this.options.pollMs;
+    try {
+      for (;;) {
+        const now = await db.now();
+        const rows = await db
+          .table(db.knex, 'timers')
+          .where('due_at', '<=', now)
+          .orderBy(['due_at', 'id'])
+          .limit(BATCH);
+        const due = (rows as never as Array<Record<string, never>>).map(
+          toTimer,
+        );
+        const ready = due.filter(t => (this.backOff.get(t.id) ?? 0) <= now);
+        for (const timer of ready) {
+          if (this.stopped) return;
+          await this.fireOne(timer, now);
+        }
+        if (ready.length === 0 || this.stopped) break;
+      }
+      const next = await db
+        .table(db.knex, 'timers')
+        .orderBy(['due_at', 'id'])
+        .first('due_at');
+      if (next) {
+        const wait =
+          num((next as { due_at: number }).due_at) - (await db.now());
+        // Another process may set an earlier one: never sleep past the poll.
+        sleep = Math.min(Math.max(wait, 0), this.options.pollMs);
+        if (wait <= 0) sleep = this.options.pollMs;
+      }
+    } finally {
+      if (!this.stopped) {
+        this.wakeUp = setTimeout(
+          () => this.poke(),
+          Math.min(sleep, LONGEST_SLEEP_MS),
+        );
+      }
+    }
+  }
+
+  private async fireOne(timer: DueTimer, now: number): Promise<void> {
+    try {
+      await this.options.fire(timer);
+      this.backOff.delete(timer.id);
+    } catch (error) {
+      this.backOff.set(timer.id, now + 5_000);
+      this.options.logger.error(
+        `Timer ${timer.kind} ${timer.ref} failed and is tried again in 5 s: ${error}`,
+      );
+    }
+  }
+}
+
+function toTimer(row: Record<string, never>): DueTimer {
+  const { id, due_at: dueAt, kind, ref, run_id: runId } = row;
+  return {
+    id: num(id),
+    dueAt: num(dueAt),
+    kind,
+    ref,
+    runId: runId === null ? undefined : num(runId),
+  };
+}

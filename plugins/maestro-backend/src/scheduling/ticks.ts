@@ -1,0 +1,253 @@
+import {
+  type PipelineDefinition,
+  type ScheduleDefinition,
+  dataInterval,
+  dueTimes,
+  nextDue,
+} from '@maestro/plugin-maestro-common';
+import { bool, num, optionalNum } from '../database/conversion';
+import type { Tx } from '../database/MaestroDatabase';
+import { setTimer } from '../database/operations/timers/timers';
+import type { PipelineRow } from '../database/tables';
+import { createRun } from '../engine/createRun';
+import type { EngineContext } from '../engine/types';
+
+/** Due times decided in one transaction; a longer absence takes several. */
+const TICKS_PER_TRANSACTION = 200;
+
+/** What becomes of one due time. */
+export type TickDecision =
+  | { dueAt: number; outcome: 'run'; late: boolean }
+  | { dueAt: number; outcome: 'skipped'; reason: 'paused' | 'catchup_off' };
+
+/**
+ * The outcome of every due time that was reached, exactly one each.
+ *
+ * With `catchup` each becomes a run. Without it only the newest does: a
+ * scheduler that was away for a week starts one run, not seven.
+ *
+ * @param due - ascending, none in the future
+ * @param isNewestIncluded - false when more due times were reached than fit in
+ * `due`: then none of these is the newest
+ */
+export function decideTicks(
+  due: readonly number[],
+  facts: { paused: boolean; catchup: boolean; isNewestIncluded: boolean },
+): TickDecision[] {
+  return due.map((dueAt, i) => {
+    if (facts.paused) return { dueAt, outcome: 'skipped', reason: 'paused' };
+    const isNewest = facts.isNewestIncluded && i === due.length - 1;
+    if (!facts.catchup && !isNewest) {
+      return { dueAt, outcome: 'skipped', reason: 'catchup_off' };
+    }
+    return { dueAt, outcome: 'run', late: !isNewest };
+  });
+}
+
+/**
+ * Decides the due times of a schedule up to now: ticks, runs and the next
+ * timer in the transaction that took the timer.
+ *
+ * @returns internal ids of the runs to start
+ */
+export async function fireSchedule(
+  ctx: EngineContext,
+  tx: Tx,
+  ref: { pipelineId: number; scheduleId: string },
+  firstDueAt: number,
+): Promise<number[]> {
+  const { db } = ctx;
+  const now = await db.now(tx);
+  const pipeline = await lockPipelineRow(ctx, tx, ref.pipelineId);
+  const versionId = optionalNum(pipeline?.current_version_id);
+  if (!pipeline || versionId === undefined || pipeline.removed_at !== null) {
+    return [];
+  }
+  const definition = await ctx.versions.definition(tx, versionId);
+  const schedule = definition.schedules.find(s => s.id === ref.scheduleId);
+  // The schedule was taken out of the pipeline while its timer was due.
+  if (!schedule) return [];
+
+  const due = dueTimes(
+    schedule,
+    firstDueAt - 1,
+    now,
+    TICKS_PER_TRANSACTION + 1,
+  );
+  const isNewestIncluded = due.length <= TICKS_PER_TRANSACTION;
+  const decisions = decideTicks(due.slice(0, TICKS_PER_TRANSACTION), {
+    paused: bool(pipeline.paused),
+    catchup: schedule.catchup,
+    isNewestIncluded,
+  });
+  const started: number[] = [];
+  for (const decision of decisions) {
+    const created =
+      decision.outcome === 'run'
+        ? await createScheduledRun(ctx, tx, {
+            pipeline,
+            versionId,
+            definition,
+            schedule,
+            dueAt: decision.dueAt,
+            late: schedule.catchup && decision.late,
+            now,
+          })
+        : undefined;
+    // The primary key refuses a second outcome for a due time.
+    await db.table(tx, 'ticks').insert({
+      pipeline_id: ref.pipelineId,
+      schedule_id: ref.scheduleId,
+      due_at: decision.dueAt,
+      outcome: decision.outcome,
+      run_id: created?.id ?? null,
+      reason: decision.outcome === 'skipped' ? decision.reason : null,
+      decided_at: now,
+    });
+    if (created) started.push(created.id);
+  }
+  const last = decisions[decisions.length - 1]?.dueAt ?? firstDueAt - 1;
+  const next = nextDue(schedule, last);
+  if (next !== undefined) {
+    await setTimer(db, tx, { kind: 'tick', ref: tickRef(ref), dueAt: next });
+  }
+  return started;
+}
+
+async function createScheduledRun(
+  ctx: EngineContext,
+  tx: Tx,
+  options: {
+    pipeline: PipelineRow;
+    versionId: number;
+    definition: PipelineDefinition;
+    schedule: ScheduleDefinition;
+    dueAt: number;
+    late: boolean;
+    now: number;
+  },
+) {
+  const { definition, dueAt, schedule } = options;
+  const isOnly = definition.schedules.length === 1;
+  return createRun(
+    ctx,
+    tx,
+    definition,
+    {
+      pipelineId: num(options.pipeline.id),
+      versionId: options.versionId,
+      // Several schedules may be due at one instant: each has its own run.
+      runKey: `scheduled__${isOnly ? '' : `${schedule.id}__`}${new Date(
+        dueAt,
+      ).toISOString()}`,
+      trigger: 'scheduled',
+      logicalDate: dueAt,
+      dataInterval: dataInterval(schedule, dueAt),
+      runAfter: dueAt,
+      params: defaultParams(definition),
+      createdBy: 'maestro:scheduler',
+      dueAt,
+      lateCatchup: options.late,
+    },
+    options.now,
+  );
+}
+
+/** Defaults of the params schema: what a run gets that nobody gave any. */
+function defaultParams(
+  definition: PipelineDefinition,
+): Record<string, unknown> {
+  const properties = (definition.params?.properties ?? {}) as Record<
+    string,
+    { default?: unknown }
+  >;
+  return Object.fromEntries(
+    Object.entries(properties)
+      .filter(([, schema]) => schema?.default !== undefined)
+      .map(([name, schema]) => [name, schema.default]),
+  );
+}
+
+/**
+ * Sets the timers of a pipeline's schedules and takes back those of schedules
+ * that are gone. Runs in the transaction that stores a version.
+ */
+export async function armSchedules(
+  ctx: Pick<EngineContext, 'db'>,
+  tx: Tx,
+  pipelineId: number,
+  definition: PipelineDefinition | undefined,
+): Promise<void> {
+  const { db } = ctx;
+  const now = await db.now(tx);
+  const schedules = definition?.schedules ?? [];
+  const refs = schedules.map(schedule =>
+    tickRef({ pipelineId, scheduleId: schedule.id }),
+  );
+  await db
+    .table(tx, 'timers')
+    .where({ kind: 'tick' })
+    .where('ref', 'like', `${pipelineId}/%`)
+    .whereNotIn('ref', refs)
+    .delete();
+  for (const schedule of schedules) {
+    const last = await lastTick(ctx, tx, pipelineId, schedule.id);
+    // A schedule that never ticked begins now, or with catchup at its start
+    // date; one that did goes on behind its last tick.
+    const begin =
+      schedule.catchup && schedule.startAt !== undefined
+        ? schedule.startAt - 1
+        : now;
+    const next = nextDue(schedule, last ?? begin);
+    const ref = tickRef({ pipelineId, scheduleId: schedule.id });
+    if (next === undefined) {
+      await db.table(tx, 'timers').where({ kind: 'tick', ref }).delete();
+    } else {
+      await setTimer(db, tx, { kind: 'tick', ref, dueAt: next });
+    }
+  }
+}
+
+async function lastTick(
+  ctx: Pick<EngineContext, 'db'>,
+  tx: Tx,
+  pipelineId: number,
+  scheduleId: string,
+): Promise<number | undefined> {
+  const row = await ctx.db
+    .table(tx, 'ticks')
+    .where({ pipeline_id: pipelineId, schedule_id: scheduleId })
+    .orderBy('due_at', 'desc')
+    .first();
+  return optionalNum((row as { due_at: number } | undefined)?.due_at);
+}
+
+/** `ref` of a tick timer. */
+export function tickRef(ref: {
+  pipelineId: number;
+  scheduleId: string;
+}): string {
+  return `${ref.pipelineId}/${ref.scheduleId}`;
+}
+
+/** The other way round. */
+export function parseTickRef(ref: string): {
+  pipelineId: number;
+  scheduleId: string;
+} {
+  const slash = ref.indexOf('/');
+  return {
+    pipelineId: Number(ref.slice(0, slash)),
+    scheduleId: ref.slice(slash + 1),
+  };
+}
+
+async function lockPipelineRow(
+  ctx: EngineContext,
+  tx: Tx,
+  id: number,
+): Promise<PipelineRow | undefined> {
+  const query = ctx.db.table(tx, 'pipelines').where({ id }).first();
+  if (ctx.db.dialect === 'postgres') query.forUpdate();
+  return (await query) as PipelineRow | undefined;
+}

@@ -1,0 +1,121 @@
+import { num } from '../database/conversion';
+import { takeTimer } from '../database/operations/timers/timers';
+import type { AttemptRow } from '../database/tables';
+import type { Engine } from '../engine/Engine';
+import { requestCancel } from '../engine/outcome';
+import type { DueTimer } from './TimerLoop';
+import { fireSchedule, parseTickRef } from './ticks';
+
+/** Does what a due timer stands for, if it still holds. */
+export async function fireTimer(
+  engine: Engine,
+  timer: DueTimer,
+): Promise<void> {
+  switch (timer.kind) {
+    case 'tick':
+      await fireTick(engine, timer);
+      return;
+    case 'retry':
+      await fireRetry(engine, timer);
+      return;
+    case 'task_timeout':
+      await fireTaskTimeout(engine, timer);
+      return;
+    case 'run_timeout':
+      await fireRunTimeout(engine, timer);
+      return;
+    case 'sla':
+      await fireSla(engine, timer);
+      return;
+    default:
+      throw new Error(`Unknown kind of timer "${timer.kind}"`);
+  }
+}
+
+async function fireTick(engine: Engine, timer: DueTimer): Promise<void> {
+  const { ctx } = engine;
+  const created = await ctx.db.transaction(async tx =>
+    (await takeTimer(ctx.db, tx, timer))
+      ? fireSchedule(ctx, tx, parseTickRef(timer.ref), timer.dueAt)
+      : [],
+  );
+  for (const runId of created) await engine.startRun(runId);
+}
+
+async function fireRetry(engine: Engine, timer: DueTimer): Promise<void> {
+  await changeRunOf(engine, timer, async draft => {
+    const no = Number(timer.ref.split('/')[1]);
+    if (draft.states[no] !== 'up_for_retry') return;
+    draft.setTask(no, 'scheduled', {
+      reason: null,
+      ready_at: draft.now,
+      next_try_at: null,
+    });
+  });
+}
+
+async function fireTaskTimeout(engine: Engine, timer: DueTimer): Promise<void> {
+  await changeRunOf(engine, timer, async draft => {
+    const attempt = (await draft.ctx.db
+      .table(draft.tx, 'attempts')
+      .where({ attempt_id: timer.ref })
+      .first()) as AttemptRow | undefined;
+    if (!attempt || attempt.state === 'ended') return;
+    await requestCancel(draft, attempt, 'timeout');
+    draft.addEvent({
+      type: 'task_timeout',
+      attemptId: attempt.attempt_id,
+      body: { task: draft.task(attempt.task_no).id },
+    });
+  });
+}
+
+async function fireRunTimeout(engine: Engine, timer: DueTimer): Promise<void> {
+  await changeRunOf(engine, timer, draft =>
+    engine.commands.cancelDraft(draft, 'maestro:run_timeout'),
+  );
+}
+
+async function fireSla(engine: Engine, timer: DueTimer): Promise<void> {
+  await changeRunOf(engine, timer, async draft => {
+    const { run } = draft;
+    // Written once: what was decided stays, whatever happens later.
+    if (run.sla_state !== 'pending') return;
+    const inTime =
+      run.state === 'success' && num(run.ended_at ?? 0) <= timer.dueAt;
+    draft.setRun({
+      sla_state: inTime ? 'met' : 'missed',
+      sla_decided_at: draft.now,
+    });
+    if (!inTime) {
+      draft.addEvent({
+        type: 'sla_missed',
+        body: { deadline: timer.dueAt, state: run.state },
+      });
+    }
+  });
+}
+
+/** Takes the timer and changes its run in one transaction. */
+async function changeRunOf(
+  engine: Engine,
+  timer: DueTimer,
+  fn: Parameters<Engine['runs']['change']>[1],
+): Promise<void> {
+  const { ctx } = engine;
+  if (timer.runId === undefined) {
+    throw new Error(`Timer ${timer.kind} ${timer.ref} names no run`);
+  }
+  const exists = await ctx.db
+    .table(ctx.db.knex, 'runs')
+    .where({ id: timer.runId })
+    .first('id');
+  if (!exists) {
+    // Its run was deleted; nothing can be done with it any more.
+    await ctx.db.transaction(tx => takeTimer(ctx.db, tx, timer));
+    return;
+  }
+  await engine.runs.change(timer.runId, async draft => {
+    if (await takeTimer(ctx.db, draft.tx, timer)) await fn(draft);
+  });
+}
