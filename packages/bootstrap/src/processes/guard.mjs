@@ -19,7 +19,7 @@ while read -r word id; do
     done) exit 0 ;;
   esac
 done
-signal_all() { for one in $ids; do kill -"$1" -- "-$one" 2>/dev/null || kill -"$1" "$one" 2>/dev/null; done; }
+signal_all() { for one in $ids; do kill -"$1" "-$one" 2>/dev/null || kill -"$1" "$one" 2>/dev/null; done; }
 signal_all TERM
 waited=0
 while [ "$waited" -lt 100 ]; do

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { embeddedConfig, renderConfig } from './embeddedConfig.mjs';
+
+const given = {
+  port: 7100,
+  dataDir: '/data',
+  secrets: { encryption: 'E', backend: 'B', cli: 'C' },
+  python: '/tools/python',
+  services: [
+    { name: 'mlflow', url: 'http://127.0.0.1:1' },
+    { name: 'feast-server', url: 'http://127.0.0.1:2' },
+    { name: 'feast-registry', url: 'http://127.0.0.1:3' },
+  ],
+  seeds: { connections: [{ id: 'x' }], variables: [] },
+  catalogFiles: ['/p/catalog-info.yaml'],
+};
+
+test('everything is on 127.0.0.1 and on the asked port', () => {
+  const { app, backend } = embeddedConfig(given);
+  assert.equal(app.baseUrl, 'http://127.0.0.1:7100');
+  assert.equal(backend.baseUrl, app.baseUrl);
+  assert.deepEqual(backend.listen, { host: '127.0.0.1', port: 7100 });
+});
+
+test('the data directory, the secrets and the seeds are where plugins look', () => {
+  const { backend, maestro } = embeddedConfig(given);
+  assert.equal(backend.database.connection.directory, '/data/db');
+  assert.deepEqual(backend.auth.keys, [{ secret: 'B' }]);
+  assert.deepEqual(backend.auth.externalAccess[0].options, {
+    token: 'C',
+    subject: 'maestro-cli',
+  });
+  assert.deepEqual(maestro.encryption.keys, [{ id: 'k1', secret: 'E' }]);
+  assert.deepEqual(maestro.executors.local, {
+    dataDir: '/data',
+    python: '/tools/python',
+  });
+  assert.equal(maestro.seeds, given.seeds);
+  assert.equal(maestro.embedded, true);
+});
+
+test('services that run are named', () => {
+  const { mlflow, feast } = embeddedConfig(given);
+  assert.deepEqual(mlflow, { baseUrl: 'http://127.0.0.1:1' });
+  assert.deepEqual(feast, {
+    serverUrl: 'http://127.0.0.1:2',
+    registryUrl: 'http://127.0.0.1:3',
+  });
+});
+
+test('what is not there leaves no trace', () => {
+  const config = embeddedConfig({ ...given, services: [], python: undefined });
+  assert.equal('mlflow' in config, false);
+  assert.equal('feast' in config, false);
+  assert.equal('python' in config.maestro.executors.local, false);
+});
+
+test('the file is JSON under a comment, whatever the values hold', () => {
+  const nasty = 'a: "b" #\n- c \u2028 ${HOME}';
+  const text = renderConfig({ value: nasty });
+  assert.match(text, /^# Written by npm start/);
+  assert.equal(JSON.parse(text.slice(text.indexOf('\n'))).value, nasty);
+});
