@@ -1,0 +1,136 @@
+import type { HumanDuration } from '@backstage/types';
+
+export interface Config {
+  /** Maestro, the scheduler of machine-learning pipelines. */
+  maestro?: {
+    /**
+     * Whether everything lives on this machine, as `npm start` sets it up:
+     * SQLite, tasks as processes, the first runs start by themselves.
+     * Default false.
+     */
+    embedded?: boolean;
+
+    /**
+     * Directory of logs, artifacts and large outputs; made when absent, for
+     * this user only. Several schedulers must share it. Default
+     * `.maestro` in the working directory.
+     */
+    dataDir?: string;
+
+    /**
+     * Keys that secrets of connections and variables are stored with. The
+     * first one encrypts, all of them decrypt: to replace a key, put the new
+     * one in front; what is stored is encrypted anew at the next start, then
+     * the old one can go. At least one is needed.
+     */
+    encryption?: {
+      keys: Array<{
+        /** Stands in each ciphertext; letters, digits, `_`, `-`, `.`. */
+        id: string;
+        /**
+         * At least 16 characters, such as `openssl rand -base64 32` gives.
+         * @visibility secret
+         */
+        secret: string;
+      }>;
+    };
+
+    /**
+     * Connections and variables that exist from the first start. One that a
+     * person changed is left alone from then on; one that nobody changed
+     * follows the configuration at each start. One that a person deleted comes
+     * back at the next start as long as it stands here.
+     */
+    seeds?: {
+      connections?: Array<{
+        /** Such as `mlflow_default`. */
+        connId: string;
+        /** Such as `http`, `aws`, `postgres`; any text. */
+        connType: string;
+        host?: string;
+        port?: number;
+        login?: string;
+        /** @visibility secret */
+        password?: string;
+        schema?: string;
+        /** @deepVisibility secret */
+        extra?: { [key: string]: unknown };
+        description?: string;
+      }>;
+      variables?: Array<{
+        key: string;
+        /**
+         * Kept exactly as it is: quote numbers, so that "0.80" stays 0.80.
+         * @visibility secret
+         */
+        value: string;
+        /** Stored encrypted and never shown. Default false. */
+        secret?: boolean;
+        description?: string;
+      }>;
+    };
+
+    pipelines?: {
+      /**
+       * How often the catalog is listed. Default 30 seconds, embedded 5.
+       */
+      refreshInterval?: HumanDuration | string;
+      /**
+       * Least time between two full listings without a pipeline before it
+       * counts as removed. Default 15 minutes.
+       */
+      removeAfter?: HumanDuration | string;
+    };
+
+    /** Where running tasks send alerts, reports and large outputs to. */
+    taskApi?: {
+      /**
+       * Host and port to listen on, `127.0.0.1:0` for any free port, or false
+       * for none. Default `127.0.0.1:0`.
+       */
+      listen?: string | false;
+      /**
+       * Address by which tasks reach it, without a trailing slash. Default:
+       * http and what it listens on.
+       */
+      url?: string;
+    };
+
+    /**
+     * Pipelines that are run once, by themselves, in a new installation:
+     * their names, or true for each one. Default none.
+     */
+    firstRun?: boolean | string[];
+
+    /** The scheduler. Durations in milliseconds. */
+    engine?: {
+      /**
+       * Whether this process schedules. False for one that only serves the
+       * portal. Default true.
+       */
+      enabled?: boolean;
+      /** Executor of tasks that name none. Default `local`. */
+      defaultExecutor?: string;
+      /** From claim to launch; longer means the claimer is dead. Default 10000. */
+      leaseMs?: number;
+      /** How often waiting work is looked for without any hint. Default 1000. */
+      pollMs?: number;
+      /** How often executors are listed and compared. Default 5000. */
+      reconcileMs?: number;
+      /** From TERM to KILL. Default 10000. */
+      cancelGraceMs?: number;
+      /** Silence after which the work of an executor instance is lost. Default 60000. */
+      instanceTtlMs?: number;
+      /** Raw log of one attempt in bytes; more fails it. Default 1073741824. */
+      logLimitBytes?: number;
+    };
+
+    logs?: {
+      /**
+       * Bytes of log kept for one attempt, half of it the beginning and half
+       * the end. Default 104857600.
+       */
+      maxBytes?: number;
+    };
+  };
+}

@@ -1,0 +1,90 @@
+import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import type { Knex } from 'knex';
+import { json, num } from '../database/conversion';
+import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
+import { currentVersions } from '../database/operations/connections/currentVersions';
+import { definitionsOf } from '../database/operations/connections/definitionsOf';
+
+/** Names of pipelines by what they use. */
+export interface Usage {
+  connections: ReadonlyMap<string, readonly string[]>;
+  variables: ReadonlyMap<string, readonly string[]>;
+}
+
+interface Names {
+  connections: string[];
+  variables: string[];
+}
+
+/**
+ * Which pipelines use which connections and variables, by their current
+ * versions. A version never changes, so each is read once; a listing of 10,000
+ * pipelines then costs one query.
+ */
+export class UsageIndex {
+  private readonly byVersion = new Map<number, Names>();
+
+  constructor(private readonly db: MaestroDatabase) {}
+
+  async read(tx: Tx | Knex = this.db.knex): Promise<Usage> {
+    const current = await currentVersions(this.db, tx);
+    const unknown = current
+      .map(({ versionId }) => versionId)
+      .filter(id => !this.byVersion.has(id));
+    for (const row of await definitionsOf(this.db, tx, unknown)) {
+      this.byVersion.set(
+        num(row.id),
+        namesIn(json<PipelineDefinition>(row.definition)),
+      );
+    }
+    const connections = new Map<string, string[]>();
+    const variables = new Map<string, string[]>();
+    const live = new Set<number>();
+    for (const { name, versionId } of current) {
+      live.add(versionId);
+      const names = this.byVersion.get(versionId);
+      if (!names) continue;
+      for (const id of names.connections) push(connections, id, name);
+      for (const key of names.variables) push(variables, key, name);
+    }
+    for (const id of this.byVersion.keys()) {
+      if (!live.has(id)) this.byVersion.delete(id);
+    }
+    return { connections, variables };
+  }
+}
+
+/** Every connection and variable that a definition names, each once. */
+export function namesIn(definition: PipelineDefinition): Names {
+  const connections = new Set<string>();
+  const variables = new Set<string>();
+  for (const task of definition.tasks) {
+    task.connections.forEach(id => connections.add(id));
+    task.variables.forEach(key => variables.add(key));
+    const expressions = [
+      ...(task.command ?? []),
+      ...Object.values(task.env ?? {}),
+    ].flatMap(text => [...text.matchAll(/\$\{\{(.*?)\}\}/gs)].map(m => m[1]));
+    if (task.branch) expressions.push(task.branch.if);
+    for (const expression of expressions) {
+      references(expression, 'vars').forEach(key => variables.add(key));
+      references(expression, 'connections').forEach(id => connections.add(id));
+    }
+  }
+  return { connections: [...connections], variables: [...variables] };
+}
+
+/** `vars.name` and `vars["any name"]` of a CEL expression. */
+function references(expression: string, root: string): string[] {
+  const pattern = new RegExp(
+    `(?<![\\w.])${root}(?:\\.([A-Za-z_]\\w*)|\\[\\s*(?:"([^"]+)"|'([^']+)')\\s*\\])`,
+    'g',
+  );
+  return [...expression.matchAll(pattern)].map(m => m[1] ?? m[2] ?? m[3]);
+}
+
+function push(map: Map<string, string[]>, key: string, value: string): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
