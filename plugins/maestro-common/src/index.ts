@@ -7,13 +7,30 @@
 export * from './core/states';
 export * from './core/triggerRules';
 export * from './core/definition';
-export * from './core/graph';
+export {
+  findCycle,
+  reachable,
+  topologicalOrder,
+  type TaskNode,
+} from './core/graph';
 export * from './core/plan';
 export * from './core/retries';
-export * from './core/zones';
-export * from './core/cronPattern';
+export { isKnownTimezone } from './core/zones';
+export { CRON_PRESETS } from './core/cronPattern';
 export * from './core/timetable';
 export * from './core/scheduleText';
 export * from './core/sla';
+export * from './core/expressions';
+export * from './core/expressionError';
+export {
+  EXPRESSION_CONNECTION_FIELDS,
+  EXPRESSION_RUN_FIELDS,
+  type ExpressionReferences,
+} from './core/expressionReferences';
+export {
+  MAX_EXPRESSION_BYTES,
+  MAX_EXPRESSION_LIST,
+} from './core/celEnvironment';
+export { MAX_TEMPLATE_CHARACTERS } from './core/expressionTemplate';
 export * from './spec/pipelineSpec';
 export * from './api';

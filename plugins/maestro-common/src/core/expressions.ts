@@ -1,0 +1,220 @@
+/**
+ * Expressions in pipelines: conditions of branches, and `${{ }}` in commands
+ * and environment values. CEL with the names `params`, `vars`, `run`, `tasks`
+ * and `connections`.
+ *
+ * @packageDocumentation
+ */
+import { compileExpression } from './celEnvironment';
+import { ExpressionError } from './expressionError';
+import {
+  emptyReferences,
+  mergeReferences,
+  type ExpressionReferences,
+} from './expressionReferences';
+import { parseTemplate } from './expressionTemplate';
+
+/**
+ * What expressions see. Never put a secret into it: what an expression gives
+ * is shown, logged and passed on the command line.
+ *
+ * @public
+ */
+export interface ExpressionContext {
+  params?: Record<string, unknown>;
+  /** Non-secret variables, as stored: texts. */
+  vars?: Record<string, string>;
+  /** See `EXPRESSION_RUN_FIELDS`; absent when the run has none. */
+  run?: Record<string, string | undefined>;
+  /** Outputs of finished tasks, by task id and key. */
+  tasks?: Record<string, { outputs: Record<string, unknown> }>;
+  connections?: Record<string, { host?: string; port?: number }>;
+}
+
+/**
+ * A condition that is known to be valid.
+ *
+ * @public
+ */
+export interface CompiledCondition {
+  source: string;
+  references: ExpressionReferences;
+}
+
+/**
+ * Checks a condition: syntax, limits, names, and that it can give a bool.
+ *
+ * @throws ExpressionError that marks the place
+ * @public
+ */
+export function compileCondition(source: string): CompiledCondition {
+  const { type, references } = compileExpression(source);
+  if (type !== 'bool' && type !== 'dyn') {
+    throw new ExpressionError(
+      `The condition gives ${article(type)}, expected a bool`,
+      source,
+      { start: 0, end: source.length },
+    );
+  }
+  return { source, references };
+}
+
+/**
+ * Evaluates a condition.
+ *
+ * @throws ExpressionError when a name is missing, types do not fit, or the
+ * result is not a bool
+ * @public
+ */
+export function evaluateCondition(
+  source: string,
+  context: ExpressionContext,
+): boolean {
+  compileCondition(source);
+  const value = compileExpression(source).evaluate(celContext(context));
+  if (typeof value !== 'boolean') {
+    throw new ExpressionError(
+      `The condition gave ${article(typeName(value))}, expected a bool`,
+      source,
+      { start: 0, end: source.length },
+    );
+  }
+  return value;
+}
+
+/**
+ * Fills the expressions of a text. Texts go in as they are, numbers and bools
+ * as CEL prints them, lists and maps as JSON. `$${{` gives `${{`.
+ *
+ * @throws ExpressionError that marks the place
+ * @public
+ */
+export function renderTemplate(
+  text: string,
+  context: ExpressionContext,
+): string {
+  if (!text.includes('${{')) {
+    return text;
+  }
+  const values = celContext(context);
+  return parseTemplate(text)
+    .map(part =>
+      part.kind === 'text'
+        ? part.text
+        : asText(compileExpression(part.source).evaluate(values), part.source),
+    )
+    .join('');
+}
+
+/**
+ * What a condition names, for validation and for "used by".
+ *
+ * @throws ExpressionError
+ * @public
+ */
+export function expressionReferences(source: string): ExpressionReferences {
+  return compileExpression(source).references;
+}
+
+/**
+ * The expressions of a text with `${{ }}`, without the marks.
+ *
+ * @throws ExpressionError when one is not closed
+ * @public
+ */
+export function templateExpressions(text: string): string[] {
+  return parseTemplate(text).flatMap(part =>
+    part.kind === 'expression' ? [part.source] : [],
+  );
+}
+
+/**
+ * What the expressions of a text with `${{ }}` name.
+ *
+ * @throws ExpressionError; its offsets are those in the text
+ * @public
+ */
+export function templateReferences(text: string): ExpressionReferences {
+  const found = emptyReferences();
+  for (const part of parseTemplate(text)) {
+    if (part.kind === 'expression') {
+      try {
+        mergeReferences(found, compileExpression(part.source).references);
+      } catch (error) {
+        if (error instanceof ExpressionError) {
+          throw new ExpressionError(error.summary, text, {
+            start: part.offset + error.start,
+            end: part.offset + error.end,
+          });
+        }
+        throw error;
+      }
+    }
+  }
+  return found;
+}
+
+function celContext(context: ExpressionContext): Record<string, unknown> {
+  const run: Record<string, string> = {};
+  for (const [name, value] of Object.entries(context.run ?? {})) {
+    // A name that is there without a value would give a text "undefined".
+    if (value !== undefined) {
+      run[name] = value;
+    }
+  }
+  const { params = {}, vars = {}, tasks = {}, connections = {} } = context;
+  return { params, vars, run, tasks, connections };
+}
+
+function asText(value: unknown, source: string): string {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    default:
+  }
+  if (value instanceof Date) {
+    return value.toISOString();
+  }
+  if (value === null || Array.isArray(value) || isPlainObject(value)) {
+    return JSON.stringify(value, (_, part) =>
+      typeof part === 'bigint' ? Number(part) : part,
+    );
+  }
+  throw new ExpressionError(
+    `The expression gives ${article(
+      typeName(value),
+    )}, expected a text, a number, a bool, a list or a map`,
+    source,
+    { start: 0, end: source.length },
+  );
+}
+
+function isPlainObject(value: unknown): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'list';
+  switch (typeof value) {
+    case 'string':
+      return 'string';
+    case 'bigint':
+      return 'int';
+    case 'number':
+      return 'double';
+    case 'boolean':
+      return 'bool';
+    default:
+      return isPlainObject(value) ? 'map' : 'value of another type';
+  }
+}
+
+function article(type: string): string {
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+}
