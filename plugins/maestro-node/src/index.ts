@@ -4,5 +4,7 @@
  * @packageDocumentation
  */
 export * from './extensions';
+export * from './dataDir';
 export * from './executor/types';
 export * from './executor/failure';
+export * from './runner';

@@ -1,21 +1,6 @@
-/**
- * Why an attempt failed, in the words that the core's retry rules use.
- *
- * @public
- */
-export type FailureClass =
-  | 'exit_code'
-  | 'signal'
-  | 'timeout'
-  | 'oom'
-  | 'evicted'
-  | 'image'
-  | 'config'
-  | 'launch'
-  | 'lost'
-  | 'outputs'
-  | 'log_limit'
-  | 'cancelled';
+import type { FailureClass } from '@maestro/plugin-maestro-common';
+
+export type { FailureClass };
 
 /** @public */
 export interface FailureReport {
