@@ -32,5 +32,19 @@ export {
   MAX_EXPRESSION_LIST,
 } from './core/celEnvironment';
 export { MAX_TEMPLATE_CHARACTERS } from './core/expressionTemplate';
+export * from './core/clear';
 export * from './spec/pipelineSpec';
+export { formatProblem, type PipelineProblem } from './spec/problems';
+export * from './spec/duration';
+export {
+  MAX_PARAMS_BYTES,
+  resolveParams,
+  type ResolvedParams,
+} from './spec/params';
+export {
+  compilePipeline,
+  PIPELINE_DEFAULTS,
+  PIPELINE_NAME_ANNOTATION,
+  type PipelineEntity,
+} from './spec/compilePipeline';
 export * from './api';

@@ -27,6 +27,15 @@ const duration = z
   )
   .describe('ISO 8601 duration without years and months, such as PT5M');
 
+// A date in YAML 1.2 is a text. Its meaning is checked by the validator.
+const date = z
+  .string()
+  .min(1)
+  .max(40)
+  .describe(
+    'ISO 8601 date, or date and time; without an offset in the time zone of the schedule',
+  );
+
 const taskId = z
   .string()
   .regex(
@@ -141,12 +150,8 @@ const schedule = z.strictObject({
     .max(100)
     .optional()
     .describe('IANA name. Default UTC'),
-  startDate: z
-    .union([z.string(), z.date().transform(d => d.toISOString())])
-    .optional(),
-  endDate: z
-    .union([z.string(), z.date().transform(d => d.toISOString())])
-    .optional(),
+  startDate: date.optional(),
+  endDate: date.optional(),
   catchup: z
     .boolean()
     .optional()

@@ -1,0 +1,227 @@
+/**
+ * From an entity to the definition that is stored and run: every default
+ * resolved, durations in milliseconds, tasks by number.
+ *
+ * @packageDocumentation
+ */
+import { InputError } from '@backstage/errors';
+import { DateTime } from 'luxon';
+import type {
+  PipelineDefinition,
+  ScheduleDefinition,
+  TaskDefinition,
+} from '../core/definition';
+import { durationMs } from './duration';
+import {
+  pipelineSpecSchema,
+  type PipelineSpec,
+  type PipelineTaskSpec,
+} from './pipelineSpec';
+import { formatPath } from './problems';
+
+/**
+ * Annotation with the name of a pipeline whose name the catalog does not
+ * allow (more than 63 characters).
+ *
+ * @public
+ */
+export const PIPELINE_NAME_ANNOTATION = 'maestro.dev/pipeline-name';
+
+/**
+ * The parts of an entity that make a pipeline.
+ *
+ * @public
+ */
+export interface PipelineEntity {
+  apiVersion?: string;
+  kind?: string;
+  metadata: {
+    name: string;
+    title?: string;
+    description?: string;
+    tags?: string[];
+    annotations?: Record<string, string>;
+  };
+  spec: PipelineSpec;
+}
+
+/**
+ * Values that a task has when neither it nor `defaults` names one.
+ *
+ * @public
+ */
+export const PIPELINE_DEFAULTS = {
+  maxActiveRuns: 16,
+  timezone: 'UTC',
+  retries: 0,
+  retryDelayMs: 300_000,
+  retryBackoff: 'fixed',
+  maxRetryDelayMs: 3_600_000,
+  priority: 1,
+  triggerRule: 'all_success',
+} as const;
+
+/**
+ * Resolves all defaults. The entity has been through `validatePipeline`; here
+ * only what would make a wrong definition is refused again.
+ *
+ * @throws InputError
+ * @public
+ */
+export function compilePipeline(entity: PipelineEntity): PipelineDefinition {
+  const { metadata } = entity;
+  const parsed = pipelineSpecSchema.safeParse(entity.spec);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = formatPath(['spec', ...(issue.path as string[])]);
+    throw new InputError(
+      `Pipeline "${metadata.name}" is not valid: ${path}: ${issue.message}`,
+    );
+  }
+  const spec = parsed.data;
+  const definition: PipelineDefinition = {
+    formatVersion: 1,
+    name: metadata.annotations?.[PIPELINE_NAME_ANNOTATION] ?? metadata.name,
+    description: metadata.description,
+    owner: spec.owner,
+    type: spec.type,
+    tags: metadata.tags ?? [],
+    schedules: schedulesOf(spec.schedule).map(compileSchedule),
+    slaMs: optionalMs(spec.sla),
+    timeoutMs: optionalMs(spec.timeout),
+    maxActiveRuns: spec.maxActiveRuns ?? PIPELINE_DEFAULTS.maxActiveRuns,
+    maxActiveTasks: spec.maxActiveTasks,
+    params: spec.params && { type: 'object', ...spec.params },
+    tasks: compileTasks(metadata.name, spec),
+  };
+  return withoutUndefined(definition);
+}
+
+/** One schedule or several, as a list. @internal */
+export function schedulesOf<T>(schedule: T | T[] | undefined): T[] {
+  if (schedule === undefined) {
+    return [];
+  }
+  return Array.isArray(schedule) ? schedule : [schedule];
+}
+
+type ScheduleSpec = Exclude<
+  NonNullable<PipelineSpec['schedule']>,
+  readonly unknown[]
+>;
+
+function compileSchedule(schedule: ScheduleSpec): ScheduleDefinition {
+  const timezone = schedule.timezone ?? PIPELINE_DEFAULTS.timezone;
+  return withoutUndefined({
+    id: schedule.id ?? 'default',
+    cron: schedule.cron,
+    everyMs: optionalMs(schedule.every),
+    timezone,
+    startAt: optionalInstant(schedule.startDate, timezone),
+    endAt: optionalInstant(schedule.endDate, timezone),
+    catchup: schedule.catchup ?? false,
+  });
+}
+
+/**
+ * Epoch milliseconds of an ISO 8601 date or date and time; without an offset
+ * it is read in the time zone of the schedule. `undefined` if it is none.
+ *
+ * @internal
+ */
+export function parseInstant(
+  text: string,
+  timezone: string,
+): number | undefined {
+  const instant = DateTime.fromISO(text, { zone: timezone });
+  return instant.isValid ? instant.toMillis() : undefined;
+}
+
+function optionalInstant(text: string | undefined, timezone: string) {
+  if (text === undefined) {
+    return undefined;
+  }
+  const instant = parseInstant(text, timezone);
+  if (instant === undefined) {
+    throw new InputError(
+      `"${text}" is not a date, expected ISO 8601 such as 2025-01-31 or 2025-01-31T04:00:00Z`,
+    );
+  }
+  return instant;
+}
+
+function optionalMs(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : durationMs(text);
+}
+
+function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
+  const numbers = new Map(spec.tasks.map((task, no) => [task.id, no]));
+  if (numbers.size < spec.tasks.length) {
+    throw new InputError(
+      `Pipeline "${pipeline}" has two tasks with the same id`,
+    );
+  }
+  const numbersOf = (task: PipelineTaskSpec, ids: readonly string[] = []) =>
+    [...new Set(ids)]
+      .map(id => {
+        const no = numbers.get(id);
+        if (no === undefined) {
+          throw new InputError(
+            `Task "${task.id}" of pipeline "${pipeline}" names task "${id}", which does not exist`,
+          );
+        }
+        return no;
+      })
+      .sort((a, b) => a - b);
+
+  const tasks = spec.tasks.map((task, no): TaskDefinition => {
+    const own = { ...spec.defaults, ...withoutUndefined(task) };
+    const { branch, run } = task;
+    return withoutUndefined({
+      no,
+      id: task.id,
+      title: task.title,
+      description: task.description,
+      kind: branch ? 'branch' : 'run',
+      upstream: numbersOf(task, task.dependsOn),
+      downstream: [],
+      triggerRule: task.triggerRule ?? PIPELINE_DEFAULTS.triggerRule,
+      retries: own.retries ?? PIPELINE_DEFAULTS.retries,
+      retryDelayMs:
+        optionalMs(own.retryDelay) ?? PIPELINE_DEFAULTS.retryDelayMs,
+      retryBackoff: own.retryBackoff ?? PIPELINE_DEFAULTS.retryBackoff,
+      maxRetryDelayMs:
+        optionalMs(own.maxRetryDelay) ?? PIPELINE_DEFAULTS.maxRetryDelayMs,
+      timeoutMs: optionalMs(own.timeout),
+      slaMs: optionalMs(task.sla),
+      priority: task.priority ?? PIPELINE_DEFAULTS.priority,
+      pool: own.pool,
+      executor: own.executor,
+      image: own.image,
+      resources: own.resources,
+      connections: own.connections ?? [],
+      variables: own.variables ?? [],
+      command: run?.command,
+      env: run && { ...spec.defaults?.env, ...task.env, ...run.env },
+      branch: branch && {
+        if: branch.if,
+        then: numbersOf(task, branch.then),
+        else: numbersOf(task, branch.else),
+      },
+    });
+  });
+  // In the order of task numbers, so `downstream` is ascending too.
+  for (const task of tasks) {
+    for (const no of task.upstream) {
+      tasks[no].downstream.push(task.no);
+    }
+  }
+  return tasks;
+}
+
+// A definition is hashed and compared as JSON, where undefined has no place.
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, part]) => part !== undefined),
+  ) as T;
+}

@@ -1,0 +1,25 @@
+import { InputError } from '@backstage/errors';
+
+const PATTERN =
+  /^P(?!$)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?$/;
+
+const UNITS = [604_800_000, 86_400_000, 3_600_000, 60_000, 1_000];
+
+/**
+ * Milliseconds of an ISO 8601 duration without years and months (`PT5M`,
+ * `P1DT12H`). A day has 24 hours.
+ *
+ * @throws InputError when the text is not such a duration
+ * @public
+ */
+export function durationMs(text: string): number {
+  const match = PATTERN.exec(text);
+  if (!match) {
+    throw new InputError(
+      `"${text}" is not a duration, expected ISO 8601 such as PT5M, PT1H30M or P1D`,
+    );
+  }
+  return Math.round(
+    UNITS.reduce((sum, unit, i) => sum + Number(match[i + 1] ?? 0) * unit, 0),
+  );
+}

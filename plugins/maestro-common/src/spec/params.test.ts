@@ -1,0 +1,104 @@
+import { resolveParams } from './params';
+
+const schema = {
+  type: 'object',
+  properties: {
+    n: { type: 'integer', default: 200, minimum: 1 },
+    model: { type: 'string', enum: ['rf', 'gb'], default: 'rf' },
+    day: { type: 'string', format: 'date' },
+    nested: { type: 'object', properties: { a: { type: 'boolean' } } },
+  },
+  required: ['day'],
+};
+
+describe('resolveParams', () => {
+  it('fills in the defaults and leaves what was given alone', () => {
+    const given = { day: '2025-01-01' };
+    expect(resolveParams(schema, given)).toEqual({
+      ok: true,
+      params: { day: '2025-01-01', n: 200, model: 'rf' },
+    });
+    expect(given).toEqual({ day: '2025-01-01' });
+  });
+
+  it('names every problem, with the type it wanted', () => {
+    expect(
+      resolveParams(schema, {
+        n: 'many',
+        model: 'xx',
+        extra: 1,
+        nested: { a: 1 },
+      }),
+    ).toEqual({
+      ok: false,
+      problems: expect.arrayContaining([
+        { path: 'params.day', message: '"day" is missing' },
+        {
+          path: 'params.n',
+          message: 'The value is "many" (string)',
+          expected: 'type integer',
+        },
+        {
+          path: 'params.model',
+          message: 'The value is "xx" (string)',
+          expected: 'one of "rf", "gb"',
+        },
+        {
+          path: 'params.extra',
+          message: 'There is no param "extra"',
+          expected: 'one of n, model, day, nested',
+        },
+        {
+          path: 'params.nested.a',
+          message: 'The value is 1 (number)',
+          expected: 'type boolean',
+        },
+      ]),
+    });
+  });
+
+  it.each([
+    [
+      { day: 'tomorrow' },
+      'The value is "tomorrow" (string), it must match format "date"',
+    ],
+    [{ day: '2025-01-01', n: 0 }, 'The value is 0 (number), it must be >= 1'],
+    [[], 'Params must be an object, got a list'],
+    [null, 'Params must be an object, got null'],
+    [{ day: 'x'.repeat(5_000_000) }, 'The params are 5000010 bytes of JSON'],
+  ])('refuses a bad value %#', (given, message) => {
+    const result = resolveParams(schema, given);
+    expect(result).toMatchObject({
+      ok: false,
+      problems: [{ message: expect.stringContaining(message) }],
+    });
+  });
+
+  it('allows unknown params only where the schema says so', () => {
+    const open = { type: 'object', additionalProperties: true };
+    expect(resolveParams(open, { a: 1 })).toEqual({
+      ok: true,
+      params: { a: 1 },
+    });
+    expect(resolveParams(undefined, {})).toEqual({ ok: true, params: {} });
+    expect(resolveParams(undefined, { a: 1 })).toMatchObject({
+      ok: false,
+      problems: [{ path: 'params.a', expected: 'no params' }],
+    });
+  });
+
+  it('does not let a key reach the prototype', () => {
+    const given = JSON.parse('{"__proto__": {"polluted": true}}');
+    expect(resolveParams(schema, given).ok).toBe(false);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  it('refuses a schema that is none', () => {
+    expect(() => resolveParams({ type: 'array' }, {})).toThrow(
+      'The params schema has type "array", expected "object"',
+    );
+    expect(() =>
+      resolveParams({ properties: { a: { type: 'nope' } } }),
+    ).toThrow('The params schema is not valid');
+  });
+});
