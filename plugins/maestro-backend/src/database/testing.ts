@@ -31,6 +31,8 @@ export interface TestDatabases {
 export function eachDatabase(
   define: (name: Dialect, databases: TestDatabases) => void,
 ): void {
+  // A real server on a busy machine: what is slow is not yet broken.
+  jest.setTimeout(60_000);
   describe.each<Dialect>(['sqlite', 'postgres'])('%s', dialect => {
     const cleanups: (() => Promise<void>)[] = [];
     const open =
@@ -38,7 +40,7 @@ export function eachDatabase(
 
     afterAll(async () => {
       for (const cleanup of cleanups.reverse()) await cleanup();
-    });
+    }, 120_000);
 
     let last: string | undefined;
     define(dialect, {
@@ -80,32 +82,41 @@ function sqliteOpener(cleanups: (() => Promise<void>)[]): Opener {
   };
 }
 
+/**
+ * One database for a test file and a schema of its own for each `open`: a
+ * schema costs a few milliseconds, a database a good part of a second.
+ */
 function postgresOpener(cleanups: (() => Promise<void>)[]): Opener {
-  return async existing => {
+  let database: Promise<string> | undefined;
+  const createDatabase = async () => {
     const server = process.env.MAESTRO_TEST_POSTGRES_URL;
     if (!server) {
       throw new Error(
         'MAESTRO_TEST_POSTGRES_URL is not set: these tests need a PostgreSQL whose user may create databases; "npm test" starts one',
       );
     }
-    let address = existing;
-    if (!address) {
-      const name = `maestro_${randomUUID().replaceAll('-', '')}`;
-      await asAdmin(server, `create database ${name}`);
-      cleanups.push(() =>
-        asAdmin(server, `drop database if exists ${name} with (force)`),
-      );
-      const url = new URL(server);
-      url.pathname = `/${name}`;
-      address = url.toString();
-    }
+    const name = `maestro_${randomUUID().replaceAll('-', '')}`;
+    await asAdmin(server, `create database ${name}`);
+    cleanups.push(() =>
+      asAdmin(server, `drop database if exists ${name} with (force)`),
+    );
+    const url = new URL(server);
+    url.pathname = `/${name}`;
+    return url.toString();
+  };
+  return async existing => {
+    database ??= createDatabase();
+    const connection = await database;
+    const schema = existing ?? `s_${randomUUID().replaceAll('-', '')}`;
+    if (!existing) await asAdmin(connection, `create schema ${schema}`);
     const knex = createKnex({
       client: 'pg',
-      connection: address,
+      connection,
+      searchPath: [schema],
       pool: { min: 0, max: 5 },
     });
     cleanups.push(() => knex.destroy());
-    return { knex, address };
+    return { knex, address: schema };
   };
 }
 
