@@ -167,14 +167,22 @@ export class Reconciler {
     }
   }
 
-  /** Work of an executor instance that has been silent for its TTL. */
+  /**
+   * Work of an executor instance that has been silent for its TTL. Never of
+   * this process's own ones, whose listing it has: it may have slept, or the
+   * clock may have jumped, since its last heartbeat.
+   */
   private async endLostInstances(): Promise<void> {
-    const { db } = this.engine.ctx;
+    const { db, executors } = this.engine.ctx;
+    const own = new Set(
+      [...executors.values()].map(executor => executor.instance),
+    );
     const now = await db.now();
     const silent = await db
       .table(db.knex, 'executor_instances')
       .whereRaw('seen_at + ttl < ?', [now]);
     for (const instance of silent) {
+      if (own.has(instance.instance)) continue;
       const live = (await db
         .table(db.knex, 'attempts')
         .where({

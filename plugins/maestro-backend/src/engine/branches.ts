@@ -1,6 +1,7 @@
 import {
   branchDecision,
   evaluateCondition,
+  expressionReferences,
 } from '@maestro/plugin-maestro-common';
 import { expressionContext } from './expressionContext';
 import type { RunDraft } from './RunDraft';
@@ -26,7 +27,9 @@ export async function decideBranches(
     };
     const expression = task.branch.if;
     try {
-      const { context, used } = await expressionContext(draft, [expression]);
+      const { context, used } = await expressionContext(draft, [
+        expressionReferences(expression),
+      ]);
       const followed = evaluateCondition(expression, context);
       const decision = branchDecision(draft.definition, no, followed);
       decision.skipped.forEach(next => skipped.add(next));

@@ -1,6 +1,6 @@
-import {
-  type ExpressionContext,
-  expressionReferences,
+import type {
+  ExpressionContext,
+  ExpressionReferences,
 } from '@maestro/plugin-maestro-common';
 import { optionalNum } from '../database/conversion';
 import type { RunDraft } from './RunDraft';
@@ -16,14 +16,13 @@ export interface UsedValues {
  */
 export async function expressionContext(
   draft: RunDraft,
-  expressions: readonly string[],
+  named: readonly ExpressionReferences[],
 ): Promise<{ context: ExpressionContext; used: UsedValues }> {
   const { run, ctx, tx } = draft;
   const vars = new Set<string>();
   const connections = new Set<string>();
   const taskIds = new Set<string>();
-  for (const expression of expressions) {
-    const references = expressionReferences(expression);
+  for (const references of named) {
     references.vars.forEach(name => vars.add(name));
     references.connections.forEach(name => connections.add(name));
     references.tasks.forEach(({ id }) => taskIds.add(id));
@@ -49,19 +48,19 @@ export async function expressionContext(
     }
   }
 
-  const named = await ctx.inputs.forExpressions(tx, {
+  const configured = await ctx.inputs.forExpressions(tx, {
     variables: [...vars],
     connections: [...connections],
   });
-  for (const [name, value] of Object.entries(named.vars)) {
+  for (const [name, value] of Object.entries(configured.vars)) {
     used[`vars.${name}`] = value;
   }
 
   return {
     context: {
       params: JSON.parse(run.params),
-      vars: named.vars,
-      connections: named.connections,
+      vars: configured.vars,
+      connections: configured.connections,
       tasks,
       run: runFacts(draft),
     },

@@ -1,6 +1,6 @@
 import {
   renderTemplate,
-  templateExpressions,
+  templateReferences,
 } from '@maestro/plugin-maestro-common';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 import { expressionContext, runFacts } from './expressionContext';
@@ -45,11 +45,11 @@ export async function prepareAttempt(
       : { env: {}, secrets: [], inputs: {} };
 
   const texts = [...command, ...ownEnv.map(([, value]) => value)];
-  const expressions = texts.flatMap(text => templateExpressions(text));
+  const templates = texts.filter(text => text.includes('${{'));
   const render =
-    expressions.length > 0
-      ? await renderer(draft, expressions)
-      : (text: string) => renderTemplate(text, {});
+    templates.length > 0
+      ? await renderer(draft, templates)
+      : (text: string) => text;
 
   const attemptId = ctx.newId();
   const { token, hash } = ctx.newToken();
@@ -98,8 +98,11 @@ export async function prepareAttempt(
   };
 }
 
-async function renderer(draft: RunDraft, expressions: string[]) {
-  const { context } = await expressionContext(draft, expressions);
+async function renderer(draft: RunDraft, templates: string[]) {
+  const { context } = await expressionContext(
+    draft,
+    templates.map(text => templateReferences(text)),
+  );
   return (text: string) => renderTemplate(text, context);
 }
 

@@ -85,7 +85,7 @@ export interface TaskInputSource {
     names: { variables: string[]; connections: string[] },
   ): Promise<{
     vars: Record<string, string>;
-    connections: Record<string, Record<string, unknown>>;
+    connections: Record<string, { host?: string; port?: number }>;
   }>;
   /** Encrypts the list of masks of an attempt. */
   sealMasks(attemptId: string, secrets: string[]): string;
