@@ -25,14 +25,11 @@ const HELP = `npm start: starts Maestro on this machine, http://127.0.0.1:${DEFA
   MAESTRO_NO_SERVICES=1        without MLflow and Feast
 `;
 
-/** A sentence to print instead of a stack trace. */
-class Refusal extends Error {}
-
 async function checkPort(env) {
   const port = wantedPort(env);
   if (await isPortFree(port)) return port;
   const owner = describePortOwner(port);
-  throw new Refusal(
+  throw new Error(
     `Port ${port} of 127.0.0.1 is taken${
       owner ? ` by ${owner}` : ''
     }. Stop that, or choose another port: MAESTRO_PORT=${port + 1} npm start`,
@@ -45,18 +42,16 @@ async function main() {
     return 0;
   }
   if (!canRunBootstrap(process.version))
-    throw new Refusal(
+    throw new Error(
       `Maestro needs Node 20 or newer to start; this is ${process.version}.`,
     );
   if (process.platform === 'win32')
-    throw new Refusal(
-      'Maestro starts on Linux and macOS; on Windows use WSL 2.',
-    );
+    throw new Error('Maestro starts on Linux and macOS; on Windows use WSL 2.');
   const paths = installationPaths(process.env);
   makeDataDirectory(paths.dataDir);
   const lock = takeInstanceLock(paths.dataDir);
   if (lock.holder)
-    throw new Refusal(
+    throw new Error(
       `Maestro already runs in ${paths.dataDir} (process ${lock.holder.pid}${
         lock.holder.url ? `, ${lock.holder.url}` : ', still starting'
       }). Stop it with Ctrl-C there, or choose another folder: MAESTRO_DATA_DIR=folder MAESTRO_PORT=7008 npm start`,
@@ -113,8 +108,9 @@ async function main() {
 main().then(
   code => process.exit(code),
   error => {
+    // What goes wrong here is about this machine: a sentence, not a stack trace.
     process.stderr.write(
-      `\n${error instanceof Refusal ? error.message : error.stack}\n`,
+      `\n${process.env.MAESTRO_DEBUG ? error.stack : error.message}\n`,
     );
     process.exit(1);
   },

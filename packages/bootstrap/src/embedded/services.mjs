@@ -76,12 +76,14 @@ function definitions({ root, dataDir, python }) {
       name: 'feast-registry',
       title: 'Feast registry',
       folder: path.join(dataDir, 'feast'),
-      health: '/health',
+      // It has no path for its health.
+      health: '/api/v1/projects',
       env: feastEnv,
       command: port => [
         feast,
         ...['-c', repository, 'serve_registry', '--no-grpc', '--rest-api'],
-        ...['--rest-port', String(port)],
+        // It would listen on all addresses.
+        ...['--host', HOST, '--rest-port', String(port)],
       ],
     },
   ];
@@ -252,6 +254,8 @@ function supervise({ definition, port, logFile, guard, log, onPid, cwd }) {
  *
  * @param options.python - interpreter from ensurePython()
  * @param options.log - called with a line for each thing people should know
+ * @param options.onLaunched - called with `services` as soon as their addresses
+ * are fixed, before they answer: the portal can start meanwhile
  * @returns `services` (`{name, url, pid, logFile}` for `mlflow`, `feast-server`
  * and `feast-registry`) and `stop()`
  * @throws when one does not come up, with the end of its log; none stays then
@@ -261,6 +265,7 @@ export async function startServices({
   dataDir,
   python,
   log = () => undefined,
+  onLaunched,
 }) {
   const data = path.resolve(dataDir);
   fs.mkdirSync(data, { recursive: true, mode: 0o700 });
@@ -295,6 +300,7 @@ export async function startServices({
       supervised.push(one);
       one.launch();
     }
+    onLaunched?.(supervised.map(one => one.service));
     const began = Date.now();
     await Promise.all(
       supervised.map(async one => {

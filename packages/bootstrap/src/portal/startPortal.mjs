@@ -41,26 +41,42 @@ async function prepareData({ paths, python, progress, notes, log }) {
   }
 }
 
-async function beginServices({ paths, python, env, notes, guard, log }) {
-  const none = { services: [], stop: async () => undefined };
+/**
+ * Starts MLflow and Feast, which need 10 to 25 seconds, while the portal starts:
+ * their addresses are known at once.
+ *
+ * @returns `services` (addresses), `ready` (never rejects) and `stop()`
+ */
+async function beginServices({ paths, python, env, notes, log }) {
+  const none = {
+    services: [],
+    ready: Promise.resolve(),
+    stop: async () => undefined,
+  };
   if (env.MAESTRO_NO_SERVICES === '1') {
     notes.add('MLflow and Feast are left out (MAESTRO_NO_SERVICES=1).');
     return none;
   }
   if (!python.ok) return none;
-  try {
-    const started = await startServices({
+  let started;
+  const services = await new Promise(resolve => {
+    started = startServices({
       root: paths.root,
       dataDir: paths.dataDir,
       python: python.python,
       log,
+      onLaunched: resolve,
+    }).catch(error => {
+      notes.add(`MLflow and Feast could not be started: ${error.message}`);
+      resolve([]);
+      return none;
     });
-    for (const service of started.services) guard.watch(service.pid);
-    return started;
-  } catch (error) {
-    notes.add(`MLflow and Feast could not be started: ${error.message}`);
-    return none;
-  }
+  });
+  return {
+    services,
+    ready: started.then(() => undefined),
+    stop: async () => (await started).stop(),
+  };
 }
 
 function configFiles({ root, generated }) {
@@ -86,6 +102,7 @@ export async function startPortal({ paths, port, progress, guard, lock }) {
   const log = text => progress.say(`    ${text}`);
   progress.say(`Maestro, data in ${dataDir}`);
 
+  const isFirstStart = fs.readdirSync(path.join(dataDir, 'db')).length === 0;
   const { node, python } = await bring({ paths, progress, guard, notes, log });
   await prepareData({ paths, python, progress, notes, log });
 
@@ -94,9 +111,10 @@ export async function startPortal({ paths, port, progress, guard, lock }) {
     python,
     env,
     notes,
-    guard,
     log,
   });
+  // The first runs begin by themselves and must not fail for want of MLflow.
+  if (isFirstStart) await services.ready;
   const secrets = ensureSecrets(dataDir);
   const generated = path.join(dataDir, 'app-config.embedded.yaml');
   writePrivate(

@@ -24,7 +24,7 @@ signal_all TERM
 waited=0
 while [ "$waited" -lt 100 ]; do
   alive=
-  for one in $ids; do kill -0 "$one" 2>/dev/null && alive=yes; done
+  for one in $ids; do { kill -0 "-$one" || kill -0 "$one"; } 2>/dev/null && alive=yes; done
   [ -n "$alive" ] || finish
   sleep 0.1
   waited=$((waited + 1))
