@@ -1,1 +1,7 @@
-export {};
+/**
+ * The Feast page of the portal.
+ *
+ * @packageDocumentation
+ */
+export { feastPlugin as default } from './plugin';
+export { feastApiRef } from './apis';

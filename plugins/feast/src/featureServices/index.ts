@@ -1,0 +1,1 @@
+export { FeatureServicesPage } from './FeatureServicesPage';

@@ -1,0 +1,4 @@
+import { createRouteRef } from '@backstage/frontend-plugin-api';
+
+/** The Feast page. @public */
+export const feastRouteRef = createRouteRef();

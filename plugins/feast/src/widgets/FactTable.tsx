@@ -1,0 +1,51 @@
+import { makeStyles } from '@material-ui/core/styles';
+import Table from '@material-ui/core/Table';
+import TableBody from '@material-ui/core/TableBody';
+import TableCell from '@material-ui/core/TableCell';
+import TableRow from '@material-ui/core/TableRow';
+import Typography from '@material-ui/core/Typography';
+import { ReactNode } from 'react';
+
+const useStyles = makeStyles({
+  root: { minWidth: 0 },
+  cell: { overflowWrap: 'anywhere', verticalAlign: 'top' },
+  number: {
+    textAlign: 'right',
+    fontVariantNumeric: 'tabular-nums',
+    overflowWrap: 'anywhere',
+  },
+});
+
+/** Names and values under a heading; nothing when there are none. */
+export function FactTable(props: {
+  title: string;
+  facts: [name: string, value: ReactNode][];
+  /** The values are figures. */
+  numbers?: boolean;
+}) {
+  const classes = useStyles();
+  if (props.facts.length === 0) {
+    return null;
+  }
+  return (
+    <div className={classes.root}>
+      <Typography variant="subtitle2" component="h4">
+        {props.title}
+      </Typography>
+      <Table size="small" aria-label={props.title}>
+        <TableBody>
+          {props.facts.map(([name, value]) => (
+            <TableRow key={name}>
+              <TableCell className={classes.cell}>{name}</TableCell>
+              <TableCell
+                className={props.numbers ? classes.number : classes.cell}
+              >
+                {value}
+              </TableCell>
+            </TableRow>
+          ))}
+        </TableBody>
+      </Table>
+    </div>
+  );
+}
