@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { stateColor, stateTint } from './states/stateTokens';
+export { contrast, stateColor, stateTint } from './states/stateTokens';
 export type { StateTone, ThemeMode } from './states/stateTokens';
 export { stateWord } from './states/stateWords';
 export { useStateColors } from './states/useStateColors';

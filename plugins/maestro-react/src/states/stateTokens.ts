@@ -86,7 +86,7 @@ function mix(base: string, over: string, share: number): string {
 /**
  * Contrast ratio of two colours `#rrggbb` as WCAG 2 defines it, 1 to 21.
  *
- * @internal
+ * @public
  */
 export function contrast(a: string, b: string): number {
   const luminance = (hex: string) => {

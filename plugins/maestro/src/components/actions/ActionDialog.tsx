@@ -1,0 +1,70 @@
+import Button from '@material-ui/core/Button';
+import Dialog, { type DialogProps } from '@material-ui/core/Dialog';
+import DialogActions from '@material-ui/core/DialogActions';
+import DialogContent from '@material-ui/core/DialogContent';
+import DialogTitle from '@material-ui/core/DialogTitle';
+import { useId } from 'react';
+import { ErrorNotice } from '../layout/ErrorNotice';
+
+/** @internal */
+export interface ActionDialogProps {
+  title: string;
+  /** The verb on the button, with the exact effect where there is one. */
+  verb: string;
+  /** What the way out is called. Default Cancel */
+  dismiss?: string;
+  onClose: () => void;
+  onConfirm?: () => void;
+  /** Submits this form instead of calling `onConfirm`. */
+  form?: string;
+  busy: boolean;
+  disabled?: boolean;
+  /** What the server said when it refused; the input stays. */
+  failure?: { title: string; error: unknown };
+  destructive?: boolean;
+  maxWidth?: DialogProps['maxWidth'];
+  children: React.ReactNode;
+}
+
+/**
+ * The frame of everything that asks before it acts. A failed action leaves the
+ * dialog open with all that was typed, and the server's words.
+ */
+export function ActionDialog(props: ActionDialogProps) {
+  const { title, verb, dismiss, onClose, onConfirm, form, busy } = props;
+  const { disabled, failure, destructive, maxWidth, children } = props;
+  const id = useId();
+  return (
+    <Dialog
+      open
+      onClose={busy ? undefined : onClose}
+      aria-labelledby={id}
+      maxWidth={maxWidth ?? 'sm'}
+      fullWidth
+    >
+      <DialogTitle id={id}>{title}</DialogTitle>
+      <DialogContent>
+        {children}
+        {failure && (
+          <div style={{ marginTop: 16 }}>
+            <ErrorNotice title={failure.title} error={failure.error} />
+          </div>
+        )}
+      </DialogContent>
+      <DialogActions>
+        <Button onClick={onClose} disabled={busy}>
+          {dismiss ?? 'Cancel'}
+        </Button>
+        <Button
+          variant="contained"
+          color={destructive ? 'secondary' : 'primary'}
+          disabled={busy || disabled}
+          onClick={onConfirm}
+          {...(form ? { type: 'submit', form } : {})}
+        >
+          {verb}
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}

@@ -1,0 +1,49 @@
+import Typography from '@material-ui/core/Typography';
+import { useApi } from '@backstage/frontend-plugin-api';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { RunDetail } from '@maestro/plugin-maestro-common';
+import { maestroApiRef } from '../../api/maestroApi';
+import { keys } from '../../state/queries';
+import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { useNotify } from '../../state/useNotify';
+import { ActionDialog } from './ActionDialog';
+import { cancelEffect } from './cancelEffect';
+
+/** Ends a run, after it said what that does. */
+export function CancelDialog(props: { run: RunDetail; onClose: () => void }) {
+  const { run, onClose } = props;
+  const api = useApi(maestroApiRef);
+  const client = useQueryClient();
+  const links = useMaestroLinks();
+  const notify = useNotify();
+  const cancel = useMutation({
+    mutationFn: () => api.cancelRun(run.runId),
+    onSuccess: () => {
+      client.invalidateQueries({ queryKey: keys.run(run.runId) });
+      client.invalidateQueries({ queryKey: keys.pipelines });
+      notify.done(`Cancelled a run of ${run.pipeline}`, {
+        label: 'Open the run',
+        href: links.run(run.runId),
+      });
+      onClose();
+    },
+  });
+  return (
+    <ActionDialog
+      title={`Cancel this run of ${run.pipeline}?`}
+      verb="Cancel the run"
+      dismiss="Let it run"
+      destructive
+      busy={cancel.isPending}
+      onClose={onClose}
+      onConfirm={() => cancel.mutate()}
+      failure={
+        cancel.error
+          ? { title: 'The run was not cancelled', error: cancel.error }
+          : undefined
+      }
+    >
+      <Typography>{cancelEffect(run.tasks)}</Typography>
+    </ActionDialog>
+  );
+}

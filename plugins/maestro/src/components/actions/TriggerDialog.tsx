@@ -1,0 +1,132 @@
+import { lazy, Suspense, useId, useState } from 'react';
+import TextField from '@material-ui/core/TextField';
+import Typography from '@material-ui/core/Typography';
+import { useApi } from '@backstage/frontend-plugin-api';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { maestroApiRef } from '../../api/maestroApi';
+import { keys, usePipeline } from '../../state/queries';
+import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { useNotify } from '../../state/useNotify';
+import { DelayedSkeleton } from '../layout/DelayedSkeleton';
+import { ErrorNotice } from '../layout/ErrorNotice';
+import { ActionDialog } from './ActionDialog';
+
+const ParamsForm = lazy(() => import('./ParamsForm'));
+
+/** @internal */
+export interface TriggerDialogProps {
+  pipeline: string;
+  /** Parameters of an earlier run, to run again with. */
+  params?: Record<string, unknown>;
+  onClose: () => void;
+  /** Called with the id of the run that was started. */
+  onStarted?: (runId: string) => void;
+}
+
+/** Whether a JSON Schema asks for anything. */
+function hasFields(schema: Record<string, unknown> | undefined): boolean {
+  return Object.keys((schema?.properties as object) ?? {}).length > 0;
+}
+
+/**
+ * Starts a run, with the form of the pipeline's parameters where it has any.
+ */
+export function TriggerDialog(props: TriggerDialogProps) {
+  const { pipeline, params: given, onClose, onStarted } = props;
+  const api = useApi(maestroApiRef);
+  const client = useQueryClient();
+  const links = useMaestroLinks();
+  const notify = useNotify();
+  const detail = usePipeline(pipeline);
+  const formId = useId();
+  // One key per opened dialog: when the answer to a first try is lost, the
+  // second try finds that run instead of starting another.
+  const [runKey] = useState(() => `manual__${new Date().toISOString()}`);
+  const [params, setParams] = useState(given);
+  const [note, setNote] = useState('');
+
+  const start = useMutation({
+    mutationFn: (values: Record<string, unknown> | undefined) =>
+      api.triggerRun(pipeline, {
+        runKey,
+        ...(values ? { params: values } : {}),
+        ...(note ? { note } : {}),
+      }),
+    onSuccess: run => {
+      client.invalidateQueries({ queryKey: keys.pipelines });
+      client.invalidateQueries({ queryKey: keys.pipeline(pipeline) });
+      notify.done(`Started a run of ${pipeline}`, {
+        label: 'Open the run',
+        href: links.run(run.runId),
+      });
+      onStarted?.(run.runId);
+      onClose();
+    },
+  });
+
+  const schema = detail.data?.definition.params;
+  const withForm = hasFields(schema);
+  return (
+    <ActionDialog
+      title={given ? `Run ${pipeline} again` : `Run ${pipeline}`}
+      verb="Start run"
+      busy={start.isPending}
+      disabled={!detail.data}
+      form={withForm ? formId : undefined}
+      onConfirm={withForm ? undefined : () => start.mutate(params)}
+      onClose={onClose}
+      failure={
+        start.error
+          ? { title: 'The run was not started', error: start.error }
+          : undefined
+      }
+    >
+      {detail.isPending && <DelayedSkeleton rows={3} height={56} />}
+      {detail.error && !detail.data && (
+        <ErrorNotice
+          title={`The parameters of ${pipeline} could not be read`}
+          error={detail.error}
+        />
+      )}
+      {detail.data && (
+        <>
+          {given && (
+            <Typography color="textSecondary" gutterBottom>
+              With the parameters of the earlier run and the pipeline as it is
+              now
+              {detail.data.versionNumber
+                ? ` (version ${detail.data.versionNumber})`
+                : ''}
+              .
+            </Typography>
+          )}
+          {withForm ? (
+            <Suspense fallback={<DelayedSkeleton rows={3} height={56} />}>
+              <ParamsForm
+                id={formId}
+                schema={schema!}
+                value={params}
+                onChange={setParams}
+                onSubmit={values => start.mutate(values)}
+                disabled={start.isPending}
+              />
+            </Suspense>
+          ) : (
+            <Typography color="textSecondary" gutterBottom>
+              This pipeline takes no parameters.
+            </Typography>
+          )}
+          <TextField
+            label="Note"
+            helperText="Shown on the run, such as why it was started"
+            value={note}
+            onChange={event => setNote(event.target.value)}
+            fullWidth
+            multiline
+            inputProps={{ maxLength: 10_000 }}
+          />
+        </>
+      )}
+    </ActionDialog>
+  );
+}

@@ -1,0 +1,86 @@
+import { useState } from 'react';
+import Button from '@material-ui/core/Button';
+import Collapse from '@material-ui/core/Collapse';
+import { makeStyles } from '@material-ui/core/styles';
+import Alert from '@material-ui/lab/Alert';
+import { Link } from '@backstage/core-components';
+import { RelativeTime } from '@maestro/plugin-maestro-react';
+import { useProblems } from '../../state/queries';
+import { useMaestroLinks } from '../../state/useMaestroLinks';
+
+const useStyles = makeStyles(theme => ({
+  panel: { marginBottom: theme.spacing(2) },
+  one: { padding: theme.spacing(1, 0), overflowWrap: 'anywhere' },
+  list: { margin: theme.spacing(0.5, 0, 0), paddingLeft: theme.spacing(2.5) },
+}));
+
+/**
+ * Pipelines whose file is wrong: where, what, and which version still runs.
+ * Nothing is shown while all are right.
+ */
+export function ProblemsPanel() {
+  const classes = useStyles();
+  const links = useMaestroLinks();
+  const problems = useProblems();
+  const [open, setOpen] = useState(true);
+  const items = problems.data ?? [];
+  if (items.length === 0) {
+    return null;
+  }
+  return (
+    <Alert
+      severity="warning"
+      className={classes.panel}
+      action={
+        <Button
+          color="inherit"
+          size="small"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          {open ? 'Hide' : 'Show'}
+        </Button>
+      }
+    >
+      <strong>Needs attention ({items.length}):</strong>{' '}
+      {items.length === 1
+        ? 'the file of a pipeline is not valid'
+        : `the files of ${items.length} pipelines are not valid`}
+      <Collapse in={open}>
+        {items.map(item => (
+          <div key={item.entityRef} className={classes.one}>
+            <Link to={links.pipeline(item.entityRef)}>{item.name}</Link> since{' '}
+            <RelativeTime at={item.since} />
+            {' · '}
+            {item.lastGoodVersion
+              ? `version ${item.lastGoodVersion} still runs`
+              : 'no version has ever been valid, so nothing runs'}
+            {item.location && (
+              <div>
+                <code>{item.location}</code>
+              </div>
+            )}
+            <ul className={classes.list}>
+              {item.problems.map((problem, i) => (
+                <li key={i}>
+                  <code>
+                    {problem.path || '/'}
+                    {problem.line !== undefined
+                      ? ` (line ${problem.line}${
+                          problem.column !== undefined
+                            ? `, column ${problem.column}`
+                            : ''
+                        })`
+                      : ''}
+                  </code>
+                  : {problem.message}
+                  {problem.expected ? `; expected ${problem.expected}` : ''}
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+      </Collapse>
+    </Alert>
+  );
+}

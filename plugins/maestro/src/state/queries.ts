@@ -1,0 +1,184 @@
+/**
+ * Every question that the pages ask, with its key. Keys of what belongs to one
+ * run begin with `runKey`, so that one invalidation reaches all of it.
+ *
+ * @packageDocumentation
+ */
+import { useApi } from '@backstage/frontend-plugin-api';
+import {
+  keepPreviousData,
+  useQuery,
+  type UseQueryResult,
+} from '@tanstack/react-query';
+import type { Report } from '@maestro/plugin-maestro-common';
+import { maestroApiRef } from '../api/maestroApi';
+
+/**
+ * How often a page asks again on its own, in milliseconds. Signals make it
+ * faster; nothing depends on them.
+ */
+const SLOW = 10_000;
+
+export const keys = {
+  all: ['maestro'] as const,
+  status: ['maestro', 'status'] as const,
+  pipelines: ['maestro', 'pipelines'] as const,
+  problems: ['maestro', 'problems'] as const,
+  pipeline: (name: string) => ['maestro', 'pipeline', name] as const,
+  run: (runId: string) => ['maestro', 'run', runId] as const,
+  connections: ['maestro', 'connections'] as const,
+  variables: ['maestro', 'variables'] as const,
+};
+
+/** The answer of a query, as components take it. */
+export type Answer<T> = UseQueryResult<T, Error>;
+
+export function usePipelines() {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: keys.pipelines,
+    queryFn: async ({ signal }) => (await api.listPipelines({ signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+export function useProblems() {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: keys.problems,
+    queryFn: async ({ signal }) => (await api.listProblems({ signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+export function usePipeline(name: string, options?: { enabled?: boolean }) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.pipeline(name), 'detail'],
+    queryFn: ({ signal }) => api.getPipeline(name, { signal }),
+    refetchInterval: SLOW,
+    enabled: options?.enabled ?? true,
+  });
+}
+
+export function usePipelineVersion(name: string, version: number | undefined) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.pipeline(name), 'version', version],
+    queryFn: ({ signal }) => api.getPipelineVersion(name, version!, { signal }),
+    enabled: version !== undefined,
+    // A version never changes.
+    staleTime: Infinity,
+  });
+}
+
+export function useGrid(name: string, limit: number) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.pipeline(name), 'grid', limit],
+    queryFn: ({ signal }) => api.getGrid(name, { limit }, { signal }),
+    refetchInterval: SLOW,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useRun(runId: string) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.run(runId), 'detail'],
+    queryFn: ({ signal }) => api.getRun(runId, { signal }),
+    refetchInterval: SLOW,
+  });
+}
+
+export function useWhy(
+  runId: string,
+  taskId: string | undefined,
+  enabled: boolean,
+) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.run(runId), 'why', taskId],
+    queryFn: async ({ signal }) =>
+      (await api.whyNotRunning(runId, { taskId }, { signal })).chain,
+    refetchInterval: SLOW,
+    enabled,
+  });
+}
+
+export function useAttempts(runId: string, taskId: string, mapIndex: number) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.run(runId), 'attempts', taskId, mapIndex],
+    queryFn: async ({ signal }) =>
+      (await api.listAttempts(runId, taskId, { mapIndex }, { signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+export function useOutputs(runId: string) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.run(runId), 'outputs'],
+    queryFn: async ({ signal }) =>
+      (await api.listOutputs(runId, { signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+/** At most this many events are read at once. */
+export const EVENTS_PAGE = 1000;
+
+export function useEvents(runId: string) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.run(runId), 'events'],
+    queryFn: async ({ signal }) =>
+      (await api.listEvents(runId, { limit: EVENTS_PAGE }, { signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+export function useReport(runId: string, report: Report) {
+  const api = useApi(maestroApiRef);
+  const { name, taskId, mapIndex, createdAt } = report;
+  return useQuery({
+    // A report that was written again has another time.
+    queryKey: ['maestro', 'report', runId, taskId, mapIndex, name, createdAt],
+    queryFn: ({ signal }) =>
+      api.getReport(runId, name, { taskId, mapIndex }, { signal }),
+    staleTime: Infinity,
+    // Up to 10 MiB each: not kept long after the page is left.
+    gcTime: 30_000,
+  });
+}
+
+export function useConnections() {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: keys.connections,
+    queryFn: async ({ signal }) =>
+      (await api.listConnections({ signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+export function useVariables() {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: keys.variables,
+    queryFn: async ({ signal }) => (await api.listVariables({ signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+/** Asked more often while there is no answer, so that the banner goes soon. */
+export function useStatus() {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: keys.status,
+    queryFn: ({ signal }) => api.getStatus({ signal }),
+    refetchInterval: query => (query.state.error ? 2_000 : SLOW),
+    retry: false,
+  });
+}

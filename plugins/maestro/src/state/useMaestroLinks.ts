@@ -1,0 +1,66 @@
+import { useMemo } from 'react';
+import { useRouteRef } from '@backstage/frontend-plugin-api';
+import { useEntityRefLink } from '@backstage/plugin-catalog-react';
+import {
+  connectionsRouteRef,
+  createPipelineRouteRef,
+  rootRouteRef,
+  runRouteRef,
+  variablesRouteRef,
+} from '../routes';
+
+/** What of a run page an address can name. */
+export interface RunAddress {
+  /** Tab of the left side. */
+  tab?: string;
+  task?: string;
+  mapIndex?: number;
+  /** Attempt by its `seq`; the latest when absent. */
+  attempt?: number;
+  /** Tab of the task panel. */
+  panel?: string;
+}
+
+/** The search part of a run's address. */
+export function runSearch(address: RunAddress): string {
+  const search = new URLSearchParams();
+  if (address.tab) search.set('tab', address.tab);
+  if (address.task) search.set('task', address.task);
+  if (address.mapIndex !== undefined && address.mapIndex >= 0) {
+    search.set('map', String(address.mapIndex));
+  }
+  if (address.attempt) search.set('attempt', String(address.attempt));
+  if (address.panel) search.set('panel', address.panel);
+  const text = search.toString();
+  return text ? `?${text}` : '';
+}
+
+/**
+ * Addresses of what the pages link to. A page that is not installed has none
+ * and gives an empty string, which leads to where one is.
+ */
+export function useMaestroLinks() {
+  const root = useRouteRef(rootRouteRef);
+  const run = useRouteRef(runRouteRef);
+  const connections = useRouteRef(connectionsRouteRef);
+  const variables = useRouteRef(variablesRouteRef);
+  const create = useRouteRef(createPipelineRouteRef);
+  const entity = useEntityRefLink();
+  return useMemo(
+    () => ({
+      pipelines: () => root?.() ?? '',
+      connections: () => connections?.() ?? '',
+      variables: () => variables?.() ?? '',
+      /** Undefined where the portal has no page of templates. */
+      create: create ? create() : undefined,
+      run: (runId: string, address: RunAddress = {}) =>
+        run ? `${run({ runId })}${runSearch(address)}` : '',
+      /** The catalog page of a pipeline, or one of its tabs. */
+      pipeline: (entityRef: string, tab?: 'runs' | 'code') => {
+        const base = entity(entityRef);
+        return tab ? `${base}/${tab}` : base;
+      },
+    }),
+    [root, run, connections, variables, create, entity],
+  );
+}
