@@ -85,45 +85,40 @@ export interface PipelineRefresher {
   refresh(): Promise<RefreshResult>;
 }
 
-/** A connection as it is stored; who uses it is found by the API. */
-export type StoredConnection = Omit<Connection, 'usedBy'>;
-
 /** Connections without their secrets. */
 export interface ConnectionsService {
   /** By id. */
-  list(): Promise<StoredConnection[]>;
+  list(): Promise<Connection[]>;
   /** @throws NotFoundError */
-  get(connId: string): Promise<StoredConnection>;
+  get(connId: string): Promise<Connection>;
   /** @throws ConflictError when the id exists */
-  create(connection: ConnectionWrite, actor: string): Promise<StoredConnection>;
+  create(connection: ConnectionWrite, actor: string): Promise<Connection>;
   /**
    * Replaces all but secrets: an absent one stays, an empty one is removed.
    * @throws NotFoundError
+   * @throws InputError when `write.connId` is another one
    */
-  update(connection: ConnectionWrite, actor: string): Promise<StoredConnection>;
+  update(
+    connId: string,
+    write: ConnectionWrite,
+    actor: string,
+  ): Promise<Connection>;
   /** @throws NotFoundError */
-  delete(connId: string, actor: string): Promise<void>;
+  delete(connId: string): Promise<void>;
   /** Tries it and keeps the result. */
-  test(connId: string, actor: string): Promise<ConnectionTest>;
+  test(connId: string): Promise<ConnectionTest>;
 }
-
-/** A variable as it is stored. */
-export type StoredVariable = Omit<Variable, 'usedBy'>;
 
 /** Variables; secret ones without their value. */
 export interface VariablesService {
   /** By key. */
-  list(): Promise<StoredVariable[]>;
+  list(): Promise<Variable[]>;
   /** @throws NotFoundError */
-  get(key: string): Promise<StoredVariable>;
+  get(key: string): Promise<Variable>;
   /** Makes or replaces; without `secret` it stays what it is. */
-  set(
-    key: string,
-    variable: VariableWrite,
-    actor: string,
-  ): Promise<StoredVariable>;
+  set(key: string, variable: VariableWrite, actor: string): Promise<Variable>;
   /** @throws NotFoundError */
-  delete(key: string, actor: string): Promise<void>;
+  delete(key: string): Promise<void>;
 }
 
 /** Masked logs, wherever they stand. */

@@ -1,0 +1,100 @@
+import {
+  coreServices,
+  createBackendPlugin,
+} from '@backstage/backend-plugin-api';
+import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
+import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import type { MaestroDatabase } from '../../database/MaestroDatabase';
+import { VersionFactsCache } from '../../views/VersionFactsCache';
+import { createRouter } from '../createRouter';
+import type { HandlerContext } from '../handlers/HandlerContext';
+
+/** Services that refuse to be called, until a test says what they answer. */
+export function fakeServices() {
+  const unexpected = (name: string) =>
+    jest.fn(async (): Promise<any> => {
+      throw new Error(`Nothing was said about ${name}`);
+    });
+  return {
+    runControl: {
+      triggerRun: unexpected('triggerRun'),
+      cancelRun: unexpected('cancelRun'),
+      clearTasks: unexpected('clearTasks'),
+      setPaused: unexpected('setPaused'),
+      setRunNote: unexpected('setRunNote'),
+    },
+    engineStatus: { status: unexpected('status') },
+    pipelines: { refresh: unexpected('refresh') },
+    connections: {
+      list: unexpected('connections.list'),
+      get: unexpected('connections.get'),
+      create: unexpected('connections.create'),
+      update: unexpected('connections.update'),
+      delete: unexpected('connections.delete'),
+      test: unexpected('connections.test'),
+    },
+    variables: {
+      list: unexpected('variables.list'),
+      get: unexpected('variables.get'),
+      set: unexpected('variables.set'),
+      delete: unexpected('variables.delete'),
+    },
+    logs: { readText: unexpected('readText'), openRaw: unexpected('openRaw') },
+    artifacts: { open: unexpected('artifacts.open') },
+  } satisfies Omit<HandlerContext, 'views'>;
+}
+
+/** The API in a real test backend, over real HTTP, with Backstage's auth. */
+export async function startApi(
+  db: MaestroDatabase,
+  services: Omit<HandlerContext, 'views'>,
+) {
+  const decide = jest.fn(
+    (_permission: string): AuthorizeResult => AuthorizeResult.ALLOW,
+  );
+  const permissions = mockServices.permissions.mock({
+    authorize: async requests =>
+      requests.map(({ permission }) => ({
+        result: decide(permission.name) as AuthorizeResult.ALLOW,
+      })),
+  });
+  const success = jest.fn(async () => {});
+  const fail = jest.fn(async () => {});
+  const auditor = mockServices.auditor.mock({
+    createEvent: async () => ({ success, fail }),
+  });
+  const backend = await startTestBackend({
+    features: [
+      permissions.factory,
+      auditor.factory,
+      createBackendPlugin({
+        pluginId: 'maestro',
+        register(reg) {
+          reg.registerInit({
+            deps: {
+              http: coreServices.httpRouter,
+              httpAuth: coreServices.httpAuth,
+              permissions: coreServices.permissions,
+              auditor: coreServices.auditor,
+            },
+            init: async ({ http, ...core }) => {
+              http.use(
+                await createRouter({
+                  ...core,
+                  ...services,
+                  views: { db, versions: new VersionFactsCache(db) },
+                }),
+              );
+            },
+          });
+        },
+      }),
+    ],
+  });
+  return {
+    server: backend.server,
+    stop: () => backend.stop(),
+    decide,
+    audit: { auditor, success, fail },
+  };
+}

@@ -1,0 +1,29 @@
+import type { AuditorServiceEventSeverityLevel } from '@backstage/backend-plugin-api';
+import type { OperationId } from '@maestro/plugin-maestro-common';
+
+/** How an operation stands in the audit log. */
+export interface AuditEntry {
+  eventId: string;
+  queryType: string;
+  severityLevel: AuditorServiceEventSeverityLevel;
+}
+
+function write(eventId: string, queryType: string): AuditEntry {
+  return { eventId, queryType, severityLevel: 'medium' };
+}
+
+/** Every operation that changes something, or uses a secret. */
+export const AUDITED_OPERATIONS: Partial<Record<OperationId, AuditEntry>> = {
+  setPipelinePaused: write('pipeline-mutate', 'pause'),
+  refreshPipelines: write('pipeline-mutate', 'refresh'),
+  triggerRun: write('run-mutate', 'trigger'),
+  cancelRun: write('run-mutate', 'cancel'),
+  clearTasks: write('run-mutate', 'clear'),
+  setRunNote: write('run-mutate', 'note'),
+  createConnection: write('connection-mutate', 'create'),
+  updateConnection: write('connection-mutate', 'update'),
+  deleteConnection: write('connection-mutate', 'delete'),
+  testConnection: write('connection-mutate', 'test'),
+  setVariable: write('variable-mutate', 'set'),
+  deleteVariable: write('variable-mutate', 'delete'),
+};

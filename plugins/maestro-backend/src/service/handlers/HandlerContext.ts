@@ -1,0 +1,22 @@
+import type { ViewContext } from '../../views/ViewContext';
+import type {
+  ArtifactReader,
+  ConnectionsService,
+  EngineStatusSource,
+  LogReader,
+  PipelineRefresher,
+  RunControl,
+  VariablesService,
+} from '../types';
+
+/** What handlers work with: reads through views, writes through services. */
+export interface HandlerContext {
+  views: ViewContext;
+  runControl: RunControl;
+  engineStatus: EngineStatusSource;
+  pipelines: PipelineRefresher;
+  connections: ConnectionsService;
+  variables: VariablesService;
+  logs: LogReader;
+  artifacts: ArtifactReader;
+}

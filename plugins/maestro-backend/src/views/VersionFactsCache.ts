@@ -1,0 +1,111 @@
+import {
+  describeSchedule,
+  nextDue,
+  type PipelineDefinition,
+  type ScheduleDefinition,
+} from '@maestro/plugin-maestro-common';
+import { json, num } from '../database/conversion';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+
+/** What lists need of a version; a definition itself may be megabytes. */
+export interface VersionFacts {
+  number: number;
+  /** By task number. */
+  taskIds: readonly string[];
+  schedules: readonly ScheduleDefinition[];
+  /** The schedules in words, undefined without one. */
+  scheduleText?: string;
+  /** Of the first schedule. */
+  timezone?: string;
+  slaMs?: number;
+}
+
+interface Entry {
+  facts: VersionFacts;
+  /** A next due time holds from when it was computed until it passes. */
+  due?: { from: number; at: number | undefined };
+}
+
+/**
+ * Facts of versions. A version never changes, so what was read once is right
+ * for ever; only the number of entries is bounded.
+ */
+export class VersionFactsCache {
+  private readonly entries = new Map<number, Entry>();
+
+  constructor(
+    private readonly db: MaestroDatabase,
+    private readonly capacity = 20_000,
+  ) {}
+
+  /** Facts by version id; ids that do not exist are absent. */
+  async read(versionIds: Iterable<number>): Promise<Map<number, VersionFacts>> {
+    const result = new Map<number, VersionFacts>();
+    const missing: number[] = [];
+    for (const id of new Set(versionIds)) {
+      const entry = this.entries.get(id);
+      if (!entry) {
+        missing.push(id);
+        continue;
+      }
+      // Again at the end: the first ones are those not used for longest.
+      this.entries.delete(id);
+      this.entries.set(id, entry);
+      result.set(id, entry.facts);
+    }
+    // Few at a time: SQLite is synchronous, and definitions may be large.
+    for (let i = 0; i < missing.length; i += 50) {
+      const rows = await this.db
+        .table(this.db.knex, 'pipeline_versions')
+        .whereIn('id', missing.slice(i, i + 50))
+        .select('id', 'number', 'definition');
+      for (const row of rows) {
+        const facts = factsOf(row.number, json(row.definition));
+        this.keep(num(row.id), { facts });
+        result.set(num(row.id), facts);
+      }
+    }
+    return result;
+  }
+
+  /** When the next run of a version is due after `now`, by its schedules. */
+  nextDueAt(
+    versionId: number,
+    facts: VersionFacts,
+    now: number,
+  ): number | undefined {
+    const entry = this.entries.get(versionId);
+    const known = entry?.due;
+    if (known && known.from <= now && now < (known.at ?? Infinity)) {
+      return known.at;
+    }
+    const times = facts.schedules
+      .map(schedule => nextDue(schedule, now))
+      .filter(due => due !== undefined);
+    const at = times.length > 0 ? Math.min(...times) : undefined;
+    if (entry) entry.due = { from: now, at };
+    return at;
+  }
+
+  private keep(id: number, entry: Entry) {
+    this.entries.set(id, entry);
+    if (this.entries.size > this.capacity) {
+      this.entries.delete(this.entries.keys().next().value!);
+    }
+  }
+}
+
+function factsOf(number: number, definition: PipelineDefinition): VersionFacts {
+  const { schedules, tasks, slaMs } = definition;
+  return {
+    number,
+    taskIds: tasks.map(task => task.id),
+    schedules,
+    scheduleText:
+      schedules.length > 0
+        ? schedules.map(describeSchedule).join('; ')
+        : undefined,
+    timezone: schedules[0]?.timezone,
+    slaMs,
+  };
+}

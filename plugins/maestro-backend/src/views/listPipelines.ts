@@ -1,0 +1,147 @@
+import type {
+  ApiProblem,
+  PipelineSummary,
+} from '@maestro/plugin-maestro-common';
+import {
+  bool,
+  json,
+  num,
+  optionalNum,
+  optionalText,
+} from '../database/conversion';
+import type { PipelineProblemRow, PipelineRow } from '../database/tables';
+import {
+  deadlineOf,
+  durationOf,
+  medianDuration,
+  readRecentRuns,
+  toRunDot,
+  type RecentRunRow,
+} from './recentRuns';
+import { slaStateOf } from './slaState';
+import type { VersionFacts } from './VersionFactsCache';
+import type { ViewContext } from './ViewContext';
+
+/** Dots of a row. */
+const LAST_RUNS = 14;
+
+/**
+ * Pipelines with all that the list shows, by name. Four queries however many
+ * pipelines there are: pipelines, last runs, live counts, problems (and once
+ * in a lifetime of the process the definitions of new versions).
+ */
+export async function listPipelines(
+  ctx: ViewContext,
+  options: { name?: string } = {},
+): Promise<PipelineSummary[]> {
+  const { db } = ctx;
+  const query = db.table(db.knex, 'pipelines').select();
+  if (options.name !== undefined) query.where({ name: options.name });
+  const pipelines = (await query) as PipelineRow[];
+  if (pipelines.length === 0) return [];
+  // By code unit, not by the collation of the database: the same on both.
+  pipelines.sort((a, b) => (a.name < b.name ? -1 : 1));
+
+  const one = options.name === undefined ? undefined : num(pipelines[0].id);
+  const now = await db.now();
+  const recent = await readRecentRuns(db, {
+    pipelineIds: one === undefined ? undefined : [one],
+    limit: LAST_RUNS,
+  });
+  const live = await countLiveRuns(ctx, one);
+  const problems = await readProblems(ctx, options.name && pipelines[0]);
+  const versions = await ctx.versions.read(
+    pipelines
+      .map(row => optionalNum(row.current_version_id))
+      .filter(id => id !== undefined),
+  );
+  return pipelines.map(row => {
+    const id = num(row.id);
+    const versionId = optionalNum(row.current_version_id);
+    const facts = versionId === undefined ? undefined : versions.get(versionId);
+    const stopped = bool(row.paused) || row.removed_at !== null;
+    return summary(row, {
+      now,
+      facts,
+      nextDueAt:
+        stopped || versionId === undefined || !facts
+          ? undefined
+          : ctx.versions.nextDueAt(versionId, facts, now),
+      recent: recent.get(id) ?? [],
+      activeRuns: live.get(id) ?? 0,
+      problem: problems.get(row.entity_ref)?.[0]?.message,
+    });
+  });
+}
+
+function summary(
+  row: PipelineRow,
+  read: {
+    now: number;
+    facts: VersionFacts | undefined;
+    nextDueAt: number | undefined;
+    recent: RecentRunRow[];
+    activeRuns: number;
+    problem: string | undefined;
+  },
+): PipelineSummary {
+  const { facts, recent, now } = read;
+  const medianMs = medianDuration(recent);
+  const states = recent.map(run => slaStateOf(run, { now, medianMs }));
+  // The newest run that is held to a deadline says how the pipeline stands.
+  const judged = states.findIndex(state => state !== 'none');
+  return {
+    name: row.name,
+    entityRef: row.entity_ref,
+    ownerRef: row.owner_ref,
+    type: row.type,
+    title: optionalText(row.title),
+    description: optionalText(row.description),
+    tags: json(row.tags),
+    paused: bool(row.paused),
+    pausedAt: optionalNum(row.paused_at),
+    pausedBy: optionalText(row.paused_by),
+    removed: row.removed_at !== null,
+    scheduleText: facts?.scheduleText,
+    timezone: facts?.timezone,
+    nextDueAt: read.nextDueAt,
+    versionNumber: facts?.number,
+    taskCount: facts?.taskIds.length ?? 0,
+    activeRuns: read.activeRuns,
+    slaMs: facts?.slaMs,
+    slaState: judged < 0 ? 'none' : states[judged],
+    slaDeadline: judged < 0 ? undefined : deadlineOf(recent[judged]),
+    lastDurationMs: recent.map(durationOf).find(ms => ms !== undefined),
+    lastRuns: recent.map((run, i) => toRunDot(run, states[i])),
+    problem: read.problem,
+  };
+}
+
+async function countLiveRuns(
+  { db }: ViewContext,
+  pipelineId: number | undefined,
+): Promise<Map<number, number>> {
+  const query = db
+    .table(db.knex, 'runs')
+    // As the partial index says it, so that it is used.
+    .whereRaw("state in ('queued', 'running')")
+    .groupBy('pipeline_id')
+    .select('pipeline_id')
+    .count({ count: '*' });
+  if (pipelineId !== undefined) query.where({ pipeline_id: pipelineId });
+  const rows = (await query) as unknown as {
+    pipeline_id: number | string;
+    count: number | string;
+  }[];
+  return new Map(rows.map(row => [num(row.pipeline_id), num(row.count)]));
+}
+
+async function readProblems(
+  { db }: ViewContext,
+  pipeline: PipelineRow | undefined | '',
+): Promise<Map<string, ApiProblem[]>> {
+  const query = db.table(db.knex, 'pipeline_problems').select();
+  if (pipeline) query.where({ entity_ref: pipeline.entity_ref });
+  const rows = (await query) as PipelineProblemRow[];
+  return new Map(rows.map(row => [row.entity_ref, json(row.problems)]));
+}

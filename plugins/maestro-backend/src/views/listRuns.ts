@@ -1,0 +1,64 @@
+import type {
+  RunState,
+  RunSummary,
+  RunTrigger,
+} from '@maestro/plugin-maestro-common';
+import type { Knex } from 'knex';
+import { num } from '../database/conversion';
+import { decodeCursor, encodeCursor } from './cursor';
+import { pipelineId } from './getPipeline';
+import { selectRuns, toRunSummaries, type ListedRunRow } from './runRows';
+import type { ViewContext } from './ViewContext';
+
+/** Runs, newest first. */
+export async function listRuns(
+  ctx: ViewContext,
+  options: {
+    pipeline?: string;
+    state?: RunState;
+    trigger?: RunTrigger;
+    limit: number;
+    cursor?: string;
+  },
+): Promise<{ items: RunSummary[]; nextCursor?: string }> {
+  const { db } = ctx;
+  const { pipeline, state, trigger, limit, cursor } = options;
+  const query = selectRuns(db);
+  if (pipeline !== undefined) {
+    query.where('runs.pipeline_id', await pipelineId(ctx, pipeline));
+  }
+  if (state !== undefined) query.where('runs.state', state);
+  if (trigger !== undefined) query.where('runs.trigger', trigger);
+  const rows = await readPage<ListedRunRow>(query, { limit, cursor });
+  return {
+    items: await toRunSummaries(db, rows.items),
+    nextCursor: rows.nextCursor,
+  };
+}
+
+/** One page by (run_after, id), newest first; one row more says whether another follows. */
+export async function readPage<
+  Row extends Pick<ListedRunRow, 'id' | 'run_after'>,
+>(
+  query: Knex.QueryBuilder,
+  { limit, cursor }: { limit: number; cursor?: string },
+): Promise<{ items: Row[]; nextCursor?: string }> {
+  if (cursor !== undefined) {
+    const { runAfter, id } = decodeCursor(cursor);
+    // A row value, which both databases turn into one seek of the index.
+    query.whereRaw('(runs.run_after, runs.id) < (?, ?)', [runAfter, id]);
+  }
+  const rows = (await query
+    .orderBy('runs.run_after', 'desc')
+    .orderBy('runs.id', 'desc')
+    .limit(limit + 1)) as unknown as Row[];
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items,
+    nextCursor:
+      rows.length > limit && last
+        ? encodeCursor({ runAfter: num(last.run_after), id: num(last.id) })
+        : undefined,
+  };
+}
