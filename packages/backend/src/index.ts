@@ -48,4 +48,13 @@ backend.add(import('@backstage/plugin-events-backend'));
 backend.add(import('@backstage/plugin-signals-backend'));
 backend.add(import('@backstage/plugin-notifications-backend'));
 
-backend.start();
+// MLflow and Feast
+backend.add(import('@maestro/plugin-mlflow-backend'));
+backend.add(import('@maestro/plugin-feast-backend'));
+
+backend.start().catch(error => {
+  // Backstage would only log this and live on, answering 503 for ever.
+  // eslint-disable-next-line no-console
+  console.error(error);
+  process.exit(1);
+});

@@ -63,7 +63,9 @@ export function startBackend({
   const output = fs.openSync(logFile, 'a', 0o600);
   const child = spawn(node, backendArguments(root, configFiles), {
     cwd: path.join(root, 'packages/backend'),
-    env: withNode({ ...env, NODE_ENV: 'production' }, node),
+    // Neither development (errors with stack traces) nor production (which
+    // warns that nobody else can reach 127.0.0.1).
+    env: withNode({ ...env, NODE_ENV: undefined }, node),
     detached: true,
     stdio: ['ignore', output, output],
   });

@@ -36,8 +36,8 @@ function secretFile(dataDir, name, length) {
 
 /**
  * The secrets of this installation, made once:
- * `encryption` (connections and variables are stored with it), `backend`
- * (signs tokens between plugins), `cli` (what the maestro command shows).
+ * `encryption` (connections and variables are stored with it) and `cli` (what
+ * the maestro command shows).
  */
 export function ensureSecrets(dataDir) {
   const cliFile = path.join(dataDir, 'cli.json');
@@ -50,7 +50,6 @@ export function ensureSecrets(dataDir) {
   }
   return {
     encryption: secretFile(dataDir, 'secret.key', 32),
-    backend: secretFile(dataDir, 'backend.key', 24),
     cli: typeof cli === 'string' ? cli : randomBytes(24).toString('base64url'),
   };
 }

@@ -9,10 +9,24 @@ import path from 'node:path';
 const serviceUrl = (services, name) =>
   services.find(service => service.name === name)?.url;
 
+/** Seeds by name, as people read them → the lists of the configuration. */
+function seedLists({ connections, variables }) {
+  return {
+    connections: Object.entries(connections).map(
+      ([connId, { type, ...rest }]) => ({ connId, connType: type, ...rest }),
+    ),
+    variables: Object.entries(variables).map(([key, value]) => ({
+      key,
+      value,
+    })),
+  };
+}
+
 /**
  * @param options.services - `{name, url}` of what runs beside the portal:
  * `mlflow`, `feast-server`, `feast-registry`; absent ones leave no trace
  * @param options.python - interpreter for tasks; undefined when there is none
+ * @param options.seeds - `connections` by id and `variables` by key
  * @param options.catalogFiles - absolute paths (or globs) of catalog files
  */
 export function embeddedConfig({
@@ -39,7 +53,6 @@ export function embeddedConfig({
         connection: { directory: path.join(dataDir, 'db') },
       },
       auth: {
-        keys: [{ secret: secrets.backend }],
         externalAccess: [
           {
             type: 'static',
@@ -50,7 +63,7 @@ export function embeddedConfig({
     },
     auth: {
       // The portal listens on 127.0.0.1 only. The long name is Backstage's way
-      // to ask whether a guest may enter a backend that runs as in production.
+      // to ask whether a guest may enter outside of `yarn start`.
       providers: { guest: { dangerouslyAllowOutsideDevelopment: true } },
     },
     catalog: {
@@ -63,9 +76,10 @@ export function embeddedConfig({
       firstRun: true,
       encryption: { keys: [{ id: 'k1', secret: secrets.encryption }] },
       executors: {
-        local: { dataDir, ...(python ? { python } : {}) },
+        // The folder with `python` in it, which tasks find first on their PATH.
+        local: python ? { python: path.dirname(python) } : {},
       },
-      seeds,
+      seeds: seedLists(seeds),
     },
     ...(mlflow ? { mlflow: { baseUrl: mlflow } } : {}),
     ...(feastServer || feastRegistry

@@ -5,14 +5,17 @@ import { embeddedConfig, renderConfig } from './embeddedConfig.mjs';
 const given = {
   port: 7100,
   dataDir: '/data',
-  secrets: { encryption: 'E', backend: 'B', cli: 'C' },
-  python: '/tools/python',
+  secrets: { encryption: 'E', cli: 'C' },
+  python: '/tools/python/bin/python',
   services: [
     { name: 'mlflow', url: 'http://127.0.0.1:1' },
     { name: 'feast-server', url: 'http://127.0.0.1:2' },
     { name: 'feast-registry', url: 'http://127.0.0.1:3' },
   ],
-  seeds: { connections: [{ id: 'x' }], variables: [] },
+  seeds: {
+    connections: { x_default: { type: 'http', host: 'h', port: 1 } },
+    variables: { threshold: '0.80' },
+  },
   catalogFiles: ['/p/catalog-info.yaml'],
 };
 
@@ -26,17 +29,21 @@ test('everything is on 127.0.0.1 and on the asked port', () => {
 test('the data directory, the secrets and the seeds are where plugins look', () => {
   const { backend, maestro } = embeddedConfig(given);
   assert.equal(backend.database.connection.directory, '/data/db');
-  assert.deepEqual(backend.auth.keys, [{ secret: 'B' }]);
   assert.deepEqual(backend.auth.externalAccess[0].options, {
     token: 'C',
     subject: 'maestro-cli',
   });
   assert.deepEqual(maestro.encryption.keys, [{ id: 'k1', secret: 'E' }]);
   assert.deepEqual(maestro.executors.local, {
-    dataDir: '/data',
-    python: '/tools/python',
+    python: '/tools/python/bin',
   });
-  assert.equal(maestro.seeds, given.seeds);
+  assert.equal(maestro.dataDir, '/data');
+  assert.deepEqual(maestro.seeds, {
+    connections: [
+      { connId: 'x_default', connType: 'http', host: 'h', port: 1 },
+    ],
+    variables: [{ key: 'threshold', value: '0.80' }],
+  });
   assert.equal(maestro.embedded, true);
 });
 

@@ -34,7 +34,7 @@ test('the data directory and what is secret in it are for the owner only', () =>
   const secrets = ensureSecrets(dataDir);
   writeCliFile(dataDir, { url: 'http://127.0.0.1:1', token: secrets.cli });
   assert.equal(mode(dataDir), 0o700);
-  for (const name of ['secret.key', 'backend.key', 'cli.json'])
+  for (const name of ['secret.key', 'cli.json'])
     assert.equal(mode(path.join(dataDir, name)), 0o600, name);
   assert.equal(Buffer.from(secrets.encryption, 'base64').length, 32);
 });

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { embeddedSeeds } from '../embedded/seeds.mjs';
 import { ROOT } from '../paths.mjs';
 import { embeddedConfig, renderConfig } from '../portal/embeddedConfig.mjs';
 
@@ -15,7 +16,6 @@ const EXAMPLE = {
   dataDir: '/data',
   secrets: {
     encryption: Buffer.alloc(32).toString('base64'),
-    backend: Buffer.alloc(24).toString('base64'),
     cli: 'token',
   },
   python: '/tools/python/bin/python',
@@ -24,14 +24,13 @@ const EXAMPLE = {
     { name: 'feast-server', url: 'http://127.0.0.1:6566' },
     { name: 'feast-registry', url: 'http://127.0.0.1:6572' },
   ],
-  seeds: { connections: [], variables: [] },
+  seeds: embeddedSeeds({ dataDir: '/data', services: [] }),
   catalogFiles: ['/data/pipelines/catalog-info.yaml'],
 };
 
 /** What an operator sets for app-config.production.yaml. */
 const OPERATOR = {
   MAESTRO_BASE_URL: 'https://maestro.example.com',
-  MAESTRO_BACKEND_SECRET: 'secret',
   MAESTRO_ENCRYPTION_KEY_ID: 'k1',
   MAESTRO_ENCRYPTION_KEY: EXAMPLE.secrets.encryption,
   POSTGRES_HOST: 'postgres',
