@@ -125,7 +125,6 @@ class LocalExecutor implements TaskExecutor {
 
   async launch(request: LaunchRequest): Promise<void> {
     const sources = await this.#sources.layOut(request.sources);
-    const { pipeline, taskId, mapIndex } = request.labels;
     await this.#runner.launch({
       attemptId: request.attemptId,
       command: request.command,
@@ -141,9 +140,6 @@ class LocalExecutor implements TaskExecutor {
       links: sources.entries,
       logLimitBytes: request.logLimitBytes,
       minFreeBytes: this.#minFreeBytes,
-      title: `maestro:${pipeline}/${taskId}${
-        mapIndex < 0 ? '' : `[${mapIndex}]`
-      }`,
     });
   }
 

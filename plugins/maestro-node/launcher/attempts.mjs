@@ -5,9 +5,9 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Endings, endOfWrapper } from './ending.mjs';
+import { Endings, endOfShell } from './ending.mjs';
 import { LaunchError, describeSystemError } from './errors.mjs';
 import {
   attemptPaths,
@@ -15,19 +15,21 @@ import {
   namesIn,
   readJson,
   writeJson,
+  writeNewJson,
 } from './files.mjs';
-import {
-  ATTEMPT_MARK,
-  RUNNER_MARK,
-  isAlive,
-  markedProcesses,
-  startTimeOf,
-} from './processes.mjs';
+import { ATTEMPT_MARK, RUNNER_MARK, isAlive } from './processes.mjs';
 import { LAYOUT } from './protocol.mjs';
-import { checkArguments, checkProgram, spawnWrapped } from './wrapper.mjs';
+import { checkArguments, checkProgram } from './arguments.mjs';
+import { Shells, makeShellFiles, runInShell } from './shells.mjs';
 
 /** An adopted process is nobody's child here: its end is seen by looking. */
 const ADOPTED_LOOK_MS = 50;
+
+/**
+ * Files are removed some time after the launches of a burst: removing them
+ * then makes each new file dearer (on ext4 without journal from 0.03 to 1 ms).
+ */
+const TRASH_MS = 10_000;
 
 const DEFAULT_LOG_LIMIT = 1024 ** 3;
 
@@ -47,7 +49,9 @@ export class Attempts {
   #endings;
   #adopted = new Set();
   #adoptedTimer;
+  #trashTimer;
   #closed;
+  #shells = new Shells();
 
   constructor({ paths, runnerId, boot, notify, log }) {
     this.#paths = paths;
@@ -61,6 +65,7 @@ export class Attempts {
       ended: attempt => {
         this.#live.delete(attempt.id);
         this.#notify({ event: 'observation', attempt: view(attempt) });
+        this.#shells.refill();
       },
     });
   }
@@ -75,25 +80,25 @@ export class Attempts {
 
   /** Reads the directory: what ended, what runs, what nobody knows of. */
   adoptAll() {
-    for (const name of namesIn(this.#paths.trash)) {
-      this.#empty(join(this.#paths.trash, name));
-    }
-    const processes = markedProcesses(this.#runnerId);
+    this.#emptyTrash();
     for (const id of namesIn(this.#paths.attempts)) {
       if (isAttemptId(id)) {
-        this.#adopt(
-          id,
-          processes.filter(entry => entry.attemptId === id),
-        );
+        this.#adopt(id);
       }
     }
     this.#endings.sweepLeftovers(id => this.#live.has(id));
+    this.#shells.refill();
   }
 
-  #adopt(id, processes) {
+  #adopt(id) {
     const paths = attemptPaths(this.#paths.attempts, id);
     const started = readJson(paths.started);
     const exit = readJson(paths.exit);
+    if (!started && !exit) {
+      // A launch that died before its first act: nothing of it ever ran.
+      this.#bury(id, paths.dir);
+      return;
+    }
     const attempt = {
       id,
       paths,
@@ -116,24 +121,12 @@ export class Attempts {
       attempt.saved = true;
       return;
     }
-    if (!started) {
-      // Killed between fork and file: the wrapper is the leader of its group.
-      const leader = processes.find(entry => entry.pid === entry.group);
-      attempt.pid = leader?.pid;
-      attempt.startTime = leader?.startTime;
-      attempt.startedAt = leader && Date.now();
-    }
-    const sameBoot = !started || started.bootId === this.#boot;
     this.#live.set(id, attempt);
     const cancel = readJson(paths.cancel);
-    if (
-      sameBoot &&
-      attempt.pid !== undefined &&
-      isAlive(attempt.pid, attempt.startTime)
-    ) {
-      if (!started) {
-        this.#saveStarted(attempt);
-      }
+    if (started.bootId !== this.#boot) {
+      attempt.reason = cancel?.reason;
+      this.#endings.otherBoot(attempt);
+    } else if (isAlive(attempt.pid, attempt.startTime)) {
       attempt.ownsGroup = true;
       this.#adopted.add(attempt);
       this.#lookAfterAdopted();
@@ -144,13 +137,9 @@ export class Attempts {
           Math.max(0, cancel.killAt - Date.now()),
         );
       }
-      return;
-    }
-    attempt.reason = cancel?.reason;
-    if (sameBoot && attempt.pid !== undefined) {
-      this.#endings.leaderGone(attempt, undefined);
     } else {
-      this.#endings.withoutProcess(attempt, sameBoot);
+      attempt.reason = cancel?.reason;
+      this.#endings.leaderGone(attempt, undefined);
     }
   }
 
@@ -206,38 +195,44 @@ export class Attempts {
       minFreeBytes: request.minFreeBytes ?? 0,
       logBytes: 0,
     };
-    const child = this.#spawn(request, env, paths);
+    this.#prepare(request, paths);
+    const shell = this.#shells.take();
     this.#all.set(attemptId, attempt);
-    if (child.pid === undefined) {
+    if (shell.pid === undefined) {
       attempt.launching = new Promise((_, reject) => {
-        child.once('error', error => {
+        shell.once('error', error => {
           this.#undo(attempt);
           reject(this.#refusal(error));
         });
       });
       return attempt.launching;
     }
+    attempt.ownsGroup = true;
+    attempt.pid = shell.pid;
+    attempt.startTime = shell.startTime;
+    attempt.startedAt = Date.now();
+    try {
+      this.#saveStarted(attempt);
+    } catch (error) {
+      shell.stdin.end();
+      this.#undo(attempt);
+      throw this.#refusal(error);
+    }
+    this.#live.set(attemptId, attempt);
     // Later errors are only about signals that could not be sent.
-    child.on('error', error =>
+    shell.on('error', error =>
       this.#log(`Attempt ${attemptId}: ${error.message}`),
     );
-    attempt.pid = child.pid;
-    attempt.ownsGroup = true;
-    attempt.startTime = startTimeOf(child.pid);
-    attempt.startedAt = Date.now();
-    this.#live.set(attemptId, attempt);
-    child.once('exit', (code, signal) =>
-      this.#endings.leaderGone(
-        attempt,
-        endOfWrapper(code, signal, paths.status),
-      ),
+    shell.once('exit', (code, signal) =>
+      this.#endings.leaderGone(attempt, endOfShell(code, signal, paths.status)),
     );
-    this.#saveStarted(attempt);
+    runInShell(shell, { command: request.command, env, paths });
     this.#notify({ event: 'observation', attempt: view(attempt) });
     return view(attempt);
   }
 
-  #spawn(request, env, paths) {
+  /** Makes everything the task needs but its process. */
+  #prepare(request, paths) {
     try {
       mkdirSync(paths.dir, { mode: 0o700 });
     } catch (error) {
@@ -249,12 +244,7 @@ export class Attempts {
       for (const name of request.links ?? []) {
         symlinkSync(join(request.sourceDir, name), join(paths.work, name));
       }
-      return spawnWrapped({
-        command: request.command,
-        env,
-        paths,
-        title: request.title ?? 'maestro',
-      });
+      makeShellFiles(paths);
     } catch (error) {
       rmSync(paths.dir, { recursive: true, force: true });
       throw this.#refusal(error);
@@ -275,29 +265,18 @@ export class Attempts {
     );
   }
 
+  /** Written before the task runs: it can always be found again. */
   #saveStarted(attempt) {
-    try {
-      writeJson(attempt.paths.started, {
-        layout: LAYOUT,
-        attemptId: attempt.id,
-        pid: attempt.pid,
-        startTime: attempt.startTime,
-        bootId: this.#boot,
-        startedAt: attempt.startedAt,
-        logLimitBytes: attempt.logLimitBytes,
-        minFreeBytes: attempt.minFreeBytes,
-      });
-    } catch (error) {
-      // Without the file the next launcher finds the process by its mark.
-      this.#log(`Start of attempt ${attempt.id}: ${error.message}`);
-      if (error.code !== 'ENOENT') {
-        setTimeout(() => {
-          if (attempt.phase !== 'ended') {
-            this.#saveStarted(attempt);
-          }
-        }, 500);
-      }
-    }
+    writeNewJson(attempt.paths.started, {
+      layout: LAYOUT,
+      attemptId: attempt.id,
+      pid: attempt.pid,
+      startTime: attempt.startTime,
+      bootId: this.#boot,
+      startedAt: attempt.startedAt,
+      logLimitBytes: attempt.logLimitBytes,
+      minFreeBytes: attempt.minFreeBytes,
+    });
   }
 
   cancel(attemptId, graceMs) {
@@ -332,22 +311,32 @@ export class Attempts {
       );
     }
     this.#endings.abandon(attempt);
-    const grave = join(this.#paths.trash, `${attemptId}.${process.pid}`);
+    this.#bury(attemptId, attempt.paths.dir);
+    this.#all.delete(attemptId);
+  }
+
+  /** Out of the listing at once, off the disk in a while. */
+  #bury(attemptId, dir) {
     try {
-      renameSync(attempt.paths.dir, grave);
+      renameSync(dir, join(this.#paths.trash, `${attemptId}.${process.pid}`));
     } catch (error) {
       if (error.code !== 'ENOENT') {
         throw error;
       }
     }
-    this.#all.delete(attemptId);
-    this.#empty(grave);
+    this.#trashTimer ??= setTimeout(() => this.#emptyTrash(), TRASH_MS);
   }
 
-  #empty(path) {
-    rm(path, { recursive: true, force: true, maxRetries: 2 }).catch(error =>
-      this.#log(`${path} could not be removed: ${error.message}`),
-    );
+  async #emptyTrash() {
+    for (const name of namesIn(this.#paths.trash)) {
+      const path = join(this.#paths.trash, name);
+      try {
+        await removeAll(path);
+      } catch (error) {
+        this.#log(`${path} could not be removed: ${error.message}`);
+      }
+    }
+    this.#trashTimer = undefined;
   }
 
   /** Everything there is, outputs included, one after the other. */
@@ -362,6 +351,7 @@ export class Attempts {
   /** No new attempts any more; `why` is told to who asks. */
   close(why) {
     this.#closed = why;
+    this.#shells.close();
   }
 }
 
@@ -369,6 +359,28 @@ const cancelReason = {
   failure: 'cancelled',
   message: 'The attempt was cancelled',
 };
+
+/** A task may have taken its own write permission from folders it made. */
+async function removeAll(path) {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    if (error.code !== 'EACCES') {
+      throw error;
+    }
+    await makeRemovable(path);
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function makeRemovable(dir) {
+  await chmod(dir, 0o700);
+  for (const entry of await readdir(dir, { withFileTypes: true })) {
+    if (entry.isDirectory()) {
+      await makeRemovable(join(dir, entry.name));
+    }
+  }
+}
 
 function view(attempt) {
   return {

@@ -8,7 +8,7 @@ import {
   signalGroup,
   signalTo,
 } from './processes.mjs';
-import { parseStatus, signalName } from './wrapper.mjs';
+import { parseStatus, signalName } from './shells.mjs';
 
 /** A disk that is full is tried again this often. */
 const SAVE_AGAIN_MS = 500;
@@ -68,7 +68,7 @@ export class Endings {
   }
 
   /**
-   * The wrapper is gone: `end` is `{ code, signal }` of the task, undefined
+   * The shell is gone: `end` is `{ code, signal }` of the task, undefined
    * when it is to be read from the status file. Finishes in the same tick when
    * nothing is left over, which is nearly always.
    */
@@ -94,23 +94,18 @@ export class Endings {
     }
   }
 
-  /**
-   * Found without a process that could be waited for: the launcher died while
-   * it started this attempt, or the host was started anew since.
-   */
-  withoutProcess(attempt, sameBoot) {
+  /** It ran on an earlier boot of this host: what it wrote is all there is. */
+  otherBoot(attempt) {
     attempt.leaderGone = true;
     attempt.endedAt = Date.now();
     attempt.end = readStatus(attempt.paths.status);
     if (!attempt.end) {
       attempt.reason ??= {
         failure: 'lost',
-        message: sameBoot
-          ? 'The launcher was killed while it started this attempt, and no process of it is there'
-          : 'The host was started anew while this attempt ran',
+        message: 'The host was started anew while this attempt ran',
       };
     }
-    this.#sweep(attempt, 1);
+    this.#complete(attempt);
   }
 
   /** Kills what is left, again and again, until nothing lives. */
@@ -251,23 +246,32 @@ function dropOutputs(attempt) {
   }
 }
 
-/** What node says of the wrapper's end, completed by what the wrapper wrote. */
-export function endOfWrapper(code, signal, statusPath) {
+/** What node says of the shell's end, completed by what the shell wrote. */
+export function endOfShell(code, signal, statusPath) {
   if (signal) {
     return { signal };
   }
-  if (code > 128) {
-    const status = readStatus(statusPath);
-    return { code, signal: status ? status.signal : signalName(code - 128) };
+  if (code === 0) {
+    return { code };
   }
-  return { code };
+  const status = readStatus(statusPath);
+  // Without a status file (the task removed it?) the code has to do.
+  return status
+    ? { ...status, at: undefined }
+    : { code, signal: signalName(code - 128) };
 }
 
-/** `{ code, signal, at }`: the file is written last when the task ends. */
+/**
+ * `{ code, signal, at }`, or `{ said }` when the shell did not come to write a
+ * code: the file is written last when the task ends.
+ */
 function readStatus(path) {
   try {
     const status = parseStatus(readFileSync(path, 'utf8'));
-    return status && { ...status, at: Math.round(statSync(path).mtimeMs) };
+    if (status.code !== undefined) {
+      return { ...status, at: Math.round(statSync(path).mtimeMs) };
+    }
+    return status.said === '' ? undefined : status;
   } catch (error) {
     if (error.code === 'ENOENT') {
       return undefined;

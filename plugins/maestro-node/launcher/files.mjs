@@ -28,6 +28,14 @@ export function writeJson(path, value) {
   }
 }
 
+/**
+ * Writes a new file in place. Killed in between, it is empty and reads as not
+ * there.
+ */
+export function writeNewJson(path, value) {
+  writeFileSync(path, JSON.stringify(value), { mode: 0o600, flag: 'wx' });
+}
+
 /** The object in a file, or undefined when it is not there or not whole. */
 export function readJson(path) {
   let text;

@@ -92,6 +92,13 @@ export function outcomeOf({ end, reason, outputs }) {
         'The process is gone and left no exit code: it was killed together with its group while no launcher watched',
     };
   }
+  if (end.said !== undefined) {
+    return {
+      result: 'failed',
+      failure: 'launch',
+      message: `The shell that starts the command could not: ${end.said}`,
+    };
+  }
   if (end.signal) {
     return {
       result: 'failed',

@@ -47,8 +47,6 @@ export interface ProcessRequest {
   logLimitBytes: number;
   /** Free bytes on the data directory's disk below which a growing log is ended; 0 = no check. */
   minFreeBytes: number;
-  /** Shown by `ps` beside the command. */
-  title: string;
 }
 
 /**
