@@ -33,7 +33,14 @@ export {
 } from './core/celEnvironment';
 export { MAX_TEMPLATE_CHARACTERS } from './core/expressionTemplate';
 export * from './core/clear';
+export * from './core/unreachable';
 export * from './spec/pipelineSpec';
+export * from './spec/validatePipelineText';
+export {
+  validatePipeline,
+  type PipelineValidation,
+} from './spec/validatePipeline';
+export { pipelineSpecJsonSchema } from './spec/jsonSchema';
 export { formatProblem, type PipelineProblem } from './spec/problems';
 export * from './spec/duration';
 export {

@@ -58,7 +58,11 @@ export class ProblemList {
   readonly warnings: FoundProblem[] = [];
 
   add(path: ProblemPath, message: string, expected?: string): void {
-    if (this.problems.length < MAX_PROBLEMS) {
+    // What is wrong in the defaults is found once for each task.
+    const isKnown = this.problems.some(
+      known => known.message === message && known.path.join() === path.join(),
+    );
+    if (!isKnown && this.problems.length < MAX_PROBLEMS) {
       this.problems.push({ path, message, expected });
     }
   }

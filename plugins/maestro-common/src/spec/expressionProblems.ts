@@ -1,0 +1,175 @@
+import { ExpressionError } from '../core/expressionError';
+import type { ExpressionReferences } from '../core/expressionReferences';
+import { compileCondition, templateReferences } from '../core/expressions';
+import type { LooseTask } from './graphProblems';
+import type { ProblemList, ProblemPath } from './problems';
+import { didYouMean } from './suggest';
+
+const SHELLS = /(^|\/)(sh|bash|dash|ash|zsh|ksh)$/;
+
+/**
+ * Expressions of conditions, commands and environments: syntax, limits, and
+ * whether what they name will be there.
+ *
+ * @internal
+ */
+export function findExpressionProblems(
+  spec: unknown,
+  tasks: readonly LooseTask[],
+  list: ProblemList,
+): void {
+  const finder = new ExpressionFinder(spec, tasks, list);
+  for (const task of tasks) {
+    finder.look(task);
+  }
+}
+
+class ExpressionFinder {
+  private readonly byId: ReadonlyMap<string, LooseTask>;
+  private readonly params: ReadonlySet<string> | undefined;
+  private readonly defaultEnv: Record<string, unknown>;
+
+  constructor(
+    spec: unknown,
+    tasks: readonly LooseTask[],
+    private readonly list: ProblemList,
+  ) {
+    this.byId = new Map(tasks.map(task => [task.id, task]));
+    const { params, defaults } = (spec ?? {}) as Record<string, any>;
+    this.params =
+      params?.additionalProperties === undefined ||
+      params.additionalProperties === false
+        ? new Set(Object.keys(params?.properties ?? {}))
+        : undefined;
+    this.defaultEnv = record(defaults?.env);
+  }
+
+  look(task: LooseTask): void {
+    const path = ['spec', 'tasks', task.index];
+    const { run, branch, env } = task.raw as Record<string, any>;
+    if (typeof branch?.if === 'string') {
+      this.check(
+        task,
+        [...path, 'branch', 'if'],
+        () => compileCondition(branch.if).references,
+      );
+    }
+    if (typeof run !== 'object' || run === null) {
+      return;
+    }
+    const command: unknown[] = Array.isArray(run.command) ? run.command : [];
+    command.forEach((text, i) =>
+      this.text(task, [...path, 'run', 'command', i], text),
+    );
+    const sources: Array<[ProblemPath, Record<string, unknown>]> = [
+      [[...path, 'run', 'env'], record(run.env)],
+      [[...path, 'env'], record(env)],
+      // Checked for each task: what is upstream of one is not of another.
+      [['spec', 'defaults', 'env'], this.defaultEnv],
+    ];
+    for (const [place, values] of sources) {
+      for (const [name, text] of Object.entries(values)) {
+        this.text(task, [...place, name], text);
+      }
+    }
+    this.warnOfShell(command, [...path, 'run', 'command']);
+  }
+
+  private text(task: LooseTask, path: ProblemPath, text: unknown): void {
+    if (typeof text === 'string' && text.includes('${{')) {
+      this.check(task, path, () => templateReferences(text));
+    }
+  }
+
+  private check(
+    task: LooseTask,
+    path: ProblemPath,
+    compile: () => ExpressionReferences,
+  ): void {
+    let references: ExpressionReferences;
+    try {
+      references = compile();
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) {
+        throw error;
+      }
+      this.list.add(path, `${error.message}`);
+      return;
+    }
+    for (const { id } of references.tasks) {
+      this.taskReference(task, path, id);
+    }
+    for (const name of references.params) {
+      if (this.params && name !== '*' && !this.params.has(name)) {
+        this.list.add(
+          path,
+          `The expression uses params.${name}, which spec.params does not name${didYouMean(
+            name,
+            this.params,
+          )}`,
+        );
+      }
+    }
+  }
+
+  private taskReference(task: LooseTask, path: ProblemPath, id: string): void {
+    if (!this.byId.has(id)) {
+      this.list.add(
+        path,
+        `The expression uses outputs of task "${id}", which does not exist${didYouMean(
+          id,
+          this.byId.keys(),
+        )}`,
+      );
+    } else if (!this.isUpstream(task, id)) {
+      this.list.add(
+        path,
+        `The expression uses outputs of task "${id}", which is not upstream of "${task.id}"`,
+        `"${id}" in dependsOn of "${task.id}", or of a task above it`,
+      );
+    }
+  }
+
+  private isUpstream(task: LooseTask, id: string): boolean {
+    const seen = new Set<string>();
+    const open = [...task.dependsOn];
+    while (open.length > 0) {
+      const next = open.pop()!;
+      if (next === id) {
+        return true;
+      }
+      if (!seen.has(next)) {
+        seen.add(next);
+        this.byId.get(next)?.dependsOn.forEach(up => open.push(up));
+      }
+    }
+    return false;
+  }
+
+  // A value from outside in a shell's program is a program from outside.
+  private warnOfShell(command: unknown[], path: ProblemPath): void {
+    const [program, ...rest] = command;
+    const flag = rest.findIndex(
+      word => typeof word === 'string' && /^-[a-z]*c$/.test(word),
+    );
+    const script = rest[flag + 1];
+    if (
+      typeof program === 'string' &&
+      SHELLS.test(program) &&
+      flag >= 0 &&
+      typeof script === 'string' &&
+      /(^|[^$])\$\{\{/.test(script)
+    ) {
+      this.list.warn(
+        [...path, flag + 2],
+        'An expression inside a shell program can inject commands; pass it as an environment variable or as an argument of its own',
+      );
+    }
+  }
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}

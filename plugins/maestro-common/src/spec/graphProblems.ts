@@ -1,0 +1,147 @@
+import { findCycle } from '../core/graph';
+import type { ProblemList } from './problems';
+import { didYouMean } from './suggest';
+
+/** A task as it was written, as far as it can be understood. @internal */
+export interface LooseTask {
+  index: number;
+  id: string;
+  dependsOn: string[];
+  branch?: { then: string[]; else: string[] };
+  raw: Record<string, unknown>;
+}
+
+/**
+ * The tasks of a `spec` that may be wrong in other places.
+ *
+ * @internal
+ */
+export function looseTasks(spec: unknown): LooseTask[] {
+  const { tasks } = (spec ?? {}) as { tasks?: unknown };
+  if (!Array.isArray(tasks)) {
+    return [];
+  }
+  return tasks.flatMap((raw, index) => {
+    if (typeof raw !== 'object' || raw === null || typeof raw.id !== 'string') {
+      return [];
+    }
+    const { branch } = raw;
+    const isBranch = typeof branch === 'object' && branch !== null;
+    return [
+      {
+        index,
+        id: raw.id,
+        dependsOn: texts(raw.dependsOn),
+        branch: isBranch
+          ? { then: texts(branch.then), else: texts(branch.else) }
+          : undefined,
+        raw,
+      },
+    ];
+  });
+}
+
+// Keeps the positions: what is no text becomes one that no task can have.
+function texts(value: unknown): string[] {
+  return Array.isArray(value)
+    ? value.map(item => (typeof item === 'string' ? item : ''))
+    : [];
+}
+
+/** Ids, dependencies, cycles, branch targets. @internal */
+export function findGraphProblems(
+  tasks: readonly LooseTask[],
+  list: ProblemList,
+): void {
+  const byId = new Map<string, LooseTask>();
+  for (const task of tasks) {
+    const first = byId.get(task.id);
+    if (first) {
+      list.add(
+        ['spec', 'tasks', task.index, 'id'],
+        `Task id "${task.id}" is used already by spec.tasks[${first.index}]`,
+        'an id of its own for each task',
+      );
+    } else {
+      byId.set(task.id, task);
+    }
+  }
+  for (const task of tasks) {
+    findTaskProblems(task, byId, list);
+  }
+  const cycle = findCycle(tasks);
+  // A task that depends on itself was named above.
+  if (cycle && cycle.length > 2) {
+    const shownIds =
+      cycle.length > 12
+        ? [...cycle.slice(0, 6), '…', ...cycle.slice(-5)]
+        : cycle;
+    list.add(
+      ['spec', 'tasks', byId.get(cycle[0])!.index, 'dependsOn'],
+      `Tasks wait for each other: ${shownIds.join(' → ')}`,
+      'no cycle',
+    );
+  }
+}
+
+function findTaskProblems(
+  task: LooseTask,
+  byId: ReadonlyMap<string, LooseTask>,
+  list: ProblemList,
+): void {
+  const path = ['spec', 'tasks', task.index];
+  const seen = new Set<string>();
+  task.dependsOn.forEach((id, i) => {
+    const place = [...path, 'dependsOn', i];
+    if (id === task.id) {
+      list.add(place, `Task "${id}" depends on itself`);
+    } else if (id && !byId.has(id)) {
+      list.add(
+        place,
+        `Task "${task.id}" depends on "${id}", which does not exist${didYouMean(
+          id,
+          byId.keys(),
+        )}`,
+        'the id of a task of this pipeline',
+      );
+    } else if (id && seen.has(id)) {
+      list.warn(place, `"${id}" is listed twice`);
+    }
+    seen.add(id);
+  });
+
+  const { run, branch } = task.raw;
+  if (run === undefined && branch === undefined) {
+    list.add(path, `Task "${task.id}" does nothing`, '"run" or "branch"');
+  } else if (run !== undefined && branch !== undefined) {
+    list.add(
+      path,
+      `Task "${task.id}" has both "run" and "branch"`,
+      'one of them',
+    );
+  }
+  for (const side of ['then', 'else'] as const) {
+    task.branch?.[side].forEach((id, i) => {
+      const place = [...path, 'branch', side, i];
+      const target = byId.get(id);
+      if (id && !target) {
+        list.add(
+          place,
+          `Branch "${
+            task.id
+          }" follows "${id}", which does not exist${didYouMean(
+            id,
+            byId.keys(),
+          )}`,
+          'the id of a task of this pipeline',
+        );
+      } else if (target && !target.dependsOn.includes(task.id)) {
+        list.add(
+          place,
+          `Branch "${task.id}" follows "${id}", which does not depend on it`,
+          `"${task.id}" in dependsOn of "${id}"`,
+        );
+      }
+    });
+  }
+}
