@@ -1,0 +1,53 @@
+"""Fails unless data, registry and definitions of the feature store fit together."""
+
+from maestro_flights import feed, source, stores
+from maestro_runtime import output
+
+from window import days_to_materialize
+
+
+def problems_of(view, rows) -> list[str]:
+    """What a feature view promises and its rows do not hold."""
+    wanted = {field.name for field in view.schema} | {
+        view.batch_source.timestamp_field
+    }
+    missing = sorted(wanted - set(rows.columns))
+    if missing:
+        return [f"{view.name}: its data lacks {', '.join(missing)}"]
+    if rows.empty:
+        return [f"{view.name}: its data is empty"]
+    return []
+
+
+def main() -> None:
+    days = days_to_materialize()
+    offline = stores.offline_store()
+    known = feed.ensure(offline, source.utc_now())
+    print(f"Offline store {offline}, data up to {known['upto']}")
+
+    at = stores.addresses()
+    store = stores.open_store(at)
+    moved = stores.point_at(store, at, offline)
+    if moved:
+        print(f"The registry now reads {', '.join(moved)} from {offline}")
+    views = {view.name: view for view in store.list_feature_views()}
+    absent = [name for name in stores.FEATURE_VIEWS if name not in views]
+    if absent:
+        raise stores.StoreProblem(
+            f"The registry {at.registry} has no feature view"
+            f" {', '.join(absent)}: run python -m maestro_flights.setup"
+        )
+    found = []
+    for name in stores.FEATURE_VIEWS:
+        rows = feed.read(offline, name)
+        found += problems_of(views[name], rows)
+        print(f"{name}: {len(rows):,} rows, keys {', '.join(views[name].entities)}")
+    if found:
+        raise stores.StoreProblem("; ".join(found))
+    output("days", days)
+    output("upto", known["upto"])
+    output("feature_views", sorted(views))
+
+
+if __name__ == "__main__":
+    main()
