@@ -43,7 +43,7 @@ describe('readMlflowConfig', () => {
     [{ baseUrl: 'mlflow' }, /mlflow\.baseUrl is not an address/],
     [{ baseUrl: 'http://u:p@ml' }, /under mlflow\.auth/],
     [{ baseUrl: 'http://ml?a=b' }, /query or fragment/],
-    [{ baseUrl: 'http://ml', uiUrl: 'javascript:alert(1)' }, /mlflow\.uiUrl/],
+    [{ baseUrl: 'http://ml', uiUrl: 'data:text/html,x' }, /mlflow\.uiUrl/],
     [{ baseUrl: 'http://ml', timeout: 'PT0S' }, /mlflow\.timeout is 0 ms/],
     [{ baseUrl: 'http://ml', auth: { username: 'u' } }, /needs both/],
     [

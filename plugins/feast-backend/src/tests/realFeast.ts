@@ -1,9 +1,12 @@
+import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+
+const packageName = '@maestro/plugin-feast-backend';
 
 /** A real Feast registry server and feature server over one filled store. */
 export interface RealFeast {
@@ -25,7 +28,7 @@ export async function startRealFeast(options: {
 }): Promise<RealFeast> {
   const python =
     process.env.MAESTRO_TEST_PYTHON ??
-    resolve(__dirname, '../../../../.tools/python/bin/python');
+    resolvePackagePath(packageName, '../../.tools/python/bin/python');
   if (!existsSync(python)) {
     throw new Error(
       `No Python with feast at ${python}: run npm start once, or set MAESTRO_TEST_PYTHON to a Python that has feast[grpcio] 0.67.0`,
@@ -56,9 +59,10 @@ export async function startRealFeast(options: {
     children.push({ child, exited });
     return { child, exited };
   };
+  const repo = resolvePackagePath(packageName, 'src/tests/feature_repo');
   const feast = ['-c', 'from feast.cli.cli import cli; cli()'];
   try {
-    await cp(join(__dirname, 'feature_repo'), directory, { recursive: true });
+    await cp(repo, directory, { recursive: true });
     const until = options.until.toISOString().slice(0, 19);
     const fill = start('fill', ['fill.py', until]);
     await fill.exited;

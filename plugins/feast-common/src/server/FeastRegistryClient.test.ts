@@ -132,7 +132,7 @@ describe('FeastRegistryClient', () => {
   it.each([
     ['HTML', 200, '<html>'],
     ['another JSON', 200, { items: [] }],
-    ['a bad duration', 200, view({ ttl: 'two days' })],
+    ['a bad duration', 200, viewWith({ ttl: 'two days' })],
     ['a foreign 404', 404, { detail: 'Not Found' }],
     ['a proxy error', 502, 'Bad gateway'],
   ])('says so when the answer is %s', async (_what, status, body) => {
@@ -189,7 +189,7 @@ describe('FeastRegistryClient', () => {
     );
   });
 
-  function view(spec: object) {
+  function viewWith(spec: object) {
     return { featureViews: [{ spec: { name: 'v', ...spec } }] };
   }
 });

@@ -1,9 +1,10 @@
+import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 /** A real MLflow server in a directory of its own. */
 export interface RealMlflow {
@@ -21,7 +22,10 @@ export interface RealMlflow {
 export async function startRealMlflow(): Promise<RealMlflow> {
   const python =
     process.env.MAESTRO_TEST_PYTHON ??
-    resolve(__dirname, '../../../../.tools/python/bin/python');
+    resolvePackagePath(
+      '@maestro/plugin-mlflow-backend',
+      '../../.tools/python/bin/python',
+    );
   if (!existsSync(python)) {
     throw new Error(
       `No Python with mlflow at ${python}: run npm start once, or set MAESTRO_TEST_PYTHON to a Python that has mlflow 3.17.2`,
