@@ -31,6 +31,12 @@ export interface TaskEnvironment {
   missing: string[];
 }
 
+/** A connection as expressions see it. */
+export interface ExpressionConnection {
+  host?: string;
+  port?: number;
+}
+
 /** Connections and variables as tasks and expressions see them. */
 export class TaskInputs {
   constructor(
@@ -113,7 +119,7 @@ export class TaskInputs {
     names: InputNames,
   ): Promise<{
     vars: Record<string, string>;
-    connections: Record<string, Record<string, unknown>>;
+    connections: Record<string, ExpressionConnection>;
   }> {
     const vars: Record<string, string> = {};
     const variables = await this.options.variables.resolveMany(
@@ -123,14 +129,14 @@ export class TaskInputs {
     for (const { key, value, secret } of variables.values()) {
       if (!secret) vars[key] = value;
     }
-    const connections: Record<string, Record<string, unknown>> = {};
+    const connections: Record<string, ExpressionConnection> = {};
     const found = await this.options.connections.resolveMany(
       tx,
       names.connections,
     );
     for (const [id, connection] of found) {
-      const { password, extra, ...rest } = connectionJson(connection);
-      connections[id] = rest;
+      const { host, port } = connection;
+      connections[id] = { host, port };
     }
     return { vars, connections };
   }

@@ -89,7 +89,7 @@ export function passwordsOfUrl(text: string): string[] {
 
 /** `encodeURIComponent` that takes half surrogate pairs too. */
 function encodeUrl(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
+  return encodeURIComponent(Buffer.from(text, 'utf8').toString('utf8'));
 }
 
 function addBase64(forms: Set<string>, text: string): void {

@@ -1,4 +1,8 @@
-import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import {
+  expressionReferences,
+  type PipelineDefinition,
+  templateReferences,
+} from '@maestro/plugin-maestro-common';
 import type { Knex } from 'knex';
 import { json, num } from '../database/conversion';
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
@@ -61,26 +65,17 @@ export function namesIn(definition: PipelineDefinition): Names {
   for (const task of definition.tasks) {
     task.connections.forEach(id => connections.add(id));
     task.variables.forEach(key => variables.add(key));
-    const expressions = [
+    const references = [
       ...(task.command ?? []),
       ...Object.values(task.env ?? {}),
-    ].flatMap(text => [...text.matchAll(/\$\{\{(.*?)\}\}/gs)].map(m => m[1]));
-    if (task.branch) expressions.push(task.branch.if);
-    for (const expression of expressions) {
-      references(expression, 'vars').forEach(key => variables.add(key));
-      references(expression, 'connections').forEach(id => connections.add(id));
+    ].map(text => templateReferences(text));
+    if (task.branch) references.push(expressionReferences(task.branch.if));
+    for (const found of references) {
+      found.vars.forEach(key => variables.add(key));
+      found.connections.forEach(id => connections.add(id));
     }
   }
   return { connections: [...connections], variables: [...variables] };
-}
-
-/** `vars.name` and `vars["any name"]` of a CEL expression. */
-function references(expression: string, root: string): string[] {
-  const pattern = new RegExp(
-    `(?<![\\w.])${root}(?:\\.([A-Za-z_]\\w*)|\\[\\s*(?:"([^"]+)"|'([^']+)')\\s*\\])`,
-    'g',
-  );
-  return [...expression.matchAll(pattern)].map(m => m[1] ?? m[2] ?? m[3]);
 }
 
 function push(map: Map<string, string[]>, key: string, value: string): void {

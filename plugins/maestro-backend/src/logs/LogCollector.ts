@@ -1,0 +1,366 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { TaskExecutor } from '@maestro/plugin-maestro-node';
+import { num } from '../database/conversion';
+import { sealedWithChunks } from '../database/operations/logs/deleteChunks';
+import {
+  attemptLog,
+  type AttemptLogRow,
+  openLogs,
+} from '../database/operations/logs/openLogs';
+import {
+  AttemptLog,
+  type AttemptLogContext,
+  LogSourceError,
+  removeChunks,
+} from './AttemptLog';
+import { instanceIsSilent } from '../database/operations/logs/instanceIsSilent';
+
+/** Times in milliseconds. */
+export interface LogCollectorSettings {
+  /** Least time between two looks at a growing log. */
+  flushMs: number;
+  /** How often a log is looked at without any hint. */
+  pollMs: number;
+  /** From the end of an attempt to its sealing: the next task goes first. */
+  sealDelayMs: number;
+  /** How long the rest of the log of an ended attempt is waited for. */
+  giveUpMs: number;
+  /** How often open logs of ended attempts are looked for. */
+  sweepMs: number;
+}
+
+/** What is used unless a test says otherwise. */
+export const DEFAULT_LOG_SETTINGS: LogCollectorSettings = {
+  flushMs: 300,
+  pollMs: 2_000,
+  sealDelayMs: 50,
+  giveUpMs: 10 * 60_000,
+  sweepMs: 60_000,
+};
+
+/** Logs that are worked on at the same time. */
+const PARALLEL = 4;
+
+interface Entry {
+  attemptId: string;
+  log?: AttemptLog;
+  executor?: TaskExecutor;
+  ended: boolean;
+  /** Why the rest is not waited for. */
+  lost?: string;
+  timer?: NodeJS.Timeout;
+  /** When the timer fires, monotonic. */
+  dueAt: number;
+  running: boolean;
+  lastStep: number;
+  failures: number;
+  /** Since when its end is waited for in vain, monotonic. */
+  stuckSince?: number;
+}
+
+/**
+ * Brings the logs of all attempts into the store, beside the engine and never
+ * in its way: calls return at once, a few logs are worked on at a time, and an
+ * error of the store is waited out. Bytes are never given up for that, since
+ * the executor keeps the raw log until it is told to forget it.
+ */
+export class LogCollector {
+  private readonly entries = new Map<string, Entry>();
+  private readonly ready: Entry[] = [];
+  private readonly settings: LogCollectorSettings;
+  private running = 0;
+  private stopped = false;
+  private sweepTimer?: NodeJS.Timeout;
+  private readonly idleWaiters: (() => void)[] = [];
+  private background: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly options: AttemptLogContext & {
+      executors: ReadonlyMap<string, TaskExecutor>;
+      logger: LoggerService;
+      settings?: Partial<LogCollectorSettings>;
+    },
+  ) {
+    this.settings = { ...DEFAULT_LOG_SETTINGS, ...options.settings };
+  }
+
+  /** An attempt was launched. Call it after the commit. */
+  started(attempt: { attemptId: string }): void {
+    this.schedule(this.entry(attempt.attemptId), this.settings.pollMs);
+  }
+
+  /** Its log grew: a hint from the executor. */
+  grew(attemptId: string): void {
+    const entry = this.entry(attemptId);
+    const since = performance.now() - entry.lastStep;
+    this.schedule(entry, Math.max(0, this.settings.flushMs - since));
+  }
+
+  /**
+   * It is over and its outcome is committed: its log is read to the end,
+   * sealed, and the executor forgets it. Any number of times.
+   */
+  ended(attemptId: string): void {
+    const entry = this.entry(attemptId);
+    entry.ended = true;
+    this.schedule(entry, this.settings.sealDelayMs);
+  }
+
+  /**
+   * Goes on with what an earlier process left open, and keeps looking for
+   * such. Call it once, when the executors are started.
+   */
+  async resume(): Promise<void> {
+    await this.sweep(true);
+    await this.forgetSealed();
+    const again = () => {
+      if (this.stopped) return;
+      this.background = this.sweep(false).catch(error =>
+        this.options.logger.warn(
+          `Open logs could not be looked for: ${error.message}`,
+        ),
+      );
+      this.background.then(() => this.armSweep(again));
+    };
+    this.armSweep(again);
+  }
+
+  /** Resolves when no ended attempt waits for its sealing. For tests. */
+  async idle(): Promise<void> {
+    if (!this.isBusy()) return;
+    await new Promise<void>(resolve => this.idleWaiters.push(resolve));
+  }
+
+  /** Ends all work; what is not sealed is found again by {@link LogCollector.resume}. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.sweepTimer);
+    for (const entry of this.entries.values()) clearTimeout(entry.timer);
+    this.ready.length = 0;
+    for (const entry of [...this.entries.values()]) {
+      if (!entry.running) this.entries.delete(entry.attemptId);
+    }
+    await this.background;
+    await this.idle();
+  }
+
+  private armSweep(again: () => void): void {
+    if (this.stopped) return;
+    this.sweepTimer = setTimeout(again, this.settings.sweepMs);
+    this.sweepTimer.unref();
+  }
+
+  private isBusy(): boolean {
+    if (this.stopped) return this.running > 0;
+    return (
+      this.running > 0 || [...this.entries.values()].some(entry => entry.ended)
+    );
+  }
+
+  private entry(attemptId: string): Entry {
+    let entry = this.entries.get(attemptId);
+    if (!entry) {
+      entry = {
+        attemptId,
+        ended: false,
+        dueAt: Infinity,
+        running: false,
+        lastStep: -Infinity,
+        failures: 0,
+      };
+      if (!this.stopped) this.entries.set(attemptId, entry);
+    }
+    return entry;
+  }
+
+  /** In `delay` ms, or sooner when it is planned sooner. */
+  private schedule(entry: Entry, delay: number): void {
+    if (this.stopped) return;
+    const dueAt = performance.now() + delay;
+    if (dueAt >= entry.dueAt) return;
+    entry.dueAt = dueAt;
+    // A running one looks at `dueAt` when it is through.
+    if (!entry.running) this.arm(entry);
+  }
+
+  private arm(entry: Entry): void {
+    clearTimeout(entry.timer);
+    entry.timer = setTimeout(() => {
+      this.ready.push(entry);
+      this.work();
+    }, Math.max(0, entry.dueAt - performance.now()));
+    // A backend that ends must not wait for the next poll of a log.
+    entry.timer.unref();
+  }
+
+  private work(): void {
+    while (this.running < PARALLEL && this.ready.length > 0) {
+      const entry = this.ready.shift()!;
+      if (entry.running) continue;
+      entry.running = true;
+      entry.dueAt = Infinity;
+      this.running += 1;
+      this.visit(entry).finally(() => {
+        this.running -= 1;
+        entry.running = false;
+        entry.lastStep = performance.now();
+        if (!this.stopped && entry.dueAt !== Infinity) this.arm(entry);
+        if (!this.isBusy()) {
+          this.idleWaiters.splice(0).forEach(resolve => resolve());
+        }
+        this.work();
+      });
+    }
+  }
+
+  /** One turn of one log; never rejects. */
+  private async visit(entry: Entry): Promise<void> {
+    const { ended } = entry;
+    try {
+      const result = await this.step(entry, ended);
+      entry.failures = 0;
+      if (result === 'sealed') {
+        this.entries.delete(entry.attemptId);
+        await this.forget(entry);
+      } else if (result === 'more') {
+        entry.stuckSince = undefined;
+        this.schedule(entry, 0);
+      } else if (ended) {
+        this.stuck(entry, 'its end was never reported');
+        this.schedule(entry, 200);
+      } else {
+        this.schedule(entry, this.settings.pollMs);
+      }
+    } catch (error) {
+      // Whatever it was, the row says where to go on.
+      entry.log = undefined;
+      if (ended && error instanceof LogSourceError) {
+        this.stuck(entry, error.message);
+      }
+      this.failed(entry, error as Error);
+    }
+  }
+
+  private async step(
+    entry: Entry,
+    ended: boolean,
+  ): Promise<'waiting' | 'more' | 'sealed'> {
+    const { db, executors } = this.options;
+    if (!entry.log) {
+      const row = await attemptLog(db, db.knex, entry.attemptId);
+      // Deleted with its run, or sealed by another process.
+      if (!row || row.log_state !== 'open') {
+        entry.executor = row && executors.get(row.executor);
+        return 'sealed';
+      }
+      entry.executor = executors.get(row.executor);
+      entry.log = this.openLog(entry, row);
+    }
+    if (entry.lost !== undefined) {
+      await entry.log.abandon(entry.lost);
+      return 'sealed';
+    }
+    return entry.log.step(ended);
+  }
+
+  private openLog(entry: Entry, row: AttemptLogRow): AttemptLog {
+    try {
+      return new AttemptLog(this.options, entry.executor, row);
+    } catch (error) {
+      if ((error as Error).name !== 'InputError' || !entry.ended) throw error;
+      // Without its masks no byte of it may be stored.
+      entry.lost = `what must be hidden in it is not known: ${
+        (error as Error).message
+      }`;
+      return new AttemptLog(this.options, entry.executor, {
+        ...row,
+        masks: null,
+      });
+    }
+  }
+
+  private stuck(entry: Entry, reason: string): void {
+    const now = performance.now();
+    entry.stuckSince ??= now;
+    if (now - entry.stuckSince >= this.settings.giveUpMs) entry.lost = reason;
+  }
+
+  private failed(entry: Entry, error: Error): void {
+    if (error.name !== 'ConflictError') {
+      // Once an outage, not once a try.
+      if (entry.failures === 0) {
+        this.options.logger.warn(
+          `The log of attempt ${entry.attemptId} waits: ${error.message}`,
+        );
+      }
+      entry.failures += 1;
+    }
+    this.schedule(entry, Math.min(30_000, 250 * 2 ** entry.failures));
+  }
+
+  private async forget(entry: Entry): Promise<void> {
+    if (!entry.executor || !entry.ended) return;
+    try {
+      await entry.executor.forget(entry.attemptId);
+    } catch (error) {
+      // The next start asks for it again.
+      this.options.logger.warn(
+        `Executor "${entry.executor.name}" could not forget attempt ${
+          entry.attemptId
+        }: ${(error as Error).message}`,
+      );
+    }
+  }
+
+  /** Open logs that nobody in this process works on. */
+  private async sweep(first: boolean): Promise<void> {
+    const { db, executors } = this.options;
+    let after = 0;
+    for (;;) {
+      const rows = await openLogs(db, db.knex, after, 500);
+      for (const row of rows) {
+        const { attempt_id: attemptId, state } = row;
+        if (this.entries.has(attemptId)) continue;
+        const own =
+          executors.get(row.executor)?.instance === row.executor_instance;
+        if (own) {
+          if (state === 'ended') this.ended(attemptId);
+          else if (first && state !== 'claimed') this.started({ attemptId });
+        } else if (
+          state === 'ended' &&
+          (await instanceIsSilent(db, db.knex, row))
+        ) {
+          this.entry(
+            attemptId,
+          ).lost = `the host that ran it (${row.executor_instance}) is gone`;
+          this.ended(attemptId);
+        }
+      }
+      if (rows.length < 500) break;
+      after = num(rows[rows.length - 1].id);
+    }
+    for (const id of await sealedWithChunks(db, db.knex)) {
+      await removeChunks(db, id);
+    }
+  }
+
+  /** What a process that died between sealing and forgetting left behind. */
+  private async forgetSealed(): Promise<void> {
+    const { db, executors } = this.options;
+    for (const executor of executors.values()) {
+      const listed = await executor.list();
+      for (const { attemptId, phase } of listed) {
+        if (phase !== 'ended') continue;
+        const row = await attemptLog(db, db.knex, attemptId);
+        if (row && row.state === 'ended' && row.log_state !== 'open') {
+          await this.forget({
+            ...this.entry(attemptId),
+            executor,
+            ended: true,
+          });
+          this.entries.delete(attemptId);
+        }
+      }
+    }
+  }
+}
