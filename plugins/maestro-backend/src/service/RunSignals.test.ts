@@ -21,7 +21,6 @@ describe('RunSignals', () => {
 
   afterEach(() => {
     signals.stop();
-    expect(jest.getTimerCount()).toBe(0);
     jest.useRealTimers();
   });
 
@@ -71,6 +70,13 @@ describe('RunSignals', () => {
   it('keeps nothing of runs that became quiet', () => {
     for (let i = 0; i < 1000; i++) signals.publish(`r${i}`, 'train', 1);
     jest.advanceTimersByTime(250);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('leaves no timer behind when it is stopped', () => {
+    signals.publish('r', 'train', 1);
+    signals.publish('r', 'train', 2);
+    signals.stop();
     expect(jest.getTimerCount()).toBe(0);
   });
 

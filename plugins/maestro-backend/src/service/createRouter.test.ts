@@ -401,9 +401,10 @@ eachDatabase((_name, databases) => {
       });
 
       it('lets nothing in a report run or load', async () => {
-        services.artifacts.open.mockResolvedValueOnce(
-          Readable.from(['<script>alert(1)</script>']),
-        );
+        services.artifacts.open.mockResolvedValueOnce({
+          size: 25,
+          stream: Readable.from(['<script>alert(1)</script>']),
+        });
         const { headers, text } = await asUser(
           http().get(`${BASE}/runs/r1/reports/drift.html?taskId=a`),
         ).expect(200);
@@ -419,7 +420,10 @@ eachDatabase((_name, databases) => {
         await seed.db
           .knex('artifacts')
           .update({ content_type: 'text/html\r\nSet-Cookie: a=b' });
-        services.artifacts.open.mockResolvedValueOnce(Readable.from(['x']));
+        services.artifacts.open.mockResolvedValueOnce({
+          size: 1,
+          stream: Readable.from(['x']),
+        });
         const { headers } = await asUser(
           http().get(`${BASE}/runs/r1/reports/drift.html?taskId=a`),
         ).expect(200);
@@ -429,13 +433,10 @@ eachDatabase((_name, databases) => {
 
       it('downloads a log as a file and says whether it is all', async () => {
         const bytes = Buffer.from([0xff, 0x0a, 0x00]);
-        services.logs.openRaw.mockResolvedValueOnce({
-          stream: Readable.from([bytes]),
-          size: 3,
-          end: true,
-        });
+        services.logs.read.mockResolvedValueOnce({ end: true });
+        services.logs.stream.mockResolvedValueOnce(Readable.from([bytes]));
         const log = await client.downloadLog('x', { offset: 2 });
-        expect(services.logs.openRaw).toHaveBeenCalledWith('x', { offset: 2 });
+        expect(services.logs.stream).toHaveBeenCalledWith('x', 2);
         expect(log.headers.get('content-disposition')).toBe(
           'attachment; filename="x.log"',
         );
@@ -444,16 +445,15 @@ eachDatabase((_name, databases) => {
       });
 
       it('breaks off a log whose source fails in the middle', async () => {
-        services.logs.openRaw.mockResolvedValueOnce({
-          stream: Readable.from(
+        services.logs.read.mockResolvedValueOnce({ end: true });
+        services.logs.stream.mockResolvedValueOnce(
+          Readable.from(
             (function* fail() {
               yield Buffer.alloc(100_000);
               throw new Error('disk');
             })(),
           ),
-          size: 200_000,
-          end: true,
-        });
+        );
         const read = async () => (await client.downloadLog('x')).arrayBuffer();
         await expect(read()).rejects.toThrow();
       });

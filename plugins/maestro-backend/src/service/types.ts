@@ -121,36 +121,35 @@ export interface VariablesService {
   delete(key: string): Promise<void>;
 }
 
-/** Masked logs, wherever they stand. */
-export interface LogReader {
+/** Masked logs, wherever they stand; `LogReader` of `src/logs`. */
+export interface LogSource {
   /**
-   * Text of whole UTF-8 characters; a negative offset counts from the end.
+   * A piece; a negative offset counts from the end. `end`: no more will come.
    * @throws NotFoundError
    */
-  readText(
+  read(
     attemptId: string,
-    options: { offset: number; limit: number },
+    range: { offset?: number; limit?: number },
+  ): Promise<{ end: boolean }>;
+  /**
+   * A piece as text of whole UTF-8 characters.
+   * @throws NotFoundError
+   */
+  readPage(
+    attemptId: string,
+    range: { offset?: number; limit?: number },
   ): Promise<LogPage>;
   /**
    * The stored bytes from `offset` to what there is now.
    * @throws NotFoundError
    */
-  openRaw(
-    attemptId: string,
-    options: { offset: number },
-  ): Promise<{
-    stream: Readable;
-    /** Bytes that the stream will give. */
-    size: number;
-    /** No more will come after them. */
-    end: boolean;
-  }>;
+  stream(attemptId: string, offset?: number): Promise<Readable>;
 }
 
-/** Bytes of reports. */
-export interface ArtifactReader {
+/** Bytes of reports; `ArtifactStore` of `src/artifacts`. */
+export interface ArtifactSource {
   /** @throws NotFoundError when the bytes are gone */
-  open(location: string): Promise<Readable>;
+  open(location: string): Promise<{ size: number; stream: Readable }>;
 }
 
 /** An error that says place by place what is wrong with a request. */

@@ -81,20 +81,15 @@ eachDatabase((_name, databases) => {
       });
     });
 
-    it.each(['x', 'MS4y ; drop table runs', 'LTEuMQ.', '%00'])(
+    it.each(['x', 'MS4y ; drop table runs', 'MS4y\u0000', '%00'])(
       'refuses the cursor %p, which it never gave',
       async cursor => {
-        await seed.pipeline(definitionOf('a', ['x']));
-        const asked = listRuns(seed.views(), { limit: 1, cursor });
-        if (cursor === 'LTEuMQ.') {
-          // Lenient base64: it reads as "-1.1", an end of all pages.
-          await expect(asked).resolves.toEqual({ items: [] });
-        } else {
-          await expect(asked).rejects.toMatchObject({
-            name: 'InputError',
-            message: expect.stringContaining('cursor'),
-          });
-        }
+        await expect(
+          listRuns(seed.views(), { limit: 1, cursor }),
+        ).rejects.toMatchObject({
+          name: 'InputError',
+          message: expect.stringContaining('cursor'),
+        });
       },
     );
 

@@ -1,7 +1,8 @@
-import type {
-  RunState,
-  RunSummary,
-  RunTrigger,
+import {
+  isFinalRunState,
+  type RunState,
+  type RunSummary,
+  type RunTrigger,
 } from '@maestro/plugin-maestro-common';
 import type { Knex } from 'knex';
 import { num } from '../database/conversion';
@@ -28,6 +29,11 @@ export async function listRuns(
     query.where('runs.pipeline_id', await pipelineId(ctx, pipeline));
   }
   if (state !== undefined) query.where('runs.state', state);
+  if (state !== undefined && !isFinalRunState(state)) {
+    // Says to the planner, in the words of the partial index, that it holds
+    // all of them: a parameter does not.
+    query.whereRaw("runs.state in ('queued', 'running')");
+  }
   if (trigger !== undefined) query.where('runs.trigger', trigger);
   const rows = await readPage<ListedRunRow>(query, { limit, cursor });
   return {

@@ -39,7 +39,11 @@ export function fakeServices() {
       set: unexpected('variables.set'),
       delete: unexpected('variables.delete'),
     },
-    logs: { readText: unexpected('readText'), openRaw: unexpected('openRaw') },
+    logs: {
+      read: unexpected('logs.read'),
+      readPage: unexpected('logs.readPage'),
+      stream: unexpected('logs.stream'),
+    },
     artifacts: { open: unexpected('artifacts.open') },
   } satisfies Omit<HandlerContext, 'views'>;
 }

@@ -1,9 +1,9 @@
 import type { ViewContext } from '../../views/ViewContext';
 import type {
-  ArtifactReader,
+  ArtifactSource,
   ConnectionsService,
   EngineStatusSource,
-  LogReader,
+  LogSource,
   PipelineRefresher,
   RunControl,
   VariablesService,
@@ -17,6 +17,6 @@ export interface HandlerContext {
   pipelines: PipelineRefresher;
   connections: ConnectionsService;
   variables: VariablesService;
-  logs: LogReader;
-  artifacts: ArtifactReader;
+  logs: LogSource;
+  artifacts: ArtifactSource;
 }

@@ -28,7 +28,9 @@ export function reportHandlers({
           mapIndex: query.mapIndex ?? -1,
           name: path.name,
         });
-        await sendStream(res, await artifacts.open(location), {
+        const { size, stream } = await artifacts.open(location);
+        await sendStream(res, stream, {
+          'Content-Length': String(size),
           'Content-Type': CONTENT_TYPE.test(contentType)
             ? contentType
             : 'application/octet-stream',
