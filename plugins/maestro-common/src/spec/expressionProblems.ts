@@ -20,6 +20,9 @@ export function findExpressionProblems(
 ): void {
   const finder = new ExpressionFinder(spec, tasks, list);
   for (const task of tasks) {
+    if (list.isFull) {
+      return;
+    }
     finder.look(task);
   }
 }
@@ -120,6 +123,11 @@ class ExpressionFinder {
           id,
           this.byId.keys(),
         )}`,
+      );
+    } else if (id === task.id) {
+      this.list.add(
+        path,
+        `The expression uses outputs of its own task "${id}", which has none before it ran`,
       );
     } else if (!this.isUpstream(task, id)) {
       this.list.add(

@@ -67,6 +67,9 @@ export function findGraphProblems(
     }
   }
   for (const task of tasks) {
+    if (list.isFull) {
+      return;
+    }
     findTaskProblems(task, byId, list);
   }
   const cycle = findCycle(tasks);

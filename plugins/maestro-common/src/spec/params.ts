@@ -24,6 +24,17 @@ export type ResolvedParams =
 const MAX_KNOWN = 500;
 const known = new Map<string, ValidateFunction>();
 
+const ajv = addFormats(
+  new Ajv({
+    allErrors: true,
+    useDefaults: true,
+    strict: false,
+    logger: false,
+    // Schemas of different pipelines may have the same $id.
+    addUsedSchema: false,
+  }),
+);
+
 /**
  * The params of a run: those given, checked, with defaults for the others. A
  * param that the schema does not name is refused unless the schema sets
@@ -83,21 +94,15 @@ export function compileParams(
   const key = JSON.stringify(complete);
   let validate = known.get(key);
   if (!validate) {
-    // Its own instance, so that schemas with the same $id do not collide.
-    const ajv = addFormats(
-      new Ajv({
-        allErrors: true,
-        useDefaults: true,
-        strict: false,
-        logger: false,
-      }),
-    );
     try {
       validate = ajv.compile(complete);
     } catch (error) {
       throw new InputError(
         `The params schema is not valid: ${(error as Error).message}`,
       );
+    } finally {
+      // The instance keeps what it compiled for ever.
+      ajv.removeSchema(complete);
     }
     if (known.size >= MAX_KNOWN) {
       known.clear();

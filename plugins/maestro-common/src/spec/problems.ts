@@ -57,12 +57,17 @@ export class ProblemList {
   readonly problems: FoundProblem[] = [];
   readonly warnings: FoundProblem[] = [];
 
+  /** Looking further is of no use. */
+  get isFull(): boolean {
+    return this.problems.length >= MAX_PROBLEMS;
+  }
+
   add(path: ProblemPath, message: string, expected?: string): void {
     // What is wrong in the defaults is found once for each task.
     const isKnown = this.problems.some(
       known => known.message === message && known.path.join() === path.join(),
     );
-    if (!isKnown && this.problems.length < MAX_PROBLEMS) {
+    if (!isKnown && !this.isFull) {
       this.problems.push({ path, message, expected });
     }
   }

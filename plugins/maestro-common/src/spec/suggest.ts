@@ -9,7 +9,7 @@ export function closestName(
   names: Iterable<string>,
 ): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let least = Math.floor(name.length / 3) + 1;
   let looked = 0;
   for (const candidate of names) {
     // A suggestion is not worth comparing with tens of thousands of names.
