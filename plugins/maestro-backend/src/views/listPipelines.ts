@@ -44,17 +44,20 @@ export async function listPipelines(
 
   const one = options.name === undefined ? undefined : num(pipelines[0].id);
   const now = await db.now();
-  const recent = await readRecentRuns(db, {
-    pipelineIds: one === undefined ? undefined : [one],
-    limit: LAST_RUNS,
-  });
-  const live = await countLiveRuns(ctx, one);
-  const problems = await readProblems(ctx, options.name && pipelines[0]);
-  const versions = await ctx.versions.read(
-    pipelines
-      .map(row => optionalNum(row.current_version_id))
-      .filter(id => id !== undefined),
-  );
+  // Side by side: on PostgreSQL each waits for its own round trip only.
+  const [recent, live, problems, versions] = await Promise.all([
+    readRecentRuns(db, {
+      pipelineIds: one === undefined ? undefined : [one],
+      limit: LAST_RUNS,
+    }),
+    countLiveRuns(ctx, one),
+    readProblems(ctx, one === undefined ? undefined : pipelines[0].entity_ref),
+    ctx.versions.read(
+      pipelines
+        .map(row => optionalNum(row.current_version_id))
+        .filter(id => id !== undefined),
+    ),
+  ]);
   return pipelines.map(row => {
     const id = num(row.id);
     const versionId = optionalNum(row.current_version_id);
@@ -138,10 +141,10 @@ async function countLiveRuns(
 
 async function readProblems(
   { db }: ViewContext,
-  pipeline: PipelineRow | undefined | '',
+  entityRef: string | undefined,
 ): Promise<Map<string, ApiProblem[]>> {
   const query = db.table(db.knex, 'pipeline_problems').select();
-  if (pipeline) query.where({ entity_ref: pipeline.entity_ref });
+  if (entityRef !== undefined) query.where({ entity_ref: entityRef });
   const rows = (await query) as PipelineProblemRow[];
   return new Map(rows.map(row => [row.entity_ref, json(row.problems)]));
 }

@@ -1,3 +1,4 @@
+/* eslint-disable new-cap -- GET and its like are methods of openapi-fetch */
 import createClient, { type Client } from 'openapi-fetch';
 import { MaestroResponseError, MaestroUnreachableError } from './errors';
 import type { paths } from './generated/schema.generated';

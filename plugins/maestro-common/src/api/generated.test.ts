@@ -8,7 +8,9 @@ import { OPERATION_PERMISSIONS } from './permissions';
 describe('the generated API', () => {
   it('is what the document says', async () => {
     const script = resolve(__dirname, '../../scripts/generate-api.mjs');
-    await promisify(execFile)(process.execPath, [script, '--check']);
+    await expect(
+      promisify(execFile)(process.execPath, [script, '--check']),
+    ).resolves.toMatchObject({ stderr: '' });
   });
 
   it('asks for a permission in every operation and knows no other', () => {
