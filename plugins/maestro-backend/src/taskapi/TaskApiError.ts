@@ -1,0 +1,11 @@
+/** An answer other than success, with its HTTP status. */
+export class TaskApiError extends Error {
+  readonly name = 'TaskApiError';
+
+  constructor(
+    readonly status: 400 | 401 | 404 | 405 | 408 | 413 | 415 | 429,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,286 @@
+import { randomUUID } from 'node:crypto';
+import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import type { ArtifactStore } from '../artifacts/ArtifactStore';
+import { num } from '../database/conversion';
+import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
+import {
+  attemptOfToken,
+  type TokenAttempt,
+} from '../database/operations/taskapi/attemptOfToken';
+import { countOtherArtifacts } from '../database/operations/taskapi/countArtifacts';
+import { countOtherOutputs } from '../database/operations/taskapi/countOutputs';
+import { putArtifact } from '../database/operations/taskapi/putArtifact';
+import { putOutput } from '../database/operations/taskapi/putOutput';
+import {
+  commitRun,
+  lockRun,
+  type NewEvent,
+} from '../database/operations/runLock';
+import type { RunRow } from '../database/tables';
+import type { AlertRequest } from './alertRequest';
+import { maskValue } from './maskValue';
+import { TaskApiError } from './TaskApiError';
+
+/** Alerts of one run; more say nothing new and fill the database. */
+export const MAX_ALERTS = 1_000;
+/** Reports of one run. */
+export const MAX_REPORTS = 100;
+/** Outputs of one task instance. */
+export const MAX_OUTPUTS = 1_000;
+/** Outputs up to this size, in bytes, stand in the database itself. */
+export const INLINE_OUTPUT_BYTES = 256 * 1024;
+
+/** Something about a run changed; sent after the commit. */
+export interface RunChange {
+  runId: string;
+  pipeline: string;
+  revision: number;
+}
+
+const SEVERITIES = ['info', 'warning', 'critical'] as const;
+
+/**
+ * What running tasks say about their run. Each call holds the run lock and
+ * looks there once more whether the attempt still lives: what an attempt that
+ * was superseded meanwhile says is refused.
+ */
+export class TaskReports {
+  constructor(
+    private readonly options: {
+      db: MaestroDatabase;
+      store: ArtifactStore;
+      versions: {
+        definition(tx: Tx, versionId: number): Promise<PipelineDefinition>;
+      };
+      openMasks(attemptId: string, sealed: string): string[];
+      onRunChanged(change: RunChange): void;
+    },
+  ) {}
+
+  /** @throws TaskApiError 401 when no live attempt has this token */
+  async authenticate(tokenHash: string): Promise<void> {
+    const { db } = this.options;
+    if (!(await attemptOfToken(db, db.knex, tokenHash))) throw notLive();
+  }
+
+  /** @throws TaskApiError 401 or 429 */
+  async alert(tokenHash: string, alert: AlertRequest): Promise<void> {
+    await this.change(tokenHash, async ({ run, attempt, taskId }) => {
+      if (run.alert_count >= MAX_ALERTS) {
+        throw new TaskApiError(
+          429,
+          `This run has ${MAX_ALERTS} alerts already; send one alert that sums up instead of one for each finding`,
+        );
+      }
+      const { kind, severity, message, values } = this.hidden(attempt, alert);
+      const worst = Math.max(
+        SEVERITIES.indexOf(severity),
+        run.alert_severity ? SEVERITIES.indexOf(run.alert_severity) : 0,
+      );
+      return {
+        columns: {
+          alert_count: run.alert_count + 1,
+          alert_severity: SEVERITIES[worst],
+        },
+        event: {
+          type: 'alert',
+          body: {
+            taskId,
+            mapIndex: attempt.map_index,
+            kind,
+            severity,
+            message,
+            values,
+          },
+        },
+      };
+    });
+  }
+
+  /**
+   * Keeps a report; one of the same name of the same task is replaced.
+   *
+   * @throws TaskApiError 401, 413 or 429
+   */
+  async report(
+    tokenHash: string,
+    report: {
+      name: string;
+      title?: string;
+      contentType: string;
+      content: AsyncIterable<Uint8Array>;
+    },
+  ): Promise<void> {
+    const { db, store } = this.options;
+    const { name, title, contentType } = report;
+    const live = await attemptOfToken(db, db.knex, tokenHash);
+    if (!live) throw notLive();
+    const runId = await this.publicRunId(live);
+    const location = `artifacts/${runId}/${randomUUID()}-${name}`;
+    await this.keeping(location, async () => {
+      const { size } = await store.put(location, report.content);
+      return this.change(
+        tokenHash,
+        async ({ tx, run, attempt, taskId, now }) => {
+          const row = {
+            run_id: run.id,
+            task_no: attempt.task_no,
+            map_index: attempt.map_index,
+            attempt_id: attempt.attempt_id,
+            name,
+            title: title ?? null,
+            content_type: contentType,
+            size,
+            location,
+            created_at: now,
+          };
+          if ((await countOtherArtifacts(db, tx, row)) >= MAX_REPORTS) {
+            throw new TaskApiError(
+              429,
+              `This run has ${MAX_REPORTS} reports already; put several results into one report, or send one again under its name to replace it`,
+            );
+          }
+          return {
+            orphan: await putArtifact(db, tx, row),
+            event: {
+              type: 'report',
+              body: {
+                taskId,
+                mapIndex: attempt.map_index,
+                name,
+                title,
+                contentType,
+                size,
+              },
+            },
+          };
+        },
+      );
+    });
+  }
+
+  /**
+   * Hands an output on to later tasks; one of the same key is replaced.
+   *
+   * @param text - JSON, checked; stored as it is
+   * @throws TaskApiError 401 or 429
+   */
+  async output(tokenHash: string, key: string, text: string): Promise<void> {
+    const { db, store } = this.options;
+    const size = Buffer.byteLength(text);
+    let blob: string | undefined;
+    if (size > INLINE_OUTPUT_BYTES) {
+      const live = await attemptOfToken(db, db.knex, tokenHash);
+      if (!live) throw notLive();
+      blob = `outputs/${await this.publicRunId(live)}/${randomUUID()}.json`;
+    }
+    await this.keeping(blob, async () => {
+      if (blob) await store.put(blob, Buffer.from(text, 'utf8'));
+      return this.change(
+        tokenHash,
+        async ({ tx, run, attempt, taskId, now }) => {
+          const row = {
+            run_id: run.id,
+            task_id: taskId,
+            map_index: attempt.map_index,
+            key,
+            attempt_id: attempt.attempt_id,
+            value: blob ? null : text,
+            blob: blob ?? null,
+            size,
+            created_at: now,
+          };
+          if ((await countOtherOutputs(db, tx, row)) >= MAX_OUTPUTS) {
+            throw new TaskApiError(
+              429,
+              `This task has ${MAX_OUTPUTS} outputs already; hand on one object with several fields`,
+            );
+          }
+          return { orphan: await putOutput(db, tx, row) };
+        },
+      );
+    });
+  }
+
+  private async change(
+    tokenHash: string,
+    fn: (locked: {
+      tx: Tx;
+      run: RunRow;
+      attempt: TokenAttempt;
+      taskId: string;
+      now: number;
+    }) => Promise<{
+      columns?: Partial<RunRow>;
+      event?: Pick<NewEvent, 'type' | 'body'>;
+      /** Bytes that nobody refers to once this is committed. */
+      orphan?: string;
+    }>,
+  ): Promise<void> {
+    const { db, store, versions, onRunChanged } = this.options;
+    const { orphan, ...change } = await db.transaction(async tx => {
+      const before = await attemptOfToken(db, tx, tokenHash);
+      if (!before) throw notLive();
+      const run = await lockRun(db, tx, num(before.run_id));
+      // Ended while we waited for the lock?
+      const attempt = await attemptOfToken(db, tx, tokenHash);
+      if (!attempt) throw notLive();
+      const definition = await versions.definition(tx, num(run.version_id));
+      const now = await db.now(tx);
+      const taskId = definition.tasks[attempt.task_no].id;
+      const result = await fn({ tx, run, attempt, taskId, now });
+      await commitRun(db, tx, run, {
+        now,
+        columns: result.columns,
+        events: result.event
+          ? [{ ...result.event, attemptId: attempt.attempt_id }]
+          : [],
+      });
+      return {
+        orphan: result.orphan,
+        runId: run.run_id,
+        pipeline: definition.name,
+        revision: num(run.revision) + 1,
+      };
+    });
+    if (orphan) await store.delete(orphan);
+    onRunChanged(change);
+  }
+
+  /** Removes the bytes again when the row that refers to them was refused. */
+  private async keeping(
+    location: string | undefined,
+    fn: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await fn();
+    } catch (error) {
+      if (location) await this.options.store.delete(location);
+      throw error;
+    }
+  }
+
+  private async publicRunId(attempt: TokenAttempt): Promise<string> {
+    const { db } = this.options;
+    const run = await db
+      .table(db.knex, 'runs')
+      .where({ id: attempt.run_id })
+      .first('run_id');
+    if (!run) throw notLive();
+    return run.run_id;
+  }
+
+  /** An alert is shown and sent to people: it must not hold a secret. */
+  private hidden(attempt: TokenAttempt, alert: AlertRequest): AlertRequest {
+    if (attempt.masks === null) return alert;
+    const secrets = this.options.openMasks(attempt.attempt_id, attempt.masks);
+    return maskValue(alert, secrets) as AlertRequest;
+  }
+}
+
+function notLive(): TaskApiError {
+  return new TaskApiError(
+    401,
+    'The token belongs to no running attempt: it ended, was cancelled or was replaced by another one',
+  );
+}

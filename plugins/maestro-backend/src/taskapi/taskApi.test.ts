@@ -1,0 +1,373 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { mockServices } from '@backstage/backend-test-utils';
+import { ConfigReader } from '@backstage/config';
+import { FileArtifactStore } from '../artifacts/FileArtifactStore';
+import { eachDatabase } from '../database/testing';
+import { PipelineVersions } from '../pipelines/versionFiles';
+import { newAttemptToken } from './attemptToken';
+import { readTaskApiSettings, TaskApiServer } from './TaskApiServer';
+import { type RunChange, TaskReports } from './TaskReports';
+
+const MiB = 1024 * 1024;
+
+eachDatabase((_name, databases) => {
+  let directory: string;
+  const servers: TaskApiServer[] = [];
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'maestro-taskapi-'));
+  });
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function setUp() {
+    const db = await databases.open({ clock: () => 5_000 });
+    const store = new FileArtifactStore({ directory });
+    const changes: RunChange[] = [];
+    await db.knex('pipeline_versions').insert({
+      id: 1,
+      pipeline_id: 1,
+      number: 1,
+      hash: 'h',
+      definition: JSON.stringify({
+        name: 'training',
+        tasks: [{ id: 'train' }, { id: 'check' }],
+      }),
+      created_at: 1,
+    });
+    await db.knex('runs').insert({
+      id: 7,
+      run_id: 'run-7',
+      pipeline_id: 1,
+      version_id: 1,
+      run_key: 'k',
+      trigger: 'manual',
+      state: 'running',
+      run_after: 1,
+      created_at: 1,
+      params: '{}',
+    });
+    const { token, hash } = newAttemptToken();
+    await db.knex('attempts').insert({
+      id: 3,
+      attempt_id: 'a-3',
+      run_id: 7,
+      pipeline_id: 1,
+      task_no: 1,
+      map_index: -1,
+      seq: 1,
+      try_number: 1,
+      state: 'running',
+      executor: 'local',
+      executor_instance: 'i',
+      claimed_at: 1,
+      token_hash: hash,
+      masks: JSON.stringify(['hunter22']),
+    });
+    const server = new TaskApiServer({
+      settings: readTaskApiSettings(new ConfigReader({})),
+      reports: new TaskReports({
+        db,
+        store,
+        versions: new PipelineVersions({ db }),
+        openMasks: (_id, sealed) => JSON.parse(sealed),
+        onRunChanged: change => changes.push(change),
+      }),
+      logger: mockServices.logger.mock(),
+    });
+    servers.push(server);
+    await server.start();
+    const url = server.url()!;
+    const call = async (
+      method: string,
+      path: string,
+      body?: string | Buffer,
+      headers: Record<string, string> = {},
+    ) => {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        body: body as BodyInit | undefined,
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
+      });
+      return { status: response.status, body: await response.text() };
+    };
+    const run = () => db.knex('runs').where({ id: 7 }).first();
+    return { db, store, changes, token, url, call, run };
+  }
+
+  const alert = (change: object = {}) =>
+    JSON.stringify({
+      kind: 'drift',
+      severity: 'warning',
+      message: 'p = 0.01',
+      values: { p: 0.01 },
+      ...change,
+    });
+
+  it('answers to health without a token, and to nothing else', async () => {
+    const { url, call } = await setUp();
+    expect((await fetch(`${url}/v1/health`)).status).toBe(200);
+    for (const [method, path] of [
+      ['POST', '/v1/alerts'],
+      ['PUT', '/v1/reports/r'],
+      ['PUT', '/v1/outputs/o'],
+    ]) {
+      expect((await fetch(`${url}${path}`, { method })).status).toBe(401);
+    }
+    expect((await call('POST', '/api/maestro/runs', '{}')).status).toBe(404);
+    expect((await call('POST', '/v1/alerts/x', '{}')).status).toBe(404);
+    expect((await call('PUT', '/v1/reports', '{}')).status).toBe(404);
+    expect((await call('DELETE', '/v1/outputs/x')).status).toBe(405);
+  });
+
+  it('makes an alert an event of the run and keeps the worst severity', async () => {
+    const { db, changes, call, run } = await setUp();
+    expect(
+      (await call('POST', '/v1/alerts', alert({ severity: 'critical' })))
+        .status,
+    ).toBe(201);
+    expect((await call('POST', '/v1/alerts', alert())).status).toBe(201);
+    expect(await run()).toMatchObject({
+      alert_count: 2,
+      alert_severity: 'critical',
+    });
+    const events = await db.knex('events').orderBy('seq');
+    expect(events).toMatchObject([
+      { type: 'alert', attempt_id: 'a-3' },
+      { type: 'alert', attempt_id: 'a-3' },
+    ]);
+    expect(JSON.parse(events[1].body)).toEqual({
+      taskId: 'check',
+      mapIndex: -1,
+      kind: 'drift',
+      severity: 'warning',
+      message: 'p = 0.01',
+      values: { p: 0.01 },
+    });
+    expect(changes).toEqual([
+      { runId: 'run-7', pipeline: 'training', revision: 1 },
+      { runId: 'run-7', pipeline: 'training', revision: 2 },
+    ]);
+  });
+
+  it('masks secrets in an alert, which is sent to people', async () => {
+    const { db, call } = await setUp();
+    await call(
+      'POST',
+      '/v1/alerts',
+      alert({ message: 'pw hunter22', values: { a: ['xhunter22'] } }),
+    );
+    const [event] = await db.knex('events');
+    expect(event.body).not.toContain('hunter22');
+    expect(JSON.parse(event.body)).toMatchObject({
+      message: 'pw ***',
+      values: { a: ['x***'] },
+    });
+  });
+
+  it('takes many alerts at once, and no more than 1,000', async () => {
+    const { db, call, run } = await setUp();
+    const statuses = await Promise.all(
+      Array.from({ length: 4 }, () => call('POST', '/v1/alerts', alert())),
+    );
+    expect(statuses.map(s => s.status)).toEqual([201, 201, 201, 201]);
+    expect((await run()).alert_count).toBe(4);
+    await db.knex('runs').update({ alert_count: 1_000 });
+    const refused = await call('POST', '/v1/alerts', alert());
+    expect(refused.status).toBe(429);
+    expect(refused.body).toMatch(/1000 alerts already; send one/);
+  });
+
+  it.each([
+    ['severity', alert({ severity: 'fatal' })],
+    ['kind', alert({ kind: '../x' })],
+    ['message', alert({ message: '' })],
+    ['body', '[]'],
+    ['no JSON', '{"kind":'],
+  ])('refuses an alert and names what is wrong: %s', async (what, body) => {
+    const { call, run } = await setUp();
+    const answer = await call('POST', '/v1/alerts', body);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toContain(what);
+    expect((await run()).alert_count).toBe(0);
+  });
+
+  it('keeps a report and replaces it under its name, without a rest', async () => {
+    const { db, store, call } = await setUp();
+    const html = { 'content-type': 'text/html; charset=utf-8' };
+    for (const body of ['<p>1</p>', '<p>two</p>']) {
+      expect(
+        (
+          await call(
+            'PUT',
+            '/v1/reports/data.html?title=Data%20report',
+            body,
+            html,
+          )
+        ).status,
+      ).toBe(201);
+    }
+    const rows = await db.knex('artifacts');
+    expect(rows).toMatchObject([
+      {
+        task_no: 1,
+        map_index: -1,
+        attempt_id: 'a-3',
+        name: 'data.html',
+        title: 'Data report',
+        content_type: 'text/html; charset=utf-8',
+      },
+    ]);
+    expect(Number(rows[0].size)).toBe(10);
+    expect(await text((await store.open(rows[0].location)).stream)).toBe(
+      '<p>two</p>',
+    );
+    expect(await readdir(join(directory, 'artifacts/run-7'))).toHaveLength(1);
+    expect(await db.knex('events').pluck('type')).toEqual(['report', 'report']);
+  });
+
+  it.each([
+    ['a path', 'PUT', '/v1/reports/..%2F..%2Fetc', 400],
+    ['a dot', 'PUT', '/v1/reports/.hidden', 400],
+    ['a NUL', 'PUT', '/v1/reports/a%00b', 400],
+    ['broken encoding', 'PUT', '/v1/reports/%ff', 400],
+    ['a long name', 'PUT', `/v1/reports/${'a'.repeat(129)}`, 400],
+  ])('refuses %s as a name', async (_what, method, path, status) => {
+    const { call } = await setUp();
+    const answer = await call(method, path, '{}');
+    expect(answer.status).toBe(status);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('refuses what a browser would run, and a report that is too large', async () => {
+    const { db, call } = await setUp();
+    const type = { 'content-type': 'application/javascript' };
+    expect((await call('PUT', '/v1/reports/x', 'x', type)).status).toBe(415);
+    const large = await call(
+      'PUT',
+      '/v1/reports/x',
+      Buffer.alloc(10 * MiB + 1),
+      {
+        'content-type': 'image/png',
+      },
+    ).catch(error => ({ status: 413, body: String(error) }));
+    expect(large.status).toBe(413);
+    expect(await db.knex('artifacts')).toEqual([]);
+    const rest = await readdir(directory, { recursive: true });
+    expect(rest.filter(path => path.includes('-x'))).toEqual([]);
+  });
+
+  it('keeps no more than 100 reports of a run, but replaces', async () => {
+    const { db, call } = await setUp();
+    await db.knex('artifacts').insert(
+      Array.from({ length: 100 }, (_, i) => ({
+        run_id: 7,
+        task_no: 1,
+        map_index: -1,
+        attempt_id: 'a-3',
+        name: `r${i}`,
+        content_type: 'text/csv',
+        size: 1,
+        location: `artifacts/run-7/r${i}`,
+        created_at: 1,
+      })),
+    );
+    const csv = { 'content-type': 'text/csv' };
+    expect((await call('PUT', '/v1/reports/r100', 'x', csv)).status).toBe(429);
+    expect((await call('PUT', '/v1/reports/r99', 'x', csv)).status).toBe(201);
+    expect(await readdir(join(directory, 'artifacts/run-7'))).toHaveLength(1);
+  });
+
+  it('stores outputs as they are written, large ones as files', async () => {
+    const { db, store, call } = await setUp();
+    expect((await call('PUT', '/v1/outputs/accuracy', ' 0.80')).status).toBe(
+      201,
+    );
+    const large = JSON.stringify('x'.repeat(300_000));
+    expect((await call('PUT', '/v1/outputs/rows', large)).status).toBe(201);
+    const rows = await db.knex('outputs').orderBy('key');
+    expect(rows).toMatchObject([
+      { task_id: 'check', key: 'accuracy', value: ' 0.80', blob: null },
+      { task_id: 'check', key: 'rows', value: null },
+    ]);
+    expect(Number(rows[1].size)).toBe(300_002);
+    expect(await text((await store.open(rows[1].blob)).stream)).toBe(large);
+    // Small again: the file goes.
+    expect((await call('PUT', '/v1/outputs/rows', '[]')).status).toBe(201);
+    expect(await readdir(join(directory, 'outputs/run-7'))).toEqual([]);
+    expect((await call('PUT', '/v1/outputs/x', 'NaN')).status).toBe(400);
+    expect(
+      (await call('PUT', '/v1/outputs/x', Buffer.from([0x22, 0xff, 0x22])))
+        .status,
+    ).toBe(400);
+  });
+
+  it('refuses an attempt that is over, also when it ends during the request', async () => {
+    const { db, call, url, token } = await setUp();
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    const answered = text(socket);
+    socket.write(
+      `POST /v1/alerts HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${
+        alert().length
+      }\r\n\r\n`,
+    );
+    await new Promise(resolve => setTimeout(resolve, 300));
+    await db.knex('attempts').update({ token_hash: null, state: 'ended' });
+    socket.write(alert());
+    expect(await answered).toMatch(/^HTTP\/1\.1 401/);
+    expect((await call('PUT', '/v1/outputs/x', '1')).status).toBe(401);
+    expect(await db.knex('events')).toEqual([]);
+    expect(await db.knex('outputs')).toEqual([]);
+  });
+
+  it('bounds what one attempt can hold open', async () => {
+    const { url, token, call } = await setUp();
+    const { hostname, port } = new URL(url);
+    const sockets = Array.from({ length: 4 }, () => {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => {});
+      socket.write(
+        `PUT /v1/outputs/x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: 100\r\n\r\n`,
+      );
+      return socket;
+    });
+    await new Promise(resolve => setTimeout(resolve, 300));
+    expect((await call('POST', '/v1/alerts', alert())).status).toBe(429);
+    sockets.forEach(socket => socket.destroy());
+    await new Promise(resolve => setTimeout(resolve, 300));
+    expect((await call('POST', '/v1/alerts', alert())).status).toBe(201);
+  });
+});
+
+describe('readTaskApiSettings', () => {
+  const read = (taskApi: object) =>
+    readTaskApiSettings(new ConfigReader({ maestro: { taskApi } as any }));
+
+  it('reads addresses and refuses what is none', () => {
+    expect(read({})).toEqual({ listen: { host: '127.0.0.1', port: 0 } });
+    expect(
+      read({ listen: '0.0.0.0:7010', url: 'http://maestro:7010/' }),
+    ).toEqual({
+      listen: { host: '0.0.0.0', port: 7010 },
+      url: 'http://maestro:7010',
+    });
+    expect(read({ listen: '[::1]:0' }).listen).toEqual({
+      host: '::1',
+      port: 0,
+    });
+    expect(read({ listen: false }).listen).toBeUndefined();
+    for (const listen of ['7010', 'host', 'a:b', 'x:70000']) {
+      expect(() => read({ listen })).toThrow(/expected host:port/);
+    }
+  });
+});
