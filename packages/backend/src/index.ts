@@ -26,6 +26,8 @@ backend.add(
   import('@backstage/plugin-catalog-backend-module-scaffolder-entity-model'),
 );
 
+backend.add(import('@maestro/plugin-catalog-backend-module-maestro'));
+
 // Templates
 backend.add(import('@backstage/plugin-scaffolder-backend'));
 
@@ -41,7 +43,7 @@ backend.add(
   }),
 );
 backend.add(import('@backstage/plugin-search-backend-module-catalog'));
-backend.add(import('@backstage/plugin-search-backend-module-techdocs'));
+backend.add(import('@maestro/plugin-search-backend-module-maestro'));
 
 // What tells an open page that something changed
 backend.add(import('@backstage/plugin-events-backend'));

@@ -26,6 +26,8 @@ export class CommandError extends Error {
       )}`,
     );
     this.name = 'CommandError';
+    /** The same in one line, for what is only a note. */
+    this.summary = `${command} ${how}; see ${logFile}`;
   }
 }
 

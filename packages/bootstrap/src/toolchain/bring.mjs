@@ -20,7 +20,11 @@ export async function bring({ paths, progress, guard, notes, log }) {
   try {
     await ensureCli(context);
   } catch (error) {
-    notes.add(`The maestro command could not be built: ${error.message}`);
+    notes.add(
+      `The maestro command could not be built: ${
+        error.summary ?? error.message
+      }`,
+    );
   }
   return { node, python: await pythonPromise };
 }
