@@ -1,1 +1,15 @@
-export {};
+/**
+ * The pages of Maestro in the portal.
+ *
+ * @packageDocumentation
+ */
+export { maestroPlugin as default } from './plugin';
+export { maestroApiRef } from './api/maestroApi';
+export type { MaestroApi } from './api/maestroApi';
+export {
+  connectionsRouteRef,
+  createPipelineRouteRef,
+  rootRouteRef,
+  runRouteRef,
+  variablesRouteRef,
+} from './routes';

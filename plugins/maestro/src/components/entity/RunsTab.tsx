@@ -1,0 +1,118 @@
+import { useState } from 'react';
+import Button from '@material-ui/core/Button';
+import Paper from '@material-ui/core/Paper';
+import { makeStyles } from '@material-ui/core/styles';
+import { useEntity } from '@backstage/plugin-catalog-react';
+import { useNavigate } from 'react-router-dom';
+import {
+  PipelineTimeZoneContext,
+  TimeZoneSwitch,
+} from '@maestro/plugin-maestro-react';
+import { useGrid, usePipeline } from '../../state/queries';
+import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { TriggerDialog } from '../actions/TriggerDialog';
+import { RunGrid } from '../grid/RunGrid';
+import { useShortcuts } from '../keyboard/shortcuts';
+import { DelayedSkeleton } from '../layout/DelayedSkeleton';
+import { EmptyInvitation } from '../layout/EmptyInvitation';
+import { ErrorNotice } from '../layout/ErrorNotice';
+import { MaestroPage } from '../layout/MaestroPage';
+import { pipelineName } from './pipelineName';
+
+/** How many runs are read, step by step; the API's maximum is 400. */
+const STEPS = [50, 150, 400];
+
+const useStyles = makeStyles(theme => ({
+  bar: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: theme.spacing(1),
+    padding: theme.spacing(1),
+  },
+  space: { flex: 1 },
+}));
+
+/** The runs of the pipeline whose page this is. */
+export function RunsTab() {
+  const { entity } = useEntity();
+  return (
+    <MaestroPage>
+      <RunsContent name={pipelineName(entity)} />
+    </MaestroPage>
+  );
+}
+
+function RunsContent(props: { name: string }) {
+  const { name } = props;
+  const classes = useStyles();
+  const links = useMaestroLinks();
+  const navigate = useNavigate();
+  const [step, setStep] = useState(0);
+  const [triggering, setTriggering] = useState(false);
+  const grid = useGrid(name, STEPS[step]);
+  const pipeline = usePipeline(name);
+  useShortcuts([
+    { keys: 'r', label: 'Run', run: () => setTriggering(true) },
+    {
+      keys: 'l',
+      label: 'Last run, with its log',
+      run: () => {
+        const last = grid.data?.runs[0];
+        if (last) navigate(links.run(last.runId, { panel: 'log' }));
+      },
+    },
+  ]);
+  const runButton = (
+    <Button
+      variant="contained"
+      color="primary"
+      onClick={() => setTriggering(true)}
+    >
+      Run…
+    </Button>
+  );
+  const more = grid.data && grid.data.runs.length >= STEPS[step];
+  return (
+    <PipelineTimeZoneContext.Provider value={pipeline.data?.timezone}>
+      {grid.error && (
+        <ErrorNotice title="The runs could not be read" error={grid.error} />
+      )}
+      {grid.isPending && <DelayedSkeleton rows={8} height={32} />}
+      {grid.data?.runs.length === 0 && (
+        <EmptyInvitation title="No runs yet" action={runButton}>
+          {name} has never run. It starts{' '}
+          {pipeline.data?.scheduleText
+            ? `by its schedule (${pipeline.data.scheduleText})`
+            : 'when somebody triggers it'}
+          , or now.
+        </EmptyInvitation>
+      )}
+      {grid.data && grid.data.runs.length > 0 && (
+        <Paper variant="outlined">
+          <div className={classes.bar}>
+            <span>
+              {grid.data.runs.length} run
+              {grid.data.runs.length === 1 ? '' : 's'}
+            </span>
+            {more && step < STEPS.length - 1 && (
+              <Button
+                size="small"
+                disabled={grid.isPlaceholderData}
+                onClick={() => setStep(step + 1)}
+              >
+                Show {STEPS[step + 1]}
+              </Button>
+            )}
+            <span className={classes.space} />
+            <TimeZoneSwitch />
+            {runButton}
+          </div>
+          <RunGrid grid={grid.data} slaMs={pipeline.data?.slaMs} />
+        </Paper>
+      )}
+      {triggering && (
+        <TriggerDialog pipeline={name} onClose={() => setTriggering(false)} />
+      )}
+    </PipelineTimeZoneContext.Provider>
+  );
+}

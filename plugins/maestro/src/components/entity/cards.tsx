@@ -1,0 +1,220 @@
+import { useState } from 'react';
+import Button from '@material-ui/core/Button';
+import { makeStyles } from '@material-ui/core/styles';
+import { InfoCard, Link } from '@backstage/core-components';
+import { useEntity } from '@backstage/plugin-catalog-react';
+import type { PipelineDetail } from '@maestro/plugin-maestro-common';
+import {
+  Duration,
+  ExactTime,
+  formatDuration,
+  OwnerLink,
+  PipelineTimeZoneContext,
+  RelativeTime,
+  RunDots,
+  SlaChip,
+  StateChip,
+} from '@maestro/plugin-maestro-react';
+import { usePipeline } from '../../state/queries';
+import { MaestroProvider } from '../../state/MaestroProvider';
+import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { TriggerDialog } from '../actions/TriggerDialog';
+import { DelayedSkeleton } from '../layout/DelayedSkeleton';
+import { ErrorNotice } from '../layout/ErrorNotice';
+import { lastRunOf } from '../pipelines/filterPipelines';
+import { PauseSwitch } from '../pipelines/PauseSwitch';
+import { pipelineName } from './pipelineName';
+
+const useStyles = makeStyles(theme => ({
+  stack: { display: 'flex', flexDirection: 'column', gap: theme.spacing(1.5) },
+  line: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: theme.spacing(1),
+  },
+  list: { margin: 0, paddingLeft: theme.spacing(2.5) },
+  faint: { color: theme.palette.text.secondary },
+}));
+
+/** The frame of a card: its title, and what it shows of the pipeline. */
+function PipelineCard(props: {
+  title: string;
+  children: (pipeline: PipelineDetail) => React.ReactNode;
+}) {
+  return (
+    <MaestroProvider>
+      <InfoCard title={props.title} variant="gridItem">
+        <CardContent {...props} />
+      </InfoCard>
+    </MaestroProvider>
+  );
+}
+
+function CardContent(props: {
+  title: string;
+  children: (pipeline: PipelineDetail) => React.ReactNode;
+}) {
+  const { entity } = useEntity();
+  const classes = useStyles();
+  const name = pipelineName(entity);
+  const pipeline = usePipeline(name);
+  if (pipeline.data) {
+    return (
+      <PipelineTimeZoneContext.Provider value={pipeline.data.timezone}>
+        <div className={classes.stack}>{props.children(pipeline.data)}</div>
+      </PipelineTimeZoneContext.Provider>
+    );
+  }
+  return pipeline.error ? (
+    <ErrorNotice
+      title={`Maestro does not know ${name} yet`}
+      error={pipeline.error}
+    />
+  ) : (
+    <DelayedSkeleton rows={3} height={32} />
+  );
+}
+
+/** How the pipeline is: its last runs and the schedule's switch. */
+export function StatusCard() {
+  return (
+    <PipelineCard title="Status">
+      {pipeline => <Status pipeline={pipeline} />}
+    </PipelineCard>
+  );
+}
+
+function Status(props: { pipeline: PipelineDetail }) {
+  const { pipeline } = props;
+  const classes = useStyles();
+  const links = useMaestroLinks();
+  const [triggering, setTriggering] = useState(false);
+  const last = lastRunOf(pipeline);
+  return (
+    <>
+      <div className={classes.line}>
+        {last ? (
+          <>
+            <Link to={links.run(last.runId)}>
+              <StateChip state={last.state} reason={last.stateReason} />
+            </Link>
+            <RelativeTime at={last.runAfter} />
+            <Duration ms={last.durationMs} />
+          </>
+        ) : (
+          <span className={classes.faint}>has never run</span>
+        )}
+      </div>
+      {pipeline.problem !== undefined && (
+        <div>Its file is not valid now: {pipeline.problem}</div>
+      )}
+      <RunDots runs={pipeline.lastRuns} linkTo={id => links.run(id)} />
+      <div className={classes.line}>
+        <PauseSwitch pipeline={pipeline} />
+        <span>{pipeline.paused ? 'paused' : 'schedule is on'}</span>
+        <Button
+          size="small"
+          variant="outlined"
+          onClick={() => setTriggering(true)}
+        >
+          Run…
+        </Button>
+      </div>
+      {triggering && (
+        <TriggerDialog
+          pipeline={pipeline.name}
+          onClose={() => setTriggering(false)}
+        />
+      )}
+    </>
+  );
+}
+
+/** When the pipeline runs next. */
+export function NextRunCard() {
+  const classes = useStyles();
+  return (
+    <PipelineCard title="Next run">
+      {({ paused, scheduleText, nextDueAt, nextDueTimes = [] }) => (
+        <>
+          <div>{scheduleText ?? 'Only when triggered'}</div>
+          {paused && <div>Paused: nothing starts by itself.</div>}
+          {!paused && nextDueAt !== undefined && (
+            <div className={classes.line}>
+              <RelativeTime at={nextDueAt} />
+              <ExactTime at={nextDueAt} />
+            </div>
+          )}
+          {!paused && nextDueTimes.length > 1 && (
+            <div className={classes.faint}>
+              then
+              <ul className={classes.list}>
+                {nextDueTimes
+                  .filter(at => at !== nextDueAt)
+                  .slice(0, 4)
+                  .map(at => (
+                    <li key={at}>
+                      <ExactTime at={at} />
+                    </li>
+                  ))}
+              </ul>
+            </div>
+          )}
+        </>
+      )}
+    </PipelineCard>
+  );
+}
+
+/** Whether the pipeline keeps its deadline. */
+export function SlaCard() {
+  const classes = useStyles();
+  return (
+    <PipelineCard title="SLA">
+      {({ slaMs, slaState, slaDeadline }) =>
+        slaMs === undefined ? (
+          <span className={classes.faint}>
+            No objective. <code>sla: PT1H</code> in its file sets one.
+          </span>
+        ) : (
+          <>
+            <div>done within {formatDuration(slaMs)}</div>
+            <div>
+              <SlaChip state={slaState} deadline={slaDeadline} slaMs={slaMs} />
+            </div>
+            {slaDeadline !== undefined && (
+              <div className={classes.faint}>
+                deadline <ExactTime at={slaDeadline} />
+              </div>
+            )}
+          </>
+        )
+      }
+    </PipelineCard>
+  );
+}
+
+/** Whose pipeline this is. */
+export function OwnerCard() {
+  const classes = useStyles();
+  return (
+    <PipelineCard title="Owner">
+      {({ ownerRef, type, taskCount, versionNumber, tags }) => (
+        <>
+          <div>
+            <OwnerLink ownerRef={ownerRef} />
+          </div>
+          <div className={classes.faint}>
+            {[
+              type,
+              `${taskCount} task${taskCount === 1 ? '' : 's'}`,
+              versionNumber ? `version ${versionNumber}` : 'no valid version',
+              ...tags.map(tag => `#${tag}`),
+            ].join(' · ')}
+          </div>
+        </>
+      )}
+    </PipelineCard>
+  );
+}

@@ -1,0 +1,105 @@
+import { useEffect, useMemo, useState } from 'react';
+import { useTheme } from '@material-ui/core/styles';
+import { Controls, MarkerType, ReactFlow } from '@xyflow/react';
+import '@xyflow/react/dist/style.css';
+import type { RunDetail } from '@maestro/plugin-maestro-common';
+import { DelayedSkeleton } from '../layout/DelayedSkeleton';
+import { ErrorNotice } from '../layout/ErrorNotice';
+import type { TaskSummary } from '../run/taskSummaries';
+import { graphElements } from './graphElements';
+import { layoutGraph, structureOf, type GraphLayout } from './layoutGraph';
+import { TaskNode } from './TaskNode';
+
+const NODE_TYPES = { task: TaskNode };
+
+/** @internal */
+export interface RunGraphProps {
+  definition: RunDetail['definition'];
+  summaries: readonly TaskSummary[];
+  /** Id of the task whose panel is open. */
+  selected: string | undefined;
+  /** Id of the task that keys stand on. */
+  marked?: string;
+  onOpen: (taskId: string) => void;
+  /** Height in pixels. */
+  height: number;
+}
+
+/** The graph of a run: the pinned structure with live states. */
+export default function RunGraph(props: RunGraphProps) {
+  const { definition, summaries, selected, marked, onOpen, height } = props;
+  const theme = useTheme();
+  const structure = structureOf(definition);
+  const [layout, setLayout] = useState<{
+    of: string;
+    value?: GraphLayout;
+    error?: unknown;
+  }>();
+  useEffect(() => {
+    let current = true;
+    layoutGraph(definition).then(
+      value => current && setLayout({ of: structure, value }),
+      error => current && setLayout({ of: structure, error }),
+    );
+    return () => {
+      current = false;
+    };
+    // The structure is all that the layout depends on.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [structure]);
+
+  const known = layout?.of === structure ? layout : undefined;
+  const edgeColor = theme.palette.text.secondary;
+  const elements = useMemo(
+    () =>
+      known?.value &&
+      graphElements({
+        definition,
+        layout: known.value,
+        summaries,
+        selected,
+        marked,
+        onOpen,
+        edgeColor,
+      }),
+    [definition, known, summaries, selected, marked, onOpen, edgeColor],
+  );
+  if (known?.error) {
+    return (
+      <ErrorNotice title="The graph cannot be drawn" error={known.error} />
+    );
+  }
+  if (!elements) {
+    return <DelayedSkeleton rows={Math.floor(height / 40)} height={40} />;
+  }
+  return (
+    <div style={{ height }}>
+      <ReactFlow
+        key={structure}
+        nodes={elements.nodes}
+        edges={elements.edges}
+        nodeTypes={NODE_TYPES}
+        colorMode={theme.palette.type}
+        style={{ backgroundColor: 'transparent' }}
+        defaultEdgeOptions={{
+          markerEnd: { type: MarkerType.ArrowClosed, color: edgeColor },
+        }}
+        fitView
+        fitViewOptions={{ maxZoom: 1, minZoom: 0.35, padding: 0.06 }}
+        minZoom={0.1}
+        maxZoom={1.5}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        elementsSelectable={false}
+        // The page scrolls with the wheel; Ctrl and wheel zoom.
+        zoomOnScroll={false}
+        preventScrolling={false}
+        onlyRenderVisibleElements={definition.tasks.length > 200}
+        aria-label="Graph of the tasks"
+      >
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </div>
+  );
+}

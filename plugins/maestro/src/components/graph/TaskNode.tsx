@@ -1,0 +1,140 @@
+import { memo } from 'react';
+import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
+import CallSplitIcon from '@material-ui/icons/CallSplit';
+import CodeIcon from '@material-ui/icons/Code';
+import { makeStyles } from '@material-ui/core/styles';
+import {
+  isFinalTaskState,
+  type TaskState,
+} from '@maestro/plugin-maestro-common';
+import {
+  Duration,
+  StateIcon,
+  stateWord,
+  useStateColors,
+} from '@maestro/plugin-maestro-react';
+import { NODE } from './layoutGraph';
+
+const useStyles = makeStyles(theme => ({
+  node: {
+    ...NODE,
+    boxSizing: 'border-box',
+    display: 'grid',
+    gridTemplateColumns: 'auto 1fr auto',
+    alignItems: 'center',
+    columnGap: 8,
+    padding: '4px 10px',
+    borderRadius: 8,
+    border: '1.5px solid',
+    font: 'inherit',
+    fontSize: theme.typography.pxToRem(13),
+    color: theme.palette.text.primary,
+    cursor: 'pointer',
+    textAlign: 'left',
+  },
+  selected: { boxShadow: `0 0 0 3px ${theme.palette.primary.main}` },
+  marked: {
+    outline: `2px dashed ${theme.palette.text.primary}`,
+    outlineOffset: 3,
+  },
+  name: {
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    fontWeight: 600,
+  },
+  state: {
+    fontSize: theme.typography.pxToRem(12),
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+  },
+  kind: { fontSize: 15, opacity: 0.6 },
+  // React Flow measures edges from these; nobody draws edges here.
+  handle: { opacity: 0, pointerEvents: 'none' },
+}));
+
+/** What a task of the graph shows. */
+export type TaskNodeData = {
+  id: string;
+  title?: string;
+  kind: 'run' | 'branch';
+  state: TaskState;
+  tryNumber: number;
+  startedAt?: number;
+  endedAt?: number;
+  mapped: number;
+  reason?: string;
+  selected: boolean;
+  /** Whether keys stand on it. */
+  marked: boolean;
+  onOpen: (taskId: string) => void;
+};
+
+export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
+  const { data } = props;
+  const { id, title, kind, state, startedAt, endedAt, tryNumber } = data;
+  const classes = useStyles();
+  const { color, tint } = useStateColors();
+  const over = isFinalTaskState(state);
+  const dimmed = state === 'skipped' || state === 'removed';
+  const KindIcon = kind === 'branch' ? CallSplitIcon : CodeIcon;
+  const word = stateWord(state);
+  return (
+    <>
+      <Handle
+        type="target"
+        position={Position.Left}
+        className={classes.handle}
+        isConnectable={false}
+      />
+      <button
+        type="button"
+        className={[
+          classes.node,
+          data.selected ? classes.selected : '',
+          data.marked ? classes.marked : '',
+        ].join(' ')}
+        style={{
+          borderColor: color(state),
+          borderStyle: state === 'none' || dimmed ? 'dashed' : 'solid',
+          backgroundColor: tint(state),
+        }}
+        aria-label={`${id}, ${word}`}
+        aria-pressed={data.selected}
+        title={data.reason ?? title ?? id}
+        onClick={() => data.onOpen(id)}
+      >
+        <StateIcon state={state} decorative />
+        <span style={{ minWidth: 0, opacity: dimmed ? 0.75 : 1 }}>
+          <div className={classes.name}>{title ?? id}</div>
+          <div className={classes.state} style={{ color: color(state) }}>
+            {word}
+            {startedAt !== undefined && (
+              <>
+                {' · '}
+                <Duration
+                  ms={
+                    endedAt !== undefined && over
+                      ? endedAt - startedAt
+                      : undefined
+                  }
+                  since={startedAt}
+                />
+              </>
+            )}
+            {tryNumber > 1 && ` · try ${tryNumber}`}
+            {data.mapped > 1 && ` · ${data.mapped}×`}
+          </div>
+        </span>
+        <KindIcon className={classes.kind} aria-hidden />
+      </button>
+      <Handle
+        type="source"
+        position={Position.Right}
+        className={classes.handle}
+        isConnectable={false}
+      />
+    </>
+  );
+});

@@ -1,0 +1,76 @@
+import type { Edge, Node } from '@xyflow/react';
+import type { RunDetail } from '@maestro/plugin-maestro-common';
+import type { TaskSummary } from '../run/taskSummaries';
+import { NODE, type GraphLayout } from './layoutGraph';
+import type { TaskNodeData } from './TaskNode';
+
+/**
+ * Nodes and edges as React Flow draws them.
+ */
+export function graphElements(options: {
+  definition: RunDetail['definition'];
+  layout: GraphLayout;
+  summaries: readonly TaskSummary[];
+  selected: string | undefined;
+  marked: string | undefined;
+  onOpen: (taskId: string) => void;
+  edgeColor: string;
+}): { nodes: Node<TaskNodeData>[]; edges: Edge[] } {
+  const { definition, layout, summaries, selected, marked, onOpen, edgeColor } =
+    options;
+  const nodes = summaries.map(
+    ({ task, state, instances, startedAt, endedAt }): Node<TaskNodeData> => ({
+      id: String(task.no),
+      type: 'task',
+      position: layout.positions[task.no],
+      ...NODE,
+      data: {
+        id: task.id,
+        title: task.title,
+        kind: task.kind,
+        state,
+        tryNumber: Math.max(0, ...instances.map(i => i.tryNumber)),
+        startedAt,
+        endedAt,
+        mapped: instances.length,
+        reason: instances.find(i => i.state === state)?.reason,
+        selected: task.id === selected,
+        marked: task.id === marked,
+        onOpen,
+      },
+    }),
+  );
+  const edges = definition.tasks.flatMap(task =>
+    task.upstream.map((up): Edge => {
+      const { branch } = definition.tasks[up];
+      const way = branch && wayOf(branch, task.no);
+      const notTaken = summaries[task.no].state === 'skipped';
+      return {
+        id: `${up}-${task.no}`,
+        source: String(up),
+        target: String(task.no),
+        label: way,
+        style: {
+          stroke: edgeColor,
+          strokeWidth: 1.5,
+          strokeDasharray: notTaken ? '4 4' : undefined,
+          opacity: notTaken ? 0.5 : 1,
+        },
+        focusable: false,
+        selectable: false,
+      };
+    }),
+  );
+  return { nodes, edges };
+}
+
+function wayOf(
+  branch: { then: number[]; else: number[] },
+  no: number,
+): string | undefined {
+  const ways = [
+    branch.then.includes(no) ? 'then' : '',
+    branch.else.includes(no) ? 'else' : '',
+  ].filter(Boolean);
+  return ways.length > 0 ? ways.join(' / ') : undefined;
+}

@@ -1,0 +1,300 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import Paper from '@material-ui/core/Paper';
+import Popper from '@material-ui/core/Popper';
+import { makeStyles } from '@material-ui/core/styles';
+import { Link } from '@backstage/core-components';
+import { useNavigate } from 'react-router-dom';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import type { Grid, GridCell, GridRun } from '@maestro/plugin-maestro-common';
+import {
+  formatDuration,
+  formatExact,
+  stateWord,
+  StateIcon,
+  triggerWord,
+  useNow,
+  useStateColors,
+  useTimeZone,
+} from '@maestro/plugin-maestro-react';
+import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { GRID, gridBars, gridColumns } from './gridGeometry';
+
+const useStyles = makeStyles(theme => ({
+  scroll: {
+    overflow: 'auto',
+    maxHeight: 'calc(100vh - 330px)',
+    minHeight: 200,
+    position: 'relative',
+  },
+  head: {
+    position: 'sticky',
+    top: 0,
+    zIndex: 2,
+    height: GRID.bars,
+    backgroundColor: theme.palette.background.paper,
+    borderBottom: `1px solid ${theme.palette.divider}`,
+  },
+  corner: {
+    position: 'sticky',
+    left: 0,
+    zIndex: 3,
+    width: GRID.label,
+    height: GRID.bars,
+    boxSizing: 'border-box',
+    padding: theme.spacing(0.5, 1),
+    display: 'flex',
+    alignItems: 'flex-end',
+    fontSize: theme.typography.pxToRem(12),
+    color: theme.palette.text.secondary,
+    backgroundColor: theme.palette.background.paper,
+  },
+  bar: {
+    position: 'absolute',
+    bottom: 0,
+    width: GRID.column,
+    height: GRID.bars,
+    display: 'flex',
+    alignItems: 'flex-end',
+    justifyContent: 'center',
+    '&:hover': { backgroundColor: theme.palette.action.hover },
+  },
+  fill: { width: 12, borderRadius: '2px 2px 0 0' },
+  sla: {
+    position: 'absolute',
+    right: 0,
+    left: GRID.label,
+    height: 0,
+    borderTop: `1px dashed ${theme.palette.text.secondary}`,
+    pointerEvents: 'none',
+  },
+  row: { position: 'absolute', left: 0, right: 0, height: GRID.row },
+  label: {
+    position: 'sticky',
+    left: 0,
+    zIndex: 1,
+    width: GRID.label,
+    height: GRID.row,
+    lineHeight: `${GRID.row}px`,
+    boxSizing: 'border-box',
+    padding: theme.spacing(0, 1),
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    fontSize: theme.typography.pxToRem(13),
+    backgroundColor: theme.palette.background.paper,
+  },
+  cell: {
+    position: 'absolute',
+    top: 0,
+    width: GRID.column,
+    height: GRID.row,
+    padding: 0,
+    border: 0,
+    background: 'none',
+    cursor: 'pointer',
+    display: 'flex',
+    alignItems: 'center',
+    justifyContent: 'center',
+    '&:hover': { backgroundColor: theme.palette.action.hover },
+  },
+  preview: {
+    padding: theme.spacing(1, 1.5),
+    maxWidth: 340,
+    fontSize: theme.typography.pxToRem(13),
+    pointerEvents: 'none',
+  },
+}));
+
+interface Hovered {
+  anchor: Element;
+  run: GridRun;
+  task?: string;
+  cell?: GridCell;
+}
+
+/** @internal */
+export interface RunGridProps {
+  grid: Grid;
+  slaMs: number | undefined;
+}
+
+/** Tasks as rows, runs as columns, newest at the right. */
+export function RunGrid(props: RunGridProps) {
+  const { grid, slaMs } = props;
+  const classes = useStyles();
+  const links = useMaestroLinks();
+  const navigate = useNavigate();
+  const { color } = useStateColors();
+  const { zone } = useTimeZone();
+  const now = useNow();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [hovered, setHovered] = useState<Hovered>();
+
+  const columns = useMemo(() => gridColumns(grid), [grid]);
+  const bars = gridBars(columns, slaMs, now);
+  const rowVirtualizer = useVirtualizer({
+    count: grid.tasks.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => GRID.row,
+    scrollMargin: GRID.bars,
+    overscan: 8,
+  });
+  const columnVirtualizer = useVirtualizer({
+    horizontal: true,
+    count: columns.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => GRID.column,
+    getItemKey: index => columns[index].runId,
+    overscan: 8,
+  });
+
+  // Older runs that come in at the left push what one looks at to the right;
+  // the distance from the newest run stays.
+  const count = useRef(0);
+  useEffect(() => {
+    const element = scroller.current;
+    if (element && columns.length > count.current) {
+      element.scrollLeft +=
+        count.current === 0
+          ? element.scrollWidth
+          : (columns.length - count.current) * GRID.column;
+    }
+    count.current = columns.length;
+  }, [columns.length]);
+
+  const leave = () => setHovered(undefined);
+  const shown = columnVirtualizer.getVirtualItems();
+  const describe = (run: GridRun) =>
+    `${stateWord(run.state)}, ${formatExact(run.runAfter, zone)}`;
+  return (
+    <div ref={scroller} className={classes.scroll}>
+      <div
+        role="grid"
+        aria-label="Tasks and runs"
+        aria-rowcount={grid.tasks.length + 1}
+        aria-colcount={columns.length + 1}
+        style={{
+          position: 'relative',
+          width: GRID.label + columnVirtualizer.getTotalSize(),
+          height: GRID.bars + grid.tasks.length * GRID.row,
+        }}
+      >
+        <div role="row" className={classes.head}>
+          <div role="columnheader" className={classes.corner}>
+            {slaMs !== undefined
+              ? `duration, SLA ${formatDuration(slaMs)} dashed`
+              : 'duration'}
+          </div>
+          {shown.map(item => {
+            const run = columns[item.index];
+            return (
+              <Link
+                key={item.key}
+                to={links.run(run.runId)}
+                role="columnheader"
+                className={classes.bar}
+                style={{ left: GRID.label + item.start }}
+                aria-label={`Run ${describe(run)}`}
+                onMouseEnter={event =>
+                  setHovered({ anchor: event.currentTarget, run })
+                }
+                onMouseLeave={leave}
+              >
+                <span
+                  className={classes.fill}
+                  style={{
+                    height: Math.max(2, bars.heights[item.index]),
+                    backgroundColor: color(run.state),
+                  }}
+                />
+              </Link>
+            );
+          })}
+          {bars.sla !== undefined && (
+            <div className={classes.sla} style={{ bottom: bars.sla }} />
+          )}
+        </div>
+        {rowVirtualizer.getVirtualItems().map(row => {
+          const task = grid.tasks[row.index];
+          return (
+            <div
+              key={task}
+              role="row"
+              className={classes.row}
+              style={{ top: row.start }}
+            >
+              <div role="rowheader" className={classes.label} title={task}>
+                {task}
+              </div>
+              {shown.map(item => {
+                const run = columns[item.index];
+                const cell = run.cells[task];
+                return (
+                  cell && (
+                    <button
+                      key={item.key}
+                      type="button"
+                      role="gridcell"
+                      // One stop per run, not one per cell; the run's page has
+                      // its tasks.
+                      tabIndex={-1}
+                      className={classes.cell}
+                      style={{ left: GRID.label + item.start }}
+                      aria-label={`${task}, ${stateWord(cell.state)}`}
+                      onMouseEnter={event =>
+                        setHovered({
+                          anchor: event.currentTarget,
+                          run,
+                          task,
+                          cell,
+                        })
+                      }
+                      onMouseLeave={leave}
+                      onClick={() => navigate(links.run(run.runId, { task }))}
+                    >
+                      <StateIcon state={cell.state} size={15} decorative />
+                    </button>
+                  )
+                );
+              })}
+            </div>
+          );
+        })}
+      </div>
+      {hovered && (
+        <Popper
+          open
+          anchorEl={hovered.anchor}
+          placement="top"
+          style={{ zIndex: 1500, pointerEvents: 'none' }}
+        >
+          <Paper elevation={4} className={classes.preview}>
+            <Preview hovered={hovered} zone={zone} />
+          </Paper>
+        </Popper>
+      )}
+    </div>
+  );
+}
+
+function Preview(props: { hovered: Hovered; zone: string }) {
+  const { run, task, cell } = props.hovered;
+  const duration = cell ? cell.durationMs : run.durationMs;
+  const facts = [
+    stateWord(cell ? cell.state : run.state),
+    duration === undefined ? '' : formatDuration(duration),
+    cell?.tries && cell.tries > 1 ? `${cell.tries} tries` : '',
+  ];
+  return (
+    <>
+      <strong>{task ?? 'Run'}</strong> {facts.filter(Boolean).join(' · ')}
+      <div>
+        {formatExact(run.runAfter, props.zone)}, {triggerWord(run.trigger)}
+      </div>
+      <div>
+        version {run.versionNumber}
+        {run.stateReason ? ` · ${run.stateReason}` : ''}
+      </div>
+    </>
+  );
+}

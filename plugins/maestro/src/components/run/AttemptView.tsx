@@ -1,0 +1,142 @@
+import Tab from '@material-ui/core/Tab';
+import Tabs from '@material-ui/core/Tabs';
+import { makeStyles } from '@material-ui/core/styles';
+import type { Attempt, RunDetail } from '@maestro/plugin-maestro-common';
+import { StateIcon } from '@maestro/plugin-maestro-react';
+import type { RunAddress } from '../../state/useMaestroLinks';
+import { LogViewer } from '../log/LogViewer';
+import { CommandTab } from './CommandTab';
+import { OutputsTab } from './OutputsTab';
+import { TimingsTab } from './TimingsTab';
+import { attemptState, whyEnded } from './attemptWords';
+
+const useStyles = makeStyles(theme => ({
+  tabs: { minHeight: 36, flexShrink: 0 },
+  tab: {
+    minHeight: 36,
+    minWidth: 64,
+    padding: theme.spacing(0.5, 1.5),
+    textTransform: 'none',
+  },
+  label: { display: 'inline-flex', gap: 6, alignItems: 'center' },
+  why: {
+    fontSize: theme.typography.pxToRem(13),
+    margin: theme.spacing(0.5, 0, 1),
+    overflowWrap: 'anywhere',
+  },
+  body: { display: 'flex', flexDirection: 'column', flex: 1, minHeight: 0 },
+}));
+
+const PANELS = [
+  ['log', 'Log'],
+  ['outputs', 'Outputs'],
+  ['command', 'Command'],
+  ['timings', 'Timings'],
+] as const;
+
+/** @internal */
+export interface AttemptViewProps {
+  run: RunDetail;
+  taskId: string;
+  mapIndex: number;
+  /** Oldest first, at least one. */
+  attempts: readonly Attempt[];
+  address: RunAddress;
+  go: (change: Partial<RunAddress>) => void;
+}
+
+/** The attempts of a task instance, and one of them in full. */
+export function AttemptView(props: AttemptViewProps) {
+  const { run, taskId, mapIndex, attempts, address, go } = props;
+  const classes = useStyles();
+  const attempt =
+    attempts.find(({ seq }) => seq === address.attempt) ??
+    attempts[attempts.length - 1];
+  const panel = PANELS.some(([value]) => value === address.panel)
+    ? address.panel
+    : 'log';
+  const why = whyEnded(attempt);
+  const live = attempt.state !== 'ended';
+  return (
+    <>
+      {attempts.length > 1 && (
+        <Tabs
+          value={attempt.seq}
+          onChange={(_, seq) => go({ attempt: seq })}
+          className={classes.tabs}
+          indicatorColor="primary"
+          variant="scrollable"
+          scrollButtons="auto"
+          aria-label="Attempts"
+        >
+          {attempts.map((each, i) => (
+            <Tab
+              key={each.seq}
+              value={each.seq}
+              className={classes.tab}
+              title={whyEnded(each)}
+              label={
+                <span className={classes.label}>
+                  <StateIcon state={attemptState(each)} size={13} />
+                  attempt {i + 1}
+                </span>
+              }
+            />
+          ))}
+        </Tabs>
+      )}
+      <div className={classes.why}>
+        {attempts.length > 1
+          ? `Attempt ${attempts.indexOf(attempt) + 1} of ${attempts.length}, `
+          : ''}
+        try {attempt.tryNumber} on {attempt.executor}
+        {why ? ` ${why}` : ''}
+        {attempt.countsAsRetry ? '' : ' (does not count as a retry)'}
+      </div>
+      <Tabs
+        value={panel}
+        onChange={(_, value) => go({ panel: value })}
+        className={classes.tabs}
+        indicatorColor="primary"
+        aria-label="About the attempt"
+      >
+        {PANELS.map(([value, label]) => (
+          <Tab
+            key={value}
+            value={value}
+            label={label}
+            className={classes.tab}
+          />
+        ))}
+      </Tabs>
+      <div className={classes.body} role="tabpanel">
+        {panel === 'log' &&
+          (attempt.logState === 'none' ? (
+            <div className={classes.why}>
+              This attempt has no log: it ended before anything was started.
+            </div>
+          ) : (
+            <LogViewer
+              key={attempt.attemptId}
+              attemptId={attempt.attemptId}
+              live={live}
+              fromEnd={attempt.result === 'failed'}
+              fileName={`${run.pipeline}-${taskId}-${attempt.attemptId}.log`}
+            />
+          ))}
+        {panel === 'outputs' && (
+          <OutputsTab runId={run.runId} taskId={taskId} mapIndex={mapIndex} />
+        )}
+        {panel === 'command' && <CommandTab attempt={attempt} />}
+        {panel === 'timings' && (
+          <TimingsTab
+            attempt={attempt}
+            instance={run.tasks.find(
+              t => t.taskId === taskId && t.mapIndex === mapIndex,
+            )}
+          />
+        )}
+      </div>
+    </>
+  );
+}

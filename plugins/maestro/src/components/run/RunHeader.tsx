@@ -1,0 +1,179 @@
+import { useState } from 'react';
+import Button from '@material-ui/core/Button';
+import { makeStyles } from '@material-ui/core/styles';
+import { Link } from '@backstage/core-components';
+import { useNavigate } from 'react-router-dom';
+import {
+  isFinalRunState,
+  type RunDetail,
+} from '@maestro/plugin-maestro-common';
+import {
+  Duration,
+  ExactTime,
+  formatRunDate,
+  SlaChip,
+  StateChip,
+  TimeZoneSwitch,
+  ToneChip,
+  TriggerIcon,
+  triggerWord,
+  useNow,
+  useTimeZone,
+} from '@maestro/plugin-maestro-react';
+import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { CancelDialog } from '../actions/CancelDialog';
+import { ClearDialog } from '../actions/ClearDialog';
+import { TriggerDialog } from '../actions/TriggerDialog';
+import { useShortcuts } from '../keyboard/shortcuts';
+
+const useStyles = makeStyles(theme => ({
+  header: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: theme.spacing(1, 2),
+    marginBottom: theme.spacing(1.5),
+  },
+  title: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: theme.spacing(1),
+    margin: 0,
+    fontSize: theme.typography.pxToRem(20),
+    fontWeight: 600,
+  },
+  facts: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: theme.spacing(0.5, 2),
+    alignItems: 'center',
+    color: theme.palette.text.secondary,
+    fontSize: theme.typography.pxToRem(13),
+    marginBottom: theme.spacing(2),
+  },
+  space: { flex: 1 },
+  actions: { display: 'flex', gap: theme.spacing(1), alignItems: 'center' },
+}));
+
+/** The state of a run in one word; cancelled is a failure with that reason. */
+export function runWord(run: Pick<RunDetail, 'state' | 'stateReason'>) {
+  return run.state === 'failed' && run.stateReason === 'cancelled'
+    ? 'cancelled'
+    : undefined;
+}
+
+/** What run this is, how it is, and what can be done with it. */
+export function RunHeader(props: { run: RunDetail }) {
+  const { run } = props;
+  const classes = useStyles();
+  const links = useMaestroLinks();
+  const navigate = useNavigate();
+  const { zone } = useTimeZone();
+  const now = useNow();
+  const [dialog, setDialog] = useState<'cancel' | 'clear' | 'again'>();
+  const final = isFinalRunState(run.state);
+  const close = () => setDialog(undefined);
+  useShortcuts([
+    {
+      keys: 'r',
+      label: 'Run again with the same parameters',
+      run: () => setDialog('again'),
+    },
+  ]);
+  const elapsed =
+    run.startedAt !== undefined && run.endedAt !== undefined
+      ? run.endedAt - run.startedAt
+      : undefined;
+  return (
+    <>
+      <div className={classes.header}>
+        <h1 className={classes.title}>
+          <Link
+            to={links.pipeline(
+              run.entityRef ?? `pipeline:default/${run.pipeline}`,
+              'runs',
+            )}
+          >
+            {run.pipeline}
+          </Link>
+          <span aria-hidden>›</span>
+          <TriggerIcon trigger={run.trigger} />
+          <span>
+            {formatRunDate(run.logicalDate ?? run.runAfter, zone, now)}
+          </span>
+        </h1>
+        <StateChip
+          state={run.state}
+          label={runWord(run)}
+          reason={run.stateReason}
+        />
+        {(elapsed !== undefined || run.startedAt !== undefined) && (
+          <Duration ms={final ? elapsed : undefined} since={run.startedAt} />
+        )}
+        {run.slaState !== 'none' && (
+          <SlaChip state={run.slaState} deadline={run.slaDeadline} />
+        )}
+        {run.alertCount > 0 && (
+          <ToneChip tone={run.alertSeverity ?? 'info'}>
+            {run.alertCount} alert{run.alertCount === 1 ? '' : 's'}
+          </ToneChip>
+        )}
+        <span className={classes.space} />
+        <span className={classes.actions}>
+          <TimeZoneSwitch />
+          {!final && (
+            <Button
+              variant="outlined"
+              onClick={() => setDialog('cancel')}
+              disabled={run.cancelRequestedAt !== undefined}
+            >
+              {run.cancelRequestedAt !== undefined ? 'Cancelling…' : 'Cancel'}
+            </Button>
+          )}
+          <Button variant="outlined" onClick={() => setDialog('clear')}>
+            Clear…
+          </Button>
+          <Button
+            variant="contained"
+            color="primary"
+            onClick={() => setDialog('again')}
+          >
+            Run again
+          </Button>
+        </span>
+      </div>
+      <div className={classes.facts}>
+        <span>
+          {triggerWord(run.trigger)}
+          {run.createdBy ? ` (${run.createdBy})` : ''}
+        </span>
+        <span>
+          created <ExactTime at={run.createdAt} />
+        </span>
+        {run.slaDeadline !== undefined && (
+          <span>
+            due by <ExactTime at={run.slaDeadline} />
+          </span>
+        )}
+        <span>version {run.versionNumber}</span>
+        {run.clearCount > 0 && (
+          <span>
+            cleared {run.clearCount} time{run.clearCount === 1 ? '' : 's'}
+          </span>
+        )}
+        {run.stateReason && <span>{run.stateReason}</span>}
+        {run.note && <span>“{run.note}”</span>}
+      </div>
+      {dialog === 'cancel' && <CancelDialog run={run} onClose={close} />}
+      {dialog === 'clear' && <ClearDialog runId={run.runId} onClose={close} />}
+      {dialog === 'again' && (
+        <TriggerDialog
+          pipeline={run.pipeline}
+          params={run.params}
+          onClose={close}
+          onStarted={runId => navigate(links.run(runId))}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,95 @@
+import Button from '@material-ui/core/Button';
+import Alert from '@material-ui/lab/Alert';
+import { useApi } from '@backstage/frontend-plugin-api';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { RunDetail, Why } from '@maestro/plugin-maestro-common';
+import { RelativeTime } from '@maestro/plugin-maestro-react';
+import { LinkButton } from '@backstage/core-components';
+import { maestroApiRef } from '../../api/maestroApi';
+import { keys, useWhy } from '../../state/queries';
+import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { useNotify } from '../../state/useNotify';
+import { ErrorNotice } from '../layout/ErrorNotice';
+import { whyAction } from './whyAction';
+
+type Action = NonNullable<Why['chain'][number]['action']>;
+
+/**
+ * Why a task waits: from its state to what would unblock it, with the way to
+ * do that.
+ */
+export function WhyChain(props: { run: RunDetail; taskId: string }) {
+  const { run, taskId } = props;
+  const why = useWhy(run.runId, taskId, true);
+  if (why.error && !why.data) {
+    return <ErrorNotice title="The reason is not known" error={why.error} />;
+  }
+  const chain = why.data ?? [];
+  if (chain.length === 0) {
+    return null;
+  }
+  return (
+    <Alert severity="info" icon={false} style={{ marginBottom: 8 }}>
+      <strong>Why it is not running</strong>
+      <ol style={{ margin: '4px 0 0', paddingLeft: 20 }}>
+        {chain.map((link, i) => (
+          <li key={i}>
+            {link.message}
+            {link.since !== undefined && (
+              <>
+                {' (since '}
+                <RelativeTime at={link.since} />)
+              </>
+            )}{' '}
+            {link.action && <WhyButton run={run} action={link.action} />}
+          </li>
+        ))}
+      </ol>
+    </Alert>
+  );
+}
+
+function WhyButton(props: { run: RunDetail; action: Action }) {
+  const { run, action } = props;
+  const api = useApi(maestroApiRef);
+  const client = useQueryClient();
+  const notify = useNotify();
+  const links = useMaestroLinks();
+  const target = whyAction(action, run);
+  const resume = useMutation({
+    mutationFn: (pipeline: string) => api.setPipelinePaused(pipeline, false),
+    onSuccess: changed => {
+      client.invalidateQueries({ queryKey: keys.run(run.runId) });
+      client.invalidateQueries({ queryKey: keys.pipelines });
+      notify.done(`Resumed ${changed.name}`);
+    },
+    onError: error => notify.failed('It was not resumed', error),
+  });
+  if (!target) {
+    return <span>→ {action.label}</span>;
+  }
+  if (target.kind === 'resume') {
+    return (
+      <Button
+        size="small"
+        variant="outlined"
+        disabled={resume.isPending}
+        onClick={() => resume.mutate(target.pipeline)}
+      >
+        {action.label}
+      </Button>
+    );
+  }
+  const href = {
+    run: () => links.run(target.id),
+    task: () => links.run(run.runId, { task: target.id }),
+    connection: () =>
+      `${links.connections()}?q=${encodeURIComponent(target.id)}`,
+    variable: () => `${links.variables()}?q=${encodeURIComponent(target.id)}`,
+  }[target.kind]();
+  return (
+    <LinkButton size="small" variant="outlined" to={href}>
+      {action.label}
+    </LinkButton>
+  );
+}

@@ -1,0 +1,58 @@
+import { attemptOf } from '../../__testUtils__/fixtures';
+import { attemptState, commandLine, whyEnded } from './attemptWords';
+
+describe('whyEnded', () => {
+  it('says everything once', () => {
+    expect(whyEnded(attemptOf('a', 1))).toBe('failed: exit code 1');
+    expect(
+      whyEnded(
+        attemptOf('a', 1, {
+          message: 'ran longer than 30 minutes',
+          exitCode: undefined,
+          signal: 'SIGKILL',
+        }),
+      ),
+    ).toBe('failed: ran longer than 30 minutes, signal SIGKILL');
+    expect(
+      whyEnded(
+        attemptOf('a', 1, {
+          message: undefined,
+          failure: undefined,
+          exitCode: undefined,
+        }),
+      ),
+    ).toBe('failed');
+    expect(whyEnded(attemptOf('a', 1, { result: 'success' }))).toBe(
+      'succeeded',
+    );
+    expect(
+      whyEnded(
+        attemptOf('a', 1, {
+          result: 'skipped',
+          message: undefined,
+          exitCode: 99,
+        }),
+      ),
+    ).toBe('skipped: exit_code, exit code 99');
+  });
+
+  it('is nothing while it runs, except that it is being ended', () => {
+    const running = attemptOf('a', 1, { state: 'running', result: undefined });
+    expect(whyEnded(running)).toBeUndefined();
+    expect(whyEnded({ ...running, cancelReason: 'cancelled by ada' })).toBe(
+      'is being ended: cancelled by ada',
+    );
+    expect(attemptState(running)).toBe('running');
+    expect(attemptState({ ...running, state: 'claimed' })).toBe('queued');
+  });
+});
+
+describe('commandLine', () => {
+  it.each([
+    [['python', 'train.py', '--trees=3'], 'python train.py --trees=3'],
+    [['sh', '-c', 'echo "a b"; exit'], `sh -c 'echo "a b"; exit'`],
+    [['echo', "it's", ''], `echo 'it'\\''s' ''`],
+  ])('%j', (command, line) => {
+    expect(commandLine(command)).toBe(line);
+  });
+});

@@ -1,0 +1,47 @@
+import type { Attempt } from '@maestro/plugin-maestro-common';
+
+/**
+ * Why an attempt ended, in one sentence; undefined while it has not.
+ */
+export function whyEnded(attempt: Attempt): string | undefined {
+  if (attempt.state !== 'ended') {
+    return attempt.cancelReason
+      ? `is being ended: ${attempt.cancelReason}`
+      : undefined;
+  }
+  if (attempt.result === 'success') {
+    return 'succeeded';
+  }
+  const exit = [
+    attempt.exitCode !== undefined ? `exit code ${attempt.exitCode}` : '',
+    attempt.signal ? `signal ${attempt.signal}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+  const reasons = [
+    attempt.message ?? attempt.cancelReason ?? attempt.failure ?? '',
+    // Often the message is just that.
+    exit && !attempt.message?.includes(exit) ? exit : '',
+  ].filter(Boolean);
+  const what = attempt.result === 'skipped' ? 'skipped' : 'failed';
+  return reasons.length > 0 ? `${what}: ${reasons.join(', ')}` : what;
+}
+
+/** State of an attempt as a state of a task, for colour and icon. */
+export function attemptState(attempt: Attempt) {
+  if (attempt.state === 'ended') {
+    return attempt.result ?? 'failed';
+  }
+  return attempt.state === 'running' ? 'running' : 'queued';
+}
+
+/** A command as one would type it: quoted only where a shell needs it. */
+export function commandLine(command: readonly string[]): string {
+  return command
+    .map(word =>
+      /^[A-Za-z0-9_@%+=:,./-]+$/.test(word)
+        ? word
+        : `'${word.replace(/'/g, `'\\''`)}'`,
+    )
+    .join(' ');
+}

@@ -1,0 +1,83 @@
+import type {
+  RunDetail,
+  TaskDefinition,
+  TaskInstance,
+  TaskState,
+} from '@maestro/plugin-maestro-common';
+
+/** A task of a run with what its instances amount to. */
+export interface TaskSummary {
+  task: TaskDefinition;
+  /** State to show: that of the instance which needs attention most. */
+  state: TaskState;
+  /** By map index; one without `map`. */
+  instances: TaskInstance[];
+  startedAt?: number;
+  endedAt?: number;
+}
+
+/** What needs attention first. */
+const ATTENTION: readonly TaskState[] = [
+  'failed',
+  'upstream_failed',
+  'up_for_retry',
+  'running',
+  'queued',
+  'deferred',
+  'up_for_reschedule',
+  'scheduled',
+  'none',
+  'success',
+  'skipped',
+  'removed',
+];
+
+/** The tasks of a run in the order of the file. */
+export function taskSummaries(
+  run: Pick<RunDetail, 'definition' | 'tasks'>,
+): TaskSummary[] {
+  const byTask = new Map<string, TaskInstance[]>();
+  for (const instance of run.tasks) {
+    const known = byTask.get(instance.taskId);
+    if (known) known.push(instance);
+    else byTask.set(instance.taskId, [instance]);
+  }
+  return run.definition.tasks.map(task => {
+    const instances = byTask.get(task.id) ?? [];
+    const rank = Math.min(
+      ...instances.map(instance => ATTENTION.indexOf(instance.state)),
+      ATTENTION.length,
+    );
+    const starts = instances.flatMap(i => i.startedAt ?? []);
+    const ends = instances.flatMap(i => i.endedAt ?? []);
+    return {
+      task,
+      state: ATTENTION[rank] ?? 'none',
+      instances,
+      startedAt: starts.length > 0 ? Math.min(...starts) : undefined,
+      // Over only when all of them are.
+      endedAt:
+        ends.length > 0 && ends.length === instances.length
+          ? Math.max(...ends)
+          : undefined,
+    };
+  });
+}
+
+/**
+ * The task to open a run with: what failed, else what runs, else what waits
+ * for a retry, else the last one that started, else the first.
+ */
+export function taskOfInterest(
+  summaries: readonly TaskSummary[],
+): string | undefined {
+  for (const state of ['failed', 'running', 'up_for_retry', 'queued']) {
+    const found = summaries.find(summary => summary.state === state);
+    if (found) return found.task.id;
+  }
+  let last: TaskSummary | undefined;
+  for (const summary of summaries) {
+    if ((summary.startedAt ?? 0) > (last?.startedAt ?? 0)) last = summary;
+  }
+  return (last ?? summaries[0])?.task.id;
+}

@@ -1,0 +1,28 @@
+import { whyAction } from './whyAction';
+
+const run = { pipeline: 'p' };
+
+describe('whyAction', () => {
+  it.each([
+    [
+      { label: 'Resume', kind: 'resume' },
+      { kind: 'resume', pipeline: 'p' },
+    ],
+    [
+      { label: 'Resume q', kind: 'unpause', target: 'q' },
+      { kind: 'resume', pipeline: 'q' },
+    ],
+    [
+      { label: 'Open', kind: 'open_run', target: 'r1' },
+      { kind: 'run', id: 'r1' },
+    ],
+    [
+      { label: 'Open', kind: 'task', target: 'train' },
+      { kind: 'task', id: 'train' },
+    ],
+    [{ label: 'Open', kind: 'run' }, undefined],
+    [{ label: 'Call the plumber', kind: 'plumber', target: 'x' }, undefined],
+  ])('%j', (action, target) => {
+    expect(whyAction(action, run)).toEqual(target);
+  });
+});

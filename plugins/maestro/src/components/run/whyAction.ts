@@ -1,0 +1,31 @@
+import type { RunDetail, Why } from '@maestro/plugin-maestro-common';
+
+type Action = NonNullable<Why['chain'][number]['action']>;
+
+/** What a page can do about a reason. */
+export type WhyTarget =
+  | { kind: 'resume'; pipeline: string }
+  | { kind: 'run' | 'task' | 'connection' | 'variable'; id: string };
+
+/**
+ * What the action of a reason means here; undefined for one that this page
+ * does not know, which is then shown as words.
+ */
+export function whyAction(
+  action: Action,
+  run: Pick<RunDetail, 'pipeline'>,
+): WhyTarget | undefined {
+  const { kind, target } = action;
+  if (/resume|unpause/.test(kind)) {
+    return { kind: 'resume', pipeline: target ?? run.pipeline };
+  }
+  if (target === undefined) {
+    return undefined;
+  }
+  for (const known of ['run', 'task', 'connection', 'variable'] as const) {
+    if (kind === known || kind === `open_${known}`) {
+      return { kind: known, id: target };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,42 @@
+import { PageBlueprint } from '@backstage/frontend-plugin-api';
+import { RiFlowChart, RiPlugLine, RiBracesLine } from '@remixicon/react';
+import { connectionsRouteRef, rootRouteRef, variablesRouteRef } from './routes';
+
+export const maestroPage = PageBlueprint.make({
+  params: {
+    path: '/maestro',
+    title: 'Pipelines',
+    icon: <RiFlowChart />,
+    routeRef: rootRouteRef,
+    loader: () =>
+      import('./components/MaestroRouter').then(m => <m.MaestroRouter />),
+  },
+});
+
+export const connectionsPage = PageBlueprint.make({
+  name: 'connections',
+  params: {
+    path: '/maestro/connections',
+    title: 'Connections',
+    icon: <RiPlugLine />,
+    routeRef: connectionsRouteRef,
+    loader: () =>
+      import('./components/connections/ConnectionsPage').then(m => (
+        <m.ConnectionsPage />
+      )),
+  },
+});
+
+export const variablesPage = PageBlueprint.make({
+  name: 'variables',
+  params: {
+    path: '/maestro/variables',
+    title: 'Variables',
+    icon: <RiBracesLine />,
+    routeRef: variablesRouteRef,
+    loader: () =>
+      import('./components/variables/VariablesPage').then(m => (
+        <m.VariablesPage />
+      )),
+  },
+});

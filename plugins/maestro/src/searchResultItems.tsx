@@ -1,0 +1,21 @@
+import {
+  SearchFilterResultTypeBlueprint,
+  SearchResultListItemBlueprint,
+} from '@backstage/plugin-search-react/alpha';
+import { RiFlowChart } from '@remixicon/react';
+
+export const pipelineSearchResultListItem = SearchResultListItemBlueprint.make({
+  params: {
+    predicate: result => result.type === 'pipeline',
+    icon: <RiFlowChart />,
+    component: () =>
+      import('./components/search/PipelineSearchItem').then(
+        m => m.PipelineSearchItem,
+      ),
+  },
+});
+
+export const pipelineSearchResultType = SearchFilterResultTypeBlueprint.make({
+  name: 'pipeline',
+  params: { value: 'pipeline', name: 'Pipelines', icon: <RiFlowChart /> },
+});
