@@ -34,6 +34,14 @@ export {
 export { MAX_TEMPLATE_CHARACTERS } from './core/expressionTemplate';
 export * from './core/clear';
 export * from './core/unreachable';
+export * from './core/whyNotRunning';
+export type {
+  SlotUsage,
+  WhyAction,
+  WhyCause,
+  WhyCode,
+  WhyFacts,
+} from './core/whyCause';
 export * from './spec/pipelineSpec';
 export * from './spec/validatePipelineText';
 export {

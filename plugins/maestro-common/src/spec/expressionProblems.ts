@@ -7,26 +7,6 @@ import { didYouMean } from './suggest';
 
 const SHELLS = /(^|\/)(sh|bash|dash|ash|zsh|ksh)$/;
 
-/**
- * Expressions of conditions, commands and environments: syntax, limits, and
- * whether what they name will be there.
- *
- * @internal
- */
-export function findExpressionProblems(
-  spec: unknown,
-  tasks: readonly LooseTask[],
-  list: ProblemList,
-): void {
-  const finder = new ExpressionFinder(spec, tasks, list);
-  for (const task of tasks) {
-    if (list.isFull) {
-      return;
-    }
-    finder.look(task);
-  }
-}
-
 class ExpressionFinder {
   private readonly byId: ReadonlyMap<string, LooseTask>;
   private readonly params: ReadonlySet<string> | undefined;
@@ -173,6 +153,26 @@ class ExpressionFinder {
         'An expression inside a shell program can inject commands; pass it as an environment variable or as an argument of its own',
       );
     }
+  }
+}
+
+/**
+ * Expressions of conditions, commands and environments: syntax, limits, and
+ * whether what they name will be there.
+ *
+ * @internal
+ */
+export function findExpressionProblems(
+  spec: unknown,
+  tasks: readonly LooseTask[],
+  list: ProblemList,
+): void {
+  const finder = new ExpressionFinder(spec, tasks, list);
+  for (const task of tasks) {
+    if (list.isFull) {
+      return;
+    }
+    finder.look(task);
   }
 }
 

@@ -1,0 +1,135 @@
+import type { PipelineDefinition } from './definition';
+import type { RunState, TaskState } from './states';
+
+/** @public */
+export type WhyCode =
+  | 'finished'
+  | 'run_finished'
+  | 'running'
+  | 'launching'
+  | 'run_queued'
+  | 'pipeline_paused'
+  | 'max_active_runs'
+  | 'upstream_running'
+  | 'upstream_failed'
+  | 'upstream_skipped'
+  | 'rule_not_met'
+  | 'waiting_for_retry'
+  | 'waiting_for_event'
+  | 'pool_full'
+  | 'max_active_tasks'
+  | 'executor_away'
+  | 'executor_slots_full'
+  | 'scheduler_behind'
+  | 'next_due'
+  | 'not_scheduled';
+
+/** One link of the chain. @public */
+export interface WhyCause {
+  code: WhyCode;
+  /** One sentence for people. */
+  message: string;
+  /** Epoch milliseconds since when, or for `next_due` and retries until when. */
+  since?: number;
+  /** What is named in the message: tasks, runs, a pool, an executor. */
+  names: string[];
+  action?: WhyAction;
+}
+
+/** What a person can do about it. @public */
+export interface WhyAction {
+  label: string;
+  kind: 'open_task' | 'open_run' | 'unpause' | 'clear' | 'open_log' | 'wait';
+  target: string;
+}
+
+/** Use of something that has a limit. @public */
+export interface SlotUsage {
+  name: string;
+  used: number;
+  slots: number;
+  /** Who uses it: `pipeline/run/task`, for the message. */
+  holders?: string[];
+}
+
+/**
+ * The facts. Everything is optional that the asker does not know; what is not
+ * known is not named as a cause.
+ *
+ * @public
+ */
+export interface WhyFacts {
+  now: number;
+  definition: PipelineDefinition;
+  paused?: boolean;
+  /** Absent when the question is about the pipeline without a run. */
+  run?: {
+    id: string;
+    state: RunState;
+    /** Why it failed, for a cancelled one. */
+    reason?: string;
+    queuedAt?: number;
+  };
+  /** Task number asked about; without it the question is about the run. */
+  taskNo?: number;
+  /** By task number. */
+  states?: readonly TaskState[];
+  /** Since when a task is in its state, by task number. */
+  stateSince?: ReadonlyArray<number | undefined>;
+  /** When the retry starts, by task number. */
+  retryAt?: ReadonlyArray<number | undefined>;
+  /** What a deferred task waits for, by task number. */
+  waitsFor?: ReadonlyArray<string | undefined>;
+  activeRuns?: SlotUsage;
+  activeTasks?: SlotUsage;
+  pool?: SlotUsage;
+  executor?: {
+    name: string;
+    healthy: boolean;
+    /** When it last reported. */
+    lastSeenAt?: number;
+    slots?: SlotUsage;
+  };
+  /** When the schedule is due next. */
+  nextDueAt?: number;
+}
+
+/** Names in one message. */
+const MAX_NAMES = 5;
+
+/** @internal */
+export function isFull(usage: SlotUsage | undefined): usage is SlotUsage {
+  return usage !== undefined && usage.used >= usage.slots;
+}
+
+/** @internal */
+export function openFirst(
+  names: readonly string[] | undefined,
+  kind: WhyAction['kind'],
+  label: string,
+): WhyAction | undefined {
+  return names?.length ? { label, kind, target: names[0] } : undefined;
+}
+
+/** @internal */
+export function limited(names: readonly string[] = []): string[] {
+  return names.slice(0, MAX_NAMES);
+}
+
+/** @internal */
+export function list(names: readonly string[]): string {
+  const shown = limited(names).map(name => `"${name}"`);
+  const more = names.length - shown.length;
+  if (more > 0) {
+    return `${shown.join(', ')} and ${more} more`;
+  }
+  const last = shown.pop();
+  return shown.length > 0
+    ? `${shown.join(', ')} and ${last}`
+    : last ?? 'nothing';
+}
+
+/** @internal */
+export function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}

@@ -1,0 +1,345 @@
+import fc from 'fast-check';
+import {
+  arbitraryDefinition,
+  definitionOf,
+  graphOf,
+  nos,
+  statesOf,
+} from '../__testUtils__/definitions';
+import { TASK_STATES, type TaskState } from './states';
+import type { WhyCode, WhyFacts } from './whyCause';
+import { whyNotRunning } from './whyNotRunning';
+
+const NOW = Date.parse('2025-01-05T12:00:00Z');
+const definition = graphOf('extract -> train', 'train -> evaluate');
+const full = (name: string) => ({
+  name,
+  used: 2,
+  slots: 2,
+  holders: ['other/run/a', 'other/run/b'],
+});
+
+function ask(
+  task: string | undefined,
+  states: Record<string, TaskState>,
+  rest: Partial<WhyFacts> = {},
+) {
+  const of = rest.definition ?? definition;
+  return whyNotRunning({
+    now: NOW,
+    definition: of,
+    run: { id: 'r1', state: 'running' },
+    taskNo: task === undefined ? undefined : nos(of, task)[0],
+    states: statesOf(of, states),
+    ...rest,
+  }).chain;
+}
+
+const since = (ago: number) => definition.tasks.map(() => NOW - ago);
+
+describe('whyNotRunning', () => {
+  it.each<
+    [
+      string,
+      string | undefined,
+      Record<string, TaskState>,
+      Partial<WhyFacts>,
+      WhyCode[],
+    ]
+  >([
+    [
+      'an upstream runs',
+      'evaluate',
+      { extract: 'success', train: 'running' },
+      {},
+      ['upstream_running', 'running'],
+    ],
+    [
+      'the chain goes on to the first cause',
+      'evaluate',
+      { extract: 'up_for_retry' },
+      {},
+      ['upstream_running', 'upstream_running', 'waiting_for_retry'],
+    ],
+    [
+      'an upstream waits for a full pool',
+      'evaluate',
+      { extract: 'success', train: 'scheduled' },
+      { pool: full('gpu') },
+      ['upstream_running', 'pool_full'],
+    ],
+    [
+      'an upstream failed',
+      'evaluate',
+      {
+        extract: 'failed',
+        train: 'upstream_failed',
+        evaluate: 'upstream_failed',
+      },
+      {},
+      ['upstream_failed', 'upstream_failed', 'finished'],
+    ],
+    [
+      'an upstream was skipped',
+      'train',
+      { extract: 'skipped', train: 'skipped' },
+      {},
+      ['upstream_skipped', 'finished'],
+    ],
+    [
+      'it waits for its retry',
+      'train',
+      { extract: 'success', train: 'up_for_retry' },
+      {},
+      ['waiting_for_retry'],
+    ],
+    [
+      'it waits for an event',
+      'train',
+      { extract: 'success', train: 'deferred' },
+      {},
+      ['waiting_for_event'],
+    ],
+    [
+      'the pool is full',
+      'extract',
+      { extract: 'scheduled' },
+      { pool: full('gpu') },
+      ['pool_full'],
+    ],
+    [
+      'a pool with room is no cause',
+      'extract',
+      { extract: 'scheduled' },
+      { pool: { ...full('gpu'), used: 1 } },
+      ['launching'],
+    ],
+    [
+      'maxActiveTasks is reached',
+      'extract',
+      { extract: 'scheduled' },
+      { activeTasks: full('example') },
+      ['max_active_tasks'],
+    ],
+    [
+      'the executor has no slot',
+      'extract',
+      { extract: 'scheduled' },
+      { executor: { name: 'local', healthy: true, slots: full('local') } },
+      ['executor_slots_full'],
+    ],
+    [
+      'the executor is away',
+      'extract',
+      { extract: 'scheduled' },
+      { executor: { name: 'local', healthy: false, slots: full('local') } },
+      ['executor_away'],
+    ],
+    [
+      'several limits at once',
+      'extract',
+      { extract: 'scheduled' },
+      { pool: full('gpu'), activeTasks: full('example') },
+      ['pool_full', 'max_active_tasks'],
+    ],
+    [
+      'it was just made ready',
+      'extract',
+      { extract: 'scheduled' },
+      { stateSince: since(10) },
+      ['launching'],
+    ],
+    [
+      'nothing holds it back',
+      'extract',
+      { extract: 'scheduled' },
+      { stateSince: since(60_000) },
+      ['scheduler_behind'],
+    ],
+    ['the plan is due', 'extract', {}, {}, ['scheduler_behind']],
+    [
+      'it is being started',
+      'extract',
+      { extract: 'queued' },
+      {},
+      ['launching'],
+    ],
+    [
+      'it is being started by an executor that is away',
+      'extract',
+      { extract: 'queued' },
+      { executor: { name: 'pods', healthy: false } },
+      ['launching', 'executor_away'],
+    ],
+    ['it runs', 'extract', { extract: 'running' }, {}, ['running']],
+    ['it is over', 'extract', { extract: 'success' }, {}, ['finished']],
+    [
+      'the run is queued behind others',
+      'extract',
+      {},
+      { run: { id: 'r1', state: 'queued' }, activeRuns: full('example') },
+      ['run_queued', 'max_active_runs'],
+    ],
+    [
+      'the run is queued and its pipeline paused',
+      'extract',
+      {},
+      { run: { id: 'r1', state: 'queued' }, paused: true },
+      ['run_queued', 'pipeline_paused'],
+    ],
+    [
+      'the run is queued',
+      undefined,
+      {},
+      { run: { id: 'r1', state: 'queued' } },
+      ['run_queued'],
+    ],
+    [
+      'the run was cancelled',
+      'train',
+      { extract: 'success' },
+      { run: { id: 'r1', state: 'failed', reason: 'cancelled by ana' } },
+      ['run_finished'],
+    ],
+    [
+      'a run is asked: its running task',
+      undefined,
+      { extract: 'success', train: 'running' },
+      {},
+      ['running'],
+    ],
+    [
+      'a run is asked: its retry',
+      undefined,
+      { extract: 'up_for_retry' },
+      {},
+      ['waiting_for_retry'],
+    ],
+    [
+      'a pipeline without a run, due later',
+      undefined,
+      {},
+      { run: undefined, nextDueAt: NOW + 1000 },
+      ['next_due'],
+    ],
+    [
+      'a paused pipeline',
+      undefined,
+      {},
+      { run: undefined, paused: true, nextDueAt: NOW + 1000 },
+      ['pipeline_paused', 'next_due'],
+    ],
+    [
+      'a pipeline without a schedule',
+      undefined,
+      {},
+      { run: undefined },
+      ['not_scheduled'],
+    ],
+  ])('%s', (...row) => {
+    const [, task, states, rest, codes] = row;
+    expect(ask(task, states, rest).map(cause => cause.code)).toEqual(codes);
+  });
+
+  it('speaks in sentences, with names, times and something to do', () => {
+    const retryAt = definition.tasks.map(() => NOW + 300_000);
+    expect(ask('train', { extract: 'up_for_retry' }, { retryAt })).toEqual([
+      {
+        code: 'upstream_running',
+        message: 'Task "train" waits for "extract".',
+        names: ['extract'],
+        action: {
+          label: 'Open the task',
+          kind: 'open_task',
+          target: 'extract',
+        },
+      },
+      {
+        code: 'waiting_for_retry',
+        message:
+          'A try of task "extract" failed, the next starts at 2025-01-05T12:05:00.000Z.',
+        since: NOW + 300_000,
+        names: ['extract'],
+        action: { label: 'Open its log', kind: 'open_log', target: 'extract' },
+      },
+    ]);
+    expect(
+      ask('extract', { extract: 'scheduled' }, { pool: full('gpu') })[0],
+    ).toMatchObject({
+      message:
+        'Pool "gpu" has 2 slots, 2 in use by "other/run/a" and "other/run/b".',
+      names: ['gpu', 'other/run/a', 'other/run/b'],
+    });
+  });
+
+  it('names the rule that does not hold, and the branch that skipped', () => {
+    const branched = definitionOf([
+      { id: 'gate', branch: { if: 'x', then: [1], else: [] } },
+      { id: 'yes', after: ['gate'] },
+      { id: 'any', after: ['yes'], triggerRule: 'one_failed' },
+    ]);
+    expect(
+      ask(
+        'any',
+        { gate: 'success', yes: 'running' },
+        { definition: branched },
+      )[0],
+    ).toMatchObject({
+      code: 'rule_not_met',
+      message:
+        'The trigger rule one_failed of task "any" does not hold yet, it waits for "yes".',
+    });
+    expect(
+      ask(
+        'yes',
+        { gate: 'success', yes: 'skipped' },
+        { definition: branched },
+      )[0],
+    ).toMatchObject({
+      code: 'upstream_skipped',
+      message: 'Task "yes" was skipped: branch "gate" did not follow it.',
+    });
+  });
+
+  it('names at most a few of many', () => {
+    const ids = Array.from({ length: 1000 }, (_, i) => `m${i}`);
+    const wide = definitionOf([
+      ...ids.map(id => ({ id })),
+      { id: 'join', after: ids },
+    ]);
+    const [cause] = ask('join', {}, { definition: wide });
+    expect(cause.message).toBe(
+      'Task "join" waits for "m0", "m1", "m2", "m3", "m4" and 995 more.',
+    );
+    expect(cause.names).toHaveLength(5);
+  });
+
+  it('always has an answer, and only about tasks that are there', () => {
+    fc.assert(
+      fc.property(
+        arbitraryDefinition(),
+        fc.array(fc.constantFrom<TaskState>(...TASK_STATES), {
+          minLength: 14,
+          maxLength: 14,
+        }),
+        fc.nat(),
+        fc.constantFrom('queued', 'running', 'success', 'failed' as const),
+        (of, states, task, state) => {
+          const { chain } = whyNotRunning({
+            now: NOW,
+            definition: of,
+            run: { id: 'r1', state: state as 'running' },
+            taskNo: task % of.tasks.length,
+            states: states.slice(0, of.tasks.length),
+          });
+          expect(chain.length).toBeGreaterThan(0);
+          expect(chain.length).toBeLessThanOrEqual(of.tasks.length + 1);
+          const known = new Set(['r1', ...of.tasks.map(({ id }) => id)]);
+          expect(
+            chain.flatMap(cause => cause.names).filter(n => !known.has(n)),
+          ).toEqual([]);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,60 @@
+/**
+ * Why is it not running? From plain facts to one chain of causes, each behind
+ * the one before it: the task waits for another, that one waits for its retry.
+ * The portal, the command line and the tests show the same chain.
+ *
+ * @packageDocumentation
+ */
+import type { TaskState } from './states';
+import type { WhyCause, WhyFacts } from './whyCause';
+import {
+  dueCause,
+  finishedRunCause,
+  pausedCause,
+  queuedRunChain,
+} from './whyRun';
+import { taskChain } from './whyTask';
+
+/**
+ * The chain of causes, the nearest first; never empty.
+ *
+ * @public
+ */
+export function whyNotRunning(facts: WhyFacts): { chain: WhyCause[] } {
+  const { run } = facts;
+  if (!run) {
+    return { chain: [...pausedCause(facts), ...dueCause(facts)] };
+  }
+  if (facts.taskNo === undefined || !facts.states) {
+    return { chain: runChain(facts) };
+  }
+  return { chain: taskChain(facts, facts.taskNo) };
+}
+
+function runChain(facts: WhyFacts): WhyCause[] {
+  const run = facts.run!;
+  switch (run.state) {
+    case 'queued':
+      return queuedRunChain(facts);
+    case 'success':
+    case 'failed':
+      return [finishedRunCause(run)];
+    default:
+  }
+  // Ask the first task that could go on.
+  const states = facts.states ?? [];
+  const order = ['running', 'queued', 'scheduled', 'up_for_retry'] as const;
+  for (const state of [...order, 'up_for_reschedule', 'deferred', 'none']) {
+    const no = states.indexOf(state as TaskState);
+    if (no >= 0) {
+      return taskChain(facts, no);
+    }
+  }
+  return [
+    {
+      code: 'running',
+      message: 'The run is running.',
+      names: [run.id],
+    },
+  ];
+}

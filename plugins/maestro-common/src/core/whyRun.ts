@@ -1,0 +1,91 @@
+import {
+  count,
+  isFull,
+  limited,
+  openFirst,
+  type WhyCause,
+  type WhyFacts,
+} from './whyCause';
+
+/** Why a queued run does not start. @internal */
+export function queuedRunChain(facts: WhyFacts): WhyCause[] {
+  const run = facts.run!;
+  const queued: WhyCause = {
+    code: 'run_queued',
+    message: 'The run is queued and has not started.',
+    since: run.queuedAt,
+    names: [run.id],
+  };
+  const paused = pausedCause(facts);
+  if (paused.length > 0) {
+    return [queued, ...paused];
+  }
+  const { activeRuns } = facts;
+  return isFull(activeRuns)
+    ? [
+        queued,
+        {
+          code: 'max_active_runs',
+          message: `${count(
+            activeRuns.used,
+            'run is',
+            'runs are',
+          )} active and maxActiveRuns is ${activeRuns.slots}.`,
+          names: limited(activeRuns.holders),
+          action: openFirst(activeRuns.holders, 'open_run', 'Open the run'),
+        },
+      ]
+    : [queued];
+}
+
+/** The end of a run. @internal */
+export function finishedRunCause(run: NonNullable<WhyFacts['run']>): WhyCause {
+  return {
+    code: 'run_finished',
+    message: `The run is over: ${run.state}${
+      run.reason ? `, ${run.reason}` : ''
+    }.`,
+    names: [run.id],
+  };
+}
+
+/** @internal */
+export function pausedCause({ paused, definition }: WhyFacts): WhyCause[] {
+  return paused
+    ? [
+        {
+          code: 'pipeline_paused',
+          message: `Pipeline "${definition.name}" is paused.`,
+          names: [definition.name],
+          action: {
+            label: 'Unpause',
+            kind: 'unpause',
+            target: definition.name,
+          },
+        },
+      ]
+    : [];
+}
+
+/** @internal */
+export function dueCause({ nextDueAt, definition }: WhyFacts): WhyCause[] {
+  return nextDueAt === undefined
+    ? [
+        {
+          code: 'not_scheduled',
+          message:
+            definition.schedules.length === 0
+              ? 'It has no schedule, it runs when somebody starts it.'
+              : 'Its schedule is not due any more.',
+          names: [definition.name],
+        },
+      ]
+    : [
+        {
+          code: 'next_due',
+          message: `It is due next at ${new Date(nextDueAt).toISOString()}.`,
+          since: nextDueAt,
+          names: [definition.name],
+        },
+      ];
+}

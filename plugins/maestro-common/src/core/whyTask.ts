@@ -1,0 +1,308 @@
+import type { TaskDefinition } from './definition';
+import { isFinalTaskState, type TaskState } from './states';
+import {
+  countUpstream,
+  emptyUpstreamCounts,
+  evaluateTriggerRule,
+} from './triggerRules';
+import {
+  count,
+  isFull,
+  limited,
+  list,
+  openFirst,
+  type SlotUsage,
+  type WhyCause,
+  type WhyCode,
+  type WhyFacts,
+} from './whyCause';
+import { finishedRunCause, queuedRunChain } from './whyRun';
+
+/** A claim takes milliseconds; after this a ready task without a limit in its way shows a scheduler that does not keep up. */
+const CLAIM_PATIENCE_MS = 5_000;
+
+/** From a task to the first cause behind it. @internal */
+export function taskChain(facts: WhyFacts, no: number): WhyCause[] {
+  const chain: WhyCause[] = [];
+  const seen = new Set<number>();
+  let next: number | undefined = no;
+  // From a task to the upstream it waits for, until one says something else.
+  while (next !== undefined && !seen.has(next)) {
+    seen.add(next);
+    const step = taskCause(facts, facts.definition.tasks[next]);
+    chain.push(...step.causes);
+    next = step.behind;
+  }
+  return chain;
+}
+
+interface TaskStep {
+  causes: WhyCause[];
+  /** The task that stands behind this one's cause. */
+  behind?: number;
+}
+
+function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
+  const state = facts.states![task.no];
+  const since = facts.stateSince?.[task.no];
+  const about = { since, names: [task.id] };
+  if (isFinalTaskState(state)) {
+    return finalCause(facts, task, state, since);
+  }
+  const run = facts.run!;
+  if (run.state === 'queued') {
+    return { causes: queuedRunChain(facts) };
+  }
+  if (run.state !== 'running') {
+    return { causes: [finishedRunCause(run)] };
+  }
+  switch (state) {
+    case 'running':
+      return {
+        causes: [
+          {
+            code: 'running',
+            message: `Task "${task.id}" is running.`,
+            ...about,
+            action: {
+              label: 'Open its log',
+              kind: 'open_log',
+              target: task.id,
+            },
+          },
+        ],
+      };
+    case 'queued':
+      return {
+        causes: [
+          {
+            code: 'launching',
+            message: `Task "${task.id}" was given to ${
+              facts.executor
+                ? `executor "${facts.executor.name}"`
+                : 'its executor'
+            } and is being started.`,
+            ...about,
+          },
+          ...awayCause(facts),
+        ],
+      };
+    case 'up_for_retry': {
+      const retryAt = facts.retryAt?.[task.no];
+      return {
+        causes: [
+          {
+            code: 'waiting_for_retry',
+            message: `A try of task "${task.id}" failed, the next starts${
+              retryAt === undefined
+                ? ' later'
+                : ` at ${new Date(retryAt).toISOString()}`
+            }.`,
+            since: retryAt ?? since,
+            names: [task.id],
+            action: {
+              label: 'Open its log',
+              kind: 'open_log',
+              target: task.id,
+            },
+          },
+        ],
+      };
+    }
+    case 'deferred':
+    case 'up_for_reschedule':
+      return {
+        causes: [
+          {
+            code: 'waiting_for_event',
+            message: `Task "${task.id}" waits for ${
+              facts.waitsFor?.[task.no] ?? 'an event'
+            }.`,
+            ...about,
+          },
+        ],
+      };
+    case 'scheduled':
+      return { causes: readyCauses(facts, task, since) };
+    default:
+      return upstreamCause(facts, task);
+  }
+}
+
+function finalCause(
+  facts: WhyFacts,
+  task: TaskDefinition,
+  state: TaskState,
+  since: number | undefined,
+): TaskStep {
+  const { tasks } = facts.definition;
+  if (state === 'upstream_failed' || state === 'skipped') {
+    const failedAbove = state === 'upstream_failed';
+    const wanted: TaskState[] = failedAbove
+      ? ['failed', 'upstream_failed']
+      : ['skipped'];
+    const behind = task.upstream.filter(no =>
+      wanted.includes(facts.states![no]),
+    );
+    // The failed one itself says more than one that suffers from it as well.
+    const first =
+      behind.find(no => facts.states![no] === 'failed') ?? behind[0];
+    const names = behind.map(no => tasks[no].id);
+    const isBranch = task.upstream.find(no => tasks[no].branch);
+    if (failedAbove || behind.length > 0) {
+      return {
+        causes: [
+          {
+            code: failedAbove ? 'upstream_failed' : 'upstream_skipped',
+            message: `Task "${task.id}" will not run, because ${list(names)} ${
+              failedAbove ? 'failed' : 'was skipped'
+            }.`,
+            since,
+            names: limited(names),
+            action: openFirst(names, 'open_task', 'Open the task'),
+          },
+        ],
+        behind: first,
+      };
+    }
+    if (isBranch !== undefined) {
+      const branch = tasks[isBranch].id;
+      return {
+        causes: [
+          {
+            code: 'upstream_skipped',
+            message: `Task "${task.id}" was skipped: branch "${branch}" did not follow it.`,
+            since,
+            names: [branch],
+            action: openFirst([branch], 'open_task', 'Open the branch'),
+          },
+        ],
+      };
+    }
+  }
+  return {
+    causes: [
+      {
+        code: 'finished',
+        message: `Task "${task.id}" is over: ${state}.`,
+        since,
+        names: [task.id],
+        action:
+          state === 'failed'
+            ? { label: 'Clear it', kind: 'clear', target: task.id }
+            : undefined,
+      },
+    ],
+  };
+}
+
+function upstreamCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
+  const { tasks } = facts.definition;
+  const states = facts.states!;
+  const counts = emptyUpstreamCounts(task.upstream.length);
+  task.upstream.forEach(no => countUpstream(counts, states[no]));
+  const open = task.upstream.filter(no => !isFinalTaskState(states[no]));
+  const verdict = evaluateTriggerRule(task.triggerRule, counts);
+  if (verdict !== 'wait') {
+    // The plan of the next transaction sets it.
+    return { causes: [behindCause(task, facts.stateSince?.[task.no])] };
+  }
+  const names = open.map(no => tasks[no].id);
+  // Whoever is on its way first; among those waiting, the first.
+  const active = open.find(no => states[no] !== 'none') ?? open[0];
+  const isPlain = task.triggerRule === 'all_success';
+  return {
+    causes: [
+      {
+        code: isPlain ? 'upstream_running' : 'rule_not_met',
+        message: isPlain
+          ? `Task "${task.id}" waits for ${list(names)}.`
+          : `The trigger rule ${task.triggerRule} of task "${
+              task.id
+            }" does not hold yet, it waits for ${list(names)}.`,
+        names: limited(names),
+        action: openFirst(names, 'open_task', 'Open the task'),
+      },
+    ],
+    behind: active,
+  };
+}
+
+function readyCauses(
+  facts: WhyFacts,
+  task: TaskDefinition,
+  since: number | undefined,
+): WhyCause[] {
+  const causes: WhyCause[] = [...awayCause(facts)];
+  const { pool, activeTasks, executor, now } = facts;
+  if (isFull(pool)) {
+    causes.push(fullCause('pool_full', `Pool "${pool.name}"`, pool));
+  }
+  if (isFull(activeTasks)) {
+    causes.push(
+      fullCause(
+        'max_active_tasks',
+        `maxActiveTasks of "${facts.definition.name}"`,
+        activeTasks,
+      ),
+    );
+  }
+  if (executor?.healthy && isFull(executor.slots)) {
+    causes.push(
+      fullCause(
+        'executor_slots_full',
+        `Executor "${executor.name}"`,
+        executor.slots,
+      ),
+    );
+  }
+  if (causes.length > 0) {
+    return causes;
+  }
+  return since !== undefined && now - since > CLAIM_PATIENCE_MS
+    ? [behindCause(task, since)]
+    : [
+        {
+          code: 'launching',
+          message: `Task "${task.id}" is ready and starts with the next claim.`,
+          since,
+          names: [task.id],
+        },
+      ];
+}
+
+function behindCause(
+  task: TaskDefinition,
+  since: number | undefined,
+): WhyCause {
+  return {
+    code: 'scheduler_behind',
+    message: `Nothing holds task "${task.id}" back, the scheduler has not come to it.`,
+    since,
+    names: [task.id],
+  };
+}
+
+function awayCause({ executor }: WhyFacts): WhyCause[] {
+  return executor && !executor.healthy
+    ? [
+        {
+          code: 'executor_away',
+          message: `Executor "${executor.name}" does not answer.`,
+          since: executor.lastSeenAt,
+          names: [executor.name],
+        },
+      ]
+    : [];
+}
+
+function fullCause(code: WhyCode, what: string, usage: SlotUsage): WhyCause {
+  return {
+    code,
+    message: `${what} has ${count(usage.slots, 'slot', 'slots')}, ${
+      usage.used
+    } in use${usage.holders?.length ? ` by ${list(usage.holders)}` : ''}.`,
+    names: [usage.name, ...limited(usage.holders)],
+    action: openFirst(usage.holders, 'open_task', 'Open what uses it'),
+  };
+}

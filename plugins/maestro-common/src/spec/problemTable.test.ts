@@ -1,0 +1,388 @@
+import type { PipelineProblem } from './problems';
+import { validatePipeline } from './validatePipeline';
+
+type Loose = Record<string, any>;
+
+const run = { command: ['true'] };
+
+function entity(spec: Loose = {}): Loose {
+  return {
+    apiVersion: 'maestro.dev/v1alpha1',
+    kind: 'Pipeline',
+    metadata: { name: 'example' },
+    spec: {
+      type: 'training',
+      owner: 'group:default/ml-team',
+      tasks: [{ id: 'a', run }],
+      ...spec,
+    },
+  };
+}
+
+function problemsOf(value: unknown): PipelineProblem[] {
+  const result = validatePipeline(value);
+  return result.ok ? [] : result.problems;
+}
+
+describe('one mistake, one named problem', () => {
+  it.each<[string, Loose, string, string, string?]>([
+    // [what, spec, path, message, expected]
+    [
+      'an unknown key',
+      { tasks: [{ id: 'a', run, dependson: [] }] },
+      'spec.tasks[0].dependson',
+      'did you mean "dependsOn"?',
+      'one of id, title',
+    ],
+    [
+      'a missing key',
+      { owner: undefined },
+      'spec.owner',
+      '"owner" is missing',
+      'a text',
+    ],
+    [
+      'a wrong type',
+      { tasks: [{ id: 'a', run, retries: 'two' }] },
+      'spec.tasks[0].retries',
+      'is "two"',
+      'a number',
+    ],
+    [
+      'a fraction',
+      { tasks: [{ id: 'a', run, retries: 1.5 }] },
+      'spec.tasks[0].retries',
+      'is 1.5',
+      'a whole number',
+    ],
+    [
+      'too small',
+      { tasks: [{ id: 'a', run, retries: -1 }] },
+      'spec.tasks[0].retries',
+      'is -1',
+      'at least 0',
+    ],
+    [
+      'no tasks',
+      { tasks: [] },
+      'spec.tasks',
+      'is a list of 0',
+      'at least 1 items',
+    ],
+    [
+      'a bad duration',
+      { sla: '2h' },
+      'spec.sla',
+      'is "2h"',
+      'ISO 8601 duration',
+    ],
+    [
+      'no time at all',
+      { sla: 'PT0S' },
+      'spec.sla',
+      'no time at all',
+      'more than zero',
+    ],
+    [
+      'an unknown rule',
+      { tasks: [{ id: 'a', run, triggerRule: 'all_succes' }] },
+      'spec.tasks[0].triggerRule',
+      'did you mean "all_success"?',
+      'one of all_success',
+    ],
+    [
+      'a bad id',
+      { tasks: [{ id: 'a b', run }] },
+      'spec.tasks[0].id',
+      'is "a b"',
+      'letters, digits',
+    ],
+    [
+      'a bad environment name',
+      { tasks: [{ id: 'a', run: { ...run, env: { 'A-B': '1' } } }] },
+      'spec.tasks[0].run.env.A-B',
+      'is not a name',
+      'letters, digits and "_"',
+    ],
+    [
+      'a number in the environment',
+      { tasks: [{ id: 'a', run: { ...run, env: { A: 1 } } }] },
+      'spec.tasks[0].run.env.A',
+      'is 1 (number)',
+      'a text',
+    ],
+    [
+      'a duplicate id',
+      {
+        tasks: [
+          { id: 'a', run },
+          { id: 'a', run },
+        ],
+      },
+      'spec.tasks[1].id',
+      'is used already by spec.tasks[0]',
+      'an id of its own',
+    ],
+    [
+      'an unknown upstream',
+      {
+        tasks: [
+          { id: 'train', run },
+          { id: 'b', run, dependsOn: ['trian'] },
+        ],
+      },
+      'spec.tasks[1].dependsOn[0]',
+      'which does not exist; did you mean "train"?',
+      'the id of a task',
+    ],
+    [
+      'itself',
+      { tasks: [{ id: 'a', run, dependsOn: ['a'] }] },
+      'spec.tasks[0].dependsOn[0]',
+      'Task "a" depends on itself',
+    ],
+    [
+      'a cycle',
+      {
+        tasks: [
+          { id: 'a', run, dependsOn: ['c'] },
+          { id: 'b', run, dependsOn: ['a'] },
+          { id: 'c', run, dependsOn: ['b'] },
+        ],
+      },
+      'spec.tasks[0].dependsOn',
+      'Tasks wait for each other: a → b → c → a',
+      'no cycle',
+    ],
+    [
+      'nothing to do',
+      { tasks: [{ id: 'a' }] },
+      'spec.tasks[0]',
+      'Task "a" does nothing',
+      '"run" or "branch"',
+    ],
+    [
+      'two things to do',
+      { tasks: [{ id: 'a', run, branch: { if: 'true', then: [] } }] },
+      'spec.tasks[0]',
+      'has both "run" and "branch"',
+      'one of them',
+    ],
+    [
+      'a branch to nowhere',
+      { tasks: [{ id: 'a', branch: { if: 'true', then: ['x'] } }] },
+      'spec.tasks[0].branch.then[0]',
+      'follows "x", which does not exist',
+      'the id of a task',
+    ],
+    [
+      'a branch past its tasks',
+      {
+        tasks: [
+          { id: 'a', branch: { if: 'true', then: [], else: ['b'] } },
+          { id: 'b', run },
+        ],
+      },
+      'spec.tasks[0].branch.else[0]',
+      'which does not depend on it',
+      '"a" in dependsOn of "b"',
+    ],
+    [
+      'a bad cron expression',
+      { schedule: { cron: '0 25 * * *' } },
+      'spec.schedule.cron',
+      'is not valid: Invalid value for hour: 25',
+    ],
+    [
+      'a cron expression that is never due',
+      { schedule: { cron: '0 0 31 2 *' } },
+      'spec.schedule.cron',
+      'is never due',
+    ],
+    [
+      'a schedule as text',
+      { schedule: '0 4 * * *' },
+      'spec.schedule',
+      'is "0 4 * * *"',
+      "{cron: '0 4 * * 0'}",
+    ],
+    [
+      'a schedule without time',
+      { schedule: {} },
+      'spec.schedule',
+      'is never due',
+      '"cron" or "every"',
+    ],
+    [
+      'a schedule with two times',
+      { schedule: { cron: '@daily', every: 'PT1H' } },
+      'spec.schedule',
+      'has both',
+      'one of them',
+    ],
+    [
+      'an interval of nothing',
+      { schedule: { every: 'PT0.5S' } },
+      'spec.schedule.every',
+      'The interval is PT0.5S',
+      'at least PT1S',
+    ],
+    [
+      'a bad key in one of two',
+      { schedule: [{ cron: '@daily' }, { id: 'b', corn: '@daily' }] },
+      'spec.schedule[1].corn',
+      'did you mean "cron"?',
+      'one of id, cron',
+    ],
+    [
+      'two schedules of one id',
+      { schedule: [{ cron: '@daily' }, { cron: '@hourly' }] },
+      'spec.schedule[1].id',
+      '"default" is used twice',
+      'an id of its own',
+    ],
+    [
+      'a bad time zone',
+      { schedule: { cron: '@daily', timezone: 'Mars/Olympus' } },
+      'spec.schedule.timezone',
+      '"Mars/Olympus" is not known',
+      'Europe/Berlin',
+    ],
+    [
+      'a bad date',
+      { schedule: { cron: '@daily', startDate: '2025-02-30' } },
+      'spec.schedule.startDate',
+      '"2025-02-30" is not a date',
+      'ISO 8601',
+    ],
+    [
+      'an end before the start',
+      {
+        schedule: {
+          cron: '@daily',
+          startDate: '2025-02-02',
+          endDate: '2025-02-01',
+        },
+      },
+      'spec.schedule.endDate',
+      'ends (2025-02-01) before it starts',
+    ],
+    [
+      'a bad condition',
+      { tasks: [{ id: 'a', branch: { if: 'params.', then: [] } }] },
+      'spec.tasks[0].branch.if',
+      '\n  params.\n         ^',
+    ],
+    [
+      'a condition that is none',
+      { tasks: [{ id: 'a', branch: { if: '1 + 1', then: [] } }] },
+      'spec.tasks[0].branch.if',
+      'gives an int, expected a bool',
+    ],
+    [
+      'a bad expression in a command',
+      { tasks: [{ id: 'a', run: { command: ['x', '${{ vars.y'] } }] },
+      'spec.tasks[0].run.command[1]',
+      'is not closed',
+    ],
+    [
+      'a bad expression in the environment',
+      { tasks: [{ id: 'a', run: { ...run, env: { A: '${{ 1 + }}' } } }] },
+      'spec.tasks[0].run.env.A',
+      'Unexpected token',
+    ],
+    [
+      'an expression that is too long',
+      {
+        tasks: [
+          { id: 'a', run: { command: [`\${{ "${'x'.repeat(2100)}" }}`] } },
+        ],
+      },
+      'spec.tasks[0].run.command[0]',
+      'at most 2048 are allowed',
+    ],
+    [
+      'outputs of what is not upstream',
+      {
+        tasks: [
+          { id: 'a', run },
+          { id: 'b', run: { command: ['${{ tasks.a.outputs.k }}'] } },
+        ],
+      },
+      'spec.tasks[1].run.command[0]',
+      'which is not upstream of "b"',
+      '"a" in dependsOn of "b"',
+    ],
+    [
+      'outputs of nothing',
+      { tasks: [{ id: 'a', run: { command: ['${{ tasks.z.outputs.k }}'] } }] },
+      'spec.tasks[0].run.command[0]',
+      'task "z", which does not exist',
+    ],
+    [
+      'its own outputs',
+      { tasks: [{ id: 'a', run: { command: ['${{ tasks.a.outputs.k }}'] } }] },
+      'spec.tasks[0].run.command[0]',
+      'uses outputs of its own task "a"',
+    ],
+    [
+      'a param that is not named',
+      {
+        params: { properties: { trees: {} } },
+        tasks: [{ id: 'a', run: { command: ['${{ params.tree }}'] } }],
+      },
+      'spec.tasks[0].run.command[0]',
+      'params.tree, which spec.params does not name; did you mean "trees"?',
+    ],
+    [
+      'a secret of a connection',
+      {
+        tasks: [
+          { id: 'a', run: { command: ['${{ connections.db.password }}'] } },
+        ],
+      },
+      'spec.tasks[0].run.command[0]',
+      '"password" is not available, expected one of host, port',
+    ],
+    [
+      'a bad params schema',
+      { params: { properties: { n: { type: 'whole' } } } },
+      'spec.params',
+      'The params schema is not valid',
+    ],
+    [
+      'params that are no object',
+      { params: { type: 'string' } },
+      'spec.params',
+      'has type "string"',
+    ],
+    [
+      'a default of another type',
+      { params: { properties: { n: { type: 'integer', default: 'x' } } } },
+      'spec.params.properties.n.default',
+      'The default does not match: The value is "x"',
+      'type integer',
+    ],
+    [
+      'a scheduled run without a param',
+      {
+        schedule: { cron: '@daily' },
+        params: { properties: { n: {} }, required: ['n'] },
+      },
+      'spec.params.required[0]',
+      'a scheduled run could not start',
+      'a default for "n"',
+    ],
+  ])('finds %s', (...row) => {
+    const [, spec, path, message, expected] = row;
+    const problems = problemsOf(entity(spec));
+    expect(problems).toContainEqual(
+      expect.objectContaining({
+        path,
+        message: expect.stringContaining(message),
+      }),
+    );
+    const found = problems.find(problem => problem.message.includes(message));
+    expect(found?.expected ?? '').toContain(expected ?? '');
+  });
+});
