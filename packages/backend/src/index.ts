@@ -50,6 +50,10 @@ backend.add(import('@backstage/plugin-events-backend'));
 backend.add(import('@backstage/plugin-signals-backend'));
 backend.add(import('@backstage/plugin-notifications-backend'));
 
+// Maestro; which executors run is a matter of configuration
+backend.add(import('@maestro/plugin-maestro-backend'));
+backend.add(import('@maestro/plugin-maestro-backend-module-local'));
+
 // MLflow and Feast
 backend.add(import('@maestro/plugin-mlflow-backend'));
 backend.add(import('@maestro/plugin-feast-backend'));
