@@ -83,6 +83,11 @@ function createEnvironment(): Environment {
     'double == int',
     (a: number, b: bigint | number) => a === Number(b),
   );
+  // Dates are texts in the context; this is the way back.
+  env.registerFunction(
+    'string(google.protobuf.Timestamp): string',
+    (date: Date) => date.toISOString(),
+  );
   return env;
 }
 

@@ -243,6 +243,14 @@ describe('renderTemplate', () => {
     ['$$ ${ {x} } $', '$$ ${ {x} } $'],
     ['${{ null }}', 'null'],
     ['${{ timestamp("2025-01-01T00:00:00Z") }}', '2025-01-01T00:00:00.000Z'],
+    [
+      '${{ timestamp("2025-03-01T04:00:00Z") - duration("24h") }}',
+      '2025-02-28T04:00:00.000Z',
+    ],
+    [
+      '${{ string(timestamp("2025-03-01T04:00:00Z")).substring(0, 10) }}',
+      '2025-03-01',
+    ],
     ['http://${{ connections.mlflow_default.host }}:80', 'http://mlflow:80'],
   ])('%s gives %s', (text, expected) => {
     expect(renderTemplate(text, context)).toBe(expected);
