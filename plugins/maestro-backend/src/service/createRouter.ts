@@ -2,21 +2,15 @@ import type {
   AuditorService,
   BackstageCredentials,
   HttpAuthService,
-  PermissionsService,
 } from '@backstage/backend-plugin-api';
 import {
   createValidatedOpenApiRouterFromGeneratedEndpointMap,
   type internal,
 } from '@backstage/backend-openapi-utils';
-import { NotAllowedError } from '@backstage/errors';
-import { AuthorizeResult } from '@backstage/plugin-permission-common';
-import {
-  apiSpec,
-  OPERATION_PERMISSIONS,
-  type OperationId,
-} from '@maestro/plugin-maestro-common';
+import { apiSpec, type OperationId } from '@maestro/plugin-maestro-common';
 import express, { type Request, type Response, type Router } from 'express';
 import createPromiseRouter from 'express-promise-router';
+import type { OperationAuthorizer } from '../permissions/OperationAuthorizer';
 import { AUDITED_OPERATIONS } from './auditedOperations';
 import { connectionHandlers } from './handlers/connections';
 import type { HandlerContext } from './handlers/HandlerContext';
@@ -38,7 +32,7 @@ import { withAudit } from './withAudit';
 /** What the router needs; it builds no services. */
 export interface RouterOptions extends HandlerContext {
   httpAuth: HttpAuthService;
-  permissions: PermissionsService;
+  authorizer: OperationAuthorizer;
   auditor: AuditorService;
 }
 
@@ -109,21 +103,13 @@ async function handle(
   req: Request,
   res: Response,
 ): Promise<void> {
-  const { httpAuth, permissions, auditor } = options;
+  const { httpAuth, authorizer, auditor } = options;
   const credentials = await httpAuth.credentials(req, {
     allow: ['user', 'service'],
   });
   const path = pathParameters(req);
   const perform = async () => {
-    const permission = OPERATION_PERMISSIONS[id];
-    const [decision] = await permissions.authorize([{ permission }], {
-      credentials,
-    });
-    if (decision.result !== AuthorizeResult.ALLOW) {
-      throw new NotAllowedError(
-        `You lack the permission "${permission.name}"; ask those who run this portal for it`,
-      );
-    }
+    const runFilter = await authorizer.authorize(id, req.params, credentials);
     const handler = handlers[id] as unknown as (
       request: OperationRequest<OperationId>,
     ) => ReturnType<OperationHandlers[OperationId]>;
@@ -131,7 +117,7 @@ async function handle(
       path: path as OperationRequest<OperationId>['path'],
       query: req.query as OperationRequest<OperationId>['query'],
       body: req.body,
-      credentials,
+      runFilter,
       ...actorOf(credentials),
     });
   };

@@ -1,4 +1,4 @@
-import type { BackstageCredentials } from '@backstage/backend-plugin-api';
+import type { PermissionCriteria } from '@backstage/plugin-permission-common';
 import type {
   ApiOperations,
   OperationId,
@@ -7,6 +7,7 @@ import type {
   RunDetail,
 } from '@maestro/plugin-maestro-common';
 import type { Response } from 'express';
+import type { RunFilter } from '../permissions/runResource';
 
 type Parameters<Op extends OperationId> = ApiOperations[Op]['parameters'];
 
@@ -45,7 +46,8 @@ export interface OperationRequest<Op extends OperationId> {
   /** Defaults of the document are applied. */
   query: NonNullable<Parameters<Op>['query']>;
   body: RequestBody<Op>;
-  credentials: BackstageCredentials;
+  /** For lists of runs: what the answer is narrowed to. */
+  runFilter: PermissionCriteria<RunFilter> | undefined;
   /** Who asks: the reference of a user, or `service:<subject>`. */
   actor: string;
   /** Whether a person asks, not a program. */

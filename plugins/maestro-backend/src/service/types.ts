@@ -77,7 +77,9 @@ export interface RunControl {
 
 /** What the engine knows about itself; counts come from the database. */
 export interface EngineStatusSource {
-  status(): Promise<Pick<EngineStatus, 'ok' | 'message' | 'executors'>>;
+  status(): Promise<
+    Pick<EngineStatus, 'ok' | 'message' | 'executors' | 'defaultExecutor'>
+  >;
 }
 
 /** Reads the catalog now. */

@@ -4,8 +4,11 @@ import {
   type RunSummary,
   type RunTrigger,
 } from '@maestro/plugin-maestro-common';
+import type { PermissionCriteria } from '@backstage/plugin-permission-common';
 import type { Knex } from 'knex';
 import { num } from '../database/conversion';
+import type { RunFilter } from '../permissions/runResource';
+import { whereRuns } from '../permissions/whereRuns';
 import { decodeCursor, encodeCursor } from './cursor';
 import { pipelineId } from './getPipeline';
 import { selectRuns, toRunSummaries, type ListedRunRow } from './runRows';
@@ -20,6 +23,8 @@ export async function listRuns(
     trigger?: RunTrigger;
     limit: number;
     cursor?: string;
+    /** What the reader may see; absent: all. */
+    visible?: PermissionCriteria<RunFilter>;
   },
 ): Promise<{ items: RunSummary[]; nextCursor?: string }> {
   const { db } = ctx;
@@ -35,6 +40,7 @@ export async function listRuns(
     query.whereRaw("runs.state in ('queued', 'running')");
   }
   if (trigger !== undefined) query.where('runs.trigger', trigger);
+  if (options.visible) whereRuns(query, options.visible);
   const rows = await readPage<ListedRunRow>(query, { limit, cursor });
   return {
     items: await toRunSummaries(db, rows.items),

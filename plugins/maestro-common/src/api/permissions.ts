@@ -1,6 +1,8 @@
 import {
   createPermission,
   type BasicPermission,
+  type Permission,
+  type ResourcePermission,
 } from '@backstage/plugin-permission-common';
 import type { OperationId } from './types';
 
@@ -10,6 +12,19 @@ function permission(name: string, action: Verb): BasicPermission {
   return createPermission({
     name: `maestro.${name}`,
     attributes: { action },
+  });
+}
+
+/** Resource type of runs in decisions that depend on the run. @public */
+export const RESOURCE_TYPE_MAESTRO_RUN = 'maestro-run';
+
+type RunPermission = ResourcePermission<typeof RESOURCE_TYPE_MAESTRO_RUN>;
+
+function runPermission(name: string, action: Verb): RunPermission {
+  return createPermission({
+    name: `maestro.${name}`,
+    attributes: { action },
+    resourceType: RESOURCE_TYPE_MAESTRO_RUN,
   });
 }
 
@@ -23,17 +38,17 @@ export const pipelineRefreshPermission = permission(
   'update',
 );
 /** See runs, attempts, outputs, events and reports. @public */
-export const runReadPermission = permission('run.read', 'read');
-/** Start runs. @public */
+export const runReadPermission = runPermission('run.read', 'read');
+/** Start runs; there is none yet to decide on. @public */
 export const runCreatePermission = permission('run.create', 'create');
 /** Cancel runs. @public */
-export const runCancelPermission = permission('run.cancel', 'update');
+export const runCancelPermission = runPermission('run.cancel', 'update');
 /** Clear tasks, so that they run again. @public */
-export const runClearPermission = permission('run.clear', 'update');
+export const runClearPermission = runPermission('run.clear', 'update');
 /** Write notes on runs. @public */
-export const runUpdatePermission = permission('run.update', 'update');
+export const runUpdatePermission = runPermission('run.update', 'update');
 /** Read the logs of attempts. @public */
-export const logReadPermission = permission('log.read', 'read');
+export const logReadPermission = runPermission('log.read', 'read');
 /** See connections; nobody sees their secrets. @public */
 export const connectionReadPermission = permission('connection.read', 'read');
 /** Make connections. @public */
@@ -69,43 +84,42 @@ export const statusReadPermission = permission('status.read', 'read');
  *
  * @public
  */
-export const OPERATION_PERMISSIONS: Readonly<
-  Record<OperationId, BasicPermission>
-> = {
-  listPipelines: pipelineReadPermission,
-  getPipeline: pipelineReadPermission,
-  getPipelineVersion: pipelineReadPermission,
-  getGrid: pipelineReadPermission,
-  listProblems: pipelineReadPermission,
-  setPipelinePaused: pipelinePausePermission,
-  refreshPipelines: pipelineRefreshPermission,
-  triggerRun: runCreatePermission,
-  listRuns: runReadPermission,
-  getRun: runReadPermission,
-  whyNotRunning: runReadPermission,
-  listAttempts: runReadPermission,
-  listOutputs: runReadPermission,
-  listEvents: runReadPermission,
-  getReport: runReadPermission,
-  cancelRun: runCancelPermission,
-  clearTasks: runClearPermission,
-  setRunNote: runUpdatePermission,
-  readLog: logReadPermission,
-  downloadLog: logReadPermission,
-  listConnections: connectionReadPermission,
-  getConnection: connectionReadPermission,
-  createConnection: connectionCreatePermission,
-  updateConnection: connectionUpdatePermission,
-  deleteConnection: connectionDeletePermission,
-  testConnection: connectionTestPermission,
-  listVariables: variableReadPermission,
-  getVariable: variableReadPermission,
-  setVariable: variableUpdatePermission,
-  deleteVariable: variableDeletePermission,
-  getStatus: statusReadPermission,
-};
+export const OPERATION_PERMISSIONS: Readonly<Record<OperationId, Permission>> =
+  {
+    listPipelines: pipelineReadPermission,
+    getPipeline: pipelineReadPermission,
+    getPipelineVersion: pipelineReadPermission,
+    getGrid: pipelineReadPermission,
+    listProblems: pipelineReadPermission,
+    setPipelinePaused: pipelinePausePermission,
+    refreshPipelines: pipelineRefreshPermission,
+    triggerRun: runCreatePermission,
+    listRuns: runReadPermission,
+    getRun: runReadPermission,
+    whyNotRunning: runReadPermission,
+    listAttempts: runReadPermission,
+    listOutputs: runReadPermission,
+    listEvents: runReadPermission,
+    getReport: runReadPermission,
+    cancelRun: runCancelPermission,
+    clearTasks: runClearPermission,
+    setRunNote: runUpdatePermission,
+    readLog: logReadPermission,
+    downloadLog: logReadPermission,
+    listConnections: connectionReadPermission,
+    getConnection: connectionReadPermission,
+    createConnection: connectionCreatePermission,
+    updateConnection: connectionUpdatePermission,
+    deleteConnection: connectionDeletePermission,
+    testConnection: connectionTestPermission,
+    listVariables: variableReadPermission,
+    getVariable: variableReadPermission,
+    setVariable: variableUpdatePermission,
+    deleteVariable: variableDeletePermission,
+    getStatus: statusReadPermission,
+  };
 
 /** All permissions of Maestro, each once. @public */
-export const maestroPermissions: readonly BasicPermission[] = [
+export const maestroPermissions: readonly Permission[] = [
   ...new Set(Object.values(OPERATION_PERMISSIONS)),
 ];

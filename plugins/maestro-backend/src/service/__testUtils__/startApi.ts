@@ -5,6 +5,7 @@ import {
 import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
+import { OperationAuthorizer } from '../../permissions/OperationAuthorizer';
 import { VersionFactsCache } from '../../views/VersionFactsCache';
 import { createRouter } from '../createRouter';
 import type { HandlerContext } from '../handlers/HandlerContext';
@@ -56,11 +57,28 @@ export async function startApi(
   const decide = jest.fn(
     (_permission: string): AuthorizeResult => AuthorizeResult.ALLOW,
   );
+  const conditions = {
+    rule: 'BELONGS_TO_PIPELINE',
+    resourceType: 'maestro-run',
+    params: { pipelines: ['other'] },
+  };
   const permissions = mockServices.permissions.mock({
     authorize: async requests =>
       requests.map(({ permission }) => ({
         result: decide(permission.name) as AuthorizeResult.ALLOW,
       })),
+    authorizeConditional: async requests =>
+      requests.map(({ permission }) => {
+        const result = decide(permission.name);
+        return result === AuthorizeResult.CONDITIONAL
+          ? {
+              result,
+              pluginId: 'maestro',
+              resourceType: 'maestro-run',
+              conditions,
+            }
+          : { result };
+      }),
   });
   const success = jest.fn(async () => {});
   const fail = jest.fn(async () => {});
@@ -79,12 +97,15 @@ export async function startApi(
               http: coreServices.httpRouter,
               httpAuth: coreServices.httpAuth,
               permissions: coreServices.permissions,
+              permissionsRegistry: coreServices.permissionsRegistry,
               auditor: coreServices.auditor,
             },
-            init: async ({ http, ...core }) => {
+            init: async ({ http, httpAuth, auditor: audit, ...core }) => {
               http.use(
                 await createRouter({
-                  ...core,
+                  httpAuth,
+                  auditor: audit,
+                  authorizer: OperationAuthorizer.create({ db, ...core }),
                   ...services,
                   views: { db, versions: new VersionFactsCache(db) },
                 }),

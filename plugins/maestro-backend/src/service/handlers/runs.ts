@@ -11,6 +11,7 @@ import type { HandlerContext } from './HandlerContext';
 export function runHandlers({
   views,
   runControl,
+  engineStatus,
 }: HandlerContext): Pick<
   OperationHandlers,
   | 'listRuns'
@@ -24,8 +25,14 @@ export function runHandlers({
   | 'listEvents'
 > {
   return {
-    listRuns: async ({ query }) =>
-      ok(await listRuns(views, { ...query, limit: query.limit ?? 50 })),
+    listRuns: async ({ query, runFilter }) =>
+      ok(
+        await listRuns(views, {
+          ...query,
+          limit: query.limit ?? 50,
+          visible: runFilter,
+        }),
+      ),
 
     getRun: async ({ path }) => ok(await getRun(views, path.runId)),
 
@@ -57,7 +64,10 @@ export function runHandlers({
 
     whyNotRunning: async ({ path, query }) =>
       ok(
-        await whyNotRunning(views, { runId: path.runId, taskId: query.taskId }),
+        await whyNotRunning(views, engineStatus, {
+          runId: path.runId,
+          taskId: query.taskId,
+        }),
       ),
 
     listAttempts: async ({ path, query }) =>

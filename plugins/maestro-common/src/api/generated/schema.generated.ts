@@ -886,6 +886,8 @@ export interface components {
             now: number;
             ok: boolean;
             message?: string;
+            /** @description Executor of tasks that name none */
+            defaultExecutor?: string;
             executors: {
                 name: string;
                 ok: boolean;

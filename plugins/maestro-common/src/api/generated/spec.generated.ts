@@ -2495,6 +2495,10 @@ export const spec = {
           "message": {
             "type": "string"
           },
+          "defaultExecutor": {
+            "type": "string",
+            "description": "Executor of tasks that name none"
+          },
           "executors": {
             "type": "array",
             "items": {

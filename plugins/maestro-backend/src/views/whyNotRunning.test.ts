@@ -1,0 +1,127 @@
+import { eachDatabase } from '../database/testing';
+import { definitionOf, StoreSeed } from './__testUtils__/StoreSeed';
+import { whyNotRunning } from './whyNotRunning';
+
+const NOW = 1_000_000;
+
+eachDatabase((_name, databases) => {
+  describe('whyNotRunning', () => {
+    let seed: StoreSeed;
+    let executorOk = true;
+    const engine = {
+      status: async () => ({
+        ok: true,
+        defaultExecutor: 'local',
+        executors: [{ name: 'local', ok: executorOk, maxParallel: 2, live: 0 }],
+      }),
+    };
+    const why = async (runId: string, taskId?: string) =>
+      (await whyNotRunning(seed.views(), engine, { runId, taskId })).chain;
+    const codes = async (runId: string, taskId?: string) =>
+      (await why(runId, taskId)).map(cause => cause.code);
+
+    beforeEach(async () => {
+      executorOk = true;
+      seed = new StoreSeed(await databases.open({ clock: () => NOW }));
+    });
+
+    it('goes from a task to what it waits for', async () => {
+      const a = await seed.pipeline(definitionOf('a', ['x', 'y', 'z']));
+      const run = await seed.run(a, { state: 'running' });
+      await seed.task(run.id, 0, {
+        state: 'up_for_retry',
+        next_try_at: NOW + 5_000,
+      });
+      await seed.task(run.id, 1, { state: 'none' });
+      await seed.task(run.id, 2, { state: 'none' });
+      const chain = await why(run.runId, 'z');
+      expect(chain.map(cause => cause.code)).toEqual([
+        'upstream_running',
+        'upstream_running',
+        'waiting_for_retry',
+      ]);
+      expect(chain[2].since).toBe(NOW + 5_000);
+    });
+
+    it('names who holds the slots of the executor', async () => {
+      const a = await seed.pipeline(definitionOf('a', ['x']));
+      const waiting = await seed.run(a, { state: 'running' });
+      await seed.task(waiting.id, 0, {
+        state: 'scheduled',
+        ready_at: NOW - 100,
+      });
+      const holders: string[] = [];
+      for (let i = 0; i < 2; i++) {
+        const run = await seed.run(a, { state: 'running' });
+        holders.push(`a/${run.runId}/x`);
+        await seed.attempt({ id: run.id, pipelineId: a.id }, 0, 1, {
+          state: 'running',
+        });
+      }
+      // One that ended holds nothing.
+      await seed.attempt({ id: waiting.id, pipelineId: a.id }, 0, 1);
+      const [cause] = await why(waiting.runId);
+      expect(cause).toMatchObject({
+        code: 'executor_slots_full',
+        names: ['local', ...holders],
+      });
+    });
+
+    it('looks at pool, maxActiveTasks and health of the task at the end of the chain', async () => {
+      const definition = definitionOf('a', ['x', 'y'], { maxActiveTasks: 1 });
+      definition.tasks[0].pool = 'gpu';
+      const a = await seed.pipeline(definition);
+      const run = await seed.run(a, { state: 'running' });
+      await seed.task(run.id, 0, { state: 'scheduled', ready_at: NOW });
+      await seed.task(run.id, 1, { state: 'none' });
+      executorOk = false;
+      await expect(codes(run.runId, 'y')).resolves.toEqual([
+        'upstream_running',
+        'executor_away',
+        // No such pool: no slots.
+        'pool_full',
+      ]);
+      const now = Date.now();
+      await seed.db
+        .knex('pools')
+        .insert({ name: 'gpu', slots: 1, updated_at: now });
+      executorOk = true;
+      await expect(codes(run.runId, 'x')).resolves.toEqual(['launching']);
+      const other = await seed.run(a, { state: 'running' });
+      await seed.attempt({ id: other.id, pipelineId: a.id }, 0, 1, {
+        state: 'running',
+        pool: 'gpu',
+      });
+      await expect(codes(run.runId, 'x')).resolves.toEqual([
+        'pool_full',
+        'max_active_tasks',
+      ]);
+    });
+
+    it('says which runs are in the way of a queued one', async () => {
+      const a = await seed.pipeline(
+        definitionOf('a', ['x'], { maxActiveRuns: 1 }),
+      );
+      const active = await seed.run(a, { state: 'running' });
+      const queued = await seed.run(a, { state: 'queued' });
+      const chain = await why(queued.runId);
+      expect(chain.map(cause => cause.code)).toEqual([
+        'run_queued',
+        'max_active_runs',
+      ]);
+      expect(chain[1].names).toEqual([active.runId]);
+    });
+
+    it('says that a run is over, and knows no task that it does not have', async () => {
+      const a = await seed.pipeline(definitionOf('a', ['x']));
+      const run = await seed.run(a, { state: 'failed', state_reason: 'x' });
+      await expect(codes(run.runId)).resolves.toEqual(['run_finished']);
+      await expect(why(run.runId, 'nope')).rejects.toMatchObject({
+        name: 'NotFoundError',
+      });
+      await expect(why('nope')).rejects.toMatchObject({
+        name: 'NotFoundError',
+      });
+    });
+  });
+});
