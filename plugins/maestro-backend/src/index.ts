@@ -1,1 +1,12 @@
-export {};
+/**
+ * The scheduler of Maestro: engine, store and HTTP API.
+ *
+ * @packageDocumentation
+ */
+export { maestroPlugin as default } from './plugin';
+export {
+  runHeadless,
+  type HeadlessRunOptions,
+  type HeadlessRunResult,
+  type HeadlessTaskChange,
+} from './headless';

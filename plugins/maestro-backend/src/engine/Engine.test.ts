@@ -62,7 +62,7 @@ eachDatabase((_name, databases) => {
     engines.push(test);
     return test;
   };
-  const attemptsOf = (test: TestEngine, runId: string) =>
+  const attemptsOf = (runId: string) =>
     db
       .table(db.knex, 'attempts')
       .whereIn('run_id', [
@@ -141,7 +141,7 @@ eachDatabase((_name, databases) => {
       flaky: 'failed',
       after: 'upstream_failed',
     });
-    const attempts = await attemptsOf(test, runId);
+    const attempts = await attemptsOf(runId);
     expect(attempts.map(a => [a.try_number, a.failure, a.exit_code])).toEqual([
       [1, 'exit_code', 3],
       [2, 'exit_code', 3],
@@ -277,7 +277,7 @@ eachDatabase((_name, databases) => {
       slow: 'failed',
       after: 'skipped',
     });
-    const [attempt] = await attemptsOf(test, runId);
+    const [attempt] = await attemptsOf(runId);
     expect(attempt).toMatchObject({ failure: 'cancelled', token_hash: null });
   });
 
@@ -296,7 +296,7 @@ eachDatabase((_name, databases) => {
       state: 'success',
       clear_count: 1,
     });
-    expect(await attemptsOf(test, runId)).toHaveLength(2);
+    expect(await attemptsOf(runId)).toHaveLength(2);
   });
 
   it('previews a clear without changing anything', async () => {
@@ -392,7 +392,7 @@ eachDatabase((_name, databases) => {
     );
     test.executor.loseLaunches = false;
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
-    const attempts = await attemptsOf(test, runId);
+    const attempts = await attemptsOf(runId);
     expect(attempts.map(a => [a.seq, a.try_number, a.failure])).toEqual([
       [1, 1, 'launch'],
       [2, 1, null],
@@ -439,7 +439,7 @@ eachDatabase((_name, databases) => {
     });
     const runId = await test.trigger('timeout');
     expect(await test.finished(runId)).toMatchObject({ state: 'failed' });
-    const [attempt] = await attemptsOf(test, runId);
+    const [attempt] = await attemptsOf(runId);
     expect(attempt.failure).toBe('timeout');
   });
 

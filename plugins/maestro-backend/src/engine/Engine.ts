@@ -97,6 +97,14 @@ export class Engine {
     await this.reconciler.reconcile();
   }
 
+  /**
+   * Milliseconds since the reconciler last finished a round, when that is
+   * longer than it should ever take; undefined while all is well.
+   */
+  stalledFor(): number | undefined {
+    return this.reconciler.stalledFor();
+  }
+
   /** Claims what is ready in any run, and starts queued runs, soon. */
   claimSoon(): void {
     if (this.abort.signal.aborted) return;

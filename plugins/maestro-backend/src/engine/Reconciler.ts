@@ -14,6 +14,8 @@ import { planAll } from './settle';
 /** Every so many rounds all running runs are planned in full. */
 const FULL_CHECK_EVERY = 6;
 const FULL_CHECK_RUNS = 200;
+/** A round that is not finished after this long is no progress. */
+const STALLED_MS = 30_000;
 
 /**
  * Compares what the database wants with what the executors list, and makes
@@ -25,6 +27,7 @@ export class Reconciler {
   private round = 0;
   private running: Promise<void> | undefined;
   private stopped = false;
+  private lastRound = performance.now();
 
   constructor(
     private readonly engine: Engine,
@@ -50,6 +53,13 @@ export class Reconciler {
     await this.running;
   }
 
+  /** See `Engine.stalledFor`. */
+  stalledFor(): number | undefined {
+    const silent = performance.now() - this.lastRound;
+    const { reconcileMs } = this.engine.ctx.settings;
+    return silent > reconcileMs + STALLED_MS ? silent : undefined;
+  }
+
   private schedule(): void {
     if (this.stopped) return;
     this.timer = setTimeout(async () => {
@@ -69,6 +79,7 @@ export class Reconciler {
     }
     await this.endLostInstances();
     if (this.round++ % FULL_CHECK_EVERY === 0) await this.fullCheck();
+    this.lastRound = performance.now();
     this.engine.claimSoon();
   }
 

@@ -70,10 +70,14 @@ export class RunCommands {
       const definition = await ctx.versions.definition(tx, versionId);
       const params = resolveParams(definition.params, request.params);
       if (!params.ok) {
-        throw new InputError(
-          `The params of "${request.pipeline}" are wrong: ${params.problems
-            .map(problem => `${problem.path}: ${problem.message}`)
-            .join('; ')}`,
+        // The API hands the problems on, place by place, to the form.
+        throw Object.assign(
+          new InputError(
+            `The params of "${request.pipeline}" are wrong: ${params.problems
+              .map(problem => `${problem.path}: ${problem.message}`)
+              .join('; ')}`,
+          ),
+          { problems: params.problems },
         );
       }
       const now = await ctx.db.now(tx);

@@ -14,7 +14,7 @@ import type { EngineContext } from './types';
  * @returns undefined when a run of that key exists
  */
 export async function createRun(
-  ctx: EngineContext,
+  ctx: Pick<EngineContext, 'db' | 'newId'>,
   tx: Tx,
   definition: PipelineDefinition,
   run: Omit<NewRun, 'runId' | 'slaDeadline'> & {

@@ -11,6 +11,7 @@ import { setTimer } from '../database/operations/timers/timers';
 import type { PipelineRow } from '../database/tables';
 import { createRun } from '../engine/createRun';
 import type { EngineContext } from '../engine/types';
+import { defaultParams } from './defaultParams';
 
 /** Due times decided in one transaction; a longer absence takes several. */
 const TICKS_PER_TRANSACTION = 200;
@@ -150,21 +151,6 @@ async function createScheduledRun(
       lateCatchup: options.late,
     },
     options.now,
-  );
-}
-
-/** Defaults of the params schema: what a run gets that nobody gave any. */
-function defaultParams(
-  definition: PipelineDefinition,
-): Record<string, unknown> {
-  const properties = (definition.params?.properties ?? {}) as Record<
-    string,
-    { default?: unknown }
-  >;
-  return Object.fromEntries(
-    Object.entries(properties)
-      .filter(([, schema]) => schema?.default !== undefined)
-      .map(([name, schema]) => [name, schema.default]),
   );
 }
 

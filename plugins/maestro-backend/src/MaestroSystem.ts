@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { TaskExecutor } from '@maestro/plugin-maestro-node';
+import { v7 as uuidv7 } from 'uuid';
+import type { ArtifactStore } from './artifacts/ArtifactStore';
+import { FileArtifactStore } from './artifacts/FileArtifactStore';
+import { ConnectionStore } from './connections/ConnectionStore';
+import type { SecretKeyRing } from './connections/encryption';
+import { TaskInputs } from './connections/TaskInputs';
+import { UsageIndex } from './connections/usage';
+import { VariableStore } from './connections/VariableStore';
+import type { MaestroDatabase } from './database/MaestroDatabase';
+import { Engine } from './engine/Engine';
+import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './engine/types';
+import { LogCollector } from './logs/LogCollector';
+import { LogReader } from './logs/LogReader';
+import { PipelineVersions } from './pipelines/versionFiles';
+import { TaskApiServer, type TaskApiSettings } from './taskapi/TaskApiServer';
+import { newAttemptToken } from './taskapi/attemptToken';
+import { TaskReports } from './taskapi/TaskReports';
+
+/** What a system is made of; nothing in it knows Backstage's configuration. */
+export interface MaestroSystemOptions {
+  db: MaestroDatabase;
+  logger: LoggerService;
+  keys: SecretKeyRing;
+  executors: TaskExecutor[];
+  /** Executor of tasks that name none. Default: the first. */
+  defaultExecutor?: string;
+  /** Absolute: logs, artifacts and large outputs lie below it. */
+  dataDir: string;
+  taskApi: TaskApiSettings;
+  engine?: Partial<EngineSettings>;
+  /** Bytes of log kept for one attempt. Default 100 MiB. */
+  logMaxBytes?: number;
+  /** Called after each commit. */
+  publish?(change: { runId: string; pipeline: string; revision: number }): void;
+}
+
+/**
+ * The scheduler with everything that a run needs: stores, logs, task API and
+ * engine. The portal's backend wraps it in a plugin, the command line starts
+ * it without a portal; both run the same code.
+ */
+export class MaestroSystem {
+  readonly versions: PipelineVersions;
+  readonly connections: ConnectionStore;
+  readonly variables: VariableStore;
+  readonly artifacts: ArtifactStore;
+  readonly logReader: LogReader;
+  readonly engine: Engine;
+  private readonly collector: LogCollector;
+  private readonly taskApi: TaskApiServer;
+
+  constructor(options: MaestroSystemOptions) {
+    const { db, keys, logger } = options;
+    const executors = new Map(options.executors.map(e => [e.name, e]));
+    const publish = options.publish ?? (() => {});
+    const usage = new UsageIndex(db);
+    this.versions = new PipelineVersions({ db });
+    this.connections = new ConnectionStore({ db, keys, usage });
+    this.variables = new VariableStore({ db, keys, usage });
+    this.artifacts = new FileArtifactStore({
+      directory: join(options.dataDir, 'artifacts'),
+    });
+    const logStore = new FileArtifactStore({
+      directory: join(options.dataDir, 'logs'),
+    });
+    const inputs = new TaskInputs({
+      db,
+      keys,
+      connections: this.connections,
+      variables: this.variables,
+    });
+    const openMasks = (attemptId: string, sealed: string) =>
+      inputs.openMasks(attemptId, sealed);
+    this.logReader = new LogReader({ db, store: logStore });
+    this.collector = new LogCollector({
+      db,
+      store: logStore,
+      openMasks,
+      executors,
+      logger,
+      maxBytes: options.logMaxBytes ?? 100 * 1024 * 1024,
+    });
+    this.taskApi = new TaskApiServer({
+      settings: options.taskApi,
+      logger,
+      reports: new TaskReports({
+        db,
+        store: this.artifacts,
+        versions: this.versions,
+        openMasks,
+        onRunChanged: publish,
+      }),
+    });
+    const [first] = options.executors;
+    this.engine = new Engine({
+      db,
+      logger,
+      scheduler: randomUUID(),
+      executors,
+      defaultExecutor: options.defaultExecutor ?? first?.name ?? 'local',
+      versions: this.versions,
+      inputs,
+      logs: this.collector,
+      publish,
+      newId: () => uuidv7(),
+      newToken: newAttemptToken,
+      taskApiUrl: () => this.taskApi.url(),
+      random: Math.random,
+      settings: { ...DEFAULT_ENGINE_SETTINGS, ...options.engine },
+    });
+  }
+
+  /** Starts listening and scheduling; adopts what runs. */
+  async start(): Promise<void> {
+    await this.taskApi.start();
+    await this.engine.start();
+    await this.collector.resume();
+  }
+
+  /** Stops everything of this process; tasks go on. */
+  async stop(): Promise<void> {
+    await this.engine.stop();
+    await this.collector.stop();
+    await this.taskApi.stop();
+  }
+
+  /** Resolves when every ended attempt has its log sealed. */
+  async logsSealed(): Promise<void> {
+    await this.collector.idle();
+  }
+}

@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type {
+  ConnectionWrite,
+  PipelineDefinition,
+  RunState,
+  TaskState,
+} from '@maestro/plugin-maestro-common';
+import type { SourceFile, TaskExecutor } from '@maestro/plugin-maestro-node';
+import createKnex from 'knex';
+import { SecretKeyRing } from './connections/encryption';
+import { num, optionalNum } from './database/conversion';
+import { MaestroDatabase } from './database/MaestroDatabase';
+import type { AttemptRow } from './database/tables';
+import { MaestroSystem } from './MaestroSystem';
+import { storePipeline } from './database/operations/pipelines/storePipeline';
+import { contentHash } from './pipelines/versionHash';
+
+/**
+ * What a headless run needs.
+ *
+ * @public
+ */
+export interface HeadlessRunOptions {
+  definition: PipelineDefinition;
+  files: SourceFile[];
+  /** Makes the executor; its data belongs below the folder it is given. */
+  createExecutor(dataDir: string): TaskExecutor;
+  params: Record<string, unknown>;
+  /** Epoch milliseconds; default now. */
+  logicalDate?: number;
+  connections: ConnectionWrite[];
+  variables: Record<string, string>;
+  logger: LoggerService;
+  /** Called for each change of a task's state. */
+  onTask?(change: HeadlessTaskChange): void;
+  /** Called with whole pieces of masked log, in order, once an attempt ended. */
+  onLog?(piece: { taskId: string; attempt: number; bytes: Buffer }): void;
+  /** Cancels the run. */
+  signal?: AbortSignal;
+  /** Kept when given; otherwise a temporary folder that goes at the end. */
+  dataDir?: string;
+}
+
+/** @public */
+export interface HeadlessTaskChange {
+  taskId: string;
+  state: TaskState;
+  reason?: string;
+  tryNumber: number;
+}
+
+/** @public */
+export interface HeadlessRunResult {
+  runId: string;
+  state: RunState;
+  reason?: string;
+  /** Milliseconds from start to end. */
+  durationMs: number;
+  tasks: Array<{ taskId: string; state: TaskState; reason?: string }>;
+}
+
+/**
+ * Runs one pipeline once with the real engine, store, logs and task API, and
+ * without a portal: what `maestro test` does. Returns when the run is over and
+ * its logs are sealed.
+ *
+ * @public
+ */
+export async function runHeadless(
+  options: HeadlessRunOptions,
+): Promise<HeadlessRunResult> {
+  const dataDir =
+    options.dataDir ?? (await mkdtemp(join(tmpdir(), 'maestro-test-')));
+  const knex = createKnex({
+    client: 'better-sqlite3',
+    connection: { filename: join(dataDir, 'headless.sqlite') },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  });
+  const db = await MaestroDatabase.open(knex, { migrate: true });
+  const changed = new Signal();
+  const system = new MaestroSystem({
+    db,
+    logger: options.logger,
+    keys: SecretKeyRing.fromKeys([
+      { id: 'once', secret: randomBytes(32).toString('base64') },
+    ]),
+    executors: [options.createExecutor(dataDir)],
+    dataDir,
+    taskApi: { listen: { host: '127.0.0.1', port: 0 } },
+    engine: { cancelGraceMs: 5_000 },
+    publish: () => changed.set(),
+  });
+  try {
+    for (const connection of options.connections) {
+      await system.connections.create(connection, 'maestro:test');
+    }
+    for (const [key, value] of Object.entries(options.variables)) {
+      await system.variables.set(key, { value, secret: false }, 'maestro:test');
+    }
+    await storeOnce(db, options);
+    await system.start();
+    return await runOnce(db, system, changed, options);
+  } finally {
+    await system.stop();
+    await db.close();
+    if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function storeOnce(
+  db: MaestroDatabase,
+  { definition, files }: HeadlessRunOptions,
+): Promise<void> {
+  await db.transaction(async tx =>
+    storePipeline(
+      db,
+      tx,
+      {
+        definition,
+        entityRef: `pipeline:default/${definition.name}`,
+        ownerRef: definition.owner,
+        hash: 'headless',
+        files: files.map(file => {
+          const content = Buffer.from(file.content);
+          return {
+            path: file.path,
+            hash: contentHash(content),
+            executable: file.executable ?? false,
+            content,
+          };
+        }),
+      },
+      await db.now(tx),
+    ),
+  );
+}
+
+async function runOnce(
+  db: MaestroDatabase,
+  system: MaestroSystem,
+  changed: Signal,
+  options: HeadlessRunOptions,
+): Promise<HeadlessRunResult> {
+  const { runId } = await system.engine.commands.triggerRun({
+    pipeline: options.definition.name,
+    trigger: 'manual',
+    params: options.params,
+    logicalDate: options.logicalDate,
+    actor: 'maestro:test',
+  });
+  const cancel = () => {
+    system.engine.commands
+      .cancelRun(runId, 'maestro:test')
+      .catch(error => options.logger.error(`Cancel failed: ${error}`));
+  };
+  options.signal?.addEventListener('abort', cancel, { once: true });
+  if (options.signal?.aborted) cancel();
+  const seen = new Map<number, string>();
+  for (;;) {
+    const run = (await db
+      .table(db.knex, 'runs')
+      .where({ run_id: runId })
+      .first())!;
+    const tasks = await db
+      .table(db.knex, 'task_instances')
+      .where({ run_id: run.id })
+      .orderBy('task_no');
+    for (const task of tasks) {
+      const now = `${task.state}/${task.try_number}`;
+      if (seen.get(task.task_no) === now) continue;
+      seen.set(task.task_no, now);
+      if (task.state === 'none') continue;
+      options.onTask?.({
+        taskId: options.definition.tasks[task.task_no].id,
+        state: task.state,
+        reason: task.reason ?? undefined,
+        tryNumber: task.try_number,
+      });
+    }
+    if (run.state === 'success' || run.state === 'failed') {
+      await system.logsSealed();
+      if (options.onLog) await replayLogs(db, system, num(run.id), options);
+      return {
+        runId,
+        state: run.state,
+        reason: run.state_reason ?? undefined,
+        durationMs:
+          num(run.ended_at!) -
+          (optionalNum(run.started_at) ?? num(run.created_at)),
+        tasks: tasks.map(task => ({
+          taskId: options.definition.tasks[task.task_no].id,
+          state: task.state,
+          reason: task.reason ?? undefined,
+        })),
+      };
+    }
+    await changed.wait(500);
+  }
+}
+
+async function replayLogs(
+  db: MaestroDatabase,
+  system: MaestroSystem,
+  runId: number,
+  options: HeadlessRunOptions,
+): Promise<void> {
+  const attempts = (await db
+    .table(db.knex, 'attempts')
+    .where({ run_id: runId })
+    .orderBy('id')) as AttemptRow[];
+  for (const attempt of attempts) {
+    const stream = await system.logReader.stream(attempt.attempt_id);
+    for await (const bytes of stream) {
+      options.onLog!({
+        taskId: options.definition.tasks[attempt.task_no].id,
+        attempt: attempt.seq,
+        bytes: bytes as Buffer,
+      });
+    }
+  }
+}
+
+/** Remembers that something happened until somebody waits for it. */
+class Signal {
+  private happened = false;
+  private wake: (() => void) | undefined;
+
+  set(): void {
+    this.happened = true;
+    this.wake?.();
+  }
+
+  /** Resolves when something happened since the last call, or after `ms`. */
+  async wait(ms: number): Promise<void> {
+    if (!this.happened) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, ms);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.happened = false;
+    this.wake = undefined;
+  }
+}

@@ -1,0 +1,168 @@
+import {
+  coreServices,
+  createBackendPlugin,
+} from '@backstage/backend-plugin-api';
+import type { Config } from '@backstage/config';
+import { ConflictError } from '@backstage/errors';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { eventsServiceRef } from '@backstage/plugin-events-node';
+import { signalsServiceRef } from '@backstage/plugin-signals-node';
+import {
+  maestroExecutorsExtensionPoint,
+  resolveDataDir,
+  type TaskExecutor,
+} from '@maestro/plugin-maestro-node';
+import { SecretKeyRing } from './connections/encryption';
+import { rotateSecrets } from './connections/rotateSecrets';
+import { applySeeds, readSeeds } from './connections/seeds';
+import { MaestroDatabase } from './database/MaestroDatabase';
+import type { EngineSettings } from './engine/types';
+import { engineStatus } from './engineStatus';
+import { MaestroSystem } from './MaestroSystem';
+import { OperationAuthorizer } from './permissions/OperationAuthorizer';
+import { CatalogErrors } from './pipelines/CatalogErrors';
+import { PipelineRegistry } from './pipelines/PipelineRegistry';
+import { readPipelineSettings } from './pipelines/settings';
+import { createFirstRun } from './scheduling/firstRun';
+import { armSchedules } from './scheduling/ticks';
+import { createRouter } from './service/createRouter';
+import { RunSignals } from './service/RunSignals';
+import { readTaskApiSettings } from './taskapi/TaskApiServer';
+import { VersionFactsCache } from './views/VersionFactsCache';
+
+/**
+ * The scheduler, its store and its HTTP API.
+ *
+ * @public
+ */
+export const maestroPlugin = createBackendPlugin({
+  pluginId: 'maestro',
+  register(env) {
+    const executors = new Map<string, TaskExecutor>();
+    env.registerExtensionPoint(maestroExecutorsExtensionPoint, {
+      addExecutor(executor) {
+        if (executors.has(executor.name)) {
+          throw new ConflictError(
+            `There are two executors named "${executor.name}"; install one module for it`,
+          );
+        }
+        executors.set(executor.name, executor);
+      },
+    });
+
+    env.registerInit({
+      deps: {
+        auditor: coreServices.auditor,
+        auth: coreServices.auth,
+        catalog: catalogServiceRef,
+        config: coreServices.rootConfig,
+        database: coreServices.database,
+        events: eventsServiceRef,
+        httpAuth: coreServices.httpAuth,
+        httpRouter: coreServices.httpRouter,
+        lifecycle: coreServices.rootLifecycle,
+        logger: coreServices.logger,
+        permissions: coreServices.permissions,
+        permissionsRegistry: coreServices.permissionsRegistry,
+        signals: signalsServiceRef,
+        urlReader: coreServices.urlReader,
+      },
+      async init(deps) {
+        const { config, logger } = deps;
+        const db = await MaestroDatabase.open(await deps.database.getClient(), {
+          migrate: !deps.database.migrations?.skip,
+        });
+        const dataDir = resolveDataDir(config);
+        const keys = SecretKeyRing.fromConfig(config);
+        const rotation = await rotateSecrets(db, keys);
+        rotation.failed.forEach(sentence => logger.error(sentence));
+        const signals = new RunSignals({ signals: deps.signals, logger });
+        const system = new MaestroSystem({
+          db,
+          logger,
+          keys,
+          executors: [...executors.values()],
+          defaultExecutor: config.getOptionalString(
+            'maestro.engine.defaultExecutor',
+          ),
+          dataDir,
+          taskApi: readTaskApiSettings(config),
+          engine: readEngineSettings(config),
+          logMaxBytes: config.getOptionalNumber('maestro.logs.maxBytes'),
+          publish: ({ runId, pipeline, revision }) =>
+            signals.publish(runId, pipeline, revision),
+        });
+        await applySeeds(readSeeds(config), { db, ...system });
+
+        const errors = new CatalogErrors({ now: Date.now });
+        await errors.subscribe(deps.events);
+        const firstRun = config.getOptional<boolean | string[]>(
+          'maestro.firstRun',
+        );
+        const { ctx } = system.engine;
+        const registry = new PipelineRegistry({
+          ...deps,
+          db,
+          errors,
+          settings: readPipelineSettings(config),
+          onPipelineChanged: async (tx, pipelineId, definition) => {
+            await armSchedules(ctx, tx, pipelineId, definition);
+            await createFirstRun(ctx, tx, {
+              pipelineId,
+              definition,
+              wanted: firstRun ?? false,
+              dataDir,
+            });
+          },
+          onPipelineRemoved: (tx, pipelineId) =>
+            armSchedules(ctx, tx, pipelineId, undefined),
+        });
+        deps.httpRouter.use(
+          await createRouter({
+            httpAuth: deps.httpAuth,
+            authorizer: OperationAuthorizer.create({ ...deps, db }),
+            auditor: deps.auditor,
+            views: { db, versions: new VersionFactsCache(db) },
+            runControl: system.engine.commands,
+            engineStatus: engineStatus(system.engine),
+            pipelines: registry,
+            connections: system.connections,
+            variables: system.variables,
+            logs: system.logReader,
+            artifacts: system.artifacts,
+          }),
+        );
+
+        const isScheduler =
+          config.getOptionalBoolean('maestro.engine.enabled') ?? true;
+        deps.lifecycle.addStartupHook(async () => {
+          if (!isScheduler) return;
+          await system.start();
+          registry.start();
+        });
+        deps.lifecycle.addShutdownHook(async () => {
+          await registry.stop();
+          if (isScheduler) await system.stop();
+          signals.stop();
+        });
+      },
+    });
+  },
+});
+
+function readEngineSettings(config: Config): Partial<EngineSettings> {
+  const engine = config.getOptionalConfig('maestro.engine');
+  const names: (keyof EngineSettings)[] = [
+    'leaseMs',
+    'pollMs',
+    'reconcileMs',
+    'cancelGraceMs',
+    'instanceTtlMs',
+    'logLimitBytes',
+  ];
+  return Object.fromEntries(
+    names
+      .map(name => [name, engine?.getOptionalNumber(name)] as const)
+      .filter(([, value]) => value !== undefined),
+  );
+}
