@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { cpuTime } from '../__testUtils__/cpuTime';
 import {
   compileCondition,
   evaluateCondition,
@@ -181,7 +182,7 @@ describe('hostile expressions end soon', () => {
       /too long/,
     ],
   ])('%s', (_, source, refused) => {
-    const started = performance.now();
+    const started = cpuTime();
     let message = '';
     try {
       evaluateCondition(source, hostile);
@@ -189,7 +190,7 @@ describe('hostile expressions end soon', () => {
       message = (error as Error).message;
     }
     expect(message).toMatch(refused ?? /^$/);
-    expect(performance.now() - started).toBeLessThan(1500);
+    expect(cpuTime() - started).toBeLessThan(1500);
   });
 
   it('throws nothing but ExpressionError, whatever the text', () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { cpuTime } from '../__testUtils__/cpuTime';
 import {
   arbitraryDefinition,
   definitionOf,
@@ -59,12 +60,12 @@ describe('findCycle', () => {
   });
 
   it('copes with a cycle of 10,000 tasks', () => {
-    const started = performance.now();
+    const started = cpuTime();
     const cycle = findCycle(
       ids.map((id, i) => ({ id, dependsOn: [ids[(i + 1) % SIZE]] })),
     );
     expect(cycle).toHaveLength(SIZE + 1);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuTime() - started).toBeLessThan(1000);
   });
 });
 
@@ -88,10 +89,10 @@ describe('topologicalOrder', () => {
     const definition = definitionOf(
       ids.map((id, i) => ({ id, after: i > 0 ? [ids[i - 1]] : [] })),
     );
-    const started = performance.now();
+    const started = cpuTime();
     expect(topologicalOrder(definition)).toEqual(ids.map((_, i) => i));
     expect(reachable(definition, [0], 'downstream').size).toBe(SIZE - 1);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuTime() - started).toBeLessThan(1000);
   });
 
   it('names the cycle of a definition that nobody validated', () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { cpuTime } from '../__testUtils__/cpuTime';
 import {
   arbitraryDefinition,
   definitionOf,
@@ -211,9 +212,9 @@ describe('planTasks', () => {
       })),
     );
     const states = statesOf(definition, { t0: 'failed' });
-    const started = performance.now();
+    const started = cpuTime();
     const changes = planTasks(definition, states, { changed: [0] });
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(cpuTime() - started).toBeLessThan(500);
     expect(changes).toHaveLength(4999);
     expect(changes[4998]).toMatchObject({ no: 4999, to: 'upstream_failed' });
   });
@@ -226,14 +227,14 @@ describe('planTasks', () => {
       })),
     );
     const states: TaskState[] = statesOf(definition, { t0: 'scheduled' });
-    const started = performance.now();
+    const started = cpuTime();
     for (let no = 0; no < 4999; no++) {
       states[no] = 'success';
       const changes = planTasks(definition, states, { changed: [no] });
       expect(changes).toHaveLength(1);
       states[no + 1] = 'scheduled';
     }
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuTime() - started).toBeLessThan(2000);
   });
 
   it('handles a fan of 10,000, out and in', () => {
@@ -244,14 +245,14 @@ describe('planTasks', () => {
       ...names.map(id => ({ id, after: ['start'] })),
       { id: 'join', after: names },
     ]);
-    const started = performance.now();
+    const started = cpuTime();
     const states = statesOf(definition, { start: 'success' });
     expect(planTasks(definition, states, { changed: [0] })).toHaveLength(width);
     for (let no = 1; no <= width; no++) states[no] = 'success';
     expect(planTasks(definition, states, { changed: [width] })).toEqual([
       expect.objectContaining({ no: width + 1, to: 'scheduled' }),
     ]);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuTime() - started).toBeLessThan(1000);
   });
 });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { cpuTime } from '../__testUtils__/cpuTime';
 import { pipelineSpecJsonSchema } from './jsonSchema';
 import { formatProblem, type PipelineProblem } from './problems';
 import { validatePipeline } from './validatePipeline';
@@ -181,11 +182,11 @@ describe('validatePipeline', () => {
       run,
       dependsOn: i > 0 ? [ids[i - 1]] : [],
     }));
-    const started = performance.now();
+    const started = cpuTime();
     expect(problemsOf(entity({ tasks: chain }))).toEqual([]);
     const wrong = chain.map(task => ({ ...task, dependsOn: [`${task.id}x`] }));
     expect(problemsOf(entity({ tasks: wrong }))).toHaveLength(100);
-    expect(performance.now() - started).toBeLessThan(8000);
+    expect(cpuTime() - started).toBeLessThan(8000);
   });
 
   it('never throws, whatever part is something else', () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { cpuTime } from '../__testUtils__/cpuTime';
 import { validatePipelineText } from './validatePipelineText';
 
 const GOOD = `apiVersion: maestro.dev/v1alpha1
@@ -114,13 +115,13 @@ describe('validatePipelineText', () => {
     ],
     ['size', `# ${'x'.repeat(5_000_000)}`],
   ])('survives %s', (_, text) => {
-    const started = performance.now();
+    const started = cpuTime();
     const result = validatePipelineText(text);
     expect(result.ok).toBe(false);
     expect(result.problems[0].message).toMatch(
       /^(The file (cannot be read|has \d+ characters)|Not valid YAML)/,
     );
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(cpuTime() - started).toBeLessThan(5000);
   });
 
   it('never throws, and never both accepts and complains', () => {
