@@ -581,6 +581,8 @@ export interface components {
             }[];
         };
         Problem: {
+            /** @description Source file, when it is not the request */
+            file?: string;
             path: string;
             message: string;
             expected?: string;
@@ -669,6 +671,7 @@ export interface components {
             /** Format: int64 */
             at: number;
             taskId?: string;
+            mapIndex?: number;
             attemptId?: string;
             kind: string;
             severity: components["schemas"]["Severity"];

@@ -1531,6 +1531,10 @@ export const spec = {
           "message"
         ],
         "properties": {
+          "file": {
+            "type": "string",
+            "description": "Source file, when it is not the request"
+          },
           "path": {
             "type": "string"
           },
@@ -1790,6 +1794,9 @@ export const spec = {
           },
           "taskId": {
             "type": "string"
+          },
+          "mapIndex": {
+            "type": "integer"
           },
           "attemptId": {
             "type": "string"
