@@ -1,23 +1,34 @@
-/** What is known of a pipeline that a full listing did not have. */
-export interface Absence {
-  /** First full listing without it; undefined when it was there until now. */
-  missingSince?: number;
-  removedAt?: number;
-}
+/** What a full listing means for a pipeline that is known. */
+export type RemovalDecision =
+  | 'none'
+  /** The first listing without it. */
+  | 'missing'
+  /** Missing for long enough: schedules stop, the history stays. */
+  | 'remove'
+  /** It is back. */
+  | 'restore';
 
 /**
- * What a full, successful listing without the pipeline leads to. One such
- * listing proves nothing (a location may just be read anew), so it is removed
- * by a second one, at least `removeAfterMs` later.
+ * A pipeline counts as removed after two successful full listings without it
+ * that lie at least `removeAfterMs` apart: an entity disappears from a catalog
+ * for many reasons, and a stopped schedule is noticed late.
  *
- * @param now - epoch milliseconds
+ * @param facts - epoch milliseconds; `listed`: whether this listing has it
  */
-export function decideAbsence(
-  absence: Absence,
-  now: number,
-  removeAfterMs: number,
-): 'note' | 'remove' | 'nothing' {
-  if (absence.removedAt !== undefined) return 'nothing';
-  if (absence.missingSince === undefined) return 'note';
-  return now - absence.missingSince >= removeAfterMs ? 'remove' : 'nothing';
+export function decideRemoval(facts: {
+  listed: boolean;
+  missingSince: number | undefined;
+  removedAt: number | undefined;
+  now: number;
+  removeAfterMs: number;
+}): RemovalDecision {
+  const { listed, missingSince, removedAt, now, removeAfterMs } = facts;
+  if (listed) {
+    return removedAt !== undefined || missingSince !== undefined
+      ? 'restore'
+      : 'none';
+  }
+  if (removedAt !== undefined) return 'none';
+  if (missingSince === undefined) return 'missing';
+  return now - missingSince >= removeAfterMs ? 'remove' : 'none';
 }

@@ -1,40 +1,41 @@
 import { createHash } from 'node:crypto';
 import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
-import type { TreeFile } from './sourceTree';
 
-/** SHA-256 of a content, hex. */
-export function contentHash(content: Buffer): string {
+/** A source file by the hash of its content. */
+export interface HashedFile {
+  path: string;
+  hash: string;
+  executable: boolean;
+}
+
+/** SHA-256 of bytes, as hex. */
+export function contentHash(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
 /**
- * Identity of a version: SHA-256 over the canonical definition and the tree.
- * The order of keys and files has no influence; a comment in the YAML file
- * has, because the file is one of the sources.
+ * What makes a version: the definition with its keys in order, and the files
+ * by path. Order of keys and files, and when they were saved, mean nothing.
  */
 export function versionHash(
   definition: PipelineDefinition,
-  files: readonly TreeFile[],
+  files: readonly HashedFile[],
 ): string {
-  const hash = createHash('sha256');
-  hash.update(canonicalJson(definition));
-  for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
-    hash.update(
-      `\0${file.path}\0${file.executable ? 'x' : '-'}${contentHash(
-        file.content,
-      )}`,
-    );
-  }
-  return hash.digest('hex');
+  const sorted = [...files]
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path, hash, executable }) => [path, hash, executable]);
+  return contentHash(
+    Buffer.from(canonicalJson({ definition, files: sorted }), 'utf8'),
+  );
 }
 
-/** JSON with the keys of every object in order, absent values left out. */
+/** JSON with the keys of every object sorted; absent fields are left out. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
       ? Object.fromEntries(
-          Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)),
+          Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)),
         )
-      : part,
+      : inner,
   );
 }

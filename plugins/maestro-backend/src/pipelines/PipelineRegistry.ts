@@ -1,0 +1,378 @@
+import type {
+  AuthService,
+  LoggerService,
+  UrlReaderService,
+} from '@backstage/backend-plugin-api';
+import { type Entity, stringifyEntityRef } from '@backstage/catalog-model';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type {
+  PipelineProblem,
+  PipelineDefinition,
+  RefreshResult,
+} from '@maestro/plugin-maestro-common';
+import { num, optionalNum } from '../database/conversion';
+import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
+import {
+  markListed,
+  markMissing,
+  markSeen,
+} from '../database/operations/pipelines/markMissing';
+import { storePipeline } from '../database/operations/pipelines/storePipeline';
+import {
+  type FoundProblems,
+  syncProblems,
+} from '../database/operations/pipelines/syncProblems';
+import type { PipelineRow } from '../database/tables';
+import type { CatalogErrors } from './CatalogErrors';
+import { catalogErrorsOf, listPipelineEntities } from './catalogPipelines';
+import { PipelineReader, type PipelineReading } from './PipelineReader';
+import { decideRemoval } from './removal';
+import { contentHash, versionHash } from './versionHash';
+
+/** Times in milliseconds. */
+export interface PipelineRegistrySettings {
+  refreshMs: number;
+  removeAfterMs: number;
+}
+
+/** `seen_at` need not be exact: rows that nothing happens to stay untouched. */
+const SEEN_EVERY_MS = 5 * 60_000;
+
+type KnownPipeline = Pick<
+  PipelineRow,
+  'id' | 'name' | 'entity_ref' | 'seen_at' | 'missing_since' | 'removed_at'
+>;
+
+/**
+ * Keeps the pipelines of the store equal to those of the catalog. The catalog
+ * says that a pipeline exists and where; spec and sources are read there, both
+ * at once, and become an immutable version. A catalog that is away or errs
+ * changes nothing; neither does a repository.
+ */
+export class PipelineRegistry {
+  private readonly reader: PipelineReader;
+  private running: Promise<RefreshResult> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly abort = new AbortController();
+  /** What is wrong outside, by who: told once an outage. */
+  private readonly outages = new Map<string, string>();
+
+  constructor(
+    private readonly options: {
+      db: MaestroDatabase;
+      catalog: CatalogService;
+      auth: AuthService;
+      urlReader: UrlReaderService;
+      logger: LoggerService;
+      errors: CatalogErrors;
+      settings: PipelineRegistrySettings;
+      /**
+       * A pipeline has another current version, or is back. In the
+       * transaction that makes it so: arm its timers there.
+       */
+      onPipelineChanged(
+        tx: Tx,
+        pipelineId: number,
+        definition: PipelineDefinition,
+      ): Promise<void>;
+      /** A pipeline was removed, in that transaction: its timers go. */
+      onPipelineRemoved(tx: Tx, pipelineId: number): Promise<void>;
+    },
+  ) {
+    this.reader = new PipelineReader({ urlReader: options.urlReader });
+  }
+
+  /** Refreshes now and then at the interval, until {@link PipelineRegistry.stop}. */
+  start(): void {
+    const turn = async () => {
+      await this.refreshOnce(false).catch(error =>
+        this.outage(
+          'catalog',
+          `Pipelines were not refreshed: ${error.message}`,
+        ),
+      );
+      if (this.abort.signal.aborted) return;
+      this.timer = setTimeout(turn, this.options.settings.refreshMs);
+      this.timer.unref();
+    };
+    turn();
+  }
+
+  /** Waits for what is in flight. */
+  async stop(): Promise<void> {
+    this.abort.abort();
+    clearTimeout(this.timer);
+    // Its error was told to whoever asked.
+    await this.running?.catch(() => undefined);
+  }
+
+  /**
+   * Reads the catalog and everything that changed, now.
+   *
+   * @throws errors of the catalog: then nothing was changed
+   */
+  async refresh(): Promise<RefreshResult> {
+    // One that is under way may have read before what the caller just did.
+    if (this.running) await this.running.catch(() => undefined);
+    return this.refreshOnce(true);
+  }
+
+  private refreshOnce(force: boolean): Promise<RefreshResult> {
+    this.running ??= this.run(force).finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
+
+  private async run(force: boolean): Promise<RefreshResult> {
+    const { db, catalog, auth, errors } = this.options;
+    const entities = await listPipelineEntities(catalog, auth);
+    this.recovered('catalog');
+    const known = (await db
+      .table(db.knex, 'pipelines')
+      .select(
+        'id',
+        'name',
+        'entity_ref',
+        'seen_at',
+        'missing_since',
+        'removed_at',
+      )) as KnownPipeline[];
+    const found: FoundProblems[] = [];
+    const listed = new Set<string>();
+    const mended = new Set<string>();
+    let changed = 0;
+    for (const { entity, rival } of withRivals(entities, known)) {
+      if (this.abort.signal.aborted) break;
+      const ref = stringifyEntityRef(entity);
+      listed.add(ref);
+      const problems = rival
+        ? [rivalProblem(entity, rival)]
+        : await this.take(entity, force, known, () => {
+            changed += 1;
+          });
+      if (problems === 'unknown') continue;
+      const told = problems.length > 0 ? problems : ofCatalog(entity);
+      if (told.length === 0) {
+        mended.add(ref);
+        errors.forget(ref);
+      } else {
+        found.push({
+          entityRef: ref,
+          name: entity.metadata.name,
+          location: PipelineReader.locationOf(entity),
+          problems: told,
+        });
+      }
+    }
+    if (this.abort.signal.aborted) {
+      return { pipelines: entities.length, changed, problems: found.length };
+    }
+    this.reader.keep(listed);
+    found.push(...this.refused(listed, found));
+    await this.finish(known, listed, found, mended);
+    return { pipelines: entities.length, changed, problems: found.length };
+  }
+
+  /** @returns its problems, or that they are not known now */
+  private async take(
+    entity: Entity,
+    force: boolean,
+    known: readonly KnownPipeline[],
+    onChanged: () => void,
+  ): Promise<PipelineProblem[] | 'unknown'> {
+    const ref = stringifyEntityRef(entity);
+    const reading = await this.reader.read(entity, force);
+    if (reading.kind === 'later') {
+      if (reading.reason) {
+        this.outage(ref, `The sources of ${ref} wait: ${reading.reason}`);
+      }
+      return 'unknown';
+    }
+    if (reading.kind === 'invalid') return reading.problems;
+    const row = known.find(k => k.entity_ref === ref);
+    // Removed meanwhile, by this process or another: read it again.
+    if (reading.kind === 'unchanged' && (!row || row.removed_at !== null)) {
+      this.reader.forget(ref);
+      return this.take(entity, force, known, onChanged);
+    }
+    if (reading.kind === 'valid') {
+      try {
+        if (await this.store(entity, reading)) onChanged();
+      } catch (error) {
+        // Others go on; this one is read and stored again next time.
+        this.reader.forget(ref);
+        this.outage(ref, `${ref} was not stored: ${(error as Error).message}`);
+        return 'unknown';
+      }
+    }
+    this.recovered(ref);
+    return [];
+  }
+
+  private async store(
+    entity: Entity,
+    { read, tree }: Extract<PipelineReading, { kind: 'valid' }>,
+  ): Promise<boolean> {
+    const { db, onPipelineChanged, logger } = this.options;
+    const { definition } = read;
+    const files = (tree?.files ?? []).map(file => ({
+      ...file,
+      hash: contentHash(file.content),
+    }));
+    const changed = await db.transaction(async tx => {
+      const stored = await storePipeline(
+        db,
+        tx,
+        {
+          definition,
+          entityRef: stringifyEntityRef(entity),
+          ownerRef: definition.owner,
+          title: read.entity.metadata.title,
+          description: definition.description,
+          location: PipelineReader.locationOf(entity),
+          hash: versionHash(definition, files),
+          sourceRef: tree?.ref,
+          files,
+        },
+        await db.now(tx),
+      );
+      if (stored.changed) {
+        await onPipelineChanged(tx, stored.pipelineId, definition);
+      }
+      return stored.changed;
+    });
+    if (changed) logger.info(`Pipeline ${definition.name} has a new version`);
+    return changed;
+  }
+
+  /** What the catalog refuses altogether, so that no listing has it. */
+  private refused(
+    listed: ReadonlySet<string>,
+    found: readonly FoundProblems[],
+  ): FoundProblems[] {
+    const told = found.flatMap(({ location }) => location ?? []);
+    return this.options.errors
+      .current()
+      .filter(({ entityRef }) => !listed.has(entityRef))
+      .filter(
+        ({ messages }) =>
+          // The pipeline of that very file says it better.
+          !told.some(location =>
+            messages.some(message =>
+              message.includes(location.replace(/^\w+:/, '')),
+            ),
+          ),
+      )
+      .map(({ entityRef, name, location, messages }) => ({
+        entityRef,
+        name,
+        location,
+        problems: messages.map(message => ({
+          path: '',
+          message,
+          file: location?.replace(/^(file|url):/, ''),
+        })),
+      }));
+  }
+
+  private async finish(
+    known: readonly KnownPipeline[],
+    listed: ReadonlySet<string>,
+    found: readonly FoundProblems[],
+    mended: ReadonlySet<string>,
+  ): Promise<void> {
+    const { db, settings, onPipelineRemoved, logger } = this.options;
+    await db.transaction(async tx => {
+      const now = await db.now(tx);
+      const seen: number[] = [];
+      for (const row of known) {
+        const id = num(row.id);
+        const decision = decideRemoval({
+          listed: listed.has(row.entity_ref),
+          missingSince: optionalNum(row.missing_since),
+          removedAt: optionalNum(row.removed_at),
+          now,
+          removeAfterMs: settings.removeAfterMs,
+        });
+        if (decision === 'missing' || decision === 'remove') {
+          const done = await markMissing(db, tx, id, decision, now);
+          if (done && decision === 'remove') {
+            await onPipelineRemoved(tx, id);
+            logger.info(`Pipeline ${row.name} is not in the catalog any more`);
+          }
+        } else if (decision === 'restore' && row.removed_at === null) {
+          await markListed(db, tx, id, now);
+        } else if (
+          listed.has(row.entity_ref) &&
+          now - num(row.seen_at) >= SEEN_EVERY_MS
+        ) {
+          seen.push(id);
+        }
+      }
+      await markSeen(db, tx, seen, now);
+      await syncProblems(db, tx, {
+        found,
+        now,
+        isOver: row =>
+          mended.has(row.entity_ref) ||
+          // Not listed: refused by the catalog, and it says so no longer.
+          (!listed.has(row.entity_ref) &&
+            now - num(row.seen_at) >= settings.removeAfterMs),
+      });
+    });
+  }
+
+  private outage(who: string, message: string): void {
+    if (this.outages.get(who) === message) return;
+    const isNew = !this.outages.has(who);
+    this.outages.set(who, message);
+    if (isNew) this.options.logger.warn(message);
+  }
+
+  private recovered(who: string): void {
+    if (!this.outages.delete(who)) return;
+    this.options.logger.info(`Reading works again: ${who}`);
+  }
+}
+
+/** Names are for people and unique: of two entities the known one has it. */
+function withRivals(
+  entities: readonly Entity[],
+  known: readonly KnownPipeline[],
+): { entity: Entity; rival?: Entity }[] {
+  const holders = new Map<string, Entity>();
+  const owned = new Map(known.map(row => [row.name, row.entity_ref]));
+  const sorted = [...entities].sort((a, b) =>
+    stringifyEntityRef(a) < stringifyEntityRef(b) ? -1 : 1,
+  );
+  for (const entity of sorted) {
+    const { name } = entity.metadata;
+    const isOwner = owned.get(name) === stringifyEntityRef(entity);
+    if (!holders.has(name) || isOwner) holders.set(name, entity);
+  }
+  return sorted.map(entity => {
+    const holder = holders.get(entity.metadata.name);
+    return holder === entity ? { entity } : { entity, rival: holder };
+  });
+}
+
+function rivalProblem(entity: Entity, rival: Entity): PipelineProblem {
+  const other = stringifyEntityRef(rival);
+  return {
+    path: 'metadata.name',
+    message: `The name "${
+      entity.metadata.name
+    }" belongs to ${other} (${PipelineReader.locationOf(rival)}) already`,
+    expected: 'a name that no pipeline of any namespace has',
+    file: PipelineReader.locationOf(entity)?.replace(/^(file|url):/, ''),
+  };
+}
+
+function ofCatalog(entity: Entity): PipelineProblem[] {
+  return catalogErrorsOf(entity).map(message => ({
+    path: '',
+    message: `The catalog refuses it: ${message}`,
+    file: PipelineReader.locationOf(entity)?.replace(/^(file|url):/, ''),
+  }));
+}
