@@ -172,7 +172,7 @@ describe('FeastRegistryClient', () => {
       registryUrl: 'http://127.0.0.1:1',
     });
     await expect(client.listEntities()).rejects.toThrow(
-      /cannot be reached: GET http:\/\/127\.0\.0\.1:1\/entities\/all failed .*feast\.registryUrl is right/,
+      /cannot be reached: GET http:\/\/127\.0\.0\.1:1\/entities\/all failed .*feast\.registryUrl is right$/,
     );
     await expect(
       checkFeastServer({ serverUrl: 'http://127.0.0.1:1' }),

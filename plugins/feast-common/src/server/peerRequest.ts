@@ -124,11 +124,12 @@ function asUnavailable(
       `${peer.name} did not answer ${what} within ${limits.timeoutMs} ms; ${advice}`,
     );
   }
+  // Without the error as cause: Backstage would append its "fetch failed" to
+  // a sentence that already says why.
   return new ServiceUnavailableError(
     `${peer.name} cannot be reached: ${what} failed (${reasonOf(
       error,
     )}); ${advice}`,
-    error,
   );
 }
 

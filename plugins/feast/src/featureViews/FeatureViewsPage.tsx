@@ -108,6 +108,7 @@ function StateChips(props: {
               clickable
               variant={chosen ? 'default' : 'outlined'}
               color={chosen ? 'primary' : 'default'}
+              style={{ marginBottom: 0 }}
               aria-pressed={chosen}
               label={`${counts.get(state) ?? 0} ${freshnessWord(state)}`}
               onClick={() => props.onChoose(chosen ? '' : state)}

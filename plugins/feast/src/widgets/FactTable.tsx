@@ -6,15 +6,18 @@ import TableRow from '@material-ui/core/TableRow';
 import Typography from '@material-ui/core/Typography';
 import { ReactNode } from 'react';
 
-const useStyles = makeStyles({
-  root: { minWidth: 0 },
+const useStyles = makeStyles(theme => ({
+  root: { minWidth: 0, marginTop: theme.spacing(2) },
+  title: { fontWeight: 600 },
+  // The same for every table, so that values below each other line up.
+  name: { width: '38%', overflowWrap: 'anywhere', verticalAlign: 'top' },
   cell: { overflowWrap: 'anywhere', verticalAlign: 'top' },
   number: {
     textAlign: 'right',
     fontVariantNumeric: 'tabular-nums',
     overflowWrap: 'anywhere',
   },
-});
+}));
 
 /** Names and values under a heading; nothing when there are none. */
 export function FactTable(props: {
@@ -29,14 +32,14 @@ export function FactTable(props: {
   }
   return (
     <div className={classes.root}>
-      <Typography variant="subtitle2" component="h4">
+      <Typography variant="subtitle2" component="h4" className={classes.title}>
         {props.title}
       </Typography>
       <Table size="small" aria-label={props.title}>
         <TableBody>
           {props.facts.map(([name, value]) => (
             <TableRow key={name}>
-              <TableCell className={classes.cell}>{name}</TableCell>
+              <TableCell className={classes.name}>{name}</TableCell>
               <TableCell
                 className={props.numbers ? classes.number : classes.cell}
               >

@@ -54,6 +54,7 @@ export function FilterField(props: {
     <TextField
       size="small"
       variant="outlined"
+      style={{ width: 300 }}
       placeholder={`${label}  ( / )`}
       value={text}
       onChange={event => setText(event.target.value)}

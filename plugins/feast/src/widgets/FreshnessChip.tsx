@@ -81,6 +81,7 @@ export function freshnessWord(state: FreshnessState): string {
 const useStyles = makeStyles({
   root: {
     display: 'inline-flex',
+    verticalAlign: 'middle',
     alignItems: 'center',
     gap: 6,
     whiteSpace: 'nowrap',

@@ -15,7 +15,12 @@ export function Problem(props: {
       role="alert"
       style={{ marginBottom: 16 }}
       action={
-        <Button color="inherit" size="small" onClick={props.onRetry}>
+        <Button
+          color="inherit"
+          size="small"
+          style={{ whiteSpace: 'nowrap' }}
+          onClick={props.onRetry}
+        >
           Try again
         </Button>
       }

@@ -118,7 +118,7 @@ describe('MlflowServerClient', () => {
     await expect(client.searchModels()).rejects.toMatchObject({
       name: 'ServiceUnavailableError',
       message: expect.stringMatching(
-        /MLflow cannot be reached: GET http:\/\/127\.0\.0\.1:1\/api\/2\.0\/mlflow\/registered-models\/search failed \(.+\); check that it runs and that mlflow\.baseUrl is right/,
+        /^MLflow cannot be reached: GET http:\/\/127\.0\.0\.1:1\/api\/2\.0\/mlflow\/registered-models\/search failed \(.+\); check that it runs and that mlflow\.baseUrl is right$/,
       ),
     });
   });

@@ -33,8 +33,7 @@ const useStyles = makeStyles(theme => ({
   tables: {
     display: 'grid',
     gridTemplateColumns: 'repeat(auto-fit, minmax(260px, 1fr))',
-    gap: theme.spacing(2),
-    marginTop: theme.spacing(2),
+    gap: theme.spacing(0, 2),
   },
 }));
 

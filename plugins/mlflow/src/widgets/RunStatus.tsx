@@ -50,6 +50,7 @@ const looks: Record<
 const useStyles = makeStyles({
   root: {
     display: 'inline-flex',
+    verticalAlign: 'middle',
     alignItems: 'center',
     gap: 6,
     whiteSpace: 'nowrap',
