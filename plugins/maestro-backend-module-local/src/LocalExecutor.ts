@@ -54,22 +54,6 @@ export interface LocalExecutorOptions {
   logger?: { info(message: string): void };
 }
 
-/**
- * The executor `local`: each attempt is a process on this machine.
- *
- * Processes are started by a small launcher that outlives this process, so
- * they go on through a restart or crash of the scheduler. Two schedulers with
- * the same data directory see the same attempts. `image` and `resources` have
- * no effect.
- *
- * @public
- */
-export function createLocalExecutor(
-  options: LocalExecutorOptions,
-): TaskExecutor {
-  return new LocalExecutor(options);
-}
-
 class LocalExecutor implements TaskExecutor {
   readonly name = 'local';
   readonly instance: string;
@@ -198,4 +182,20 @@ class LocalExecutor implements TaskExecutor {
     this.#listener = undefined;
     await this.#runner.close();
   }
+}
+
+/**
+ * The executor `local`: each attempt is a process on this machine.
+ *
+ * Processes are started by a small launcher that outlives this process, so
+ * they go on through a restart or crash of the scheduler. Two schedulers with
+ * the same data directory see the same attempts. `image` and `resources` have
+ * no effect.
+ *
+ * @public
+ */
+export function createLocalExecutor(
+  options: LocalExecutorOptions,
+): TaskExecutor {
+  return new LocalExecutor(options);
 }

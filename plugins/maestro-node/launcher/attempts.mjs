@@ -31,6 +31,11 @@ const ADOPTED_LOOK_MS = 50;
  */
 const TRASH_MS = 10_000;
 
+const cancelReason = {
+  failure: 'cancelled',
+  message: 'The attempt was cancelled',
+};
+
 const DEFAULT_LOG_LIMIT = 1024 ** 3;
 
 /**
@@ -328,6 +333,7 @@ export class Attempts {
   }
 
   async #emptyTrash() {
+    this.#trashTimer = undefined;
     for (const name of namesIn(this.#paths.trash)) {
       const path = join(this.#paths.trash, name);
       try {
@@ -336,7 +342,6 @@ export class Attempts {
         this.#log(`${path} could not be removed: ${error.message}`);
       }
     }
-    this.#trashTimer = undefined;
   }
 
   /** Everything there is, outputs included, one after the other. */
@@ -354,11 +359,6 @@ export class Attempts {
     this.#shells.close();
   }
 }
-
-const cancelReason = {
-  failure: 'cancelled',
-  message: 'The attempt was cancelled',
-};
 
 /** A task may have taken its own write permission from folders it made. */
 async function removeAll(path) {

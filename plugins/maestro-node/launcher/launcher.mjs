@@ -22,9 +22,10 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Attempts } from './attempts.mjs';
-import { dataPaths, makeDataDirs, writeJson } from './files.mjs';
+import { dataPaths, makeDataDirs, namesIn, writeJson } from './files.mjs';
 import { holdsLock, takeLock } from './lock.mjs';
 import { LogWatch } from './logWatch.mjs';
 import { bootId, startTimeOf } from './processes.mjs';
@@ -95,25 +96,27 @@ async function main() {
     .update(dataDir)
     .digest('hex')
     .slice(0, 16);
-  const socket = socketPath(
-    runtimeDir(values['runtime-dir']),
-    `${runnerId}-${lock.generation}`,
-  );
+  const socketDir = runtimeDir(values['runtime-dir']);
+  const socket = socketPath(socketDir, `${runnerId}-${lock.generation}`);
+  for (const name of namesIn(socketDir)) {
+    if (name.startsWith(`${runnerId}-`)) {
+      // Of a launcher before this one, which is dead: we have its lock.
+      unlinkSync(join(socketDir, name));
+    }
+  }
 
-  let server;
-  const notify = event => server.notify(event);
-  const attempts = new Attempts({ paths, runnerId, boot, notify, log });
-  const watch = new LogWatch({ attempts, dataDir, notify, log });
+  const server = new Server({ dataDir, log });
   const leave = why => {
     log(why);
     server.close();
     process.exit(0);
   };
-  server = new Server({
+  const notify = event => server.notify(event);
+  const attempts = new Attempts({ paths, runnerId, boot, notify, log });
+  const watch = new LogWatch({ attempts, dataDir, notify, log });
+  server.open({
     attempts,
     watch,
-    dataDir,
-    log,
     retire: () => leave('Retired: what runs goes on'),
   });
 

@@ -7,6 +7,17 @@ import { LAYOUT, PROTOCOL, lineReader } from './protocol.mjs';
 /** A reader that is this far behind is cut off; it comes back and lists. */
 const MAX_BEHIND_BYTES = 64 * 1024 * 1024;
 
+/** Methods of Server that may be asked for. */
+const operations = {
+  hello: 'hello',
+  retire: 'retireNow',
+  launch: 'launch',
+  cancel: 'cancel',
+  forget: 'forget',
+  list: 'list',
+  health: 'health',
+};
+
 /** Answers schedulers on the unix socket, and tells them what happens. */
 export class Server {
   #attempts;
@@ -18,11 +29,8 @@ export class Server {
   #connections = new Set();
   #server;
 
-  constructor({ attempts, watch, dataDir, retire, log }) {
-    this.#attempts = attempts;
-    this.#watch = watch;
+  constructor({ dataDir, log }) {
     this.#dataDir = dataDir;
-    this.#retire = retire;
     this.#log = log;
   }
 
@@ -30,14 +38,20 @@ export class Server {
     return this.#connections.size;
   }
 
+  /** What it is the door of; to be called before `listen`. */
+  open({ attempts, watch, retire }) {
+    this.#attempts = attempts;
+    this.#watch = watch;
+    this.#retire = retire;
+  }
+
   async listen(path) {
-    const server = createServer(socket => this.#accept(socket));
-    server.listen(path);
-    await once(server, 'listening');
-    server.on('error', error => this.#log(`Socket: ${error.message}`));
-    const before = this.#server;
-    this.#server = server;
-    before?.close();
+    // First: closing removes the file at the path, whoever made it.
+    this.#server?.close();
+    this.#server = createServer(socket => this.#accept(socket));
+    this.#server.listen(path);
+    await once(this.#server, 'listening');
+    this.#server.on('error', error => this.#log(`Socket: ${error.message}`));
   }
 
   close() {
@@ -165,13 +179,3 @@ export class Server {
     };
   }
 }
-
-const operations = {
-  hello: 'hello',
-  retire: 'retireNow',
-  launch: 'launch',
-  cancel: 'cancel',
-  forget: 'forget',
-  list: 'list',
-  health: 'health',
-};

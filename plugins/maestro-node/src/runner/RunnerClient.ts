@@ -20,6 +20,9 @@ import { startLauncher } from './startLauncher';
 /** How long a request goes on looking for a launcher that answers it. */
 const REQUEST_WITHIN_MS = 30_000;
 
+/** People wait for this answer. */
+const HEALTH_WITHIN_MS = 3000;
+
 const RECONNECT_MIN_MS = 20;
 const RECONNECT_MAX_MS = 5000;
 
@@ -109,8 +112,10 @@ export class RunnerClient {
     this.#ended.delete(attemptId);
   }
 
+  /** How the launcher is; rejects when it does not answer within 3 s. */
   async health(): Promise<RunnerHealth> {
-    return (await this.#request('health')).ok as RunnerHealth;
+    return (await this.#request('health', {}, HEALTH_WITHIN_MS))
+      .ok as RunnerHealth;
   }
 
   /** Bytes of the log, read from its file without asking the launcher. */
@@ -132,22 +137,24 @@ export class RunnerClient {
     connection?.close();
   }
 
-  async #request(op: Operation, args: object = {}) {
-    const deadline = Date.now() + REQUEST_WITHIN_MS;
+  async #request(
+    op: Operation,
+    args: object = {},
+    withinMs: number = REQUEST_WITHIN_MS,
+  ) {
+    const deadline = Date.now() + withinMs;
+    const inTime = <T>(promise: Promise<T>) =>
+      within(
+        deadline - Date.now(),
+        promise,
+        `The process launcher did not answer to "${op}" within ${withinMs} ms`,
+      );
     for (;;) {
-      const connection = await this.#connected();
+      const connection = await inTime(this.#connected());
       try {
-        return await within(
-          deadline - Date.now(),
-          connection.call(op, args),
-          `The process launcher did not answer to "${op}" within ${REQUEST_WITHIN_MS} ms`,
-        );
+        return await inTime(connection.call(op, args));
       } catch (error) {
-        if (
-          !(error instanceof ConnectionLostError) ||
-          this.#stopped ||
-          Date.now() > deadline
-        ) {
+        if (!(error instanceof ConnectionLostError) || this.#stopped) {
           throw error;
         }
       }

@@ -1,0 +1,6 @@
+import { describeExecutorConformance } from '@maestro/plugin-maestro-node/conformance';
+import { LocalFixture } from './testing/localFixture';
+
+describeExecutorConformance('local', {
+  setUp: async () => new LocalFixture(),
+});

@@ -1,0 +1,238 @@
+/* eslint-disable jest/no-standalone-expect -- a suite for the tests of other packages */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  LaunchRequest,
+  ObservedAttempt,
+  TaskExecutor,
+} from '../executor/types';
+
+/**
+ * What the conformance suite needs to know of an executor under test.
+ *
+ * @public
+ */
+export interface ExecutorFixture {
+  /**
+   * A new executor on the same data: a second one stands for the scheduler
+   * after a restart, or for another process.
+   */
+  makeExecutor(): TaskExecutor;
+  /** Descriptions of processes or pods that still exist for any attempt. */
+  leftovers(): Promise<string[]>;
+  /** Ends and removes everything. */
+  tearDown(): Promise<void>;
+}
+
+/**
+ * Options of `describeExecutorConformance`.
+ *
+ * @public
+ */
+export interface ExecutorConformanceOptions {
+  /** Called before each test. */
+  setUp(): Promise<ExecutorFixture>;
+  /**
+   * Size of the big log.
+   * @defaultValue 200 MB
+   */
+  bigLogBytes?: number;
+  /**
+   * How long one attempt may take to get where a test wants it.
+   * @defaultValue 15000
+   */
+  attemptTimeoutMs?: number;
+}
+
+const PIECE_BYTES = 1024 * 1024;
+
+/**
+ * One test's executors, and what they said.
+ *
+ * @public
+ */
+export class Harness {
+  readonly observations: ObservedAttempt[] = [];
+  readonly growth: string[] = [];
+  readonly #fixture: ExecutorFixture;
+  readonly #timeoutMs: number;
+  readonly #started: TaskExecutor[] = [];
+
+  constructor(fixture: ExecutorFixture, timeoutMs: number) {
+    this.#fixture = fixture;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Starts another executor on the same data. */
+  async start(options: { deaf?: boolean } = {}): Promise<TaskExecutor> {
+    const executor = this.#fixture.makeExecutor();
+    await executor.start({
+      onObservation: attempt => {
+        if (!options.deaf) {
+          this.observations.push(attempt);
+        }
+      },
+      onLogGrowth: attemptId => this.growth.push(attemptId),
+      signal: new AbortController().signal,
+    });
+    this.#started.push(executor);
+    return executor;
+  }
+
+  request(
+    command: string[],
+    changes: Partial<LaunchRequest> = {},
+  ): LaunchRequest {
+    return {
+      attemptId: randomUUID(),
+      command,
+      env: {},
+      sources: { versionHash: 'empty', files: [] },
+      labels: {
+        pipeline: 'conformance',
+        runId: randomUUID(),
+        taskId: 'task',
+        mapIndex: -1,
+      },
+      logLimitBytes: 1024 ** 3,
+      ...changes,
+    };
+  }
+
+  /** Launches and waits for the end. */
+  async run(
+    executor: TaskExecutor,
+    request: LaunchRequest,
+  ): Promise<ObservedAttempt> {
+    await executor.launch(request);
+    return this.ended(executor, request.attemptId);
+  }
+
+  /** The attempt as the listing has it; undefined when it is not there. */
+  async listed(
+    executor: TaskExecutor,
+    attemptId: string,
+  ): Promise<ObservedAttempt | undefined> {
+    const found = (await executor.list()).filter(
+      attempt => attempt.attemptId === attemptId,
+    );
+    expect(found.length).toBeLessThanOrEqual(1);
+    return found[0];
+  }
+
+  /** Waits until the attempt is listed as ended. */
+  async ended(
+    executor: TaskExecutor,
+    attemptId: string,
+  ): Promise<ObservedAttempt> {
+    return this.until(`attempt ${attemptId} has ended`, async () => {
+      const attempt = await this.listed(executor, attemptId);
+      return attempt?.phase === 'ended' ? attempt : undefined;
+    });
+  }
+
+  /** Waits until something is there. */
+  async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + this.#timeoutMs;
+    for (;;) {
+      const value = await look();
+      if (value !== undefined) {
+        return value;
+      }
+      if (Date.now() > deadline) {
+        throw new Error(`Waited ${this.#timeoutMs} ms in vain until ${what}`);
+      }
+      await sleep(20);
+    }
+  }
+
+  /** Waits until the log holds a text. */
+  async said(
+    executor: TaskExecutor,
+    attemptId: string,
+    text: string,
+  ): Promise<void> {
+    await this.until(`attempt ${attemptId} said ${text}`, async () => {
+      const { bytes } = await executor.readLog(attemptId, {
+        offset: 0,
+        limit: PIECE_BYTES,
+      });
+      return Buffer.from(bytes).toString('utf8').includes(text)
+        ? true
+        : undefined;
+    });
+  }
+
+  /** The whole log of an ended attempt, read piece by piece until `end`. */
+  async log(
+    executor: TaskExecutor,
+    attemptId: string,
+    limit: number = PIECE_BYTES,
+  ): Promise<Buffer> {
+    const pieces: Uint8Array[] = [];
+    await this.eachPiece(executor, attemptId, limit, piece => {
+      pieces.push(piece);
+    });
+    return Buffer.concat(pieces);
+  }
+
+  async eachPiece(
+    executor: TaskExecutor,
+    attemptId: string,
+    limit: number,
+    take: (bytes: Uint8Array) => void,
+  ): Promise<void> {
+    let offset = 0;
+    for (;;) {
+      const slice = await executor.readLog(attemptId, { offset, limit });
+      expect(slice.offset).toBe(offset);
+      expect(slice.bytes.length).toBeLessThanOrEqual(limit);
+      take(slice.bytes);
+      offset += slice.bytes.length;
+      if (slice.end) {
+        return;
+      }
+      expect(slice.bytes.length).toBeGreaterThan(0);
+    }
+  }
+
+  /** Waits until nothing of any attempt is left. */
+  async nothingLeft(): Promise<void> {
+    let left: string[] = [];
+    const deadline = Date.now() + 5000;
+    do {
+      left = await this.#fixture.leftovers();
+      if (left.length === 0) {
+        return;
+      }
+      await sleep(20);
+    } while (Date.now() < deadline);
+    throw new Error(`Left over: ${left.join(', ')}`);
+  }
+
+  /** Descriptions of what exists right now. */
+  async leftovers(): Promise<string[]> {
+    return this.#fixture.leftovers();
+  }
+
+  /** Ends what the test left running, looks for leaks, cleans up. */
+  async tearDown(): Promise<void> {
+    try {
+      if (this.#started.length > 0) {
+        // A new one: those of the test may be stopped.
+        const executor = await this.start();
+        const live = (await executor.list()).filter(
+          attempt => attempt.phase !== 'ended',
+        );
+        for (const { attemptId } of live) {
+          await executor.cancel(attemptId, { graceMs: 0 });
+          await this.ended(executor, attemptId);
+        }
+        await this.nothingLeft();
+      }
+    } finally {
+      await Promise.all(this.#started.map(executor => executor.stop()));
+      await this.#fixture.tearDown();
+    }
+  }
+}

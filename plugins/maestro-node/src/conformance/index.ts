@@ -1,0 +1,40 @@
+/**
+ * What every executor must do, as a test suite. Needs Jest's globals.
+ *
+ * @packageDocumentation
+ */
+import { Harness, type ExecutorConformanceOptions } from './Harness';
+import { describeLifecycle } from './lifecycle';
+import { describeLogs } from './logs';
+import { describeOutcomes } from './outcomes';
+
+export { Harness };
+export type { ExecutorConformanceOptions, ExecutorFixture } from './Harness';
+
+/**
+ * Runs the conformance suite for an executor, a new fixture for each test.
+ * After each test it fails when anything of an attempt is left.
+ *
+ * @public
+ */
+export function describeExecutorConformance(
+  name: string,
+  options: ExecutorConformanceOptions,
+): void {
+  describe(`executor ${name}`, () => {
+    let harness: Harness;
+    beforeEach(async () => {
+      harness = new Harness(
+        await options.setUp(),
+        options.attemptTimeoutMs ?? 15_000,
+      );
+    });
+    afterEach(async () => {
+      await harness.tearDown();
+    });
+    jest.setTimeout(2 * (options.attemptTimeoutMs ?? 15_000));
+    describeOutcomes(() => harness);
+    describeLogs(() => harness, options.bigLogBytes ?? 200_000_000);
+    describeLifecycle(() => harness);
+  });
+}

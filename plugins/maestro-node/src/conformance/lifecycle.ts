@@ -1,0 +1,251 @@
+/* eslint-disable jest/no-export -- a suite for the tests of other packages */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Harness } from './Harness';
+
+const shell = (script: string) => ['sh', '-c', script];
+
+/** Twice, at once, late, and after a restart. */
+export function describeLifecycle(harness: () => Harness): void {
+  describe('launch', () => {
+    it('has its effect once, however often it is asked for', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const other = await h.start();
+      const request = h.request(shell('echo started; sleep 0.3'));
+      await Promise.all([
+        executor.launch(request),
+        executor.launch(request),
+        other.launch(request),
+      ]);
+      await executor.launch(request);
+      await h.ended(executor, request.attemptId);
+      await other.launch(request);
+      expect((await h.log(executor, request.attemptId)).toString()).toBe(
+        'started\n',
+      );
+    });
+
+    it('runs many at once', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const requests = Array.from({ length: 20 }, (_, i) =>
+        h.request(shell(`echo ${i}; exit ${i}`)),
+      );
+      await Promise.all(requests.map(request => executor.launch(request)));
+      for (const [i, { attemptId }] of requests.entries()) {
+        const { outcome } = await h.ended(executor, attemptId);
+        expect(outcome).toMatchObject({ exitCode: i });
+        expect((await h.log(executor, attemptId)).toString()).toBe(`${i}\n`);
+      }
+    });
+  });
+
+  describe('observations', () => {
+    it('tell of the start and of the end', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(shell('exit 7'));
+      await h.run(executor, request);
+      const phases = await h.until('the end was told', async () => {
+        const told = h.observations.filter(
+          attempt => attempt.attemptId === request.attemptId,
+        );
+        return told.some(attempt => attempt.phase === 'ended')
+          ? told
+          : undefined;
+      });
+      expect(phases.map(attempt => attempt.phase)).toContain('running');
+      expect(phases.at(-1)).toEqual(
+        await h.listed(executor, request.attemptId),
+      );
+    });
+
+    it('may all be lost: the listing says the same', async () => {
+      const h = harness();
+      const executor = await h.start({ deaf: true });
+      const request = h.request(shell('echo \'{"a":1}\' > $MAESTRO_OUTPUT'));
+      const attempt = await h.run(executor, request);
+      expect(h.observations).toEqual([]);
+      expect(attempt.outcome).toMatchObject({ result: 'success' });
+      expect(JSON.parse(attempt.outcome!.outputs!)).toEqual({ a: 1 });
+    });
+
+    it('survive a listener that throws', async () => {
+      const h = harness();
+      const executor = await h.start();
+      h.observations.push = () => {
+        throw new Error('a bug in the listener');
+      };
+      const request = h.request(['true']);
+      const attempt = await h.run(executor, request);
+      expect(attempt.outcome?.result).toBe('success');
+    });
+  });
+
+  describe('forget', () => {
+    it('frees what ended; it may be asked for twice', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(shell('echo gone'));
+      await h.run(executor, request);
+      await executor.forget(request.attemptId);
+      await executor.forget(request.attemptId);
+      expect(await h.listed(executor, request.attemptId)).toBeUndefined();
+      const slice = await executor.readLog(request.attemptId, {
+        offset: 0,
+        limit: 10,
+      });
+      expect(slice.bytes).toHaveLength(0);
+      expect(slice.end).toBe(true);
+    });
+
+    it('is refused while it runs', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(['sleep', '60']);
+      await executor.launch(request);
+      await expect(executor.forget(request.attemptId)).rejects.toThrow(
+        /cancel it/,
+      );
+      expect(await h.listed(executor, request.attemptId)).toMatchObject({
+        phase: 'running',
+      });
+    });
+  });
+
+  describe('a new scheduler', () => {
+    it('finds what the one before it started, running and ended', async () => {
+      const h = harness();
+      const first = await h.start();
+      const ended = h.request(
+        shell('echo \'{"a":1}\' > $MAESTRO_OUTPUT; echo early'),
+      );
+      await h.run(first, ended);
+      const running = h.request(
+        shell('echo begun; sleep 1; echo done; exit 5'),
+      );
+      await first.launch(running);
+      await first.stop();
+
+      const second = await h.start();
+      expect(second.instance).toBe(first.instance);
+      expect(await h.listed(second, ended.attemptId)).toMatchObject({
+        phase: 'ended',
+        outcome: { result: 'success', outputs: '{"a":1}\n' },
+      });
+      expect(await h.listed(second, running.attemptId)).toMatchObject({
+        phase: 'running',
+      });
+      await second.launch(running);
+      const { outcome } = await h.ended(second, running.attemptId);
+      expect(outcome).toMatchObject({ exitCode: 5 });
+      expect((await h.log(second, running.attemptId)).toString()).toBe(
+        'begun\ndone\n',
+      );
+    });
+
+    it('can end what the one before it started', async () => {
+      const h = harness();
+      const first = await h.start();
+      const request = h.request(['sleep', '60']);
+      await first.launch(request);
+      await first.stop();
+      const second = await h.start();
+      await second.cancel(request.attemptId, { graceMs: 2000 });
+      const { outcome } = await h.ended(second, request.attemptId);
+      expect(outcome).toMatchObject({ failure: 'cancelled' });
+    });
+  });
+
+  describe('cancel', () => {
+    it('lets a task that listens end by itself', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(
+        shell('trap "echo cleaning; exit 3" TERM; echo up; sleep 60 & wait'),
+      );
+      await executor.launch(request);
+      await h.said(executor, request.attemptId, 'up');
+      await executor.cancel(request.attemptId, { graceMs: 10_000 });
+      const { outcome } = await h.ended(executor, request.attemptId);
+      expect(outcome).toMatchObject({
+        result: 'failed',
+        failure: 'cancelled',
+        exitCode: 3,
+      });
+      expect((await h.log(executor, request.attemptId)).toString()).toBe(
+        'up\ncleaning\n',
+      );
+    });
+
+    it('kills a tree that ignores TERM, also what left its session', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(
+        shell(
+          `trap "" TERM
+           (sleep 61 & sleep 62) &
+           setsid sh -c 'trap "" TERM; sleep 63 & sleep 64' &
+           (setsid sleep 65 &)
+           echo up
+           sleep 66; sleep 67`,
+        ),
+      );
+      await executor.launch(request);
+      await h.said(executor, request.attemptId, 'up');
+      await sleep(100);
+      const asked = Date.now();
+      await executor.cancel(request.attemptId, { graceMs: 300 });
+      expect(Date.now() - asked).toBeLessThan(250);
+      const { outcome } = await h.ended(executor, request.attemptId);
+      expect(outcome).toMatchObject({ failure: 'cancelled' });
+      expect(await h.leftovers()).toEqual([]);
+    });
+
+    it('asked for twice, takes the shorter grace', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(
+        shell('trap "" TERM; echo up; while :; do sleep 0.05; done'),
+      );
+      await executor.launch(request);
+      await h.said(executor, request.attemptId, 'up');
+      await executor.cancel(request.attemptId, { graceMs: 600_000 });
+      await executor.cancel(request.attemptId, { graceMs: 100 });
+      const { outcome } = await h.ended(executor, request.attemptId);
+      expect(outcome).toMatchObject({ failure: 'cancelled' });
+    });
+
+    it('of an unknown or ended attempt has no effect', async () => {
+      const h = harness();
+      const executor = await h.start();
+      await executor.cancel('0198c000-0000-7000-8000-000000000000', {
+        graceMs: 0,
+      });
+      const request = h.request(['true']);
+      await h.run(executor, request);
+      await executor.cancel(request.attemptId, { graceMs: 0 });
+      expect(await h.listed(executor, request.attemptId)).toMatchObject({
+        outcome: { result: 'success' },
+      });
+    });
+
+    it('is not needed for what a task left behind when it ended', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(
+        shell('sleep 71 & (setsid sleep 72 &); sleep 0.1; echo bye'),
+      );
+      const { outcome } = await h.run(executor, request);
+      expect(outcome).toMatchObject({ result: 'success' });
+      expect(await h.leftovers()).toEqual([]);
+    });
+  });
+
+  it('says how it is', async () => {
+    const h = harness();
+    const executor = await h.start();
+    expect(await executor.health()).toMatchObject({ ok: true });
+    expect(executor.capabilities.maxParallel).toBeGreaterThan(0);
+  });
+}

@@ -1,0 +1,133 @@
+/* eslint-disable jest/no-export -- a suite for the tests of other packages */
+import { createHash } from 'node:crypto';
+import type { Harness } from './Harness';
+
+const shell = (script: string) => ['sh', '-c', script];
+
+/** What a task printed, byte for byte. */
+export function describeLogs(
+  harness: () => Harness,
+  bigLogBytes: number,
+): void {
+  describe('log', () => {
+    it('holds stdout and stderr, every byte, in their order', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(
+        shell(
+          "printf 'a\\000b\\377\\376\\r\\n'; printf 'err\\200' >&2; printf 'no newline at the end'",
+        ),
+      );
+      const attempt = await h.run(executor, request);
+      const expected = Buffer.concat([
+        Buffer.from([0x61, 0, 0x62, 0xff, 0xfe, 0x0d, 0x0a]),
+        Buffer.from('err'),
+        Buffer.from([0x80]),
+        Buffer.from('no newline at the end'),
+      ]);
+      expect(await h.log(executor, request.attemptId)).toEqual(expected);
+      expect(attempt.logBytes).toBe(expected.length);
+    });
+
+    it('says nothing that the task did not say', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(shell('kill -9 $$'));
+      await h.run(executor, request);
+      expect(await h.log(executor, request.attemptId)).toEqual(Buffer.alloc(0));
+    });
+
+    it('is read in pieces, while it grows and after', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(shell('echo one; sleep 1; echo two'));
+      await executor.launch(request);
+      await h.said(executor, request.attemptId, 'one\n');
+      const early = await executor.readLog(request.attemptId, {
+        offset: 0,
+        limit: 100,
+      });
+      expect(Buffer.from(early.bytes).toString()).toBe('one\n');
+      expect(early.end).toBe(false);
+      const nothingYet = await executor.readLog(request.attemptId, {
+        offset: 4,
+        limit: 100,
+      });
+      expect(nothingYet).toMatchObject({ offset: 4, end: false });
+      expect(nothingYet.bytes).toHaveLength(0);
+      await h.ended(executor, request.attemptId);
+      expect((await h.log(executor, request.attemptId, 3)).toString()).toBe(
+        'one\ntwo\n',
+      );
+      const after = await executor.readLog(request.attemptId, {
+        offset: 8,
+        limit: 100,
+      });
+      expect(after).toMatchObject({ offset: 8, end: true });
+      expect(after.bytes).toHaveLength(0);
+    });
+
+    it('of an unknown attempt is empty and at its end', async () => {
+      const h = harness();
+      const slice = await (
+        await h.start()
+      ).readLog('0198c000-0000-7000-8000-000000000000', {
+        offset: 0,
+        limit: 10,
+      });
+      expect(slice.end).toBe(true);
+      expect(slice.bytes).toHaveLength(0);
+    });
+
+    it('tells that it grew', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(
+        shell('for i in 1 2 3 4 5 6; do echo $i; sleep 0.1; done'),
+      );
+      await h.run(executor, request);
+      const hints = h.growth.filter(id => id === request.attemptId);
+      expect(hints.length).toBeGreaterThan(0);
+      expect(hints.length).toBeLessThanOrEqual(7);
+    });
+
+    it(`may have ${bigLogBytes} bytes without filling memory`, async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(
+        shell(`head -c ${bigLogBytes} /dev/zero | tr '\\000' m`),
+      );
+      const before = process.memoryUsage().rss;
+      await h.run(executor, request);
+      let size = 0;
+      const hash = createHash('sha256');
+      await h.eachPiece(executor, request.attemptId, 256 * 1024, bytes => {
+        size += bytes.length;
+        hash.update(bytes);
+      });
+      expect(size).toBe(bigLogBytes);
+      const expected = createHash('sha256');
+      const piece = Buffer.alloc(1024 * 1024, 'm');
+      for (let left = bigLogBytes; left > 0; left -= piece.length) {
+        expected.update(piece.subarray(0, Math.min(left, piece.length)));
+      }
+      expect(hash.digest('hex')).toBe(expected.digest('hex'));
+      expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
+    }, 120_000);
+
+    it('that reaches its limit fails the attempt by that name', async () => {
+      const h = harness();
+      const executor = await h.start();
+      const request = h.request(shell('yes'), { logLimitBytes: 1_000_000 });
+      const attempt = await h.run(executor, request);
+      expect(attempt.outcome).toMatchObject({
+        result: 'failed',
+        failure: 'log_limit',
+        message: expect.stringContaining('1000000'),
+      });
+      const log = await h.log(executor, request.attemptId, 4_000_000);
+      expect(log.length).toBe(1_000_000);
+      await h.nothingLeft();
+    });
+  });
+}

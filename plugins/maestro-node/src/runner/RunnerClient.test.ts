@@ -1,0 +1,250 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ObservedAttempt } from '../executor/types';
+import {
+  LAYOUT as launcherLayout,
+  PROTOCOL as launcherProtocol,
+} from '../../launcher/protocol.mjs';
+import { Connection } from './Connection';
+import { LAYOUT, PROTOCOL, type ProcessRequest } from './messages';
+import { RunnerClient } from './RunnerClient';
+import { startLauncher } from './startLauncher';
+
+jest.setTimeout(30_000);
+
+const LAUNCHER_DIR = join(__dirname, '../../launcher');
+
+let root: string;
+let dataDir: string;
+let clients: RunnerClient[];
+let messages: string[];
+
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'maestro-runner-')));
+  dataDir = join(root, 'data');
+  clients = [];
+  messages = [];
+});
+
+afterEach(async () => {
+  await Promise.all(clients.map(client => client.close()));
+  const pid = launcherPid();
+  if (pid !== undefined) {
+    // What a test stopped goes on, so that it can end.
+    process.kill(pid, 'SIGCONT');
+    process.kill(pid, 'SIGTERM');
+    await until(() => launcherPid() === undefined);
+  }
+  rmSync(root, { recursive: true });
+});
+
+/** The launcher of the data directory, when one runs. */
+function launcherPid(): number | undefined {
+  try {
+    const { pid } = JSON.parse(
+      readFileSync(join(dataDir, 'runner', 'runner.json'), 'utf8'),
+    );
+    const status = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return status.includes(dataDir) ? pid : undefined;
+  } catch (error) {
+    expect((error as NodeJS.ErrnoException).code).toMatch(/ENOENT|ESRCH/);
+    return undefined;
+  }
+}
+
+async function until(is: () => boolean): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (!is()) {
+    if (Date.now() > deadline) {
+      throw new Error(`Waited in vain until ${is}`);
+    }
+    await sleep(10);
+  }
+}
+
+async function connect(): Promise<RunnerClient> {
+  const client = new RunnerClient({
+    dataDir,
+    log: message => messages.push(message),
+  });
+  clients.push(client);
+  await client.connect();
+  return client;
+}
+
+/** As a scheduler of that launcher's own version. */
+async function connectDirectly(): Promise<Connection> {
+  const info = JSON.parse(
+    readFileSync(join(dataDir, 'runner', 'runner.json'), 'utf8'),
+  );
+  return Connection.open(info.socket, () => {});
+}
+
+function request(script: string, attemptId: string = 'a1'): ProcessRequest {
+  return {
+    attemptId,
+    command: ['sh', '-c', script],
+    env: { PATH: process.env.PATH! },
+    sourceDir: root,
+    links: [],
+    logLimitBytes: 1_000_000,
+    minFreeBytes: 0,
+  };
+}
+
+async function ended(
+  client: RunnerClient,
+  attemptId: string = 'a1',
+): Promise<ObservedAttempt> {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const attempt = (await client.list()).find(a => a.attemptId === attemptId);
+    if (attempt?.phase === 'ended') {
+      return attempt;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`Attempt ${attemptId} did not end`);
+    }
+    await sleep(20);
+  }
+}
+
+/** A launcher that says it is of another version. */
+function launcherOf(protocol: number, layout: number): string {
+  const dir = join(root, 'launcher');
+  cpSync(LAUNCHER_DIR, dir, { recursive: true });
+  const path = join(dir, 'protocol.mjs');
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8')
+      .replace(`PROTOCOL = ${PROTOCOL}`, `PROTOCOL = ${protocol}`)
+      .replace(`LAYOUT = ${LAYOUT}`, `LAYOUT = ${layout}`),
+  );
+  return join(dir, 'launcher.mjs');
+}
+
+it('speaks the protocol of its launcher', () => {
+  expect({ protocol: PROTOCOL, layout: LAYOUT }).toEqual({
+    protocol: launcherProtocol,
+    layout: launcherLayout,
+  });
+});
+
+it('takes the place of a launcher of another protocol, and adopts what it runs', async () => {
+  mkdirSync(dataDir);
+  await startLauncher({ dataDir, launcherPath: launcherOf(0, LAYOUT) });
+  const older = launcherPid()!;
+  const connection = await connectDirectly();
+  await connection.call('launch', request('echo a; sleep 2; echo b; exit 6'));
+  connection.close();
+
+  const client = await connect();
+  expect(launcherPid()).not.toBe(older);
+  expect(messages.join()).toContain('protocol 0');
+  expect(await client.list()).toMatchObject([{ phase: 'running' }]);
+  expect((await ended(client)).outcome).toMatchObject({ exitCode: 6 });
+  const { bytes } = await client.readLog('a1', { offset: 0, limit: 100 });
+  expect(Buffer.from(bytes).toString()).toBe('a\nb\n');
+});
+
+it('leaves a launcher with another layout alone while it runs something', async () => {
+  mkdirSync(dataDir);
+  await startLauncher({ dataDir, launcherPath: launcherOf(0, 0) });
+  const older = launcherPid()!;
+  const connection = await connectDirectly();
+  await connection.call('launch', request('sleep 60'));
+
+  await expect(connect()).rejects.toThrow(/still runs 1 attempts.*pid \d+/);
+  expect(launcherPid()).toBe(older);
+  await connection.call('cancel', { attemptId: 'a1', graceMs: 0 });
+  connection.close();
+  await until(() => {
+    const exit = join(dataDir, 'attempts', 'a1', 'exit.json');
+    try {
+      return readFileSync(exit).length > 0;
+    } catch {
+      return false;
+    }
+  });
+  await connect();
+  expect(launcherPid()).not.toBe(older);
+});
+
+it('does not wait for ever for a launcher that hangs', async () => {
+  const client = await connect();
+  process.kill(launcherPid()!, 'SIGSTOP');
+  await expect(client.health()).rejects.toThrow(/did not answer to "health"/);
+  process.kill(launcherPid()!, 'SIGCONT');
+  await client.launch(request('exit 0'));
+  expect((await ended(client)).outcome).toMatchObject({ result: 'success' });
+});
+
+it('tells where the socket would be too long, and how to mend it', async () => {
+  const client = new RunnerClient({
+    dataDir,
+    runtimeDir: join(root, 'x'.repeat(100)),
+  });
+  clients.push(client);
+  await expect(client.connect()).rejects.toThrow(/107.*MAESTRO_RUNTIME_DIR/);
+});
+
+it('refuses a runtime directory that others may enter', async () => {
+  const client = new RunnerClient({ dataDir, runtimeDir: '/tmp' });
+  clients.push(client);
+  await expect(client.connect()).rejects.toThrow(/mode 0700/);
+});
+
+it('finds the launcher through another name of the data directory', async () => {
+  await connect();
+  const pid = launcherPid();
+  symlinkSync(dataDir, join(root, 'alias'));
+  const client = new RunnerClient({ dataDir: join(root, 'alias') });
+  clients.push(client);
+  await client.connect();
+  await client.launch(request('exit 0'));
+  expect(await client.list()).toHaveLength(1);
+  expect(launcherPid()).toBe(pid);
+});
+
+it.each(['', '../x', 'a/b', '.', 'x'.repeat(65)])(
+  'refuses the attempt id %p',
+  async attemptId => {
+    const client = await connect();
+    await expect(
+      client.launch(request('exit 0', attemptId)),
+    ).rejects.toMatchObject({ failure: 'config' });
+  },
+);
+
+it('tells why a command or variable is refused', async () => {
+  const client = await connect();
+  const refused = (changes: Partial<ProcessRequest>) =>
+    client.launch({ ...request('exit 0'), ...changes });
+  await expect(refused({ command: [] })).rejects.toThrow(/empty/);
+  await expect(refused({ command: ['true', 'a\0b'] })).rejects.toThrow(
+    /Argument 1/,
+  );
+  await expect(
+    refused({ command: ['true', 'x'.repeat(200_000)] }),
+  ).rejects.toThrow(/Argument 1.*200000 bytes/);
+  await expect(refused({ env: { 'A=B': '1' } })).rejects.toThrow(/"A=B"/);
+  await expect(
+    refused({
+      env: Object.fromEntries(
+        Array.from({ length: 100 }, (_, i) => [`V${i}`, 'x'.repeat(100_000)]),
+      ),
+    }),
+  ).rejects.toThrow(/together/);
+  expect(await client.list()).toEqual([]);
+});

@@ -1,0 +1,162 @@
+import { fork } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { outcomeOf, readOutputs } from '../../launcher/outcome.mjs';
+import { lineReader } from '../../launcher/protocol.mjs';
+
+let dir: string;
+
+beforeEach(() => {
+  dir = realpathSync(mkdtempSync(join(tmpdir(), 'maestro-parts-')));
+});
+
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+});
+
+describe('lines', () => {
+  function read(chunks: Buffer[]) {
+    const got: unknown[] = [];
+    const failures: string[] = [];
+    const take = lineReader(
+      (message: unknown) => got.push(message),
+      (error: Error) => failures.push(error.message),
+    );
+    chunks.forEach(chunk => take(chunk));
+    return { got, failures };
+  }
+
+  it('are put together however they are cut, also inside a character', () => {
+    const bytes = Buffer.from('{"a":"ü"}\n{"b":1}\n{"c"');
+    const { got } = read([...bytes].map(byte => Buffer.from([byte])));
+    expect(got).toEqual([{ a: 'ü' }, { b: 1 }]);
+    expect(read([bytes]).got).toEqual([{ a: 'ü' }, { b: 1 }]);
+  });
+
+  it('that are no JSON end the conversation', () => {
+    expect(read([Buffer.from('{"a":1}\nGET / HTTP/1.1\n{"b":1}\n')])).toEqual({
+      got: [{ a: 1 }],
+      failures: [expect.stringContaining('not JSON')],
+    });
+  });
+
+  it('without end are not kept in memory', () => {
+    const { got, failures } = read(
+      Array.from({ length: 40 }, () => Buffer.alloc(1024 * 1024, 'x')),
+    );
+    expect(got).toEqual([]);
+    expect(failures).toHaveLength(1);
+  });
+});
+
+describe('outcome', () => {
+  it('is lost when no exit code is known', () => {
+    expect(
+      outcomeOf({ end: undefined, reason: undefined, outputs: {} }),
+    ).toMatchObject({ result: 'failed', failure: 'lost' });
+  });
+
+  it('is what the launcher ended it for, whatever the task says then', () => {
+    expect(
+      outcomeOf({
+        end: { code: 0 },
+        reason: { failure: 'cancelled', message: 'why' },
+        outputs: { text: '{}' },
+      }),
+    ).toEqual({
+      result: 'failed',
+      failure: 'cancelled',
+      message: 'why',
+      exitCode: 0,
+      outputs: '{}',
+    });
+  });
+
+  it('names what its shell said when that could not start it', () => {
+    expect(
+      outcomeOf({
+        end: { said: 'sh: 1: Cannot fork' },
+        reason: undefined,
+        outputs: {},
+      }),
+    ).toMatchObject({
+      failure: 'launch',
+      message: expect.stringContaining('Cannot fork'),
+    });
+  });
+});
+
+describe('outputs', () => {
+  const path = () => join(dir, 'output.json');
+
+  it('are none when nothing was written', () => {
+    expect(readOutputs(path())).toEqual({});
+    writeFileSync(path(), '');
+    expect(readOutputs(path())).toEqual({});
+  });
+
+  it('are not read through a link, where a task could point anywhere', () => {
+    symlinkSync('/etc/passwd', path());
+    expect(readOutputs(path())).toEqual({
+      problem: expect.stringContaining('ELOOP'),
+    });
+  });
+
+  it('are refused when they are null', () => {
+    writeFileSync(path(), 'null');
+    expect(readOutputs(path())).toEqual({
+      problem: expect.stringContaining('JSON object'),
+    });
+  });
+});
+
+describe('lock', () => {
+  it('is taken by exactly one of many that try at once, over a dead holder', async () => {
+    const runner = join(dir, 'runner');
+    mkdirSync(runner);
+    writeFileSync(
+      join(runner, 'lock.7'),
+      JSON.stringify({ pid: 1, startTime: '0', bootId: 'another boot' }),
+    );
+    const script = join(dir, 'claim.mjs');
+    writeFileSync(
+      script,
+      `import { takeLock } from ${JSON.stringify(
+        join(__dirname, '../../launcher/lock.mjs'),
+      )};
+      import { startTimeOf, bootId } from ${JSON.stringify(
+        join(__dirname, '../../launcher/processes.mjs'),
+      )};
+      process.once('message', () => {
+        const self = { pid: process.pid, startTime: startTimeOf(process.pid), bootId: bootId() };
+        process.send({ lock: takeLock(process.argv[2], self) ?? null });
+        setInterval(() => {}, 1000);
+      });
+      process.send('ready');`,
+    );
+    const claimants = Array.from({ length: 6 }, () => fork(script, [runner]));
+    try {
+      const next = (i: number) =>
+        new Promise<any>(resolve => claimants[i].once('message', resolve));
+      await Promise.all(claimants.map((_, i) => next(i)));
+      const answers = claimants.map((_, i) => next(i));
+      claimants.forEach(claimant => claimant.send('go'));
+      const locks = (await Promise.all(answers)).map(answer => answer.lock);
+      expect(locks.filter(lock => lock !== null)).toEqual([
+        expect.objectContaining({ generation: 8 }),
+      ]);
+      expect(readdirSync(runner)).toEqual(['lock.8']);
+    } finally {
+      claimants.forEach(claimant => claimant.kill('SIGKILL'));
+    }
+  }, 20_000);
+});
