@@ -83,6 +83,22 @@ test('TERM first, KILL for what ignores it', async () => {
   assert.equal(await stopProcess(stubborn.pid), 'gone');
 });
 
+test('a child that outlives its parent is ended with it', async () => {
+  const folder = temporary();
+  const parent = sleeper(
+    `(trap '' TERM; echo > ${folder}/ready; while :; do sleep 1; done) & echo $! > ${folder}/child; wait`,
+  );
+  await until(
+    () =>
+      fs.existsSync(path.join(folder, 'ready')) &&
+      fs.existsSync(path.join(folder, 'child')),
+    'started',
+  );
+  const child = Number(fs.readFileSync(path.join(folder, 'child'), 'utf8'));
+  assert.equal(await stopProcess(parent.pid, { graceMs: 500 }), 'killed');
+  await until(() => gone(child), 'child ended');
+});
+
 test('a process id with another start time is another process', () => {
   assert.equal(isSameProcess(process.pid, startOf(process.pid)), true);
   assert.equal(isSameProcess(process.pid, 'earlier'), false);

@@ -1,4 +1,7 @@
-import { isAlive, startOf } from './identity.mjs';
+import { isAlive, isGroupAlive, startOf } from './identity.mjs';
+
+// A process in a system call that cannot be interrupted ends when it returns.
+const KILL_MS = 10_000;
 
 const pause = milliseconds =>
   new Promise(resolve => {
@@ -20,19 +23,22 @@ function signal(pid, name) {
 const isGone = pid => !isAlive(pid) || startOf(pid) === undefined;
 
 /**
- * Ends a process: TERM, and KILL when it has not gone after `graceMs`.
+ * Ends a process and, where it leads a process group, everybody in it: TERM,
+ * and KILL for who has not gone after `graceMs`.
  *
  * @returns 'gone' (it was not there), 'ended' or 'killed'
  */
 export async function stopProcess(pid, { graceMs = 15_000 } = {}) {
-  if (isGone(pid)) return 'gone';
+  const allGone = () => isGone(pid) && !isGroupAlive(pid);
+  if (allGone()) return 'gone';
   signal(pid, 'SIGTERM');
   const deadline = Date.now() + graceMs;
   while (Date.now() < deadline) {
-    if (isGone(pid)) return 'ended';
+    if (allGone()) return 'ended';
     await pause(50);
   }
   signal(pid, 'SIGKILL');
-  while (!isGone(pid)) await pause(20);
+  const killed = Date.now() + KILL_MS;
+  while (!isGone(pid) && Date.now() < killed) await pause(20);
   return 'killed';
 }

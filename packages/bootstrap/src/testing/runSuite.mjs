@@ -1,10 +1,27 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { isGroupAlive } from '../processes/identity.mjs';
 import { stopProcess } from '../processes/stop.mjs';
 import { countSuite } from './counts.mjs';
 
 const DEFAULT_MINUTES = 20;
+const GRACE_MS = 5_000;
+
+/** Waits a moment for what a suite has started to end, and ends what does not. */
+async function leavesProcesses(pid) {
+  const deadline = Date.now() + GRACE_MS;
+  while (isGroupAlive(pid)) {
+    if (Date.now() > deadline) {
+      await stopProcess(pid, { graceMs: GRACE_MS });
+      return true;
+    }
+    await new Promise(resolve => {
+      setTimeout(resolve, 50);
+    });
+  }
+  return false;
+}
 
 /**
  * Runs one suite to its end, its output in a file.
@@ -38,10 +55,11 @@ export async function runSuite(suite, context) {
   fs.closeSync(output);
   if (child.pid) context.guard.watch(child.pid);
   let problem;
+  let stopping;
   const limit = (suite.minutes ?? DEFAULT_MINUTES) * 60_000;
   const timer = setTimeout(() => {
     problem = `it was ended after ${limit / 60_000} minutes`;
-    stopProcess(child.pid, { graceMs: 5_000 });
+    stopping = stopProcess(child.pid, { graceMs: GRACE_MS });
   }, limit);
   const exitCode = await new Promise(resolve => {
     child.once('error', error => {
@@ -51,6 +69,9 @@ export async function runSuite(suite, context) {
     child.once('exit', code => resolve(code ?? undefined));
   });
   clearTimeout(timer);
+  await stopping;
+  if (child.pid && (await leavesProcesses(child.pid)))
+    problem ??= 'it left processes behind';
   if (child.pid) context.guard.forget(child.pid);
   const counted = countSuite({
     parser: suite.parser,
@@ -59,6 +80,8 @@ export async function runSuite(suite, context) {
   });
   return {
     ...counted,
+    // A problem of the suite as a whole is a failure of its own.
+    failed: counted.failed + (problem && !counted.problem ? 1 : 0),
     problem: problem ?? counted.problem,
     seconds: (Date.now() - began) / 1000,
     logFile,

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import { runSuite } from './runSuite.mjs';
+import { runInParallel } from './schedule.mjs';
+
+const context = fields => {
+  const outDir = fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-suite-'));
+  return {
+    root: outDir,
+    outDir,
+    env: process.env,
+    missing: new Map(),
+    guard: { watch: () => undefined, forget: () => undefined },
+    ...fields,
+  };
+};
+const suite = (script, fields) => ({
+  id: 'one',
+  needs: [],
+  parser: 'check',
+  command: ({ report }) => ({ args: ['sh', '-c', script, 'sh', report] }),
+  ...fields,
+});
+const tap = 'printf "# pass 3\\n# fail 0\\n" > "$1"';
+
+test('a suite is counted from its report, its output kept', async () => {
+  const result = await runSuite(
+    suite(`echo hello; ${tap}`, { parser: 'node' }),
+    context(),
+  );
+  assert.equal(result.passed, 3);
+  assert.equal(result.failed, 0);
+  assert.equal(fs.readFileSync(result.logFile, 'utf8'), 'hello\n');
+});
+
+test('a report of an earlier run is not believed', async () => {
+  const shared = context();
+  await runSuite(suite(tap, { parser: 'node' }), shared);
+  const result = await runSuite(suite('true', { parser: 'node' }), shared);
+  assert.deepEqual([result.passed, result.failed], [0, 1]);
+});
+
+test('what cannot be had is named and a failure', async () => {
+  const result = await runSuite(
+    suite('true', { needs: ['postgres'] }),
+    context({ missing: new Map([['postgres', 'no binaries']]) }),
+  );
+  assert.equal(result.failed, 1);
+  assert.equal(result.problem, 'it needs postgres: no binaries');
+});
+
+test('a suite that hangs is ended and has failed', async () => {
+  const result = await runSuite(
+    suite(`${tap}; sleep 300`, { parser: 'node', minutes: 0.005 }),
+    context(),
+  );
+  assert.ok(result.failed > 0);
+  assert.match(result.problem, /it was ended after 0.005 minutes/);
+  assert.ok(result.seconds < 30);
+});
+
+test('a suite that leaves a process behind has failed, and the process is ended', async () => {
+  const result = await runSuite(
+    suite(`${tap}; sleep 300 & exit 0`, { parser: 'node' }),
+    context(),
+  );
+  assert.equal(result.passed, 3);
+  assert.equal(result.failed, 1);
+  assert.equal(result.problem, 'it left processes behind');
+});
+
+test('a program that does not exist is a failure', async () => {
+  const result = await runSuite(
+    suite('', { command: () => ({ args: ['/nonexistent/program'] }) }),
+    context(),
+  );
+  assert.equal(result.failed, 1);
+  assert.match(result.problem, /could not be started/);
+});
+
+test('two at a time in order, and what measures alone at the end', async () => {
+  const running = new Set();
+  const order = [];
+  let most = 0;
+  await runInParallel(
+    [{ id: 'bench', alone: true }, { id: 'a' }, { id: 'b' }, { id: 'c' }],
+    2,
+    async item => {
+      running.add(item.id);
+      order.push(item.id);
+      most = Math.max(most, running.size);
+      if (item.alone) assert.deepEqual([...running], ['bench']);
+      await new Promise(resolve => {
+        setTimeout(resolve, 20);
+      });
+      running.delete(item.id);
+    },
+  );
+  assert.equal(most, 2);
+  assert.deepEqual(order, ['a', 'b', 'c', 'bench']);
+});
