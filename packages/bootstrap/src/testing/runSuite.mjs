@@ -80,8 +80,8 @@ export async function runSuite(suite, context) {
   });
   return {
     ...counted,
-    // A problem of the suite as a whole is a failure of its own.
-    failed: counted.failed + (problem && !counted.problem ? 1 : 0),
+    // A problem of the suite as a whole is a failure too.
+    failed: problem ? Math.max(counted.failed, 1) : counted.failed,
     problem: problem ?? counted.problem,
     seconds: (Date.now() - began) / 1000,
     logFile,
