@@ -1,1 +1,6 @@
-export {};
+/**
+ * Scaffolder actions that create pipelines.
+ *
+ * @packageDocumentation
+ */
+export { scaffolderModuleMaestro as default } from './module';
