@@ -15,8 +15,8 @@ import pandas as pd
 
 DUPLICATE_RATE = 0.012
 MISSING_RATE = 0.05
-RANGE_RATE = 0.003
-ANOMALY_RATE = 0.18
+RANGE_RATE = {"flights": 0.003, "weather": 0.008}
+ANOMALY_RATE = 0.22
 STALE_HOURS = 6
 STALE_ORIGIN = "LGA"
 DRIFT_DAYS = 7
@@ -53,7 +53,7 @@ def spoil_flights(
     frame.loc[odd, "air_time"] = (frame.loc[odd, "air_time"] / 4).round()
     seeded.append(_note("anomaly", "flights", "air_time", odd.sum()))
 
-    beyond = _chance(key, "range") < RANGE_RATE
+    beyond = _chance(key, "range") < RANGE_RATE["flights"]
     frame.loc[beyond, "distance"] = -frame.loc[beyond, "distance"]
     seeded.append(_note("out_of_range", "flights", "distance", beyond.sum()))
 
@@ -73,7 +73,7 @@ def spoil_weather(
     key = frame["origin"] + frame["observed"].astype(str)
     seeded = []
 
-    beyond = _chance(key, "range") < RANGE_RATE
+    beyond = _chance(key, "range") < RANGE_RATE["weather"]
     # The data of 2013 really had such a wind until somebody corrected it.
     frame.loc[beyond, "wind_speed"] = 1048.36
     frame.loc[beyond, "humid"] = 250.0

@@ -33,7 +33,7 @@ TABLES = (
     "route_carrier_stats.parquet",
 )
 # Part of feed.json: files made by other rules are made again.
-VERSION = 1
+VERSION = 2
 
 
 @contextlib.contextmanager
