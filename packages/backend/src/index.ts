@@ -30,6 +30,7 @@ backend.add(import('@maestro/plugin-catalog-backend-module-maestro'));
 
 // Templates
 backend.add(import('@backstage/plugin-scaffolder-backend'));
+backend.add(import('@maestro/plugin-scaffolder-backend-module-maestro'));
 
 // Search: in PostgreSQL where that is the database, else in memory
 backend.add(import('@backstage/plugin-search-backend'));
