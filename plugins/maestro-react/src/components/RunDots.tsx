@@ -38,6 +38,7 @@ const useStyles = makeStyles(theme => ({
     padding: theme.spacing(1, 1.5),
     pointerEvents: 'none',
     maxWidth: 320,
+    fontFamily: theme.typography.fontFamily,
     fontSize: theme.typography.pxToRem(13),
   },
 }));

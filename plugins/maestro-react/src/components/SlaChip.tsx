@@ -18,7 +18,7 @@ const LOOK: Record<
   Exclude<SlaViewState, 'none'>,
   { tone: StateTone; icon: string; word: string }
 > = {
-  pending: { tone: 'queued', icon: '○', word: 'due' },
+  pending: { tone: 'queued', icon: '○', word: 'due in' },
   at_risk: { tone: 'warning', icon: '▲', word: 'at risk' },
   met: { tone: 'success', icon: '✓', word: 'met' },
   missed: { tone: 'critical', icon: '✕', word: 'missed' },
@@ -62,7 +62,8 @@ function Left(props: { word: string; deadline: number }) {
   const left = deadline - now;
   // The engine writes the verdict; between the deadline and the next answer
   // the page must not claim one of its own.
-  const text =
-    left > 0 ? `${word} · ${formatDuration(left)} left` : `${word} · now due`;
+  let text = `${word} ${formatDuration(left)}`;
+  if (left <= 0) text = 'due now';
+  else if (word !== 'due in') text = `${word} · ${formatDuration(left)} left`;
   return <span title={formatExact(deadline, zone)}>{text}</span>;
 }

@@ -2,7 +2,7 @@ import type { RunDot } from '@maestro/plugin-maestro-common';
 
 /** Width of one run in pixels, and the heights of the two rows. @internal */
 export const DOTS = {
-  pitch: 16,
+  pitch: 15,
   bars: 18,
   gap: 3,
   dot: 14,

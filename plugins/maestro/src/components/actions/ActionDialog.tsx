@@ -3,6 +3,7 @@ import Dialog, { type DialogProps } from '@material-ui/core/Dialog';
 import DialogActions from '@material-ui/core/DialogActions';
 import DialogContent from '@material-ui/core/DialogContent';
 import DialogTitle from '@material-ui/core/DialogTitle';
+import { useTheme } from '@material-ui/core/styles';
 import { useId } from 'react';
 import { ErrorNotice } from '../layout/ErrorNotice';
 
@@ -34,6 +35,7 @@ export function ActionDialog(props: ActionDialogProps) {
   const { title, verb, dismiss, onClose, onConfirm, form, busy } = props;
   const { disabled, failure, destructive, maxWidth, children } = props;
   const id = useId();
+  const { fontFamily } = useTheme().typography;
   return (
     <Dialog
       open
@@ -43,7 +45,7 @@ export function ActionDialog(props: ActionDialogProps) {
       fullWidth
     >
       <DialogTitle id={id}>{title}</DialogTitle>
-      <DialogContent>
+      <DialogContent style={{ fontFamily }}>
         {children}
         {failure && (
           <div style={{ marginTop: 16 }}>

@@ -24,7 +24,11 @@ import {
 import { SecretField } from './SecretField';
 
 const useStyles = makeStyles(theme => ({
-  paper: { width: 480, maxWidth: '100vw' },
+  paper: {
+    width: 480,
+    maxWidth: '100vw',
+    fontFamily: theme.typography.fontFamily,
+  },
   form: {
     display: 'flex',
     flexDirection: 'column',

@@ -26,7 +26,12 @@ import { PauseSwitch } from '../pipelines/PauseSwitch';
 import { pipelineName } from './pipelineName';
 
 const useStyles = makeStyles(theme => ({
-  stack: { display: 'flex', flexDirection: 'column', gap: theme.spacing(1.5) },
+  stack: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: theme.spacing(1.5),
+    fontFamily: theme.typography.fontFamily,
+  },
   line: {
     display: 'flex',
     flexWrap: 'wrap',

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTheme } from '@material-ui/core/styles';
 import { Controls, MarkerType, ReactFlow } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
@@ -7,7 +7,13 @@ import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import type { TaskSummary } from '../run/taskSummaries';
 import { graphElements } from './graphElements';
-import { layoutGraph, structureOf, type GraphLayout } from './layoutGraph';
+import {
+  directionFor,
+  layoutGraph,
+  structureOf,
+  type Direction,
+  type GraphLayout,
+} from './layoutGraph';
 import { TaskNode } from './TaskNode';
 
 const NODE_TYPES = { task: TaskNode };
@@ -30,6 +36,14 @@ export default function RunGraph(props: RunGraphProps) {
   const { definition, summaries, selected, marked, onOpen, height } = props;
   const theme = useTheme();
   const structure = structureOf(definition);
+  const frame = useRef<HTMLDivElement>(null);
+  // Measured once: a graph that turns while the window is resized is lost.
+  const [width, setWidth] = useState<number>();
+  useLayoutEffect(() => setWidth(frame.current?.offsetWidth), []);
+  const direction: Direction | undefined =
+    width === undefined
+      ? undefined
+      : directionFor(definition, { width, height });
   const [layout, setLayout] = useState<{
     of: string;
     value?: GraphLayout;
@@ -37,7 +51,10 @@ export default function RunGraph(props: RunGraphProps) {
   }>();
   useEffect(() => {
     let current = true;
-    layoutGraph(definition).then(
+    if (!direction) {
+      return undefined;
+    }
+    layoutGraph(definition, direction).then(
       value => current && setLayout({ of: structure, value }),
       error => current && setLayout({ of: structure, error }),
     );
@@ -46,23 +63,34 @@ export default function RunGraph(props: RunGraphProps) {
     };
     // The structure is all that the layout depends on.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [structure]);
+  }, [structure, direction]);
 
   const known = layout?.of === structure ? layout : undefined;
   const edgeColor = theme.palette.text.secondary;
   const elements = useMemo(
     () =>
       known?.value &&
+      direction &&
       graphElements({
         definition,
         layout: known.value,
+        direction,
         summaries,
         selected,
         marked,
         onOpen,
         edgeColor,
       }),
-    [definition, known, summaries, selected, marked, onOpen, edgeColor],
+    [
+      definition,
+      known,
+      summaries,
+      selected,
+      marked,
+      onOpen,
+      edgeColor,
+      direction,
+    ],
   );
   if (known?.error) {
     return (
@@ -70,7 +98,11 @@ export default function RunGraph(props: RunGraphProps) {
     );
   }
   if (!elements) {
-    return <DelayedSkeleton rows={Math.floor(height / 40)} height={40} />;
+    return (
+      <div ref={frame}>
+        <DelayedSkeleton rows={Math.floor(height / 40)} height={40} />
+      </div>
+    );
   }
   return (
     <div style={{ height }}>

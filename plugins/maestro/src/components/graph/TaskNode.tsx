@@ -13,7 +13,7 @@ import {
   stateWord,
   useStateColors,
 } from '@maestro/plugin-maestro-react';
-import { NODE } from './layoutGraph';
+import { NODE, type Direction } from './layoutGraph';
 
 const useStyles = makeStyles(theme => ({
   node: {
@@ -66,6 +66,7 @@ export type TaskNodeData = {
   mapped: number;
   reason?: string;
   selected: boolean;
+  direction: Direction;
   /** Whether keys stand on it. */
   marked: boolean;
   onOpen: (taskId: string) => void;
@@ -76,6 +77,7 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
   const { id, title, kind, state, startedAt, endedAt, tryNumber } = data;
   const classes = useStyles();
   const { color, tint } = useStateColors();
+  const down = data.direction === 'down';
   const over = isFinalTaskState(state);
   const dimmed = state === 'skipped' || state === 'removed';
   const KindIcon = kind === 'branch' ? CallSplitIcon : CodeIcon;
@@ -84,7 +86,7 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
     <>
       <Handle
         type="target"
-        position={Position.Left}
+        position={down ? Position.Top : Position.Left}
         className={classes.handle}
         isConnectable={false}
       />
@@ -131,7 +133,7 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
       </button>
       <Handle
         type="source"
-        position={Position.Right}
+        position={down ? Position.Bottom : Position.Right}
         className={classes.handle}
         isConnectable={false}
       />

@@ -1,7 +1,7 @@
 import type { Edge, Node } from '@xyflow/react';
 import type { RunDetail } from '@maestro/plugin-maestro-common';
 import type { TaskSummary } from '../run/taskSummaries';
-import { NODE, type GraphLayout } from './layoutGraph';
+import { NODE, type Direction, type GraphLayout } from './layoutGraph';
 import type { TaskNodeData } from './TaskNode';
 
 /**
@@ -10,6 +10,7 @@ import type { TaskNodeData } from './TaskNode';
 export function graphElements(options: {
   definition: RunDetail['definition'];
   layout: GraphLayout;
+  direction: Direction;
   summaries: readonly TaskSummary[];
   selected: string | undefined;
   marked: string | undefined;
@@ -37,6 +38,7 @@ export function graphElements(options: {
         selected: task.id === selected,
         marked: task.id === marked,
         onOpen,
+        direction: options.direction,
       },
     }),
   );

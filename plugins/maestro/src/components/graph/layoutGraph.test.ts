@@ -1,5 +1,5 @@
 import { definitionOf, trainingDefinition } from '../../__testUtils__/fixtures';
-import { columnLayout, layoutGraph, NODE } from './layoutGraph';
+import { directionFor, layeredLayout, layoutGraph, NODE } from './layoutGraph';
 
 const overlaps = (positions: ReadonlyArray<{ x: number; y: number }>) =>
   positions.some((a, i) =>
@@ -14,7 +14,7 @@ const overlaps = (positions: ReadonlyArray<{ x: number; y: number }>) =>
 describe('layoutGraph', () => {
   it('puts every task right of those it depends on, none over another', async () => {
     const definition = trainingDefinition();
-    const { positions, width, height } = await layoutGraph(definition);
+    const { positions, width, height } = await layoutGraph(definition, 'right');
     for (const task of definition.tasks) {
       for (const up of task.upstream) {
         expect(positions[task.no].x).toBeGreaterThanOrEqual(
@@ -31,43 +31,47 @@ describe('layoutGraph', () => {
     const load = jest.fn(async () => ({
       layout: async () => ({ children: [{ id: '0', x: 7, y: 8 }] }),
     }));
-    const first = layoutGraph(definitionOf(['only_here']), load);
+    const first = layoutGraph(definitionOf(['only_here']), 'right', load);
     const again = layoutGraph(
       definitionOf(['only_here'], { name: 'other', slaMs: 5 }),
+      'right',
       load,
     );
     expect(await first).toBe(await again);
     expect((await first).positions).toEqual([{ x: 7, y: 8 }]);
     expect(load).toHaveBeenCalledTimes(1);
-    await layoutGraph(definitionOf(['only_here -> more']), load);
+    await layoutGraph(definitionOf(['only_here']), 'down', load);
     expect(load).toHaveBeenCalledTimes(2);
   });
 
   it('tries again after the library could not be loaded', async () => {
     const definition = definitionOf(['lost']);
     await expect(
-      layoutGraph(definition, async () => {
+      layoutGraph(definition, 'right', async () => {
         throw new Error('chunk is gone');
       }),
     ).rejects.toThrow('chunk is gone');
     const load = async () => ({ layout: async () => ({}) });
-    expect((await layoutGraph(definition, load)).positions).toHaveLength(1);
+    expect(
+      (await layoutGraph(definition, 'right', load)).positions,
+    ).toHaveLength(1);
   });
 
   it('lays 10,000 tasks out without the library', async () => {
     const names = Array.from({ length: 10_000 }, (_, i) => `t${i}`);
     const chain = names.slice(1).map((name, i) => `${names[i]} -> ${name}`);
     const load = jest.fn();
-    const layout = await layoutGraph(definitionOf(chain), load);
+    const layout = await layoutGraph(definitionOf(chain), 'right', load);
     expect(load).not.toHaveBeenCalled();
     expect(layout.positions[9_999].y).toBe(0);
   });
 });
 
-describe('columnLayout', () => {
+describe('layeredLayout', () => {
   it('takes the longest way as the column', () => {
-    const { positions } = columnLayout(
+    const { positions } = layeredLayout(
       definitionOf(['a -> b, d', 'b -> c', 'c -> d']),
+      'right',
     );
     const columns = positions.map(p => p.x);
     expect(columns[0]).toBe(0);
@@ -76,9 +80,26 @@ describe('columnLayout', () => {
   });
 
   it('takes a pipeline of one task', () => {
-    expect(columnLayout(definitionOf(['a']))).toEqual({
+    expect(layeredLayout(definitionOf(['a']), 'down')).toEqual({
       positions: [{ x: 0, y: 0 }],
       ...NODE,
     });
+  });
+});
+
+describe('directionFor', () => {
+  const frame = { width: 520, height: 600 };
+
+  it('lets a chain go down a narrow frame and a fan go right', () => {
+    expect(directionFor(trainingDefinition(), frame)).toBe('down');
+    const fan = definitionOf(['start -> a, b, c, d, e, f', 'a, b -> end']);
+    expect(directionFor(fan, frame)).toBe('right');
+  });
+
+  it('goes right where both fit', () => {
+    expect(directionFor(definitionOf(['a']), frame)).toBe('right');
+    expect(
+      directionFor(trainingDefinition(), { width: 5000, height: 5000 }),
+    ).toBe('right');
   });
 });

@@ -11,10 +11,14 @@ import { topologicalOrder } from '@maestro/plugin-maestro-common';
 /** Size of a task in pixels. */
 export const NODE = { width: 190, height: 52 } as const;
 
-const GAP = { x: 56, y: 22 } as const;
+/** Room between tasks: along the way of the edges, and across it. */
+const GAP = { along: 44, across: 22 } as const;
+
+/** Which way a graph grows. */
+export type Direction = 'right' | 'down';
 
 /**
- * From this many tasks on columns are computed here, in linear time: the
+ * From this many tasks on layers are computed here, in linear time: the
  * layout library would hold the page for seconds.
  */
 const TOO_MANY = 250;
@@ -33,26 +37,66 @@ export function structureOf(definition: PipelineDefinition): string {
     .join(';');
 }
 
-/**
- * Columns by the longest way from a root, rows in the order of the file.
- */
-export function columnLayout(definition: PipelineDefinition): GraphLayout {
+/** How many tasks lie between each task and the roots, at most. */
+function layers(definition: PipelineDefinition): number[] {
   const { tasks } = definition;
-  const column = new Array<number>(tasks.length).fill(0);
+  const layer = new Array<number>(tasks.length).fill(0);
   for (const no of topologicalOrder(definition)) {
     for (const up of tasks[no].upstream) {
-      column[no] = Math.max(column[no], column[up] + 1);
+      layer[no] = Math.max(layer[no], layer[up] + 1);
     }
   }
+  return layer;
+}
+
+/**
+ * The direction in which a graph is larger in a frame: a long chain goes down
+ * a narrow one, many tasks side by side go beside each other in a wide one.
+ */
+export function directionFor(
+  definition: PipelineDefinition,
+  frame: { width: number; height: number },
+): Direction {
+  const layer = layers(definition);
+  const widths: number[] = [];
+  layer.forEach(n => {
+    widths[n] = (widths[n] ?? 0) + 1;
+  });
+  const long = widths.length;
+  const wide = Math.max(1, ...widths);
+  const zoom = (width: number, height: number) =>
+    Math.min(1, frame.width / width, frame.height / height);
+  const right = zoom(
+    long * (NODE.width + GAP.along),
+    wide * (NODE.height + GAP.across),
+  );
+  const down = zoom(
+    wide * (NODE.width + GAP.across),
+    long * (NODE.height + GAP.along),
+  );
+  return down > right ? 'down' : 'right';
+}
+
+/**
+ * Layers by the longest way from a root, in each the order of the file.
+ */
+export function layeredLayout(
+  definition: PipelineDefinition,
+  direction: Direction,
+): GraphLayout {
   const filled: number[] = [];
-  const positions = tasks.map(({ no }) => {
-    const x = column[no];
-    const y = filled[x] ?? 0;
-    filled[x] = y + 1;
-    return {
-      x: x * (NODE.width + GAP.x),
-      y: y * (NODE.height + GAP.y),
-    };
+  const positions = layers(definition).map(layer => {
+    const place = filled[layer] ?? 0;
+    filled[layer] = place + 1;
+    return direction === 'right'
+      ? {
+          x: layer * (NODE.width + GAP.along),
+          y: place * (NODE.height + GAP.across),
+        }
+      : {
+          x: place * (NODE.width + GAP.across),
+          y: layer * (NODE.height + GAP.along),
+        };
   });
   return withSize(positions);
 }
@@ -84,9 +128,8 @@ async function loadElk(): Promise<LayoutEngine> {
 
 const OPTIONS = {
   'elk.algorithm': 'layered',
-  'elk.direction': 'RIGHT',
-  'elk.layered.spacing.nodeNodeBetweenLayers': String(GAP.x),
-  'elk.spacing.nodeNode': String(GAP.y),
+  'elk.layered.spacing.nodeNodeBetweenLayers': String(GAP.along),
+  'elk.spacing.nodeNode': String(GAP.across),
   'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
   // Tasks of one column stand in the order of the file where that crosses
   // nothing.
@@ -97,19 +140,19 @@ const cache = new Map<string, Promise<GraphLayout>>();
 const CACHED = 50;
 
 /**
- * Lays a pipeline out from left to right. The same structure gives the same
- * promise.
+ * Lays a pipeline out. The same structure and direction give the same promise.
  *
  * @param load - the layout library; loaded when it is first needed
  */
 export function layoutGraph(
   definition: PipelineDefinition,
+  direction: Direction,
   load: () => Promise<LayoutEngine> = loadElk,
 ): Promise<GraphLayout> {
-  const key = structureOf(definition);
+  const key = `${direction}:${structureOf(definition)}`;
   let layout = cache.get(key);
   if (!layout) {
-    layout = compute(definition, load);
+    layout = compute(definition, direction, load);
     cache.set(key, layout);
     if (cache.size > CACHED) {
       cache.delete(cache.keys().next().value!);
@@ -122,16 +165,20 @@ export function layoutGraph(
 
 async function compute(
   definition: PipelineDefinition,
+  direction: Direction,
   load: () => Promise<LayoutEngine>,
 ): Promise<GraphLayout> {
   const { tasks } = definition;
   if (tasks.length >= TOO_MANY) {
-    return columnLayout(definition);
+    return layeredLayout(definition, direction);
   }
   const engine = await load();
   const result = await engine.layout({
     id: 'root',
-    layoutOptions: OPTIONS,
+    layoutOptions: {
+      ...OPTIONS,
+      'elk.direction': direction === 'right' ? 'RIGHT' : 'DOWN',
+    },
     children: tasks.map(({ no }) => ({ id: String(no), ...NODE })),
     edges: tasks.flatMap(({ no, upstream }) =>
       upstream.map(up => ({

@@ -100,6 +100,7 @@ const useStyles = makeStyles(theme => ({
   preview: {
     padding: theme.spacing(1, 1.5),
     maxWidth: 340,
+    fontFamily: theme.typography.fontFamily,
     fontSize: theme.typography.pxToRem(13),
     pointerEvents: 'none',
   },

@@ -7,6 +7,7 @@ const useStyles = makeStyles(theme => ({
   page: {
     padding: theme.spacing(2, 3, 4),
     color: theme.palette.text.primary,
+    fontFamily: theme.typography.fontFamily,
     // Children scroll by themselves; the page must not get wider than it is.
     minWidth: 0,
     boxSizing: 'border-box',

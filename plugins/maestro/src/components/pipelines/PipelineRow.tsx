@@ -24,7 +24,7 @@ const useStyles = makeStyles(theme => ({
   row: {
     display: 'grid',
     gridTemplateColumns: COLUMNS,
-    columnGap: theme.spacing(1.5),
+    columnGap: theme.spacing(1),
     alignItems: 'center',
     boxSizing: 'border-box',
     height: ROW_HEIGHT,

@@ -15,7 +15,7 @@ const useStyles = makeStyles(theme => ({
   head: {
     display: 'grid',
     gridTemplateColumns: COLUMNS,
-    columnGap: theme.spacing(1.5),
+    columnGap: theme.spacing(1),
     alignItems: 'end',
     padding: theme.spacing(1, 1.5),
     borderBottom: `1px solid ${theme.palette.divider}`,

@@ -3,4 +3,4 @@ export const ROW_HEIGHT = 52;
 
 /** Columns, shared by head and rows. */
 export const COLUMNS =
-  '48px minmax(190px, 2fr) minmax(90px, 1fr) minmax(130px, 1.2fr) 92px 236px 84px minmax(150px, 1fr) 44px';
+  '44px minmax(232px, 2.4fr) minmax(84px, 0.8fr) minmax(116px, 1fr) 76px 212px 80px 172px 32px';

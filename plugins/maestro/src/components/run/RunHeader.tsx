@@ -39,7 +39,7 @@ const useStyles = makeStyles(theme => ({
     alignItems: 'center',
     gap: theme.spacing(1),
     margin: 0,
-    fontSize: theme.typography.pxToRem(20),
+    fontSize: theme.typography.pxToRem(18),
     fontWeight: 600,
   },
   facts: {
@@ -120,7 +120,6 @@ export function RunHeader(props: { run: RunDetail }) {
         )}
         <span className={classes.space} />
         <span className={classes.actions}>
-          <TimeZoneSwitch />
           {!final && (
             <Button
               variant="outlined"
@@ -163,6 +162,8 @@ export function RunHeader(props: { run: RunDetail }) {
         )}
         {run.stateReason && <span>{run.stateReason}</span>}
         {run.note && <span>“{run.note}”</span>}
+        <span className={classes.space} />
+        <TimeZoneSwitch />
       </div>
       {dialog === 'cancel' && <CancelDialog run={run} onClose={close} />}
       {dialog === 'clear' && <ClearDialog runId={run.runId} onClose={close} />}

@@ -27,7 +27,7 @@ const RunGraph = lazy(() => import('../graph/RunGraph'));
 const useStyles = makeStyles(theme => ({
   columns: {
     display: 'grid',
-    gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 1fr)',
+    gridTemplateColumns: 'minmax(0, 5fr) minmax(0, 6fr)',
     gap: theme.spacing(2),
     alignItems: 'start',
     [theme.breakpoints.down('md')]: { gridTemplateColumns: 'minmax(0, 1fr)' },
@@ -45,8 +45,9 @@ const useStyles = makeStyles(theme => ({
   body: { padding: theme.spacing(1) },
 }));
 
-/** Height of the graph in pixels. */
-const GRAPH_HEIGHT = 420;
+/** Height of the graph in pixels: down to the end of the window. */
+const graphHeight = () =>
+  Math.min(900, Math.max(420, window.innerHeight - 310));
 
 /** The page of one run. */
 export function RunPage() {
@@ -89,6 +90,7 @@ function KnownRun(props: { run: RunDetail }) {
   const wanted = address.task ?? interest;
   const selected = summaries.find(summary => summary.task.id === wanted);
   const tab = address.tab ?? 'graph';
+  const [height] = useState(graphHeight);
 
   const open = useCallback(
     (task: string) => go({ task, mapIndex: undefined, attempt: undefined }),
@@ -149,14 +151,14 @@ function KnownRun(props: { run: RunDetail }) {
           </Tabs>
           <div className={classes.body} role="tabpanel">
             {current === 'graph' && (
-              <Suspense fallback={<div style={{ height: GRAPH_HEIGHT }} />}>
+              <Suspense fallback={<div style={{ height }} />}>
                 <RunGraph
                   definition={run.definition}
                   summaries={summaries}
                   selected={selected?.task.id}
                   marked={summaries[marked]?.task.id}
                   onOpen={open}
-                  height={GRAPH_HEIGHT}
+                  height={height}
                 />
               </Suspense>
             )}

@@ -1,0 +1,295 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import {
+  MaestroResponseError,
+  MaestroUnreachableError,
+} from '@maestro/plugin-maestro-common';
+import { detailOf, pipelineOf, runOf } from '../../__testUtils__/fixtures';
+import {
+  apiOf,
+  currentAddress,
+  renderPage,
+} from '../../__testUtils__/renderPage';
+import { PipelinesPage } from './PipelinesPage';
+
+const pipelines = () => [
+  pipelineOf('model_training_pipeline', { tags: ['training'] }),
+  pipelineOf('data_validation_pipeline', {
+    ownerRef: 'group:default/quality',
+    tags: ['quality'],
+    slaState: 'at_risk',
+  }),
+  pipelineOf('feature_materialization', { paused: true, tags: [] }),
+];
+const listing = (items = pipelines()) => ({
+  listPipelines: jest.fn(async () => ({ items })),
+});
+const names = () =>
+  screen
+    .getAllByRole('row')
+    .slice(1)
+    .map(row => row.dataset.pipeline);
+
+jest.setTimeout(60_000);
+
+describe('PipelinesPage', () => {
+  it('shows every pipeline from one answer', async () => {
+    const api = apiOf(listing());
+    renderPage(<PipelinesPage />, { api });
+    const row = (
+      await screen.findByRole('link', { name: 'model_training_pipeline' })
+    ).closest<HTMLElement>('[role=row]')!;
+    expect(names()).toHaveLength(3);
+    expect(within(row).getByText('Sundays at 04:00 UTC')).toBeInTheDocument();
+    expect(within(row).getByText('12 m 04 s')).toBeInTheDocument();
+    expect(within(row).getByText('met')).toBeInTheDocument();
+    expect(within(row).getAllByRole('link', { name: /^Run / })).toHaveLength(
+      14,
+    );
+    expect(api.listPipelines).toHaveBeenCalledTimes(1);
+    expect(api.getPipeline).toBeUndefined();
+  });
+
+  it('filters by what is typed and chosen, and keeps that in the address', async () => {
+    renderPage(<PipelinesPage />, { api: apiOf(listing()) });
+    await screen.findByRole('link', { name: 'model_training_pipeline' });
+    fireEvent.keyDown(document.body, { key: '/' });
+    const field = screen.getByLabelText('Filter pipelines');
+    expect(field).toHaveFocus();
+    await userEvent.type(field, 'QUALITY pipeline');
+    expect(names()).toEqual(['data_validation_pipeline']);
+    expect(currentAddress()).toBe('/?q=QUALITY+pipeline');
+    await userEvent.type(field, ' nothing');
+    expect(screen.getByText('No pipeline matches')).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('button', { name: 'Show all 3' }));
+    expect(names()).toHaveLength(3);
+  });
+
+  it('opens with the filter of its address', async () => {
+    renderPage(<PipelinesPage />, {
+      api: apiOf(listing()),
+      at: '/?state=paused',
+    });
+    await screen.findByRole('link', { name: 'feature_materialization' });
+    expect(names()).toEqual(['feature_materialization']);
+  });
+
+  it('pauses by its switch only, and says so', async () => {
+    const api = apiOf({
+      ...listing(),
+      setPipelinePaused: jest.fn(async (name: string, paused: boolean) =>
+        pipelineOf(name, { paused }),
+      ),
+    });
+    const { toasts } = renderPage(<PipelinesPage />, { api });
+    const toggle = await screen.findByRole('checkbox', {
+      name: 'Schedule of model_training_pipeline',
+    });
+    await userEvent.click(screen.getAllByText('Sundays at 04:00 UTC')[0]);
+    expect(api.setPipelinePaused).not.toHaveBeenCalled();
+    await userEvent.click(toggle);
+    expect(api.setPipelinePaused).toHaveBeenCalledWith(
+      'model_training_pipeline',
+      true,
+    );
+    await waitFor(() => expect(toggle).not.toBeChecked());
+    expect(toasts.post).toHaveBeenCalledWith(
+      expect.objectContaining({
+        title: expect.stringMatching(/^Paused model_training_pipeline/),
+      }),
+    );
+  });
+
+  it('puts the switch back when pausing was refused', async () => {
+    const api = apiOf({
+      ...listing(),
+      setPipelinePaused: jest.fn(async () => {
+        throw new MaestroResponseError({
+          name: 'NotAllowedError',
+          message: 'You may not pause it',
+          statusCode: 403,
+        });
+      }),
+    });
+    const { toasts } = renderPage(<PipelinesPage />, { api });
+    const toggle = await screen.findByRole('checkbox', {
+      name: 'Schedule of model_training_pipeline',
+    });
+    await userEvent.click(toggle);
+    await waitFor(() =>
+      expect(toasts.post).toHaveBeenCalledWith(
+        expect.objectContaining({
+          status: 'danger',
+          description: 'You may not pause it',
+        }),
+      ),
+    );
+    expect(toggle).toBeChecked();
+  });
+
+  it('starts a run with parameters, and keeps them when that is refused', async () => {
+    const triggerRun = jest
+      .fn()
+      .mockRejectedValueOnce(
+        new MaestroResponseError({
+          name: 'InputError',
+          message: 'Params do not fit',
+          statusCode: 400,
+          problems: [{ path: 'n_estimators', message: 'must be <= 1000' }],
+        }),
+      )
+      .mockResolvedValueOnce({ ...runOf(), created: true });
+    const api = apiOf({
+      ...listing(),
+      getPipeline: jest.fn(async (name: string) => detailOf(name)),
+      triggerRun,
+    });
+    const { toasts } = renderPage(<PipelinesPage />, { api });
+    await userEvent.click(
+      await screen.findByRole('button', {
+        name: 'Run model_training_pipeline',
+      }),
+    );
+    const trees = await screen.findByLabelText(
+      /Trees/,
+      {},
+      { timeout: 30_000 },
+    );
+    expect(trees).toHaveValue(200);
+    await userEvent.clear(trees);
+    await userEvent.type(trees, '5000');
+    await userEvent.click(screen.getByRole('button', { name: 'Start run' }));
+    expect(await screen.findByText('Params do not fit')).toBeInTheDocument();
+    expect(screen.getByText(/must be <= 1000/)).toBeInTheDocument();
+    expect(screen.getByLabelText(/Trees/)).toHaveValue(5000);
+
+    await userEvent.click(screen.getByRole('button', { name: 'Start run' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    const [first, second] = triggerRun.mock.calls;
+    expect(first[0]).toBe('model_training_pipeline');
+    expect(first[1]).toMatchObject({ params: { n_estimators: 5000 } });
+    // The second try must not start a second run.
+    expect(second[1].runKey).toBe(first[1].runKey);
+    expect(toasts.post).toHaveBeenCalledWith(
+      expect.objectContaining({
+        links: [{ label: 'Open the run', href: '/maestro/runs/run-1' }],
+      }),
+    );
+  });
+
+  it('moves by keys and opens what is marked', async () => {
+    renderPage(<PipelinesPage />, { api: apiOf(listing()) });
+    await screen.findByRole('link', { name: 'model_training_pipeline' });
+    for (const key of ['j', 'j', 'j', 'j', 'k', 'Enter']) {
+      fireEvent.keyDown(document.body, { key });
+    }
+    expect(currentAddress()).toBe(
+      '/catalog/default/pipeline/data_validation_pipeline/runs',
+    );
+  });
+
+  it('shows its keys', async () => {
+    renderPage(<PipelinesPage />, { api: apiOf(listing()) });
+    await screen.findByRole('link', { name: 'model_training_pipeline' });
+    fireEvent.keyDown(document.body, { key: '?' });
+    const dialog = await screen.findByRole('dialog', { name: 'Keys' });
+    expect(within(dialog).getByText('Run the marked pipeline')).toBeVisible();
+    expect(within(dialog).getByText('Go to connections')).toBeVisible();
+  });
+
+  it('names invalid files with place, message and the version that runs', async () => {
+    const api = apiOf({
+      ...listing(),
+      listProblems: jest.fn(async () => ({
+        items: [
+          {
+            name: 'broken',
+            entityRef: 'pipeline:default/broken',
+            location: 'file:pipelines/broken/catalog-info.yaml',
+            since: 1,
+            lastGoodVersion: 2,
+            problems: [
+              {
+                path: 'spec/tasks/2',
+                message: 'unknown task "featuers"',
+                line: 31,
+              },
+            ],
+          },
+        ],
+      })),
+    });
+    renderPage(<PipelinesPage />, { api });
+    expect(await screen.findByText('Needs attention (1):')).toBeInTheDocument();
+    expect(
+      screen.getByText('file:pipelines/broken/catalog-info.yaml'),
+    ).toBeInTheDocument();
+    expect(screen.getByText(/unknown task "featuers"/)).toBeInTheDocument();
+    expect(screen.getByText(/spec\/tasks\/2 \(line 31\)/)).toBeInTheDocument();
+    expect(screen.getByText(/version 2 still runs/)).toBeInTheDocument();
+  });
+
+  it('invites where there is nothing yet', async () => {
+    renderPage(<PipelinesPage />, { api: apiOf(listing([])) });
+    expect(await screen.findByText('No pipelines yet')).toBeInTheDocument();
+  });
+
+  it('says that the backend is away, and comes back by itself', async () => {
+    let away = true;
+    const answer = async <T,>(value: T) => {
+      if (away) throw new MaestroUnreachableError('connection refused');
+      return value;
+    };
+    const api = apiOf({
+      listPipelines: jest.fn(() => answer({ items: pipelines() })),
+      getStatus: jest.fn(() =>
+        answer({
+          now: 0,
+          ok: true,
+          executors: [],
+          runs: { queued: 0, running: 0 },
+          tasks: { scheduled: 0, queued: 0, running: 0 },
+        }),
+      ),
+    });
+    renderPage(<PipelinesPage />, { api });
+    const banner = "Maestro's backend does not answer";
+    expect(await screen.findByText(banner)).toBeInTheDocument();
+    away = false;
+    expect(
+      await screen.findByRole(
+        'link',
+        { name: 'model_training_pipeline' },
+        { timeout: 15_000 },
+      ),
+    ).toBeInTheDocument();
+    expect(screen.queryByText(banner)).not.toBeInTheDocument();
+  });
+
+  it('says why the engine is not well', async () => {
+    const api = apiOf({
+      ...listing(),
+      getStatus: jest.fn(async () => ({
+        now: 0,
+        ok: false,
+        message: 'No scheduler has made progress for 30 s',
+        executors: [
+          {
+            name: 'local',
+            ok: false,
+            message: 'launcher is gone',
+            maxParallel: 2,
+            live: 0,
+          },
+        ],
+        runs: { queued: 0, running: 0 },
+        tasks: { scheduled: 0, queued: 0, running: 0 },
+      })),
+    });
+    renderPage(<PipelinesPage />, { api });
+    expect(
+      await screen.findByText(/No scheduler has made progress/),
+    ).toBeInTheDocument();
+    expect(screen.getByText(/launcher is gone/)).toBeInTheDocument();
+  });
+});

@@ -1,0 +1,40 @@
+import '@testing-library/jest-dom';
+
+/*
+ * What jsdom has not: sizes. Virtual lists and the graph draw only what fits
+ * into their frame, so here every element is 800 × 600.
+ */
+class TestResizeObserver implements ResizeObserver {
+  constructor(private readonly callback: ResizeObserverCallback) {}
+
+  observe(target: Element) {
+    const size = [{ inlineSize: 800, blockSize: 600 }];
+    const entry = {
+      target,
+      contentRect: { width: 800, height: 600 } as DOMRectReadOnly,
+      borderBoxSize: size,
+      contentBoxSize: size,
+      devicePixelContentBoxSize: size,
+    };
+    this.callback([entry as ResizeObserverEntry], this);
+  }
+
+  unobserve() {}
+
+  disconnect() {}
+}
+
+global.ResizeObserver = TestResizeObserver;
+(global as any).DOMMatrixReadOnly = class {
+  m22 = 1;
+};
+Object.defineProperties(HTMLElement.prototype, {
+  offsetWidth: { configurable: true, get: () => 800 },
+  offsetHeight: { configurable: true, get: () => 600 },
+});
+(SVGElement.prototype as any).getBBox = () => ({
+  x: 0,
+  y: 0,
+  width: 0,
+  height: 0,
+});
