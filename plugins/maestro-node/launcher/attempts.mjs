@@ -70,7 +70,6 @@ export class Attempts {
       ended: attempt => {
         this.#live.delete(attempt.id);
         this.#notify({ event: 'observation', attempt: view(attempt) });
-        this.#shells.refill();
       },
     });
   }

@@ -25,9 +25,7 @@ import { ODD_ENVIRONMENT } from './withEnvironment.mjs';
  * - `(exec … 2>&1)`: redirected in the child, or else the shell's word about
  *   the signal would end up in the log.
  */
-const SPARE_SHELLS = 2;
-
-const LAZY_REFILL_MS = 25;
+const SPARE_SHELLS = 4;
 
 /**
  * The room for the code is taken at start, so that a disk that is full later
@@ -44,7 +42,6 @@ export class Shells {
   #spare = [];
   #refilling = false;
   #closed = false;
-  #timer;
 
   /**
    * A shell's process with its start time in `startTime`. It has no pid when
@@ -52,22 +49,16 @@ export class Shells {
    */
   take() {
     const shell = this.#spare.shift() ?? this.#start();
-    if (this.#spare.length === 0) {
-      this.refill();
-    } else {
-      // Not now: the task that is about to start wants the processor.
-      this.#timer ??= setTimeout(() => this.refill(), LAZY_REFILL_MS);
-    }
+    this.refill();
     return shell;
   }
 
   /**
-   * Starts what is missing, one in a turn of the loop. Best called when a task
-   * ended: the scheduler is busy with that for a millisecond.
+   * Starts what is missing, one in a turn of the loop: beside the task that
+   * was just started. (When it ended would be the wrong moment: the scheduler
+   * asks for the next one then.)
    */
   refill() {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     if (this.#refilling || this.#closed) {
       return;
     }
@@ -93,7 +84,6 @@ export class Shells {
 
   close() {
     this.#closed = true;
-    clearTimeout(this.#timer);
     this.#spare.splice(0).forEach(shell => shell.stdin.end());
   }
 

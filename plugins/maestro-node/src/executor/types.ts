@@ -46,10 +46,17 @@ export interface TaskExecutor {
    */
   launch(request: LaunchRequest): Promise<void>;
 
-  /** Asks for the end of an attempt: TERM, after `graceMs` KILL. Unknown ids are ignored. */
+  /**
+   * Asks for the end of an attempt: TERM, after `graceMs` KILL. Asked again,
+   * the shorter grace counts. Unknown and ended ids are ignored. The outcome
+   * is `cancelled`, also when the task ends with exit code 0 because of it.
+   */
   cancel(attemptId: string, options: { graceMs: number }): Promise<void>;
 
-  /** Everything of this instance that exists, ended ones included. */
+  /**
+   * Everything of this instance that exists, ended ones included: also
+   * attempts that another scheduler on the same data launched.
+   */
   list(): Promise<ObservedAttempt[]>;
 
   /**
@@ -61,7 +68,10 @@ export interface TaskExecutor {
     options: { offset: number; limit: number },
   ): Promise<LogSlice>;
 
-  /** Frees all that is kept of an ended attempt. Called after its outcome is committed and its log sealed. Idempotent. */
+  /**
+   * Frees all that is kept of an ended attempt. Called after its outcome is
+   * committed and its log sealed. Idempotent; rejects while it runs.
+   */
   forget(attemptId: string): Promise<void>;
 
   /** Whether it can launch now; the reason is shown to people. */
@@ -107,7 +117,10 @@ export interface LaunchRequest {
   attemptId: string;
   /** argv after rendering. */
   command: string[];
-  /** The whole environment of the task contract, secrets included. */
+  /**
+   * The whole environment of the task contract, secrets included. A value of
+   * 128 KiB or more is refused (`config`): Linux accepts none.
+   */
   env: Record<string, string>;
   /** The pinned sources; the executor keeps one copy for a `versionHash`. */
   sources: { versionHash: string; files: SourceFile[] };
@@ -117,7 +130,7 @@ export interface LaunchRequest {
     requests?: Record<string, string>;
     limits?: Record<string, string>;
   };
-  /** Names for people: labels of a pod, the title of a process. */
+  /** Names for people, such as labels of a pod. */
   labels: { pipeline: string; runId: string; taskId: string; mapIndex: number };
   /** Raw log limit in bytes; reaching it fails the attempt as `log_limit`. */
   logLimitBytes: number;

@@ -15,9 +15,11 @@ const MAX_LOG_BYTES = 1024 * 1024;
 const READY_WITHIN_MS = 15_000;
 
 /**
- * Small heap: each process it starts costs it a copy of its page tables.
+ * It waits nearly always: a compiler for it would only cost memory. With it
+ * the launcher has 64 MB, without 55 MB, and is as fast.
  */
 const NODE_FLAGS = [
+  '--lite-mode',
   '--max-old-space-size=128',
   '--max-semi-space-size=1',
   '--v8-pool-size=0',
