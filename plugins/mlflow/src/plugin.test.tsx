@@ -49,7 +49,7 @@ function serverWith(overrides: Partial<MlflowApi> = {}) {
       version: '3.17.2',
     })),
     listModels: jest.fn(async () => ({ models: [model], warnings: [] })),
-    getModel: jest.fn(async () => ({
+    getModel: jest.fn(async (_name: string) => ({
       model,
       versions: [
         version('12', { aliases: ['staging'] }),
@@ -70,7 +70,7 @@ function serverWith(overrides: Partial<MlflowApi> = {}) {
         { id: '2', name: 'unused', latestRuns: [] },
       ],
     })),
-    listRuns: jest.fn(async () => ({
+    listRuns: jest.fn(async (_experimentId: string) => ({
       experiment: { id: '1', name: 'late arrivals' },
       runs: [version('12').run!],
     })),

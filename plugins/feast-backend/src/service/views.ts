@@ -104,7 +104,8 @@ export function featureViewView(
     online: spec.online,
     source: sourceSummary(spec.batchSource),
     streamSource: sourceSummary(spec.streamSource),
-    inputs: Object.keys(spec.sources),
+    // A protobuf map: the registry sends it in another order each time.
+    inputs: Object.keys(spec.sources).sort(),
     services: context.services,
     freshness: freshnessOf(
       {

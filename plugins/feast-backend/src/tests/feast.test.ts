@@ -3,7 +3,7 @@ import request from 'supertest';
 import feastPlugin from '..';
 import { RealFeast, startRealFeast } from './realFeast';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 // Against real Feast servers: what a mock would say is what we hope.
 describe('the plugin in front of a real Feast', () => {

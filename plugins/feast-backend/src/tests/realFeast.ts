@@ -85,8 +85,8 @@ export async function startRealFeast(options: {
     ]);
     const registryUrl = `http://127.0.0.1:${rest}`;
     const serverUrl = `http://127.0.0.1:${online}`;
-    await untilAnswers(`${registryUrl}/version`, registry.child, 90_000);
-    await untilAnswers(`${serverUrl}/health`, server.child, 90_000);
+    await untilAnswers(`${registryUrl}/version`, registry.child, 240_000);
+    await untilAnswers(`${serverUrl}/health`, server.child, 240_000);
     return { registryUrl, serverUrl, stop };
   } catch (error) {
     const logs = await Promise.all(

@@ -3,7 +3,7 @@ import request from 'supertest';
 import mlflowPlugin from '..';
 import { RealMlflow, startRealMlflow } from './realMlflow';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 // Against a real MLflow server: what a mock would say is what we hope.
 describe('the plugin in front of a real MLflow', () => {

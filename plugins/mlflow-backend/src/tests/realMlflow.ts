@@ -59,7 +59,7 @@ export async function startRealMlflow(): Promise<RealMlflow> {
   };
   const url = `http://127.0.0.1:${port}`;
   try {
-    await untilHealthy(`${url}/health`, child, 90_000);
+    await untilHealthy(`${url}/health`, child, 240_000);
   } catch (error) {
     const text = await readFile(log, 'utf8').catch(e => String(e));
     await stop();
