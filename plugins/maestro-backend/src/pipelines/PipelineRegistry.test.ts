@@ -328,13 +328,28 @@ eachDatabase((_name, databases) => {
     refuse({
       entity: 'pipeline:default/never_valid',
       location: 'file:/r/x/catalog-info.yaml',
-      errors: [new Error('spec.tasks[0].id: no such thing')],
+      errors: [
+        new Error(
+          'Processor PipelineValidator threw an error while preprocessing; caused by InputError: spec.tasks[0].id: no such thing',
+        ),
+      ],
+    });
+    refuse({
+      entity: 'location:default/generated-1a2b',
+      location: 'file:/r/all.yaml',
+      errors: [
+        new Error('YAML error at file:/r/y/c.yaml, YAMLParseError: bad'),
+      ],
     });
     refuse({ entity: 'component:default/c', errors: [new Error('no')] });
     refuse({ entity: 'not a ref', errors: 'x' });
     refuse(undefined);
-    expect(await registry.refresh()).toMatchObject({ problems: 1 });
+    expect(await registry.refresh()).toMatchObject({ problems: 2 });
     expect(await problems(db)).toEqual([
+      {
+        name: 'y',
+        problems: [expect.objectContaining({ file: '/r/y/c.yaml' })],
+      },
       {
         name: 'never_valid',
         problems: [

@@ -23,7 +23,7 @@ import {
   syncProblems,
 } from '../database/operations/pipelines/syncProblems';
 import type { PipelineRow } from '../database/tables';
-import type { CatalogErrors } from './CatalogErrors';
+import type { CatalogError, CatalogErrors } from './CatalogErrors';
 import { catalogErrorsOf, listPipelineEntities } from './catalogPipelines';
 import { PipelineReader, type PipelineReading } from './PipelineReader';
 import { decideRemoval } from './removal';
@@ -146,12 +146,12 @@ export class PipelineRegistry {
       if (this.abort.signal.aborted) break;
       const ref = stringifyEntityRef(entity);
       listed.add(ref);
-      const problems = rival
-        ? [rivalProblem(entity, rival)]
-        : await this.take(entity, force, known, () => {
-            changed += 1;
-          });
-      if (problems === 'unknown') continue;
+      const taken = rival
+        ? { changed: false, problems: [rivalProblem(entity, rival)] }
+        : await this.take(entity, force, known);
+      if (!taken) continue;
+      if (taken.changed) changed += 1;
+      const { problems } = taken;
       const told = problems.length > 0 ? problems : ofCatalog(entity);
       if (told.length === 0) {
         mended.add(ref);
@@ -174,40 +174,42 @@ export class PipelineRegistry {
     return { pipelines: entities.length, changed, problems: found.length };
   }
 
-  /** @returns its problems, or that they are not known now */
+  /** @returns its problems; undefined when they are not known now */
   private async take(
     entity: Entity,
     force: boolean,
     known: readonly KnownPipeline[],
-    onChanged: () => void,
-  ): Promise<PipelineProblem[] | 'unknown'> {
+  ): Promise<{ changed: boolean; problems: PipelineProblem[] } | undefined> {
     const ref = stringifyEntityRef(entity);
     const reading = await this.reader.read(entity, force);
     if (reading.kind === 'later') {
       if (reading.reason) {
         this.outage(ref, `The sources of ${ref} wait: ${reading.reason}`);
       }
-      return 'unknown';
+      return undefined;
     }
-    if (reading.kind === 'invalid') return reading.problems;
+    if (reading.kind === 'invalid') {
+      return { changed: false, problems: reading.problems };
+    }
     const row = known.find(k => k.entity_ref === ref);
     // Removed meanwhile, by this process or another: read it again.
     if (reading.kind === 'unchanged' && (!row || row.removed_at !== null)) {
       this.reader.forget(ref);
-      return this.take(entity, force, known, onChanged);
+      return this.take(entity, force, known);
     }
+    let changed = false;
     if (reading.kind === 'valid') {
       try {
-        if (await this.store(entity, reading)) onChanged();
+        changed = await this.store(entity, reading);
       } catch (error) {
         // Others go on; this one is read and stored again next time.
         this.reader.forget(ref);
         this.outage(ref, `${ref} was not stored: ${(error as Error).message}`);
-        return 'unknown';
+        return undefined;
       }
     }
     this.recovered(ref);
-    return [];
+    return { changed, problems: [] };
   }
 
   private async store(
@@ -264,16 +266,7 @@ export class PipelineRegistry {
             ),
           ),
       )
-      .map(({ entityRef, name, location, messages }) => ({
-        entityRef,
-        name,
-        location,
-        problems: messages.map(message => ({
-          path: '',
-          message,
-          file: location?.replace(/^(file|url):/, ''),
-        })),
-      }));
+      .map(error => refusedProblems(error));
   }
 
   private async finish(
@@ -366,6 +359,31 @@ function rivalProblem(entity: Entity, rival: Entity): PipelineProblem {
     }" belongs to ${other} (${PipelineReader.locationOf(rival)}) already`,
     expected: 'a name that no pipeline of any namespace has',
     file: PipelineReader.locationOf(entity)?.replace(/^(file|url):/, ''),
+  };
+}
+
+function refusedProblems(error: CatalogError): FoundProblems {
+  const { entityRef, location, messages } = error;
+  const place = location?.replace(/^(file|url):/, '');
+  const problems = messages.map(message => ({
+    path: '',
+    message: message.replace(
+      /^Processor \S+ threw an error while \w+; caused by \w+: /,
+      '',
+    ),
+    // A location names many files; the broken one stands in the message only.
+    file:
+      /^YAML error at (?:file|url):(.+?), YAMLParseError/.exec(message)?.[1] ??
+      place,
+  }));
+  // Generated locations have a hash for a name; the folder says more.
+  const folder = problems[0]?.file?.split('/').at(-2);
+  const isGenerated = error.name.startsWith('generated-');
+  return {
+    entityRef,
+    name: (isGenerated && folder) || error.name,
+    location,
+    problems,
   };
 }
 

@@ -120,6 +120,11 @@ export class TaskApiServer {
     this.options.logger.info(`Tasks reach the task API at ${this.url()}`);
   }
 
+  /** Port it listens on; 0 when it does not. */
+  port(): number {
+    return (this.server.address() as AddressInfo | null)?.port ?? 0;
+  }
+
   /** Address for `MAESTRO_TASK_API_URL`; undefined when there is none. */
   url(): string | undefined {
     const { settings } = this.options;

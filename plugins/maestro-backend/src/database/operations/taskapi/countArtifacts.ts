@@ -1,4 +1,3 @@
-import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { ArtifactRow } from '../../tables';
 
@@ -8,7 +7,7 @@ export async function countOtherArtifacts(
   tx: Tx,
   key: Pick<ArtifactRow, 'run_id' | 'task_no' | 'map_index' | 'name'>,
 ): Promise<number> {
-  const row = await tx('artifacts')
+  const [row] = await tx('artifacts')
     .where({ run_id: key.run_id })
     .andWhereNot(q =>
       q.where({
@@ -17,7 +16,6 @@ export async function countOtherArtifacts(
         name: key.name,
       }),
     )
-    .count({ count: '*' })
-    .first();
-  return num(row!.count);
+    .count({ count: '*' });
+  return Number(row.count);
 }

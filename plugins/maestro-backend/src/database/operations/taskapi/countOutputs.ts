@@ -1,4 +1,3 @@
-import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { OutputRow } from '../../tables';
 
@@ -8,14 +7,13 @@ export async function countOtherOutputs(
   tx: Tx,
   of: Pick<OutputRow, 'run_id' | 'task_id' | 'map_index' | 'key'>,
 ): Promise<number> {
-  const row = await tx('outputs')
+  const [row] = await tx('outputs')
     .where({
       run_id: of.run_id,
       task_id: of.task_id,
       map_index: of.map_index,
     })
     .andWhereNot({ key: of.key })
-    .count({ count: '*' })
-    .first();
-  return num(row!.count);
+    .count({ count: '*' });
+  return Number(row.count);
 }
