@@ -9,7 +9,7 @@ import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import { topologicalOrder } from '@maestro/plugin-maestro-common';
 
 /** Size of a task in pixels. */
-export const NODE = { width: 190, height: 52 } as const;
+export const NODE = { width: 212, height: 52 } as const;
 
 /** Room between tasks: along the way of the edges, and across it. */
 const GAP = { along: 44, across: 22 } as const;

@@ -1,0 +1,154 @@
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { EntityProvider } from '@backstage/plugin-catalog-react';
+import { MaestroResponseError } from '@maestro/plugin-maestro-common';
+import {
+  detailOf,
+  NOW,
+  trainingDefinition,
+} from '../../__testUtils__/fixtures';
+import {
+  apiOf,
+  currentAddress,
+  renderPage,
+} from '../../__testUtils__/renderPage';
+import { CodeTab } from '../code/CodeTab';
+import { NextRunCard, OwnerCard, SlaCard, StatusCard } from './cards';
+import { RunsTab } from './RunsTab';
+
+jest.setTimeout(60_000);
+
+const NAME = 'model_training_pipeline';
+const entity = {
+  apiVersion: 'maestro.dev/v1alpha1',
+  kind: 'Pipeline',
+  metadata: { name: NAME, namespace: 'default' },
+};
+const onEntity = (content: JSX.Element) => (
+  <EntityProvider entity={entity}>{content}</EntityProvider>
+);
+const getPipeline = jest.fn(async (name: string) => detailOf(name));
+
+describe('entity tabs and cards', () => {
+  it('shows tasks × runs and opens run and task of a cell', async () => {
+    const getGrid = jest.fn(async () => ({
+      tasks: ['validate', 'train'],
+      runs: [
+        {
+          runId: 'new',
+          state: 'failed' as const,
+          trigger: 'scheduled' as const,
+          runAfter: NOW,
+          durationMs: 60_000,
+          versionNumber: 3,
+          cells: {
+            validate: { state: 'success' as const, durationMs: 1000 },
+            train: { state: 'failed' as const, tries: 3 },
+          },
+        },
+        {
+          runId: 'old',
+          state: 'success' as const,
+          trigger: 'manual' as const,
+          runAfter: NOW - 1000,
+          durationMs: 30_000,
+          versionNumber: 2,
+          // The version of then had no other task.
+          cells: { validate: { state: 'success' as const } },
+        },
+      ],
+    }));
+    renderPage(onEntity(<RunsTab />), { api: apiOf({ getPipeline, getGrid }) });
+    const grid = await screen.findByRole('grid', { name: 'Tasks and runs' });
+    const columns = within(grid)
+      .getAllByRole('columnheader')
+      .filter(header => header.tagName === 'A');
+    expect(columns.map(column => column.getAttribute('href'))).toEqual([
+      '/maestro/runs/old',
+      '/maestro/runs/new',
+    ]);
+    expect(within(grid).getAllByRole('gridcell')).toHaveLength(3);
+    const cell = within(grid).getByRole('gridcell', { name: 'train, failed' });
+    await userEvent.hover(cell);
+    expect(screen.getByText(/failed · 3 tries/)).toBeInTheDocument();
+    await userEvent.click(cell);
+    expect(currentAddress()).toBe('/maestro/runs/new?task=train');
+  });
+
+  it('invites to run what has never run', async () => {
+    renderPage(onEntity(<RunsTab />), {
+      api: apiOf({
+        getPipeline,
+        getGrid: jest.fn(async () => ({ tasks: [], runs: [] })),
+      }),
+    });
+    expect(await screen.findByText('No runs yet')).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Run…' })).toBeInTheDocument();
+  });
+
+  it('shows the pinned sources of a version', async () => {
+    const getPipelineVersion = jest.fn(async (_name: string, n: number) => ({
+      number: n,
+      hash: 'abcdef0123456789',
+      createdAt: NOW,
+      definition: trainingDefinition(),
+      files: [
+        { path: 'train.py', size: 20, content: 'print("version 3")\n' },
+        { path: 'model.bin', size: 4096 },
+      ],
+    }));
+    renderPage(onEntity(<CodeTab />), {
+      api: apiOf({ getPipeline, getPipelineVersion }),
+    });
+    await userEvent.click(await screen.findByText('train.py'));
+    expect(screen.getByLabelText('train.py')).toHaveTextContent(
+      'print("version 3")',
+    );
+    await userEvent.click(screen.getByText('model.bin'));
+    expect(
+      screen.getByText(/is no text, or larger than 1 MiB/),
+    ).toBeInTheDocument();
+    expect(getPipelineVersion).toHaveBeenCalledWith(NAME, 3, expect.anything());
+  });
+
+  it('shows status, next run, SLA and owner from one answer', async () => {
+    const api = apiOf({
+      getPipeline: jest.fn(async (name: string) => detailOf(name)),
+    });
+    renderPage(
+      onEntity(
+        <>
+          <StatusCard />
+          <NextRunCard />
+          <SlaCard />
+          <OwnerCard />
+        </>,
+      ),
+      { api },
+    );
+    expect(await screen.findByText('schedule is on')).toBeInTheDocument();
+    expect(screen.getByText('Sundays at 04:00 UTC')).toBeInTheDocument();
+    expect(screen.getByText('done within 2 h 00 m')).toBeInTheDocument();
+    expect(
+      screen.getByText('training · 7 tasks · version 3 · #ml'),
+    ).toBeInTheDocument();
+    expect(api.getPipeline).toHaveBeenCalledTimes(1);
+  });
+
+  it('says when Maestro does not know the entity yet', async () => {
+    renderPage(onEntity(<SlaCard />), {
+      api: apiOf({
+        getPipeline: jest.fn(async () => {
+          throw new MaestroResponseError({
+            name: 'NotFoundError',
+            message: 'No pipeline with that name',
+            statusCode: 404,
+          });
+        }),
+      }),
+    });
+    expect(
+      await screen.findByText(`Maestro does not know ${NAME} yet`),
+    ).toBeInTheDocument();
+  });
+});
