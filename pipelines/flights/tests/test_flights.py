@@ -160,7 +160,9 @@ class TestChecks:
             if d["kind"] not in ("drift", "anomaly")
         }
         assert wanted <= self.found(spoilt, now)
-        assert not wanted & self.found(clean, now)
+        # The data of 2013 has one such wind of its own, on 12 February.
+        own = {("out_of_range", "weather", "wind_speed")} if now.month == 2 else set()
+        assert wanted & self.found(clean, now) == own
 
     def test_the_sensor_that_changed_its_unit_drifts(self, landed):
         now, spoilt, _, clean = landed

@@ -279,9 +279,37 @@ class Telling(RuntimeCase):
 
     def test_an_api_that_is_away_is_an_error(self):
         self.api().close()
-        with mock.patch.object(task_api.time, "sleep"):
-            with self.assertRaisesRegex(m.TaskApiError, "not reachable"):
-                self.quietly(m.report, "x", "y")
+        os.environ["MAESTRO_TASK_API_RETRY_SECONDS"] = "0.3"
+        with self.assertRaisesRegex(m.TaskApiError, "not reachable"):
+            self.quietly(m.report, "x", "y")
+
+    def test_a_restart_of_the_scheduler_is_waited_for(self):
+        api = self.api()
+        port = api.server.server_port
+        api.close()
+        received = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                received.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.send_response(201)
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        servers = []
+
+        def come_back():
+            servers.append(ThreadingHTTPServer(("127.0.0.1", port), Handler))
+            servers[0].serve_forever()
+
+        timer = threading.Timer(0.6, come_back)
+        timer.start()
+        self.quietly(m.alert, "x", "info", "y")
+        self.assertEqual(len(received), 1)
+        servers[0].shutdown()
+        servers[0].server_close()
 
     def test_a_wrong_severity_or_name_is_refused(self):
         with self.assertRaisesRegex(ValueError, "Severity must be one of"):

@@ -11,8 +11,11 @@ from urllib.parse import quote, urlencode
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 MAX_BODY_BYTES = 10 * 1024 * 1024
-_ATTEMPTS = 3
 _TIMEOUT_SECONDS = 30
+# A scheduler that restarts is away for seconds, and that is no fault of the
+# task: what it has to say waits.
+_RETRY_SECONDS = 300
+_LONGEST_PAUSE_SECONDS = 5
 
 
 class TaskApiError(RuntimeError):
@@ -42,8 +45,9 @@ def send(
 ) -> None:
     """Sends one request; every path is idempotent or safe to repeat.
 
-    An unreachable API and answers of 5xx and 429 are tried three times within
-    about two seconds. Raises ``TaskApiError`` with the API's own words.
+    An unreachable API and answers of 5xx and 429 are tried again for five
+    minutes (``MAESTRO_TASK_API_RETRY_SECONDS``), so that a task outlives a
+    restart of the scheduler. Raises ``TaskApiError`` with the API's own words.
     """
     if len(body) > MAX_BODY_BYTES:
         raise TaskApiError(
@@ -58,10 +62,10 @@ def send(
         headers["Authorization"] = f"Bearer {token}"
     # A proxy meant for the outside must not see a token made for this attempt.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    problem = ""
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            time.sleep(0.5 * attempt)
+    patience = os.environ.get("MAESTRO_TASK_API_RETRY_SECONDS")
+    give_up = time.monotonic() + float(patience or _RETRY_SECONDS)
+    pause = 0.25
+    while True:
         request = urllib.request.Request(
             url, data=body, method=method, headers=headers
         )
@@ -75,4 +79,8 @@ def send(
                 break
         except (urllib.error.URLError, OSError) as error:
             problem = f"not reachable: {getattr(error, 'reason', error)}"
+        if time.monotonic() + pause > give_up:
+            break
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
     raise TaskApiError(f"{method} {path} failed, {problem}")
