@@ -18,6 +18,7 @@ import { LogReader } from './logs/LogReader';
 import { PipelineVersions } from './pipelines/versionFiles';
 import { TaskApiServer, type TaskApiSettings } from './taskapi/TaskApiServer';
 import { newAttemptToken } from './taskapi/attemptToken';
+import { rememberPort, rememberedPort } from './taskapi/portMemory';
 import { TaskReports } from './taskapi/TaskReports';
 
 /** What a system is made of; nothing in it knows Backstage's configuration. */
@@ -52,6 +53,8 @@ export class MaestroSystem {
   readonly engine: Engine;
   private readonly collector: LogCollector;
   private readonly taskApi: TaskApiServer;
+  private readonly taskApiSettings: TaskApiSettings;
+  private readonly dataDir: string;
 
   constructor(options: MaestroSystemOptions) {
     const { db, keys, logger } = options;
@@ -84,8 +87,13 @@ export class MaestroSystem {
       logger,
       maxBytes: options.logMaxBytes ?? 100 * 1024 * 1024,
     });
+    this.dataDir = options.dataDir;
+    this.taskApiSettings = {
+      ...options.taskApi,
+      listen: options.taskApi.listen && { ...options.taskApi.listen },
+    };
     this.taskApi = new TaskApiServer({
-      settings: options.taskApi,
+      settings: this.taskApiSettings,
       logger,
       reports: new TaskReports({
         db,
@@ -116,7 +124,12 @@ export class MaestroSystem {
 
   /** Starts listening and scheduling; adopts what runs. */
   async start(): Promise<void> {
+    const { listen } = this.taskApiSettings;
+    const isAnyPort = listen?.port === 0;
+    if (isAnyPort)
+      listen.port = await rememberedPort(this.dataDir, listen.host);
     await this.taskApi.start();
+    if (isAnyPort) await rememberPort(this.dataDir, this.taskApi.port());
     await this.engine.start();
     await this.collector.resume();
   }
