@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { v7 as uuidv7 } from 'uuid';
@@ -64,12 +63,8 @@ export class MaestroSystem {
     this.versions = new PipelineVersions({ db });
     this.connections = new ConnectionStore({ db, keys, usage });
     this.variables = new VariableStore({ db, keys, usage });
-    this.artifacts = new FileArtifactStore({
-      directory: join(options.dataDir, 'artifacts'),
-    });
-    const logStore = new FileArtifactStore({
-      directory: join(options.dataDir, 'logs'),
-    });
+    // Keys begin with logs/, artifacts/ and outputs/.
+    this.artifacts = new FileArtifactStore({ directory: options.dataDir });
     const inputs = new TaskInputs({
       db,
       keys,
@@ -78,10 +73,10 @@ export class MaestroSystem {
     });
     const openMasks = (attemptId: string, sealed: string) =>
       inputs.openMasks(attemptId, sealed);
-    this.logReader = new LogReader({ db, store: logStore });
+    this.logReader = new LogReader({ db, store: this.artifacts });
     this.collector = new LogCollector({
       db,
-      store: logStore,
+      store: this.artifacts,
       openMasks,
       executors,
       logger,
