@@ -2,9 +2,6 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import { writePipeline } from './writePipeline';
 
-/** Location that lists the pipelines made on this machine. */
-const LOCATION_REF = 'location:default/maestro-local-pipelines';
-
 /**
  * Scaffolder action `maestro:pipeline:create`: puts a rendered pipeline where
  * the catalog of this installation finds it, and waits until it is there.
@@ -56,13 +53,6 @@ export function createPipelineAction(options: {
       }
       ctx.logger.info(`Wrote ${folder}; waiting for the catalog`);
       const credentials = await ctx.getInitiatorCredentials();
-      await catalog
-        .refreshEntity(LOCATION_REF, { credentials })
-        .catch(error =>
-          ctx.logger.info(
-            `The catalog was not asked to look at once (${error.message}); it looks by itself`,
-          ),
-        );
       const end = Date.now() + waitMs;
       while (Date.now() < end && !ctx.signal?.aborted) {
         if (await catalog.getEntityByRef(entityRef, { credentials })) {

@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { writePrivate } from './dataDirectory.mjs';
 
 const TEMPLATES = 'templates/*/template.yaml';
 
@@ -15,34 +14,22 @@ function hasTemplate(root) {
 }
 
 /**
- * The catalog files of the embedded default: the project's pipelines and
- * templates, and the folder in the data directory where the template puts new
- * pipelines. A missing one is left out, since the catalog would complain about
- * it every few seconds.
+ * The catalog files of the embedded default: who owns the project's pipelines
+ * and what they belong to, and the templates. A missing one is left out, since
+ * the catalog would complain about it every few seconds.
  */
-export function catalogFiles({ root, dataDir }) {
-  const own = path.join(dataDir, 'pipelines/catalog-info.yaml');
-  writePrivate(
-    own,
-    `${JSON.stringify(
-      {
-        apiVersion: 'backstage.io/v1alpha1',
-        kind: 'Location',
-        metadata: {
-          name: 'maestro-local-pipelines',
-          description: 'Pipelines made on this machine with a template',
-        },
-        // Optional: at first there are none.
-        spec: { targets: ['./*/catalog-info.yaml'], presence: 'optional' },
-      },
-      undefined,
-      2,
-    )}\n`,
-  );
+export function catalogFiles({ root }) {
   const project = path.join(root, 'pipelines/catalog-info.yaml');
   return [
     ...(fs.existsSync(project) ? [project] : []),
     ...(hasTemplate(root) ? [path.join(root, TEMPLATES)] : []),
-    own,
   ];
+}
+
+/**
+ * Folders with one folder a pipeline: the project's, and the one in the data
+ * directory where the template puts new ones.
+ */
+export function pipelineFolders({ root, dataDir }) {
+  return [path.join(root, 'pipelines'), path.join(dataDir, 'pipelines')];
 }

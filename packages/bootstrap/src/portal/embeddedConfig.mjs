@@ -28,6 +28,7 @@ function seedLists({ connections, variables }) {
  * @param options.python - interpreter for tasks; undefined when there is none
  * @param options.seeds - `connections` by id and `variables` by key
  * @param options.catalogFiles - absolute paths (or globs) of catalog files
+ * @param options.pipelineFolders - absolute folders with one folder a pipeline
  */
 export function embeddedConfig({
   port,
@@ -37,6 +38,7 @@ export function embeddedConfig({
   services,
   seeds,
   catalogFiles,
+  pipelineFolders,
 }) {
   const url = `http://127.0.0.1:${port}`;
   const mlflow = serviceUrl(services, 'mlflow');
@@ -74,6 +76,7 @@ export function embeddedConfig({
       embedded: true,
       dataDir,
       firstRun: true,
+      catalog: { folders: pipelineFolders },
       encryption: { keys: [{ id: 'k1', secret: secrets.encryption }] },
       executors: {
         // The folder with `python` in it, which tasks find first on their PATH.

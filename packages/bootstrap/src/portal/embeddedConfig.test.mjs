@@ -17,6 +17,7 @@ const given = {
     variables: { threshold: '0.80' },
   },
   catalogFiles: ['/p/catalog-info.yaml'],
+  pipelineFolders: ['/p/pipelines'],
 };
 
 test('everything is on 127.0.0.1 and on the asked port', () => {

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { startOf } from '../processes/identity.mjs';
-import { catalogFiles } from './catalogFiles.mjs';
+import { catalogFiles, pipelineFolders } from './catalogFiles.mjs';
 import {
   ensureSecrets,
   makeDataDirectory,
@@ -193,21 +193,25 @@ test("the runner's file is believed only while it names a runner", () => {
   }
 });
 
-test('the folder of new pipelines may be empty; what is missing is left out', () => {
-  const dataDir = folder();
+test('catalog files that are missing are left out', () => {
   const root = folder();
-  const own = path.join(dataDir, 'pipelines/catalog-info.yaml');
-  assert.deepEqual(catalogFiles({ root, dataDir }), [own]);
-  assert.equal(JSON.parse(fs.readFileSync(own)).spec.presence, 'optional');
+  assert.deepEqual(catalogFiles({ root }), []);
 
   fs.mkdirSync(path.join(root, 'templates/new'), { recursive: true });
-  assert.deepEqual(catalogFiles({ root, dataDir }), [own], 'no template in it');
+  assert.deepEqual(catalogFiles({ root }), [], 'no template in it');
   fs.writeFileSync(path.join(root, 'templates/new/template.yaml'), '');
+  fs.mkdirSync(path.join(root, 'pipelines'));
   fs.writeFileSync(path.join(root, 'pipelines/catalog-info.yaml'), '');
-  assert.deepEqual(catalogFiles({ root, dataDir }), [
+  assert.deepEqual(catalogFiles({ root }), [
     path.join(root, 'pipelines/catalog-info.yaml'),
     path.join(root, 'templates/*/template.yaml'),
-    own,
+  ]);
+});
+
+test('pipelines are looked for in the checkout and in the data directory', () => {
+  assert.deepEqual(pipelineFolders({ root: '/p', dataDir: '/p/.maestro' }), [
+    '/p/pipelines',
+    '/p/.maestro/pipelines',
   ]);
 });
 

@@ -6,7 +6,7 @@ import { runSetup } from '../embedded/setup.mjs';
 import { formatDuration } from '../progress.mjs';
 import { bring } from '../toolchain/bring.mjs';
 import { superviseBackend } from './superviseBackend.mjs';
-import { catalogFiles } from './catalogFiles.mjs';
+import { catalogFiles, pipelineFolders } from './catalogFiles.mjs';
 import { ensureSecrets, writeCliFile, writePrivate } from './dataDirectory.mjs';
 import { embeddedConfig, renderConfig } from './embeddedConfig.mjs';
 import { stopRunner } from './runner.mjs';
@@ -127,7 +127,8 @@ export async function startPortal({ paths, port, progress, guard, lock }) {
         python: python.ok ? python.python : undefined,
         services: services.services,
         seeds: await embeddedSeeds({ dataDir, services: services.services }),
-        catalogFiles: catalogFiles({ root, dataDir }),
+        catalogFiles: catalogFiles({ root }),
+        pipelineFolders: pipelineFolders({ root, dataDir }),
       }),
     ),
   );

@@ -26,6 +26,7 @@ const EXAMPLE = {
   ],
   seeds: embeddedSeeds({ dataDir: '/data', services: [] }),
   catalogFiles: ['/data/pipelines/catalog-info.yaml'],
+  pipelineFolders: ['/p/pipelines'],
 };
 
 /** What an operator sets for app-config.production.yaml. */
