@@ -31,6 +31,8 @@ global.ResizeObserver = TestResizeObserver;
 Object.defineProperties(HTMLElement.prototype, {
   offsetWidth: { configurable: true, get: () => 800 },
   offsetHeight: { configurable: true, get: () => 600 },
+  clientWidth: { configurable: true, get: () => 800 },
+  clientHeight: { configurable: true, get: () => 600 },
 });
 (SVGElement.prototype as any).getBBox = () => ({
   x: 0,

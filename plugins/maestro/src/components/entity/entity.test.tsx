@@ -60,6 +60,7 @@ describe('entity tabs and cards', () => {
     }));
     renderPage(onEntity(<RunsTab />), { api: apiOf({ getPipeline, getGrid }) });
     const grid = await screen.findByRole('grid', { name: 'Tasks and runs' });
+    await within(grid).findAllByRole('gridcell');
     const columns = within(grid)
       .getAllByRole('columnheader')
       .filter(header => header.tagName === 'A');
