@@ -200,7 +200,7 @@ test('catalog files that are missing are left out', () => {
   fs.mkdirSync(path.join(root, 'templates/new'), { recursive: true });
   assert.deepEqual(catalogFiles({ root }), [], 'no template in it');
   fs.writeFileSync(path.join(root, 'templates/new/template.yaml'), '');
-  fs.mkdirSync(path.join(root, 'pipelines'));
+  fs.mkdirSync(path.join(root, 'pipelines'), { recursive: true });
   fs.writeFileSync(path.join(root, 'pipelines/catalog-info.yaml'), '');
   assert.deepEqual(catalogFiles({ root }), [
     path.join(root, 'pipelines/catalog-info.yaml'),
