@@ -19,6 +19,9 @@ import { MaestroSystem } from './MaestroSystem';
 import { storePipeline } from './database/operations/pipelines/storePipeline';
 import { contentHash } from './pipelines/versionHash';
 
+/** Log growth is no commit that wakes us: it is looked at this often. */
+const LOG_INTERVAL_MS = 250;
+
 /**
  * What a headless run needs.
  *
@@ -37,10 +40,18 @@ export interface HeadlessRunOptions {
   logger: LoggerService;
   /** Called for each change of a task's state. */
   onTask?(change: HeadlessTaskChange): void;
-  /** Called with whole pieces of masked log, in order, once an attempt ended. */
+  /**
+   * Called with masked log as it comes, each attempt's in order; all of it has
+   * come when the run returns.
+   */
   onLog?(piece: { taskId: string; attempt: number; bytes: Buffer }): void;
   /** Cancels the run. */
   signal?: AbortSignal;
+  /**
+   * Milliseconds between TERM and KILL for a task that is cancelled.
+   * @defaultValue 5000
+   */
+  cancelGraceMs?: number;
   /** Kept when given; otherwise a temporary folder that goes at the end. */
   dataDir?: string;
 }
@@ -92,7 +103,7 @@ export async function runHeadless(
     executors: [options.createExecutor(dataDir)],
     dataDir,
     taskApi: { listen: { host: '127.0.0.1', port: 0 } },
-    engine: { cancelGraceMs: 5_000 },
+    engine: { cancelGraceMs: options.cancelGraceMs ?? 5_000 },
     publish: () => changed.set(),
   });
   try {
@@ -161,6 +172,7 @@ async function runOnce(
   options.signal?.addEventListener('abort', cancel, { once: true });
   if (options.signal?.aborted) cancel();
   const seen = new Map<number, string>();
+  const logs = new LogPump(db, system, options);
   for (;;) {
     const run = (await db
       .table(db.knex, 'runs')
@@ -184,7 +196,8 @@ async function runOnce(
     }
     if (run.state === 'success' || run.state === 'failed') {
       await system.logsSealed();
-      if (options.onLog) await replayLogs(db, system, num(run.id), options);
+      await logs.advance(num(run.id));
+      options.signal?.removeEventListener('abort', cancel);
       return {
         runId,
         state: run.state,
@@ -199,28 +212,40 @@ async function runOnce(
         })),
       };
     }
-    await changed.wait(500);
+    await logs.advance(num(run.id));
+    await changed.wait(LOG_INTERVAL_MS);
   }
 }
 
-async function replayLogs(
-  db: MaestroDatabase,
-  system: MaestroSystem,
-  runId: number,
-  options: HeadlessRunOptions,
-): Promise<void> {
-  const attempts = (await db
-    .table(db.knex, 'attempts')
-    .where({ run_id: runId })
-    .orderBy('id')) as AttemptRow[];
-  for (const attempt of attempts) {
-    const stream = await system.logReader.stream(attempt.attempt_id);
-    for await (const bytes of stream) {
-      options.onLog!({
-        taskId: options.definition.tasks[attempt.task_no].id,
-        attempt: attempt.seq,
-        bytes: bytes as Buffer,
-      });
+/** Hands on what is new in the logs of a run. */
+class LogPump {
+  /** Where each attempt's log goes on; undefined once it has ended. */
+  private readonly places = new Map<string, number | undefined>();
+
+  constructor(
+    private readonly db: MaestroDatabase,
+    private readonly system: MaestroSystem,
+    private readonly options: HeadlessRunOptions,
+  ) {}
+
+  async advance(runId: number): Promise<void> {
+    const { onLog, definition } = this.options;
+    if (!onLog) return;
+    const attempts = (await this.db
+      .table(this.db.knex, 'attempts')
+      .where({ run_id: runId })
+      .orderBy('id')) as AttemptRow[];
+    for (const { attempt_id: id, task_no: taskNo, seq } of attempts) {
+      if (!this.places.has(id)) this.places.set(id, 0);
+      for (;;) {
+        const offset = this.places.get(id);
+        if (offset === undefined) break;
+        const piece = await this.system.logReader.read(id, { offset });
+        this.places.set(id, piece.end ? undefined : piece.nextOffset);
+        if (piece.bytes.length === 0) break;
+        const { bytes } = piece;
+        onLog({ taskId: definition.tasks[taskNo].id, attempt: seq, bytes });
+      }
     }
   }
 }

@@ -10,3 +10,5 @@ export {
   type HeadlessRunResult,
   type HeadlessTaskChange,
 } from './headless';
+export { readLocalFolder } from './pipelines/sources/localFolder';
+export type { SourceTree, TreeFile } from './pipelines/sources/SourceTree';

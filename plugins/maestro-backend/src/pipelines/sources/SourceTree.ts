@@ -1,6 +1,6 @@
 import type { PipelineProblem } from '@maestro/plugin-maestro-common';
 
-/** A file of a pipeline's folder. */
+/** A file of a pipeline's folder. @public */
 export interface TreeFile {
   /** Relative to the folder, POSIX. */
   path: string;
@@ -8,7 +8,7 @@ export interface TreeFile {
   executable: boolean;
 }
 
-/** A folder as it was at one moment or commit. */
+/** A folder as it was at one moment or commit. @public */
 export interface SourceTree {
   /** By path. */
   files: TreeFile[];

@@ -27,6 +27,7 @@ interface Found {
  * @param known - signature of the last read
  * @returns undefined when nothing changed, or it changes right now
  * @throws SourceProblem when the folder cannot be taken
+ * @public
  */
 export async function readLocalFolder(
   file: string,

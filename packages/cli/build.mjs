@@ -1,0 +1,85 @@
+/*
+ * Builds the command: `node build.mjs [FOLDER]`, default dist.
+ *
+ *   maestro.cjs       everything but the two below, nothing to resolve or load
+ *   validateFiles.cjs the validator, on its own
+ *   testPipeline.cjs  the engine; what is native or large stays in node_modules
+ *
+ * Plain Node and esbuild, so that a fresh checkout has the command in a second.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const outdir = resolve(here, process.argv[2] ?? 'dist');
+const { version } = JSON.parse(
+  readFileSync(join(here, 'package.json'), 'utf8'),
+);
+
+/** Pure packages: faster in one file, and some of them are modules only. */
+const INLINED =
+  /^(@maestro\/|@marcbachmann\/cel-js|ajv|ajv-formats|commander|croner|cronstrue|luxon|openapi-fetch|uuid|yaml|zod)(\/|$)|^@maestro\//;
+
+/** Commands load their heavy half as a file beside them. */
+const lazyHalves = {
+  name: 'lazy-halves',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/lazy\// }, ({ path }) => ({
+      path: `./${path.split('/').pop()}.cjs`,
+      external: true,
+    }));
+  },
+};
+
+const packagesStay = {
+  name: 'packages-stay',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+      kind === 'entry-point' || INLINED.test(path)
+        ? undefined
+        : { path, external: true },
+    );
+  },
+};
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  define: { MAESTRO_VERSION: JSON.stringify(version) },
+  // Errors name functions as they are in the sources.
+  keepNames: false,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'eof',
+  logLevel: 'warning',
+};
+
+mkdirSync(outdir, { recursive: true });
+for (const file of readdirSync(outdir)) {
+  if (file.endsWith('.cjs')) rmSync(join(outdir, file));
+}
+const source = file => join(here, 'src', file);
+await Promise.all([
+  build({
+    ...shared,
+    entryPoints: [source('lazy/validateFiles.ts')],
+    outfile: join(outdir, 'validateFiles.cjs'),
+  }),
+  build({
+    ...shared,
+    entryPoints: [source('lazy/testPipeline.ts')],
+    outfile: join(outdir, 'testPipeline.cjs'),
+    plugins: [packagesStay],
+  }),
+]);
+// Last: its existence says that the command is whole.
+await build({
+  ...shared,
+  entryPoints: [source('main.ts')],
+  outfile: join(outdir, 'maestro.cjs'),
+  plugins: [lazyHalves],
+});

@@ -1,0 +1,230 @@
+import type { Command } from 'commander';
+import type {
+  Attempt,
+  RunDetail,
+  TaskInstance,
+} from '@maestro/plugin-maestro-common';
+import { wholeNumber } from '../argumentValues';
+import type { Context } from '../Context';
+import { followRun, readLog } from '../followRun';
+import { CommandError, EXIT } from '../outcome';
+import { isTaskOver } from '../output/states';
+import { resolveRun, RUN_HELP } from '../runReference';
+import { instanceName, noteGap, RunLogs } from './runLogs';
+
+interface LogsOptions {
+  follow?: boolean;
+  attempt?: number;
+  mapIndex?: number;
+  interval: number;
+}
+
+interface LogOf {
+  task: TaskInstance;
+  attempt: Attempt;
+}
+
+/** `maestro logs RUN [TASK]`. */
+export function registerLogs(program: Command, context: Context): void {
+  program
+    .command('logs <run> [task]')
+    .description(
+      'the log of a task, byte by byte; without a task, of all tasks, each line behind the name of its task',
+    )
+    .addHelpText('after', `\nRUN is ${RUN_HELP}.`)
+    .option('-f, --follow', 'goes on until the tasks are over')
+    .option(
+      '--attempt <n>',
+      'an earlier attempt; default the latest',
+      wholeNumber(1, 1_000_000),
+    )
+    .option(
+      '--map-index <n>',
+      'which one of a mapped task',
+      wholeNumber(-1, 2_147_483_647),
+    )
+    .option(
+      '--interval <ms>',
+      'milliseconds between two looks with --follow',
+      wholeNumber(50, 60_000),
+      500,
+    )
+    .action(async (run: string, task: string | undefined, options) => {
+      await logs(context, await resolveRun(context.client, run), task, options);
+    });
+}
+
+async function logs(
+  context: Context,
+  runId: string,
+  taskId: string | undefined,
+  options: LogsOptions,
+): Promise<void> {
+  const wanted = (task: TaskInstance) =>
+    (taskId === undefined || task.taskId === taskId) &&
+    (options.mapIndex === undefined || task.mapIndex === options.mapIndex);
+  const run = await context.client.getRun(runId);
+  const tasks = run.tasks.filter(wanted);
+  if (tasks.length === 0) {
+    throw new CommandError(
+      EXIT.notFound,
+      `Run ${runId} has no task "${taskId ?? ''}"; it has ${[
+        ...new Set(run.tasks.map(task => task.taskId)),
+      ].join(', ')}`,
+    );
+  }
+  const isOne = taskId !== undefined && tasks.length === 1;
+  if (options.follow && options.attempt === undefined) {
+    await follow(context, runId, { wanted, isOne, interval: options.interval });
+    return;
+  }
+  const found = await findAttempts(context, run, tasks, options.attempt);
+  if (found.length === 0) throw noLog(runId, tasks, options.attempt);
+  if (context.json) {
+    await context.result(await asJson(context, found), () => '');
+  } else if (isOne) {
+    await copyRaw(context, found[0], options);
+  } else {
+    const all = new RunLogs(context);
+    for (const { task, attempt } of found) {
+      await readLog(context.client, attempt.attemptId, { offset: 0 }, bytes =>
+        all.add({ task, attempt, bytes }),
+      );
+      await all.end({ task, attempt });
+    }
+  }
+}
+
+async function follow(
+  context: Context,
+  runId: string,
+  options: {
+    wanted(task: TaskInstance): boolean;
+    isOne: boolean;
+    interval: number;
+  },
+): Promise<void> {
+  const all = new RunLogs(context);
+  const decoders = new Map<string, TextDecoder>();
+  await followRun({
+    client: context.client,
+    runId,
+    wanted: options.wanted,
+    pause: () => context.pause(options.interval),
+    onBytes: async piece => {
+      const { task, attempt, bytes } = piece;
+      if (context.json) {
+        // A character may be cut between two pieces.
+        const decoder = decoders.get(attempt.attemptId) ?? new TextDecoder();
+        decoders.set(attempt.attemptId, decoder);
+        const text = decoder.decode(bytes, { stream: true });
+        await context.write(JSON.stringify({ ...names(piece), text }));
+      } else if (options.isOne) {
+        await context.writeBytes(bytes);
+      } else {
+        await all.add({ task, attempt, bytes });
+      }
+    },
+    onEnd: async piece => {
+      if (context.json || options.isOne) {
+        noteGap(context, piece.task, piece.attempt);
+      } else {
+        await all.end(piece);
+      }
+    },
+  });
+}
+
+/** The attempt that is meant of each task that has one. */
+async function findAttempts(
+  context: Context,
+  run: RunDetail,
+  tasks: TaskInstance[],
+  seq: number | undefined,
+): Promise<LogOf[]> {
+  const found: LogOf[] = [];
+  for (const task of tasks) {
+    if (!task.latestAttemptId) continue;
+    const { items } = await context.client.listAttempts(
+      run.runId,
+      task.taskId,
+      { mapIndex: task.mapIndex },
+    );
+    const attempt = items.find(one =>
+      seq === undefined
+        ? one.attemptId === task.latestAttemptId
+        : one.seq === seq,
+    );
+    if (attempt) found.push({ task, attempt });
+  }
+  return found;
+}
+
+async function copyRaw(
+  context: Context,
+  { task, attempt }: LogOf,
+  options: LogsOptions,
+): Promise<void> {
+  const place = { offset: 0 };
+  for (;;) {
+    const isEnd = await readLog(
+      context.client,
+      attempt.attemptId,
+      place,
+      bytes => context.writeBytes(bytes),
+    );
+    if (isEnd || !options.follow) break;
+    await context.pause(options.interval);
+  }
+  noteGap(context, task, attempt);
+}
+
+async function asJson(context: Context, found: LogOf[]) {
+  const result = [];
+  for (const { task, attempt } of found) {
+    const parts: Uint8Array[] = [];
+    await readLog(
+      context.client,
+      attempt.attemptId,
+      { offset: 0 },
+      async bytes => void parts.push(bytes),
+    );
+    const text = Buffer.concat(parts).toString('utf8');
+    result.push({ ...names({ task, attempt }), gap: attempt.logGap, text });
+  }
+  return result;
+}
+
+function names({ task, attempt }: LogOf) {
+  return {
+    taskId: task.taskId,
+    mapIndex: task.mapIndex,
+    attempt: attempt.seq,
+    attemptId: attempt.attemptId,
+  };
+}
+
+function noLog(
+  runId: string,
+  tasks: TaskInstance[],
+  seq: number | undefined,
+): CommandError {
+  const states = tasks
+    .slice(0, 5)
+    .map(task => `${instanceName(task)} is ${task.state}`)
+    .join(', ');
+  if (seq !== undefined) {
+    return new CommandError(
+      EXIT.notFound,
+      `There is no attempt ${seq} in run ${runId}: ${states}`,
+    );
+  }
+  return new CommandError(
+    EXIT.notFound,
+    `There is no log yet: ${states}${
+      tasks.every(isTaskOver)
+        ? ', and will not run'
+        : `. "maestro why ${runId}" tells what it waits for, "-f" waits with it`
+    }`,
+  );
+}

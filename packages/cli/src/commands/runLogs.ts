@@ -1,0 +1,55 @@
+import type { Attempt, TaskInstance } from '@maestro/plugin-maestro-common';
+import type { Context } from '../Context';
+import type { FollowedPiece } from '../followRun';
+import { LogLines } from '../logLines';
+
+/** The logs of a whole run: each line behind the name of its task. */
+export class RunLogs {
+  readonly #context: Context;
+  readonly #lines: LogLines;
+
+  constructor(context: Context) {
+    this.#context = context;
+    const { stdout, stderr } = context.streams;
+    // With --output json stdout belongs to the result alone.
+    const stream = context.json ? stderr : stdout;
+    this.#lines = new LogLines(bytes => context.writeBytes(bytes, stream));
+  }
+
+  async add({ task, attempt, bytes }: FollowedPiece): Promise<void> {
+    await this.#lines.add(prefixOf(task, attempt), bytes);
+  }
+
+  async end({ task, attempt }: Omit<FollowedPiece, 'bytes'>): Promise<void> {
+    await this.#lines.end(prefixOf(task, attempt));
+    noteGap(this.#context, task, attempt);
+  }
+}
+
+/** `train[3]` for one of a mapped task. */
+export function instanceName(task: {
+  taskId: string;
+  mapIndex: number;
+}): string {
+  return task.mapIndex < 0 ? task.taskId : `${task.taskId}[${task.mapIndex}]`;
+}
+
+/** What is missing is never missing silently. */
+export function noteGap(
+  context: Context,
+  task: TaskInstance,
+  attempt: Attempt,
+): void {
+  if (attempt.logGap) {
+    context.note(
+      `maestro: the log of ${instanceName(task)}, attempt ${
+        attempt.seq
+      }, is not complete: ${attempt.logGap}`,
+    );
+  }
+}
+
+function prefixOf(task: TaskInstance, attempt: Attempt): string {
+  const which = attempt.seq > 1 ? ` (attempt ${attempt.seq})` : '';
+  return `${instanceName(task)}${which} | `;
+}

@@ -1,0 +1,204 @@
+import { Option, type Command } from 'commander';
+import type { RunDetail, RunSummary } from '@maestro/plugin-maestro-common';
+import { wholeNumber } from '../argumentValues';
+import type { Context } from '../Context';
+import { duration, localTime, shortId, size, time } from '../output/format';
+import { elapsed, stateColour, withReason } from '../output/states';
+import { facts, table } from '../output/table';
+import { resolveRun, RUN_HELP } from '../runReference';
+import { registerClear } from './clear';
+import { instanceName } from './runLogs';
+
+/** Runs of one answer of the API. */
+const PAGE = 500;
+
+/** `maestro runs …`. */
+export function registerRuns(program: Command, context: Context): void {
+  const runs = program
+    .command('runs')
+    .description('what ran and runs')
+    .addHelpText('after', `\nRUN is ${RUN_HELP}.`);
+
+  runs
+    .command('list')
+    .description('runs, newest first')
+    .option('--pipeline <name>', 'of one pipeline only')
+    .addOption(
+      new Option('--state <state>', 'in one state only').choices([
+        'queued',
+        'running',
+        'success',
+        'failed',
+      ]),
+    )
+    .option('--limit <n>', 'how many', wholeNumber(1, 100_000), 20)
+    .action(async options => {
+      const items: RunSummary[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await context.client.listRuns({
+          pipeline: options.pipeline,
+          state: options.state,
+          limit: Math.min(PAGE, options.limit - items.length),
+          cursor,
+        });
+        items.push(...page.items);
+        cursor = page.nextCursor;
+      } while (cursor && items.length < options.limit);
+      // A name nobody has is an error, not an empty list.
+      if (items.length === 0 && options.pipeline) {
+        await context.client.getPipeline(options.pipeline);
+      }
+      const now = Date.now();
+      await context.list(
+        items,
+        [
+          { title: 'RUN', text: run => shortId(run.runId) },
+          { title: 'PIPELINE', text: run => run.pipeline },
+          { title: 'STATE', text: run => run.state, colour: stateColour },
+          { title: 'TRIGGER', text: run => run.trigger },
+          {
+            title: 'LOGICAL DATE',
+            text: run => localTime(run.logicalDate),
+          },
+          { title: 'STARTED', text: run => time(run.startedAt, now) },
+          {
+            title: 'DURATION',
+            text: run => duration(elapsed(run, now)),
+            align: 'right',
+          },
+          {
+            title: 'SLA',
+            text: run => (run.slaState === 'none' ? '' : run.slaState),
+          },
+          {
+            title: 'ALERTS',
+            text: run => run.alertCount || '',
+            align: 'right',
+          },
+          { title: 'REASON', text: run => run.stateReason, shrinks: true },
+          { title: 'NOTE', text: run => run.note, shrinks: true },
+        ],
+        'No runs.',
+      );
+    });
+
+  runs
+    .command('show <run>')
+    .description('one run with its tasks, alerts and reports')
+    .action(async (reference: string) => {
+      const runId = await resolveRun(context.client, reference);
+      const run = await context.client.getRun(runId);
+      await context.result(run, () => runText(context, run));
+    });
+
+  runs
+    .command('cancel <run>')
+    .description('ends every task of a run')
+    .action(async (reference: string) => {
+      const runId = await resolveRun(context.client, reference);
+      const run = await context.client.cancelRun(runId);
+      await context.result(
+        run,
+        () =>
+          `Run ${run.runId} of ${run.pipeline} ${
+            run.endedAt === undefined
+              ? 'is being cancelled.'
+              : `is ${withReason(run.state, run.stateReason)}.`
+          }`,
+      );
+    });
+
+  registerClear(runs, context);
+}
+
+function runText(context: Context, run: RunDetail): string {
+  const now = Date.now();
+  const { style } = context;
+  const params = Object.keys(run.params).length > 0;
+  const parts = [
+    facts(
+      [
+        ['Run', run.runId],
+        ['Pipeline', `${run.pipeline}, version ${run.versionNumber}`],
+        ['State', withReason(run.state, run.stateReason)],
+        [
+          'Trigger',
+          `${run.trigger}${run.createdBy ? ` by ${run.createdBy}` : ''}`,
+        ],
+        ['Logical date', localTime(run.logicalDate)],
+        ['Started', time(run.startedAt, now)],
+        ['Duration', duration(elapsed(run, now))],
+        [
+          'SLA',
+          run.slaState === 'none'
+            ? ''
+            : `${run.slaState} ${
+                run.slaDeadline ? `(until ${localTime(run.slaDeadline)})` : ''
+              }`,
+        ],
+        ['Params', params ? JSON.stringify(run.params) : ''],
+        ['Note', run.note],
+      ],
+      style,
+    ),
+    table(
+      run.tasks,
+      [
+        { title: 'TASK', text: instanceName },
+        { title: 'STATE', text: task => task.state, colour: stateColour },
+        {
+          title: 'TRIES',
+          text: task =>
+            task.tryNumber ? `${task.tryNumber}/${task.maxTries}` : '',
+          align: 'right',
+        },
+        { title: 'STARTED', text: task => time(task.startedAt, now) },
+        {
+          title: 'DURATION',
+          text: task => duration(elapsed(task, now)),
+          align: 'right',
+        },
+        {
+          title: 'NEXT TRY',
+          text: task => time(task.nextTryAt, now),
+        },
+        { title: 'REASON', text: task => task.reason, shrinks: true },
+      ],
+      style,
+    ),
+  ];
+  if (run.alerts.length > 0) {
+    parts.push(
+      table(
+        run.alerts,
+        [
+          { title: 'ALERT', text: alert => alert.kind },
+          {
+            title: 'SEVERITY',
+            text: alert => alert.severity,
+            colour: alert => (alert.severity === 'info' ? 'blue' : 'yellow'),
+          },
+          { title: 'TASK', text: alert => alert.taskId },
+          { title: 'MESSAGE', text: alert => alert.message, shrinks: true },
+        ],
+        style,
+      ),
+    );
+  }
+  if (run.reports.length > 0) {
+    parts.push(
+      table(
+        run.reports,
+        [
+          { title: 'REPORT', text: report => report.title ?? report.name },
+          { title: 'TASK', text: report => report.taskId },
+          { title: 'TYPE', text: report => report.contentType },
+          { title: 'SIZE', text: report => size(report.size), align: 'right' },
+        ],
+        style,
+      ),
+    );
+  }
+  return parts.join('\n\n');
+}

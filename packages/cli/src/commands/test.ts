@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { collectPair, instant, wholeNumber } from '../argumentValues';
+import type { Context } from '../Context';
+
+/** What `maestro test` was asked for. */
+export interface TestOptions {
+  param?: Record<string, string>;
+  params?: string;
+  connection?: Record<string, string>;
+  variable?: Record<string, string>;
+  maxParallel?: number;
+  offline?: boolean;
+  verbose?: boolean;
+}
+
+/** `maestro test PIPELINE_OR_FILE DATE`. */
+export function registerTest(program: Command, context: Context): void {
+  program
+    .command('test <pipeline> <date>')
+    .description(
+      'runs a pipeline once on this machine, with the real engine and without a portal',
+    )
+    .addHelpText(
+      'after',
+      `
+PIPELINE is a file, a folder with catalog-info.yaml, or a name found in pipelines/*/.
+Connections and variables come from the flags, else from the running portal, else
+from the values that this machine's data directory starts with. Secrets cannot be
+read from a portal: what is missing so is named.
+Python is that of $MAESTRO_PYTHON (a folder or a program), else the checkout's.
+Ctrl-C ends the run and its tasks.`,
+    )
+    .option('--param <name=value>', 'one param (repeatable)', collectPair)
+    .option('--params <json>', 'all params as a JSON object')
+    .option(
+      '--connection <id=json>',
+      'a connection such as mlflow_default={"conn_type":"http","host":"localhost","port":5000} (repeatable)',
+      collectPair,
+    )
+    .option('--variable <key=value>', 'a variable (repeatable)', collectPair)
+    .option(
+      '--max-parallel <n>',
+      'tasks at the same time; default the cores of this machine',
+      wholeNumber(1, 1000),
+    )
+    .option('--offline', 'does not ask a running portal')
+    .option('--verbose', 'also what the engine says')
+    .action(async (pipeline: string, date: string, options: TestOptions) => {
+      // The engine is loaded only when it is wanted.
+      const { testPipeline } = await import('../lazy/testPipeline');
+      await testPipeline(context, {
+        pipeline,
+        logicalDate: instant(date),
+        ...options,
+      });
+    });
+}

@@ -1,0 +1,104 @@
+import type { Command } from 'commander';
+import type { RunSummary } from '@maestro/plugin-maestro-common';
+import {
+  collectPair,
+  instant,
+  paramValues,
+  wholeNumber,
+} from '../argumentValues';
+import type { Context } from '../Context';
+import { followRun } from '../followRun';
+import { EXIT } from '../outcome';
+import { duration } from '../output/format';
+import { elapsed, withReason } from '../output/states';
+import { RunLogs } from './runLogs';
+
+interface TriggerOptions {
+  param?: Record<string, string>;
+  params?: string;
+  runKey?: string;
+  logicalDate?: number;
+  note?: string;
+  wait?: boolean;
+  follow?: boolean;
+  interval: number;
+}
+
+/** `maestro trigger PIPELINE`. */
+export function registerTrigger(program: Command, context: Context): void {
+  program
+    .command('trigger <pipeline>')
+    .description('starts a run now')
+    .option(
+      '--param <name=value>',
+      'one param; numbers, true, false and JSON as such (repeatable)',
+      collectPair,
+    )
+    .option('--params <json>', 'all params as a JSON object')
+    .option('--run-key <key>', 'the same key again gives the same run')
+    .option('--logical-date <date>', 'the date that the run is about', instant)
+    .option('--note <text>', 'a note for people')
+    .option('--wait', 'waits for the end; exit code 1 when the run fails')
+    .option('--follow', 'as --wait, and shows the logs of all tasks')
+    .option(
+      '--interval <ms>',
+      'milliseconds between two looks while waiting',
+      wholeNumber(50, 60_000),
+      1_000,
+    )
+    .action((pipeline: string, options: TriggerOptions) =>
+      trigger(context, pipeline, options),
+    );
+}
+
+async function trigger(
+  context: Context,
+  pipeline: string,
+  options: TriggerOptions,
+): Promise<void> {
+  const { client } = context;
+  // Only the schema knows whether 5 is meant as a number or as a text.
+  const schema = options.param
+    ? (await client.getPipeline(pipeline)).definition.params
+    : undefined;
+  const run = await client.triggerRun(pipeline, {
+    params: paramValues(options, schema),
+    runKey: options.runKey,
+    logicalDate: options.logicalDate,
+    note: options.note,
+  });
+  const started = run.created
+    ? `Run ${run.runId} of ${run.pipeline} is ${run.state}.`
+    : `Run ${run.runId} of ${run.pipeline} existed with this run key and is ${run.state}.`;
+  if (!options.wait && !options.follow) {
+    await context.result(run, () => started);
+    return;
+  }
+  context.note(started);
+  const goesOn = () =>
+    context.note(
+      `\nThe run goes on; "maestro runs cancel ${run.runId}" ends it.`,
+    );
+  process.once('exit', goesOn);
+  const logs = options.follow ? new RunLogs(context) : undefined;
+  const end = await followRun({
+    client,
+    runId: run.runId,
+    withoutLogs: !logs,
+    onBytes: piece => logs!.add(piece),
+    onEnd: piece => logs!.end(piece),
+    pause: () => context.pause(options.interval),
+  });
+  process.removeListener('exit', goesOn);
+  await context.result(end, () => endText(end));
+  if (end.state === 'failed') context.exitCode = EXIT.failed;
+}
+
+/** How a run went, in a sentence. */
+export function endText(run: RunSummary): string {
+  const took = duration(elapsed(run, Date.now()));
+  return `Run ${run.runId} of ${run.pipeline}: ${withReason(
+    run.state,
+    run.stateReason,
+  )}${took && ` after ${took}`}.`;
+}

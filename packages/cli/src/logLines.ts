@@ -1,0 +1,54 @@
+/** A line without an end is shown in parts of this size. */
+const MAX_LINE = 64 * 1024;
+const NEWLINE = 0x0a;
+
+/**
+ * Puts a prefix before each line of several logs that come at once, so that
+ * lines stay whole. Bytes stay what they are.
+ */
+export class LogLines {
+  readonly #pending = new Map<string, Buffer>();
+
+  constructor(private readonly write: (bytes: Buffer) => Promise<void>) {}
+
+  /** More of a log. */
+  async add(prefix: string, bytes: Uint8Array): Promise<void> {
+    const all = Buffer.concat([
+      this.#pending.get(prefix) ?? Buffer.alloc(0),
+      bytes,
+    ]);
+    const mark = Buffer.from(prefix);
+    const parts: Buffer[] = [];
+    let begin = 0;
+    for (;;) {
+      const end = all.indexOf(NEWLINE, begin);
+      if (end >= 0) {
+        parts.push(mark, all.subarray(begin, end + 1));
+        begin = end + 1;
+      } else if (all.length - begin > MAX_LINE) {
+        parts.push(mark, all.subarray(begin, begin + MAX_LINE), NEW_LINE);
+        begin += MAX_LINE;
+      } else {
+        break;
+      }
+    }
+    this.#pending.set(prefix, all.subarray(begin));
+    if (parts.length > 0) await this.write(Buffer.concat(parts));
+  }
+
+  /** No more comes of a log: its last line may have no end. */
+  async end(prefix: string): Promise<void> {
+    const rest = this.#pending.get(prefix);
+    this.#pending.delete(prefix);
+    if (rest && rest.length > 0) {
+      await this.write(Buffer.concat([Buffer.from(prefix), rest, NEW_LINE]));
+    }
+  }
+
+  /** No more comes of any log. */
+  async endAll(): Promise<void> {
+    for (const prefix of [...this.#pending.keys()]) await this.end(prefix);
+  }
+}
+
+const NEW_LINE = Buffer.from('\n');
