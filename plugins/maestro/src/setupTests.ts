@@ -34,6 +34,16 @@ Object.defineProperties(HTMLElement.prototype, {
   clientWidth: { configurable: true, get: () => 800 },
   clientHeight: { configurable: true, get: () => 600 },
 });
+Element.prototype.scrollTo = function scrollTo(
+  this: Element,
+  options?: ScrollToOptions | number,
+) {
+  if (typeof options === 'object') {
+    this.scrollTop = options.top ?? this.scrollTop;
+    this.scrollLeft = options.left ?? this.scrollLeft;
+    this.dispatchEvent(new Event('scroll'));
+  }
+} as typeof Element.prototype.scrollTo;
 (SVGElement.prototype as any).getBBox = () => ({
   x: 0,
   y: 0,

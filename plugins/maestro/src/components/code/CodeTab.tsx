@@ -46,7 +46,7 @@ const useStyles = makeStyles(theme => ({
 export function CodeTab() {
   const { entity } = useEntity();
   return (
-    <MaestroPage>
+    <MaestroPage embedded>
       <CodeContent name={pipelineName(entity)} />
     </MaestroPage>
   );

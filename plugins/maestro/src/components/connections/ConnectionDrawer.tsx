@@ -121,7 +121,7 @@ export function ConnectionDrawer(props: ConnectionDrawerProps) {
         <Typography variant="h5" component="h2">
           {connection ? connection.connId : 'New connection'}
         </Typography>
-        {!connection && field('connId', 'Id', { autoFocus: true })}
+        {!connection && field('connId', 'Id')}
         <TextField
           select
           label="Type"

@@ -124,7 +124,7 @@ function ConnectionsContent() {
                     )}
                   </td>
                   <td>{row.connType}</td>
-                  <td>{addressOf(row)}</td>
+                  <td className={classes.long}>{addressOf(row)}</td>
                   <td>{row.login ?? '—'}</td>
                   <td>{row.usedBy.length > 0 ? row.usedBy.join(', ') : '—'}</td>
                   <td>

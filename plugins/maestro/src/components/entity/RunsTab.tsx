@@ -36,7 +36,7 @@ const useStyles = makeStyles(theme => ({
 export function RunsTab() {
   const { entity } = useEntity();
   return (
-    <MaestroPage>
+    <MaestroPage embedded>
       <RunsContent name={pipelineName(entity)} />
     </MaestroPage>
   );

@@ -130,7 +130,11 @@ export default function RunGraph(props: RunGraphProps) {
         onlyRenderVisibleElements={definition.tasks.length > 200}
         aria-label="Graph of the tasks"
       >
-        <Controls showInteractive={false} />
+        <Controls
+          showInteractive={false}
+          position="top-right"
+          orientation="horizontal"
+        />
       </ReactFlow>
     </div>
   );

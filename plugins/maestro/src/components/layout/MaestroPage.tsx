@@ -13,20 +13,30 @@ const useStyles = makeStyles(theme => ({
     boxSizing: 'border-box',
     width: '100%',
   },
+  tab: { padding: 0 },
 }));
+
+/** @internal */
+export interface MaestroPageProps {
+  /** A tab of somebody else's page, which has its own main part and margins. */
+  embedded?: boolean;
+  children: React.ReactNode;
+}
 
 /**
  * The frame of a page of Maestro: cache, banner, keys.
  */
-export function MaestroPage(props: { children: React.ReactNode }) {
+export function MaestroPage(props: MaestroPageProps) {
+  const { embedded, children } = props;
   const classes = useStyles();
+  const Frame = embedded ? 'div' : 'main';
   return (
     <MaestroProvider>
-      <main className={classes.page}>
+      <Frame className={`${classes.page} ${embedded ? classes.tab : ''}`}>
         <BackendBanner />
-        {props.children}
+        {children}
         <ShortcutsDialog />
-      </main>
+      </Frame>
     </MaestroProvider>
   );
 }

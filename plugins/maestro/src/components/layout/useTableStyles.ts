@@ -26,11 +26,12 @@ export const useTableStyles = makeStyles(theme => ({
     '& td': {
       padding: theme.spacing(0.75, 1.5),
       borderTop: `1px solid ${theme.palette.divider}`,
-      overflowWrap: 'anywhere',
       verticalAlign: 'top',
     },
     '& tbody tr:hover': { backgroundColor: theme.palette.action.hover },
   },
+  // Addresses and values have no spaces to break at.
+  long: { overflowWrap: 'anywhere', minWidth: 140 },
   marked: { boxShadow: `inset 3px 0 0 ${theme.palette.primary.main}` },
   open: {
     font: 'inherit',

@@ -97,17 +97,19 @@ export function LogToolbar(props: LogToolbarProps) {
   };
   return (
     <div className={classes.bar}>
-      <FormControlLabel
-        label="follow"
-        control={
-          <Switch
-            size="small"
-            color="primary"
-            checked={follow}
-            onChange={(_, on) => props.onFollow(on)}
-          />
-        }
-      />
+      {!log.end && (
+        <FormControlLabel
+          label="follow"
+          control={
+            <Switch
+              size="small"
+              color="primary"
+              checked={follow}
+              onChange={(_, on) => props.onFollow(on)}
+            />
+          }
+        />
+      )}
       <TextField
         className={classes.search}
         size="small"

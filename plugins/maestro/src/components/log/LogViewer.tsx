@@ -188,6 +188,8 @@ export function LogViewer(props: LogViewerProps) {
           }
         />
       )}
+      {/* The handlers only notice that the reader scrolled. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div
         ref={scroller}
         className={classes.scroll}

@@ -80,7 +80,6 @@ export function VariableDialog(props: VariableDialogProps) {
             onChange={event => setKey(event.target.value)}
             error={tried && wrong !== undefined}
             helperText={tried ? wrong : undefined}
-            autoFocus
             autoComplete="off"
           />
         )}
@@ -91,7 +90,6 @@ export function VariableDialog(props: VariableDialogProps) {
           onChange={event => setValue(event.target.value)}
           type={secret ? 'password' : undefined}
           multiline={!secret}
-          autoFocus={variable !== undefined}
           autoComplete="off"
           helperText={
             variable?.secret

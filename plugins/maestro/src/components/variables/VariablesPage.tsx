@@ -122,7 +122,7 @@ function VariablesContent() {
                       </Typography>
                     )}
                   </td>
-                  <td>
+                  <td className={classes.long}>
                     <code>{valueOf(row)}</code>
                   </td>
                   <td>{row.usedBy.length > 0 ? row.usedBy.join(', ') : '—'}</td>
