@@ -9,7 +9,7 @@ export function engineStatus(engine: Engine): EngineStatusSource {
       const { db, executors } = engine.ctx;
       const counts = (await db
         .knex('attempts')
-        .whereNot('state', 'ended')
+        .whereRaw("state <> 'ended'")
         .groupBy('executor')
         .select('executor')
         .count({ live: '*' })) as Array<{

@@ -382,6 +382,52 @@ eachDatabase((_name, databases) => {
     await test.finished(runId);
   });
 
+  it('lets nobody wait behind many tasks whose pool has no slot', async () => {
+    const test = await start(undefined, { settings: { pollMs: 20 } });
+    const many = Array.from({ length: 70 }, (_, i) =>
+      run(`g${i}`, [], { pool: 'gpu', priority: 9 }),
+    );
+    await test.register('greedy', { tasks: [...many, run('free')] });
+    await test.register('modest', { tasks: [run('a'), run('b', ['a'])] });
+    const greedy = await test.trigger('greedy');
+    const modest = await test.trigger('modest');
+    expect(await test.finished(modest)).toMatchObject({ state: 'success' });
+    await eventually(
+      async () => (await test.states(greedy)).free === 'success',
+    );
+    expect(await test.states(greedy)).toMatchObject({ g0: 'scheduled' });
+  });
+
+  it('lets nobody wait behind many queued runs of a full pipeline', async () => {
+    const test = await start(hanging('slow'));
+    await test.register('full', { maxActiveRuns: 1, tasks: [run('slow')] });
+    await test.register('other', { maxActiveRuns: 1, tasks: [run('quick')] });
+    for (let i = 0; i < 70; i++) await test.trigger('full');
+    const runIds = [await test.trigger('other'), await test.trigger('other')];
+    for (const runId of runIds) {
+      expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    }
+  });
+
+  it('goes on with other runs when one cannot be changed', async () => {
+    const test = await start(undefined, { start: false });
+    await test.register('broken', { tasks: [run('a')] });
+    await test.register('sound', { tasks: [run('a')] });
+    await test.trigger('broken');
+    const sound = await test.trigger('sound');
+    const broken = await test.run(await test.trigger('broken'));
+    await db
+      .table(db.knex, 'runs')
+      .where({ pipeline_id: broken.pipeline_id })
+      .update({ version_id: 4711, state: 'queued' });
+    await db
+      .table(db.knex, 'runs')
+      .where({ run_id: sound })
+      .update({ state: 'queued', run_after: Date.now() + 1000 });
+    await test.engine.start();
+    expect(await test.finished(sound)).toMatchObject({ state: 'success' });
+  });
+
   it('relaunches a launch that was lost, without eating a retry', async () => {
     const test = await start(undefined, { settings: { leaseMs: 200 } });
     test.executor.loseLaunches = true;

@@ -1,13 +1,19 @@
 import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
-import { num } from '../database/conversion';
+import {
+  type ReadyTask,
+  firstQueuedRun,
+  pipelinesThatWait,
+  readyTasks,
+} from '../database/operations/runs/waitingWork';
 import { fireTimer } from '../scheduling/timerHandlers';
 import { TimerLoop } from '../scheduling/TimerLoop';
-import { claimReady } from './claim';
+import { type ClaimOptions, claimReady } from './claim';
 import { Dispatcher } from './Dispatcher';
 import { ObservationQueue } from './ObservationQueue';
 import { Reconciler } from './Reconciler';
 import { type CommittedChange, RunChanges } from './RunChanges';
 import { RunCommands } from './RunCommands';
+import type { RunDraft } from './RunDraft';
 import { startIfAllowed } from './startRun';
 import type { EngineContext } from './types';
 
@@ -145,49 +151,96 @@ export class Engine {
 
   private async claimEverywhere(): Promise<void> {
     await this.startQueuedRuns();
-    const { db } = this.ctx;
+    // What is full stays full for this time: who frees a slot comes back. So
+    // that nobody stands in the way of those behind, it is left out next look.
+    const fullPools = new Set<string>();
+    const blockedRuns = new Set<number>();
     for (;;) {
-      const rows = await db
-        .table(db.knex, 'task_instances')
-        .where('state', 'scheduled')
-        .orderBy([
-          { column: 'priority', order: 'desc' },
-          { column: 'ready_at' },
-          { column: 'run_id' },
-          { column: 'task_no' },
-          { column: 'map_index' },
-        ])
-        .limit(CLAIM_LOOK)
-        .select('run_id');
-      const runIds = [...new Set(rows.map(row => num(row.run_id)))];
-      let claimed = 0;
-      for (const runId of runIds) {
-        const change = await this.runs.change(runId, draft =>
-          draft.run.state === 'running'
-            ? claimReady(draft, { onlyWhenNobodyWaits: false })
-            : undefined,
-        );
-        claimed += change?.draft.launches.length ?? 0;
+      const ready = await readyTasks(this.ctx.db, this.ctx.db.knex, {
+        fullPools: [...fullPools],
+        blockedRuns: [...blockedRuns],
+        limit: CLAIM_LOOK,
+      });
+      if (ready.length === 0) return;
+      for (const { runId, tasks } of byPriority(ready)) {
+        if (blockedRuns.has(runId)) continue;
+        const open = tasks.filter(({ pool }) => !pool || !fullPools.has(pool));
+        if (open.length === 0) continue;
+        const full = new Set<string>();
+        const only = new Set(open.map(task => task.taskNo));
+        let launches = await this.claimIn(runId, { only, full });
+        if (this.allExecutorsIn(full)) return;
+        if (launches === 0 && isExecutorIn(full)) {
+          // Others of its tasks may want another executor.
+          launches = await this.claimIn(runId, { full });
+        }
+        const known = fullPools.size;
+        for (const limit of full) {
+          if (limit.startsWith('pool:')) fullPools.add(limit.slice(5));
+        }
+        if (launches === 0 && fullPools.size === known) blockedRuns.add(runId);
       }
-      // No slot was free, or nothing is left: who frees a slot comes back.
-      if (claimed === 0) return;
     }
   }
 
+  private async claimIn(runId: number, options: ClaimOptions): Promise<number> {
+    const change = await this.changeOne(runId, draft =>
+      draft.run.state === 'running' ? claimReady(draft, options) : undefined,
+    );
+    return change?.draft.launches.length ?? 0;
+  }
+
+  private allExecutorsIn(full: ReadonlySet<string>): boolean {
+    const { executors } = this.ctx;
+    return (
+      executors.size > 0 &&
+      [...executors.keys()].every(name => full.has(`executor:${name}`))
+    );
+  }
+
+  /** The first queued runs of every pipeline, as many as it has places for. */
   private async startQueuedRuns(): Promise<void> {
     const { db } = this.ctx;
-    const rows = await db
-      .table(db.knex, 'runs')
-      .where('state', 'queued')
-      .orderBy([{ column: 'run_after' }, { column: 'id' }])
-      .limit(CLAIM_LOOK)
-      .select('id', 'pipeline_id');
-    const full = new Set<number>();
-    for (const row of rows) {
-      const pipelineId = num(row.pipeline_id);
-      if (full.has(pipelineId)) continue;
-      const change = await this.runs.change(num(row.id), startIfAllowed);
-      if (!change) full.add(pipelineId);
+    for (const pipelineId of await pipelinesThatWait(db, db.knex)) {
+      for (;;) {
+        const id = await firstQueuedRun(db, db.knex, pipelineId);
+        if (id === undefined) break;
+        const change = await this.changeOne(id, startIfAllowed);
+        // Full, or broken: then it must not keep the other pipelines waiting.
+        if (!change) break;
+      }
     }
   }
+
+  /** A run that cannot be changed is told and passed over: others go on. */
+  private async changeOne(
+    runId: number,
+    fn: (draft: RunDraft) => Promise<void> | void,
+  ): Promise<CommittedChange | undefined> {
+    try {
+      return await this.runs.change(runId, fn);
+    } catch (error) {
+      this.ctx.logger.error(`Run ${runId} could not go on: ${error}`);
+      return undefined;
+    }
+  }
+}
+
+function isExecutorIn(full: ReadonlySet<string>): boolean {
+  return [...full].some(limit => limit.startsWith('executor:'));
+}
+
+/** Tasks of one run and one priority together, highest priority first. */
+function byPriority(
+  ready: readonly ReadyTask[],
+): Array<{ runId: number; tasks: ReadyTask[] }> {
+  const groups = new Map<string, { runId: number; tasks: ReadyTask[] }>();
+  for (const task of ready) {
+    const { runId } = task;
+    const key = `${task.priority}/${runId}`;
+    const group = groups.get(key) ?? { runId, tasks: [] };
+    groups.set(key, group);
+    group.tasks.push(task);
+  }
+  return [...groups.values()];
 }

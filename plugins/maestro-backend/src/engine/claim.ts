@@ -16,22 +16,35 @@ import type { RunDraft } from './RunDraft';
 /** Attempts claimed in one transaction, at most. */
 const BATCH = 64;
 
+/** Whom a claim serves. */
+export interface ClaimOptions {
+  /**
+   * Leave the slots to the tasks of other runs that are ready, so that a long
+   * run cannot starve them; the general claim serves all by priority.
+   */
+  onlyWhenNobodyWaits?: boolean;
+  /** Task numbers; without it every ready task. */
+  only?: ReadonlySet<number>;
+  /**
+   * Gets the names of the limits that had no free slot: `pipeline`,
+   * `executor:<name>`, `pool:<name>`.
+   */
+  full?: Set<string>;
+}
+
 /**
  * Claims ready tasks of a locked run as far as the limits allow: each gets an
  * attempt with a launch lease, launched after the commit.
  *
  * Limits are counted over live attempts, never stored, under the lock of the
  * limit's row; the run lock is held already, which is the order everywhere.
- *
- * @param options - `onlyWhenNobodyWaits`: leave the slots to the tasks of
- * other runs that are ready, so that a long run cannot starve them; the
- * general claim serves all in order of priority.
  */
 export async function claimReady(
   draft: RunDraft,
-  options: { onlyWhenNobodyWaits: boolean },
+  options: ClaimOptions,
 ): Promise<void> {
-  const ready = readyTasks(draft);
+  const { only } = options;
+  const ready = readyTasks(draft).filter(no => !only || only.has(no));
   if (ready.length === 0) return;
   const { ctx, tx } = draft;
   if (
@@ -40,8 +53,10 @@ export async function claimReady(
   ) {
     return;
   }
-  const limits = new Limits(draft);
-  for (const no of ready.slice(0, BATCH)) {
+  const limits = new Limits(draft, options.full);
+  let claimed = 0;
+  // All of them: a task that waits for a pool must not hide those behind it.
+  for (const no of ready) {
     const task = draft.task(no);
     const executor = ctx.executors.get(task.executor ?? ctx.defaultExecutor);
     if (!executor) {
@@ -56,6 +71,8 @@ export async function claimReady(
     }
     if (await limits.admit(task, executor)) {
       await claim(draft, no, executor);
+      claimed += 1;
+      if (claimed === BATCH) return;
     }
   }
 }
@@ -78,7 +95,10 @@ function readyTasks(draft: RunDraft): number[] {
 class Limits {
   private readonly free = new Map<string, number>();
 
-  constructor(private readonly draft: RunDraft) {}
+  constructor(
+    private readonly draft: RunDraft,
+    private readonly full: Set<string> = new Set(),
+  ) {}
 
   /** Takes a slot of every limit, or none. */
   async admit(task: TaskDefinition, executor: TaskExecutor): Promise<boolean> {
@@ -89,19 +109,14 @@ class Limits {
     const consider = async (key: string, count: () => Promise<number>) => {
       if (!this.free.has(key)) this.free.set(key, await count());
       keys.push(key);
-      return this.free.get(key)! > 0;
+      const isFree = this.free.get(key)! > 0;
+      if (!isFree) this.full.add(key);
+      return isFree;
     };
 
+    // The pipeline first: a run that starts has its lock already.
     const { maxActiveTasks } = draft.definition;
     const admitted =
-      (await consider(`executor:${executor.name}`, async () => {
-        await lockExecutor(ctx.db, tx, executor.name, executor.instance);
-        const live = await countLiveAttempts(ctx.db, tx, {
-          executor: executor.name,
-          executor_instance: executor.instance,
-        });
-        return executor.capabilities.maxParallel - live;
-      })) &&
       (maxActiveTasks === undefined ||
         (await consider('pipeline', async () => {
           await lockPipeline(ctx.db, tx, pipelineId);
@@ -110,6 +125,14 @@ class Limits {
           });
           return maxActiveTasks - live;
         }))) &&
+      (await consider(`executor:${executor.name}`, async () => {
+        await lockExecutor(ctx.db, tx, executor.name, executor.instance);
+        const live = await countLiveAttempts(ctx.db, tx, {
+          executor: executor.name,
+          executor_instance: executor.instance,
+        });
+        return executor.capabilities.maxParallel - live;
+      })) &&
       (task.pool === undefined ||
         (await consider(`pool:${task.pool}`, async () => {
           const slots = await lockPool(ctx.db, tx, task.pool!);

@@ -285,6 +285,6 @@ export async function liveAttempts(draft: RunDraft): Promise<AttemptRow[]> {
   const rows = (await draft.ctx.db
     .table(draft.tx, 'attempts')
     .where({ run_id: draft.id })
-    .whereNot('state', 'ended')) as AttemptRow[];
+    .whereRaw("state <> 'ended'")) as AttemptRow[];
   return rows.sort((a, b) => num(a.id) - num(b.id));
 }

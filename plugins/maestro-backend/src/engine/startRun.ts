@@ -21,6 +21,8 @@ export async function startIfAllowed(draft: RunDraft): Promise<void> {
   const row = await ctx.db
     .table(tx, 'runs')
     .where({ pipeline_id: pipelineId, state: 'running' })
+    // The words of the partial index, or SQLite reads its whole history.
+    .whereRaw("state in ('queued', 'running')")
     .count({ active: '*' })
     .first();
   const active = num((row as unknown as { active: number }).active);

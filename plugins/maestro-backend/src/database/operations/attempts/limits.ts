@@ -4,7 +4,8 @@ import type { AttemptRow } from '../../tables';
 
 /**
  * Live attempts that match, through the partial indexes on them: the cost
- * follows what runs now, not what ever ran.
+ * follows what runs now, not what ever ran. SQLite uses them only for the very
+ * words of their condition: for `not state = ?` it reads all that ever ran.
  */
 export async function countLiveAttempts(
   db: MaestroDatabase,
@@ -14,7 +15,7 @@ export async function countLiveAttempts(
   const row = await db
     .table(tx, 'attempts')
     .where(match)
-    .whereNot('state', 'ended')
+    .whereRaw("state <> 'ended'")
     .count({ live: '*' })
     .first();
   return num((row as unknown as { live: number }).live);

@@ -1,0 +1,88 @@
+import type { Knex } from 'knex';
+import { num, optionalNum } from '../../conversion';
+import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
+
+/** A task instance that could start if the limits let it. */
+export interface ReadyTask {
+  runId: number;
+  taskNo: number;
+  priority: number;
+  pool: string | null;
+}
+
+/** Ready tasks of all runs, in the order in which they shall start. */
+export async function readyTasks(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+  options: {
+    /** Pools whose tasks are left out. */
+    fullPools: readonly string[];
+    /** Runs that are left out. */
+    blockedRuns: readonly number[];
+    limit: number;
+  },
+): Promise<ReadyTask[]> {
+  const { fullPools, blockedRuns, limit } = options;
+  const query = db
+    .table(tx, 'task_instances')
+    .where('state', 'scheduled')
+    .orderBy([
+      { column: 'priority', order: 'desc' },
+      { column: 'ready_at' },
+      { column: 'run_id' },
+      { column: 'task_no' },
+      { column: 'map_index' },
+    ])
+    .limit(limit)
+    .select('run_id', 'task_no', 'priority', 'pool');
+  if (blockedRuns.length > 0) query.whereNotIn('run_id', blockedRuns as never);
+  if (fullPools.length > 0) {
+    query.where(q =>
+      q.whereNull('pool').orWhereNotIn('pool', fullPools as never),
+    );
+  }
+  const rows = await query;
+  return rows.map(row => ({
+    runId: num(row.run_id),
+    taskNo: row.task_no,
+    priority: row.priority,
+    pool: row.pool,
+  }));
+}
+
+/** The words of the partial index: SQLite uses it for no others. */
+const LIVE = "state in ('queued', 'running')";
+
+/** Pipelines with queued runs, the one that waits longest first. */
+export async function pipelinesThatWait(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+): Promise<number[]> {
+  const rows = (await db
+    .table(tx, 'runs')
+    .whereRaw(LIVE)
+    .where('state', 'queued')
+    .groupBy('pipeline_id')
+    .min({ first: 'run_after' })
+    .select('pipeline_id')
+    .orderBy([
+      { column: 'first' },
+      { column: 'pipeline_id' },
+    ])) as unknown as Array<{ pipeline_id: number | string }>;
+  return rows.map(row => num(row.pipeline_id));
+}
+
+/** The queued run of a pipeline that starts next. */
+export async function firstQueuedRun(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+  pipelineId: number,
+): Promise<number | undefined> {
+  const row = await db
+    .table(tx, 'runs')
+    .whereRaw(LIVE)
+    .where({ state: 'queued', pipeline_id: pipelineId })
+    .orderBy([{ column: 'run_after' }, { column: 'id' }])
+    .first('id');
+  return optionalNum(row?.id);
+}
