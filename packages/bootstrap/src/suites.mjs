@@ -197,6 +197,33 @@ export const SUITES = [
       env: { PYTHONDONTWRITEBYTECODE: undefined },
     }),
   },
+  {
+    id: 'e2e',
+    title: 'The whole story in the browser, with real MLflow and Feast',
+    tier: 'full',
+    needs: ['packages', 'python', 'app', 'cli', 'browser'],
+    minutes: 20,
+    alone: true,
+    ...nodeTests('test/e2e/*.test.mjs'),
+  },
+  {
+    id: 'crash',
+    title: 'kill -9 of backend and launcher during runs',
+    tier: 'full',
+    needs: ['packages', 'python', 'app', 'cli'],
+    minutes: 20,
+    alone: true,
+    ...nodeTests('test/crash/*.test.mjs'),
+  },
+  {
+    id: 'bad-input',
+    title: 'Broken pipelines, huge logs, hanging tasks, a full disk',
+    tier: 'full',
+    needs: ['packages', 'python', 'app', 'cli'],
+    minutes: 20,
+    alone: true,
+    ...nodeTests('test/bad-input/*.test.mjs'),
+  },
 ];
 
 /** The tiers, each holding the ones before it. */
