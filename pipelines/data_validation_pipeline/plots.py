@@ -13,6 +13,7 @@ os.environ.setdefault("MPLCONFIGDIR", os.path.join(tempfile.gettempdir(), "mpl")
 import matplotlib  # noqa: E402
 
 matplotlib.use("svg")
+from matplotlib.dates import DateFormatter, WeekdayLocator  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
 BLUE, ORANGE, GREY = "#1f77b4", "#d1620d", "#8a8f98"
@@ -63,7 +64,9 @@ def per_day(flights: pd.DataFrame) -> str:
         label="cancelled or diverted",
     )
     axes.set_ylabel("flights a day")
-    axes.legend(frameon=False, ncols=2, loc="lower left")
+    axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
+    axes.xaxis.set_major_locator(WeekdayLocator())
+    axes.xaxis.set_major_formatter(DateFormatter("%d %b"))
     return _svg(figure, "Flights for each day")
 
 

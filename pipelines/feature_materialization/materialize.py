@@ -14,10 +14,11 @@ from maestro_runtime import output
 from window import days_to_materialize
 
 
-def keys_in(rows: pd.DataFrame, keys: list[str], start, end) -> int:
-    """How many keys have a row in the window: each becomes one online row."""
-    inside = rows["event_timestamp"].between(pd.Timestamp(start), pd.Timestamp(end))
-    return len(rows.loc[inside, keys].drop_duplicates())
+def inside(rows: pd.DataFrame, start, end) -> pd.DataFrame:
+    """The rows whose time is in the window."""
+    return rows[
+        rows["event_timestamp"].between(pd.Timestamp(start), pd.Timestamp(end))
+    ]
 
 
 def main() -> None:
@@ -25,19 +26,25 @@ def main() -> None:
     end = source.utc_now()
     start = end - timedelta(days=days_to_materialize())
     store = stores.open_store(at)
-    written = {}
+    read, written = {}, {}
     # One writer at a time; and no file changes while Feast reads it.
     with stores.writing(at):
         store.registry.refresh(stores.PROJECT)
         with feed.reading(offline):
             store.materialize(start, end, list(stores.FEATURE_VIEWS))
     for view in store.list_feature_views():
-        rows = feed.read(offline, view.name)
+        rows = inside(feed.read(offline, view.name), start, end)
         keys = [column.name for column in view.entity_columns]
-        written[view.name] = keys_in(rows, keys, start, end)
-        print(f"{view.name}: {written[view.name]:,} keys since {start:%F %R} UTC")
+        read[view.name] = len(rows)
+        # The newest row of each key is the one online.
+        written[view.name] = len(rows[keys].drop_duplicates())
+        print(
+            f"{view.name}: {written[view.name]:,} keys from {len(rows):,} rows"
+            f" since {start:%F %R} UTC"
+        )
     output("start", start.isoformat())
     output("end", end.isoformat())
+    output("rows", read)
     output("keys", written)
 
 
