@@ -10,6 +10,7 @@ import type {
   TaskState,
 } from '@maestro/plugin-maestro-common';
 import type { SourceFile, TaskExecutor } from '@maestro/plugin-maestro-node';
+import { ServiceUnavailableError } from '@backstage/errors';
 import createKnex from 'knex';
 import { SecretKeyRing } from './connections/encryption';
 import { num, optionalNum } from './database/conversion';
@@ -115,6 +116,12 @@ export async function runHeadless(
     }
     await storeOnce(db, options);
     await system.start();
+    // A portal waits for an executor; who runs one pipeline is told at once.
+    for (const [name, why] of system.engine.ctx.notStarted ?? []) {
+      throw new ServiceUnavailableError(
+        `Executor "${name}" did not start: ${why}`,
+      );
+    }
     return await runOnce(db, system, changed, options);
   } finally {
     await system.stop();

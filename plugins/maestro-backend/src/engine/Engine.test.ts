@@ -428,6 +428,63 @@ eachDatabase((_name, databases) => {
     expect(await test.finished(sound)).toMatchObject({ state: 'success' });
   });
 
+  it('starts although an executor does not answer yet, and its tasks wait', async () => {
+    const executor = new ScriptedExecutor();
+    const begin = executor.start.bind(executor);
+    const list = executor.list.bind(executor);
+    let away = true;
+    executor.start = async options => {
+      if (away) throw new Error('connection refused');
+      await begin(options);
+    };
+    let listings = 0;
+    executor.list = async () => {
+      listings += 1;
+      if (listings < 3) throw new Error('connection reset');
+      return list();
+    };
+    const test = await start(undefined, { executor });
+    await test.register('early', { tasks: [run('a')] });
+    const runId = await test.trigger('early');
+    await new Promise(resolve => setTimeout(resolve, 150));
+    expect(await test.states(runId)).toEqual({ a: 'scheduled' });
+    expect(await attemptsOf(runId)).toHaveLength(0);
+    away = false;
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    await eventually(async () => listings >= 3);
+  });
+
+  it('does not launch again what arrived behind a listing that took long', async () => {
+    const executor = new ScriptedExecutor(() => 'hang');
+    executor.mute = true;
+    const test = await start(undefined, {
+      executor,
+      settings: { leaseMs: 300, reconcileMs: 60_000 },
+    });
+    const list = executor.list.bind(executor);
+    const launch = executor.launch.bind(executor);
+    let isLaunching = () => {};
+    const launching = new Promise<void>(resolve => {
+      isLaunching = resolve;
+    });
+    executor.launch = async request => {
+      isLaunching();
+      await new Promise(resolve => setTimeout(resolve, 50));
+      await launch(request);
+    };
+    executor.list = async () => {
+      const listed = await list();
+      await new Promise(resolve => setTimeout(resolve, 400));
+      return listed;
+    };
+    await test.register('late', { tasks: [run('a')] });
+    const runId = await test.trigger('late');
+    await launching;
+    await test.engine.reconcile();
+    expect(await attemptsOf(runId)).toMatchObject([{ state: 'claimed' }]);
+    executor.mute = false;
+  });
+
   it('relaunches a launch that was lost, without eating a retry', async () => {
     const test = await start(undefined, { settings: { leaseMs: 200 } });
     test.executor.loseLaunches = true;

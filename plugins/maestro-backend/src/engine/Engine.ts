@@ -41,7 +41,16 @@ export class Engine {
   private claiming: Promise<void> | undefined;
   private claimAgain = false;
 
-  constructor(readonly ctx: EngineContext) {
+  readonly ctx: EngineContext;
+  private readonly notStarted: Map<string, string>;
+  private startAgain: NodeJS.Timeout | undefined;
+
+  constructor(context: EngineContext) {
+    this.notStarted = new Map(
+      [...context.executors.keys()].map(name => [name, 'it was not started']),
+    );
+    const ctx = { ...context, notStarted: this.notStarted };
+    this.ctx = ctx;
     this.runs = new RunChanges(ctx, change => this.afterCommit(change));
     this.commands = new RunCommands(this);
     this.observations = new ObservationQueue(ctx, this.runs);
@@ -55,15 +64,13 @@ export class Engine {
     });
   }
 
-  /** Connects the executors, adopts what runs, and begins to work. */
+  /**
+   * Connects the executors, adopts what runs, and begins to work. What cannot
+   * be reached now is tried again until it can: a cluster that is away when
+   * this process starts must not leave it without a scheduler.
+   */
   async start(): Promise<void> {
-    for (const executor of this.ctx.executors.values()) {
-      await executor.start({
-        signal: this.abort.signal,
-        onObservation: observed => this.observe(observed),
-        onLogGrowth: attemptId => this.ctx.logs.grew(attemptId),
-      });
-    }
+    await this.startExecutors();
     await this.reconciler.start();
     this.timers.poke();
     this.poll = setInterval(() => this.claimSoon(), this.ctx.settings.pollMs);
@@ -72,6 +79,7 @@ export class Engine {
   /** Stops working; what runs goes on, and the next process adopts it. */
   async stop(): Promise<void> {
     clearInterval(this.poll);
+    clearTimeout(this.startAgain);
     await this.timers.stop();
     await this.reconciler.stop();
     await this.claiming;
@@ -134,6 +142,31 @@ export class Engine {
     await this.dispatcher.idle();
     await this.observations.idle();
     await this.claiming;
+  }
+
+  private async startExecutors(): Promise<void> {
+    const { executors, logger, settings, logs } = this.ctx;
+    for (const name of [...this.notStarted.keys()]) {
+      try {
+        await executors.get(name)!.start({
+          signal: this.abort.signal,
+          onObservation: observed => this.observe(observed),
+          onLogGrowth: attemptId => logs.grew(attemptId),
+        });
+        this.notStarted.delete(name);
+        this.claimSoon();
+      } catch (error) {
+        this.notStarted.set(name, (error as Error).message);
+        logger.error(
+          `Executor "${name}" did not start; its tasks wait, and it is tried again: ${error}`,
+        );
+      }
+    }
+    if (this.notStarted.size === 0 || this.abort.signal.aborted) return;
+    this.startAgain = setTimeout(
+      () => this.startExecutors(),
+      settings.reconcileMs,
+    );
   }
 
   private afterCommit({ draft, finished }: CommittedChange): void {

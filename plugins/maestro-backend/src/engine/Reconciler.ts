@@ -28,6 +28,8 @@ export class Reconciler {
   private running: Promise<void> | undefined;
   private stopped = false;
   private lastRound = performance.now();
+  /** The full check goes on behind this run. */
+  private checkedUpTo = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -35,7 +37,7 @@ export class Reconciler {
   ) {}
 
   async start(): Promise<void> {
-    await this.reconcile();
+    await this.reconcileOrTell();
     this.schedule();
   }
 
@@ -63,24 +65,36 @@ export class Reconciler {
   private schedule(): void {
     if (this.stopped) return;
     this.timer = setTimeout(async () => {
-      try {
-        await this.reconcile();
-      } catch (error) {
-        this.engine.ctx.logger.error(`Reconciling failed: ${error}`);
-      }
+      await this.reconcileOrTell();
       this.schedule();
     }, this.engine.ctx.settings.reconcileMs);
   }
 
+  private async reconcileOrTell(): Promise<void> {
+    try {
+      await this.reconcile();
+    } catch (error) {
+      this.engine.ctx.logger.error(`Reconciling failed: ${error}`);
+    }
+  }
+
   private async oneRound(): Promise<void> {
-    for (const executor of this.engine.ctx.executors.values()) {
-      await this.heartbeat(executor);
-      await this.compare(executor);
+    const { executors, notStarted } = this.engine.ctx;
+    const failures: unknown[] = [];
+    for (const executor of executors.values()) {
+      // One that does not answer keeps nobody from looking at the others.
+      try {
+        await this.heartbeat(executor);
+        if (!notStarted?.has(executor.name)) await this.compare(executor);
+      } catch (error) {
+        failures.push(error);
+      }
     }
     await this.endLostInstances();
     if (this.round++ % FULL_CHECK_EVERY === 0) await this.fullCheck();
-    this.lastRound = performance.now();
     this.engine.claimSoon();
+    if (failures.length > 0) throw failures[0];
+    this.lastRound = performance.now();
   }
 
   private async heartbeat(executor: TaskExecutor): Promise<void> {
@@ -100,8 +114,10 @@ export class Reconciler {
   }
 
   private async compare(executor: TaskExecutor): Promise<void> {
-    const { ctx } = this.engine;
-    const { db } = ctx;
+    const { db } = this.engine.ctx;
+    // Before the listing, which may take long: a lease that ended meanwhile
+    // says nothing, because its launch may have come just after the listing.
+    const now = await db.now();
     // Read before the listing: what is claimed after it cannot be missed.
     const live = (await db
       .table(db.knex, 'attempts')
@@ -110,7 +126,6 @@ export class Reconciler {
     const listed = new Map(
       (await executor.list()).map(found => [found.attemptId, found]),
     );
-    const now = await db.now();
     for (const attempt of live) {
       const found = listed.get(attempt.attempt_id);
       listed.delete(attempt.attempt_id);
@@ -238,9 +253,12 @@ export class Reconciler {
       // The words of the partial index, or SQLite reads every run there was.
       .whereRaw("state in ('queued', 'running')")
       .where({ state: 'running' })
+      .where('id', '>', this.checkedUpTo)
       .orderBy('id')
       .limit(FULL_CHECK_RUNS)
       .select('id');
+    this.checkedUpTo =
+      rows.length < FULL_CHECK_RUNS ? 0 : num(rows[rows.length - 1].id);
     for (const row of rows) {
       const change = await this.engine.runs.change(num(row.id), async draft => {
         if (draft.run.cancel_requested_at !== null) return;

@@ -126,6 +126,7 @@ class Limits {
           return maxActiveTasks - live;
         }))) &&
       (await consider(`executor:${executor.name}`, async () => {
+        if (ctx.notStarted?.has(executor.name)) return 0;
         await lockExecutor(ctx.db, tx, executor.name, executor.instance);
         const live = await countLiveAttempts(ctx.db, tx, {
           executor: executor.name,

@@ -19,6 +19,11 @@ export interface EngineContext {
   executors: ReadonlyMap<string, TaskExecutor>;
   /** Executor of tasks that name none. */
   defaultExecutor: string;
+  /**
+   * Executors that could not be started yet, by name, and why: nothing is
+   * claimed for them, so their tasks wait instead of using up relaunches.
+   */
+  notStarted?: ReadonlyMap<string, string>;
   versions: VersionSource;
   inputs: TaskInputSource;
   logs: AttemptLogs;

@@ -111,17 +111,25 @@ export class LogCollector {
    * such. Call it once, when the executors are started.
    */
   async resume(): Promise<void> {
-    await this.sweep(true);
-    await this.forgetSealed();
+    let first = true;
+    // What cannot be read now is looked for again: nothing else would.
+    const look = async () => {
+      try {
+        await this.sweep(first);
+        if (first) await this.forgetSealed();
+        first = false;
+      } catch (error) {
+        this.options.logger.warn(
+          `Open logs could not be looked for: ${(error as Error).message}`,
+        );
+      }
+    };
     const again = () => {
       if (this.stopped) return;
-      this.background = this.sweep(false).catch(error =>
-        this.options.logger.warn(
-          `Open logs could not be looked for: ${error.message}`,
-        ),
-      );
+      this.background = look();
       this.background.then(() => this.armSweep(again));
     };
+    await look();
     this.armSweep(again);
   }
 
