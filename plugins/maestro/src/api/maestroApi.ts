@@ -33,6 +33,21 @@ export function createPortalClient(options: {
   const { discoveryApi, fetchApi } = options;
   return createMaestroClient({
     baseUrl: () => discoveryApi.getBaseUrl('maestro'),
-    fetch: fetchApi.fetch,
+    fetch: async (input, init) => {
+      // The portal's fetch reads a request more than once on its way (for
+      // address and identity), which a request with a body does not allow. So
+      // it is handed over in parts.
+      const request = new Request(input, init);
+      const body =
+        request.method === 'GET' || request.method === 'HEAD'
+          ? undefined
+          : await request.text();
+      return fetchApi.fetch(request.url, {
+        method: request.method,
+        headers: Object.fromEntries(request.headers),
+        body: body || undefined,
+        signal: request.signal,
+      });
+    },
   });
 }

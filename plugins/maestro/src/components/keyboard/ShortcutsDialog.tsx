@@ -15,6 +15,7 @@ const useStyles = makeStyles(theme => ({
     gridTemplateColumns: 'auto 1fr',
     gap: theme.spacing(1, 2),
     margin: 0,
+    fontFamily: theme.typography.fontFamily,
   },
   key: {
     fontFamily: 'monospace',
