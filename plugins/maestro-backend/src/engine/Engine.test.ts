@@ -485,6 +485,129 @@ eachDatabase((_name, databases) => {
     executor.mute = false;
   });
 
+  it('does not start what a branch did not follow when a running run is cleared', async () => {
+    const test = await start(hanging('slow'));
+    await test.register('sides', {
+      tasks: [
+        {
+          id: 'gate',
+          branch: {
+            if: 'run.trigger == "manual"',
+            then: ['yes'],
+            else: ['no'],
+          },
+        },
+        run('yes', ['gate']),
+        run('no', ['gate']),
+        run('slow'),
+      ],
+    });
+    const runId = await test.trigger('sides');
+    const wanted = { gate: 'success', yes: 'success', no: 'skipped' };
+    await eventually(async () => {
+      const { slow, yes } = await test.states(runId);
+      return slow === 'running' && yes === 'success';
+    });
+    await test.engine.commands.clearTasks(
+      runId,
+      {
+        taskIds: ['no', 'yes'],
+        downstream: false,
+        upstream: false,
+        onlyFailed: false,
+        dryRun: false,
+      },
+      'user:default/a',
+    );
+    await eventually(async () => (await test.states(runId)).yes === 'success');
+    expect(await test.states(runId)).toMatchObject(wanted);
+    const [slow] = test.executor.launched.filter(
+      l => l.labels.taskId === 'slow',
+    );
+    test.executor.end(slow.attemptId, { result: 'success', exitCode: 0 });
+    await test.finished(runId);
+    expect(await test.states(runId)).toMatchObject(wanted);
+    expect(test.executor.launched.map(l => l.labels.taskId)).not.toContain(
+      'no',
+    );
+  });
+
+  it('starts a task anew that is cleared while its timeout ends it', async () => {
+    const test = await start(request =>
+      request.env.MAESTRO_ATTEMPT_ID === first
+        ? 'hang'
+        : { result: 'success', exitCode: 0 },
+    );
+    let first: string | undefined;
+    const launch = test.executor.launch.bind(test.executor);
+    test.executor.launch = async request => {
+      first ??= request.attemptId;
+      await launch(request);
+    };
+    // It does not listen to TERM.
+    test.executor.cancel = async () => {};
+    await test.register('stubborn', {
+      tasks: [run('a', [], { timeout: 'PT0.05S' })],
+    });
+    const runId = await test.trigger('stubborn');
+    await eventually(
+      async () => (await attemptsOf(runId))[0]?.cancel_reason === 'timeout',
+    );
+    await test.engine.commands.clearTasks(
+      runId,
+      {
+        taskIds: ['a'],
+        downstream: false,
+        upstream: false,
+        onlyFailed: false,
+        dryRun: false,
+      },
+      'user:default/a',
+    );
+    test.executor.end(first!, {
+      result: 'failed',
+      failure: 'signal',
+      message: 'killed',
+    });
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+  });
+
+  it('ends a queued run that is cancelled like any other', async () => {
+    const test = await start(hanging('a'));
+    await test.register('queue', { maxActiveRuns: 1, tasks: [run('a')] });
+    await test.trigger('queue');
+    const second = await test.trigger('queue');
+    await test.engine.commands.cancelRun(second, 'user:default/a');
+    const row = await test.run(second);
+    expect(row).toMatchObject({ state: 'failed', state_reason: 'cancelled' });
+    expect(row.digest).not.toBeNull();
+    expect(
+      await db.table(db.knex, 'events').where({
+        run_id: row.id,
+        type: 'run_finished',
+      }),
+    ).toHaveLength(1);
+  });
+
+  it.each([
+    ['no JSON', '{"a": '],
+    ['no object', 'null'],
+    ['a key with NUL', '{"a\\u0000b": 1}'],
+    ['a key without an end', `{"${'k'.repeat(3_000)}": 1}`],
+  ])('fails a task whose outputs are %s, and names it', async (_, outputs) => {
+    const test = await start(() => ({
+      result: 'success',
+      exitCode: 0,
+      outputs,
+    }));
+    await test.register('outputs', { tasks: [run('a')] });
+    const runId = await test.trigger('outputs');
+    expect(await test.finished(runId)).toMatchObject({ state: 'failed' });
+    expect(await attemptsOf(runId)).toMatchObject([
+      { result: 'failed', failure: 'outputs', exit_code: 0 },
+    ]);
+  });
+
   it('relaunches a launch that was lost, without eating a retry', async () => {
     const test = await start(undefined, { settings: { leaseMs: 200 } });
     test.executor.loseLaunches = true;

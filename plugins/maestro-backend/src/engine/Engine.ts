@@ -175,7 +175,10 @@ export class Engine {
       this.dispatcher.launch(launch);
     }
     draft.cancels.forEach(cancel => this.dispatcher.cancel(cancel));
-    draft.endedAttempts.forEach(attemptId => this.ctx.logs.ended(attemptId));
+    for (const attemptId of draft.endedAttempts) {
+      this.observations.forget(attemptId);
+      this.ctx.logs.ended(attemptId);
+    }
     const hasReadyTasks = draft.states.includes('scheduled');
     const freedSlots = draft.endedAttempts.length > draft.launches.length;
     if (finished || hasReadyTasks || freedSlots) this.claimSoon();

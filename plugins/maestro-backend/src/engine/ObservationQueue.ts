@@ -19,7 +19,7 @@ export class ObservationQueue {
   private readonly waiting = new Map<number, Map<string, ObservedAttempt>>();
   private readonly busy = new Map<number, Promise<void>>();
   private readonly lookups = new Set<Promise<void>>();
-  private retryTimer: NodeJS.Timeout | undefined;
+  private readonly retryTimers = new Set<NodeJS.Timeout>();
   private stopped = false;
 
   constructor(
@@ -30,6 +30,11 @@ export class ObservationQueue {
   /** Says to which run an attempt belongs, which saves a look-up. */
   expect(attemptId: string, runId: number): void {
     this.runOf.set(attemptId, runId);
+  }
+
+  /** It ended by other means: nothing is expected of it any more. */
+  forget(attemptId: string): void {
+    this.runOf.delete(attemptId);
   }
 
   add(observation: ObservedAttempt): void {
@@ -55,7 +60,7 @@ export class ObservationQueue {
   /** Takes nothing more, and resolves when what is under way is over. */
   async stop(): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.retryTimer);
+    this.retryTimers.forEach(timer => clearTimeout(timer));
     this.waiting.clear();
     await this.idle();
   }
@@ -135,8 +140,9 @@ export class ObservationQueue {
   ): void {
     if (this.stopped) return;
     const timer = setTimeout(() => {
+      this.retryTimers.delete(timer);
       batch.forEach(observation => this.enqueue(runId, observation));
     }, RETRY_MS);
-    this.retryTimer = timer;
+    this.retryTimers.add(timer);
   }
 }

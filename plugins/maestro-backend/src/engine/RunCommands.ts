@@ -12,8 +12,9 @@ import { bool, num, optionalNum } from '../database/conversion';
 import type { PipelineRow, RunRow } from '../database/tables';
 import { createRun } from './createRun';
 import type { Engine } from './Engine';
-import { FRESH_TASK, liveAttempts, requestCancel } from './outcome';
+import { CLEARED, FRESH_TASK, liveAttempts, requestCancel } from './outcome';
 import type { RunDraft } from './RunDraft';
+import { afterEnd } from './settle';
 
 /** A request for a run. */
 export interface TriggerRequest {
@@ -150,6 +151,7 @@ export class RunCommands {
         state_reason: 'cancelled',
         ended_at: draft.now,
       });
+      await afterEnd(draft);
     }
   }
 
@@ -229,7 +231,7 @@ export class RunCommands {
       const attempt = live.get(no);
       if (attempt) {
         // Never two attempts at once: it starts anew when this one is gone.
-        await requestCancel(draft, attempt, 'cleared');
+        await requestCancel(draft, attempt, CLEARED);
         continue;
       }
       draft.setTask(no, 'none', {

@@ -92,18 +92,20 @@ export async function endAttempt(
   const { ctx, tx, now } = draft;
   const no = attempt.task_no;
   const task = draft.task(no);
-  const failed = outcome.result === 'failed' ? outcome : undefined;
+  const outputs = readOutputs(outcome.outputs);
+  const failed =
+    outcome.result === 'failed' ? outcome : outputsFailure(outputs);
   // Asked for by Maestro, so the signal that ended it is not the cause.
   const asked = failed && causeOfCancel(attempt);
   const failure = asked?.failure ?? failed?.failure;
   const message = asked?.message ?? failed?.message;
   await updateAttempt(draft, attempt, {
     state: 'ended',
-    result: outcome.result,
+    result: failed ? 'failed' : outcome.result,
     failure: failure ?? null,
     message: message ?? null,
     exit_code: outcome.exitCode ?? null,
-    signal: failed?.signal ?? null,
+    signal: outcome.result === 'failed' ? outcome.signal ?? null : null,
     object: observed?.object ?? attempt.object,
     started_at: attempt.started_at ?? observed?.startedAt ?? null,
     launched_at: attempt.launched_at ?? observed?.startedAt ?? null,
@@ -118,8 +120,13 @@ export async function endAttempt(
   draft.endedAttempts.push(attempt.attempt_id);
   if (draft.instance(no).attempt_seq !== attempt.seq) return;
 
-  if (attempt.cancel_reason === 'cleared') {
-    draft.setTask(no, 'none', { ...FRESH_TASK, reason: 'cleared' });
+  if (attempt.cancel_reason === CLEARED) {
+    // Unless the run was cancelled after that: then nothing starts any more.
+    const isCancelled = draft.run.cancel_requested_at !== null;
+    draft.setTask(no, isCancelled ? 'skipped' : 'none', {
+      ...FRESH_TASK,
+      reason: isCancelled ? 'the run was cancelled' : 'cleared',
+    });
     return;
   }
   const started = {
@@ -130,7 +137,9 @@ export async function endAttempt(
     await applyFailure(draft, no, { failure, message: message ?? failure });
     return;
   }
-  await storeOutputs(draft, no, attempt, outcome.outputs);
+  if ('values' in outputs) {
+    await storeOutputs(draft, no, attempt, outputs.values);
+  }
   draft.setTask(no, outcome.result === 'skipped' ? 'skipped' : 'success', {
     ...started,
     infra_retries: 0,
@@ -141,10 +150,13 @@ export async function endAttempt(
   });
 }
 
+/** Why an attempt is ended whose task starts anew. */
+export const CLEARED = 'cleared';
+
 function causeOfCancel(attempt: AttemptRow): Failure | undefined {
   switch (attempt.cancel_reason) {
     case null:
-    case 'cleared':
+    case CLEARED:
       return undefined;
     case 'timeout':
       return {
@@ -231,14 +243,54 @@ async function updateAttempt(
   }
 }
 
+type Outputs = { values: Record<string, unknown> } | { problem: string };
+
+/** Longest key of an output; PostgreSQL indexes at most 2.7 KB. */
+const MAX_OUTPUT_KEY = 256;
+
+/**
+ * What a task handed on, or why it cannot be stored. Whatever it wrote must end
+ * the attempt: an error here would leave the run waiting for ever.
+ */
+function readOutputs(text: string | undefined): Outputs {
+  if (!text) return { values: {} };
+  let values: unknown;
+  try {
+    values = JSON.parse(text);
+  } catch (error) {
+    return { problem: `they are no JSON: ${(error as Error).message}` };
+  }
+  if (values === null || typeof values !== 'object' || Array.isArray(values)) {
+    return { problem: 'they are not one JSON object, such as {"rows": 10}' };
+  }
+  const wrong = Object.keys(values).find(
+    // PostgreSQL cannot store NUL in a text.
+    key => key === '' || key.length > MAX_OUTPUT_KEY || key.includes('\0'),
+  );
+  return wrong === undefined
+    ? { values: values as Record<string, unknown> }
+    : {
+        problem: `the key ${JSON.stringify(
+          wrong.slice(0, 100),
+        )} cannot be used; give it 1 to ${MAX_OUTPUT_KEY} characters without NUL`,
+      };
+}
+
+function outputsFailure(outputs: Outputs): Failure | undefined {
+  return 'problem' in outputs
+    ? {
+        failure: 'outputs',
+        message: `Its outputs cannot be stored: ${outputs.problem}`,
+      }
+    : undefined;
+}
+
 async function storeOutputs(
   draft: RunDraft,
   no: number,
   attempt: AttemptRow,
-  outputs: string | undefined,
+  values: Record<string, unknown>,
 ): Promise<void> {
-  if (!outputs) return;
-  const values = JSON.parse(outputs) as Record<string, unknown>;
   const rows = Object.entries(values).map(([key, value]) => {
     const text = JSON.stringify(value);
     return {
@@ -248,6 +300,8 @@ async function storeOutputs(
       key,
       attempt_id: attempt.attempt_id,
       value: text,
+      // One that was sent through the task API before is replaced.
+      blob: null,
       size: Buffer.byteLength(text),
       created_at: draft.now,
     };
@@ -270,7 +324,9 @@ export async function requestCancel(
   if (attempt.state === 'ended') return;
   await updateAttempt(draft, attempt, {
     cancel_requested_at: attempt.cancel_requested_at ?? draft.now,
-    cancel_reason: attempt.cancel_reason ?? reason,
+    // A clear is what happens next to the task, whyever it is being ended.
+    cancel_reason:
+      reason === CLEARED ? CLEARED : attempt.cancel_reason ?? reason,
     // What it still says is refused from here on.
     token_hash: null,
   });

@@ -2,7 +2,7 @@ import { decideRunState, planTasks } from '@maestro/plugin-maestro-common';
 import { optionalNum } from '../database/conversion';
 import { clearTimer } from '../database/operations/timers/timers';
 import { packRunDigest } from './runDigest';
-import { decideBranches } from './branches';
+import { branchSkippedTasks, decideBranches } from './branches';
 import { claimReady } from './claim';
 import type { RunDraft } from './RunDraft';
 
@@ -32,6 +32,10 @@ async function planUntilQuiet(draft: RunDraft): Promise<void> {
     const changed = draft.takeUnplanned();
     if (changed.length === 0) return;
     const branchSkipped = await decideBranches(draft, changed);
+    // What was cleared may lie on a side that its branch did not follow.
+    if (changed.some(no => draft.states[no] === 'none')) {
+      (await branchSkippedTasks(draft)).forEach(no => branchSkipped.add(no));
+    }
     const changes = planTasks(draft.definition, draft.states, {
       changed,
       branchSkipped,
@@ -90,7 +94,8 @@ function finishCancelled(draft: RunDraft): void {
   });
 }
 
-async function afterEnd(draft: RunDraft): Promise<void> {
+/** What belongs to the end of a run, however it ended. */
+export async function afterEnd(draft: RunDraft): Promise<void> {
   const { run, ctx, tx } = draft;
   const deadline = optionalNum(run.sla_deadline);
   if (

@@ -33,9 +33,10 @@ eachDatabase((_name, databases) => {
   let db: MaestroDatabase;
   let now: number;
 
-  const start = async (database = db) => {
+  const start = async (database = db, begin = true) => {
     const test = await createTestEngine(database, {
       logger,
+      start: begin,
       settings: { pollMs: 20, reconcileMs: 200 },
     });
     engines.push(test);
@@ -102,6 +103,20 @@ eachDatabase((_name, databases) => {
       ['2026-11-25T04:00:00.000Z', 'run', null],
     ]);
     expect(await runKeys()).toEqual(['scheduled__2026-11-25T04:00:00.000Z']);
+  });
+
+  it('keeps a first due time that was reached while nobody looked', async () => {
+    const before = await start();
+    await before.register('daily', daily());
+    engines.splice(0);
+    await before.stop();
+    now = at('2026-11-22T04:05:00Z');
+    const test = await start(db, false);
+    // A new version is read before the timers are looked at.
+    await test.register('daily', { ...daily(), sla: 'PT1H' });
+    await test.engine.start();
+    await tickCount(1);
+    expect(await ticks()).toEqual([['2026-11-22T04:00:00.000Z', 'run', null]]);
   });
 
   it('with catchup runs every due time since the start date', async () => {

@@ -180,12 +180,17 @@ export async function armSchedules(
     const last = await lastTick(ctx, tx, pipelineId, schedule.id);
     // A schedule that never ticked begins now, or with catchup at its start
     // date; one that did goes on behind its last tick.
+    const ref = tickRef({ pipelineId, scheduleId: schedule.id });
+    const armed = await db
+      .table(tx, 'timers')
+      .where({ kind: 'tick', ref })
+      .first('due_at');
     const begin =
       schedule.catchup && schedule.startAt !== undefined
         ? schedule.startAt - 1
-        : now;
+        : // A first due time that was reached and not decided yet is kept.
+          Math.min(now, (optionalNum(armed?.due_at) ?? Infinity) - 1);
     const next = nextDue(schedule, last ?? begin);
-    const ref = tickRef({ pipelineId, scheduleId: schedule.id });
     if (next === undefined) {
       await db.table(tx, 'timers').where({ kind: 'tick', ref }).delete();
     } else {
