@@ -44,6 +44,22 @@ const packagesStay = {
   },
 };
 
+/** The validator's messages are its own: no need of zod's in fifty languages. */
+const englishOnly = {
+  name: 'english-only',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/locales\/index\.c?js$/ }, ({ path, resolveDir }) =>
+      /node_modules\/zod\//.test(resolveDir)
+        ? { path: resolve(resolveDir, path), namespace: 'english-only' }
+        : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'english-only' }, ({ path }) => ({
+      contents: `export { default as en } from './en.js';`,
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
 const shared = {
   bundle: true,
   platform: 'node',
@@ -55,6 +71,8 @@ const shared = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'eof',
+  // A require is a twentieth of a second faster than an import of CommonJS.
+  supported: { 'dynamic-import': false },
   logLevel: 'warning',
 };
 
@@ -68,12 +86,13 @@ await Promise.all([
     ...shared,
     entryPoints: [source('lazy/validateFiles.ts')],
     outfile: join(outdir, 'validateFiles.cjs'),
+    plugins: [englishOnly],
   }),
   build({
     ...shared,
     entryPoints: [source('lazy/testPipeline.ts')],
     outfile: join(outdir, 'testPipeline.cjs'),
-    plugins: [packagesStay],
+    plugins: [packagesStay, englishOnly],
   }),
 ]);
 // Last: its existence says that the command is whole.

@@ -5,11 +5,9 @@ import {
   createMaestroClient,
   type MaestroClient,
 } from '@maestro/plugin-maestro-common';
+import { httpFetch } from './httpFetch';
 import { findInstallation, type Surroundings } from './installation';
 import { table, type Column, type TableStyle } from './output/table';
-
-/** A portal that does not even begin to answer. */
-const ANSWER_TIMEOUT_MS = 60_000;
 
 /** What a command has around it: streams, surroundings and the API. */
 export class Context {
@@ -34,7 +32,7 @@ export class Context {
       const { url, token } = findInstallation(this.around);
       this.#client = createMaestroClient({
         baseUrl: `${url}/api/maestro`,
-        fetch: withToken(token),
+        fetch: httpFetch(token),
       });
     }
     return this.#client;
@@ -116,25 +114,4 @@ export class Context {
   async pause(ms: number): Promise<void> {
     await sleep(ms);
   }
-}
-
-/** The global fetch with credentials, and an end to waiting. */
-function withToken(token: string | undefined): typeof fetch {
-  return async (input, init) => {
-    const request = new Request(input, init);
-    if (token) request.headers.set('Authorization', `Bearer ${token}`);
-    const late = new AbortController();
-    // For the beginning of an answer only: a log may take its time.
-    const timer = setTimeout(
-      () => late.abort(new Error(`no answer in ${ANSWER_TIMEOUT_MS / 1000} s`)),
-      ANSWER_TIMEOUT_MS,
-    );
-    try {
-      return await fetch(request, {
-        signal: AbortSignal.any([request.signal, late.signal]),
-      });
-    } finally {
-      clearTimeout(timer);
-    }
-  };
 }

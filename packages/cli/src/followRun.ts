@@ -4,6 +4,7 @@ import type {
   RunDetail,
   TaskInstance,
 } from '@maestro/plugin-maestro-common';
+import { EXIT, explain } from './outcome';
 import { isOver, isTaskOver } from './output/states';
 
 /** A piece of a log, with whose it is. */
@@ -35,6 +36,47 @@ interface Followed {
   over: boolean;
 }
 
+/** How long a portal may be away while something is followed. */
+const PATIENCE_MS = 60_000;
+
+class Follower {
+  readonly #followed = new Map<string, Followed>();
+  readonly #known = new Map<string, string>();
+
+  constructor(private readonly options: FollowOptions) {}
+
+  /** Hands on what is new. @returns the run when that was all */
+  async look(): Promise<RunDetail | undefined> {
+    const { client, runId, wanted, withoutLogs } = this.options;
+    const run = await client.getRun(runId);
+    const tasks = run.tasks.filter(task => wanted?.(task) ?? true);
+    if (!withoutLogs) {
+      for (const task of tasks) await this.#findAttempts(task);
+      for (const one of this.#followed.values()) {
+        if (!one.over) await advance(this.options, one);
+      }
+    }
+    const isDone = isOver(run) || tasks.every(isTaskOver);
+    const areComplete = [...this.#followed.values()].every(one => one.over);
+    return isDone && areComplete ? run : undefined;
+  }
+
+  /** All of them: one that came and went between two looks is not lost so. */
+  async #findAttempts(task: TaskInstance): Promise<void> {
+    const { client, runId } = this.options;
+    const { taskId, mapIndex, latestAttemptId } = task;
+    const key = `${taskId}[${mapIndex}]`;
+    if (!latestAttemptId || this.#known.get(key) === latestAttemptId) return;
+    const { items } = await client.listAttempts(runId, taskId, { mapIndex });
+    for (const attempt of items) {
+      if (this.#followed.has(attempt.attemptId)) continue;
+      const start = { task, attempt, offset: 0, over: false };
+      this.#followed.set(attempt.attemptId, start);
+    }
+    this.#known.set(key, latestAttemptId);
+  }
+}
+
 /**
  * Hands on the logs of a run as they grow, every attempt of them, until the
  * tasks that are wanted are over.
@@ -42,36 +84,18 @@ interface Followed {
  * @returns the run as it was then
  */
 export async function followRun(options: FollowOptions): Promise<RunDetail> {
-  const { client, runId } = options;
-  const followed = new Map<string, Followed>();
-  const known = new Map<number | string, string>();
+  const follower = new Follower(options);
+  let answeredAt = Date.now();
   for (;;) {
-    const run = await client.getRun(runId);
-    const tasks = run.tasks.filter(task => options.wanted?.(task) ?? true);
-    if (!options.withoutLogs) {
-      for (const task of tasks) {
-        const key = `${task.taskId}[${task.mapIndex}]`;
-        // An attempt that came and went between two looks is not lost so.
-        if (!task.latestAttemptId || known.get(key) === task.latestAttemptId) {
-          continue;
-        }
-        known.set(key, task.latestAttemptId);
-        const { items } = await client.listAttempts(runId, task.taskId, {
-          mapIndex: task.mapIndex,
-        });
-        for (const attempt of items) {
-          if (!followed.has(attempt.attemptId)) {
-            const start = { task, attempt, offset: 0, over: false };
-            followed.set(attempt.attemptId, start);
-          }
-        }
-      }
-      for (const one of followed.values()) {
-        if (!one.over) await advance(options, one);
-      }
+    try {
+      const end = await follower.look();
+      if (end) return end;
+      answeredAt = Date.now();
+    } catch (error) {
+      // The portal may be restarted; runs go on meanwhile.
+      const isAway = explain(error).exitCode === EXIT.unreachable;
+      if (!isAway || Date.now() - answeredAt > PATIENCE_MS) throw error;
     }
-    const isDone = isOver(run) || tasks.every(isTaskOver);
-    if (isDone && [...followed.values()].every(one => one.over)) return run;
     await options.pause();
   }
 }

@@ -1,6 +1,7 @@
 /** A line without an end is shown in parts of this size. */
 const MAX_LINE = 64 * 1024;
 const NEWLINE = 0x0a;
+const LINE_END = Buffer.of(NEWLINE);
 
 /**
  * Puts a prefix before each line of several logs that come at once, so that
@@ -26,7 +27,7 @@ export class LogLines {
         parts.push(mark, all.subarray(begin, end + 1));
         begin = end + 1;
       } else if (all.length - begin > MAX_LINE) {
-        parts.push(mark, all.subarray(begin, begin + MAX_LINE), NEW_LINE);
+        parts.push(mark, all.subarray(begin, begin + MAX_LINE), LINE_END);
         begin += MAX_LINE;
       } else {
         break;
@@ -41,7 +42,7 @@ export class LogLines {
     const rest = this.#pending.get(prefix);
     this.#pending.delete(prefix);
     if (rest && rest.length > 0) {
-      await this.write(Buffer.concat([Buffer.from(prefix), rest, NEW_LINE]));
+      await this.write(Buffer.concat([Buffer.from(prefix), rest, LINE_END]));
     }
   }
 
@@ -50,5 +51,3 @@ export class LogLines {
     for (const prefix of [...this.#pending.keys()]) await this.end(prefix);
   }
 }
-
-const NEW_LINE = Buffer.from('\n');

@@ -9,8 +9,11 @@ const { stdin, stdout, stderr } = process;
 stdout.on('error', () => {});
 stderr.on('error', () => {});
 
+// The bundle is one file: this is the folder that the build wrote it to.
+// eslint-disable-next-line no-restricted-syntax
+const commandDir = __dirname;
 const context = new Context(
-  { env: process.env, cwd: process.cwd(), commandDir: __dirname },
+  { env: process.env, cwd: process.cwd(), commandDir },
   { stdin, stdout, stderr },
 );
 

@@ -1,7 +1,6 @@
 import type {
   ApiProblem,
   MaestroResponseError,
-  MaestroUnreachableError,
 } from '@maestro/plugin-maestro-common';
 
 /** Exit codes; scripts rely on them, so a number never changes its meaning. */
@@ -50,9 +49,16 @@ export function explain(error: unknown): CommandError {
     case 'MaestroUnreachableError':
       return new CommandError(
         EXIT.unreachable,
-        reason(error as MaestroUnreachableError),
+        `${message}. Is the portal running (npm start)?`,
       );
     default:
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
+    return new CommandError(
+      EXIT.unreachable,
+      `Maestro broke off in the middle of an answer: ${message}`,
+    );
   }
   const { statusCode, problems } = error as Partial<MaestroResponseError>;
   if (statusCode !== undefined) {
@@ -69,15 +75,6 @@ export function explain(error: unknown): CommandError {
     return new CommandError(EXIT.failed, message, [problem]);
   }
   return new CommandError(EXIT.failed, message ?? String(error));
-}
-
-/** Node says only "fetch failed" and hides why in the cause. */
-function reason(error: MaestroUnreachableError): string {
-  const deeper = (error.cause as { cause?: Error } | undefined)?.cause;
-  const why = (deeper as NodeJS.ErrnoException | undefined)?.code;
-  return `${error.message}${
-    why ? ` (${why})` : ''
-  }. Is the portal running (npm start)?`;
 }
 
 function codeOfStatus(status: number): number {

@@ -85,9 +85,13 @@ function tasksTable(context: Context, result: ClearResult): string {
     [
       {
         title: result.dryRun ? 'WOULD RUN AGAIN' : 'RUNS AGAIN',
-        text: instanceName,
+        text: row => instanceName(row),
       },
-      { title: 'STATE BEFORE', text: task => task.state, colour: stateColour },
+      {
+        title: 'STATE BEFORE',
+        text: task => task.state,
+        colour: row => stateColour(row),
+      },
     ],
     context.style,
   );

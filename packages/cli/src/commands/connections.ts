@@ -22,6 +22,13 @@ interface ConnectionFlags {
   connDescription?: string;
 }
 
+const testColumn = {
+  text: ({ lastTest }: Connection) =>
+    lastTest && (lastTest.ok ? 'ok' : 'failed'),
+  colour: ({ lastTest }: Connection) =>
+    lastTest?.ok ? ('green' as const) : ('red' as const),
+};
+
 /** `maestro connections …`. */
 export function registerConnections(program: Command, context: Context): void {
   const connections = program
@@ -151,13 +158,6 @@ function writeOf(
       : { extra: jsonObject(flags.connExtra || '{}', '--conn-extra') };
   return { ...before, ...Object.fromEntries(given), ...extra };
 }
-
-const testColumn = {
-  text: ({ lastTest }: Connection) =>
-    lastTest && (lastTest.ok ? 'ok' : 'failed'),
-  colour: ({ lastTest }: Connection) =>
-    lastTest?.ok ? ('green' as const) : ('red' as const),
-};
 
 function connectionText(context: Context, connection: Connection): string {
   const now = Date.now();

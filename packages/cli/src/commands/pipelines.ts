@@ -134,7 +134,10 @@ function newestRun(row: PipelineSummary) {
 }
 
 function slaText({ slaMs, slaState }: PipelineSummary): string {
-  return slaMs === undefined ? '' : `${duration(slaMs)} ${slaState}`;
+  if (slaMs === undefined) return '';
+  return slaState === 'none'
+    ? duration(slaMs)
+    : `${duration(slaMs)} ${slaState}`;
 }
 
 /** `group:default/ml-team` as `ml-team`. */

@@ -55,7 +55,11 @@ export function registerRuns(program: Command, context: Context): void {
         [
           { title: 'RUN', text: run => shortId(run.runId) },
           { title: 'PIPELINE', text: run => run.pipeline },
-          { title: 'STATE', text: run => run.state, colour: stateColour },
+          {
+            title: 'STATE',
+            text: run => run.state,
+            colour: row => stateColour(row),
+          },
           { title: 'TRIGGER', text: run => run.trigger },
           {
             title: 'LOGICAL DATE',
@@ -145,8 +149,12 @@ function runText(context: Context, run: RunDetail): string {
     table(
       run.tasks,
       [
-        { title: 'TASK', text: instanceName },
-        { title: 'STATE', text: task => task.state, colour: stateColour },
+        { title: 'TASK', text: row => instanceName(row) },
+        {
+          title: 'STATE',
+          text: task => task.state,
+          colour: row => stateColour(row),
+        },
         {
           title: 'TRIES',
           text: task =>

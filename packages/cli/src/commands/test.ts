@@ -16,7 +16,9 @@ export interface TestOptions {
 /** `maestro test PIPELINE_OR_FILE DATE`. */
 export function registerTest(program: Command, context: Context): void {
   program
-    .command('test <pipeline> <date>')
+    .command('test')
+    .argument('<pipeline>', 'file, folder or name')
+    .argument('<date>', 'the logical date', instant)
     .description(
       'runs a pipeline once on this machine, with the real engine and without a portal',
     )
@@ -45,13 +47,15 @@ Ctrl-C ends the run and its tasks.`,
     )
     .option('--offline', 'does not ask a running portal')
     .option('--verbose', 'also what the engine says')
-    .action(async (pipeline: string, date: string, options: TestOptions) => {
-      // The engine is loaded only when it is wanted.
-      const { testPipeline } = await import('../lazy/testPipeline');
-      await testPipeline(context, {
-        pipeline,
-        logicalDate: instant(date),
-        ...options,
-      });
-    });
+    .action(
+      async (pipeline: string, logicalDate: number, options: TestOptions) => {
+        // The engine is loaded only when it is wanted.
+        const { testPipeline } = await import('../lazy/testPipeline');
+        await testPipeline(context, {
+          pipeline,
+          logicalDate,
+          ...options,
+        });
+      },
+    );
 }

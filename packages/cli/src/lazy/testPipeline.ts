@@ -23,56 +23,38 @@ import { collectInputs, readSeeds } from './testInputs';
 const CANCEL_GRACE_MS = 2_000;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Runs a pipeline once and shows what happens. Sets the exit code. */
-export async function testPipeline(
-  context: Context,
-  options: TestOptions & { pipeline: string; logicalDate: number },
-): Promise<void> {
-  const { definition, files } = await findPipeline(
-    options.pipeline,
-    context.around,
-  );
-  const { connections, variables } = await collectInputs(definition, {
-    flags: options,
-    client: options.offline ? undefined : clientIfAny(context),
-    seeds: readSeeds(findDataDir(context.around)),
-    note: text => context.note(text),
-  });
-  const params = paramValues(options, definition.params);
-  const screen = new Screen(context);
-  const dataDir = mkdtempSync(join(tmpdir(), 'maestro-test-'));
-  const stop = new StopSignals(context, dataDir);
-  try {
-    const result = await runHeadless({
-      definition,
-      files,
-      params,
-      connections,
-      variables,
-      logicalDate: options.logicalDate,
-      dataDir,
-      createExecutor: dir =>
-        createLocalExecutor({
-          dataDir: dir,
-          python: pythonFolder(context),
-          maxParallel: options.maxParallel,
-        }),
-      logger: loggerOf(context, Boolean(options.verbose)),
-      signal: stop.signal,
-      cancelGraceMs: CANCEL_GRACE_MS,
-      onTask: change => screen.task(change),
-      onLog: piece => screen.log(piece),
-    });
-    await screen.end();
-    await context.result({ pipeline: definition.name, ...result }, () =>
-      resultText(definition.name, result),
-    );
-    if (result.state === 'failed') context.exitCode = EXIT.failed;
-  } finally {
-    stop.close();
-    removeDataDir(dataDir);
+/** Ctrl-C and its like: the first cancels the run, the second ends us too. */
+class StopSignals {
+  readonly #abort = new AbortController();
+  readonly #listeners: Array<[NodeJS.Signals, () => void]> = [];
+  exitCode?: number;
+
+  constructor(context: Context, dataDir: string) {
+    for (const [name, code] of Object.entries(SIGNALS)) {
+      const listener = () => {
+        if (this.exitCode !== undefined) {
+          // The launcher ends what it runs when its folder is gone.
+          removeDataDir(dataDir);
+          process.exit(code);
+        }
+        this.exitCode = code;
+        context.note('maestro: ending the run; once more ends at once');
+        this.#abort.abort();
+      };
+      process.on(name, listener);
+      this.#listeners.push([name as NodeJS.Signals, listener]);
+    }
   }
-  if (stop.exitCode) context.exitCode = stop.exitCode;
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  close(): void {
+    for (const [name, listener] of this.#listeners) {
+      process.removeListener(name, listener);
+    }
+  }
 }
 
 /** State changes and logs in the order in which they come. */
@@ -131,38 +113,56 @@ class Screen {
   }
 }
 
-/** Ctrl-C and its like: the first cancels the run, the second ends us too. */
-class StopSignals {
-  readonly #abort = new AbortController();
-  readonly #listeners: Array<[NodeJS.Signals, () => void]> = [];
-  exitCode?: number;
-
-  constructor(context: Context, dataDir: string) {
-    for (const [name, code] of Object.entries(SIGNALS)) {
-      const listener = () => {
-        if (this.exitCode !== undefined) {
-          // The launcher ends what it runs when its folder is gone.
-          removeDataDir(dataDir);
-          process.exit(code);
-        }
-        this.exitCode = code;
-        context.note('maestro: ending the run; once more ends at once');
-        this.#abort.abort();
-      };
-      process.on(name, listener);
-      this.#listeners.push([name as NodeJS.Signals, listener]);
-    }
+/** Runs a pipeline once and shows what happens. Sets the exit code. */
+export async function testPipeline(
+  context: Context,
+  options: TestOptions & { pipeline: string; logicalDate: number },
+): Promise<void> {
+  const { definition, files } = await findPipeline(
+    options.pipeline,
+    context.around,
+  );
+  const { connections, variables } = await collectInputs(definition, {
+    flags: options,
+    client: options.offline ? undefined : clientIfAny(context),
+    seeds: readSeeds(findDataDir(context.around)),
+    note: text => context.note(text),
+  });
+  const params = paramValues(options, definition.params);
+  const screen = new Screen(context);
+  const dataDir = mkdtempSync(join(tmpdir(), 'maestro-test-'));
+  const stop = new StopSignals(context, dataDir);
+  try {
+    const result = await runHeadless({
+      definition,
+      files,
+      params,
+      connections,
+      variables,
+      logicalDate: options.logicalDate,
+      dataDir,
+      createExecutor: dir =>
+        createLocalExecutor({
+          dataDir: dir,
+          python: pythonFolder(context),
+          maxParallel: options.maxParallel,
+        }),
+      logger: loggerOf(context, Boolean(options.verbose)),
+      signal: stop.signal,
+      cancelGraceMs: CANCEL_GRACE_MS,
+      onTask: change => screen.task(change),
+      onLog: piece => screen.log(piece),
+    });
+    await screen.end();
+    await context.result({ pipeline: definition.name, ...result }, () =>
+      resultText(definition.name, result),
+    );
+    if (result.state === 'failed') context.exitCode = EXIT.failed;
+  } finally {
+    stop.close();
+    removeDataDir(dataDir);
   }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  close(): void {
-    for (const [name, listener] of this.#listeners) {
-      process.removeListener(name, listener);
-    }
-  }
+  if (stop.exitCode) context.exitCode = stop.exitCode;
 }
 
 function removeDataDir(dataDir: string): void {

@@ -33,15 +33,15 @@ export function duration(ms: number | undefined): string {
 export function relative(at: number, now: number): string {
   const distance = Math.abs(at - now);
   if (distance < 5 * SECOND) return 'just now';
-  const [size, unit] = (
+  const [length, unit] = (
     [
       [DAY, 'd'],
       [HOUR, 'h'],
       [MINUTE, 'm'],
       [SECOND, 's'],
     ] as const
-  ).find(([length]) => distance >= length)!;
-  const text = `${Math.floor(distance / size)} ${unit}`;
+  ).find(([one]) => distance >= one)!;
+  const text = `${Math.floor(distance / length)} ${unit}`;
   return at > now ? `in ${text}` : `${text} ago`;
 }
 

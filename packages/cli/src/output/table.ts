@@ -128,15 +128,9 @@ function cut(text: string, width: number): string {
 
 /** Nothing that somebody typed elsewhere may move the cursor or colour it. */
 export function oneLine(text: string): string {
-  return (
-    text
-      .replace(/\s+/g, ' ')
-      // eslint-disable-next-line no-control-regex -- these are what is removed
-      .replace(
-        /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g,
-        '\ufffd',
-      )
-  );
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }
 
 const WIDE =

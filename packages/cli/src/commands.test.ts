@@ -1,0 +1,397 @@
+import { PassThrough } from 'node:stream';
+import {
+  attempt,
+  connection,
+  detail,
+  errorAnswer,
+  pipeline,
+  run,
+  RUN_ID,
+  startFakeMaestro,
+  status,
+  variable,
+  type FakeMaestro,
+} from './__testUtils__/fakeMaestro';
+import { Context } from './Context';
+import { runCommand } from './program';
+
+let fake: FakeMaestro;
+
+beforeAll(async () => {
+  fake = await startFakeMaestro();
+});
+afterAll(() => fake.close());
+
+beforeEach(() => {
+  fake.requests.length = 0;
+  fake.routes = Object.assign(fake.routes, {
+    'GET /pipelines': { json: { items: [pipeline] } },
+    'GET /pipelines/train': {
+      json: {
+        ...pipeline,
+        definition: {
+          tasks: [],
+          params: { properties: { n: { type: 'integer' } } },
+        },
+      },
+    },
+    'PUT /pipelines/train/pause': (_: unknown, body: { paused: boolean }) => ({
+      json: { ...pipeline, ...body },
+    }),
+    'POST /pipelines/train/runs': { status: 201, json: run },
+    'GET /problems': { json: { items: [] } },
+    'POST /refresh': { json: { pipelines: 1, changed: 0, problems: 0 } },
+    'GET /runs': { json: { items: [run] } },
+    [`GET /runs/${RUN_ID}`]: { json: detail('success') },
+    [`GET /runs/${RUN_ID}/why`]: {
+      json: { chain: [{ code: 'x', message: 'It is paused', names: [] }] },
+    },
+    [`POST /runs/${RUN_ID}/cancel`]: { json: run },
+    [`POST /runs/${RUN_ID}/clear`]: (
+      _: unknown,
+      body: { dryRun?: boolean },
+    ) => ({
+      json: {
+        dryRun: Boolean(body.dryRun),
+        tasks: [{ taskId: 'fit', mapIndex: -1, state: 'success' }],
+      },
+    }),
+    [`GET /runs/${RUN_ID}/tasks/fit/attempts`]: { json: { items: [attempt] } },
+    'GET /attempts/attempt-1/log/raw': {
+      bytes: Buffer.from([0xff, 0x00, 0x0a]),
+      headers: { 'maestro-log-end': 'true' },
+    },
+    'GET /variables': { json: { items: [variable] } },
+    'GET /variables/threshold': { json: variable },
+    'PUT /variables/threshold': { json: variable },
+    'DELETE /variables/threshold': { status: 204 },
+    'GET /connections': { json: { items: [connection] } },
+    'GET /connections/db': { json: connection },
+    'PUT /connections/db': { json: connection },
+    'POST /connections': { status: 201, json: connection },
+    'DELETE /connections/db': { status: 204 },
+    'POST /connections/db/test': { json: { at: 1, ok: true, steps: [] } },
+    'GET /status': { json: status },
+  });
+});
+
+async function maestro(
+  args: string[],
+  options: { env?: NodeJS.ProcessEnv; stdin?: string; tty?: boolean } = {},
+) {
+  const texts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  const stream = (name: 'stdout' | 'stderr') =>
+    Object.assign(
+      new PassThrough().on('data', data => texts[name].push(data)),
+      { isTTY: options.tty },
+    );
+  const stdin = Object.assign(new PassThrough(), { isTTY: options.tty });
+  stdin.end(options.stdin ?? '');
+  const env = options.env ?? { MAESTRO_URL: fake.url, MAESTRO_TOKEN: 'secret' };
+  const context = new Context(
+    { env, cwd: '/', commandDir: '/' },
+    { stdin, stdout: stream('stdout'), stderr: stream('stderr') },
+  );
+  const code = await runCommand(context, '1.2.3', args);
+  await new Promise(setImmediate);
+  const bytes = Buffer.concat(texts.stdout);
+  return {
+    code,
+    bytes,
+    stdout: bytes.toString(),
+    stderr: Buffer.concat(texts.stderr).toString(),
+  };
+}
+
+const lastBody = () => fake.requests[fake.requests.length - 1].body;
+
+describe('with --output json', () => {
+  it.each([
+    ['pipelines list'],
+    ['pipelines show train'],
+    ['pipelines pause train'],
+    ['pipelines unpause train'],
+    ['pipelines refresh'],
+    ['pipelines problems'],
+    ['trigger train --param n=5'],
+    ['trigger train --wait --interval 50'],
+    ['trigger train --follow --interval 50'],
+    ['runs list'],
+    [`runs show ${RUN_ID}`],
+    ['runs show abcde'],
+    ['runs show 0199c0'],
+    ['runs show train@latest'],
+    [`runs cancel ${RUN_ID}`],
+    [`runs clear ${RUN_ID} --dry-run`],
+    [`runs clear ${RUN_ID} --yes`],
+    [`why ${RUN_ID} fit`],
+    [`logs ${RUN_ID}`],
+    [`logs ${RUN_ID} fit`],
+    [`logs ${RUN_ID} fit -f`],
+    ['variables list'],
+    ['variables get threshold'],
+    ['variables set threshold 0.80'],
+    ['variables delete threshold'],
+    ['connections list'],
+    ['connections get db'],
+    ['connections add db --conn-type postgres'],
+    ['connections update db --conn-port 1'],
+    ['connections delete db'],
+    ['connections test db'],
+    ['status'],
+  ])('%s writes one JSON value and nothing else', async line => {
+    const result = await maestro([...line.split(' '), '-o', 'json']);
+    expect(result).toMatchObject({ code: 0 });
+    expect(JSON.parse(result.stdout)).toBeInstanceOf(Object);
+    expect(fake.requests.every(one => one.token === 'Bearer secret')).toBe(
+      true,
+    );
+  });
+
+  it('keeps booleans and numbers what they are, and texts too', async () => {
+    const { stdout } = await maestro(['-o', 'json', 'pipelines', 'list']);
+    expect(JSON.parse(stdout)).toEqual([pipeline]);
+    const got = await maestro(['variables', 'get', 'threshold', '-o', 'json']);
+    expect(JSON.parse(got.stdout).value).toBe('0.80');
+  });
+
+  it('writes nothing to stdout when it fails', async () => {
+    const result = await maestro(['runs', 'show', 'nobody', '-o', 'json']);
+    expect(result).toMatchObject({ code: 3, stdout: '' });
+  });
+
+  it('writes an empty list for nothing', async () => {
+    fake.routes['GET /runs'] = { json: { items: [] } };
+    expect((await maestro(['runs', 'list', '-o', 'json'])).stdout).toBe('[]\n');
+  });
+});
+
+describe('exit codes', () => {
+  it.each<[number, string, ReturnType<typeof errorAnswer>]>([
+    [1, 'a conflict', errorAnswer(409, 'ConflictError', 'exists already')],
+    [1, 'a server that fails', errorAnswer(500, 'Error', 'broken')],
+    [2, 'a value it refuses', errorAnswer(400, 'InputError', 'wrong')],
+    [3, 'nothing there', errorAnswer(404, 'NotFoundError', 'no such')],
+    [4, 'a portal that starts', { status: 503, bytes: Buffer.from('<html>') }],
+    [5, 'no token', errorAnswer(401, 'AuthenticationError', 'who')],
+    [5, 'no permission', errorAnswer(403, 'NotAllowedError', 'no')],
+  ])('%i for %s', async (code, _, answer) => {
+    fake.routes['GET /status'] = answer;
+    const result = await maestro(['status']);
+    expect(result).toMatchObject({ code, stdout: '' });
+    expect(result.stderr).toMatch(/^maestro: .+\n$/);
+  });
+
+  it.each([
+    [['nonsense']],
+    [['runs']],
+    [['runs', 'list', '--state', 'odd']],
+    [['runs', 'list', '--limit', '0']],
+    [['trigger']],
+    [['trigger', 'train', '--params', '[]']],
+    [['trigger', 'train', '--param', 'n']],
+    [['connections', 'add', 'x']],
+    [['status', '-o', 'xml']],
+    [['runs', 'clear', RUN_ID]],
+    [['test', 'x', 'yesterday']],
+  ])('2 for %j, which asks for nothing to be changed', async args => {
+    expect(await maestro(args)).toMatchObject({ code: 2, stdout: '' });
+    expect(fake.requests.map(one => one.route)).not.toContainEqual(
+      expect.stringMatching(/^(POST|PUT|DELETE)/),
+    );
+  });
+
+  it('4 where nobody listens, with what to do', async () => {
+    const env = { MAESTRO_URL: 'http://127.0.0.1:1' };
+    const result = await maestro(['status'], { env });
+    expect(result.code).toBe(4);
+    expect(result.stderr).toMatch(/127.0.0.1:1.*ECONNREFUSED.*npm start/);
+    expect((await maestro(['status'], { env: {} })).code).toBe(4);
+  });
+
+  it('0 for help, which explains them', async () => {
+    const result = await maestro(['--help']);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toMatch(/0 {2}done[^]*5 {2}not allowed/);
+  });
+
+  it('1 for a run that fails while it is waited for', async () => {
+    fake.routes[`GET /runs/${RUN_ID}`] = { json: detail('failed') };
+    const result = await maestro(['trigger', 'train', '--wait']);
+    expect(result.code).toBe(1);
+    expect(result.stdout).toContain('failed after 2 m 05 s');
+  });
+
+  it('1 for what does not work', async () => {
+    fake.routes['POST /connections/db/test'] = {
+      json: { at: 1, ok: false, steps: [] },
+    };
+    fake.routes['GET /status'] = { json: { ...status, ok: false } };
+    expect((await maestro(['connections', 'test', 'db'])).code).toBe(1);
+    expect((await maestro(['status'])).code).toBe(1);
+  });
+
+  it('tells problems place by place', async () => {
+    fake.routes['POST /pipelines/train/runs'] = errorAnswer(
+      400,
+      'InputError',
+      'The params are wrong',
+      [{ path: 'params.n', message: 'It is "x"', expected: 'type integer' }],
+    );
+    expect((await maestro(['trigger', 'train'])).stderr).toBe(
+      'maestro: The params are wrong\n  params.n: It is "x" (expected type integer)\n',
+    );
+  });
+});
+
+describe('logs', () => {
+  it('writes the bytes of one task as they are', async () => {
+    const { bytes } = await maestro(['logs', RUN_ID, 'fit']);
+    expect([...bytes]).toEqual([0xff, 0x00, 0x0a]);
+  });
+
+  it('names the task before each line of all tasks', async () => {
+    const { bytes } = await maestro(['logs', RUN_ID]);
+    expect(bytes.toString('latin1')).toBe('fit | \xff\x00\n');
+  });
+
+  it('follows each byte once, until the end, over a restart of the portal', async () => {
+    const log = Buffer.from('one\ntwo\n');
+    let looks = 0;
+    fake.routes['GET /attempts/attempt-1/log/raw'] = query => {
+      looks += 1;
+      if (looks === 2) return { status: 503 };
+      const from = Number(query.get('offset'));
+      return {
+        bytes: log.subarray(from, looks === 1 ? 5 : undefined),
+        headers: { 'maestro-log-end': String(looks > 2) },
+      };
+    };
+    const result = await maestro([
+      'logs',
+      RUN_ID,
+      'fit',
+      '-f',
+      '--interval',
+      '50',
+    ]);
+    expect(result).toMatchObject({ code: 0, stdout: log.toString() });
+  });
+
+  it('tells a task that does not exist from one without a log', async () => {
+    const wrong = await maestro(['logs', RUN_ID, 'nope']);
+    expect(wrong).toMatchObject({ code: 3, stdout: '' });
+    expect(wrong.stderr).toContain('it has fit');
+    const later = await maestro(['logs', RUN_ID, 'fit', '--attempt', '7']);
+    expect(later.stderr).toContain('no attempt 7');
+  });
+});
+
+describe('a run that is named by a part of its id', () => {
+  it('must be the only one', async () => {
+    const other = { ...run, runId: RUN_ID.replace(/^0199/, '0198') };
+    fake.routes['GET /runs'] = { json: { items: [run, other] } };
+    const result = await maestro(['runs', 'show', 'abcde']);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain(other.runId);
+    expect((await maestro(['runs', 'show', '0198c'])).code).toBe(3);
+    expect(fake.requests.pop()!.route).toContain(other.runId);
+  });
+
+  it('is looked for on all pages', async () => {
+    fake.routes['GET /runs'] = query => ({
+      json: query.get('cursor')
+        ? { items: [run] }
+        : { items: [], nextCursor: 'next' },
+    });
+    expect((await maestro(['runs', 'show', 'abcde'])).code).toBe(0);
+  });
+
+  it('tells a pipeline without runs from one that does not exist', async () => {
+    fake.routes['GET /runs'] = { json: { items: [] } };
+    const none = await maestro(['runs', 'show', 'train@latest']);
+    expect(none).toMatchObject({ code: 3 });
+    expect(none.stderr).toContain('has no run yet');
+    const wrong = await maestro(['runs', 'show', 'nope@latest']);
+    expect(wrong.stderr).toContain('Nothing at GET /pipelines/nope');
+  });
+});
+
+describe('what is sent', () => {
+  it('is a param of the type that the schema wants', async () => {
+    await maestro(['trigger', 'train', '--param', 'n=5', '--run-key', 'k']);
+    expect(lastBody()).toEqual({ params: { n: 5 }, runKey: 'k' });
+  });
+
+  it('leaves of a connection what is not given as it is, secrets too', async () => {
+    await maestro(['connections', 'update', 'db', '--conn-host', 'new']);
+    expect(lastBody()).toEqual({
+      connId: 'db',
+      connType: 'postgres',
+      host: 'new',
+      port: 5432,
+    });
+  });
+
+  it("understands Airflow's own line", async () => {
+    await maestro(
+      'connections add aws_default --conn-type aws --conn-login admin --conn-password minioadmin --conn-extra {"endpoint_url":"http://minio:9000"}'.split(
+        ' ',
+      ),
+    );
+    expect(lastBody()).toEqual({
+      connId: 'aws_default',
+      connType: 'aws',
+      login: 'admin',
+      password: 'minioadmin',
+      extra: { endpoint_url: 'http://minio:9000' },
+    });
+  });
+
+  it('is a secret from stdin, without its line end', async () => {
+    await maestro(['variables', 'set', 'threshold', '--secret'], {
+      stdin: 'a b\n',
+    });
+    expect(lastBody()).toEqual({ value: 'a b', secret: true });
+  });
+
+  it('is a clear only after a clear yes', async () => {
+    const no = await maestro(['runs', 'clear', RUN_ID], {
+      tty: true,
+      stdin: 'n\n',
+    });
+    expect(no.code).toBe(1);
+    expect(no.stderr).toContain('This task runs again');
+    expect(lastBody()).toMatchObject({ dryRun: true });
+    await maestro(
+      ['runs', 'clear', RUN_ID, '--task', 'fit', '--no-downstream'],
+      { tty: true, stdin: 'y\n' },
+    );
+    expect(lastBody()).toEqual({
+      taskIds: ['fit'],
+      downstream: false,
+      upstream: false,
+      onlyFailed: false,
+    });
+  });
+});
+
+it('does not show a secret variable, and says so', async () => {
+  fake.routes['GET /variables/threshold'] = {
+    json: { ...variable, value: undefined, secret: true },
+  };
+  const result = await maestro(['variables', 'get', 'threshold']);
+  expect(result).toMatchObject({ code: 5, stdout: '' });
+  expect(result.stderr).toContain('secret');
+});
+
+it('colours on a terminal, unless NO_COLOR says no', async () => {
+  const env = { MAESTRO_URL: fake.url };
+  const coloured = await maestro(['runs', 'list'], { env, tty: true });
+  expect(coloured.stdout).toContain('\x1b[34mrunning');
+  const plain = await maestro(['runs', 'list'], {
+    env: { ...env, NO_COLOR: '1' },
+    tty: true,
+  });
+  expect(plain.stdout).not.toContain('\x1b');
+});
