@@ -608,6 +608,19 @@ eachDatabase((_name, databases) => {
     ]);
   });
 
+  it('neither launches nor fires timers in a process that only answers requests', async () => {
+    const answers = await start(undefined, { start: false });
+    await answers.register('asked', { timeout: 'PT0.01S', tasks: [run('a')] });
+    const runId = await answers.trigger('asked');
+    await new Promise(resolve => setTimeout(resolve, 150));
+    expect(await attemptsOf(runId)).toHaveLength(0);
+    expect(await answers.run(runId)).toMatchObject({ state: 'running' });
+    await start(hanging('a'));
+    expect(await answers.finished(runId)).toMatchObject({
+      state_reason: 'run timed out',
+    });
+  });
+
   it('relaunches a launch that was lost, without eating a retry', async () => {
     const test = await start(undefined, { settings: { leaseMs: 200 } });
     test.executor.loseLaunches = true;

@@ -40,6 +40,8 @@ export class Engine {
   private poll: NodeJS.Timeout | undefined;
   private claiming: Promise<void> | undefined;
   private claimAgain = false;
+  /** A process that only answers requests launches and fires nothing. */
+  private isStarted = false;
 
   readonly ctx: EngineContext;
   private readonly notStarted: Map<string, string>;
@@ -70,6 +72,7 @@ export class Engine {
    * this process starts must not leave it without a scheduler.
    */
   async start(): Promise<void> {
+    this.isStarted = true;
     await this.startExecutors();
     await this.reconciler.start();
     this.timers.poke();
@@ -98,12 +101,12 @@ export class Engine {
   async startRun(id: number): Promise<void> {
     await this.runs.change(id, startIfAllowed);
     // Its timers may be the next ones due.
-    this.timers.poke();
+    this.pokeTimers();
   }
 
   /** Looks at timers now, because some were set from outside. */
   pokeTimers(): void {
-    this.timers.poke();
+    if (this.isStarted) this.timers.poke();
   }
 
   /** Lists the executors now and mends what differs. */
@@ -121,7 +124,7 @@ export class Engine {
 
   /** Claims what is ready in any run, and starts queued runs, soon. */
   claimSoon(): void {
-    if (this.abort.signal.aborted) return;
+    if (!this.isStarted || this.abort.signal.aborted) return;
     if (this.claiming) {
       this.claimAgain = true;
       return;
@@ -182,7 +185,7 @@ export class Engine {
     const hasReadyTasks = draft.states.includes('scheduled');
     const freedSlots = draft.endedAttempts.length > draft.launches.length;
     if (finished || hasReadyTasks || freedSlots) this.claimSoon();
-    if (draft.setsTimers) this.timers.poke();
+    if (draft.setsTimers) this.pokeTimers();
   }
 
   private async claimEverywhere(): Promise<void> {

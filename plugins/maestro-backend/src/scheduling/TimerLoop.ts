@@ -73,15 +73,16 @@ export class TimerLoop {
     try {
       for (;;) {
         const now = await db.now();
+        const blocked = this.stillBackingOff(now);
         const rows = await db
           .table(db.knex, 'timers')
           .where('due_at', '<=', now)
+          .whereNotIn('id', blocked as never)
           .orderBy(['due_at', 'id'])
           .limit(BATCH);
-        const due = (rows as never as Array<Record<string, never>>).map(
+        const ready = (rows as never as Array<Record<string, never>>).map(
           toTimer,
         );
-        const ready = due.filter(t => (this.backOff.get(t.id) ?? 0) <= now);
         for (const timer of ready) {
           if (this.stopped) return;
           await this.fireOne(timer, now);
@@ -109,10 +110,17 @@ export class TimerLoop {
     }
   }
 
+  /** Left out of a look, however many they are: others are due behind them. */
+  private stillBackingOff(now: number): number[] {
+    for (const [id, until] of this.backOff) {
+      if (until <= now) this.backOff.delete(id);
+    }
+    return [...this.backOff.keys()];
+  }
+
   private async fireOne(timer: DueTimer, now: number): Promise<void> {
     try {
       await this.options.fire(timer);
-      this.backOff.delete(timer.id);
     } catch (error) {
       this.backOff.set(timer.id, now + 5_000);
       this.options.logger.error(

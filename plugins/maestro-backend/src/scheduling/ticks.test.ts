@@ -119,6 +119,22 @@ eachDatabase((_name, databases) => {
     expect(await ticks()).toEqual([['2026-11-22T04:00:00.000Z', 'run', null]]);
   });
 
+  it('fires what is due behind many timers that fail', async () => {
+    const test = await start();
+    await db.knex.batchInsert(
+      'timers',
+      Array.from({ length: 250 }, (_, i) => ({
+        kind: 'nothing',
+        ref: String(i),
+        due_at: now - 1000,
+      })),
+      100,
+    );
+    await test.register('daily', daily());
+    now = at('2026-11-22T04:00:00.005Z');
+    await tickCount(1);
+  });
+
   it('with catchup runs every due time since the start date', async () => {
     const test = await start();
     await test.register(

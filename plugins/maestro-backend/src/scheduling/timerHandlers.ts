@@ -1,4 +1,5 @@
 import { num } from '../database/conversion';
+import { lockPipeline } from '../database/operations/attempts/limits';
 import { takeTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
 import type { Engine } from '../engine/Engine';
@@ -34,11 +35,14 @@ export async function fireTimer(
 
 async function fireTick(engine: Engine, timer: DueTimer): Promise<void> {
   const { ctx } = engine;
-  const created = await ctx.db.transaction(async tx =>
-    (await takeTimer(ctx.db, tx, timer))
-      ? fireSchedule(ctx, tx, parseTickRef(timer.ref), timer.dueAt)
-      : [],
-  );
+  const ref = parseTickRef(timer.ref);
+  const created = await ctx.db.transaction(async tx => {
+    // Before the timer: who stores a version locks in this order too.
+    await lockPipeline(ctx.db, tx, ref.pipelineId);
+    return (await takeTimer(ctx.db, tx, timer))
+      ? fireSchedule(ctx, tx, ref, timer.dueAt)
+      : [];
+  });
   for (const runId of created) await engine.startRun(runId);
 }
 
