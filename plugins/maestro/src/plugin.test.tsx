@@ -12,27 +12,35 @@ const entity = (kind: string) => ({
 });
 
 describe('maestroPlugin', () => {
-  it.each([
-    [maestroPage, '/maestro', 'Pipelines'],
-    [connectionsPage, '/maestro/connections', 'Connections'],
-    [variablesPage, '/maestro/variables', 'Variables'],
-  ])('has a page with path, title and icon (%#)', (page, path, title) => {
-    const tester = createExtensionTester(page);
-    expect(tester.get(coreExtensionData.routePath)).toBe(path);
-    expect(tester.get(coreExtensionData.title)).toBe(title);
-    expect(tester.get(coreExtensionData.icon)).toBeDefined();
+  it('has pages with path, title and icon', () => {
+    const shown = [
+      createExtensionTester(maestroPage),
+      createExtensionTester(connectionsPage),
+      createExtensionTester(variablesPage),
+    ].map(tester => {
+      expect(tester.get(coreExtensionData.icon)).toBeDefined();
+      return [
+        tester.get(coreExtensionData.routePath),
+        tester.get(coreExtensionData.title),
+      ];
+    });
+    expect(shown).toEqual([
+      ['/maestro', 'Pipelines'],
+      ['/maestro/connections', 'Connections'],
+      ['/maestro/variables', 'Variables'],
+    ]);
   });
 
-  it.each([runsEntityContent, codeEntityContent])(
-    'shows its tabs on pipelines only (%#)',
-    content => {
-      const filter = createExtensionTester(content).get(
-        EntityContentBlueprint.dataRefs.filterFunction,
-      )!;
-      expect(filter(entity('Pipeline'))).toBe(true);
-      expect(filter(entity('Component'))).toBe(false);
-    },
-  );
+  it('shows its tabs on pipelines only', () => {
+    const { filterFunction } = EntityContentBlueprint.dataRefs;
+    for (const filter of [
+      createExtensionTester(runsEntityContent).get(filterFunction),
+      createExtensionTester(codeEntityContent).get(filterFunction),
+    ]) {
+      expect(filter!(entity('Pipeline'))).toBe(true);
+      expect(filter!(entity('Component'))).toBe(false);
+    }
+  });
 
   it('has the ids that the portal names', () => {
     const ids = [
@@ -47,7 +55,7 @@ describe('maestroPlugin', () => {
       'entity-content:maestro/runs',
       'entity-content:maestro/code',
       'search-result-list-item:maestro',
-    ];
+    ] as const;
     for (const id of ids) {
       expect(plugin.getExtension(id)).toBeDefined();
     }

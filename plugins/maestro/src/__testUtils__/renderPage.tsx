@@ -20,7 +20,7 @@ const WELL: EngineStatus = {
 };
 
 /** An API of which a test gives the operations that it is about. */
-export function apiOf(operations: Partial<jest.Mocked<MaestroApi>>) {
+export function apiOf(operations: Partial<MaestroApi>) {
   return {
     getStatus: jest.fn(async () => WELL),
     listProblems: jest.fn(async () => ({ items: [] })),

@@ -1,7 +1,10 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { EntityProvider } from '@backstage/plugin-catalog-react';
-import { MaestroResponseError } from '@maestro/plugin-maestro-common';
+import {
+  MaestroResponseError,
+  type Grid,
+} from '@maestro/plugin-maestro-common';
 import {
   detailOf,
   NOW,
@@ -31,33 +34,35 @@ const getPipeline = jest.fn(async (name: string) => detailOf(name));
 
 describe('entity tabs and cards', () => {
   it('shows tasks × runs and opens run and task of a cell', async () => {
-    const getGrid = jest.fn(async () => ({
-      tasks: ['validate', 'train'],
-      runs: [
-        {
-          runId: 'new',
-          state: 'failed' as const,
-          trigger: 'scheduled' as const,
-          runAfter: NOW,
-          durationMs: 60_000,
-          versionNumber: 3,
-          cells: {
-            validate: { state: 'success' as const, durationMs: 1000 },
-            train: { state: 'failed' as const, tries: 3 },
+    const getGrid = jest.fn(
+      async (): Promise<Grid> => ({
+        tasks: ['validate', 'train'],
+        runs: [
+          {
+            runId: 'new',
+            state: 'failed' as const,
+            trigger: 'scheduled' as const,
+            runAfter: NOW,
+            durationMs: 60_000,
+            versionNumber: 3,
+            cells: {
+              validate: { state: 'success' as const, durationMs: 1000 },
+              train: { state: 'failed' as const, tries: 3 },
+            },
           },
-        },
-        {
-          runId: 'old',
-          state: 'success' as const,
-          trigger: 'manual' as const,
-          runAfter: NOW - 1000,
-          durationMs: 30_000,
-          versionNumber: 2,
-          // The version of then had no other task.
-          cells: { validate: { state: 'success' as const } },
-        },
-      ],
-    }));
+          {
+            runId: 'old',
+            state: 'success' as const,
+            trigger: 'manual' as const,
+            runAfter: NOW - 1000,
+            durationMs: 30_000,
+            versionNumber: 2,
+            // The version of then had no other task.
+            cells: { validate: { state: 'success' as const } },
+          },
+        ],
+      }),
+    );
     renderPage(onEntity(<RunsTab />), { api: apiOf({ getPipeline, getGrid }) });
     const grid = await screen.findByRole('grid', { name: 'Tasks and runs' });
     await within(grid).findAllByRole('gridcell');

@@ -85,10 +85,14 @@ describe('LogViewer', () => {
       screen.getByLabelText('Search the log'),
       'NEEDLE{Enter}',
     );
-    expect(
-      await screen.findByText('needle', {}, { timeout: 10_000 }),
-    ).toBeInTheDocument();
-    expect(screen.getByText(/^1 of 1/)).toBeInTheDocument();
+    // What is around the match is loaded after it, and the match stays shown.
+    await waitFor(
+      () => {
+        expect(screen.getByText('needle')).toBeInTheDocument();
+        expect(screen.getByText(/^1 of 1/)).toBeInTheDocument();
+      },
+      { timeout: 20_000 },
+    );
   });
 
   it('says that a gap is in the log, and why', async () => {

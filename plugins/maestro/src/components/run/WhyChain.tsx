@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import Button from '@material-ui/core/Button';
 import Alert from '@material-ui/lab/Alert';
 import { useApi } from '@backstage/frontend-plugin-api';
@@ -9,6 +10,7 @@ import { maestroApiRef } from '../../api/maestroApi';
 import { keys, useWhy } from '../../state/queries';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { useNotify } from '../../state/useNotify';
+import { ClearDialog } from '../actions/ClearDialog';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import { whyAction } from './whyAction';
 
@@ -56,6 +58,7 @@ function WhyButton(props: { run: RunDetail; action: Action }) {
   const notify = useNotify();
   const links = useMaestroLinks();
   const target = whyAction(action, run);
+  const [clearing, setClearing] = useState(false);
   const resume = useMutation({
     mutationFn: (pipeline: string) => api.setPipelinePaused(pipeline, false),
     onSuccess: changed => {
@@ -80,9 +83,30 @@ function WhyButton(props: { run: RunDetail; action: Action }) {
       </Button>
     );
   }
+  if (target.kind === 'clear') {
+    return (
+      <>
+        <Button
+          size="small"
+          variant="outlined"
+          onClick={() => setClearing(true)}
+        >
+          {action.label}
+        </Button>
+        {clearing && (
+          <ClearDialog
+            runId={run.runId}
+            taskId={target.id}
+            onClose={() => setClearing(false)}
+          />
+        )}
+      </>
+    );
+  }
   const href = {
     run: () => links.run(target.id),
     task: () => links.run(run.runId, { task: target.id }),
+    log: () => links.run(run.runId, { task: target.id, panel: 'log' }),
     connection: () =>
       `${links.connections()}?q=${encodeURIComponent(target.id)}`,
     variable: () => `${links.variables()}?q=${encodeURIComponent(target.id)}`,

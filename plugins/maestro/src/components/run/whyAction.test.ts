@@ -20,6 +20,15 @@ describe('whyAction', () => {
       { label: 'Open', kind: 'task', target: 'train' },
       { kind: 'task', id: 'train' },
     ],
+    [
+      { label: 'Open its log', kind: 'open_log', target: 'train' },
+      { kind: 'log', id: 'train' },
+    ],
+    [
+      { label: 'Clear it', kind: 'clear', target: 'train' },
+      { kind: 'clear', id: 'train' },
+    ],
+    [{ label: 'Wait', kind: 'wait', target: 'train' }, undefined],
     [{ label: 'Open', kind: 'run' }, undefined],
     [{ label: 'Call the plumber', kind: 'plumber', target: 'x' }, undefined],
   ])('%j', (action, target) => {

@@ -5,7 +5,10 @@ type Action = NonNullable<Why['chain'][number]['action']>;
 /** What a page can do about a reason. */
 export type WhyTarget =
   | { kind: 'resume'; pipeline: string }
-  | { kind: 'run' | 'task' | 'connection' | 'variable'; id: string };
+  | {
+      kind: 'run' | 'task' | 'log' | 'clear' | 'connection' | 'variable';
+      id: string;
+    };
 
 /**
  * What the action of a reason means here; undefined for one that this page
@@ -22,7 +25,14 @@ export function whyAction(
   if (target === undefined) {
     return undefined;
   }
-  for (const known of ['run', 'task', 'connection', 'variable'] as const) {
+  for (const known of [
+    'run',
+    'task',
+    'log',
+    'clear',
+    'connection',
+    'variable',
+  ] as const) {
     if (kind === known || kind === `open_${known}`) {
       return { kind: known, id: target };
     }
