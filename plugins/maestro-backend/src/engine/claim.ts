@@ -32,6 +32,63 @@ export interface ClaimOptions {
   full?: Set<string>;
 }
 
+/** The free slots of each limit, counted once in a transaction. */
+class Limits {
+  private readonly free = new Map<string, number>();
+
+  constructor(
+    private readonly draft: RunDraft,
+    private readonly full: Set<string> = new Set(),
+  ) {}
+
+  /** Takes a slot of every limit, or none. */
+  async admit(task: TaskDefinition, executor: TaskExecutor): Promise<boolean> {
+    const { draft } = this;
+    const { ctx, tx } = draft;
+    const pipelineId = num(draft.run.pipeline_id);
+    const keys: string[] = [];
+    const consider = async (key: string, count: () => Promise<number>) => {
+      if (!this.free.has(key)) this.free.set(key, await count());
+      keys.push(key);
+      const isFree = this.free.get(key)! > 0;
+      if (!isFree) this.full.add(key);
+      return isFree;
+    };
+
+    // The pipeline first: a run that starts has its lock already.
+    const { maxActiveTasks } = draft.definition;
+    const admitted =
+      (maxActiveTasks === undefined ||
+        (await consider('pipeline', async () => {
+          await lockPipeline(ctx.db, tx, pipelineId);
+          const live = await countLiveAttempts(ctx.db, tx, {
+            pipeline_id: pipelineId,
+          });
+          return maxActiveTasks - live;
+        }))) &&
+      (await consider(`executor:${executor.name}`, async () => {
+        if (ctx.notStarted?.has(executor.name)) return 0;
+        await lockExecutor(ctx.db, tx, executor.name, executor.instance);
+        const live = await countLiveAttempts(ctx.db, tx, {
+          executor: executor.name,
+          executor_instance: executor.instance,
+        });
+        return executor.capabilities.maxParallel - live;
+      })) &&
+      (task.pool === undefined ||
+        (await consider(`pool:${task.pool}`, async () => {
+          const slots = await lockPool(ctx.db, tx, task.pool!);
+          const live = await countLiveAttempts(ctx.db, tx, {
+            pool: task.pool!,
+          });
+          return slots - live;
+        })));
+    if (!admitted) return false;
+    for (const key of keys) this.free.set(key, this.free.get(key)! - 1);
+    return true;
+  }
+}
+
 /**
  * Claims ready tasks of a locked run as far as the limits allow: each gets an
  * attempt with a launch lease, launched after the commit.
@@ -91,62 +148,6 @@ function readyTasks(draft: RunDraft): number[] {
   );
 }
 
-/** The free slots of each limit, counted once in a transaction. */
-class Limits {
-  private readonly free = new Map<string, number>();
-
-  constructor(
-    private readonly draft: RunDraft,
-    private readonly full: Set<string> = new Set(),
-  ) {}
-
-  /** Takes a slot of every limit, or none. */
-  async admit(task: TaskDefinition, executor: TaskExecutor): Promise<boolean> {
-    const { draft } = this;
-    const { ctx, tx } = draft;
-    const pipelineId = num(draft.run.pipeline_id);
-    const keys: string[] = [];
-    const consider = async (key: string, count: () => Promise<number>) => {
-      if (!this.free.has(key)) this.free.set(key, await count());
-      keys.push(key);
-      const isFree = this.free.get(key)! > 0;
-      if (!isFree) this.full.add(key);
-      return isFree;
-    };
-
-    // The pipeline first: a run that starts has its lock already.
-    const { maxActiveTasks } = draft.definition;
-    const admitted =
-      (maxActiveTasks === undefined ||
-        (await consider('pipeline', async () => {
-          await lockPipeline(ctx.db, tx, pipelineId);
-          const live = await countLiveAttempts(ctx.db, tx, {
-            pipeline_id: pipelineId,
-          });
-          return maxActiveTasks - live;
-        }))) &&
-      (await consider(`executor:${executor.name}`, async () => {
-        if (ctx.notStarted?.has(executor.name)) return 0;
-        await lockExecutor(ctx.db, tx, executor.name, executor.instance);
-        const live = await countLiveAttempts(ctx.db, tx, {
-          executor: executor.name,
-          executor_instance: executor.instance,
-        });
-        return executor.capabilities.maxParallel - live;
-      })) &&
-      (task.pool === undefined ||
-        (await consider(`pool:${task.pool}`, async () => {
-          const slots = await lockPool(ctx.db, tx, task.pool!);
-          const live = await countLiveAttempts(ctx.db, tx, {
-            pool: task.pool!,
-          });
-          return slots - live;
-        })));
-    if (!admitted) return false;
-    for (const key of keys) this.free.set(key, this.free.get(key)! - 1);
-    return true;
-  }
-}
 
 async function claim(
   draft: RunDraft,

@@ -11,6 +11,21 @@ import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
 import type { RunDraft } from './RunDraft';
 
+/** Columns of a task instance before its first try. */
+export const FRESH_TASK = {
+  try_number: 0,
+  infra_retries: 0,
+  executor: null,
+  ready_at: null,
+  queued_at: null,
+  started_at: null,
+  ended_at: null,
+  next_try_at: null,
+} as const;
+
+/** Why an attempt is ended whose task starts anew. */
+export const CLEARED = 'cleared';
+
 /** What is known of a failure. */
 export interface Failure {
   failure: FailureClass;
@@ -150,9 +165,6 @@ export async function endAttempt(
   });
 }
 
-/** Why an attempt is ended whose task starts anew. */
-export const CLEARED = 'cleared';
-
 function causeOfCancel(attempt: AttemptRow): Failure | undefined {
   switch (attempt.cancel_reason) {
     case null:
@@ -167,18 +179,6 @@ function causeOfCancel(attempt: AttemptRow): Failure | undefined {
       return { failure: 'cancelled', message: attempt.cancel_reason };
   }
 }
-
-/** Columns of a task instance before its first try. */
-export const FRESH_TASK = {
-  try_number: 0,
-  infra_retries: 0,
-  executor: null,
-  ready_at: null,
-  queued_at: null,
-  started_at: null,
-  ended_at: null,
-  next_try_at: null,
-} as const;
 
 /** Retries, or fails, a task instance. */
 export async function applyFailure(

@@ -133,6 +133,7 @@ eachDatabase((_name, databases) => {
     await test.register('daily', daily());
     now = at('2026-11-22T04:00:00.005Z');
     await tickCount(1);
+    expect(await ticks()).toEqual([['2026-11-22T04:00:00.000Z', 'run', null]]);
   });
 
   it('with catchup runs every due time since the start date', async () => {
