@@ -1,3 +1,4 @@
+/* eslint-env browser -- what runs inside of page.evaluate() runs there */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -14,7 +15,7 @@ const BROWSERS = [
   '/usr/bin/google-chrome',
 ];
 // A page on a machine that trains a model beside it takes its time.
-const SLOW_MS = Number(process.env.SLOWX ?? 60_000);
+const SLOW_MS = 60_000;
 
 /** Starts Chromium. @throws by name when this machine has none */
 export function startBrowser() {

@@ -196,9 +196,11 @@ describe('the kind Pipeline in a real catalog', () => {
         relations(await entity(ref)).includes(relation) ? true : undefined,
       );
     const target = 'pipeline:default/model_training_pipeline';
-    await has('group:default/ml-team', `ownerOf ${target}`);
-    await has('system:default/flights', `hasPart ${target}`);
-    await has('resource:default/feature-store', `dependencyOf ${target}`);
+    expect(await has('group:default/ml-team', `ownerOf ${target}`)).toBe(true);
+    expect(await has('system:default/flights', `hasPart ${target}`)).toBe(true);
+    expect(
+      await has('resource:default/feature-store', `dependencyOf ${target}`),
+    ).toBe(true);
   });
 
   it('leaves the built-in kinds as they are', async () => {

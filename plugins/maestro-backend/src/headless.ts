@@ -75,6 +75,65 @@ export interface HeadlessRunResult {
   tasks: Array<{ taskId: string; state: TaskState; reason?: string }>;
 }
 
+/** Remembers that something happened until somebody waits for it. */
+class Signal {
+  private happened = false;
+  private wake: (() => void) | undefined;
+
+  set(): void {
+    this.happened = true;
+    this.wake?.();
+  }
+
+  /** Resolves when something happened since the last call, or after `ms`. */
+  async wait(ms: number): Promise<void> {
+    if (!this.happened) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, ms);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.happened = false;
+    this.wake = undefined;
+  }
+}
+
+/** Hands on what is new in the logs of a run. */
+class LogPump {
+  /** Where each attempt's log goes on; undefined once it has ended. */
+  private readonly places = new Map<string, number | undefined>();
+
+  constructor(
+    private readonly db: MaestroDatabase,
+    private readonly system: MaestroSystem,
+    private readonly options: HeadlessRunOptions,
+  ) {}
+
+  async advance(runId: number): Promise<void> {
+    const { onLog, definition } = this.options;
+    if (!onLog) return;
+    const attempts = (await this.db
+      .table(this.db.knex, 'attempts')
+      .where({ run_id: runId })
+      .orderBy('id')) as AttemptRow[];
+    for (const { attempt_id: id, task_no: taskNo, seq } of attempts) {
+      if (!this.places.has(id)) this.places.set(id, 0);
+      for (;;) {
+        const offset = this.places.get(id);
+        if (offset === undefined) break;
+        const piece = await this.system.logReader.read(id, { offset });
+        this.places.set(id, piece.end ? undefined : piece.nextOffset);
+        if (piece.bytes.length === 0) break;
+        const { bytes } = piece;
+        onLog({ taskId: definition.tasks[taskNo].id, attempt: seq, bytes });
+      }
+    }
+  }
+}
+
 /**
  * Runs one pipeline once with the real engine, store, logs and task API, and
  * without a portal: what `maestro test` does. Returns when the run is over and
@@ -221,64 +280,5 @@ async function runOnce(
     }
     await logs.advance(num(run.id));
     await changed.wait(LOG_INTERVAL_MS);
-  }
-}
-
-/** Hands on what is new in the logs of a run. */
-class LogPump {
-  /** Where each attempt's log goes on; undefined once it has ended. */
-  private readonly places = new Map<string, number | undefined>();
-
-  constructor(
-    private readonly db: MaestroDatabase,
-    private readonly system: MaestroSystem,
-    private readonly options: HeadlessRunOptions,
-  ) {}
-
-  async advance(runId: number): Promise<void> {
-    const { onLog, definition } = this.options;
-    if (!onLog) return;
-    const attempts = (await this.db
-      .table(this.db.knex, 'attempts')
-      .where({ run_id: runId })
-      .orderBy('id')) as AttemptRow[];
-    for (const { attempt_id: id, task_no: taskNo, seq } of attempts) {
-      if (!this.places.has(id)) this.places.set(id, 0);
-      for (;;) {
-        const offset = this.places.get(id);
-        if (offset === undefined) break;
-        const piece = await this.system.logReader.read(id, { offset });
-        this.places.set(id, piece.end ? undefined : piece.nextOffset);
-        if (piece.bytes.length === 0) break;
-        const { bytes } = piece;
-        onLog({ taskId: definition.tasks[taskNo].id, attempt: seq, bytes });
-      }
-    }
-  }
-}
-
-/** Remembers that something happened until somebody waits for it. */
-class Signal {
-  private happened = false;
-  private wake: (() => void) | undefined;
-
-  set(): void {
-    this.happened = true;
-    this.wake?.();
-  }
-
-  /** Resolves when something happened since the last call, or after `ms`. */
-  async wait(ms: number): Promise<void> {
-    if (!this.happened) {
-      await new Promise<void>(resolve => {
-        const timer = setTimeout(resolve, ms);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    this.happened = false;
-    this.wake = undefined;
   }
 }

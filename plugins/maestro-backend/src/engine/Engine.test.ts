@@ -489,6 +489,7 @@ eachDatabase((_name, databases) => {
       labels: { taskId: 'x' },
     } as LaunchRequest);
     await eventually(async () => test.executor.objects.size === 0);
+    expect(test.executor.objects.size).toBe(0);
   });
 
   it('fails a run whose executor does not exist, and says which there are', async () => {

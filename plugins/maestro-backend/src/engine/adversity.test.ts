@@ -64,6 +64,7 @@ eachDatabase((_name, databases) => {
   afterEach(async () => {
     for (const test of engines.splice(0)) await test.stop();
     // The engine reports what it had to mend; a test that makes it so says so.
+    // eslint-disable-next-line jest/no-standalone-expect
     expect(
       logger.error.mock.calls.filter(([m]) => String(m).includes('no change')),
     ).toEqual([]);

@@ -148,7 +148,6 @@ function readyTasks(draft: RunDraft): number[] {
   );
 }
 
-
 async function claim(
   draft: RunDraft,
   no: number,

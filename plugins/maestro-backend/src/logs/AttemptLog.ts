@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { ConflictError } from '@backstage/errors';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import type { ArtifactStore } from '../artifacts/ArtifactStore';
 import { json, num } from '../database/conversion';
@@ -233,7 +234,7 @@ export class AttemptLog {
   }
 
   private async sealChunks(): Promise<void> {
-    await this.seal(this.storedSegments(), this.stored);
+    await this.seal(this.wholeLog(), this.stored);
     await removeChunks(this.context.db, num(this.row.id));
   }
 
@@ -256,6 +257,34 @@ export class AttemptLog {
         gap: this.gap && JSON.stringify(this.gap),
       }),
     );
+  }
+
+  /**
+   * What is stored, or an error when some of it is gone: another process that
+   * sealed this log removes the chunks, and its object must not be replaced by
+   * one that holds less.
+   */
+  private async *wholeLog(): AsyncGenerator<LogSegment> {
+    let jumps = this.gap?.dropped ? 1 : 0;
+    let expected = 0;
+    const check = (offset: number) => {
+      if (offset === expected) return;
+      if (offset > expected && expected > 0 && jumps > 0) {
+        jumps -= 1;
+        return;
+      }
+      throw new ConflictError(
+        `The log of attempt ${this.row.attempt_id} has no bytes ${expected} to ${offset}: another process sealed it`,
+      );
+    };
+    for await (const segment of this.storedSegments()) {
+      check(segment.offset);
+      yield segment;
+      expected = segment.offset + segment.bytes.length;
+    }
+    // The end is never dropped.
+    jumps = 0;
+    check(this.stored.bytes);
   }
 
   private async *storedSegments(): AsyncGenerator<LogSegment> {

@@ -212,7 +212,9 @@ export class LogCollector {
         this.running -= 1;
         entry.running = false;
         entry.lastStep = performance.now();
-        if (!this.stopped && entry.dueAt !== Infinity) this.arm(entry);
+        // A hint that came while it was sealed has nothing left to do.
+        const known = this.entries.get(entry.attemptId) === entry;
+        if (known && !this.stopped && entry.dueAt !== Infinity) this.arm(entry);
         if (!this.isBusy()) {
           this.idleWaiters.splice(0).forEach(resolve => resolve());
         }

@@ -293,6 +293,60 @@ eachDatabase((_name, databases) => {
     );
   });
 
+  it('seals once, however often it hears of the end while it does', async () => {
+    const { db, executor, collector, reader, store } = await setUp();
+    const id = await attempt(db);
+    const raw = Buffer.alloc(3 * MiB, 'line\n');
+    executor.write(id, raw, false);
+    const logs = collector();
+    logs.grew(id);
+    await until(async () => (await reader.read(id)).size === raw.length);
+    const put = store.put.bind(store);
+    let puts = 0;
+    store.put = async (key, content) => {
+      puts += 1;
+      // As the engine and the executor do, when sealing takes seconds.
+      logs.ended(id);
+      logs.grew(id);
+      const done = await put(key, content);
+      logs.ended(id);
+      return done;
+    };
+    executor.write(id, '', true);
+    logs.ended(id);
+    await logs.idle();
+    await sleep(100);
+    expect(puts).toBe(1);
+    expect((await whole(reader, id)).equals(raw)).toBe(true);
+  });
+
+  it('never replaces a sealed log by what another process left of its chunks', async () => {
+    const { db, executor, collector, reader, store } = await setUp();
+    const id = await attempt(db);
+    const raw = Buffer.alloc(3 * MiB, 'line\n');
+    executor.write(id, raw, false);
+    const [one, two] = [collector(), collector()];
+    const put = store.put.bind(store);
+    let puts = 0;
+    store.put = async (key, content) => {
+      puts += 1;
+      if (puts === 1) {
+        // The second one seals and removes the chunks before the first begins.
+        two.ended(id);
+        await until(async () => (await row(db, id)).log_state === 'sealed');
+        await two.idle();
+      }
+      return put(key, content);
+    };
+    one.grew(id);
+    await until(async () => (await reader.read(id)).size === raw.length);
+    executor.write(id, '', true);
+    one.ended(id);
+    await Promise.all([one.idle(), two.idle()]);
+    expect(puts).toBe(2);
+    expect((await whole(reader, id)).equals(raw)).toBe(true);
+  });
+
   it('takes a large log over many turns and lets others go on meanwhile', async () => {
     const { db, executor, collector, reader } = await setUp();
     const [large, small] = [await attempt(db), await attempt(db)];
