@@ -45,7 +45,7 @@ export const SUITES = [
     tier: 'fast',
     needs: ['packages', 'postgres'],
     parser: 'jest',
-    minutes: 15,
+    minutes: 30,
     command: context => ({
       args: [
         ...bin(context, 'backstage-cli'),
