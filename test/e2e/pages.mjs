@@ -16,9 +16,7 @@ export function everyPage({ runs }) {
       shows: async page => {
         for (const name of Object.keys(runs))
           await page
-            .getByRole('table', { name: 'Pipelines' })
-            .getByText(name, { exact: true })
-            .first()
+            .getByRole('button', { name: `Run ${name}`, exact: true })
             .waitFor();
       },
     },
@@ -41,7 +39,7 @@ export function everyPage({ runs }) {
     {
       name: 'run-list',
       where: run('feature_materialization', '?tab=list'),
-      shows: text('check_online'),
+      shows: text('Check online availability'),
     },
     {
       name: 'run-alerts',
@@ -110,7 +108,7 @@ export function everyPage({ runs }) {
     {
       name: 'mlflow-experiments',
       where: '/mlflow/experiments',
-      shows: text(/flight|delay/i),
+      shows: text('late_arrival'),
     },
     {
       name: 'feast-views',
@@ -131,7 +129,7 @@ export function everyPage({ runs }) {
     {
       name: 'catalog',
       where: '/catalog?filters%5Bkind%5D=pipeline',
-      shows: text('data_validation_pipeline'),
+      shows: text('Data validation'),
     },
   ];
 }

@@ -1,8 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-const FOLDER_ENTITY = 'location:default/maestro-local-pipelines';
-
 /** A task that is a line of shell. */
 export const shell = (id, script, more = {}) => ({
   id,
@@ -40,14 +38,8 @@ export function writePipeline(portal, name, what, files = {}) {
   return file;
 }
 
-/** Has the catalog look at the folder now and Maestro at the catalog. */
-export async function refresh(portal) {
-  await portal.api.raw('/api/catalog/refresh', {
-    method: 'POST',
-    body: JSON.stringify({ entityRef: FOLDER_ENTITY }),
-  });
-  await portal.api.post('/refresh', {});
-}
+/** Has Maestro look at the catalog now; the catalog looks every few seconds. */
+export const refresh = portal => portal.api.post('/refresh', {});
 
 /** Waits until all these pipelines can be triggered. */
 export async function registered(portal, names) {

@@ -33,7 +33,7 @@ function freePort() {
 /** A new folder for a data directory. */
 export function temporaryFolder() {
   return fs.realpathSync(
-    fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-portal-')),
+    fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-suite-')),
   );
 }
 

@@ -3,6 +3,9 @@ import {
   coreServices,
   createBackendFeatureLoader,
 } from '@backstage/backend-plugin-api';
+import { surviveConsoleErrors } from './consoleErrors';
+
+surviveConsoleErrors();
 
 const backend = createBackend();
 

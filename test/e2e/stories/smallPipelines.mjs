@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { statesOf } from '../../portal/api.mjs';
+import { registered, shell, writePipeline } from '../../portal/pipelines.mjs';
+import { until } from '../../portal/until.mjs';
+import { openTab, whenShown } from '../browser.mjs';
+
+/** "Within a second"; the suite's machine may do other things too. */
+const LIVE_MS = 2_000;
+
+/** Small pipelines that behave as the stories need. */
+export async function prepare(portal) {
+  writePipeline(portal, 'story_failing', {
+    tasks: [
+      shell('breaks', 'echo "try $MAESTRO_TRY_NUMBER broke"; exit 3', {
+        retries: 2,
+        retryDelay: 'PT2S',
+      }),
+      shell('never', 'echo never', { dependsOn: ['breaks'] }),
+    ],
+  });
+  writePipeline(portal, 'story_live', {
+    params: {
+      properties: {
+        seconds: { type: 'integer', minimum: 1, maximum: 600, default: 6 },
+      },
+      required: ['seconds'],
+    },
+    tasks: [
+      {
+        id: 'count',
+        run: {
+          command: [
+            'sh',
+            '-c',
+            'i=0; while [ $i -lt "$1" ]; do i=$((i + 1)); echo "second $i at $(date +%s%3N)"; sleep 1; done',
+            'count',
+            '${{ params.seconds }}',
+          ],
+        },
+      },
+      shell('then', 'echo then', { dependsOn: ['count'] }),
+    ],
+  });
+  await registered(portal, ['story_failing', 'story_live']);
+}
+
+/** Two retries two seconds apart, failed, what follows upstream_failed. */
+export async function failsAfterRetries({ portal, browser }) {
+  const { api } = portal;
+  const { runId } = await api.trigger('story_failing');
+  const run = await api.finished(runId);
+  assert.equal(run.state, 'failed');
+  assert.deepEqual(statesOf(run), {
+    breaks: 'failed',
+    never: 'upstream_failed',
+  });
+  const attempts = await api.attempts(runId, 'breaks');
+  assert.deepEqual(
+    attempts.map(({ tryNumber, exitCode }) => [tryNumber, exitCode]),
+    [1, 2, 3].map(number => [number, 3]),
+  );
+  for (const i of [1, 2]) {
+    const waited = attempts[i].claimedAt - attempts[i - 1].endedAt;
+    assert.ok(waited >= 1_900 && waited < 15_000, `${waited} ms`);
+  }
+  const tab = await openTab(browser, portal.url);
+  try {
+    await tab.go(`/maestro/runs/${runId}?task=breaks`);
+    await tab.page.getByRole('log').getByText('try 3 broke').waitFor();
+    await tab.page.getByRole('tab', { name: 'attempt 1' }).click();
+    await tab.page.getByRole('log').getByText('try 1 broke').waitFor();
+    await tab.look('run-failed');
+    tab.assertCalm('failed run');
+  } finally {
+    await tab.close();
+  }
+}
+
+/** The form refuses what the schema refuses; then lines and states come live. */
+export async function formAndLive({ portal, browser }) {
+  const { api } = portal;
+  const tab = await openTab(browser, portal.url);
+  const { page } = tab;
+  try {
+    await tab.go('/maestro');
+    await page
+      .getByRole('button', { name: 'Run story_live', exact: true })
+      .click();
+    const dialog = page.getByRole('dialog');
+    const seconds = dialog.getByLabel(/seconds/);
+    await seconds.fill('0');
+    await dialog.getByRole('button', { name: 'Start run' }).click();
+    await dialog
+      .getByText(/>= 1|at least|minimum/i)
+      .first()
+      .waitFor();
+    assert.deepEqual((await api.get('/runs?pipeline=story_live')).items, []);
+    await seconds.fill('12');
+    await tab.look('trigger-form');
+    await dialog.getByRole('button', { name: 'Start run' }).click();
+    const { runId } = await api.eventually(
+      'the run',
+      async () => (await api.get('/runs?pipeline=story_live')).items[0],
+    );
+    await tab.go(`/maestro/runs/${runId}?task=count`);
+    await page.getByRole('log').getByText('second 1 at').waitFor();
+    // The page is open and up to date from here on.
+    const line = await whenShown(page, '[role=log]', 'second 9 at');
+    const written = Number(
+      /second 9 at (\d+)/.exec(await page.getByRole('log').innerText())[1],
+    );
+    const shown = await whenShown(
+      page,
+      'section[aria-label="Task count"] h2 + *',
+      'success',
+    );
+    const run = await api.finished(runId);
+    const ended = run.tasks.find(task => task.taskId === 'count').endedAt;
+    const late = { line: line - written, state: shown - ended };
+    process.stdout.write(`# live: ${JSON.stringify(late)} ms\n`);
+    assert.ok(late.line <= LIVE_MS, `a line came after ${late.line} ms`);
+    assert.ok(late.state <= LIVE_MS, `the state came after ${late.state} ms`);
+    assert.equal(run.params.seconds, 12);
+    tab.assertCalm('live run');
+  } finally {
+    await tab.close();
+  }
+}
+
+/** Cancel from the page, then clear with the preview it shows. */
+export async function cancelAndClear({ portal, browser }) {
+  const { api } = portal;
+  const { runId } = await api.trigger('story_live', {
+    params: { seconds: 300 },
+  });
+  await api.waitForRun(runId, 'running', run =>
+    run.tasks.some(task => task.state === 'running'),
+  );
+  const tab = await openTab(browser, portal.url);
+  const { page } = tab;
+  try {
+    await tab.go(`/maestro/runs/${runId}`);
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: 'Cancel the run' })
+      .click();
+    const cancelled = await api.finished(runId, { timeoutMs: 60_000 });
+    assert.equal(cancelled.state, 'failed');
+    assert.match(cancelled.stateReason, /cancel/);
+    await page.getByText('cancelled').first().waitFor();
+
+    await page.getByRole('button', { name: 'Clear…' }).first().click();
+    const dialog = page.getByRole('dialog');
+    // The preview names what it will do before it is done.
+    await dialog.getByText('Clears 2 task instances').waitFor();
+    assert.equal((await api.run(runId)).clearCount, 0, 'only a preview');
+    await tab.look('clear-preview');
+    await dialog.getByRole('button', { name: /^Clear 2 task/ }).click();
+    await api.waitForRun(
+      runId,
+      'runs again',
+      run => run.clearCount === 1 && run.state === 'running',
+    );
+    await api.post(`/runs/${runId}/cancel`, {});
+    await api.finished(runId);
+    tab.assertCalm('cancel and clear');
+  } finally {
+    await tab.close();
+  }
+}
+
+/** A backend that is stopped: a banner; back again: it goes by itself. */
+export async function bannerComesAndGoes({ portal, browser }) {
+  const tab = await openTab(browser, portal.url);
+  try {
+    await tab.go('/maestro');
+    await tab.page.getByRole('table', { name: 'Pipelines' }).waitFor();
+    const pid = portal.backendPid();
+    const banner = tab.page.getByText("Maestro's backend does not answer");
+    process.kill(pid, 'SIGKILL');
+    // At once on the next question; the pages ask by themselves now and then.
+    await banner.waitFor({ timeout: 90_000 });
+    await tab.look('backend-away');
+    await until(
+      'another backend',
+      () => ![undefined, pid].includes(portal.backendPid()),
+    );
+    await banner.waitFor({ state: 'hidden', timeout: 180_000 });
+    await tab.page.getByRole('table', { name: 'Pipelines' }).waitFor();
+  } finally {
+    await tab.close();
+  }
+  // A page opened now has no trouble at all.
+  const fresh = await openTab(browser, portal.url);
+  try {
+    await fresh.go('/maestro');
+    await fresh.page.getByRole('table', { name: 'Pipelines' }).waitFor();
+    fresh.assertCalm('after the backend came back');
+  } finally {
+    await fresh.close();
+  }
+}

@@ -1,0 +1,68 @@
+import { after, before, test } from 'node:test';
+import { startPortal } from '../portal/portal.mjs';
+import { startBrowser } from './browser.mjs';
+import { lookAtPages } from './pages.mjs';
+import {
+  defectsAreTold,
+  featuresAreServed,
+  firstRunsSucceed,
+  modelIsStaged,
+} from './stories/firstRuns.mjs';
+import {
+  connectionIsTested,
+  thresholdSkipsRegistration,
+} from './stories/gates.mjs';
+import {
+  bannerComesAndGoes,
+  cancelAndClear,
+  failsAfterRetries,
+  formAndLive,
+  prepare,
+} from './stories/smallPipelines.mjs';
+import { fromTemplateToGreen } from './stories/template.mjs';
+
+/*
+ * One portal from nothing, with everything that belongs to it, for all stories:
+ * its first runs cost most of the time. They are told in this order because
+ * each needs what the ones before it have left.
+ */
+
+let portal;
+let browser;
+let runs;
+
+before(async () => {
+  browser = await startBrowser();
+  portal = await startPortal({ services: true });
+});
+
+after(async () => {
+  await browser?.close();
+  await portal?.stop();
+});
+
+test('a new installation runs its four pipelines to success by itself', async () => {
+  runs = await firstRunsSucceed(portal);
+});
+test('the registered model version has the alias staging, says MLflow', () =>
+  modelIsStaged(portal, runs));
+test('features are served by Feast', () => featuresAreServed(portal));
+test('seeded defects are told as alerts of a green run', () =>
+  defectsAreTold(portal, runs));
+test('every page, light and dark: no error, nothing sticks out', t =>
+  lookAtPages(t, { browser, url: portal.url, runs }));
+test('a connection is tested from its page', () =>
+  connectionIsTested({ portal, browser }));
+test('small pipelines are written and registered', () => prepare(portal));
+test('two retries, then failed; what follows is upstream_failed', () =>
+  failsAfterRetries({ portal, browser }));
+test('trigger form from params; lines and states come within a second or two', () =>
+  formAndLive({ portal, browser }));
+test('cancel, and clear with a preview', () =>
+  cancelAndClear({ portal, browser }));
+test('from the template to a green run, found by search', () =>
+  fromTemplateToGreen({ portal, browser }));
+test('a threshold set on the page: registration skipped, run green', () =>
+  thresholdSkipsRegistration({ portal, browser }));
+test('a banner while the backend is away', () =>
+  bannerComesAndGoes({ portal, browser }));
