@@ -1,4 +1,3 @@
-/* eslint-env browser -- what runs inside of page.evaluate() runs there */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

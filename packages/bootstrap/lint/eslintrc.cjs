@@ -32,5 +32,10 @@ module.exports = {
       extends: ['eslint:recommended'],
       globals: { fetch: 'readonly', AbortSignal: 'readonly' },
     },
+    {
+      // What stands inside of page.evaluate() runs in the browser.
+      files: ['test/e2e/**/*.mjs'],
+      env: { browser: true },
+    },
   ],
 };
