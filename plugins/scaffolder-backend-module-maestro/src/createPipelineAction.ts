@@ -25,8 +25,10 @@ export function createPipelineAction(options: {
         source: z =>
           z
             .string()
-            .default('.')
-            .describe('Folder in the workspace with catalog-info.yaml'),
+            .optional()
+            .describe(
+              'Folder in the workspace with catalog-info.yaml. Default: itself',
+            ),
       },
       output: {
         entityRef: z => z.string().describe('The pipeline in the catalog'),
@@ -34,7 +36,8 @@ export function createPipelineAction(options: {
       },
     },
     async handler(ctx) {
-      const { name, source } = ctx.input;
+      // The scaffolder checks the schema, but fills in no defaults of it.
+      const { name, source = '.' } = ctx.input;
       if (!targetDir) {
         throw new Error(
           'This installation has no folder for pipelines of its own (maestro.scaffolder.targetDir or maestro.dataDir); use a template that publishes to a repository',
