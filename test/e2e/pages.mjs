@@ -39,7 +39,7 @@ export function everyPage({ runs }) {
     {
       name: 'run-list',
       where: run('feature_materialization', '?tab=list'),
-      shows: text('Check online availability'),
+      shows: text(/check_online|Check online/),
     },
     {
       name: 'run-alerts',
@@ -129,7 +129,7 @@ export function everyPage({ runs }) {
     {
       name: 'catalog',
       where: '/catalog?filters%5Bkind%5D=pipeline',
-      shows: text('Data validation'),
+      shows: text('data_validation_pipeline'),
     },
   ];
 }

@@ -26,10 +26,14 @@ export async function startFromList(page, url, { api }, name) {
   const before = new Set(
     (await api.get(`/runs?pipeline=${name}`)).items.map(run => run.runId),
   );
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: 'Start run' })
-    .click();
+  const dialog = page.getByRole('dialog');
+  // The form is loaded when it is wanted.
+  await dialog
+    .getByText('This pipeline takes no parameters.')
+    .or(dialog.locator('form input'))
+    .first()
+    .waitFor();
+  await dialog.getByRole('button', { name: 'Start run' }).click();
   return api.eventually(
     'the run that was started',
     async () =>

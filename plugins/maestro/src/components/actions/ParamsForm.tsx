@@ -35,6 +35,9 @@ export default function ParamsForm(props: ParamsFormProps) {
       disabled={disabled}
       showErrorList={false}
       noHtml5Validate
+      // Each field says what is wrong with it; without this it also goes to the
+      // console.
+      onError={() => undefined}
       onChange={event => onChange(event.formData ?? {})}
       onSubmit={event => onSubmit(event.formData ?? {})}
     />
