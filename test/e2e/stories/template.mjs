@@ -25,6 +25,7 @@ export async function fromTemplateToGreen({ portal, browser }) {
     await page
       .getByRole('link', { name: /Open the pipeline/i })
       .or(page.getByRole('button', { name: /Open the pipeline/i }))
+      .or(page.getByText(/is registered/))
       .first()
       .waitFor();
     await tab.look('template-done');
