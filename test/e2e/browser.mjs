@@ -63,9 +63,11 @@ export async function openTab(browser, url, { theme = 'light' } = {}) {
     go: where => page.goto(url + where, { waitUntil: 'domcontentloaded' }),
     /** A picture of what is there, and a check that nothing sticks out. */
     async look(name) {
-      // Spinners, and the skeletons that come before what is meant.
+      // Spinners and skeletons, not the bar of something that is through.
       await page
-        .locator('[role=progressbar], .MuiSkeleton-root')
+        .locator(
+          '[role=progressbar]:not([aria-valuenow="100"]), .MuiSkeleton-root',
+        )
         .first()
         .waitFor({ state: 'hidden' });
       await page.waitForTimeout(300);

@@ -47,6 +47,8 @@ backend.add(
   }),
 );
 backend.add(import('@backstage/plugin-search-backend-module-catalog'));
+// The search page asks for its counts; an unknown type is refused.
+backend.add(import('@backstage/plugin-search-backend-module-techdocs'));
 backend.add(import('@maestro/plugin-search-backend-module-maestro'));
 
 // What tells an open page that something changed
