@@ -11,6 +11,7 @@ import { UsageIndex } from './connections/usage';
 import { VariableStore } from './connections/VariableStore';
 import type { MaestroDatabase } from './database/MaestroDatabase';
 import { Engine } from './engine/Engine';
+import { SYSTEM_CLOCK } from './engine/ProcessClock';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './engine/types';
 import { LogCollector } from './logs/LogCollector';
 import { LogReader } from './logs/LogReader';
@@ -112,6 +113,7 @@ export class MaestroSystem {
       newId: () => uuidv7(),
       newToken: newAttemptToken,
       taskApiUrl: () => this.taskApi.url(),
+      clock: SYSTEM_CLOCK,
       random: Math.random,
       settings: { ...DEFAULT_ENGINE_SETTINGS, ...options.engine },
     });

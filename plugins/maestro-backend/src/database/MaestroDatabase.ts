@@ -1,6 +1,7 @@
 import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import type { Knex } from 'knex';
 import { checkSchema, migrate } from './migrate';
+import { keepStatements } from './sqliteStatements';
 import type { Tables } from './tables';
 
 /**
@@ -28,7 +29,8 @@ export interface MaestroDatabaseOptions {
  * what time it is.
  */
 export class MaestroDatabase {
-  private constructor(
+  /** Use {@link MaestroDatabase.open}; the simulator derives a store of its own. */
+  protected constructor(
     readonly knex: Knex,
     readonly dialect: Dialect,
     private readonly clock: (() => number) | undefined,
@@ -51,6 +53,7 @@ export class MaestroDatabase {
       await migrate(knex, MaestroDatabase.migrationsDirectory());
     }
     await checkSchema(knex);
+    if (dialect === 'sqlite') await keepStatements(knex);
     return new MaestroDatabase(knex, dialect, options.clock);
   }
 

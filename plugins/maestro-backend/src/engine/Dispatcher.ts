@@ -47,7 +47,7 @@ export class Dispatcher {
     try {
       ctx.logs.started(attempt);
       const sources = await ctx.versions.sources(versionId);
-      if (Date.now() > prepared.launchBefore) {
+      if (ctx.clock.now() > prepared.launchBefore) {
         // A process that slept: its lease may be over, and the task started
         // anew by somebody else.
         ctx.logger.warn(

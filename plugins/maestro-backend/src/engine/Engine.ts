@@ -10,6 +10,7 @@ import { TimerLoop } from '../scheduling/TimerLoop';
 import { type ClaimOptions, claimReady } from './claim';
 import { Dispatcher } from './Dispatcher';
 import { ObservationQueue } from './ObservationQueue';
+import type { CancelTimer } from './ProcessClock';
 import { Reconciler } from './Reconciler';
 import { type CommittedChange, RunChanges } from './RunChanges';
 import { RunCommands } from './RunCommands';
@@ -37,7 +38,7 @@ export class Engine {
   private readonly timers: TimerLoop;
   private readonly reconciler: Reconciler;
   private readonly abort = new AbortController();
-  private poll: NodeJS.Timeout | undefined;
+  private cancelPoll: CancelTimer | undefined;
   private claiming: Promise<void> | undefined;
   private claimAgain = false;
   /** A process that only answers requests launches and fires nothing. */
@@ -45,7 +46,7 @@ export class Engine {
 
   readonly ctx: EngineContext;
   private readonly notStarted: Map<string, string>;
-  private startAgain: NodeJS.Timeout | undefined;
+  private cancelStartAgain: CancelTimer | undefined;
 
   constructor(context: EngineContext) {
     this.notStarted = new Map(
@@ -61,6 +62,7 @@ export class Engine {
     this.timers = new TimerLoop({
       db: ctx.db,
       logger: ctx.logger,
+      clock: ctx.clock,
       pollMs: ctx.settings.pollMs,
       fire: timer => fireTimer(this, timer),
     });
@@ -76,13 +78,13 @@ export class Engine {
     await this.startExecutors();
     await this.reconciler.start();
     this.timers.poke();
-    this.poll = setInterval(() => this.claimSoon(), this.ctx.settings.pollMs);
+    this.pollOn();
   }
 
   /** Stops working; what runs goes on, and the next process adopts it. */
   async stop(): Promise<void> {
-    clearInterval(this.poll);
-    clearTimeout(this.startAgain);
+    this.cancelPoll?.();
+    this.cancelStartAgain?.();
     await this.timers.stop();
     await this.reconciler.stop();
     await this.claiming;
@@ -147,6 +149,14 @@ export class Engine {
     await this.claiming;
   }
 
+  private pollOn(): void {
+    const { clock, settings } = this.ctx;
+    this.cancelPoll = clock.after(settings.pollMs, () => {
+      this.pollOn();
+      this.claimSoon();
+    });
+  }
+
   private async startExecutors(): Promise<void> {
     const { executors, logger, settings, logs } = this.ctx;
     for (const name of [...this.notStarted.keys()]) {
@@ -166,10 +176,9 @@ export class Engine {
       }
     }
     if (this.notStarted.size === 0 || this.abort.signal.aborted) return;
-    this.startAgain = setTimeout(
-      () => this.startExecutors(),
-      settings.reconcileMs,
-    );
+    this.cancelStartAgain = this.ctx.clock.after(settings.reconcileMs, () => {
+      this.startExecutors();
+    });
   }
 
   private afterCommit({ draft, finished }: CommittedChange): void {

@@ -1,6 +1,7 @@
 import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import { applyObservation } from './outcome';
+import type { CancelTimer } from './ProcessClock';
 import type { RunChanges } from './RunChanges';
 import type { EngineContext } from './types';
 
@@ -19,7 +20,7 @@ export class ObservationQueue {
   private readonly waiting = new Map<number, Map<string, ObservedAttempt>>();
   private readonly busy = new Map<number, Promise<void>>();
   private readonly lookups = new Set<Promise<void>>();
-  private readonly retryTimers = new Set<NodeJS.Timeout>();
+  private readonly retryTimers = new Set<CancelTimer>();
   private stopped = false;
 
   constructor(
@@ -60,7 +61,7 @@ export class ObservationQueue {
   /** Takes nothing more, and resolves when what is under way is over. */
   async stop(): Promise<void> {
     this.stopped = true;
-    this.retryTimers.forEach(timer => clearTimeout(timer));
+    this.retryTimers.forEach(cancel => cancel());
     this.waiting.clear();
     await this.idle();
   }
@@ -139,10 +140,10 @@ export class ObservationQueue {
     batch: Map<string, ObservedAttempt>,
   ): void {
     if (this.stopped) return;
-    const timer = setTimeout(() => {
-      this.retryTimers.delete(timer);
+    const cancel = this.ctx.clock.after(RETRY_MS, () => {
+      this.retryTimers.delete(cancel);
       batch.forEach(observation => this.enqueue(runId, observation));
-    }, RETRY_MS);
-    this.retryTimers.add(timer);
+    });
+    this.retryTimers.add(cancel);
   }
 }

@@ -9,6 +9,7 @@ import { branchSkippedTasks } from './branches';
 import type { Dispatcher } from './Dispatcher';
 import type { Engine } from './Engine';
 import { endAttempt } from './outcome';
+import type { CancelTimer } from './ProcessClock';
 import { planAll } from './settle';
 
 /** Every so many rounds all running runs are planned in full. */
@@ -23,18 +24,20 @@ const STALLED_MS = 30_000;
  * recovery after a crash is the same path as an ordinary day.
  */
 export class Reconciler {
-  private timer: NodeJS.Timeout | undefined;
+  private cancelTimer: CancelTimer | undefined;
   private round = 0;
   private running: Promise<void> | undefined;
   private stopped = false;
-  private lastRound = performance.now();
+  private lastRound: number;
   /** The full check goes on behind this run. */
   private checkedUpTo = 0;
 
   constructor(
     private readonly engine: Engine,
     private readonly dispatcher: Dispatcher,
-  ) {}
+  ) {
+    this.lastRound = engine.ctx.clock.elapsed();
+  }
 
   async start(): Promise<void> {
     await this.reconcileOrTell();
@@ -43,7 +46,7 @@ export class Reconciler {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.timer);
+    this.cancelTimer?.();
     await this.running;
   }
 
@@ -57,17 +60,18 @@ export class Reconciler {
 
   /** See `Engine.stalledFor`. */
   stalledFor(): number | undefined {
-    const silent = performance.now() - this.lastRound;
-    const { reconcileMs } = this.engine.ctx.settings;
-    return silent > reconcileMs + STALLED_MS ? silent : undefined;
+    const { clock, settings } = this.engine.ctx;
+    const silent = clock.elapsed() - this.lastRound;
+    return silent > settings.reconcileMs + STALLED_MS ? silent : undefined;
   }
 
   private schedule(): void {
     if (this.stopped) return;
-    this.timer = setTimeout(async () => {
+    const { clock, settings } = this.engine.ctx;
+    this.cancelTimer = clock.after(settings.reconcileMs, async () => {
       await this.reconcileOrTell();
       this.schedule();
-    }, this.engine.ctx.settings.reconcileMs);
+    });
   }
 
   private async reconcileOrTell(): Promise<void> {
@@ -94,7 +98,7 @@ export class Reconciler {
     if (this.round++ % FULL_CHECK_EVERY === 0) await this.fullCheck();
     this.engine.claimSoon();
     if (failures.length > 0) throw failures[0];
-    this.lastRound = performance.now();
+    this.lastRound = this.engine.ctx.clock.elapsed();
   }
 
   private async heartbeat(executor: TaskExecutor): Promise<void> {
@@ -232,12 +236,9 @@ export class Reconciler {
     failure: { failure: 'launch' | 'lost'; message: string },
   ): Promise<void> {
     await this.engine.runs.change(num(attempt.run_id), async draft => {
-      const current = (await draft.ctx.db
-        .table(draft.tx, 'attempts')
-        .where({ id: attempt.id })
-        .first()) as AttemptRow;
+      const current = await draft.attempt(attempt.attempt_id);
       // Something happened to it since the listing: the next round sees.
-      if (current.state !== attempt.state) return;
+      if (current?.state !== attempt.state) return;
       await endAttempt(draft, current, { result: 'failed', ...failure });
     });
   }

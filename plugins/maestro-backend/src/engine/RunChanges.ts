@@ -75,7 +75,7 @@ export class RunChanges {
     });
     if (!committed) return undefined;
     const { draft, written, finished } = committed;
-    this.models.put(runId, written.revision, written.instances);
+    this.models.put(runId, written.revision, written.model);
     const change = { draft, revision: written.revision, finished };
     this.ctx.publish({
       runId: draft.run.run_id,

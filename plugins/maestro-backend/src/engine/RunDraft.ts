@@ -13,8 +13,8 @@ import {
   lockRun,
 } from '../database/operations/runLock';
 import type { Tx } from '../database/MaestroDatabase';
-import type { RunRow, TaskInstanceRow } from '../database/tables';
-import type { RunModels } from './RunModels';
+import type { AttemptRow, RunRow, TaskInstanceRow } from '../database/tables';
+import type { RunModel, RunModels } from './RunModels';
 import type { EngineContext, PreparedLaunch } from './types';
 
 /** Columns of a task instance that a change of state sets. */
@@ -46,6 +46,8 @@ export class RunDraft {
   private readonly transitions: Array<Record<string, unknown>> = [];
   private unplanned = new Set<number>();
   private columns: Partial<RunRow> = {};
+  private readonly attempts: Map<string, AttemptRow>;
+  private hasChangedAttempts = false;
 
   private constructor(
     readonly ctx: EngineContext,
@@ -53,10 +55,11 @@ export class RunDraft {
     readonly now: number,
     private readonly row: RunRow,
     readonly definition: PipelineDefinition,
-    instances: readonly TaskInstanceRow[],
+    model: RunModel,
   ) {
-    this.instances = [...instances];
-    this.states = instances.map(instance => instance.state);
+    this.instances = [...model.instances];
+    this.attempts = new Map(model.attempts);
+    this.states = model.instances.map(instance => instance.state);
   }
 
   /** Locks the run and reads it, from memory where the revision allows. */
@@ -69,13 +72,14 @@ export class RunDraft {
     const row = await lockRun(ctx.db, tx, id);
     const now = await ctx.db.now(tx);
     const definition = await ctx.versions.definition(tx, num(row.version_id));
-    const instances =
-      models.get(id, num(row.revision)) ??
-      ((await ctx.db
+    const model = models.get(id, num(row.revision)) ?? {
+      instances: (await ctx.db
         .table(tx, 'task_instances')
         .where({ run_id: id, map_index: -1 })
-        .orderBy('task_no')) as TaskInstanceRow[]);
-    return new RunDraft(ctx, tx, now, row, definition, instances);
+        .orderBy('task_no')) as TaskInstanceRow[],
+      attempts: new Map(),
+    };
+    return new RunDraft(ctx, tx, now, row, definition, model);
   }
 
   get id(): number {
@@ -90,6 +94,7 @@ export class RunDraft {
   get isDirty(): boolean {
     return (
       this.before.size > 0 ||
+      this.hasChangedAttempts ||
       this.events.length > 0 ||
       Object.keys(this.columns).length > 0
     );
@@ -139,6 +144,49 @@ export class RunDraft {
     }
   }
 
+  /** An attempt of this run as it is now, with the changes so far. */
+  async attempt(attemptId: string): Promise<AttemptRow | undefined> {
+    const known = this.attempts.get(attemptId);
+    if (known) return known;
+    const row = (await this.ctx.db
+      .table(this.tx, 'attempts')
+      .where({ attempt_id: attemptId, run_id: this.id })
+      .first()) as AttemptRow | undefined;
+    if (row && row.state !== 'ended') this.attempts.set(attemptId, row);
+    return row;
+  }
+
+  /** Stores a new attempt. */
+  async insertAttempt(columns: Partial<AttemptRow>): Promise<AttemptRow> {
+    const [row] = (await this.ctx.db
+      .table(this.tx, 'attempts')
+      .insert(columns as never)
+      .returning('*')) as unknown as AttemptRow[];
+    this.attempts.set(row.attempt_id, row);
+    this.hasChangedAttempts = true;
+    return row;
+  }
+
+  /** Changes an attempt, guarded by the state that it was read with. */
+  async updateAttempt(
+    attempt: AttemptRow,
+    columns: Partial<AttemptRow>,
+  ): Promise<void> {
+    const changed = await this.ctx.db
+      .table(this.tx, 'attempts')
+      .where({ id: attempt.id, state: attempt.state })
+      .update(columns);
+    if (changed !== 1) {
+      throw new ConflictError(
+        `Attempt ${attempt.attempt_id} is not "${attempt.state}" any more, although its run was locked`,
+      );
+    }
+    this.hasChangedAttempts = true;
+    const after = { ...attempt, ...columns };
+    if (after.state === 'ended') this.attempts.delete(attempt.attempt_id);
+    else this.attempts.set(attempt.attempt_id, after);
+  }
+
   /** Numbers of the tasks that changed since the last call. */
   takeUnplanned(): number[] {
     const changed = [...this.unplanned];
@@ -155,7 +203,7 @@ export class RunDraft {
   }
 
   /** Writes everything; returns what the memory may keep. */
-  async write(): Promise<{ revision: number; instances: TaskInstanceRow[] }> {
+  async write(): Promise<{ revision: number; model: RunModel }> {
     const { ctx, tx } = this;
     for (const [no, before] of this.before) {
       const after = this.instances[no];
@@ -191,7 +239,7 @@ export class RunDraft {
     });
     return {
       revision: num(this.row.revision) + 1,
-      instances: this.instances,
+      model: { instances: this.instances, attempts: this.attempts },
     };
   }
 }

@@ -160,7 +160,7 @@ async function claim(
   const tryNumber = isNewTry ? before.try_number + 1 : before.try_number;
   const seq = before.attempt_seq + 1;
 
-  if (isNewTry) {
+  if (isNewTry && before.attempt_seq > 0) {
     // Outputs belong to a try: a new one starts without them.
     await ctx.db
       .table(tx, 'outputs')
@@ -185,32 +185,29 @@ async function claim(
   }
 
   const { attemptId, record, request, tokenHash } = prepared;
-  const [inserted] = await ctx.db
-    .table(tx, 'attempts')
-    .insert({
-      attempt_id: attemptId,
-      run_id: draft.id,
-      pipeline_id: draft.run.pipeline_id,
-      task_no: no,
-      map_index: before.map_index,
-      seq,
-      try_number: tryNumber,
-      counts_as_retry: isNewTry,
-      state: 'claimed',
-      executor: executor.name,
-      executor_instance: executor.instance,
-      pool: task.pool ?? null,
-      lease_owner: ctx.scheduler,
-      lease_until: now + ctx.settings.leaseMs,
-      token_hash: tokenHash,
-      claimed_at: now,
-      command: record.command,
-      env: record.env,
-      inputs: record.inputs,
-      masks: record.masks,
-      image: task.image ?? null,
-    } as never)
-    .returning('id');
+  const inserted = await draft.insertAttempt({
+    attempt_id: attemptId,
+    run_id: draft.id,
+    pipeline_id: draft.run.pipeline_id,
+    task_no: no,
+    map_index: before.map_index,
+    seq,
+    try_number: tryNumber,
+    counts_as_retry: isNewTry,
+    state: 'claimed',
+    executor: executor.name,
+    executor_instance: executor.instance,
+    pool: task.pool ?? null,
+    lease_owner: ctx.scheduler,
+    lease_until: now + ctx.settings.leaseMs,
+    token_hash: tokenHash,
+    claimed_at: now,
+    command: record.command,
+    env: record.env,
+    inputs: record.inputs,
+    masks: record.masks,
+    image: task.image ?? null,
+  });
   if (task.timeoutMs !== undefined) {
     // From the claim on: a launch that hangs is bounded too. Moved when the
     // attempt really starts.
@@ -233,13 +230,13 @@ async function claim(
   });
   draft.launches.push({
     attempt: {
-      id: num((inserted as unknown as { id: number }).id),
       attemptId,
       runId: draft.id,
       executor: executor.name,
+      row: inserted,
     },
     versionId: num(draft.run.version_id),
-    launchBefore: Date.now() + ctx.settings.leaseMs / 2,
+    launchBefore: ctx.clock.now() + ctx.settings.leaseMs / 2,
     request,
   });
 }

@@ -42,10 +42,7 @@ export async function applyObservation(
   draft: RunDraft,
   observed: ObservedAttempt,
 ): Promise<void> {
-  const attempt = (await draft.ctx.db
-    .table(draft.tx, 'attempts')
-    .where({ attempt_id: observed.attemptId, run_id: draft.id })
-    .first()) as AttemptRow | undefined;
+  const attempt = await draft.attempt(observed.attemptId);
   if (!attempt || attempt.state === 'ended') return;
   if (observed.phase === 'ended') {
     await endAttempt(
@@ -71,7 +68,7 @@ async function startAttempt(
   observed: ObservedAttempt,
 ): Promise<void> {
   const { ctx, tx, now } = draft;
-  await updateAttempt(draft, attempt, {
+  await draft.updateAttempt(attempt, {
     state: 'running',
     started_at: now,
     launched_at: attempt.launched_at ?? now,
@@ -114,7 +111,7 @@ export async function endAttempt(
   const asked = failed && causeOfCancel(attempt);
   const failure = asked?.failure ?? failed?.failure;
   const message = asked?.message ?? failed?.message;
-  await updateAttempt(draft, attempt, {
+  await draft.updateAttempt(attempt, {
     state: 'ended',
     result: failed ? 'failed' : outcome.result,
     failure: failure ?? null,
@@ -227,22 +224,6 @@ export function retryRef(runId: number, no: number, mapIndex: number): string {
   return `${runId}/${no}/${mapIndex}`;
 }
 
-async function updateAttempt(
-  draft: RunDraft,
-  attempt: AttemptRow,
-  columns: Partial<AttemptRow>,
-): Promise<void> {
-  const changed = await draft.ctx.db
-    .table(draft.tx, 'attempts')
-    .where({ id: attempt.id, state: attempt.state })
-    .update(columns);
-  if (changed !== 1) {
-    throw new Error(
-      `Attempt ${attempt.attempt_id} is not "${attempt.state}" any more, although its run was locked`,
-    );
-  }
-}
-
 type Outputs = { values: Record<string, unknown> } | { problem: string };
 
 /** Longest key of an output; PostgreSQL indexes at most 2.7 KB. */
@@ -322,7 +303,7 @@ export async function requestCancel(
   reason: string,
 ): Promise<void> {
   if (attempt.state === 'ended') return;
-  await updateAttempt(draft, attempt, {
+  await draft.updateAttempt(attempt, {
     cancel_requested_at: attempt.cancel_requested_at ?? draft.now,
     // A clear is what happens next to the task, whyever it is being ended.
     cancel_reason:

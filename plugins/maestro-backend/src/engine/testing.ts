@@ -16,6 +16,7 @@ import type { MaestroDatabase } from '../database/MaestroDatabase';
 import type { RunRow, TaskInstanceRow } from '../database/tables';
 import { armSchedules } from '../scheduling/ticks';
 import { Engine } from './Engine';
+import { SYSTEM_CLOCK } from './ProcessClock';
 import { DEFAULT_ENGINE_SETTINGS, type EngineContext } from './types';
 
 /** What a scripted task does: an outcome, or `hang` until it is cancelled. */
@@ -172,6 +173,7 @@ export async function createTestEngine(
     newId: randomUUID,
     newToken: () => ({ token: randomUUID(), hash: randomUUID() }),
     taskApiUrl: () => undefined,
+    clock: SYSTEM_CLOCK,
     random: () => 0.5,
     settings: { ...DEFAULT_ENGINE_SETTINGS, ...options.settings },
   };

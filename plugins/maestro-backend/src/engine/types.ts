@@ -6,6 +6,8 @@ import type {
   TaskExecutor,
 } from '@maestro/plugin-maestro-node';
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
+import type { AttemptRow } from '../database/tables';
+import type { ProcessClock } from './ProcessClock';
 
 /**
  * What the engine needs from its neighbours, and nothing more: the simulator
@@ -34,6 +36,8 @@ export interface EngineContext {
   newToken(): { token: string; hash: string };
   /** Address of the task API as tasks reach it; undefined without one. */
   taskApiUrl(): string | undefined;
+  /** Time and timers of this process. */
+  clock: ProcessClock;
   /** In [0, 1), for the jitter of retries. */
   random(): number;
   settings: EngineSettings;
@@ -107,14 +111,20 @@ export interface ResolvedInputs {
 
 /** Where the log of an attempt goes; never delays the engine. */
 export interface AttemptLogs {
-  started(attempt: { id: number; attemptId: string; executor: string }): void;
+  /** @param attempt.row - as it was claimed, which saves reading it again */
+  started(attempt: { attemptId: string; row: AttemptRow }): void;
   grew(attemptId: string): void;
   ended(attemptId: string): void;
 }
 
 /** A claimed attempt, ready to be launched once its transaction is committed. */
 export interface PreparedLaunch {
-  attempt: { id: number; attemptId: string; runId: number; executor: string };
+  attempt: {
+    attemptId: string;
+    runId: number;
+    executor: string;
+    row: AttemptRow;
+  };
   versionId: number;
   /**
    * Epoch milliseconds of this process: after it the launch must not begin,

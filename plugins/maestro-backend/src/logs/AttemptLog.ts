@@ -248,15 +248,13 @@ export class AttemptLog {
       location = logKey(this.row);
       await store.put(location, sealLog(segments));
     }
-    await db.transaction(tx =>
-      sealAttemptLog(db, tx, {
-        id: num(this.row.id),
-        from: this.stored,
-        to,
-        location,
-        gap: this.gap && JSON.stringify(this.gap),
-      }),
-    );
+    await sealAttemptLog(db, db.knex, {
+      id: num(this.row.id),
+      from: this.stored,
+      to,
+      location,
+      gap: this.gap && JSON.stringify(this.gap),
+    });
   }
 
   /**

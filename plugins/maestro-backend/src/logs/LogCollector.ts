@@ -43,6 +43,8 @@ const PARALLEL = 4;
 
 interface Entry {
   attemptId: string;
+  /** As it was claimed: right until something was done to its log. */
+  row?: AttemptLogRow;
   log?: AttemptLog;
   executor?: TaskExecutor;
   ended: boolean;
@@ -85,8 +87,10 @@ export class LogCollector {
   }
 
   /** An attempt was launched. Call it after the commit. */
-  started(attempt: { attemptId: string }): void {
-    this.schedule(this.entry(attempt.attemptId), this.settings.pollMs);
+  started(attempt: { attemptId: string; row?: AttemptLogRow }): void {
+    const entry = this.entry(attempt.attemptId);
+    entry.row = attempt.row;
+    this.schedule(entry, this.settings.pollMs);
   }
 
   /** Its log grew: a hint from the executor. */
@@ -257,7 +261,9 @@ export class LogCollector {
   ): Promise<'waiting' | 'more' | 'sealed'> {
     const { db, executors } = this.options;
     if (!entry.log) {
-      const row = await attemptLog(db, db.knex, entry.attemptId);
+      const row = entry.row ?? (await attemptLog(db, db.knex, entry.attemptId));
+      // What goes wrong from here on is looked up.
+      entry.row = undefined;
       // Deleted with its run, or sealed by another process.
       if (!row || row.log_state !== 'open') {
         entry.executor = row && executors.get(row.executor);

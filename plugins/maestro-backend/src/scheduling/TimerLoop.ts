@@ -2,6 +2,7 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import type { TimerKind } from '../database/operations/timers/timers';
+import type { CancelTimer, ProcessClock } from '../engine/ProcessClock';
 
 /** A timer that is due. */
 export interface DueTimer {
@@ -23,7 +24,7 @@ const LONGEST_SLEEP_MS = 60_000;
  * own transaction, so that a crash or a second scheduler does no harm.
  */
 export class TimerLoop {
-  private wakeUp: NodeJS.Timeout | undefined;
+  private cancelWakeUp: CancelTimer | undefined;
   private running: Promise<void> | undefined;
   private again = false;
   private stopped = false;
@@ -34,6 +35,7 @@ export class TimerLoop {
     private readonly options: {
       db: MaestroDatabase;
       logger: LoggerService;
+      clock: ProcessClock;
       pollMs: number;
       fire(timer: DueTimer): Promise<void>;
     },
@@ -46,7 +48,7 @@ export class TimerLoop {
       this.again = true;
       return;
     }
-    clearTimeout(this.wakeUp);
+    this.cancelWakeUp?.();
     this.running = this.look()
       .catch(error =>
         this.options.logger.error(`Timers could not be read: ${error}`),
@@ -63,7 +65,7 @@ export class TimerLoop {
   /** Ends the loop after what is in flight. */
   async stop(): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.wakeUp);
+    this.cancelWakeUp?.();
     await this.running;
   }
 
@@ -102,9 +104,9 @@ export class TimerLoop {
       }
     } finally {
       if (!this.stopped) {
-        this.wakeUp = setTimeout(
-          () => this.poke(),
+        this.cancelWakeUp = this.options.clock.after(
           Math.min(sleep, LONGEST_SLEEP_MS),
+          () => this.poke(),
         );
       }
     }

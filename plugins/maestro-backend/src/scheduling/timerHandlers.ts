@@ -1,7 +1,6 @@
 import { num } from '../database/conversion';
 import { lockPipeline } from '../database/operations/attempts/limits';
 import { takeTimer } from '../database/operations/timers/timers';
-import type { AttemptRow } from '../database/tables';
 import type { Engine } from '../engine/Engine';
 import { requestCancel } from '../engine/outcome';
 import type { DueTimer } from './TimerLoop';
@@ -60,10 +59,7 @@ async function fireRetry(engine: Engine, timer: DueTimer): Promise<void> {
 
 async function fireTaskTimeout(engine: Engine, timer: DueTimer): Promise<void> {
   await changeRunOf(engine, timer, async draft => {
-    const attempt = (await draft.ctx.db
-      .table(draft.tx, 'attempts')
-      .where({ attempt_id: timer.ref })
-      .first()) as AttemptRow | undefined;
+    const attempt = await draft.attempt(timer.ref);
     if (!attempt || attempt.state === 'ended') return;
     await requestCancel(draft, attempt, 'timeout');
     draft.addEvent({

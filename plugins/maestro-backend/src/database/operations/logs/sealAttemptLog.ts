@@ -1,4 +1,5 @@
 import { ConflictError } from '@backstage/errors';
+import type { Knex } from 'knex';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 
 /** The end of a log in the database. */
@@ -20,7 +21,7 @@ export interface SealedLog {
  */
 export async function sealAttemptLog(
   db: MaestroDatabase,
-  tx: Tx,
+  tx: Tx | Knex,
   sealed: SealedLog,
 ): Promise<void> {
   const { id, from, to, location, gap } = sealed;
