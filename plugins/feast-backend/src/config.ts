@@ -1,6 +1,5 @@
-import { Config, readDurationFromConfig } from '@backstage/config';
-import { InputError } from '@backstage/errors';
-import { durationToMilliseconds } from '@backstage/types';
+import { Config } from '@backstage/config';
+import { readPeerAddress, readPeerDuration } from '@maestro/plugin-peer-node';
 
 const hour = 3_600_000;
 
@@ -21,18 +20,17 @@ export interface FeastConfig {
  * @throws InputError that names the key and what it must be.
  */
 export function readFeastConfig(root: Config): FeastConfig {
-  const config = root.getOptionalConfig('feast');
-  const token = config?.getOptionalString('token');
+  const token = root.getOptionalString('feast.token');
   return {
-    registryUrl: webAddress(config, 'registryUrl'),
-    serverUrl: webAddress(config, 'serverUrl'),
-    project: config?.getOptionalString('project'),
-    timeoutMs: duration(config, 'timeout', {
+    registryUrl: address(root, 'feast.registryUrl'),
+    serverUrl: address(root, 'feast.serverUrl'),
+    project: root.getOptionalString('feast.project'),
+    timeoutMs: readPeerDuration(root, 'feast.timeout', {
       fallback: 10_000,
       max: 300_000,
       maxText: '5 minutes',
     }),
-    staleAfterMs: duration(config, 'staleAfter', {
+    staleAfterMs: readPeerDuration(root, 'feast.staleAfter', {
       fallback: 26 * hour,
       max: 10 * 365 * 24 * hour,
       maxText: '10 years',
@@ -41,55 +39,9 @@ export function readFeastConfig(root: Config): FeastConfig {
   };
 }
 
-function duration(
-  config: Config | undefined,
-  key: string,
-  limits: { fallback: number; max: number; maxText: string },
-): number {
-  if (!config?.has(key)) {
-    return limits.fallback;
-  }
-  const ms = durationToMilliseconds(readDurationFromConfig(config, { key }));
-  if (ms < 1 || ms > limits.max) {
-    throw new InputError(
-      `feast.${key} is ${ms} ms; expected between 1 ms and ${limits.maxText}`,
-    );
-  }
-  return ms;
-}
-
-// The address reaches error messages, so nothing secret may be in it.
-function webAddress(
-  config: Config | undefined,
-  name: string,
-): string | undefined {
-  const value = config?.getOptionalString(name);
-  if (!value) {
-    return undefined;
-  }
-  const key = `feast.${name}`;
-  let url: URL;
-  try {
-    url = new URL(value);
-  } catch {
-    throw new InputError(
-      `${key} is not an address; expected one such as http://feast.example:6570`,
-    );
-  }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new InputError(
-      `${key} starts with ${url.protocol}; expected http: or https:`,
-    );
-  }
-  if (url.username || url.password) {
-    throw new InputError(
-      `${key} holds a user or password; put a token under feast.token`,
-    );
-  }
-  if (url.search || url.hash) {
-    throw new InputError(
-      `${key} holds a query or fragment; expected only the address of the server`,
-    );
-  }
-  return url.href.replace(/\/+$/, '');
+function address(root: Config, key: string): string | undefined {
+  return readPeerAddress(root, key, {
+    example: 'http://feast.example:6570',
+    credentials: 'put a token under feast.token',
+  });
 }

@@ -72,6 +72,8 @@ test('the forbidden arrows, one by one', async () => {
     ['mlflow', 'maestro-react'],
     ['mlflow-common', 'maestro-common'],
     ['feast-backend', 'mlflow-common'],
+    ['mlflow', 'peer-node'],
+    ['peer-react', 'maestro-react'],
     ['search-backend-module-maestro', 'maestro-backend'],
   ])
     await refuses(

@@ -1,6 +1,4 @@
 import { PermissionsService } from '@backstage/backend-plugin-api';
-import { NotAllowedError } from '@backstage/errors';
-import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import {
   FeastDataSource,
   FeastEntity,
@@ -10,6 +8,7 @@ import {
   feastRegistryReadPermission,
   FeastStatus,
 } from '@maestro/plugin-feast-common';
+import { demandPermission } from '@maestro/plugin-peer-node';
 import { FeastReader, FeastService } from './FeastService';
 
 /** Asks the permission framework before it reads. */
@@ -53,15 +52,11 @@ export class AuthorizedFeastService implements FeastService {
     return this.#service.listDataSources(reader);
   }
 
-  async #demand(reader: FeastReader) {
-    const permission = feastRegistryReadPermission;
-    const [decision] = await this.#permissions.authorize([{ permission }], {
-      credentials: reader.credentials,
-    });
-    if (decision.result !== AuthorizeResult.ALLOW) {
-      throw new NotAllowedError(
-        `You need the permission ${permission.name} to see this; ask the owner of the portal's permission policy`,
-      );
-    }
+  #demand({ credentials }: FeastReader) {
+    return demandPermission(
+      this.#permissions,
+      feastRegistryReadPermission,
+      credentials,
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { ResponseError } from '@backstage/errors';
+import { PluginBackend } from '@maestro/plugin-peer-common';
 import {
   FeastApi,
   FeastDataSource,
@@ -17,43 +17,32 @@ import {
  * @public
  */
 export class FeastClient implements FeastApi {
-  readonly #discovery: { getBaseUrl(pluginId: string): Promise<string> };
-  readonly #fetch: { fetch: typeof fetch };
+  readonly #backend: PluginBackend;
 
   constructor(options: {
     discoveryApi: { getBaseUrl(pluginId: string): Promise<string> };
     fetchApi: { fetch: typeof fetch };
   }) {
-    this.#discovery = options.discoveryApi;
-    this.#fetch = options.fetchApi;
+    this.#backend = new PluginBackend({ pluginId: 'feast', ...options });
   }
 
   getStatus(): Promise<FeastStatus> {
-    return this.#get('status');
+    return this.#backend.get('/status');
   }
 
   listFeatureViews(): Promise<FeastList<FeastFeatureView>> {
-    return this.#get('feature-views');
+    return this.#backend.get('/feature-views');
   }
 
   listFeatureServices(): Promise<FeastList<FeastFeatureService>> {
-    return this.#get('feature-services');
+    return this.#backend.get('/feature-services');
   }
 
   listEntities(): Promise<FeastList<FeastEntity>> {
-    return this.#get('entities');
+    return this.#backend.get('/entities');
   }
 
   listDataSources(): Promise<FeastList<FeastDataSource>> {
-    return this.#get('data-sources');
-  }
-
-  async #get<T>(path: string): Promise<T> {
-    const base = await this.#discovery.getBaseUrl('feast');
-    const response = await this.#fetch.fetch(`${base}/${path}`);
-    if (!response.ok) {
-      throw await ResponseError.fromResponse(response);
-    }
-    return response.json();
+    return this.#backend.get('/data-sources');
   }
 }

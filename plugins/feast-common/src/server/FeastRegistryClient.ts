@@ -3,8 +3,14 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
+import {
+  excerpt,
+  parsePeerAnswer,
+  PeerAnswer,
+  PeerLimits,
+  requestPeer,
+} from '@maestro/plugin-peer-common';
 import { z } from 'zod';
-import { excerpt, PeerAnswer, PeerLimits, requestPeer } from './peerRequest';
 import {
   dataSourcesAnswer,
   entitiesAnswer,
@@ -160,26 +166,10 @@ export class FeastRegistryClient {
 }
 
 function parse<T>(url: URL, answer: PeerAnswer, schema: z.ZodType<T>): T {
-  let json: unknown;
-  try {
-    json = JSON.parse(answer.text);
-  } catch {
-    json = undefined;
-  }
-  if (answer.status < 200 || answer.status > 299) {
-    throw refusal(url, answer, json);
-  }
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw notFeast(
-      url,
-      json === undefined
-        ? `no JSON: ${excerpt(answer.text)}`
-        : `at ${issue.path.join('.') || 'the top'}: ${issue.message}`,
-    );
-  }
-  return parsed.data;
+  return parsePeerAnswer(answer, schema, {
+    refusal: json => refusal(url, answer, json),
+    stranger: detail => notFeast(url, detail),
+  });
 }
 
 function notFeast(url: URL, detail: string): ServiceUnavailableError {

@@ -1,5 +1,5 @@
 import { ServiceUnavailableError } from '@backstage/errors';
-import { excerpt, requestPeer } from './peerRequest';
+import { excerpt, requestPeer } from '@maestro/plugin-peer-common';
 
 /**
  * Asks a Feast feature server (`feast serve`) whether it is healthy.

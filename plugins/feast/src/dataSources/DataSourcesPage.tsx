@@ -1,13 +1,15 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { FeastDataSource } from '@maestro/plugin-feast-common';
+import {
+  FactTable,
+  Invitation,
+  ListColumn,
+  SidePanel,
+} from '@maestro/plugin-peer-react';
 import Typography from '@material-ui/core/Typography';
 import { feastApiRef } from '../apis';
-import { FactTable } from '../widgets/FactTable';
 import { FieldTable } from '../widgets/FieldTable';
-import { Invitation } from '../widgets/Invitation';
-import { ListColumn } from '../widgets/ListTable';
 import { ObjectList } from '../widgets/ObjectList';
-import { SidePanel } from '../widgets/SidePanel';
 
 function typeWords(source: FeastDataSource): string {
   return source.type.replace(/_/g, ' ').toLowerCase();

@@ -1,12 +1,14 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { FeastEntity } from '@maestro/plugin-feast-common';
+import {
+  FactTable,
+  Invitation,
+  ListColumn,
+  SidePanel,
+} from '@maestro/plugin-peer-react';
 import Typography from '@material-ui/core/Typography';
 import { feastApiRef } from '../apis';
-import { FactTable } from '../widgets/FactTable';
-import { Invitation } from '../widgets/Invitation';
-import { ListColumn } from '../widgets/ListTable';
 import { ObjectList } from '../widgets/ObjectList';
-import { SidePanel } from '../widgets/SidePanel';
 
 const columns: ListColumn<FeastEntity>[] = [
   { title: 'Join key', render: entity => entity.joinKey },

@@ -1,13 +1,15 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { FeastFeatureService } from '@maestro/plugin-feast-common';
+import {
+  FactTable,
+  Invitation,
+  ListColumn,
+  RelativeTime,
+  SidePanel,
+} from '@maestro/plugin-peer-react';
 import Typography from '@material-ui/core/Typography';
 import { feastApiRef } from '../apis';
-import { FactTable } from '../widgets/FactTable';
-import { Invitation } from '../widgets/Invitation';
-import { ListColumn } from '../widgets/ListTable';
 import { ObjectList } from '../widgets/ObjectList';
-import { RelativeTime } from '../widgets/RelativeTime';
-import { SidePanel } from '../widgets/SidePanel';
 
 const columns: ListColumn<FeastFeatureService>[] = [
   {

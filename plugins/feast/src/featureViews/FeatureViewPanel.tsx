@@ -1,13 +1,11 @@
 import { FeastFeatureView } from '@maestro/plugin-feast-common';
+import { FactTable, RelativeTime, SidePanel } from '@maestro/plugin-peer-react';
 import Typography from '@material-ui/core/Typography';
 import { DateTime } from 'luxon';
 import { ReactNode } from 'react';
 import { ttlText } from '../widgets/ageText';
-import { FactTable } from '../widgets/FactTable';
 import { FieldTable } from '../widgets/FieldTable';
 import { FreshnessChip } from '../widgets/FreshnessChip';
-import { RelativeTime } from '../widgets/RelativeTime';
-import { SidePanel } from '../widgets/SidePanel';
 
 const kinds: Record<FeastFeatureView['kind'], string> = {
   batch: 'batch',

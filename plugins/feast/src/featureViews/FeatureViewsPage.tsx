@@ -1,13 +1,15 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { FeastFeatureView, FreshnessState } from '@maestro/plugin-feast-common';
+import {
+  Invitation,
+  ListColumn,
+  useAddressParam,
+} from '@maestro/plugin-peer-react';
 import Chip from '@material-ui/core/Chip';
 import { feastApiRef } from '../apis';
 import { ttlText } from '../widgets/ageText';
 import { FreshnessChip, freshnessWord } from '../widgets/FreshnessChip';
-import { Invitation } from '../widgets/Invitation';
-import { ListColumn } from '../widgets/ListTable';
 import { ObjectList } from '../widgets/ObjectList';
-import { useAddressParam } from '../widgets/useAddressParam';
 import { FeatureViewPanel } from './FeatureViewPanel';
 
 const columns: ListColumn<FeastFeatureView>[] = [

@@ -1,50 +1,17 @@
 import { Content } from '@backstage/core-components';
 import { useApi } from '@backstage/frontend-plugin-api';
 import { FeastServiceStatus } from '@maestro/plugin-feast-common';
+import { Invitation, PeerContent } from '@maestro/plugin-peer-react';
 import { makeStyles } from '@material-ui/core/styles';
 import Typography from '@material-ui/core/Typography';
 import Alert from '@material-ui/lab/Alert';
-import {
-  QueryClient,
-  QueryClientProvider,
-  useQuery,
-} from '@tanstack/react-query';
-import { ReactNode, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { ReactNode } from 'react';
 import { feastApiRef } from '../apis';
-import { Invitation } from './Invitation';
 
 const useStyles = makeStyles(theme => ({
-  bar: {
-    display: 'flex',
-    alignItems: 'center',
-    flexWrap: 'wrap',
-    gap: theme.spacing(1, 2),
-    minHeight: 40,
-    marginBottom: theme.spacing(2),
-  },
-  space: { flexGrow: 1 },
   alert: { marginBottom: theme.spacing(2), overflowWrap: 'anywhere' },
 }));
-
-/** Gives the pages below it a cache of answers for as long as they are open. */
-export function FeastQueries(props: { children: ReactNode }) {
-  const [client] = useState(
-    () =>
-      new QueryClient({
-        defaultOptions: {
-          queries: {
-            // The backend has tried; people see the reason and try again.
-            retry: false,
-            staleTime: 15_000,
-            refetchInterval: 60_000,
-          },
-        },
-      }),
-  );
-  return (
-    <QueryClientProvider client={client}>{props.children}</QueryClientProvider>
-  );
-}
 
 /**
  * Around each Feast page: the filter, the state of both servers, and an
@@ -76,24 +43,24 @@ export function FeastFrame(props: { filter: ReactNode; children: ReactNode }) {
     );
   }
   return (
-    <Content>
-      <div className={classes.bar}>
-        {props.filter}
-        <div className={classes.space} />
-        {status && (
+    <PeerContent
+      filter={props.filter}
+      server={
+        status && (
           <Typography variant="body2" color="textSecondary">
             {status.registry.version && `Feast ${status.registry.version} · `}
             feature server {serverWords(status.server)}
           </Typography>
-        )}
-      </div>
+        )
+      }
+    >
       {status?.server.problem && (
         <Alert severity="warning" variant="outlined" className={classes.alert}>
           Models cannot read features online. {status.server.problem}
         </Alert>
       )}
       {props.children}
-    </Content>
+    </PeerContent>
   );
 }
 

@@ -1,5 +1,5 @@
 import { FeastField } from '@maestro/plugin-feast-common';
-import { FactTable } from './FactTable';
+import { FactTable } from '@maestro/plugin-peer-react';
 
 /** Columns with their types and what they mean. */
 export function FieldTable(props: { title: string; fields: FeastField[] }) {

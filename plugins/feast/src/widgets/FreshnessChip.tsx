@@ -1,5 +1,9 @@
 import { Freshness, FreshnessState } from '@maestro/plugin-feast-common';
-import { makeStyles, useTheme } from '@material-ui/core/styles';
+import {
+  StatusColor,
+  statusColors,
+  StatusWord,
+} from '@maestro/plugin-peer-react';
 import {
   RemixiconComponentType,
   RiAlertFill,
@@ -13,18 +17,13 @@ import {
 import { DateTime } from 'luxon';
 import { ageText } from './ageText';
 
-const grey = { light: '#5f6368', dark: '#bdc1c6' };
-const green = { light: '#1b7f37', dark: '#56d06f' };
-const amber = { light: '#9a5b00', dark: '#ffb95c' };
-const red = { light: '#b3261e', dark: '#ff8a80' };
+const { grey, green, amber, red } = statusColors;
 
-// Each hue in a shade for a light and one for a dark ground; the words beside
-// the icon say the same, so colour is never alone.
 const looks: Record<
   FreshnessState,
   {
     icon: RemixiconComponentType;
-    color: { light: string; dark: string };
+    color: StatusColor;
     word: string;
     why: string;
   }
@@ -78,22 +77,10 @@ export function freshnessWord(state: FreshnessState): string {
   return looks[state].word;
 }
 
-const useStyles = makeStyles({
-  root: {
-    display: 'inline-flex',
-    verticalAlign: 'middle',
-    alignItems: 'center',
-    gap: 6,
-    whiteSpace: 'nowrap',
-  },
-});
-
 /** How fresh a feature view is: icon, word and age; the reason on hover. */
 export function FreshnessChip(props: { freshness: Freshness }) {
   const { state, ageMs, materializedUntil } = props.freshness;
-  const classes = useStyles();
-  const { palette } = useTheme();
-  const { icon: Icon, color, word, why } = looks[state];
+  const { icon, color, word, why } = looks[state];
   const until =
     materializedUntil === undefined
       ? ''
@@ -101,9 +88,11 @@ export function FreshnessChip(props: { freshness: Freshness }) {
           'yyyy-LL-dd HH:mm:ss ZZZZ',
         )}.`;
   return (
-    <span className={classes.root} title={`${why}${until}`}>
-      <Icon size={18} color={color[palette.type]} aria-hidden />
-      {ageMs === undefined ? word : `${word} · ${ageText(ageMs)}`}
-    </span>
+    <StatusWord
+      icon={icon}
+      color={color}
+      word={ageMs === undefined ? word : `${word} · ${ageText(ageMs)}`}
+      title={`${why}${until}`}
+    />
   );
 }

@@ -1,13 +1,17 @@
 import { FeastList } from '@maestro/plugin-feast-common';
+import {
+  FilterField,
+  Invitation,
+  ListColumn,
+  ListTable,
+  PeerQueries,
+  Problem,
+  useAddressParam,
+} from '@maestro/plugin-peer-react';
 import Alert from '@material-ui/lab/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { ReactNode } from 'react';
-import { FeastFrame, FeastQueries } from './FeastFrame';
-import { FilterField } from './FilterField';
-import { Invitation } from './Invitation';
-import { ListColumn, ListTable } from './ListTable';
-import { Problem } from './Problem';
-import { useAddressParam } from './useAddressParam';
+import { FeastFrame } from './FeastFrame';
 
 /** What all objects of the registry have. */
 interface RegistryObject {
@@ -42,9 +46,9 @@ export function ObjectList<T extends RegistryObject>(
   props: ObjectListProps<T>,
 ) {
   return (
-    <FeastQueries>
+    <PeerQueries>
       <Objects {...props} />
-    </FeastQueries>
+    </PeerQueries>
   );
 }
 

@@ -1,9 +1,5 @@
 import { PermissionsService } from '@backstage/backend-plugin-api';
-import { NotAllowedError } from '@backstage/errors';
-import {
-  AuthorizeResult,
-  BasicPermission,
-} from '@backstage/plugin-permission-common';
+import { BasicPermission } from '@backstage/plugin-permission-common';
 import {
   MlflowExperimentList,
   MlflowModelDetail,
@@ -13,6 +9,7 @@ import {
   MlflowRunList,
   MlflowStatus,
 } from '@maestro/plugin-mlflow-common';
+import { demandPermission } from '@maestro/plugin-peer-node';
 import { MlflowReader, MlflowService } from './MlflowService';
 
 /**
@@ -67,14 +64,7 @@ export class AuthorizedMlflowService implements MlflowService {
     return this.#service.listRuns(query, reader);
   }
 
-  async #demand(permission: BasicPermission, reader: MlflowReader) {
-    const [decision] = await this.#permissions.authorize([{ permission }], {
-      credentials: reader.credentials,
-    });
-    if (decision.result !== AuthorizeResult.ALLOW) {
-      throw new NotAllowedError(
-        `You need the permission ${permission.name} to see this; ask the owner of the portal's permission policy`,
-      );
-    }
+  #demand(permission: BasicPermission, { credentials }: MlflowReader) {
+    return demandPermission(this.#permissions, permission, credentials);
   }
 }

@@ -1,4 +1,4 @@
-import { ResponseError } from '@backstage/errors';
+import { PluginBackend } from '@maestro/plugin-peer-common';
 import {
   MlflowApi,
   MlflowExperimentList,
@@ -16,66 +16,45 @@ import {
  * @public
  */
 export class MlflowClient implements MlflowApi {
-  readonly #discovery: { getBaseUrl(pluginId: string): Promise<string> };
-  readonly #fetch: { fetch: typeof fetch };
+  readonly #backend: PluginBackend;
 
   constructor(options: {
     discoveryApi: { getBaseUrl(pluginId: string): Promise<string> };
     fetchApi: { fetch: typeof fetch };
   }) {
-    this.#discovery = options.discoveryApi;
-    this.#fetch = options.fetchApi;
+    this.#backend = new PluginBackend({ pluginId: 'mlflow', ...options });
   }
 
   getStatus(): Promise<MlflowStatus> {
-    return this.#get('/status');
+    return this.#backend.get('/status');
   }
 
   listModels(
     options: { filter?: string; pageToken?: string } = {},
   ): Promise<MlflowModelList> {
-    return this.#get('/models', options);
+    return this.#backend.get('/models', options);
   }
 
   getModel(
     name: string,
     options: { pageToken?: string } = {},
   ): Promise<MlflowModelDetail> {
-    return this.#get(`/models/${encodeURIComponent(name)}`, options);
+    return this.#backend.get(`/models/${encodeURIComponent(name)}`, options);
   }
 
   listExperiments(
     options: { filter?: string; pageToken?: string } = {},
   ): Promise<MlflowExperimentList> {
-    return this.#get('/experiments', options);
+    return this.#backend.get('/experiments', options);
   }
 
   listRuns(
     experimentId: string,
     options: { pageToken?: string } = {},
   ): Promise<MlflowRunList> {
-    return this.#get(
+    return this.#backend.get(
       `/experiments/${encodeURIComponent(experimentId)}/runs`,
       options,
     );
-  }
-
-  async #get<T>(
-    path: string,
-    query: Record<string, string | undefined> = {},
-  ): Promise<T> {
-    const search = new URLSearchParams();
-    for (const [key, value] of Object.entries(query)) {
-      if (value) {
-        search.set(key, value);
-      }
-    }
-    const base = await this.#discovery.getBaseUrl('mlflow');
-    const suffix = search.size > 0 ? `?${search}` : '';
-    const response = await this.#fetch.fetch(`${base}${path}${suffix}`);
-    if (!response.ok) {
-      throw await ResponseError.fromResponse(response);
-    }
-    return response.json();
   }
 }

@@ -3,13 +3,19 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
+import {
+  excerpt,
+  parsePeerAnswer,
+  PeerAnswer,
+  PeerLimits,
+  requestPeer,
+} from '@maestro/plugin-peer-common';
 import { z } from 'zod';
 import {
   nameContains,
   nameContainsFilter,
   nameEqualsFilter,
 } from './nameFilter';
-import { excerpt, PeerAnswer, PeerLimits, requestPeer } from './peerRequest';
 import {
   errorAnswer,
   getExperimentAnswer,
@@ -251,26 +257,10 @@ export class MlflowServerClient {
   }
 
   #parse<T>(url: URL, answer: PeerAnswer, schema: z.ZodType<T>): T {
-    let json: unknown;
-    try {
-      json = JSON.parse(answer.text);
-    } catch {
-      json = undefined;
-    }
-    if (answer.status < 200 || answer.status > 299) {
-      throw refusal(url, answer, json);
-    }
-    const parsed = schema.safeParse(json);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw notMlflow(
-        url,
-        json === undefined
-          ? `no JSON: ${excerpt(answer.text)}`
-          : `at ${issue.path.join('.') || 'the top'}: ${issue.message}`,
-      );
-    }
-    return parsed.data;
+    return parsePeerAnswer(answer, schema, {
+      refusal: json => refusal(url, answer, json),
+      stranger: detail => notMlflow(url, detail),
+    });
   }
 }
 

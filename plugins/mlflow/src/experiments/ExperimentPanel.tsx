@@ -4,43 +4,30 @@ import {
   MlflowRun,
   MlflowRunList,
 } from '@maestro/plugin-mlflow-common';
-import Accordion from '@material-ui/core/Accordion';
-import AccordionDetails from '@material-ui/core/AccordionDetails';
-import AccordionSummary from '@material-ui/core/AccordionSummary';
+import {
+  DetailSection,
+  FactGrid,
+  FactTable,
+  Problem,
+  RelativeTime,
+  SidePanel,
+  useSlow,
+} from '@maestro/plugin-peer-react';
 import Button from '@material-ui/core/Button';
 import Link from '@material-ui/core/Link';
 import { makeStyles } from '@material-ui/core/styles';
 import Typography from '@material-ui/core/Typography';
 import Skeleton from '@material-ui/lab/Skeleton';
-import { RiArrowDownSLine } from '@remixicon/react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { mlflowApiRef } from '../apis';
-import { FactTable } from '../widgets/FactTable';
 import { durationText, metricText } from '../widgets/metricText';
 import { useMlflowStatus } from '../widgets/MlflowFrame';
-import { Problem } from '../widgets/Problem';
-import { RelativeTime } from '../widgets/RelativeTime';
 import { RunStatus } from '../widgets/RunStatus';
-import { SidePanel } from '../widgets/SidePanel';
-import { useSlow } from '../widgets/useSlow';
 import { runDuration } from './runDuration';
 
-const useStyles = makeStyles(theme => ({
-  summary: {
-    display: 'flex',
-    flexWrap: 'wrap',
-    alignItems: 'center',
-    gap: theme.spacing(0.5, 2),
-    width: '100%',
-  },
+const useStyles = makeStyles({
   name: { flexGrow: 1, overflowWrap: 'anywhere' },
-  details: { display: 'block' },
-  tables: {
-    display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(260px, 1fr))',
-    gap: theme.spacing(0, 2),
-  },
-}));
+});
 
 /** One experiment with its runs, the newest first. */
 export function ExperimentPanel(props: {
@@ -122,13 +109,10 @@ function RunSection(props: {
   const { run, href } = props;
   const classes = useStyles();
   return (
-    <Accordion
-      variant="outlined"
+    <DetailSection
       defaultExpanded={props.defaultExpanded}
-      TransitionProps={{ unmountOnExit: true }}
-    >
-      <AccordionSummary expandIcon={<RiArrowDownSLine aria-hidden />}>
-        <div className={classes.summary}>
+      summary={
+        <>
           <RunStatus status={run.status} />
           <Typography
             variant="subtitle2"
@@ -143,26 +127,25 @@ function RunSection(props: {
           <Typography variant="body2" color="textSecondary" component="span">
             <RelativeTime at={run.startedAt} />
           </Typography>
-        </div>
-      </AccordionSummary>
-      <AccordionDetails className={classes.details}>
-        {href && (
-          <Link href={href} target="_blank" rel="noopener noreferrer">
-            This run in MLflow ↗
-          </Link>
-        )}
-        <div className={classes.tables}>
-          <FactTable
-            title="Metrics"
-            numbers
-            facts={Object.entries(run.metrics).map(([metric, value]) => [
-              metric,
-              metricText(value),
-            ])}
-          />
-          <FactTable title="Parameters" facts={Object.entries(run.params)} />
-        </div>
-      </AccordionDetails>
-    </Accordion>
+        </>
+      }
+    >
+      {href && (
+        <Link href={href} target="_blank" rel="noopener noreferrer">
+          This run in MLflow ↗
+        </Link>
+      )}
+      <FactGrid>
+        <FactTable
+          title="Metrics"
+          numbers
+          facts={Object.entries(run.metrics).map(([metric, value]) => [
+            metric,
+            metricText(value),
+          ])}
+        />
+        <FactTable title="Parameters" facts={Object.entries(run.params)} />
+      </FactGrid>
+    </DetailSection>
   );
 }

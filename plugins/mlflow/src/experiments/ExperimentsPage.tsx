@@ -4,18 +4,22 @@ import {
   MlflowExperiment,
   MlflowExperimentList,
 } from '@maestro/plugin-mlflow-common';
+import {
+  FilterField,
+  Invitation,
+  ListColumn,
+  ListTable,
+  PeerQueries,
+  Problem,
+  RelativeTime,
+  useAddressParam,
+} from '@maestro/plugin-peer-react';
 import Button from '@material-ui/core/Button';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { mlflowApiRef } from '../apis';
-import { FilterField } from '../widgets/FilterField';
-import { Invitation } from '../widgets/Invitation';
-import { ListColumn, ListTable } from '../widgets/ListTable';
 import { durationText, metricText } from '../widgets/metricText';
-import { MlflowFrame, MlflowQueries } from '../widgets/MlflowFrame';
-import { Problem } from '../widgets/Problem';
-import { RelativeTime } from '../widgets/RelativeTime';
+import { MlflowFrame } from '../widgets/MlflowFrame';
 import { RunStatus } from '../widgets/RunStatus';
-import { useAddressParam } from '../widgets/useAddressParam';
 import { ExperimentPanel } from './ExperimentPanel';
 import { runDuration } from './runDuration';
 
@@ -61,9 +65,9 @@ const columns: ListColumn<MlflowExperiment>[] = [
 /** All experiments with their latest runs. */
 export function ExperimentsPage() {
   return (
-    <MlflowQueries>
+    <PeerQueries>
       <ExperimentList />
-    </MlflowQueries>
+    </PeerQueries>
   );
 }
 

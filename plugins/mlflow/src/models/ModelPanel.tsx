@@ -1,5 +1,11 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { MlflowModelDetail, mlflowLinks } from '@maestro/plugin-mlflow-common';
+import {
+  FactTable,
+  Problem,
+  SidePanel,
+  useSlow,
+} from '@maestro/plugin-peer-react';
 import Button from '@material-ui/core/Button';
 import Link from '@material-ui/core/Link';
 import Typography from '@material-ui/core/Typography';
@@ -7,11 +13,7 @@ import Alert from '@material-ui/lab/Alert';
 import Skeleton from '@material-ui/lab/Skeleton';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { mlflowApiRef } from '../apis';
-import { FactTable } from '../widgets/FactTable';
 import { useMlflowStatus } from '../widgets/MlflowFrame';
-import { Problem } from '../widgets/Problem';
-import { SidePanel } from '../widgets/SidePanel';
-import { useSlow } from '../widgets/useSlow';
 import { AliasChips } from './AliasChips';
 import { VersionSection } from './VersionSection';
 

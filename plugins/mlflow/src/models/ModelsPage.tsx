@@ -4,18 +4,22 @@ import {
   MlflowModel,
   MlflowModelList,
 } from '@maestro/plugin-mlflow-common';
+import {
+  FilterField,
+  Invitation,
+  ListColumn,
+  ListTable,
+  PeerQueries,
+  Problem,
+  RelativeTime,
+  useAddressParam,
+} from '@maestro/plugin-peer-react';
 import Button from '@material-ui/core/Button';
 import Alert from '@material-ui/lab/Alert';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { mlflowApiRef } from '../apis';
-import { FilterField } from '../widgets/FilterField';
-import { Invitation } from '../widgets/Invitation';
-import { ListColumn, ListTable } from '../widgets/ListTable';
 import { metricText } from '../widgets/metricText';
-import { MlflowFrame, MlflowQueries } from '../widgets/MlflowFrame';
-import { Problem } from '../widgets/Problem';
-import { RelativeTime } from '../widgets/RelativeTime';
-import { useAddressParam } from '../widgets/useAddressParam';
+import { MlflowFrame } from '../widgets/MlflowFrame';
 import { AliasChips } from './AliasChips';
 import { ModelPanel } from './ModelPanel';
 
@@ -52,9 +56,9 @@ const columns: ListColumn<MlflowModel>[] = [
 /** All registered models. */
 export function ModelsPage() {
   return (
-    <MlflowQueries>
+    <PeerQueries>
       <ModelList />
-    </MlflowQueries>
+    </PeerQueries>
   );
 }
 

@@ -4,38 +4,25 @@ import {
   mlflowLinks,
   MlflowRun,
 } from '@maestro/plugin-mlflow-common';
-import Accordion from '@material-ui/core/Accordion';
-import AccordionDetails from '@material-ui/core/AccordionDetails';
-import AccordionSummary from '@material-ui/core/AccordionSummary';
+import {
+  DetailSection,
+  FactGrid,
+  FactTable,
+  RelativeTime,
+} from '@maestro/plugin-peer-react';
 import Link from '@material-ui/core/Link';
 import { makeStyles } from '@material-ui/core/styles';
 import Typography from '@material-ui/core/Typography';
-import { RiArrowDownSLine } from '@remixicon/react';
 import { ReactNode } from 'react';
-import { FactTable } from '../widgets/FactTable';
 import { metricText } from '../widgets/metricText';
 import { useMlflowStatus } from '../widgets/MlflowFrame';
-import { RelativeTime } from '../widgets/RelativeTime';
 import { RunStatus } from '../widgets/RunStatus';
 import { AliasChips } from './AliasChips';
 
-const useStyles = makeStyles(theme => ({
-  summary: {
-    display: 'flex',
-    flexWrap: 'wrap',
-    alignItems: 'center',
-    gap: theme.spacing(0.5, 2),
-    width: '100%',
-  },
+const useStyles = makeStyles({
   space: { flexGrow: 1 },
   figures: { fontVariantNumeric: 'tabular-nums' },
-  details: { display: 'block' },
-  tables: {
-    display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(260px, 1fr))',
-    gap: theme.spacing(0, 2),
-  },
-}));
+});
 
 /** One version: what it is at a glance, everything about it when opened. */
 export function VersionSection(props: {
@@ -47,13 +34,10 @@ export function VersionSection(props: {
   const classes = useStyles();
   const { accuracy, f1 } = headlineMetrics(version.run?.metrics ?? {});
   return (
-    <Accordion
-      variant="outlined"
+    <DetailSection
       defaultExpanded={props.defaultExpanded}
-      TransitionProps={{ unmountOnExit: true }}
-    >
-      <AccordionSummary expandIcon={<RiArrowDownSLine aria-hidden />}>
-        <div className={classes.summary}>
+      summary={
+        <>
           <Typography variant="subtitle2" component="span">
             Version {version.version}
           </Typography>
@@ -79,32 +63,31 @@ export function VersionSection(props: {
           <Typography variant="body2" color="textSecondary" component="span">
             <RelativeTime at={version.createdAt} />
           </Typography>
-        </div>
-      </AccordionSummary>
-      <AccordionDetails className={classes.details}>
-        {version.description && (
-          <Typography paragraph>{version.description}</Typography>
-        )}
+        </>
+      }
+    >
+      {version.description && (
+        <Typography paragraph>{version.description}</Typography>
+      )}
+      <FactTable
+        title="About"
+        facts={aboutOf(version, <SourceRun {...{ version, modelName }} />)}
+      />
+      <FactGrid>
         <FactTable
-          title="About"
-          facts={aboutOf(version, <SourceRun {...{ version, modelName }} />)}
+          title="Metrics"
+          numbers
+          facts={Object.entries(version.run?.metrics ?? {}).map(
+            ([name, value]) => [name, metricText(value)],
+          )}
         />
-        <div className={classes.tables}>
-          <FactTable
-            title="Metrics"
-            numbers
-            facts={Object.entries(version.run?.metrics ?? {}).map(
-              ([name, value]) => [name, metricText(value)],
-            )}
-          />
-          <FactTable
-            title="Parameters"
-            facts={Object.entries(version.run?.params ?? {})}
-          />
-          <FactTable title="Tags" facts={Object.entries(version.tags)} />
-        </div>
-      </AccordionDetails>
-    </Accordion>
+        <FactTable
+          title="Parameters"
+          facts={Object.entries(version.run?.params ?? {})}
+        />
+        <FactTable title="Tags" facts={Object.entries(version.tags)} />
+      </FactGrid>
+    </DetailSection>
   );
 }
 

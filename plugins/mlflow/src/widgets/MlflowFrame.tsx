@@ -1,50 +1,14 @@
 import { Content } from '@backstage/core-components';
 import { useApi } from '@backstage/frontend-plugin-api';
 import { MlflowStatus } from '@maestro/plugin-mlflow-common';
+import { Invitation, PeerContent } from '@maestro/plugin-peer-react';
 import Link from '@material-ui/core/Link';
-import { makeStyles } from '@material-ui/core/styles';
 import Typography from '@material-ui/core/Typography';
-import {
-  QueryClient,
-  QueryClientProvider,
-  useQuery,
-} from '@tanstack/react-query';
-import { ReactNode, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { ReactNode } from 'react';
 import { mlflowApiRef } from '../apis';
-import { Invitation } from './Invitation';
 
-const useStyles = makeStyles(theme => ({
-  bar: {
-    display: 'flex',
-    alignItems: 'center',
-    flexWrap: 'wrap',
-    gap: theme.spacing(2),
-    minHeight: 40,
-    marginBottom: theme.spacing(2),
-  },
-  space: { flexGrow: 1 },
-}));
-
-/** Gives the pages below it a cache of answers for as long as they are open. */
-export function MlflowQueries(props: { children: ReactNode }) {
-  const [client] = useState(
-    () =>
-      new QueryClient({
-        defaultOptions: {
-          queries: {
-            // The backend has tried; people see the reason and try again.
-            retry: false,
-            staleTime: 15_000,
-            refetchInterval: 60_000,
-          },
-        },
-      }),
-  );
-  return (
-    <QueryClientProvider client={client}>{props.children}</QueryClientProvider>
-  );
-}
-
+/** The server behind the pages; undefined until it is known. */
 export function useMlflowStatus(): MlflowStatus | undefined {
   const api = useApi(mlflowApiRef);
   const { data } = useQuery({
@@ -59,7 +23,6 @@ export function useMlflowStatus(): MlflowStatus | undefined {
  * to configure one.
  */
 export function MlflowFrame(props: { filter: ReactNode; children: ReactNode }) {
-  const classes = useStyles();
   const status = useMlflowStatus();
   if (status && !status.configured) {
     return (
@@ -76,22 +39,24 @@ export function MlflowFrame(props: { filter: ReactNode; children: ReactNode }) {
     );
   }
   return (
-    <Content>
-      <div className={classes.bar}>
-        {props.filter}
-        <div className={classes.space} />
-        {status?.version && (
-          <Typography variant="body2" color="textSecondary">
-            MLflow {status.version}
-          </Typography>
-        )}
-        {status?.uiUrl && (
-          <Link href={status.uiUrl} target="_blank" rel="noopener noreferrer">
-            Open MLflow ↗
-          </Link>
-        )}
-      </div>
+    <PeerContent
+      filter={props.filter}
+      server={
+        <>
+          {status?.version && (
+            <Typography variant="body2" color="textSecondary">
+              MLflow {status.version}
+            </Typography>
+          )}
+          {status?.uiUrl && (
+            <Link href={status.uiUrl} target="_blank" rel="noopener noreferrer">
+              Open MLflow ↗
+            </Link>
+          )}
+        </>
+      }
+    >
       {props.children}
-    </Content>
+    </PeerContent>
   );
 }

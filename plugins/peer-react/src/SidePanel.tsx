@@ -17,7 +17,11 @@ const useStyles = makeStyles(theme => ({
   body: { padding: theme.spacing(0, 3, 4) },
 }));
 
-/** One object of a list, beside it. Escape closes. */
+/**
+ * One object of a list, beside it. Escape closes.
+ *
+ * @public
+ */
 export function SidePanel(props: {
   /** Absent: the panel is closed. */
   title: string | undefined;

@@ -1,6 +1,10 @@
 import { DateTime } from 'luxon';
 
-/** "2 hours ago"; the exact time, with its zone, on hover. */
+/**
+ * "2 hours ago"; the exact time, with its zone, on hover.
+ *
+ * @public
+ */
 export function RelativeTime(props: { at: number | undefined }) {
   if (props.at === undefined) {
     return <>—</>;

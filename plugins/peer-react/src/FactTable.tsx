@@ -8,6 +8,11 @@ import { ReactNode } from 'react';
 
 const useStyles = makeStyles(theme => ({
   root: { minWidth: 0, marginTop: theme.spacing(2) },
+  grid: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(260px, 1fr))',
+    gap: theme.spacing(0, 2),
+  },
   title: { fontWeight: 600 },
   // The same for every table, so that values below each other line up.
   name: { width: '38%', overflowWrap: 'anywhere', verticalAlign: 'top' },
@@ -19,7 +24,11 @@ const useStyles = makeStyles(theme => ({
   },
 }));
 
-/** Names and values under a heading; nothing when there are none. */
+/**
+ * Names and values under a heading; nothing when there are none.
+ *
+ * @public
+ */
 export function FactTable(props: {
   title: string;
   facts: [name: string, value: ReactNode][];
@@ -51,4 +60,13 @@ export function FactTable(props: {
       </Table>
     </div>
   );
+}
+
+/**
+ * Fact tables side by side where there is room.
+ *
+ * @public
+ */
+export function FactGrid(props: { children: ReactNode }) {
+  return <div className={useStyles().grid}>{props.children}</div>;
 }

@@ -35,7 +35,11 @@ const useStyles = makeStyles(theme => ({
   },
 }));
 
-/** A column after the first, which is the name. */
+/**
+ * A column after the first, which is the name.
+ *
+ * @public
+ */
 export interface ListColumn<T> {
   title: string;
   /** Right-aligned, with figures of equal width. */
@@ -46,6 +50,8 @@ export interface ListColumn<T> {
 /**
  * A list whose rows open something. `j` and `k`, or the arrows, move from row
  * to row; Enter opens. While `rows` is undefined its place is kept.
+ *
+ * @public
  */
 export function ListTable<T>(props: {
   label: string;

@@ -1,17 +1,31 @@
 import { ServiceUnavailableError } from '@backstage/errors';
 
-/** What an answer may cost before it counts as a fault of the other side. */
+/**
+ * What an answer may cost before it counts as a fault of the other side: the
+ * time until its last byte, and its size.
+ *
+ * @public
+ */
 export interface PeerLimits {
   timeoutMs: number;
   maxBytes: number;
 }
 
-/** Names that make an error message say whom to look at and what to change. */
+/**
+ * Names that make an error message say whom to look at and what to change.
+ *
+ * @public
+ */
 export interface PeerIdentity {
   name: string;
   configKey: string;
 }
 
+/**
+ * One request to a service beside the portal.
+ *
+ * @public
+ */
 export interface PeerRequest {
   peer: PeerIdentity;
   limits: PeerLimits;
@@ -22,6 +36,11 @@ export interface PeerRequest {
   body?: unknown;
 }
 
+/**
+ * What the service answered, whatever its status.
+ *
+ * @public
+ */
 export interface PeerAnswer {
   status: number;
   text: string;
@@ -35,6 +54,7 @@ export interface PeerAnswer {
  * page or a wrong address, and following it could carry credentials elsewhere.
  *
  * @throws ServiceUnavailableError that names the URL and what to check.
+ * @public
  */
 export async function requestPeer(request: PeerRequest): Promise<PeerAnswer> {
   const { peer, limits, url } = request;
@@ -75,7 +95,12 @@ export async function requestPeer(request: PeerRequest): Promise<PeerAnswer> {
   return { status: response.status, text };
 }
 
-/** A piece of foreign text that is short enough to stand in a message. */
+/**
+ * A piece of foreign text, at most 200 characters in one line, that may stand
+ * in a message.
+ *
+ * @public
+ */
 export function excerpt(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;

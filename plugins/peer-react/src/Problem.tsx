@@ -2,7 +2,11 @@ import Button from '@material-ui/core/Button';
 import Alert from '@material-ui/lab/Alert';
 import AlertTitle from '@material-ui/lab/AlertTitle';
 
-/** What went wrong, in the words of whoever noticed it, and another try. */
+/**
+ * What went wrong, in the words of whoever noticed it, and another try.
+ *
+ * @public
+ */
 export function Problem(props: {
   title: string;
   error: unknown;

@@ -4,6 +4,8 @@ import { useSearchParams } from 'react-router-dom';
 /**
  * A part of the page's state that stands in its address, so that a link or
  * the back button leads to it. Empty text takes it out.
+ *
+ * @public
  */
 export function useAddressParam(
   name: string,

@@ -21,7 +21,11 @@ const useStyles = makeStyles(theme => ({
   },
 }));
 
-/** In place of an empty list: what it is, why it is empty, how to fill it. */
+/**
+ * In place of an empty list: what it is, why it is empty, how to fill it.
+ *
+ * @public
+ */
 export function Invitation(props: {
   title: string;
   children: ReactNode;
