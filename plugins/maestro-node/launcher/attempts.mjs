@@ -26,10 +26,14 @@ import { Shells, makeShellFiles, runInShell } from './shells.mjs';
 const ADOPTED_LOOK_MS = 50;
 
 /**
- * Files are removed some time after the launches of a burst: removing them
- * then makes each new file dearer (on ext4 without journal from 0.03 to 1 ms).
+ * Files are removed when nothing was launched for this time: each removal
+ * makes the next new files dearer (on ext4 without journal from 0.03 to 1 ms,
+ * for minutes; half the time of a chain of short tasks).
  */
 const TRASH_MS = 10_000;
+
+/** Attempts that never wait for such a pause to be removed. */
+const TRASH_LIMIT = 2_000;
 
 const cancelReason = {
   failure: 'cancelled',
@@ -55,6 +59,8 @@ export class Attempts {
   #adopted = new Set();
   #adoptedTimer;
   #trashTimer;
+  #buried = 0;
+  #launchedAt = 0;
   #closed;
   #shells = new Shells();
 
@@ -199,6 +205,7 @@ export class Attempts {
       minFreeBytes: request.minFreeBytes ?? 0,
       logBytes: 0,
     };
+    this.#launchedAt = Date.now();
     this.#prepare(request, paths);
     const shell = this.#shells.take();
     this.#all.set(attemptId, attempt);
@@ -328,11 +335,24 @@ export class Attempts {
         throw error;
       }
     }
-    this.#trashTimer ??= setTimeout(() => this.#emptyTrash(), TRASH_MS);
+    this.#buried += 1;
+    this.#armTrash();
+  }
+
+  #armTrash() {
+    this.#trashTimer ??= setTimeout(() => {
+      this.#trashTimer = undefined;
+      const isBusy = Date.now() - this.#launchedAt < TRASH_MS;
+      if (isBusy && this.#buried < TRASH_LIMIT) {
+        this.#armTrash();
+      } else {
+        this.#emptyTrash();
+      }
+    }, TRASH_MS);
   }
 
   async #emptyTrash() {
-    this.#trashTimer = undefined;
+    this.#buried = 0;
     for (const name of namesIn(this.#paths.trash)) {
       const path = join(this.#paths.trash, name);
       try {

@@ -1,6 +1,8 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createSecretKey,
+  type KeyObject,
   randomBytes,
   scryptSync,
 } from 'node:crypto';
@@ -41,7 +43,7 @@ const MIN_SECRET_LENGTH = 16;
  */
 export class SecretKeyRing {
   private constructor(
-    private readonly keys: ReadonlyMap<string, Buffer>,
+    private readonly keys: ReadonlyMap<string, KeyObject>,
     private readonly activeId: string,
   ) {}
 
@@ -66,7 +68,7 @@ export class SecretKeyRing {
         'maestro.encryption.keys is empty: connections and variables need a key to be stored with; add one with an id and a secret of at least 16 characters, such as the output of "openssl rand -base64 32"',
       );
     }
-    const derived = new Map<string, Buffer>();
+    const derived = new Map<string, KeyObject>();
     for (const { id, secret } of keys) {
       if (!KEY_ID.test(id)) {
         throw new InputError(
@@ -84,7 +86,7 @@ export class SecretKeyRing {
         );
       }
       // Slow on purpose (about 50 ms, once at start): a secret may be a phrase.
-      derived.set(id, scryptSync(secret, `maestro:${id}`, 32));
+      derived.set(id, createSecretKey(scryptSync(secret, `maestro:${id}`, 32)));
     }
     return new SecretKeyRing(derived, keys[0].id);
   }
