@@ -3,6 +3,7 @@ import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { MarkdownContent } from '@backstage/core-components';
 import { parseCsv, reportDocument, reportKind } from './reportDocument';
+import { VegaLiteView } from './VegaLiteView';
 
 /** Rows of a table that are shown. */
 const ROWS = 500;
@@ -91,6 +92,8 @@ export function ReportView(props: ReportViewProps) {
           <MarkdownContent content={text} />
         </div>
       );
+    case 'vega-lite':
+      return <VegaLiteView title={title} text={text} />;
     case 'csv':
       return <CsvTable text={text} />;
     default:

@@ -15,7 +15,9 @@ describe('reportKind', () => {
   it.each([
     ['text/html; charset=utf-8', 'html'],
     ['TEXT/HTML', 'html'],
-    ['application/vnd.vegalite.v5+json', 'json'],
+    ['application/vnd.vegalite.v5+json', 'vega-lite'],
+    ['application/vnd.vegalite.v6+json; charset=utf-8', 'vega-lite'],
+    ['application/vnd.vegalite-like+json', 'json'],
     ['image/png', 'image'],
     ['text/csv', 'csv'],
     ['text/plain', 'text'],

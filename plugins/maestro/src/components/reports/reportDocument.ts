@@ -22,6 +22,7 @@ export type ReportKind =
   | 'markdown'
   | 'image'
   | 'csv'
+  | 'vega-lite'
   | 'json'
   | 'text';
 
@@ -33,6 +34,9 @@ export function reportKind(contentType: string): ReportKind | undefined {
   // An SVG can hold scripts; as an image it cannot run them.
   if (/^image\/(png|jpeg|gif|webp|svg\+xml)$/.test(type)) return 'image';
   if (type === 'text/csv') return 'csv';
+  if (/^application\/vnd\.vegalite(\.v\d+)?\+json$/.test(type)) {
+    return 'vega-lite';
+  }
   if (type === 'application/json' || type.endsWith('+json')) return 'json';
   if (type.startsWith('text/')) return 'text';
   return undefined;
