@@ -61,11 +61,14 @@ export interface Config {
         key: string;
         /**
          * Kept exactly as it is: quote numbers, so that "0.80" stays 0.80.
+         * One of `value` and `secretValue` is needed.
+         */
+        value?: string;
+        /**
+         * Stored encrypted and never shown, in no log either.
          * @visibility secret
          */
-        value: string;
-        /** Stored encrypted and never shown. Default false. */
-        secret?: boolean;
+        secretValue?: string;
         description?: string;
       }>;
     };

@@ -4,10 +4,12 @@ import {
   createBackendFeatureLoader,
 } from '@backstage/backend-plugin-api';
 import { surviveConsoleErrors } from './consoleErrors';
+import { rootHttpRouter } from './httpShutdown';
 
 surviveConsoleErrors();
 
 const backend = createBackend();
+backend.add(rootHttpRouter);
 
 // The portal
 backend.add(import('@backstage/plugin-app-backend'));

@@ -254,8 +254,9 @@ function supervise({ definition, port, logFile, guard, log, onPid, cwd }) {
  *
  * @param options.python - interpreter from ensurePython()
  * @param options.log - called with a line for each thing people should know
- * @param options.onLaunched - called with `services` as soon as their addresses
- * are fixed, before they answer: the portal can start meanwhile
+ * @param options.onLaunched - called with `services` and `stop` as soon as their
+ * addresses are fixed, before they answer: the portal can start meanwhile
+ * @param options.launchWhen - promise that the processes wait for; default at once
  * @returns `services` (`{name, url, pid, logFile}` for `mlflow`, `feast-server`
  * and `feast-registry`) and `stop()`
  * @throws when one does not come up, with the end of its log; none stays then
@@ -266,6 +267,7 @@ export async function startServices({
   python,
   log = () => undefined,
   onLaunched,
+  launchWhen,
 }) {
   const data = path.resolve(dataDir);
   fs.mkdirSync(data, { recursive: true, mode: 0o700 });
@@ -298,9 +300,13 @@ export async function startServices({
         },
       });
       supervised.push(one);
-      one.launch();
     }
-    onLaunched?.(supervised.map(one => one.service));
+    onLaunched?.(
+      supervised.map(one => one.service),
+      stop,
+    );
+    await launchWhen;
+    supervised.forEach(one => one.launch());
     const began = Date.now();
     await Promise.all(
       supervised.map(async one => {

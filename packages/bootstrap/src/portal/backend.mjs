@@ -65,7 +65,15 @@ export function startBackend({
     cwd: path.join(root, 'packages/backend'),
     // Neither development (errors with stack traces) nor production (which
     // warns that nobody else can reach 127.0.0.1).
-    env: withNode({ ...env, NODE_ENV: undefined }, node),
+    env: withNode(
+      {
+        ...env,
+        NODE_ENV: undefined,
+        // Compiled once, not at each start: 2 of 13 CPU-seconds.
+        NODE_COMPILE_CACHE: path.join(root, '.tools/compile-cache'),
+      },
+      node,
+    ),
     detached: true,
     stdio: ['ignore', output, output],
   });

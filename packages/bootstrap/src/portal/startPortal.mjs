@@ -47,7 +47,7 @@ async function prepareData({ paths, python, progress, notes, log }) {
  *
  * @returns `services` (addresses), `ready` (never rejects) and `stop()`
  */
-async function beginServices({ paths, python, env, notes, log }) {
+async function beginServices({ paths, python, env, notes, log, launchWhen }) {
   const none = {
     services: [],
     ready: Promise.resolve(),
@@ -58,24 +58,32 @@ async function beginServices({ paths, python, env, notes, log }) {
     return none;
   }
   if (!python.ok) return none;
-  let started;
-  const services = await new Promise(resolve => {
-    started = startServices({
+  let ready;
+  let stopping = false;
+  const { services, stop } = await new Promise(resolve => {
+    ready = startServices({
       root: paths.root,
       dataDir: paths.dataDir,
       python: python.python,
       log,
-      onLaunched: resolve,
+      onLaunched: (begun, end) => resolve({ services: begun, stop: end }),
+      launchWhen,
     }).catch(error => {
-      notes.add(`MLflow and Feast could not be started: ${error.message}`);
-      resolve([]);
-      return none;
+      // Ended while they were coming up, because somebody wanted that.
+      if (stopping) return;
+      const sentence = `MLflow and Feast could not be started: ${error.message}`;
+      notes.add(sentence);
+      if (launchWhen) log(sentence);
+      resolve(none);
     });
   });
   return {
     services,
-    ready: started.then(() => undefined),
-    stop: async () => (await started).stop(),
+    ready,
+    async stop() {
+      stopping = true;
+      await stop();
+    },
   };
 }
 
@@ -106,14 +114,22 @@ export async function startPortal({ paths, port, progress, guard, lock }) {
   const { node, python } = await bring({ paths, progress, guard, notes, log });
   await prepareData({ paths, python, progress, notes, log });
 
+  // The first runs begin by themselves and must not fail for want of MLflow.
+  // Later the portal comes first: both at once need twice the time, and what
+  // is due meanwhile waits for MLflow by MLflow's own retries.
+  let portalIsUp;
   const services = await beginServices({
     paths,
     python,
     env,
     notes,
     log,
+    launchWhen: isFirstStart
+      ? undefined
+      : new Promise(resolve => {
+          portalIsUp = resolve;
+        }),
   });
-  // The first runs begin by themselves and must not fail for want of MLflow.
   if (isFirstStart) await services.ready;
   const secrets = ensureSecrets(dataDir);
   const generated = path.join(dataDir, 'app-config.embedded.yaml');
@@ -147,13 +163,17 @@ export async function startPortal({ paths, port, progress, guard, lock }) {
     },
   });
   await progress.step('Starting the portal', () => backend.ready());
+  portalIsUp?.();
   lock.note({ url });
 
   progress.say(
     [
       '',
       `Maestro is ready after ${formatDuration(progress.elapsed())}: ${url}`,
-      ...services.services.map(({ name, url: at }) => `  ${name}: ${at}`),
+      ...services.services.map(
+        ({ name, url: at }) =>
+          `  ${name}: ${at}${isFirstStart ? '' : ' (in a moment)'}`,
+      ),
       `  log: ${backend.logFile}`,
       ...notes.all().map(sentence => `  ! ${sentence}`),
       'Ctrl-C ends everything that was started.',

@@ -40,14 +40,15 @@ export function readSeeds(config: Config): Seeds {
         description: entry.getOptionalString('description'),
       }),
     ),
-    variables: (seeds?.getOptionalConfigArray('variables') ?? []).map(
-      entry => ({
+    variables: (seeds?.getOptionalConfigArray('variables') ?? []).map(entry => {
+      const secretValue = entry.getOptionalString('secretValue');
+      return {
         key: entry.getString('key'),
-        value: entry.getString('value'),
-        secret: entry.getOptionalBoolean('secret') ?? false,
+        value: secretValue ?? entry.getString('value'),
+        secret: secretValue !== undefined,
         description: entry.getOptionalString('description'),
-      }),
-    ),
+      };
+    }),
   };
 }
 
