@@ -1,0 +1,183 @@
+import { Random } from '../Random';
+import {
+  type Command,
+  type ExecutorPlan,
+  FAULT_KINDS,
+  type Fault,
+  type FaultKind,
+  type History,
+  type PipelinePlan,
+} from './History';
+import { generatePipeline } from './generatePipeline';
+
+const KINDS = Object.keys(FAULT_KINDS) as FaultKind[];
+
+/** What a store can do; SQLite has one process at a time. */
+export interface HistoryLimits {
+  /** Scheduler processes at most. */
+  maxHosts: number;
+  /** Less in each history, where a statement costs more. */
+  isSmall?: boolean;
+}
+
+/** The history of a seed. */
+export function generateHistory(
+  seed: number,
+  { maxHosts, isSmall = false }: HistoryLimits,
+): History {
+  const random = new Random(seed);
+  const hosts = Math.min(maxHosts, random.pick([1, 1, 2, 2, 3]));
+  const pools = random.chance(0.4)
+    ? [{ name: 'gpu', slots: random.int(1, 2) }]
+    : [];
+  const executors = generateExecutors(random);
+  const pipelines = Array.from(
+    { length: random.int(1, isSmall ? 2 : 3) },
+    (_, i) =>
+      generatePipeline(random, `p${i}`, {
+        pools: pools.map(pool => pool.name),
+        executors: executors.map(executor => executor.name),
+        maxTasks: isSmall ? 4 : 7,
+      }),
+  );
+  const horizonMs = random.int(10_000, isSmall ? 40_000 : 90_000);
+  return {
+    seed,
+    hosts,
+    executors,
+    pools,
+    pipelines,
+    commands: generateCommands(random, { pipelines, pools, hosts, horizonMs }),
+    faults: generateFaults(random, pipelines),
+    horizonMs,
+  };
+}
+
+function generateExecutors(random: Random): ExecutorPlan[] {
+  const plan = (name: string, scope: ExecutorPlan['scope']): ExecutorPlan => ({
+    name,
+    scope,
+    maxParallel: random.int(1, 6),
+  });
+  return random.pick([
+    [plan('pods', 'shared')],
+    [plan('pods', 'shared')],
+    [plan('local', 'host')],
+    [plan('local', 'host'), plan('pods', 'shared')],
+  ]);
+}
+
+function generateCommands(
+  random: Random,
+  options: {
+    pipelines: PipelinePlan[];
+    pools: History['pools'];
+    hosts: number;
+    horizonMs: number;
+  },
+): Command[] {
+  const { pipelines, pools, hosts, horizonMs } = options;
+  const commands: Command[] = [];
+  const times = random.int(1, 8);
+  for (let i = 0; i < times; i++) {
+    const base = {
+      at: random.int(0, horizonMs),
+      host: random.int(0, hosts - 1),
+    };
+    const pipeline = random.pick(pipelines);
+    const roll = random.next();
+    if (roll < 0.5) {
+      commands.push({
+        ...base,
+        at: Math.min(base.at, random.int(0, horizonMs)),
+        do: 'trigger',
+        pipeline: pipeline.name,
+        runKey: random.chance(0.2) ? `key${random.int(0, 1)}` : undefined,
+        params: { x: random.int(0, 2) },
+      });
+    } else if (roll < 0.6) {
+      commands.push({ ...base, do: 'cancel', run: random.int(0, 5) });
+    } else if (roll < 0.75) {
+      commands.push({
+        ...base,
+        do: 'clear',
+        run: random.int(0, 5),
+        task: random.chance(0.7) ? random.int(0, 5) : undefined,
+        downstream: random.chance(0.6),
+        onlyFailed: random.chance(0.3),
+      });
+    } else if (roll < 0.83) {
+      commands.push({
+        ...base,
+        do: random.chance(0.5) ? 'pause' : 'unpause',
+        pipeline: pipeline.name,
+      });
+    } else if (roll < 0.86) {
+      commands.push({ ...base, do: 'note', run: random.int(0, 5) });
+    } else if (roll < 0.92) {
+      const next = generatePipeline(random, pipeline.name, {
+        pools: pools.map(pool => pool.name),
+        executors: [],
+        maxTasks: 4,
+      });
+      // The schedule stays: what its due times are is checked against one.
+      const { schedule } = pipeline.spec;
+      commands.push({
+        ...base,
+        do: 'register',
+        pipeline: pipeline.name,
+        spec: { ...next.spec, schedule },
+      });
+    } else if (roll < 0.96 && pools.length > 0) {
+      commands.push({
+        ...base,
+        do: 'resize_pool',
+        pool: pools[0].name,
+        slots: random.int(0, 3),
+      });
+    } else {
+      commands.push({ ...base, do: 'restart' });
+    }
+  }
+  return commands.sort((a, b) => a.at - b.at);
+}
+
+function generateFaults(random: Random, pipelines: PipelinePlan[]): Fault[] {
+  const tasks = pipelines.reduce((sum, p) => sum + p.spec.tasks.length, 0);
+  const count = random.pick([0, 1, 2, 3, 4, 6, 9]);
+  // Where the operations are: more of them with more tasks.
+  const last = 60 + 50 * tasks;
+  return Array.from({ length: count }, () => {
+    const kind = random.pick(KINDS);
+    return { kind, at: random.int(1, last), ms: durationOf(random, kind) };
+  }).sort((a, b) => a.at - b.at);
+}
+
+function durationOf(random: Random, kind: FaultKind): number | undefined {
+  switch (kind) {
+    case 'crash':
+    case 'crash_after':
+      return random.pick([10, 500, 3_000, 15_000, 60_000]);
+    case 'crash_silent':
+      return random.pick([500, 8_000, 20_000]);
+    // Shorter and longer than half a lease, a lease, and a host's TTL.
+    case 'sleep':
+      return random.pick([200, 4_000, 7_000, 11_000, 25_000, 50_000, 90_000]);
+    case 'database_away':
+      return random.pick([300, 3_000, 15_000, 60_000]);
+    case 'statement_slow':
+    case 'list_slow':
+      return random.pick([50, 1_000, 6_000, 12_000]);
+    case 'launch_slow':
+      return random.pick([50, 1_000, 4_000]);
+    case 'observation_late':
+      return random.pick([20, 1_000, 10_000, 40_000]);
+    case 'database_clock_jumps':
+    case 'process_clock_jumps':
+      return random.pick([
+        -90_000, -15_000, -2_000, 2_000, 6_000, 15_000, 90_000, 600_000,
+      ]);
+    default:
+      return undefined;
+  }
+}

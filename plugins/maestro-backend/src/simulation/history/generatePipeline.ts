@@ -1,0 +1,157 @@
+import {
+  TRIGGER_RULES,
+  type PipelineTaskSpec,
+} from '@maestro/plugin-maestro-common';
+import type { Random } from '../Random';
+import { START } from '../settings';
+import type { PipelinePlan, TaskAct } from './History';
+
+/** What tasks can name. */
+export interface Surroundings {
+  pools: string[];
+  executors: string[];
+  maxTasks: number;
+}
+
+/** A random pipeline that the validator would take, and what its tasks do. */
+export function generatePipeline(
+  random: Random,
+  name: string,
+  surroundings: Surroundings,
+): PipelinePlan {
+  const count = Math.min(
+    random.pick([1, 2, 3, 3, 4, 5, 7]),
+    surroundings.maxTasks,
+  );
+  const tasks: PipelineTaskSpec[] = [];
+  const acts: Record<string, TaskAct[]> = {};
+  const branches = new Map<number, string[]>();
+  for (let no = 0; no < count; no++) {
+    const id = `t${no}`;
+    const above = random.some(
+      tasks.map(task => task.id),
+      no > 3 ? 0.35 : 0.6,
+    );
+    above.forEach(up => branches.get(Number(up.slice(1)))?.push(id));
+    const isBranch = no < count - 1 && random.chance(0.15);
+    if (isBranch) branches.set(no, []);
+    const canRetry = !isBranch && random.chance(0.4);
+    acts[id] = generateActs(random);
+    const pool =
+      surroundings.pools.length > 0 && random.chance(0.5)
+        ? surroundings.pools[0]
+        : undefined;
+    const hangs = acts[id].some(act => act.ends === 'hangs');
+    tasks.push({
+      id,
+      dependsOn: above,
+      triggerRule: random.chance(0.45) ? random.pick(TRIGGER_RULES) : undefined,
+      ...(canRetry
+        ? {
+            retries: random.int(1, 3),
+            retryDelay: random.pick(['PT0.1S', 'PT2S', 'PT10S']),
+            retryBackoff: random.pick(['fixed', 'exponential'] as const),
+          }
+        : {}),
+      // What hangs must have somebody who ends it.
+      timeout:
+        hangs || random.chance(0.15)
+          ? random.pick(['PT1S', 'PT5S', 'PT20S'])
+          : undefined,
+      pool,
+      executor:
+        surroundings.executors.length > 1 && random.chance(0.5)
+          ? random.pick(surroundings.executors)
+          : undefined,
+      priority: random.chance(0.3) ? random.int(0, 5) : undefined,
+      connections: !isBranch && random.chance(0.03) ? ['missing'] : undefined,
+      ...(isBranch
+        ? { branch: { if: condition(random, above), then: [], else: [] } }
+        : // The world counts by it who uses the pool.
+          { run: { command: ['true'], env: pool ? { POOL: pool } : {} } }),
+    });
+  }
+  for (const [no, below] of branches) {
+    const then = random.some(below, 0.5);
+    tasks[no].branch = {
+      if: tasks[no].branch!.if,
+      then,
+      else: random.some(
+        below.filter(id => !then.includes(id)),
+        0.7,
+      ),
+    };
+  }
+  return {
+    name,
+    acts,
+    spec: {
+      tasks,
+      schedule: random.chance(0.5) ? generateSchedule(random) : undefined,
+      sla: random.chance(0.3)
+        ? random.pick(['PT5S', 'PT30S', 'PT10M'])
+        : undefined,
+      timeout: random.chance(0.15)
+        ? random.pick(['PT5S', 'PT30S', 'PT2M'])
+        : undefined,
+      maxActiveRuns: random.chance(0.5) ? random.int(1, 3) : undefined,
+      maxActiveTasks: random.chance(0.3) ? random.int(1, 3) : undefined,
+      params: {
+        properties: { x: { type: 'integer', default: 1 } },
+      },
+    },
+  };
+}
+
+function condition(random: Random, above: readonly string[]): string {
+  return random.pick([
+    'params.x > 0.0',
+    'run.trigger == "manual"',
+    'params.x == 1.0',
+    // Fails where there is no such output.
+    ...above.map(id => `tasks.${id}.outputs.n > 1.0`),
+  ]);
+}
+
+function generateActs(random: Random): TaskAct[] {
+  return Array.from({ length: random.int(1, 3) }, (): TaskAct => {
+    const roll = random.next();
+    return {
+      ms: random.pick([0, 5, 200, 1_000, 3_000, 12_000, 40_000]),
+      ends:
+        roll < 0.66
+          ? 'success'
+          : random.pick([
+              'failed',
+              'failed',
+              'failed',
+              'skipped',
+              'oom',
+              'evicted',
+              'bad_outputs',
+              'hangs',
+            ] as const),
+      outputs: random.chance(0.3) ? { n: random.int(0, 3) } : undefined,
+      ignoresTerm: random.chance(0.2) ? true : undefined,
+    };
+  });
+}
+
+function generateSchedule(random: Random): PipelinePlan['spec']['schedule'] {
+  const one = (id: string) => ({
+    id,
+    ...(random.chance(0.5)
+      ? { cron: random.pick(['* * * * *', '*/2 * * * *', '0,30 * * * *']) }
+      : { every: random.pick(['PT20S', 'PT45S', 'PT2M']) }),
+    catchup: random.chance(0.4),
+    startDate: random.chance(0.5)
+      ? new Date(
+          START + random.pick([-120_000, -40_000, 10_000, 45_000]),
+        ).toISOString()
+      : undefined,
+    endDate: random.chance(0.15)
+      ? new Date(START + random.pick([30_000, 90_000])).toISOString()
+      : undefined,
+  });
+  return random.chance(0.2) ? [one('a'), one('b')] : one('default');
+}

@@ -1,0 +1,49 @@
+import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import { num } from '../../database/conversion';
+import type {
+  AttemptRow,
+  EventRow,
+  PipelineRow,
+  RunRow,
+  TaskInstanceRow,
+  TickRow,
+  TimerRow,
+} from '../../database/tables';
+import type { SimulatedStore } from '../stores';
+
+/** All that a store holds at the end of a history. */
+export interface Facts {
+  pipelines: PipelineRow[];
+  runs: RunRow[];
+  tasks: TaskInstanceRow[];
+  attempts: AttemptRow[];
+  events: EventRow[];
+  ticks: TickRow[];
+  timers: TimerRow[];
+  definitionOf(versionId: number): PipelineDefinition;
+}
+
+/** Reads everything, in the order of ids. */
+export async function readFacts(store: SimulatedStore): Promise<Facts> {
+  const versions = await store.rows('pipeline_versions');
+  const definitions = new Map(
+    versions.map(version => [
+      num(version.id),
+      JSON.parse(version.definition) as PipelineDefinition,
+    ]),
+  );
+  const byId = <T extends { id: number | string }>(rows: T[]) =>
+    [...rows].sort((a, b) => num(a.id) - num(b.id));
+  return {
+    pipelines: byId(await store.rows('pipelines')),
+    runs: byId(await store.rows('runs')),
+    tasks: await store.rows('task_instances'),
+    attempts: byId(await store.rows('attempts')),
+    events: byId(await store.rows('events')),
+    ticks: [...(await store.rows('ticks'))].sort(
+      (a, b) => num(a.due_at) - num(b.due_at),
+    ),
+    timers: byId(await store.rows('timers')),
+    definitionOf: id => definitions.get(id)!,
+  };
+}

@@ -1,0 +1,27 @@
+import type { Simulation } from '../Simulation';
+import { checkLeftOvers } from './leftOvers';
+import { countPaths } from './paths';
+import { readFacts } from './Facts';
+import { replayRuns } from './replay';
+import { checkActiveRuns } from './activeRuns';
+import { checkTicks } from './ticks';
+
+/**
+ * Every rule of the design that can be seen when a history is over. What can
+ * only be seen while it happens (two live attempts, limits) is watched by the
+ * world in which the tasks run.
+ */
+export async function checkInvariants(simulation: Simulation): Promise<void> {
+  const { report, store } = simulation;
+  const facts = await readFacts(store);
+  const violate = (rule: string, detail: string) =>
+    report.violate(rule, detail);
+  checkTicks(facts, simulation, violate);
+  replayRuns(facts, violate);
+  checkActiveRuns(facts, violate);
+  checkLeftOvers(facts, simulation, violate);
+  countPaths(facts, (path, times) => report.took(path, times));
+}
+
+/** Tells that a rule was broken. */
+export type Violate = (rule: string, detail: string) => void;

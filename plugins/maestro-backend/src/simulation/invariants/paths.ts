@@ -1,0 +1,51 @@
+import type { Facts } from './Facts';
+
+/** Which ways through the engine a history took, by what it left behind. */
+export function countPaths(
+  facts: Facts,
+  took: (path: string, times: number) => void,
+): void {
+  const count = <T>(
+    rows: readonly T[],
+    name: (row: T) => string | undefined,
+  ) => {
+    const counts = new Map<string, number>();
+    for (const row of rows) {
+      const key = name(row);
+      if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    counts.forEach((times, key) => took(key, times));
+  };
+  took('attempt', facts.attempts.length);
+  count(facts.runs, run => `run ${run.trigger} ${run.state}`);
+  count(facts.runs, run =>
+    run.state_reason === 'run timed out' || run.state_reason === 'cancelled'
+      ? `run ${run.state_reason}`
+      : undefined,
+  );
+  count(facts.runs, run => `sla ${run.sla_state}`);
+  count(facts.ticks, tick => `tick ${tick.reason ?? tick.outcome}`);
+  count(
+    facts.attempts,
+    attempt => `attempt ${attempt.failure ?? attempt.result}`,
+  );
+  count(facts.attempts, attempt =>
+    attempt.counts_as_retry ? undefined : 'relaunch that costs no try',
+  );
+  count(facts.attempts, attempt =>
+    attempt.cancel_reason === 'cleared' ? 'cleared while it ran' : undefined,
+  );
+  count(facts.attempts, attempt =>
+    attempt.started_at === null ? 'attempt that never started' : undefined,
+  );
+  count(facts.events, event => `event ${event.type}`);
+  count(
+    facts.events
+      .filter(event => event.type === 'tasks')
+      .flatMap(
+        event =>
+          JSON.parse(event.body).changes as Array<{ from: string; to: string }>,
+      ),
+    change => `${change.from} → ${change.to}`,
+  );
+}

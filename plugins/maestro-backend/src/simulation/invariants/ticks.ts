@@ -1,0 +1,73 @@
+import { dueTimes, nextDue } from '@maestro/plugin-maestro-common';
+import { num, optionalNum } from '../../database/conversion';
+import { SIMULATION_SETTINGS, START } from '../settings';
+import type { Violate } from './checkInvariants';
+import type { Facts } from './Facts';
+
+const RULE = 'every due time has exactly one outcome';
+const iso = (instant: number) => new Date(instant).toISOString();
+
+/**
+ * The due times from the first to now are exactly the ticks, in the store of
+ * which their key is unique; and each that became a run has its own one.
+ */
+export function checkTicks(
+  facts: Facts,
+  simulation: { databaseNow(): number },
+  violate: Violate,
+): void {
+  // The newest may still be on its way.
+  const until = simulation.databaseNow() - 2 * SIMULATION_SETTINGS.pollMs;
+  for (const pipeline of facts.pipelines) {
+    const definition = facts.definitionOf(num(pipeline.current_version_id!));
+    for (const schedule of definition.schedules) {
+      const decided = facts.ticks.filter(
+        tick =>
+          num(tick.pipeline_id) === num(pipeline.id) &&
+          tick.schedule_id === schedule.id,
+      );
+      const times = decided.map(tick => num(tick.due_at));
+      const begin =
+        schedule.catchup && schedule.startAt !== undefined
+          ? schedule.startAt - 1
+          : START;
+      const end = Math.max(until, times[times.length - 1] ?? 0);
+      const expected = dueTimes(schedule, begin, end, 100_000);
+      const seen = new Set(times);
+      const missing = expected.find(due => !seen.has(due));
+      if (missing !== undefined) {
+        violate(
+          RULE,
+          `${pipeline.name}/${schedule.id}: nothing was decided for ${iso(
+            missing,
+          )} (next would be ${iso(nextDue(schedule, missing) ?? 0)})`,
+        );
+      }
+      // Where the clock went back, what is due may lie before the beginning.
+      const earliest = schedule.catchup ? begin : START - 60 * 60_000;
+      const wanted = new Set(dueTimes(schedule, earliest, end, 100_000));
+      const wrong = times.find(due => !wanted.has(due));
+      if (wrong !== undefined) {
+        violate(RULE, `${pipeline.name}: ${iso(wrong)} is no due time`);
+      }
+    }
+  }
+  const ofTick = new Set<number>();
+  for (const tick of facts.ticks) {
+    const runId = optionalNum(tick.run_id);
+    const run = facts.runs.find(row => num(row.id) === runId);
+    if ((tick.outcome === 'run') !== (run !== undefined)) {
+      violate(RULE, `tick ${iso(num(tick.due_at))} has no run`);
+    }
+    if (!run) continue;
+    if (num(run.logical_date!) !== num(tick.due_at) || ofTick.has(runId!)) {
+      violate(RULE, `run ${run.run_key} belongs to another due time too`);
+    }
+    ofTick.add(runId!);
+  }
+  for (const run of facts.runs) {
+    if (run.trigger === 'scheduled' && !ofTick.has(num(run.id))) {
+      violate(RULE, `run ${run.run_key} has no due time`);
+    }
+  }
+}

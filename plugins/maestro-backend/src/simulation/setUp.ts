@@ -1,0 +1,61 @@
+import { compilePipeline } from '@maestro/plugin-maestro-common';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { storePipeline } from '../database/operations/pipelines/storePipeline';
+import { armSchedules } from '../scheduling/ticks';
+import type { PipelinePlan } from './history/History';
+import type { Simulation } from './Simulation';
+import type { StoreDoor } from './store/StoreDoor';
+
+/** A door without any obstacle, for what is there before the story begins. */
+const OPEN_DOOR: StoreDoor = {
+  owner: 'setup',
+  isOpen: () => true,
+  pass: async (_kind, _label, action) => action(),
+};
+
+/** Stores pools and pipelines. */
+export async function setUp(simulation: Simulation): Promise<void> {
+  const { history, store } = simulation;
+  const db = await store.connect(OPEN_DOOR, () => simulation.databaseNow());
+  await db.transaction(async tx => {
+    for (const { name, slots } of history.pools) {
+      await db.table(tx, 'pools').insert({
+        name,
+        slots,
+        description: null,
+        updated_at: await db.now(tx),
+      });
+    }
+  });
+  for (const { name, spec } of history.pipelines) {
+    await storeVersion(db, name, spec);
+  }
+  await db.close();
+}
+
+/** Makes a spec the current version of its pipeline, as the registry does. */
+export async function storeVersion(
+  db: MaestroDatabase,
+  name: string,
+  spec: PipelinePlan['spec'],
+): Promise<void> {
+  const definition = compilePipeline({
+    metadata: { name },
+    spec: { type: 'simulated', owner: 'group:default/simulation', ...spec },
+  });
+  await db.transaction(async tx => {
+    const { changed, pipelineId } = await storePipeline(
+      db,
+      tx,
+      {
+        definition,
+        entityRef: `pipeline:default/${name}`,
+        ownerRef: definition.owner,
+        hash: JSON.stringify(definition),
+        files: [],
+      },
+      await db.now(tx),
+    );
+    if (changed) await armSchedules({ db }, tx, pipelineId, definition);
+  });
+}

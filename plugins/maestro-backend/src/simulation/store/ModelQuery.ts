@@ -1,0 +1,244 @@
+import {
+  type Condition,
+  type ModelRow,
+  compare,
+  isIn,
+  isLike,
+  parseRaw,
+} from './conditions';
+import { ModelError, type ModelTransaction } from './ModelStore';
+import type { ModelTable } from './modelSchema';
+import {
+  deleteRows,
+  insertRows,
+  type OnConflict,
+  readRows,
+  type Selection,
+  updateRows,
+} from './modelStatements';
+
+/** Runs a statement in a transaction: at once, or when others let it. */
+export type RunStatement = (
+  label: string,
+  statement: (tx: ModelTransaction) => unknown,
+) => Promise<unknown>;
+
+type Values = Record<string, unknown>;
+type OrderArgument =
+  | string
+  | ReadonlyArray<string | { column: string; order?: string }>;
+
+/**
+ * The part of Knex' query builder that the engine uses, over the model store.
+ * What it does not know it refuses: a statement is understood, or the
+ * simulation fails and says which method is missing.
+ */
+export class ModelQuery implements PromiseLike<unknown> {
+  private readonly groups: Condition[][] = [[]];
+  private readonly selection: Selection = { columns: [], order: [] };
+  private verb: 'select' | 'insert' | 'update' | 'delete' = 'select';
+  private values: Values[] = [];
+  private conflict: OnConflict | undefined;
+  private returningColumns: string[] | undefined;
+  private isFirst = false;
+
+  constructor(
+    private readonly table: ModelTable,
+    private readonly run: RunStatement,
+  ) {}
+
+  where(first: unknown, second?: unknown, third?: unknown): this {
+    if (typeof first === 'function') {
+      const group = new ModelQuery(this.table, this.run);
+      first(group);
+      return this.and(group.condition());
+    }
+    if (typeof first === 'object' && first !== null) {
+      for (const [column, value] of Object.entries(first)) {
+        this.and(this.compare(column, '=', value));
+      }
+      return this;
+    }
+    return third === undefined
+      ? this.and(this.compare(first as string, '=', second))
+      : this.and(this.compare(first as string, second as string, third));
+  }
+
+  whereNot(column: string, value: unknown): this {
+    return this.and(this.compare(column, '<>', value));
+  }
+
+  whereIn(column: string, values: readonly unknown[]): this {
+    return this.and(isIn(this.known(column), values));
+  }
+
+  whereNotIn(column: string, values: readonly unknown[]): this {
+    return this.and(isIn(this.known(column), values, true));
+  }
+
+  orWhereNotIn(column: string, values: readonly unknown[]): this {
+    this.groups.push([isIn(this.known(column), values, true)]);
+    return this;
+  }
+
+  whereNull(column: string): this {
+    this.known(column);
+    return this.and(row => row[column] === null);
+  }
+
+  whereNotNull(column: string): this {
+    this.known(column);
+    return this.and(row => row[column] !== null);
+  }
+
+  whereRaw(text: string, bindings?: readonly unknown[]): this {
+    return this.and(parseRaw(text, bindings));
+  }
+
+  orderBy(order: OrderArgument, direction = 'asc'): this {
+    const columns = typeof order === 'string' ? [order] : order;
+    for (const entry of columns) {
+      const { column, order: way = direction } =
+        typeof entry === 'string' ? { column: entry } : entry;
+      this.selection.order.push({ column, descending: way === 'desc' });
+    }
+    return this;
+  }
+
+  limit(count: number): this {
+    this.selection.limit = count;
+    return this;
+  }
+
+  select(...columns: Array<string | readonly string[]>): this {
+    this.selection.columns.push(...columns.flat());
+    return this;
+  }
+
+  first(...columns: string[]): this {
+    this.isFirst = true;
+    return this.limit(1).select(...columns);
+  }
+
+  count(names: Record<string, '*'>): this {
+    [this.selection.count] = Object.keys(names);
+    return this;
+  }
+
+  min(names: Record<string, string>): this {
+    const [[name, column]] = Object.entries(names);
+    this.selection.min = { name, column };
+    return this;
+  }
+
+  groupBy(column: string): this {
+    this.selection.groupBy = column;
+    return this;
+  }
+
+  forUpdate(): this {
+    this.selection.forUpdate = true;
+    return this;
+  }
+
+  insert(rows: Values | Values[]): this {
+    this.verb = 'insert';
+    this.values = Array.isArray(rows) ? rows : [rows];
+    return this;
+  }
+
+  onConflict(columns?: string | readonly string[]): this {
+    this.conflict = { columns: columns === undefined ? [] : [columns].flat() };
+    return this;
+  }
+
+  ignore(): this {
+    return this;
+  }
+
+  merge(columns?: readonly string[]): this {
+    this.conflict!.merge = columns ?? [];
+    return this;
+  }
+
+  returning(columns: string | readonly string[]): this {
+    this.returningColumns = [columns].flat();
+    return this;
+  }
+
+  update(values: Values): this {
+    this.verb = 'update';
+    this.values = [values];
+    return this;
+  }
+
+  delete(): this {
+    this.verb = 'delete';
+    return this;
+  }
+
+  then<A, B>(
+    resolve?: ((value: unknown) => A | PromiseLike<A>) | null,
+    reject?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<A | B> {
+    return this.run(`${this.verb} ${this.table.name}`, tx =>
+      this.execute(tx),
+    ).then(resolve, reject);
+  }
+
+  private execute(tx: ModelTransaction): unknown {
+    const { table, returningColumns: returning } = this;
+    switch (this.verb) {
+      case 'insert':
+        return insertRows(tx, table, this.values, {
+          conflict: this.conflict,
+          returning,
+        });
+      case 'update':
+        return updateRows(
+          tx,
+          table,
+          this.condition(),
+          this.values[0],
+          returning,
+        );
+      case 'delete':
+        return deleteRows(tx, table, this.condition());
+      default: {
+        const rows = readRows(tx, table, this.condition(), this.selection);
+        return this.isFirst ? rows[0] : rows;
+      }
+    }
+  }
+
+  private condition(): Condition {
+    const { groups } = this;
+    if (groups.length === 1) return row => groups[0].every(test => test(row));
+    return row => groups.some(group => group.every(test => test(row)));
+  }
+
+  private and(condition: Condition): this {
+    this.groups[this.groups.length - 1].push(condition);
+    return this;
+  }
+
+  private compare(column: string, operator: string, value: unknown): Condition {
+    this.known(column);
+    if (operator === 'like') return isLike(column, value as string);
+    if (operator === 'in') return isIn(column, value as unknown[]);
+    return compare(column, operator, value);
+  }
+
+  private known(column: string): string {
+    if (!(column in this.table.template)) {
+      throw new ModelError(
+        '42703',
+        `Table "${this.table.name}" has no column "${column}"`,
+      );
+    }
+    return column;
+  }
+}
+
+/** Rows of a statement, read only. */
+export type { ModelRow };

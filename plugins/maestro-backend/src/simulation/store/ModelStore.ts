@@ -1,0 +1,204 @@
+import type { ModelRow } from './conditions';
+import type { ModelTable } from './modelSchema';
+
+/** Rows of one table by their key. */
+type Rows = Map<string, ModelRow>;
+
+/** Says that a statement must wait until a transaction is over. */
+export class Blocked {
+  constructor(readonly by: ModelTransaction) {}
+}
+
+/** A refusal with the code that PostgreSQL gives it. */
+export class ModelError extends Error {
+  constructor(readonly code: string, message: string) {
+    super(message);
+  }
+}
+
+/** What a transaction has written, and the rows it holds. */
+export class ModelTransaction {
+  readonly writes = new Map<string, Map<string, ModelRow | undefined>>();
+  readonly locks = new Set<string>();
+  state: 'open' | 'failed' | 'over' = 'open';
+  /** Set while one of its statements waits. */
+  waitsFor: ModelTransaction | undefined;
+
+  constructor(readonly store: ModelStore, readonly owner: string) {}
+}
+
+/**
+ * A database as the engine sees PostgreSQL at READ COMMITTED, in plain maps:
+ * each statement sees what is committed and what its own transaction wrote;
+ * who changes or locks a row keeps it until the end; who meets a locked row
+ * waits, and looks again; unique indexes wait for a rival that is not
+ * committed yet; a circle of waits ends with a deadlock error, and after an
+ * error a transaction can only be rolled back.
+ */
+export class ModelStore {
+  private readonly committed = new Map<string, Rows>();
+  private readonly holders = new Map<string, ModelTransaction>();
+  private readonly counters = new Map<string, number>();
+  private readonly open = new Set<ModelTransaction>();
+
+  constructor(private readonly schema: ReadonlyMap<string, ModelTable>) {
+    for (const name of schema.keys()) this.committed.set(name, new Map());
+  }
+
+  /** Begins a transaction; `owner` is for {@link ModelStore.rollbackAll}. */
+  begin(owner: string): ModelTransaction {
+    const tx = new ModelTransaction(this, owner);
+    this.open.add(tx);
+    return tx;
+  }
+
+  /** Makes what was written visible to everybody. */
+  commit(tx: ModelTransaction): void {
+    if (tx.state === 'failed') {
+      this.rollback(tx);
+      throw new ModelError('25P02', 'the transaction failed before its commit');
+    }
+    if (tx.state === 'over') throw new Error('This transaction is over');
+    for (const [name, rows] of tx.writes) {
+      const table = this.committed.get(name)!;
+      for (const [key, row] of rows) {
+        if (row) table.set(key, row);
+        else table.delete(key);
+      }
+    }
+    this.end(tx);
+  }
+
+  /** Forgets what was written. */
+  rollback(tx: ModelTransaction): void {
+    if (tx.state !== 'over') this.end(tx);
+  }
+
+  /** What the server does when the connections of a process are gone. */
+  rollbackAll(owner: string): void {
+    for (const tx of [...this.open]) if (tx.owner === owner) this.rollback(tx);
+  }
+
+  /** Transactions that nobody ended. */
+  openTransactions(): number {
+    return this.open.size;
+  }
+
+  /** Committed rows, for those who check. */
+  rows(name: string): ModelRow[] {
+    return [...this.committed.get(name)!.values()];
+  }
+
+  table(name: string): ModelTable {
+    const table = this.schema.get(name);
+    if (!table) throw new ModelError('42P01', `There is no table "${name}"`);
+    return table;
+  }
+
+  /** Rows as a transaction sees them. */
+  *visible(tx: ModelTransaction, name: string): Iterable<[string, ModelRow]> {
+    const own = tx.writes.get(name);
+    for (const entry of this.committed.get(name)!) {
+      if (!own?.has(entry[0])) yield entry;
+    }
+    if (!own) return;
+    for (const [key, row] of own) if (row) yield [key, row];
+  }
+
+  /** One row as a transaction sees it. */
+  find(tx: ModelTransaction, name: string, key: string): ModelRow | undefined {
+    const own = tx.writes.get(name);
+    return own?.has(key) ? own.get(key) : this.committed.get(name)!.get(key);
+  }
+
+  /** Keeps a row to the end of the transaction. */
+  lock(tx: ModelTransaction, name: string, key: string): void {
+    const lock = `${name}/${key}`;
+    const holder = this.holders.get(lock);
+    if (holder === tx) return;
+    if (holder) this.waitFor(tx, holder);
+    this.holders.set(lock, tx);
+    tx.locks.add(lock);
+  }
+
+  /** Stores a row, or with undefined takes it away. */
+  write(
+    tx: ModelTransaction,
+    name: string,
+    key: string,
+    row: ModelRow | undefined,
+  ): void {
+    const rows = tx.writes.get(name) ?? new Map();
+    tx.writes.set(name, rows);
+    rows.set(key, row);
+  }
+
+  /**
+   * The row that stands in the way of `row` by a unique index. A rival that is
+   * not committed is waited for.
+   */
+  conflicting(
+    tx: ModelTransaction,
+    table: ModelTable,
+    row: ModelRow,
+    ignoreKey: string,
+  ): { key: string; index: string; columns: readonly string[] } | undefined {
+    for (const { name, columns, where } of table.uniques) {
+      if (where && !where(row)) continue;
+      if (columns.some(column => row[column] === null)) continue;
+      const isSame = (other: ModelRow) =>
+        (!where || where(other)) &&
+        columns.every(column => other[column] === row[column]);
+      this.waitForRivals(tx, table.name, ignoreKey, isSame);
+      for (const [key, other] of this.visible(tx, table.name)) {
+        if (key !== ignoreKey && isSame(other))
+          return { key, index: name, columns };
+      }
+    }
+    return undefined;
+  }
+
+  /** The next number of a serial column; as in a database, never given twice. */
+  nextSerial(name: string): number {
+    const next = (this.counters.get(name) ?? 0) + 1;
+    this.counters.set(name, next);
+    return next;
+  }
+
+  private waitForRivals(
+    tx: ModelTransaction,
+    name: string,
+    ignoreKey: string,
+    isSame: (row: ModelRow) => boolean,
+  ): void {
+    for (const rival of this.open) {
+      const written = rival === tx ? undefined : rival.writes.get(name);
+      if (!written) continue;
+      for (const [key, row] of written) {
+        const before = this.committed.get(name)!.get(key);
+        // A delete or a change that is not committed may be taken back.
+        if (
+          key !== ignoreKey &&
+          ((row && isSame(row)) || (before && isSame(before)))
+        ) {
+          this.waitFor(tx, rival);
+        }
+      }
+    }
+  }
+
+  private waitFor(tx: ModelTransaction, holder: ModelTransaction): never {
+    for (let next = holder.waitsFor; next; next = next.waitsFor) {
+      if (next === tx) throw new ModelError('40P01', 'deadlock detected');
+    }
+    tx.waitsFor = holder;
+    throw new Blocked(holder);
+  }
+
+  private end(tx: ModelTransaction): void {
+    tx.state = 'over';
+    tx.waitsFor = undefined;
+    for (const lock of tx.locks) this.holders.delete(lock);
+    this.open.delete(tx);
+  }
+}

@@ -1,0 +1,103 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import { InputError } from '@backstage/errors';
+import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import { num } from '../../database/conversion';
+import type { MaestroDatabase } from '../../database/MaestroDatabase';
+import { Engine } from '../../engine/Engine';
+import type { EngineContext } from '../../engine/types';
+import type { Random } from '../Random';
+import { SIMULATION_SETTINGS } from '../settings';
+import { FakeExecutor } from './FakeExecutor';
+import type { Incarnation } from './Incarnation';
+import type { Site } from './Site';
+
+/** A connection of this name is missing, which fails a task by configuration. */
+export const MISSING_CONNECTION = 'missing';
+
+/** What the processes of one simulation share. */
+export interface EngineSurroundings {
+  random: Random;
+  sites: Array<{ site: Site; isShared: boolean }>;
+  defaultExecutor: string;
+  /** What an engine writes to its log. */
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+  newId(): string;
+  /** Lets a test change what the engine is given. */
+  adjust?(ctx: EngineContext): EngineContext;
+}
+
+/** The real engine of one process, with everything around it simulated. */
+export function createSimulatedEngine(
+  process: Incarnation,
+  db: MaestroDatabase,
+  surroundings: EngineSurroundings,
+): { engine: Engine; disconnect(): void } {
+  const { random, sites, log, newId } = surroundings;
+  const executors = sites.map(
+    ({ site, isShared }) => new FakeExecutor(site, process, isShared),
+  );
+  const definitions = new Map<number, PipelineDefinition>();
+  const logger = {
+    error: (message: string) => process.isOpen() && log('error', message),
+    warn: (message: string) => process.isOpen() && log('warn', message),
+    info: (message: string) => process.isOpen() && log('info', message),
+    debug: () => {},
+    child: () => logger,
+  } as unknown as LoggerService;
+  /** Sealing a log takes a moment, and then the executor may forget. */
+  const seal = (attemptId: string) => {
+    process.clock.after(random.int(1, 1500), async () => {
+      for (const executor of executors) {
+        try {
+          await executor.forget(attemptId);
+        } catch (error) {
+          // As the collector does: the next listing brings it back.
+          logger.warn(`Attempt ${attemptId} is forgotten later: ${error}`);
+        }
+      }
+    });
+  };
+  const ctx: EngineContext = {
+    db,
+    logger,
+    scheduler: process.owner,
+    executors: new Map(executors.map(executor => [executor.name, executor])),
+    defaultExecutor: surroundings.defaultExecutor,
+    versions: {
+      definition: async (tx, id) => {
+        const known = definitions.get(id);
+        if (known) return known;
+        const row = await db
+          .table(tx, 'pipeline_versions')
+          .where({ id })
+          .first();
+        const definition = JSON.parse(row!.definition) as PipelineDefinition;
+        definitions.set(num(row!.id), definition);
+        return definition;
+      },
+      sources: async id => ({ versionHash: String(id), files: [] }),
+    },
+    inputs: {
+      resolveForTask: async (_tx, { connections }) => {
+        if (connections.includes(MISSING_CONNECTION)) {
+          throw new InputError(`Connection "${MISSING_CONNECTION}" is missing`);
+        }
+        return { env: {}, secrets: [], inputs: {} };
+      },
+      forExpressions: async () => ({ vars: {}, connections: {} }),
+      sealMasks: () => '[]',
+    },
+    logs: { started: () => {}, grew: () => {}, ended: seal },
+    publish: () => {},
+    newId,
+    newToken: () => ({ token: newId(), hash: newId() }),
+    taskApiUrl: () => undefined,
+    clock: process.clock,
+    random: () => random.next(),
+    settings: SIMULATION_SETTINGS,
+  };
+  return {
+    engine: new Engine(surroundings.adjust?.(ctx) ?? ctx),
+    disconnect: () => executors.forEach(executor => executor.disconnect()),
+  };
+}

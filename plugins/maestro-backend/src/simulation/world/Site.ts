@@ -1,0 +1,210 @@
+import type {
+  AttemptOutcome,
+  LaunchRequest,
+  ObservedAttempt,
+} from '@maestro/plugin-maestro-node';
+import type { TaskAct } from '../history/History';
+import type { VirtualTime } from './VirtualTime';
+
+/** From TERM to the end of a task that listens to it. */
+const TERM_MS = 200;
+/** Longer than any timeout, and not for ever: a run must be able to end. */
+const HANGS_MS = 8 * 60_000;
+
+interface Running {
+  request: Omit<LaunchRequest, 'sources'>;
+  observed: ObservedAttempt;
+  act: TaskAct;
+  cancelEnd?: () => void;
+}
+
+/** Who watches what really happens. */
+export interface SiteWatcher {
+  begins(site: Site, request: Omit<LaunchRequest, 'sources'>): void;
+  ends(site: Site, attemptId: string): void;
+}
+
+/**
+ * The place where tasks really run: a cluster, or the processes of a host. It
+ * outlives every scheduler and knows nothing of databases.
+ */
+export class Site {
+  private readonly objects = new Map<string, Running>();
+  private readonly listeners = new Set<(seen: ObservedAttempt) => void>();
+  private lastContact: number;
+  isLost = false;
+
+  constructor(
+    readonly name: string,
+    readonly instance: string,
+    readonly maxParallel: number,
+    private readonly options: {
+      time: VirtualTime;
+      watcher: SiteWatcher;
+      actOf(request: Omit<LaunchRequest, 'sources'>): TaskAct;
+      /** What runs is ended when no scheduler was heard of for so long. */
+      fenceMs?: number;
+    },
+  ) {
+    this.lastContact = options.time.now;
+    if (options.fenceMs !== undefined) this.watchContact(options.fenceMs);
+  }
+
+  listen(listener: (seen: ObservedAttempt) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Starts an attempt; a second time has no effect. */
+  begin(request: Omit<LaunchRequest, 'sources'>): void {
+    const { attemptId } = request;
+    if (this.objects.has(attemptId)) return;
+    const { time, watcher, actOf } = this.options;
+    const act = actOf(request);
+    const running: Running = {
+      request,
+      act,
+      observed: { attemptId, phase: 'running', startedAt: time.now },
+    };
+    this.objects.set(attemptId, running);
+    watcher.begins(this, request);
+    this.tell(running.observed);
+    running.cancelEnd = time.after(
+      act.ends === 'hangs' ? HANGS_MS : act.ms,
+      () => this.end(attemptId, outcomeOf(act)),
+    );
+  }
+
+  cancel(attemptId: string, graceMs: number): void {
+    const running = this.objects.get(attemptId);
+    if (running?.observed.phase !== 'running') return;
+    const { ignoresTerm } = running.act;
+    this.options.time.after(ignoresTerm ? graceMs : TERM_MS, () =>
+      this.end(attemptId, {
+        result: 'failed',
+        failure: 'cancelled',
+        signal: ignoresTerm ? 'SIGKILL' : 'SIGTERM',
+        message: 'ended by a signal',
+      }),
+    );
+  }
+
+  list(): ObservedAttempt[] {
+    return [...this.objects.values()].map(({ observed }) => observed);
+  }
+
+  /** @throws when it still runs */
+  forget(attemptId: string): void {
+    const running = this.objects.get(attemptId);
+    if (!running) return;
+    if (running.observed.phase !== 'ended') {
+      throw new Error(`Attempt ${attemptId} still runs`);
+    }
+    this.objects.delete(attemptId);
+  }
+
+  /** A scheduler of this site was heard of. */
+  contact(): void {
+    this.lastContact = this.options.time.now;
+  }
+
+  /** Something that runs is gone, and nothing is left of it. */
+  vanish(choose: (ids: string[]) => string): boolean {
+    const ids = this.live();
+    if (ids.length === 0) return false;
+    this.remove(choose(ids));
+    return true;
+  }
+
+  /** Everything is gone. */
+  loseAll(): void {
+    this.isLost = true;
+    for (const id of [...this.objects.keys()]) this.remove(id);
+  }
+
+  live(): string[] {
+    return [...this.objects.values()]
+      .filter(({ observed }) => observed.phase !== 'ended')
+      .map(({ observed }) => observed.attemptId);
+  }
+
+  /** What runs, for those who count. */
+  running(): Array<Omit<LaunchRequest, 'sources'>> {
+    return [...this.objects.values()]
+      .filter(({ observed }) => observed.phase !== 'ended')
+      .map(({ request }) => request);
+  }
+
+  private end(attemptId: string, outcome: AttemptOutcome): void {
+    const running = this.objects.get(attemptId);
+    if (running?.observed.phase !== 'running') return;
+    running.cancelEnd?.();
+    running.observed = {
+      ...running.observed,
+      phase: 'ended',
+      endedAt: this.options.time.now,
+      outcome,
+    };
+    this.options.watcher.ends(this, attemptId);
+    this.tell(running.observed);
+  }
+
+  private remove(attemptId: string): void {
+    const running = this.objects.get(attemptId);
+    running?.cancelEnd?.();
+    this.objects.delete(attemptId);
+    if (running?.observed.phase !== 'ended') {
+      this.options.watcher.ends(this, attemptId);
+    }
+  }
+
+  private watchContact(fenceMs: number): void {
+    const { time } = this.options;
+    time.after(fenceMs / 4, () => {
+      if (this.isLost) return;
+      if (time.now - this.lastContact > fenceMs) {
+        this.live().forEach(id => this.remove(id));
+      }
+      this.watchContact(fenceMs);
+    });
+  }
+
+  private tell(seen: ObservedAttempt): void {
+    for (const listener of this.listeners) listener(seen);
+  }
+}
+
+function outcomeOf(act: TaskAct): AttemptOutcome {
+  switch (act.ends) {
+    case 'success':
+      return {
+        result: 'success',
+        exitCode: 0,
+        outputs: act.outputs && JSON.stringify(act.outputs),
+      };
+    case 'bad_outputs':
+      return { result: 'success', exitCode: 0, outputs: 'no JSON' };
+    case 'skipped':
+      return { result: 'skipped', exitCode: 99 };
+    case 'oom':
+      return {
+        result: 'failed',
+        failure: 'oom',
+        signal: 'SIGKILL',
+        message: 'it used more memory than it may',
+      };
+    case 'evicted':
+      return {
+        result: 'failed',
+        failure: 'evicted',
+        message: 'its node was drained',
+      };
+    default:
+      return {
+        result: 'failed',
+        failure: 'exit_code',
+        exitCode: 1,
+        message: 'it ended with exit code 1',
+      };
+  }
+}

@@ -1,0 +1,157 @@
+import type { LaunchRequest } from '@maestro/plugin-maestro-node';
+import type { History, TaskAct } from '../history/History';
+import { Site, type SiteWatcher } from './Site';
+import type { VirtualTime } from './VirtualTime';
+
+/** A launch without its sources. */
+export type Launch = Omit<LaunchRequest, 'sources'>;
+
+const QUICK: TaskAct = { ms: 100, ends: 'success' };
+
+/**
+ * What really runs, and the rules that hold for it whatever the database says.
+ */
+export class World implements SiteWatcher {
+  readonly sites: Site[] = [];
+  /** Tasks that were begun, by attempt. */
+  readonly begun = new Map<string, Launch>();
+  private readonly live = new Map<string, string>();
+  /** Called before a task begins. */
+  onBegin: (launch: Launch) => void = () => {};
+
+  constructor(
+    private readonly history: History,
+    time: VirtualTime,
+    private readonly violate: (rule: string, detail: string) => void,
+    fenceMs: number,
+  ) {
+    for (const { name, scope, maxParallel } of history.executors) {
+      const count = scope === 'shared' ? 1 : history.hosts;
+      for (let host = 0; host < count; host++) {
+        this.sites.push(
+          new Site(
+            name,
+            scope === 'shared' ? name : `${name}@h${host}`,
+            maxParallel,
+            {
+              time,
+              watcher: this,
+              actOf: launch => this.actOf(launch),
+              // A process ends its tasks when no scheduler can answer for it.
+              fenceMs: scope === 'shared' ? undefined : fenceMs,
+            },
+          ),
+        );
+      }
+    }
+  }
+
+  /** The site of an executor for the process of a host. */
+  siteOf(executor: string, host: number): Site {
+    return this.sites.find(
+      site =>
+        site.name === executor &&
+        (site.instance === executor ||
+          site.instance === `${executor}@h${host}`),
+    )!;
+  }
+
+  begins(site: Site, launch: Launch): void {
+    this.onBegin(launch);
+    const task = taskKey(launch);
+    const other = this.live.get(task);
+    if (other) {
+      this.violate(
+        'no task instance has two live attempts',
+        `${task}: attempt ${launch.attemptId} begins while ${other} runs`,
+      );
+    }
+    if (this.begun.has(launch.attemptId)) {
+      this.violate('an attempt begins once', launch.attemptId);
+    }
+    this.live.set(task, launch.attemptId);
+    this.begun.set(launch.attemptId, launch);
+    const running = site.running().length;
+    if (running > site.maxParallel) {
+      this.violate(
+        'limits are never exceeded',
+        `${running} tasks run on ${site.instance}, which takes ${site.maxParallel}`,
+      );
+    }
+    this.checkPipelineLimit(launch.labels.pipeline);
+    this.checkPool(launch);
+  }
+
+  ends(_site: Site, attemptId: string): void {
+    const launch = this.begun.get(attemptId)!;
+    const task = taskKey(launch);
+    if (this.live.get(task) === attemptId) this.live.delete(task);
+  }
+
+  /** What runs anywhere. */
+  running(): Launch[] {
+    return this.sites.flatMap(site => site.running());
+  }
+
+  private checkPipelineLimit(name: string): void {
+    // A version may have raised it: the highest that was ever given counts.
+    const plans = [
+      ...this.history.pipelines.filter(p => p.name === name).map(p => p.spec),
+      ...this.history.commands.flatMap(command =>
+        command.do === 'register' && command.pipeline === name
+          ? [command.spec]
+          : [],
+      ),
+    ];
+    const limit = Math.max(
+      ...plans.map(spec => spec.maxActiveTasks ?? Infinity),
+    );
+    const running = this.running().filter(
+      launch => launch.labels.pipeline === name,
+    ).length;
+    if (running > limit) {
+      this.violate(
+        'limits are never exceeded',
+        `${running} tasks of pipeline ${name} run, it allows ${limit}`,
+      );
+    }
+  }
+
+  private checkPool(launch: Launch): void {
+    const pool = poolOf(launch);
+    if (!pool) return;
+    // What runs when a pool gets smaller goes on: the largest size counts.
+    const sizes = this.history.commands.flatMap(command =>
+      command.do === 'resize_pool' && command.pool === pool
+        ? [command.slots]
+        : [],
+    );
+    const plan = this.history.pools.find(({ name }) => name === pool);
+    const slots = Math.max(1, plan?.slots ?? 0, ...sizes);
+    const running = this.running().filter(other => poolOf(other) === pool);
+    if (running.length > slots) {
+      this.violate(
+        'limits are never exceeded',
+        `${running.length} tasks run in pool ${pool} of ${slots} slots`,
+      );
+    }
+  }
+
+  private actOf(launch: Launch): TaskAct {
+    const { pipeline, taskId } = launch.labels;
+    const acts =
+      this.history.pipelines.find(p => p.name === pipeline)?.acts[taskId] ?? [];
+    const tryNumber = Number(launch.env.MAESTRO_TRY_NUMBER);
+    return acts[Math.min(tryNumber, acts.length) - 1] ?? QUICK;
+  }
+}
+
+/** Generated tasks tell their pool by their environment. */
+function poolOf(launch: Launch): string | undefined {
+  return launch.env.POOL;
+}
+
+/** What must not run twice at a time. */
+export function taskKey({ labels }: Launch): string {
+  return `${labels.runId}/${labels.taskId}/${labels.mapIndex}`;
+}

@@ -1,0 +1,129 @@
+import { num } from '../../database/conversion';
+import type { Command } from '../history/History';
+import { storeVersion } from '../setUp';
+import type { Simulation } from '../Simulation';
+import type { Host } from './Host';
+
+/** Answers that people may get for a request at a bad moment. */
+const ANSWERS = new Set(['ConflictError', 'NotFoundError', 'InputError']);
+
+/**
+ * Does what people and programs do, through the process of a host. A request
+ * may fail with an answer, or because of a fault; never by a defect.
+ */
+export async function runCommand(
+  simulation: Simulation,
+  command: Command,
+): Promise<void> {
+  const host = simulation.upHost(command.host);
+  if (!host) return;
+  const { process } = host;
+  simulation.trace(`COMMAND ${JSON.stringify(command)}`);
+  try {
+    await doCommand(simulation, host, command);
+    simulation.report.took(`command ${command.do}`);
+  } catch (error) {
+    // Its connections are closed while it is still on its way.
+    if (!process!.isOpen() || (error as Error).message === 'aborted') return;
+    const { name, code, message } = error as Error & { code?: string };
+    if (ANSWERS.has(name)) {
+      simulation.report.took(`command refused: ${name}`);
+      return;
+    }
+    if (code === '08006' || code === '40001' || code === '40P01') return;
+    simulation.report.violate(
+      'the engine meets no programming error',
+      `${command.do}: ${name}: ${message}`,
+    );
+  }
+}
+
+async function doCommand(
+  simulation: Simulation,
+  host: Host,
+  command: Command,
+): Promise<void> {
+  const engine = host.engine!;
+  const { db } = engine.ctx;
+  const actor = 'user:default/simulated';
+  switch (command.do) {
+    case 'trigger':
+      await engine.commands.triggerRun({
+        pipeline: command.pipeline,
+        trigger: 'manual',
+        params: command.params ?? {},
+        runKey: command.runKey,
+        actor,
+      });
+      return;
+    case 'cancel': {
+      const run = await runOf(simulation, command.run);
+      if (run) await engine.commands.cancelRun(run.run_id, actor);
+      return;
+    }
+    case 'clear': {
+      const run = await runOf(simulation, command.run);
+      if (!run) return;
+      const definition = await definitionOf(simulation, num(run.version_id));
+      const tasks: Array<{ id: string }> = definition.tasks;
+      await engine.commands.clearTasks(
+        run.run_id,
+        {
+          taskIds:
+            command.task === undefined
+              ? undefined
+              : [tasks[command.task % tasks.length].id],
+          downstream: command.downstream,
+          upstream: false,
+          onlyFailed: command.onlyFailed,
+          dryRun: false,
+        },
+        actor,
+      );
+      return;
+    }
+    case 'note': {
+      const run = await runOf(simulation, command.run);
+      if (run) await engine.commands.setRunNote(run.run_id, 'seen', actor);
+      return;
+    }
+    case 'pause':
+    case 'unpause':
+      await engine.commands.setPaused(
+        command.pipeline,
+        command.do === 'pause',
+        actor,
+      );
+      return;
+    case 'register':
+      await storeVersion(db, command.pipeline, command.spec);
+      engine.pokeTimers();
+      return;
+    case 'resize_pool':
+      await db
+        .table(db.knex, 'pools')
+        .where({ name: command.pool })
+        .update({ slots: command.slots });
+      engine.claimSoon();
+      return;
+    case 'restart':
+      await host.stop();
+      await host.boot();
+      return;
+    default:
+      throw new Error(`Unknown command ${JSON.stringify(command)}`);
+  }
+}
+
+async function runOf(simulation: Simulation, no: number) {
+  const runs = await simulation.store.rows('runs');
+  if (runs.length === 0) return undefined;
+  const sorted = [...runs].sort((a, b) => num(a.id) - num(b.id));
+  return sorted[no % sorted.length];
+}
+
+async function definitionOf(simulation: Simulation, versionId: number) {
+  const versions = await simulation.store.rows('pipeline_versions');
+  const row = versions.find(version => num(version.id) === versionId)!;
+  return JSON.parse(row.definition);
+}
