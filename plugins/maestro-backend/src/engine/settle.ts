@@ -5,6 +5,7 @@ import { packRunDigest } from './runDigest';
 import { branchSkippedTasks, decideBranches } from './branches';
 import { claimReady } from './claim';
 import type { RunDraft } from './RunDraft';
+import { followTaskSlas } from './taskSla';
 
 /**
  * Everything that follows from what was just done to a run: tasks that became
@@ -18,6 +19,7 @@ export async function settle(draft: RunDraft): Promise<void> {
   } else {
     do {
       await planUntilQuiet(draft);
+      await followTaskSlas(draft);
       decideEnd(draft);
       if (draft.run.state !== 'running') break;
       await claimReady(draft, { onlyWhenNobodyWaits: true });

@@ -3,6 +3,7 @@ import { lockPipeline } from '../database/operations/attempts/limits';
 import { takeTimer } from '../database/operations/timers/timers';
 import type { Engine } from '../engine/Engine';
 import { requestCancel } from '../engine/outcome';
+import { missTaskSla } from '../engine/taskSla';
 import type { DueTimer } from './TimerLoop';
 import { fireSchedule, parseTickRef } from './ticks';
 
@@ -26,6 +27,11 @@ export async function fireTimer(
       return;
     case 'sla':
       await fireSla(engine, timer);
+      return;
+    case 'task_sla':
+      await changeRunOf(engine, timer, draft =>
+        missTaskSla(draft, Number(timer.ref.split('/')[1]), timer.dueAt),
+      );
       return;
     default:
       throw new Error(`Unknown kind of timer "${timer.kind}"`);

@@ -1,3 +1,4 @@
+import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 
 /**
@@ -7,13 +8,15 @@ import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
  * - `retry`: runId/taskNo/mapIndex
  * - `task_timeout`: attempt id
  * - `run_timeout`, `sla`: run id
+ * - `task_sla`: runId/taskNo/mapIndex
  */
 export type TimerKind =
   | 'tick'
   | 'retry'
   | 'task_timeout'
   | 'run_timeout'
-  | 'sla';
+  | 'sla'
+  | 'task_sla';
 
 /** Sets a timer, or moves the one there is. */
 export async function setTimer(
@@ -31,6 +34,17 @@ export async function setTimer(
     })
     .onConflict(['kind', 'ref'])
     .merge(['due_at']);
+}
+
+/** When a timer is due; undefined when there is none. */
+export async function timerDueAt(
+  db: MaestroDatabase,
+  tx: Tx,
+  kind: TimerKind,
+  ref: string,
+): Promise<number | undefined> {
+  const row = await db.table(tx, 'timers').where({ kind, ref }).first('due_at');
+  return row && num(row.due_at);
 }
 
 /** Takes a timer back; one that is not there is fine. */

@@ -1,0 +1,127 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { eachDatabase } from '../database/testing';
+import {
+  ScriptedExecutor,
+  type Script,
+  type TestEngine,
+  createTestEngine,
+} from './testing';
+
+const logger = mockServices.logger.mock();
+
+const task = (id: string, more = {}) => ({
+  id,
+  run: { command: ['true'] },
+  ...more,
+});
+
+const hangs: Script = request =>
+  request.labels.taskId === 'slow'
+    ? 'hang'
+    : { result: 'success', exitCode: 0 };
+
+const fails: Script = () => ({
+  result: 'failed',
+  exitCode: 1,
+  failure: 'exit_code',
+  message: 'exit code 1',
+});
+
+eachDatabase((_name, databases) => {
+  const engines: TestEngine[] = [];
+  let db: MaestroDatabase;
+
+  const start = async (script?: Script) => {
+    const test = await createTestEngine(db, {
+      logger,
+      executor: new ScriptedExecutor(script),
+      settings: { pollMs: 20, reconcileMs: 100 },
+    });
+    engines.push(test);
+    return test;
+  };
+  const slaOf = async (test: TestEngine, runId: string, id: string) =>
+    (await test.instances(runId))[id].sla_state;
+  const becomes = async (check: () => Promise<string>, wanted: string) => {
+    const end = Date.now() + 5_000;
+    while ((await check()) !== wanted && Date.now() < end)
+      await new Promise(resolve => setTimeout(resolve, 10));
+    expect(await check()).toBe(wanted);
+  };
+  const eventsOf = async (type: string) =>
+    (await db.table(db.knex, 'events').where({ type })).map(event =>
+      JSON.parse(event.body),
+    );
+  const timers = () => db.table(db.knex, 'timers').where({ kind: 'task_sla' });
+
+  beforeEach(async () => {
+    db = await databases.open();
+  });
+  afterEach(async () => {
+    for (const test of engines.splice(0)) await test.stop();
+  });
+
+  describe('the deadline of a task', () => {
+    it('is met by success in time, and its timer goes', async () => {
+      const test = await start();
+      await test.register('p', {
+        tasks: [task('quick', { sla: 'PT1H' }), task('free')],
+      });
+      const runId = await test.trigger('p');
+      await test.finished(runId);
+      expect(await slaOf(test, runId, 'quick')).toBe('met');
+      expect(await slaOf(test, runId, 'free')).toBe('none');
+      expect(await timers()).toEqual([]);
+    });
+
+    it('is missed while it runs, once, with an event that names it', async () => {
+      const test = await start(hangs);
+      await test.register('p', { tasks: [task('slow', { sla: 'PT0.05S' })] });
+      const runId = await test.trigger('p');
+      await becomes(() => slaOf(test, runId, 'slow'), 'missed');
+      const [{ attemptId }] = test.executor.launched;
+      test.executor.end(attemptId, { result: 'success', exitCode: 0 });
+      await test.finished(runId);
+      expect(await slaOf(test, runId, 'slow')).toBe('missed');
+      expect(await eventsOf('task_sla_missed')).toEqual([
+        expect.objectContaining({ task: 'slow', state: 'running' }),
+      ]);
+    });
+
+    it('counts from the first time it was ready, not from a retry', async () => {
+      const test = await start(fails);
+      await test.register('p', {
+        tasks: [
+          task('again', { sla: 'PT0.2S', retries: 50, retryDelay: 'PT0.03S' }),
+        ],
+      });
+      const runId = await test.trigger('p');
+      await becomes(() => slaOf(test, runId, 'again'), 'missed');
+      const { try_number: tries } = (await test.instances(runId)).again;
+      expect(tries).toBeGreaterThan(1);
+    });
+
+    it('is missed by a failed task when it comes, after the run', async () => {
+      const test = await start(fails);
+      await test.register('p', { tasks: [task('bad', { sla: 'PT0.3S' })] });
+      const runId = await test.trigger('p');
+      expect((await test.finished(runId)).state).toBe('failed');
+      await becomes(() => slaOf(test, runId, 'bad'), 'missed');
+    });
+
+    it('begins when the task is ready: waiting for an upstream is free', async () => {
+      const test = await start(hangs);
+      await test.register('p', {
+        tasks: [
+          task('slow'),
+          task('after', { dependsOn: ['slow'], sla: 'PT0.05S' }),
+        ],
+      });
+      const runId = await test.trigger('p');
+      await becomes(async () => (await test.states(runId)).slow, 'running');
+      await new Promise(resolve => setTimeout(resolve, 200));
+      expect(await slaOf(test, runId, 'after')).toBe('none');
+    });
+  });
+});

@@ -1,0 +1,94 @@
+import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import { taskSlaDeadline } from '@maestro/plugin-maestro-common';
+import { num, optionalNum } from '../database/conversion';
+import {
+  clearTimer,
+  setTimer,
+  timerDueAt,
+} from '../database/operations/timers/timers';
+import type { RunDraft } from './RunDraft';
+
+/** Numbers of the tasks with a deadline; a definition never changes. */
+const withDeadline = new WeakMap<PipelineDefinition, readonly number[]>();
+
+function tasksWithDeadline(definition: PipelineDefinition): readonly number[] {
+  let found = withDeadline.get(definition);
+  if (!found) {
+    found = definition.tasks.flatMap((task, no) =>
+      task.slaMs === undefined ? [] : [no],
+    );
+    withDeadline.set(definition, found);
+  }
+  return found;
+}
+
+/** `ref` of the timer of a task's deadline. */
+export function taskSlaRef(draft: RunDraft, no: number): string {
+  return `${draft.id}/${no}/${draft.instance(no).map_index}`;
+}
+
+/**
+ * Keeps the deadlines of tasks in step with their states: the clock starts
+ * when a task is ready for the first time, not again for its retries; success
+ * before the deadline has met it; a task that is skipped has none. A failed
+ * one misses it when the deadline comes, as a failed run does. Back-fills have
+ * no deadlines.
+ */
+export async function followTaskSlas(draft: RunDraft): Promise<void> {
+  if (draft.run.trigger === 'backfill') return;
+  for (const no of tasksWithDeadline(draft.definition)) {
+    const instance = draft.instance(no);
+    if (instance.sla_state === 'none') await start(draft, no);
+    else if (instance.sla_state === 'pending') await decide(draft, no);
+  }
+}
+
+async function start(draft: RunDraft, no: number): Promise<void> {
+  const instance = draft.instance(no);
+  if (instance.state !== 'scheduled') return;
+  const dueAt = taskSlaDeadline(
+    draft.task(no).slaMs,
+    optionalNum(instance.ready_at),
+  );
+  if (dueAt === undefined) return;
+  await setTimer(draft.ctx.db, draft.tx, {
+    kind: 'task_sla',
+    ref: taskSlaRef(draft, no),
+    dueAt,
+    runId: draft.id,
+  });
+  draft.setsTimers = true;
+  draft.setTask(no, instance.state, {
+    reason: instance.reason,
+    sla_state: 'pending',
+  });
+}
+
+async function decide(draft: RunDraft, no: number): Promise<void> {
+  const { ctx, tx } = draft;
+  const { state, ended_at: endedAt, reason } = draft.instance(no);
+  if (state !== 'success' && state !== 'skipped') return;
+  const ref = taskSlaRef(draft, no);
+  const dueAt = await timerDueAt(ctx.db, tx, 'task_sla', ref);
+  // Late, and its timer is about to say so.
+  const late = dueAt === undefined || num(endedAt ?? draft.now) > dueAt;
+  if (state === 'success' && late) return;
+  await clearTimer(ctx.db, tx, 'task_sla', ref);
+  draft.setTask(no, state, {
+    reason,
+    ended_at: endedAt,
+    sla_state: state === 'success' ? 'met' : 'none',
+  });
+}
+
+/** The deadline of a task came. What is written stays, whatever comes later. */
+export function missTaskSla(draft: RunDraft, no: number, dueAt: number): void {
+  const instance = draft.instance(no);
+  if (instance?.sla_state !== 'pending') return;
+  const { state, reason, ended_at } = instance;
+  draft.setTask(no, state, { reason, ended_at, sla_state: 'missed' });
+  draft.addEvent({
+    type: 'task_sla_missed',
+    body: { task: draft.task(no).id, deadline: dueAt, state },
+  });
+}
