@@ -3,6 +3,7 @@ import {
   evaluateCondition,
   expressionReferences,
 } from '@maestro/plugin-maestro-common';
+import { isStoreError } from '../database/isStoreError';
 import { expressionContext } from './expressionContext';
 import type { RunDraft } from './RunDraft';
 
@@ -50,6 +51,7 @@ export async function decideBranches(
         reason: `${expression} is ${followed}`,
       });
     } catch (error) {
+      if (isStoreError(error)) throw error;
       draft.setTask(no, 'failed', {
         ...attemptLess,
         reason: `the condition could not be evaluated: ${

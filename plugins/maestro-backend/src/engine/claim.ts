@@ -1,6 +1,7 @@
 import type { TaskDefinition } from '@maestro/plugin-maestro-common';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
+import { isStoreError } from '../database/isStoreError';
 import { setTimer } from '../database/operations/timers/timers';
 import {
   countLiveAttempts,
@@ -175,6 +176,7 @@ async function claim(
   try {
     prepared = await prepareAttempt(draft, no, tryNumber);
   } catch (error) {
+    if (isStoreError(error)) throw error;
     // Nothing was launched: without an attempt, the reason stands on the task.
     draft.setTask(no, 'queued', { reason: null, try_number: tryNumber });
     await applyFailure(draft, no, {

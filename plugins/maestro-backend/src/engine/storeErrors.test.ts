@@ -1,0 +1,85 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { isStoreError } from '../database/isStoreError';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { eachDatabase } from '../database/testing';
+import { type TestEngine, createTestEngine } from './testing';
+
+const logger = mockServices.logger.mock();
+
+describe('what is an error of the store', () => {
+  it.each([
+    ['a lost connection', { code: 'ECONNRESET' }, true],
+    ['an SQLSTATE', { code: '08006' }, true],
+    ['a code of SQLite', { code: 'SQLITE_FULL' }, true],
+    ['no free connection', { name: 'KnexTimeoutError' }, true],
+    ['a wrong input', new TypeError('no'), false],
+    ['nothing', undefined, false],
+  ])('%s', (_, error, expected) => {
+    expect(isStoreError(error)).toBe(expected);
+  });
+});
+
+eachDatabase((_name, databases) => {
+  let db: MaestroDatabase;
+  let test: TestEngine;
+
+  /** Lets the next statement on a table fail inside a transaction. */
+  const failOnce = (wanted: string) => {
+    const table = db.table.bind(db);
+    const spy = jest.spyOn(db, 'table').mockImplementation((tx, name) => {
+      if (name !== wanted || tx === db.knex) return table(tx, name);
+      spy.mockRestore();
+      throw Object.assign(new Error('disk I/O error'), {
+        code: 'SQLITE_IOERR',
+      });
+    });
+  };
+
+  beforeEach(async () => {
+    db = await databases.open();
+    test = await createTestEngine(db, { logger, settings: { pollMs: 50 } });
+  });
+  afterEach(async () => {
+    await test.stop();
+  });
+
+  it('decides a branch later when the database fails at it', async () => {
+    await test.register('branching', {
+      tasks: [
+        {
+          id: 'gate',
+          branch: { if: 'run.trigger == "manual"', then: ['yes'], else: [] },
+        },
+        { id: 'yes', dependsOn: ['gate'], run: { command: ['true'] } },
+      ],
+    });
+    failOnce('outputs');
+    await expect(test.trigger('branching', { runKey: 'one' })).rejects.toThrow(
+      'disk I/O error',
+    );
+    const runId = await test.trigger('branching', { runKey: 'one' });
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    expect(await test.states(runId)).toEqual({
+      gate: 'success',
+      yes: 'success',
+    });
+  });
+
+  it('claims a task later when the database fails at its inputs', async () => {
+    await test.register('reading', {
+      tasks: [
+        { id: 'a', variables: ['x'], run: { command: ['true'] }, retries: 0 },
+      ],
+    });
+    jest
+      .spyOn(test.ctx.inputs, 'resolveForTask')
+      .mockRejectedValueOnce(
+        Object.assign(new Error('connection lost'), { code: '08006' }),
+      );
+    await expect(test.trigger('reading', { runKey: 'one' })).rejects.toThrow(
+      'connection lost',
+    );
+    const runId = await test.trigger('reading', { runKey: 'one' });
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+  });
+});
