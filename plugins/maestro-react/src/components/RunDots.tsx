@@ -1,7 +1,5 @@
 import { useState } from 'react';
 import { Link } from '@backstage/core-components';
-import Popper from '@material-ui/core/Popper';
-import Paper from '@material-ui/core/Paper';
 import { makeStyles } from '@material-ui/core/styles';
 import type { RunDot } from '@maestro/plugin-maestro-common';
 import { stateWord } from '../states/stateWords';
@@ -9,8 +7,10 @@ import { useStateColors } from '../states/useStateColors';
 import { formatDuration } from '../time/formatDuration';
 import { formatExact, useTimeZone } from '../time/timeZone';
 import { DOTS, placeDots } from './runDotsGeometry';
+import { nameActors } from '../actors/actorWords';
+import { triggerWord } from '../actors/triggerWords';
+import { HoverCard } from './HoverCard';
 import { StateIcon } from './StateIcon';
-import { triggerWord } from './TriggerIcon';
 
 const useStyles = makeStyles(theme => ({
   strip: {
@@ -34,13 +34,6 @@ const useStyles = makeStyles(theme => ({
     },
   },
   bar: { width: 8, borderRadius: '1px 1px 0 0', opacity: 0.55 },
-  preview: {
-    padding: theme.spacing(1, 1.5),
-    pointerEvents: 'none',
-    maxWidth: 320,
-    fontFamily: theme.typography.fontFamily,
-    fontSize: theme.typography.pxToRem(13),
-  },
 }));
 
 /** @public */
@@ -97,18 +90,13 @@ export function RunDots(props: RunDotsProps) {
         </Link>
       ))}
       {hovered && (
-        <Popper
-          open
-          anchorEl={hovered.anchor}
-          placement="top"
-          style={{ zIndex: 1500, pointerEvents: 'none' }}
-        >
-          <Paper elevation={4} className={classes.preview}>
-            <div>{describe(hovered.run)}</div>
-            <div>{triggerWord(hovered.run.trigger)}</div>
-            {hovered.run.stateReason && <div>{hovered.run.stateReason}</div>}
-          </Paper>
-        </Popper>
+        <HoverCard anchor={hovered.anchor}>
+          <div>{describe(hovered.run)}</div>
+          <div>{triggerWord(hovered.run.trigger)}</div>
+          {hovered.run.stateReason && (
+            <div>{nameActors(hovered.run.stateReason)}</div>
+          )}
+        </HoverCard>
       )}
     </div>
   );

@@ -1,5 +1,6 @@
 import { makeStyles } from '@material-ui/core/styles';
 import type { RunState, TaskState } from '@maestro/plugin-maestro-common';
+import { nameActors } from '../actors/actorWords';
 import { stateWord } from '../states/stateWords';
 import { useStateColors } from '../states/useStateColors';
 import type { StateTone } from '../states/stateTokens';
@@ -39,7 +40,7 @@ export function StateChip(props: StateChipProps) {
     <ToneChip
       tone={state}
       icon={<StateIcon state={state} size={14} decorative />}
-      title={reason}
+      title={reason && nameActors(reason)}
     >
       {label ?? stateWord(state)}
     </ToneChip>

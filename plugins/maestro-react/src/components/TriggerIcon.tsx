@@ -4,38 +4,35 @@ import TouchAppIcon from '@material-ui/icons/TouchApp';
 import HistoryIcon from '@material-ui/icons/History';
 import CodeIcon from '@material-ui/icons/Code';
 import LayersIcon from '@material-ui/icons/Layers';
+import { startedWords } from '../actors/actorWords';
 
-const ICONS: Record<RunTrigger, { Icon: typeof ScheduleIcon; word: string }> = {
-  scheduled: { Icon: ScheduleIcon, word: 'started by its schedule' },
-  manual: { Icon: TouchAppIcon, word: 'started by a person' },
-  backfill: { Icon: HistoryIcon, word: 'started by a backfill' },
-  asset: { Icon: LayersIcon, word: 'started by new data' },
-  api: { Icon: CodeIcon, word: 'started through the API' },
+const ICONS: Record<RunTrigger, typeof ScheduleIcon> = {
+  scheduled: ScheduleIcon,
+  manual: TouchAppIcon,
+  backfill: HistoryIcon,
+  asset: LayersIcon,
+  api: CodeIcon,
 };
 
 /**
- * What started a run, as words.
+ * What started a run, as an icon that says it on hover; with `createdBy` it
+ * says who.
  *
  * @public
  */
-export function triggerWord(trigger: RunTrigger): string {
-  return ICONS[trigger].word;
-}
-
-/**
- * What started a run, as an icon that says it on hover.
- *
- * @public
- */
-export function TriggerIcon(props: { trigger: RunTrigger }) {
-  const { Icon, word } = ICONS[props.trigger];
+export function TriggerIcon(props: {
+  trigger: RunTrigger;
+  createdBy?: string;
+}) {
+  const Icon = ICONS[props.trigger];
+  const words = startedWords(props);
   return (
-    <span title={word} style={{ display: 'inline-flex' }}>
+    <span title={words} style={{ display: 'inline-flex' }}>
       <Icon
         style={{ fontSize: 16 }}
         role="img"
         aria-hidden={false}
-        aria-label={word}
+        aria-label={words}
       />
     </span>
   );

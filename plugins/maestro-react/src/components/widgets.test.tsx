@@ -97,9 +97,9 @@ describe('widgets', () => {
       name: /^Run cancelled, .*48 s$/,
     });
     expect(dot).toHaveAttribute('href', '/maestro/runs/a');
-    expect(screen.queryByText('started by a person')).not.toBeInTheDocument();
+    expect(screen.queryByText('started on request')).not.toBeInTheDocument();
     fireEvent.mouseEnter(dot);
-    expect(screen.getByText('started by a person')).toBeInTheDocument();
+    expect(screen.getByText('started on request')).toBeInTheDocument();
   });
 
   it('shows the empty strip without runs', () => {

@@ -1,5 +1,5 @@
 import { renderInTestApp } from '@backstage/frontend-test-utils';
-import { toastApiRef } from '@backstage/frontend-plugin-api';
+import { toastApiRef, type ApiRef } from '@backstage/frontend-plugin-api';
 import { entityRouteRef } from '@backstage/plugin-catalog-react';
 import { Route, Routes, useLocation } from 'react-router-dom';
 import type { EngineStatus } from '@maestro/plugin-maestro-common';
@@ -52,9 +52,11 @@ export function renderPage(
     api: jest.Mocked<MaestroApi>;
     path?: string;
     at?: string;
+    /** Further APIs, such as that of permissions. */
+    apis?: Array<readonly [ApiRef<any>, unknown]>;
   },
 ) {
-  const { api, path = '/', at = path } = options;
+  const { api, path = '/', at = path, apis = [] } = options;
   const toasts = { post: jest.fn(() => ({ close() {} })) };
   renderInTestApp(
     <>
@@ -75,6 +77,7 @@ export function renderPage(
       apis: [
         [maestroApiRef, api],
         [toastApiRef, { ...toasts, toast$: undefined as any }],
+        ...apis,
       ],
     } as any,
   );

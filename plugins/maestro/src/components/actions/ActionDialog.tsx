@@ -5,7 +5,9 @@ import DialogContent from '@material-ui/core/DialogContent';
 import DialogTitle from '@material-ui/core/DialogTitle';
 import { useTheme } from '@material-ui/core/styles';
 import { useId } from 'react';
+import type { Deed } from '../../state/useMay';
 import { ErrorNotice } from '../layout/ErrorNotice';
+import { Permitted } from './Permitted';
 
 /** @internal */
 export interface ActionDialogProps {
@@ -20,6 +22,8 @@ export interface ActionDialogProps {
   form?: string;
   busy: boolean;
   disabled?: boolean;
+  /** What the button does, where somebody may look but not do it. */
+  deed?: Deed;
   /** What the server said when it refused; the input stays. */
   failure?: { title: string; error: unknown };
   destructive?: boolean;
@@ -33,7 +37,18 @@ export interface ActionDialogProps {
  */
 export function ActionDialog(props: ActionDialogProps) {
   const { title, verb, dismiss, onClose, onConfirm, form, busy } = props;
-  const { disabled, failure, destructive, maxWidth, children } = props;
+  const { disabled, deed, failure, destructive, maxWidth, children } = props;
+  const confirm = (refused: boolean) => (
+    <Button
+      variant="contained"
+      color={destructive ? 'secondary' : 'primary'}
+      disabled={busy || disabled || refused}
+      onClick={onConfirm}
+      {...(form ? { type: 'submit', form } : {})}
+    >
+      {verb}
+    </Button>
+  );
   const id = useId();
   const { fontFamily } = useTheme().typography;
   return (
@@ -57,15 +72,7 @@ export function ActionDialog(props: ActionDialogProps) {
         <Button onClick={onClose} disabled={busy}>
           {dismiss ?? 'Cancel'}
         </Button>
-        <Button
-          variant="contained"
-          color={destructive ? 'secondary' : 'primary'}
-          disabled={busy || disabled}
-          onClick={onConfirm}
-          {...(form ? { type: 'submit', form } : {})}
-        >
-          {verb}
-        </Button>
+        {deed ? <Permitted to={deed}>{confirm}</Permitted> : confirm(false)}
       </DialogActions>
     </Dialog>
   );

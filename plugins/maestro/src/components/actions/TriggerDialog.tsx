@@ -118,6 +118,7 @@ export function TriggerDialog(props: TriggerDialogProps) {
           )}
           <TextField
             label="Note"
+            id="maestro-trigger-note"
             helperText="Shown on the run, such as why it was started"
             value={note}
             onChange={event => setNote(event.target.value)}

@@ -11,6 +11,7 @@ import type { Connection } from '@maestro/plugin-maestro-common';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys } from '../../state/queries';
 import { useNotify } from '../../state/useNotify';
+import { Permitted } from '../actions/Permitted';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import { ConnectionTestView } from './ConnectionTestView';
 import {
@@ -182,14 +183,18 @@ export function ConnectionDrawer(props: ConnectionDrawerProps) {
           <Button onClick={onClose} disabled={save.isPending}>
             Cancel
           </Button>
-          <Button
-            type="submit"
-            variant="contained"
-            color="primary"
-            disabled={save.isPending}
-          >
-            Save
-          </Button>
+          <Permitted to={connection ? 'updateConnection' : 'createConnection'}>
+            {disabled => (
+              <Button
+                type="submit"
+                variant="contained"
+                color="primary"
+                disabled={disabled || save.isPending}
+              >
+                Save
+              </Button>
+            )}
+          </Permitted>
         </div>
         {connection && <ConnectionTestView connection={connection} />}
       </form>

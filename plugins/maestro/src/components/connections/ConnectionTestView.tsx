@@ -11,6 +11,7 @@ import {
 } from '@maestro/plugin-maestro-react';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys } from '../../state/queries';
+import { Permitted } from '../actions/Permitted';
 import { ErrorNotice } from '../layout/ErrorNotice';
 
 const useStyles = makeStyles(theme => ({
@@ -45,13 +46,17 @@ export function ConnectionTestView(props: { connection: Connection }) {
   return (
     <div className={classes.test}>
       <div className={classes.head}>
-        <Button
-          variant="outlined"
-          disabled={test.isPending}
-          onClick={() => test.mutate()}
-        >
-          {test.isPending ? 'Testing…' : 'Test'}
-        </Button>
+        <Permitted to="testConnection">
+          {disabled => (
+            <Button
+              variant="outlined"
+              disabled={disabled || test.isPending}
+              onClick={() => test.mutate()}
+            >
+              {test.isPending ? 'Testing…' : 'Test'}
+            </Button>
+          )}
+        </Permitted>
         <Typography variant="body2" color="textSecondary">
           tests what is saved
           {result && !test.isPending && (

@@ -9,7 +9,9 @@ import {
   TimeZoneSwitch,
 } from '@maestro/plugin-maestro-react';
 import { useGrid, usePipeline } from '../../state/queries';
+import { useMay } from '../../state/useMay';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { Permitted } from '../actions/Permitted';
 import { TriggerDialog } from '../actions/TriggerDialog';
 import { RunGrid } from '../grid/RunGrid';
 import { useShortcuts } from '../keyboard/shortcuts';
@@ -51,8 +53,11 @@ function RunsContent(props: { name: string }) {
   const [triggering, setTriggering] = useState(false);
   const grid = useGrid(name, STEPS[step]);
   const pipeline = usePipeline(name);
+  const mayStart = useMay('triggerRun').allowed;
   useShortcuts([
-    { keys: 'r', label: 'Run', run: () => setTriggering(true) },
+    ...(mayStart
+      ? [{ keys: 'r', label: 'Run', run: () => setTriggering(true) }]
+      : []),
     {
       keys: 'l',
       label: 'Last run, with its log',
@@ -63,13 +68,18 @@ function RunsContent(props: { name: string }) {
     },
   ]);
   const runButton = (
-    <Button
-      variant="contained"
-      color="primary"
-      onClick={() => setTriggering(true)}
-    >
-      Run…
-    </Button>
+    <Permitted to="triggerRun">
+      {disabled => (
+        <Button
+          variant="contained"
+          color="primary"
+          disabled={disabled}
+          onClick={() => setTriggering(true)}
+        >
+          Run…
+        </Button>
+      )}
+    </Permitted>
   );
   const more = grid.data && grid.data.runs.length >= STEPS[step];
   return (

@@ -18,6 +18,7 @@ import {
 import { usePipeline } from '../../state/queries';
 import { MaestroProvider } from '../../state/MaestroProvider';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { Permitted } from '../actions/Permitted';
 import { TriggerDialog } from '../actions/TriggerDialog';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
@@ -118,13 +119,18 @@ function Status(props: { pipeline: PipelineDetail }) {
       <div className={classes.line}>
         <PauseSwitch pipeline={pipeline} />
         <span>{pipeline.paused ? 'paused' : 'schedule is on'}</span>
-        <Button
-          size="small"
-          variant="outlined"
-          onClick={() => setTriggering(true)}
-        >
-          Run…
-        </Button>
+        <Permitted to="triggerRun">
+          {disabled => (
+            <Button
+              size="small"
+              variant="outlined"
+              disabled={disabled}
+              onClick={() => setTriggering(true)}
+            >
+              Run…
+            </Button>
+          )}
+        </Permitted>
       </div>
       {triggering && (
         <TriggerDialog

@@ -1,6 +1,4 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import Paper from '@material-ui/core/Paper';
-import Popper from '@material-ui/core/Popper';
 import { makeStyles } from '@material-ui/core/styles';
 import { Link } from '@backstage/core-components';
 import { useNavigate } from 'react-router-dom';
@@ -9,6 +7,8 @@ import type { Grid, GridCell, GridRun } from '@maestro/plugin-maestro-common';
 import {
   formatDuration,
   formatExact,
+  HoverCard,
+  nameActors,
   stateWord,
   StateIcon,
   triggerWord,
@@ -96,13 +96,6 @@ const useStyles = makeStyles(theme => ({
     alignItems: 'center',
     justifyContent: 'center',
     '&:hover': { backgroundColor: theme.palette.action.hover },
-  },
-  preview: {
-    padding: theme.spacing(1, 1.5),
-    maxWidth: 340,
-    fontFamily: theme.typography.fontFamily,
-    fontSize: theme.typography.pxToRem(13),
-    pointerEvents: 'none',
   },
 }));
 
@@ -263,16 +256,9 @@ export function RunGrid(props: RunGridProps) {
         })}
       </div>
       {hovered && (
-        <Popper
-          open
-          anchorEl={hovered.anchor}
-          placement="top"
-          style={{ zIndex: 1500, pointerEvents: 'none' }}
-        >
-          <Paper elevation={4} className={classes.preview}>
-            <Preview hovered={hovered} zone={zone} />
-          </Paper>
-        </Popper>
+        <HoverCard anchor={hovered.anchor}>
+          <Preview hovered={hovered} zone={zone} />
+        </HoverCard>
       )}
     </div>
   );
@@ -294,7 +280,7 @@ function Preview(props: { hovered: Hovered; zone: string }) {
       </div>
       <div>
         version {run.versionNumber}
-        {run.stateReason ? ` · ${run.stateReason}` : ''}
+        {run.stateReason ? ` · ${nameActors(run.stateReason)}` : ''}
       </div>
     </>
   );

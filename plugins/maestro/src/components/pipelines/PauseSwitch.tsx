@@ -5,6 +5,7 @@ import type { PipelineSummary } from '@maestro/plugin-maestro-common';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys } from '../../state/queries';
 import { useNotify } from '../../state/useNotify';
+import { Permitted } from '../actions/Permitted';
 
 /** Turns the schedule of a pipeline off and on. */
 export function PauseSwitch(props: { pipeline: PipelineSummary }) {
@@ -33,16 +34,21 @@ export function PauseSwitch(props: { pipeline: PipelineSummary }) {
   });
   // While the answer is awaited the switch stands where it was asked to be.
   const shown = change.isPending ? change.variables : paused;
+  const hint = paused ? 'Paused: resume' : 'On: pause';
   return (
-    <span title={paused ? 'Paused: resume' : 'On: pause'}>
-      <Switch
-        size="small"
-        color="primary"
-        checked={!shown}
-        disabled={change.isPending}
-        onChange={(_, on) => change.mutate(!on)}
-        inputProps={{ 'aria-label': `Schedule of ${name}` }}
-      />
-    </span>
+    <Permitted to="setPipelinePaused">
+      {disabled => (
+        <span title={disabled ? undefined : hint}>
+          <Switch
+            size="small"
+            color="primary"
+            checked={!shown}
+            disabled={disabled || change.isPending}
+            onChange={(_, on) => change.mutate(!on)}
+            inputProps={{ 'aria-label': `Schedule of ${name}` }}
+          />
+        </span>
+      )}
+    </Permitted>
   );
 }

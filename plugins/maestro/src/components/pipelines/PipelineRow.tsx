@@ -16,6 +16,7 @@ import {
   useStateColors,
 } from '@maestro/plugin-maestro-react';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { Permitted } from '../actions/Permitted';
 import { lastRunOf } from './filterPipelines';
 import { COLUMNS, ROW_HEIGHT } from './columns';
 import { PauseSwitch } from './PauseSwitch';
@@ -124,15 +125,19 @@ export const PipelineRow = memo((props: PipelineRowProps) => {
           />
         </span>
         <span role="cell">
-          <IconButton
-            size="small"
-            aria-label={`Run ${name}`}
-            title="Run now…"
-            disabled={pipeline.removed}
-            onClick={() => onTrigger(name)}
-          >
-            <PlayArrowIcon fontSize="small" />
-          </IconButton>
+          <Permitted to="triggerRun">
+            {disabled => (
+              <IconButton
+                size="small"
+                aria-label={`Run ${name}`}
+                title="Run now…"
+                disabled={disabled || pipeline.removed}
+                onClick={() => onTrigger(name)}
+              >
+                <PlayArrowIcon fontSize="small" />
+              </IconButton>
+            )}
+          </Permitted>
         </span>
       </div>
     </PipelineTimeZoneContext.Provider>

@@ -3,7 +3,9 @@ import Button from '@material-ui/core/Button';
 import Typography from '@material-ui/core/Typography';
 import { LinkButton } from '@backstage/core-components';
 import { useNavigate } from 'react-router-dom';
+import type { PipelineSummary } from '@maestro/plugin-maestro-common';
 import { usePipelines } from '../../state/queries';
+import { useMay } from '../../state/useMay';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { TriggerDialog } from '../actions/TriggerDialog';
 import { useListKeys } from '../keyboard/useListKeys';
@@ -46,17 +48,22 @@ function PipelinesContent() {
       run: () => filterInput.current?.focus(),
     },
   ]);
+  const mayStart = useMay('triggerRun').allowed;
   const marked = useListKeys({
     items: rows,
     keyOf: row => row.name,
     onOpen: row => navigate(links.pipeline(row.entityRef, 'runs')),
     onMove: index => table.current?.scrollTo(index),
     actions: [
-      {
-        keys: 'r',
-        label: 'Run the marked pipeline',
-        run: row => setTriggered(row.name),
-      },
+      ...(mayStart
+        ? [
+            {
+              keys: 'r',
+              label: 'Run the marked pipeline',
+              run: (row: PipelineSummary) => setTriggered(row.name),
+            },
+          ]
+        : []),
       {
         keys: 'l',
         label: 'Last run of the marked pipeline, with its log',

@@ -1,6 +1,6 @@
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
-import { ExactTime } from '@maestro/plugin-maestro-react';
+import { ActorName, ExactTime } from '@maestro/plugin-maestro-react';
 import { EVENTS_PAGE, useEvents } from '../../state/queries';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
@@ -53,7 +53,9 @@ export function EventsTab(props: { runId: string }) {
                 <ExactTime at={event.at} />
               </td>
               <td>{event.type}</td>
-              <td>{event.actor ?? 'engine'}</td>
+              <td>
+                <ActorName actor={event.actor} />
+              </td>
               <td className={classes.body}>
                 {Object.keys(event.body).length > 0
                   ? JSON.stringify(event.body)

@@ -11,20 +11,24 @@ import {
   Duration,
   ExactTime,
   formatRunDate,
+  nameActors,
   SlaChip,
+  startedWords,
   StateChip,
   TimeZoneSwitch,
   ToneChip,
   TriggerIcon,
-  triggerWord,
   useNow,
   useTimeZone,
 } from '@maestro/plugin-maestro-react';
+import { useMay } from '../../state/useMay';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { CancelDialog } from '../actions/CancelDialog';
 import { ClearDialog } from '../actions/ClearDialog';
+import { Permitted } from '../actions/Permitted';
 import { TriggerDialog } from '../actions/TriggerDialog';
 import { useShortcuts } from '../keyboard/shortcuts';
+import { RunNote } from './RunNote';
 
 const useStyles = makeStyles(theme => ({
   header: {
@@ -73,13 +77,13 @@ export function RunHeader(props: { run: RunDetail }) {
   const [dialog, setDialog] = useState<'cancel' | 'clear' | 'again'>();
   const final = isFinalRunState(run.state);
   const close = () => setDialog(undefined);
-  useShortcuts([
-    {
-      keys: 'r',
-      label: 'Run again with the same parameters',
-      run: () => setDialog('again'),
-    },
-  ]);
+  const again = {
+    keys: 'r',
+    label: 'Run again with the same parameters',
+    run: () => setDialog('again'),
+  };
+  const mayStart = useMay('triggerRun').allowed;
+  useShortcuts(mayStart ? [again] : []);
   const elapsed =
     run.startedAt !== undefined && run.endedAt !== undefined
       ? run.endedAt - run.startedAt
@@ -97,7 +101,7 @@ export function RunHeader(props: { run: RunDetail }) {
             {run.pipeline}
           </Link>
           <span aria-hidden>›</span>
-          <TriggerIcon trigger={run.trigger} />
+          <TriggerIcon trigger={run.trigger} createdBy={run.createdBy} />
           <span>
             {formatRunDate(run.logicalDate ?? run.runAfter, zone, now)}
           </span>
@@ -121,31 +125,47 @@ export function RunHeader(props: { run: RunDetail }) {
         <span className={classes.space} />
         <span className={classes.actions}>
           {!final && (
-            <Button
-              variant="outlined"
-              onClick={() => setDialog('cancel')}
-              disabled={run.cancelRequestedAt !== undefined}
-            >
-              {run.cancelRequestedAt !== undefined ? 'Cancelling…' : 'Cancel'}
-            </Button>
+            <Permitted to="cancelRun" runId={run.runId}>
+              {disabled => (
+                <Button
+                  variant="outlined"
+                  onClick={() => setDialog('cancel')}
+                  disabled={disabled || run.cancelRequestedAt !== undefined}
+                >
+                  {run.cancelRequestedAt !== undefined
+                    ? 'Cancelling…'
+                    : 'Cancel'}
+                </Button>
+              )}
+            </Permitted>
           )}
-          <Button variant="outlined" onClick={() => setDialog('clear')}>
-            Clear…
-          </Button>
-          <Button
-            variant="contained"
-            color="primary"
-            onClick={() => setDialog('again')}
-          >
-            Run again
-          </Button>
+          <Permitted to="clearTasks" runId={run.runId}>
+            {disabled => (
+              <Button
+                variant="outlined"
+                disabled={disabled}
+                onClick={() => setDialog('clear')}
+              >
+                Clear…
+              </Button>
+            )}
+          </Permitted>
+          <Permitted to="triggerRun">
+            {disabled => (
+              <Button
+                variant="contained"
+                color="primary"
+                disabled={disabled}
+                onClick={() => setDialog('again')}
+              >
+                Run again
+              </Button>
+            )}
+          </Permitted>
         </span>
       </div>
       <div className={classes.facts}>
-        <span>
-          {triggerWord(run.trigger)}
-          {run.createdBy ? ` (${run.createdBy})` : ''}
-        </span>
+        <span title={run.createdBy}>{startedWords(run)}</span>
         <span>
           created <ExactTime at={run.createdAt} />
         </span>
@@ -160,8 +180,8 @@ export function RunHeader(props: { run: RunDetail }) {
             cleared {run.clearCount} time{run.clearCount === 1 ? '' : 's'}
           </span>
         )}
-        {run.stateReason && <span>{run.stateReason}</span>}
-        {run.note && <span>“{run.note}”</span>}
+        {run.stateReason && <span>{nameActors(run.stateReason)}</span>}
+        <RunNote run={run} />
         <span className={classes.space} />
         <TimeZoneSwitch />
       </div>

@@ -10,6 +10,7 @@ import {
   type RunDetail,
 } from '@maestro/plugin-maestro-common';
 import {
+  nameActors,
   RelativeTime,
   SlaChip,
   StateChip,
@@ -18,6 +19,7 @@ import {
 import { useAttempts } from '../../state/queries';
 import type { RunAddress } from '../../state/useMaestroLinks';
 import { ClearDialog } from '../actions/ClearDialog';
+import { Permitted } from '../actions/Permitted';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import { AttemptView } from './AttemptView';
@@ -102,17 +104,22 @@ export function TaskPanel(props: TaskPanelProps) {
           </TextField>
         )}
         <span className={classes.space} />
-        <Button
-          size="small"
-          variant="outlined"
-          onClick={() => setClearing(true)}
-        >
-          Clear…
-        </Button>
+        <Permitted to="clearTasks" runId={run.runId}>
+          {disabled => (
+            <Button
+              size="small"
+              variant="outlined"
+              disabled={disabled}
+              onClick={() => setClearing(true)}
+            >
+              Clear…
+            </Button>
+          )}
+        </Permitted>
       </div>
       {(task.description || instance?.reason || instance?.nextTryAt) && (
         <div className={classes.note}>
-          {instance?.reason && <div>{instance.reason}</div>}
+          {instance?.reason && <div>{nameActors(instance.reason)}</div>}
           {instance?.nextTryAt !== undefined && state === 'up_for_retry' && (
             <div>
               Next try <RelativeTime at={instance.nextTryAt} />

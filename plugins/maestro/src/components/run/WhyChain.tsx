@@ -4,13 +4,14 @@ import Alert from '@material-ui/lab/Alert';
 import { useApi } from '@backstage/frontend-plugin-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { RunDetail, Why } from '@maestro/plugin-maestro-common';
-import { RelativeTime } from '@maestro/plugin-maestro-react';
+import { nameActors, RelativeTime } from '@maestro/plugin-maestro-react';
 import { LinkButton } from '@backstage/core-components';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys, useWhy } from '../../state/queries';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { useNotify } from '../../state/useNotify';
 import { ClearDialog } from '../actions/ClearDialog';
+import { Permitted } from '../actions/Permitted';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import { whyAction } from './whyAction';
 
@@ -36,7 +37,7 @@ export function WhyChain(props: { run: RunDetail; taskId: string }) {
       <ol style={{ margin: '4px 0 0', paddingLeft: 20 }}>
         {chain.map((link, i) => (
           <li key={i}>
-            {link.message}
+            {nameActors(link.message)}
             {link.since !== undefined && (
               <>
                 {' (since '}
@@ -73,26 +74,35 @@ function WhyButton(props: { run: RunDetail; action: Action }) {
   }
   if (target.kind === 'resume') {
     return (
-      <Button
-        size="small"
-        variant="outlined"
-        disabled={resume.isPending}
-        onClick={() => resume.mutate(target.pipeline)}
-      >
-        {action.label}
-      </Button>
+      <Permitted to="setPipelinePaused">
+        {disabled => (
+          <Button
+            size="small"
+            variant="outlined"
+            disabled={disabled || resume.isPending}
+            onClick={() => resume.mutate(target.pipeline)}
+          >
+            {action.label}
+          </Button>
+        )}
+      </Permitted>
     );
   }
   if (target.kind === 'clear') {
     return (
       <>
-        <Button
-          size="small"
-          variant="outlined"
-          onClick={() => setClearing(true)}
-        >
-          {action.label}
-        </Button>
+        <Permitted to="clearTasks" runId={run.runId}>
+          {disabled => (
+            <Button
+              size="small"
+              variant="outlined"
+              disabled={disabled}
+              onClick={() => setClearing(true)}
+            >
+              {action.label}
+            </Button>
+          )}
+        </Permitted>
         {clearing && (
           <ClearDialog
             runId={run.runId}

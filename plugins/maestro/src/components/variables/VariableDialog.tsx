@@ -57,6 +57,7 @@ export function VariableDialog(props: VariableDialogProps) {
       busy={save.isPending}
       onClose={onClose}
       form={formId}
+      deed="setVariable"
       failure={
         save.error
           ? { title: 'The variable was not saved', error: save.error }

@@ -1,0 +1,76 @@
+import type { RunTrigger } from '@maestro/plugin-maestro-common';
+import { triggerWord } from './triggerWords';
+
+/** Those who act without being asked, by the names the engine gives them. */
+const OURS: Readonly<Record<string, string>> = {
+  'maestro:scheduler': 'the scheduler',
+  'maestro:first-run': 'the installation',
+  seed: 'the configuration',
+};
+
+/**
+ * Who did something, as people call them: `user:default/anna` is anna,
+ * `service:external:maestro-cli` is maestro-cli. Without an actor it was
+ * Maestro itself.
+ *
+ * @public
+ */
+export function actorWords(actor: string | undefined): string {
+  if (!actor) {
+    return 'Maestro';
+  }
+  if (OURS[actor]) {
+    return OURS[actor];
+  }
+  const service = /^service:(?:(external|plugin):)?(.+)$/.exec(actor);
+  if (service) {
+    return service[1] === 'plugin' ? `the plugin ${service[2]}` : service[2];
+  }
+  const entity = /^[a-z]+:([^/]+)\/(.+)$/i.exec(actor);
+  if (entity) {
+    return entity[1] === 'default' ? entity[2] : `${entity[1]}/${entity[2]}`;
+  }
+  return actor;
+}
+
+/**
+ * A sentence of the engine with the actors in it named as people call them.
+ *
+ * @public
+ */
+export function nameActors(text: string): string {
+  return text.replace(
+    /\b(?:user:[\w.-]+\/|service:|maestro:(?:scheduler|first-run)\b)[^\s,;)]*/gi,
+    actor => {
+      const end = /[.:]+$/.exec(actor)?.[0] ?? '';
+      return actorWords(actor.slice(0, actor.length - end.length)) + end;
+    },
+  );
+}
+
+/**
+ * What or who started a run, as words.
+ *
+ * @public
+ */
+export function startedWords(run: {
+  trigger: RunTrigger;
+  createdBy?: string;
+}): string {
+  const { trigger, createdBy } = run;
+  if (createdBy === 'maestro:first-run') {
+    return 'started by the installation, as its first run';
+  }
+  if (!createdBy || trigger === 'scheduled' || trigger === 'asset') {
+    return triggerWord(trigger);
+  }
+  const by = `started by ${actorWords(createdBy)}`;
+  switch (trigger) {
+    case 'backfill':
+      return `${by} as part of a backfill`;
+    case 'api':
+      return `${by} through the API`;
+    default:
+      return by;
+  }
+}
