@@ -218,6 +218,7 @@ export interface OutputRow {
   attempt_id: string;
   value: string | null;
   blob: string | null;
+  shown: string | null;
   size: DbBigint;
   created_at: DbBigint;
 }

@@ -9,6 +9,7 @@ import type {
 import { num } from '../database/conversion';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
+import { shownOutput } from './maskValue';
 import type { RunDraft } from './RunDraft';
 
 /** Columns of a task instance before its first try. */
@@ -272,7 +273,13 @@ async function storeOutputs(
   attempt: AttemptRow,
   values: Record<string, unknown>,
 ): Promise<void> {
-  const rows = Object.entries(values).map(([key, value]) => {
+  const entries = Object.entries(values);
+  if (entries.length === 0) return;
+  const secrets =
+    attempt.masks === null
+      ? []
+      : draft.ctx.inputs.openMasks(attempt.attempt_id, attempt.masks);
+  const rows = entries.map(([key, value]) => {
     const text = JSON.stringify(value);
     return {
       run_id: draft.id,
@@ -283,6 +290,7 @@ async function storeOutputs(
       value: text,
       // One that was sent through the task API before is replaced.
       blob: null,
+      shown: shownOutput(text, secrets),
       size: Buffer.byteLength(text),
       created_at: draft.now,
     };

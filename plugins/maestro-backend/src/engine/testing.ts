@@ -161,6 +161,7 @@ export async function createTestEngine(
       resolveForTask: async () => ({ env: {}, secrets: [], inputs: {} }),
       forExpressions: async () => ({ vars: { ...variables }, connections: {} }),
       sealMasks: (_id, secrets) => JSON.stringify(secrets),
+      openMasks: (_id, sealed) => JSON.parse(sealed),
     },
     logs: {
       started: () => {},

@@ -98,6 +98,8 @@ export interface TaskInputSource {
   }>;
   /** Encrypts the list of masks of an attempt. */
   sealMasks(attemptId: string, secrets: string[]): string;
+  /** The list again. @throws InputError when its key is not there any more */
+  openMasks(attemptId: string, sealed: string): string[];
 }
 
 /** See {@link TaskInputSource}. */
@@ -127,9 +129,9 @@ export interface PreparedLaunch {
   };
   versionId: number;
   /**
-   * Epoch milliseconds of this process: after it the launch must not begin,
+   * By `clock.elapsed()` of this process: after it the launch must not begin,
    * because the lease may be over before it is done.
    */
   launchBefore: number;
-  request: Omit<LaunchRequest, 'sources'>;
+  request: Omit<LaunchRequest, 'sources' | 'beginWithinMs'>;
 }

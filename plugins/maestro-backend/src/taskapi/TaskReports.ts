@@ -18,7 +18,8 @@ import {
 } from '../database/operations/runLock';
 import type { RunRow } from '../database/tables';
 import type { AlertRequest } from './alertRequest';
-import { maskValue } from './maskValue';
+import { maskValue, shownOutput } from '../engine/maskValue';
+import { LogMasker } from '../logs/maskStream';
 import { TaskApiError } from './TaskApiError';
 
 /** Alerts of one run; more say nothing new and fill the database. */
@@ -118,7 +119,10 @@ export class TaskReports {
     const runId = await this.publicRunId(live);
     const location = `artifacts/${runId}/${randomUUID()}-${name}`;
     await this.keeping(location, async () => {
-      const { size } = await store.put(location, report.content);
+      const { size } = await store.put(
+        location,
+        masked(report.content, this.secretsOf(live)),
+      );
       return this.change(
         tokenHash,
         async ({ tx, run, attempt, taskId, now }) => {
@@ -187,6 +191,7 @@ export class TaskReports {
             attempt_id: attempt.attempt_id,
             value: blob ? null : text,
             blob: blob ?? null,
+            shown: blob ? null : shownOutput(text, this.secretsOf(attempt)),
             size,
             created_at: now,
           };
@@ -272,10 +277,22 @@ export class TaskReports {
 
   /** An alert is shown and sent to people: it must not hold a secret. */
   private hidden(attempt: TokenAttempt, alert: AlertRequest): AlertRequest {
-    if (attempt.masks === null) return alert;
-    const secrets = this.options.openMasks(attempt.attempt_id, attempt.masks);
-    return maskValue(alert, secrets) as AlertRequest;
+    return maskValue(alert, this.secretsOf(attempt)) as AlertRequest;
   }
+
+  private secretsOf({ attempt_id: id, masks }: TokenAttempt): string[] {
+    return masks === null ? [] : this.options.openMasks(id, masks);
+  }
+}
+
+/** A report is shown to people: its bytes with every secret replaced. */
+async function* masked(
+  content: AsyncIterable<Uint8Array>,
+  secrets: readonly string[],
+): AsyncGenerator<Uint8Array> {
+  const masker = new LogMasker(secrets);
+  for await (const piece of content) yield masker.push(piece);
+  yield masker.flush();
 }
 
 function notLive(): TaskApiError {

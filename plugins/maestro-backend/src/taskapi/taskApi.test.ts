@@ -287,6 +287,28 @@ eachDatabase((_name, databases) => {
     expect(await readdir(join(directory, 'artifacts/run-7'))).toHaveLength(1);
   });
 
+  it('hides the secrets of the task in a report, wherever it is cut', async () => {
+    const { db, store, call } = await setUp();
+    const html = { 'content-type': 'text/html' };
+    const page = `<p>${'x'.repeat(70_000)}hunter22</p>hunter22`;
+    expect((await call('PUT', '/v1/reports/r', page, html)).status).toBe(201);
+    const [{ location, size }] = await db.knex('artifacts');
+    const stored = await text((await store.open(location)).stream);
+    expect(stored).toBe(page.replaceAll('hunter22', '***'));
+    expect(Number(size)).toBe(stored.length);
+  });
+
+  it('hands an output on as it is, and shows it without its secrets', async () => {
+    const { db, call } = await setUp();
+    const value = '{"url":"https://u:hunter22@host","hunter22":[1.0]}';
+    expect((await call('PUT', '/v1/outputs/o', value)).status).toBe(201);
+    expect((await call('PUT', '/v1/outputs/plain', '1.0')).status).toBe(201);
+    expect(await db.knex('outputs').orderBy('key')).toMatchObject([
+      { key: 'o', value, shown: '{"url":"https://u:***@host","***":[1]}' },
+      { key: 'plain', value: '1.0', shown: null },
+    ]);
+  });
+
   it('stores outputs as they are written, large ones as files', async () => {
     const { db, store, call } = await setUp();
     expect((await call('PUT', '/v1/outputs/accuracy', ' 0.80')).status).toBe(

@@ -23,9 +23,10 @@ export async function listOutputs(
       'key',
       'size',
       'created_at',
-      db.knex.raw('case when size <= ? then value end as value', [
-        MAX_VALUE_BYTES,
-      ]),
+      db.knex.raw(
+        'case when size <= ? then coalesce(shown, value) end as value',
+        [MAX_VALUE_BYTES],
+      ),
     )) as {
     task_id: string;
     map_index: number;

@@ -86,6 +86,7 @@ export function createSimulatedEngine(
       },
       forExpressions: async () => ({ vars: {}, connections: {} }),
       sealMasks: () => '[]',
+      openMasks: () => [],
     },
     logs: { started: () => {}, grew: () => {}, ended: seal },
     publish: () => {},

@@ -1,6 +1,6 @@
 import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
-import type { AttemptRow } from '../../tables';
+import type { AttemptRow, ExecutorInstanceRow } from '../../tables';
 
 /**
  * Live attempts that match, through the partial indexes on them: the cost
@@ -36,19 +36,29 @@ export async function otherRunsWait(
   return row !== undefined;
 }
 
-/** Serialises claims on the slots of an executor; SQLite has one writer anyway. */
+/**
+ * Serialises claims on the slots of an executor, against each other and against
+ * those who end the work of instances that are silent for too long. On SQLite
+ * there is one writer, and one process, which ends nothing of its own.
+ *
+ * @returns milliseconds since it was last heard of; undefined on SQLite
+ */
 export async function lockExecutor(
   db: MaestroDatabase,
   tx: Tx,
-  executor: string,
-  instance: string,
-): Promise<void> {
-  if (db.dialect === 'sqlite') return;
-  await db
+  instance: { executor: string; instance: string },
+  now: number,
+): Promise<{ silentMs: number; ttlMs: number } | undefined> {
+  if (db.dialect === 'sqlite') return undefined;
+  const row = (await db
     .table(tx, 'executor_instances')
-    .where({ executor, instance })
+    .where(instance)
     .forUpdate()
-    .select('executor');
+    .first('seen_at', 'ttl')) as ExecutorInstanceRow | undefined;
+  // One that was never heard of is silent for ever.
+  return row
+    ? { silentMs: now - num(row.seen_at), ttlMs: num(row.ttl) }
+    : { silentMs: Infinity, ttlMs: 0 };
 }
 
 /** Serialises what is counted over a pipeline. */
