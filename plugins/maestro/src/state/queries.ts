@@ -178,7 +178,8 @@ export function useStatus() {
   return useQuery({
     queryKey: keys.status,
     queryFn: ({ signal }) => api.getStatus({ signal }),
-    refetchInterval: query => (query.state.error ? 2_000 : SLOW),
+    // A backend that is away for ten seconds is told, not only a longer outage.
+    refetchInterval: query => (query.state.error ? 2_000 : 5_000),
     retry: false,
   });
 }
