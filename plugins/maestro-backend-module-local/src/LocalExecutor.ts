@@ -108,7 +108,13 @@ class LocalExecutor implements TaskExecutor {
   }
 
   async launch(request: LaunchRequest): Promise<void> {
+    const called = performance.now();
     const sources = await this.#sources.layOut(request.sources);
+    if (performance.now() - called > (request.beginWithinMs ?? Infinity)) {
+      throw new Error(
+        `Attempt ${request.attemptId} was not begun: its launch took longer than ${request.beginWithinMs} ms`,
+      );
+    }
     await this.#runner.launch({
       attemptId: request.attemptId,
       command: request.command,

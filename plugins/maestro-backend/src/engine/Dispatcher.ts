@@ -47,7 +47,8 @@ export class Dispatcher {
     try {
       ctx.logs.started(attempt);
       const sources = await ctx.versions.sources(versionId);
-      if (ctx.clock.now() > prepared.launchBefore) {
+      const beginWithinMs = prepared.launchBefore - ctx.clock.elapsed();
+      if (beginWithinMs < 0) {
         // A process that slept: its lease may be over, and the task started
         // anew by somebody else.
         ctx.logger.warn(
@@ -55,7 +56,7 @@ export class Dispatcher {
         );
         return;
       }
-      await executor.launch({ ...request, sources });
+      await executor.launch({ ...request, sources, beginWithinMs });
     } catch (error) {
       if (error instanceof ExecutorError) {
         // Certain that nothing runs: the failure is known now.

@@ -4,8 +4,10 @@ import type {
   TaskExecutor,
 } from '@maestro/plugin-maestro-node';
 import { num, optionalNum } from '../database/conversion';
-import type { AttemptRow } from '../database/tables';
+import { isUnheard } from '../database/operations/attempts/limits';
+import type { AttemptRow, ExecutorInstanceRow } from '../database/tables';
 import { branchSkippedTasks } from './branches';
+import { ClockWatch } from './ClockWatch';
 import type { Dispatcher } from './Dispatcher';
 import type { Engine } from './Engine';
 import { endAttempt } from './outcome';
@@ -29,6 +31,7 @@ export class Reconciler {
   private running: Promise<void> | undefined;
   private stopped = false;
   private lastRound: number;
+  private readonly clockWatch: ClockWatch;
   /** The full check goes on behind this run. */
   private checkedUpTo = 0;
 
@@ -36,7 +39,9 @@ export class Reconciler {
     private readonly engine: Engine,
     private readonly dispatcher: Dispatcher,
   ) {
-    this.lastRound = engine.ctx.clock.elapsed();
+    const { clock } = engine.ctx;
+    this.lastRound = clock.elapsed();
+    this.clockWatch = new ClockWatch(() => clock.elapsed());
   }
 
   async start(): Promise<void> {
@@ -47,7 +52,8 @@ export class Reconciler {
   async stop(): Promise<void> {
     this.stopped = true;
     this.cancelTimer?.();
-    await this.running;
+    // Its failure was told where it was begun, and must not keep open the rest.
+    await this.running?.catch(() => {});
   }
 
   /** One round; a second call joins the one under way. */
@@ -121,7 +127,7 @@ export class Reconciler {
     const { db } = this.engine.ctx;
     // Before the listing, which may take long: a lease that ended meanwhile
     // says nothing, because its launch may have come just after the listing.
-    const now = await db.now();
+    const now = await this.databaseNow();
     // Read before the listing: what is claimed after it cannot be missed.
     const live = (await db
       .table(db.knex, 'attempts')
@@ -152,17 +158,19 @@ export class Reconciler {
 
   /** In the database, not listed: never launched, or lost. */
   private async handleMissing(attempt: AttemptRow, now: number): Promise<void> {
+    const { leaseMs } = this.engine.ctx.settings;
     const lease = optionalNum(attempt.lease_until);
-    if (attempt.state === 'claimed' && lease !== undefined && lease > now) {
-      return;
-    }
+    const isLeased =
+      (lease !== undefined && lease > now) ||
+      !this.clockWatch.isEvenFor(leaseMs);
+    if (attempt.state === 'claimed' && isLeased) return;
     await this.endAsGone(
       attempt,
       attempt.state === 'claimed'
         ? {
             failure: 'launch',
             message: `it was not launched within ${Math.round(
-              this.engine.ctx.settings.leaseMs / 1000,
+              leaseMs / 1000,
             )} s`,
           }
         : {
@@ -201,18 +209,22 @@ export class Reconciler {
    * Work of an executor instance that has been silent for its TTL. Never of
    * this process's own ones, whose listing it has: it may have slept, or the
    * clock may have jumped, since its last heartbeat.
+   *
+   * Such a host has ended its tasks by itself when half the time was over, and
+   * claims nothing more before it was heard of again.
    */
   private async endLostInstances(): Promise<void> {
     const { db, executors } = this.engine.ctx;
     const own = new Set(
       [...executors.values()].map(executor => executor.instance),
     );
-    const now = await db.now();
+    const now = await this.databaseNow();
     const silent = await db
       .table(db.knex, 'executor_instances')
       .whereRaw('seen_at + ttl < ?', [now]);
     for (const instance of silent) {
       if (own.has(instance.instance)) continue;
+      if (!this.clockWatch.isEvenFor(num(instance.ttl))) continue;
       const live = (await db
         .table(db.knex, 'attempts')
         .where({
@@ -221,21 +233,32 @@ export class Reconciler {
         })
         .whereRaw("state <> 'ended'")) as AttemptRow[];
       for (const attempt of live) {
-        await this.endAsGone(attempt, {
-          failure: 'lost',
-          message: `its host ${instance.host ?? ''} has been silent for ${
-            num(instance.ttl) / 1000
-          } s`,
-        });
+        await this.endAsGone(
+          attempt,
+          {
+            failure: 'lost',
+            message: `its host ${instance.host ?? ''} has been silent for ${
+              num(instance.ttl) / 1000
+            } s`,
+          },
+          instance,
+        );
       }
     }
+  }
+
+  private databaseNow(): Promise<number> {
+    return this.clockWatch.read(() => this.engine.ctx.db.now());
   }
 
   private async endAsGone(
     attempt: AttemptRow,
     failure: { failure: 'launch' | 'lost'; message: string },
+    silent?: ExecutorInstanceRow,
   ): Promise<void> {
     await this.engine.runs.change(num(attempt.run_id), async draft => {
+      // Under its lock: an instance that is back may have claimed meanwhile.
+      if (silent && !(await isUnheard(draft.ctx.db, draft.tx, silent))) return;
       const current = await draft.attempt(attempt.attempt_id);
       // Something happened to it since the listing: the next round sees.
       if (current?.state !== attempt.state) return;

@@ -69,7 +69,15 @@ class Limits {
         }))) &&
       (await consider(`executor:${executor.name}`, async () => {
         if (ctx.notStarted?.has(executor.name)) return 0;
-        await lockExecutor(ctx.db, tx, executor.name, executor.instance);
+        const seen = await lockExecutor(
+          ctx.db,
+          tx,
+          { executor: executor.name, instance: executor.instance },
+          draft.now,
+        );
+        // Others may be about to end its work as lost: first it must be heard
+        // of again, which the next round of the reconciler sees to.
+        if (seen && seen.silentMs > seen.ttlMs / 2) return 0;
         const live = await countLiveAttempts(ctx.db, tx, {
           executor: executor.name,
           executor_instance: executor.instance,
@@ -238,7 +246,7 @@ async function claim(
       row: inserted,
     },
     versionId: num(draft.run.version_id),
-    launchBefore: ctx.clock.now() + ctx.settings.leaseMs / 2,
+    launchBefore: ctx.clock.elapsed() + ctx.settings.leaseMs / 2,
     request,
   });
 }

@@ -11,7 +11,7 @@ import type { RunDraft } from './RunDraft';
 export interface PreparedAttempt {
   attemptId: string;
   tokenHash: string;
-  request: Omit<LaunchRequest, 'sources'>;
+  request: Omit<LaunchRequest, 'sources' | 'beginWithinMs'>;
   /** For the row: JSON with secrets masked. */
   record: { command: string; env: string; inputs: string; masks: string };
 }

@@ -82,4 +82,18 @@ eachDatabase((_name, databases) => {
     const runId = await test.trigger('reading', { runKey: 'one' });
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
   });
+
+  it('stops although what was under way fails', async () => {
+    let fail = () => {};
+    test.executor.list = () =>
+      new Promise((_, reject) => {
+        fail = () => reject(new Error('connection reset'));
+      });
+    const round = test.engine.reconcile();
+    await new Promise(resolve => setTimeout(resolve, 50));
+    const stopped = test.engine.stop();
+    fail();
+    await expect(round).rejects.toThrow('connection reset');
+    await expect(stopped).resolves.toBeUndefined();
+  });
 });

@@ -16,7 +16,7 @@ import type { MaestroDatabase } from '../database/MaestroDatabase';
 import type { RunRow, TaskInstanceRow } from '../database/tables';
 import { armSchedules } from '../scheduling/ticks';
 import { Engine } from './Engine';
-import { SYSTEM_CLOCK } from './ProcessClock';
+import { type ProcessClock, SYSTEM_CLOCK } from './ProcessClock';
 import { DEFAULT_ENGINE_SETTINGS, type EngineContext } from './types';
 
 /** What a scripted task does: an outcome, or `hang` until it is cancelled. */
@@ -29,7 +29,7 @@ export type Script = (request: LaunchRequest) => AttemptOutcome | 'hang';
  */
 export class ScriptedExecutor implements TaskExecutor {
   readonly name = 'scripted';
-  readonly instance = 'scripted';
+  readonly instance: string = 'scripted';
   readonly capabilities = {
     maxParallel: 16,
     honoursResources: false,
@@ -130,6 +130,7 @@ export async function createTestEngine(
   options: {
     logger: LoggerService;
     executor?: ScriptedExecutor;
+    clock?: ProcessClock;
     settings?: Partial<EngineContext['settings']>;
     start?: boolean;
   },
@@ -174,7 +175,7 @@ export async function createTestEngine(
     newId: randomUUID,
     newToken: () => ({ token: randomUUID(), hash: randomUUID() }),
     taskApiUrl: () => undefined,
-    clock: SYSTEM_CLOCK,
+    clock: options.clock ?? SYSTEM_CLOCK,
     random: () => 0.5,
     settings: { ...DEFAULT_ENGINE_SETTINGS, ...options.settings },
   };

@@ -134,6 +134,13 @@ export interface LaunchRequest {
   labels: { pipeline: string; runId: string; taskId: string; mapIndex: number };
   /** Raw log limit in bytes; reaching it fails the attempt as `log_limit`. */
   logLimitBytes: number;
+  /**
+   * Milliseconds from the call within which the attempt must have begun. What
+   * could only begin later (the process slept, a request was on its way for
+   * long) must not begin at all, and the launch rejects: somebody else may
+   * have started the task anew by then. Without it there is no such limit.
+   */
+  beginWithinMs?: number;
 }
 
 /** @public */

@@ -61,6 +61,25 @@ export async function lockExecutor(
     : { silentMs: Infinity, ttlMs: 0 };
 }
 
+/**
+ * Locks an executor instance.
+ *
+ * @returns whether nothing was heard of it since `last` was read
+ */
+export async function isUnheard(
+  db: MaestroDatabase,
+  tx: Tx,
+  last: ExecutorInstanceRow,
+): Promise<boolean> {
+  const query = db
+    .table(tx, 'executor_instances')
+    .where({ executor: last.executor, instance: last.instance })
+    .first('seen_at');
+  if (db.dialect === 'postgres') query.forUpdate();
+  const row = (await query) as ExecutorInstanceRow | undefined;
+  return row !== undefined && num(row.seen_at) === num(last.seen_at);
+}
+
 /** Serialises what is counted over a pipeline. */
 export async function lockPipeline(
   db: MaestroDatabase,
