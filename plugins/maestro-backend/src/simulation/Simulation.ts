@@ -100,7 +100,6 @@ export class Simulation {
       await this.play(this.time.now + CALM_MS, () => this.isOver());
       if (!report.failed && !(await this.isOver())) await this.tellWhoHangs();
       await this.play(this.time.now + CLEAN_UP_MS, () => this.isClean());
-      await this.noticeDeaths();
       if (!report.failed) await checkInvariants(this);
     } finally {
       await this.end();
@@ -192,6 +191,7 @@ export class Simulation {
     this.databaseAwayUntil = 0;
     this.trace('CALM');
     for (const host of hosts) {
+      host.noticeDeaths();
       host.process?.wake();
       await host.boot();
     }
@@ -236,12 +236,6 @@ export class Simulation {
       'every run reaches a final state when faults stop',
       `run ${hanging.run_key} is ${hanging.state}: ${states.join(' ')}`,
     );
-  }
-
-  /** The database has noticed by now whose connections are gone. */
-  private async noticeDeaths(): Promise<void> {
-    for (const host of this.hosts) host.noticeDeaths();
-    await this.drain();
   }
 
   private host(no: number): Host {

@@ -44,7 +44,7 @@ export function checkTicks(
         );
       }
       // Where the clock went back, what is due may lie before the beginning.
-      const earliest = schedule.catchup ? begin : START - 60 * 60_000;
+      const earliest = Math.min(begin, START - 60 * 60_000);
       const wanted = new Set(dueTimes(schedule, earliest, end, 100_000));
       const wrong = times.find(due => !wanted.has(due));
       if (wrong !== undefined) {

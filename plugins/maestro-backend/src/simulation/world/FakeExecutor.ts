@@ -46,10 +46,15 @@ export class FakeExecutor implements TaskExecutor {
   }
 
   async launch(request: LaunchRequest): Promise<void> {
-    const { sources, ...rest } = request;
-    await this.process.pass('launch', `launch ${request.attemptId}`, () =>
-      this.site.begin(rest),
-    );
+    const { sources, beginWithinMs = Infinity, ...rest } = request;
+    const { clock } = this.process;
+    const called = clock.elapsed();
+    await this.process.pass('launch', `launch ${request.attemptId}`, () => {
+      if (clock.elapsed() - called > beginWithinMs) {
+        throw new Error(`it took longer than ${beginWithinMs} ms`);
+      }
+      this.site.begin(rest);
+    });
   }
 
   async cancel(attemptId: string, options: { graceMs: number }): Promise<void> {

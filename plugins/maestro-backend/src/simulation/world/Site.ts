@@ -11,8 +11,11 @@ const TERM_MS = 200;
 /** Longer than any timeout, and not for ever: a run must be able to end. */
 const HANGS_MS = 8 * 60_000;
 
+/** A launch without what only matters on its way. */
+export type Launch = Omit<LaunchRequest, 'sources' | 'beginWithinMs'>;
+
 interface Running {
-  request: Omit<LaunchRequest, 'sources'>;
+  request: Launch;
   observed: ObservedAttempt;
   act: TaskAct;
   cancelEnd?: () => void;
@@ -20,7 +23,7 @@ interface Running {
 
 /** Who watches what really happens. */
 export interface SiteWatcher {
-  begins(site: Site, request: Omit<LaunchRequest, 'sources'>): void;
+  begins(site: Site, request: Launch): void;
   ends(site: Site, attemptId: string): void;
 }
 
@@ -41,7 +44,7 @@ export class Site {
     private readonly options: {
       time: VirtualTime;
       watcher: SiteWatcher;
-      actOf(request: Omit<LaunchRequest, 'sources'>): TaskAct;
+      actOf(request: Launch): TaskAct;
       /** What runs is ended when no scheduler was heard of for so long. */
       fenceMs?: number;
     },
@@ -56,7 +59,7 @@ export class Site {
   }
 
   /** Starts an attempt; a second time has no effect. */
-  begin(request: Omit<LaunchRequest, 'sources'>): void {
+  begin(request: Launch): void {
     const { attemptId } = request;
     if (this.objects.has(attemptId)) return;
     const { time, watcher, actOf } = this.options;
@@ -129,7 +132,7 @@ export class Site {
   }
 
   /** What runs, for those who count. */
-  running(): Array<Omit<LaunchRequest, 'sources'>> {
+  running(): Array<Launch> {
     return [...this.objects.values()]
       .filter(({ observed }) => observed.phase !== 'ended')
       .map(({ request }) => request);

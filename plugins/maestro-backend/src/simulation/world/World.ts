@@ -1,10 +1,6 @@
-import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 import type { History, TaskAct } from '../history/History';
-import { Site, type SiteWatcher } from './Site';
+import { type Launch, Site, type SiteWatcher } from './Site';
 import type { VirtualTime } from './VirtualTime';
-
-/** A launch without its sources. */
-export type Launch = Omit<LaunchRequest, 'sources'>;
 
 const QUICK: TaskAct = { ms: 100, ends: 'success' };
 
