@@ -62,6 +62,10 @@ backend.add(import('@backstage/plugin-notifications-backend'));
 backend.add(import('@maestro/plugin-maestro-backend'));
 backend.add(import('@maestro/plugin-maestro-backend-module-local'));
 
+// What runs in Kubernetes, on the page of its entity; idle until a cluster is
+// configured.
+backend.add(import('@backstage/plugin-kubernetes-backend'));
+
 // MLflow and Feast
 backend.add(import('@maestro/plugin-mlflow-backend'));
 backend.add(import('@maestro/plugin-feast-backend'));

@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/core-plugin-api';
 import {
   keepPreviousData,
   useQuery,

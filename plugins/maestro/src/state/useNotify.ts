@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
-import { toastApiRef, useApi } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/core-plugin-api';
+import { toastApiRef } from '@backstage/frontend-plugin-api';
 
 /** How long a toast stays, in milliseconds. */
 const STAY = 6_000;

@@ -1,5 +1,5 @@
 import Typography from '@material-ui/core/Typography';
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { RunDetail } from '@maestro/plugin-maestro-common';
 import { maestroApiRef } from '../../api/maestroApi';

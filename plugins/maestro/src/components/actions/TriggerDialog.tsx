@@ -1,7 +1,7 @@
 import { lazy, Suspense, useId, useState } from 'react';
 import TextField from '@material-ui/core/TextField';
 import Typography from '@material-ui/core/Typography';
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys, usePipeline } from '../../state/queries';

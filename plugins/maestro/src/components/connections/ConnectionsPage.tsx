@@ -1,4 +1,4 @@
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/core-plugin-api';
 import type { Connection } from '@maestro/plugin-maestro-common';
 import { RelativeTime, StateChip } from '@maestro/plugin-maestro-react';
 import { maestroApiRef } from '../../api/maestroApi';

@@ -11,7 +11,7 @@ import FirstIcon from '@material-ui/icons/VerticalAlignTop';
 import LastIcon from '@material-ui/icons/VerticalAlignBottom';
 import WrapIcon from '@material-ui/icons/WrapText';
 import { makeStyles } from '@material-ui/core/styles';
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/core-plugin-api';
 import { ToneChip } from '@maestro/plugin-maestro-react';
 import { maestroApiRef } from '../../api/maestroApi';
 import { useNotify } from '../../state/useNotify';

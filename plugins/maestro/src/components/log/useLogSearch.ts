@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/core-plugin-api';
 import { maestroApiRef } from '../../api/maestroApi';
 import { plainText } from './ansi';
 import { windowEnd, type LogRow, type LogWindow } from './logWindow';

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/core-plugin-api';
 import type { LogPage } from '@maestro/plugin-maestro-common';
 import { maestroApiRef } from '../../api/maestroApi';
 import {

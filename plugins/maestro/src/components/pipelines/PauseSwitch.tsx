@@ -1,5 +1,5 @@
 import Switch from '@material-ui/core/Switch';
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { PipelineSummary } from '@maestro/plugin-maestro-common';
 import { maestroApiRef } from '../../api/maestroApi';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import Button from '@material-ui/core/Button';
 import Alert from '@material-ui/lab/Alert';
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { RunDetail, Why } from '@maestro/plugin-maestro-common';
 import { nameActors, RelativeTime } from '@maestro/plugin-maestro-react';

@@ -1,4 +1,4 @@
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/core-plugin-api';
 import type { Variable } from '@maestro/plugin-maestro-common';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys, useVariables } from '../../state/queries';
