@@ -53,6 +53,8 @@ export class RunDraft {
     readonly ctx: EngineContext,
     readonly tx: Tx,
     readonly now: number,
+    /** When `now` was, by `clock.elapsed()` of this process, at the latest. */
+    readonly openedAt: number,
     private readonly row: RunRow,
     readonly definition: PipelineDefinition,
     model: RunModel,
@@ -70,6 +72,7 @@ export class RunDraft {
     id: number,
   ): Promise<RunDraft> {
     const row = await lockRun(ctx.db, tx, id);
+    const openedAt = ctx.clock.elapsed();
     const now = await ctx.db.now(tx);
     const definition = await ctx.versions.definition(tx, num(row.version_id));
     const model = models.get(id, num(row.revision)) ?? {
@@ -79,7 +82,7 @@ export class RunDraft {
         .orderBy('task_no')) as TaskInstanceRow[],
       attempts: new Map(),
     };
-    return new RunDraft(ctx, tx, now, row, definition, model);
+    return new RunDraft(ctx, tx, now, openedAt, row, definition, model);
   }
 
   get id(): number {

@@ -246,7 +246,8 @@ async function claim(
       row: inserted,
     },
     versionId: num(draft.run.version_id),
-    launchBefore: ctx.clock.elapsed() + ctx.settings.leaseMs / 2,
+    // From where the lease begins: a process may sleep inside a transaction.
+    launchBefore: draft.openedAt + ctx.settings.leaseMs / 2,
     request,
   });
 }

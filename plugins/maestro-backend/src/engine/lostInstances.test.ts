@@ -119,6 +119,23 @@ eachDatabase((name, databases) => {
     });
   }
 
+  it('does not launch what it slept over inside the transaction', async () => {
+    const a = await start('host-a');
+    await a.register('slept', {
+      tasks: [{ id: 't', variables: ['x'], run: { command: ['x'] } }],
+    });
+    jest
+      .spyOn(a.ctx.inputs, 'resolveForTask')
+      .mockImplementationOnce(async () => {
+        pass(11_000);
+        return { env: {}, secrets: [], inputs: {} };
+      });
+    await a.trigger('slept');
+    await a.engine.idle();
+    expect(await attempts()).toMatchObject([{ state: 'claimed' }]);
+    expect(a.executor.launched).toEqual([]);
+  });
+
   it('gives a launch no longer than half its lease', async () => {
     const { a } = await twoHosts();
     expect(a.executor.launched[0].beginWithinMs).toBeLessThanOrEqual(5_000);
