@@ -104,6 +104,8 @@ export const FAULT_KINDS = {
   crash_silent: 'statement',
   /** The process stands still for `ms` and wakes as if nothing had been. */
   sleep: 'any',
+  /** As above, with a launch that the process is just sending. */
+  sleep_at_launch: 'launch',
   statement_fails: 'statement',
   commit_fails: 'commit',
   /** It is committed, but the answer is lost. */

@@ -163,13 +163,15 @@ function durationOf(random: Random, kind: FaultKind): number | undefined {
     // Shorter and longer than half a lease, a lease, and a host's TTL.
     case 'sleep':
       return random.pick([200, 4_000, 7_000, 11_000, 25_000, 50_000, 90_000]);
+    case 'sleep_at_launch':
+      return random.pick([4_000, 11_000, 25_000, 50_000]);
     case 'database_away':
       return random.pick([300, 3_000, 15_000, 60_000]);
     case 'statement_slow':
     case 'list_slow':
       return random.pick([50, 1_000, 6_000, 12_000]);
     case 'launch_slow':
-      return random.pick([50, 1_000, 4_000]);
+      return random.pick([50, 1_000, 4_000, 15_000]);
     case 'observation_late':
       return random.pick([20, 1_000, 10_000, 40_000]);
     case 'database_clock_jumps':

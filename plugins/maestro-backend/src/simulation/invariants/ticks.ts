@@ -52,6 +52,7 @@ export function checkTicks(
       }
     }
   }
+  checkKeys(facts, violate);
   const ofTick = new Set<number>();
   for (const tick of facts.ticks) {
     const runId = optionalNum(tick.run_id);
@@ -69,5 +70,16 @@ export function checkTicks(
     if (run.trigger === 'scheduled' && !ofTick.has(num(run.id))) {
       violate(RULE, `run ${run.run_key} has no due time`);
     }
+  }
+}
+
+function checkKeys(facts: Facts, violate: Violate): void {
+  const keys = new Set<string>();
+  for (const run of facts.runs) {
+    const key = `${run.pipeline_id}/${run.run_key}`;
+    if (keys.has(key)) {
+      violate('the key of a run is used once', `pipeline ${key}`);
+    }
+    keys.add(key);
   }
 }

@@ -71,6 +71,7 @@ async function hit(
       return true;
     }
     case 'sleep':
+    case 'sleep_at_launch':
       operations.add(operation);
       operation.process.sleep(ms);
       return true;

@@ -1,0 +1,217 @@
+import type { TaskExecutor } from '@maestro/plugin-maestro-node';
+import { Reconciler } from '../engine/Reconciler';
+import { RunDraft } from '../engine/RunDraft';
+import type { SimulationOptions } from './Simulation';
+import type { ModelRow } from './store/conditions';
+import { ModelStore, type ModelTransaction } from './store/ModelStore';
+import type { ModelTable } from './store/modelSchema';
+import { ModelStores } from './stores';
+
+/** An engine or a store that is broken on purpose. */
+export interface Mutant {
+  name: string;
+  /** Rules of which the first one that is seen to be broken must be one. */
+  breaks: RegExp;
+  /** Within how many histories it must be found; usually 400. */
+  histories?: number;
+  stores?: () => ModelStores;
+  adjust?: SimulationOptions['adjust'];
+  /** Changes a class; returns how to take that back. */
+  patch?(): () => void;
+}
+
+/** A store whose locks on some tables lock nothing. */
+class UnlockedStore extends ModelStore {
+  constructor(
+    schema: ReadonlyMap<string, ModelTable>,
+    private readonly unlocked: readonly string[],
+  ) {
+    super(schema);
+  }
+
+  override lock(tx: ModelTransaction, name: string, key: string): void {
+    if (!this.unlocked.includes(name)) super.lock(tx, name, key);
+  }
+}
+
+/** A store that lets the same key in twice. */
+class KeylessStore extends ModelStore {
+  override conflicting(
+    tx: ModelTransaction,
+    table: ModelTable,
+    row: ModelRow,
+    ignoreKey: string,
+  ) {
+    return table.name === 'runs' || table.name === 'attempts'
+      ? undefined
+      : super.conflicting(tx, table, row, ignoreKey);
+  }
+}
+
+/** A store that loses what was written to a table, now and then. */
+class LosingStore extends ModelStore {
+  private commits = 0;
+
+  constructor(
+    schema: ReadonlyMap<string, ModelTable>,
+    private readonly table_: string,
+  ) {
+    super(schema);
+  }
+
+  override commit(tx: ModelTransaction): void {
+    this.commits += 1;
+    if (this.commits % 5 === 0) tx.writes.delete(this.table_);
+    super.commit(tx);
+  }
+}
+
+function replace<T extends object, K extends keyof T>(
+  target: T,
+  name: K,
+  by: (original: T[K]) => T[K],
+): () => void {
+  const original = target[name];
+  target[name] = by(original);
+  return () => {
+    target[name] = original;
+  };
+}
+
+function withExecutors(
+  change: (executor: TaskExecutor) => void,
+): SimulationOptions['adjust'] {
+  return ctx => {
+    ctx.executors.forEach(change);
+    return ctx;
+  };
+}
+
+/** What the simulator must find. */
+export const MUTANTS: Mutant[] = [
+  {
+    name: 'a store without the run lock',
+    breaks:
+      /under its lock|begins where|state machine|final state|left over|each change/,
+    stores: () => new ModelStores(s => new UnlockedStore(s, ['runs'])),
+  },
+  {
+    name: 'limits that are counted without their locks',
+    breaks: /limits are never exceeded/,
+    stores: () =>
+      new ModelStores(
+        s => new UnlockedStore(s, ['pools', 'pipelines', 'executor_instances']),
+      ),
+  },
+  {
+    name: 'a store that takes the same run twice',
+    breaks: /is used once|exactly one outcome/,
+    stores: () => new ModelStores(s => new KeylessStore(s)),
+  },
+  {
+    name: 'a store that loses timers',
+    breaks: /exactly one outcome|final state/,
+    stores: () => new ModelStores(s => new LosingStore(s, 'timers')),
+  },
+  {
+    name: 'an observation that is applied without its guard',
+    breaks:
+      /state machine|begins where|left over|tries|final state|no gap|under its lock/,
+    patch: () => {
+      const takeBack = [
+        replace(
+          RunDraft.prototype,
+          'attempt',
+          original =>
+            async function attempt(this: RunDraft, attemptId: string) {
+              const row = await original.call(this, attemptId);
+              return row && { ...row, state: 'claimed' as const };
+            },
+        ),
+        replace(
+          RunDraft.prototype,
+          'updateAttempt',
+          () =>
+            async function updateAttempt(this: RunDraft, attempt, columns) {
+              await this.ctx.db
+                .table(this.tx, 'attempts')
+                .where({ id: attempt.id })
+                .update(columns);
+              this.addEvent({ type: 'unguarded', body: {} });
+            },
+        ),
+      ];
+      return () => takeBack.forEach(restore => restore());
+    },
+  },
+  {
+    name: 'an executor that forgets what it runs',
+    breaks: /two live attempts/,
+    adjust: withExecutors(executor => {
+      executor.list = async () => [];
+    }),
+  },
+  {
+    name: 'an executor that loses its launches without a word',
+    breaks: /final state/,
+    adjust: withExecutors(executor => {
+      executor.launch = async () => {};
+      executor.list = () => new Promise(() => {});
+    }),
+  },
+  {
+    name: 'a lease that is over at once',
+    breaks: /two live attempts|attempt is over|limits/,
+    adjust: ctx => ({ ...ctx, settings: { ...ctx.settings, leaseMs: 0 } }),
+  },
+  {
+    name: 'an executor that launches however late it is asked',
+    breaks: /two live attempts|attempt is over/,
+    histories: 1_500,
+    adjust: withExecutors(executor => {
+      const launch = executor.launch.bind(executor);
+      executor.launch = async request =>
+        launch({ ...request, beginWithinMs: undefined });
+    }),
+  },
+  {
+    name: 'a reconciler that never looks',
+    breaks: /final state|left over/,
+    patch: () =>
+      replace(Reconciler.prototype, 'reconcile', () => async () => {}),
+  },
+  {
+    name: 'a plan that looks at one change only',
+    breaks: /each change is planned|final state/,
+    patch: () =>
+      replace(
+        RunDraft.prototype,
+        'takeUnplanned',
+        original =>
+          function takeUnplanned(this: RunDraft) {
+            return original.call(this).slice(0, 1);
+          },
+      ),
+  },
+  {
+    name: 'a task that is started although its rule does not hold',
+    breaks: /trigger rule holds/,
+    patch: () =>
+      replace(
+        RunDraft.prototype,
+        'takeUnplanned',
+        original =>
+          function takeUnplanned(this: RunDraft) {
+            const changed = original.call(this);
+            const waits = this.states.indexOf('none');
+            if (waits > 0 && changed.length > 0) {
+              this.setTask(waits, 'scheduled', {
+                reason: 'why not',
+                ready_at: this.now,
+              });
+            }
+            return changed;
+          },
+      ),
+  },
+];
