@@ -178,6 +178,22 @@ export const SUITES = [
     ...nodeTests('packages/bootstrap/src/**/*.test.mjs'),
   },
   {
+    id: 'simulation',
+    title: 'Random histories of the engine: model store, SQLite, PostgreSQL',
+    tier: 'full',
+    needs: ['packages', 'postgres'],
+    minutes: 20,
+    ...nodeTests('test/simulation/*.test.mjs'),
+  },
+  {
+    id: 'simulation-long',
+    title: 'Many more histories, of other seeds each day',
+    tier: 'long',
+    needs: ['packages', 'postgres'],
+    minutes: 90,
+    ...nodeTests('test/simulation/long/*.test.mjs'),
+  },
+  {
     id: 'pipelines',
     title: 'Python of the pipelines (pytest)',
     tier: 'full',
