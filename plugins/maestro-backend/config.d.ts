@@ -128,6 +128,25 @@ export interface Config {
       logLimitBytes?: number;
     };
 
+    /**
+     * What is removed by itself of finished runs, for pipelines that say
+     * nothing in `spec.retention`; either limit removes. Default: everything
+     * is kept.
+     */
+    retention?: {
+      /** Runs with everything that belongs to them. */
+      runs?: { maxAge?: HumanDuration | string; maxCount?: number };
+      /** Logs, where they are to go earlier. */
+      logs?: { maxAge?: HumanDuration | string; maxCount?: number };
+      /** Reports, where they are to go earlier. */
+      artifacts?: { maxAge?: HumanDuration | string; maxCount?: number };
+    };
+
+    housekeeping?: {
+      /** When it looks, in UTC. Default every ten minutes. */
+      cron?: string;
+    };
+
     logs?: {
       /**
        * Bytes of log kept for one attempt, half of it the beginning and half

@@ -14,6 +14,9 @@ import {
 } from '@maestro/plugin-maestro-node';
 import { SecretKeyRing } from './connections/encryption';
 import { rotateSecrets } from './connections/rotateSecrets';
+import { HistoryCommands } from './housekeeping/HistoryCommands';
+import { HouseKeeping } from './housekeeping/HouseKeeping';
+import { readHouseKeepingSettings } from './housekeeping/settings';
 import { applySeeds, readSeeds } from './connections/seeds';
 import { MaestroDatabase } from './database/MaestroDatabase';
 import type { EngineSettings } from './engine/types';
@@ -124,6 +127,7 @@ export const maestroPlugin = createBackendPlugin({
             auditor: deps.auditor,
             views: { db, versions: new VersionFactsCache(db) },
             runControl: system.engine.commands,
+            history: new HistoryCommands({ db }),
             engineStatus: engineStatus(system.engine),
             pipelines: registry,
             connections: system.connections,
@@ -133,15 +137,26 @@ export const maestroPlugin = createBackendPlugin({
           }),
         );
 
+        const { retention, cron } = readHouseKeepingSettings(config);
+        const houseKeeping = new HouseKeeping({
+          db,
+          logger,
+          store: system.artifacts,
+          versions: system.versions,
+          defaults: retention,
+          cron,
+        });
         const isScheduler =
           config.getOptionalBoolean('maestro.engine.enabled') ?? true;
         deps.lifecycle.addStartupHook(async () => {
           if (!isScheduler) return;
           await system.start();
           registry.start();
+          houseKeeping.start();
         });
         deps.lifecycle.addShutdownHook(async () => {
           await registry.stop();
+          await houseKeeping.stop();
           if (isScheduler) await system.stop();
           signals.stop();
         });

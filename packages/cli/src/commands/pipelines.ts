@@ -7,6 +7,7 @@ import type { Context } from '../Context';
 import { duration, time } from '../output/format';
 import { isOver, stateColour } from '../output/states';
 import { facts, table } from '../output/table';
+import { registerDeleteHistory } from './deleteHistory';
 
 /** `maestro pipelines …`. */
 export function registerPipelines(program: Command, context: Context): void {
@@ -90,6 +91,8 @@ export function registerPipelines(program: Command, context: Context): void {
         );
       });
   }
+
+  registerDeleteHistory(pipelines, context);
 
   pipelines
     .command('refresh')

@@ -6,6 +6,7 @@ import { duration, localTime, shortId, size, time } from '../output/format';
 import { elapsed, stateColour, withReason } from '../output/states';
 import { facts, table } from '../output/table';
 import { resolveRun, RUN_HELP } from '../runReference';
+import { agreed } from './agreed';
 import { registerClear } from './clear';
 import { instanceName } from './runLogs';
 
@@ -110,6 +111,29 @@ export function registerRuns(program: Command, context: Context): void {
               ? 'is being cancelled.'
               : `is ${withReason(run.state, run.stateReason)}.`
           }`,
+      );
+    });
+
+  runs
+    .command('delete <run>')
+    .description('removes a run that is over, with its logs and reports')
+    .option('-y, --yes', 'does not ask')
+    .action(async (reference: string, options) => {
+      const { client } = context;
+      const runId = await resolveRun(client, reference);
+      if (
+        !(await agreed(
+          context,
+          options.yes,
+          `Delete run ${runId} with its logs, outputs and reports for ever?`,
+        ))
+      ) {
+        return;
+      }
+      await client.deleteRun(runId);
+      await context.result(
+        { runId, deleted: true },
+        () => `Run ${runId} deleted.`,
       );
     });
 

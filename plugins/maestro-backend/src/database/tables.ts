@@ -103,6 +103,8 @@ export interface RunRow {
   alert_count: number;
   alert_severity: 'info' | 'warning' | 'critical' | null;
   digest: string | null;
+  logs_removed_at: DbBigint | null;
+  artifacts_removed_at: DbBigint | null;
 }
 
 /** `at_risk` is computed for people and never stored. */
@@ -185,7 +187,7 @@ export interface AttemptRow {
   masks: string | null;
   image: string | null;
   image_digest: string | null;
-  log_state: 'open' | 'sealed' | 'none';
+  log_state: 'open' | 'sealed' | 'none' | 'removed';
   log_location: string | null;
   log_bytes: DbBigint;
   log_raw_offset: DbBigint;

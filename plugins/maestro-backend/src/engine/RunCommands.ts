@@ -252,7 +252,13 @@ export class RunCommands {
       actor,
       body: { tasks: taskIds.length },
     });
-    draft.setRun({ clear_count: run.clear_count + 1, digest: null });
+    draft.setRun({
+      clear_count: run.clear_count + 1,
+      digest: null,
+      // It gets new ones, which retention has to find.
+      logs_removed_at: null,
+      artifacts_removed_at: null,
+    });
     if (isFinalRunState(run.state)) {
       draft.setRun({
         state: 'queued',

@@ -62,6 +62,11 @@ export class LogReader {
           `Attempt "${attemptId}" does not exist; was its run deleted?`,
         );
       }
+      if (row.log_state === 'removed') {
+        throw new NotFoundError(
+          `The log of attempt "${attemptId}" was removed by the retention of its pipeline`,
+        );
+      }
       const size = num(row.log_bytes);
       const asked = range.offset ?? 0;
       const offset = asked < 0 ? Math.max(0, size + asked) : asked;

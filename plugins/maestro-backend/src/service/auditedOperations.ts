@@ -20,6 +20,11 @@ export const AUDITED_OPERATIONS: Partial<Record<OperationId, AuditEntry>> = {
   cancelRun: write('run-mutate', 'cancel'),
   clearTasks: write('run-mutate', 'clear'),
   setRunNote: write('run-mutate', 'note'),
+  deleteRun: { ...write('run-mutate', 'delete'), severityLevel: 'high' },
+  deleteHistory: {
+    ...write('pipeline-mutate', 'delete-history'),
+    severityLevel: 'high',
+  },
   createConnection: write('connection-mutate', 'create'),
   updateConnection: write('connection-mutate', 'update'),
   deleteConnection: write('connection-mutate', 'delete'),

@@ -14,6 +14,7 @@ import type {
   ConnectionTest,
   ConnectionWrite,
   EngineStatus,
+  HistoryExtent,
   LogPage,
   RefreshResult,
   Variable,
@@ -73,6 +74,18 @@ export interface RunControl {
   setPaused(pipeline: string, paused: boolean, actor: string): Promise<void>;
   /** An empty note removes it. */
   setRunNote(runId: string, note: string, actor: string): Promise<void>;
+}
+
+/** Deleting by hand what happened; there is no way back. */
+export interface HistoryControl {
+  /** @throws NotFoundError; ConflictError while it is not over */
+  deleteRun(runId: string): Promise<void>;
+  /** @throws NotFoundError */
+  deleteHistory(of: {
+    pipeline: string;
+    before?: number;
+    dryRun: boolean;
+  }): Promise<HistoryExtent>;
 }
 
 /** What the engine knows about itself; counts come from the database. */

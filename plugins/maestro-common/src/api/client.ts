@@ -202,6 +202,32 @@ export function createMaestroClient(options: MaestroClientOptions) {
       );
     },
 
+    /** Deletes a run that is over, with everything of it, for ever. */
+    async deleteRun(runId: string, { signal }: RequestOptions = {}) {
+      await body<undefined>(c =>
+        c.DELETE('/runs/{runId}', { params: { path: { runId } }, signal }),
+      );
+    },
+
+    /**
+     * Deletes the finished runs of a pipeline, for ever; with `dryRun` tells
+     * what would go.
+     *
+     * @param of.before - only those that ended earlier, epoch milliseconds
+     */
+    deleteHistory(
+      name: string,
+      of: { before?: number; dryRun?: boolean } = {},
+      { signal }: RequestOptions = {},
+    ) {
+      return body<api.HistoryExtent>(c =>
+        c.DELETE('/pipelines/{name}/history', {
+          params: { path: { name }, query: of },
+          signal,
+        }),
+      );
+    },
+
     /** Runs tasks again, or with `dryRun` tells which would be. */
     clearTasks(
       runId: string,

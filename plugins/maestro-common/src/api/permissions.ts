@@ -47,6 +47,10 @@ export const runCancelPermission = runPermission('run.cancel', 'update');
 export const runClearPermission = runPermission('run.clear', 'update');
 /** Write notes on runs. @public */
 export const runUpdatePermission = runPermission('run.update', 'update');
+/** Delete runs, one by one. @public */
+export const runDeletePermission = runPermission('run.delete', 'delete');
+/** Delete the history of a pipeline. @public */
+export const historyDeletePermission = permission('history.delete', 'delete');
 /** Read the logs of attempts. @public */
 export const logReadPermission = runPermission('log.read', 'read');
 /** See connections; nobody sees their secrets. @public */
@@ -104,6 +108,8 @@ export const OPERATION_PERMISSIONS: Readonly<Record<OperationId, Permission>> =
     cancelRun: runCancelPermission,
     clearTasks: runClearPermission,
     setRunNote: runUpdatePermission,
+    deleteRun: runDeletePermission,
+    deleteHistory: historyDeletePermission,
     readLog: logReadPermission,
     downloadLog: logReadPermission,
     listConnections: connectionReadPermission,

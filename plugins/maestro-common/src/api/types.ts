@@ -21,6 +21,9 @@ export type OperationQuery<Op extends OperationId> = NonNullable<
 /** A row of the pipelines list. @public */
 export type PipelineSummary = Schemas['PipelineSummary'];
 
+/** What a deletion of history takes. @public */
+export type HistoryExtent = Schemas['HistoryExtent'];
+
 /** One of the last runs of a row. @public */
 export type RunDot = Schemas['RunDot'];
 

@@ -28,10 +28,35 @@ export interface PipelineDefinition {
   maxActiveRuns: number;
   /** Live attempts over all runs of the pipeline. */
   maxActiveTasks?: number;
+  /** What is removed by itself; absent means by the installation's rule. */
+  retention?: RetentionDefinition;
   /** JSON Schema of the params, always `type: object`. */
   params?: Record<string, unknown>;
   /** Tasks in the order of the file; `tasks[i].no === i`. */
   tasks: TaskDefinition[];
+}
+
+/**
+ * Either limit removes; a part without limits is kept.
+ *
+ * @public
+ */
+export interface KeepLimits {
+  /** Milliseconds since the end of the run. */
+  maxAgeMs?: number;
+  /** The newest finished runs that keep it. */
+  maxCount?: number;
+}
+
+/**
+ * What of finished runs is kept how long.
+ *
+ * @public
+ */
+export interface RetentionDefinition {
+  runs?: KeepLimits;
+  logs?: KeepLimits;
+  artifacts?: KeepLimits;
 }
 
 /**

@@ -147,4 +147,23 @@ describe('compilePipeline', () => {
       'spec.tasks[0].retries',
     );
   });
+
+  it('reads what is kept, and refuses a limit without a number', () => {
+    const kept = (retention: unknown) =>
+      compilePipeline({
+        ...entity,
+        spec: { ...entity.spec, retention },
+      } as PipelineEntity).retention;
+    expect(
+      kept({
+        runs: { maxAge: 'P90D', maxCount: 500 },
+        logs: { maxAge: 'P7D' },
+      }),
+    ).toEqual({
+      runs: { maxAgeMs: 90 * 86_400_000, maxCount: 500 },
+      logs: { maxAgeMs: 7 * 86_400_000 },
+    });
+    expect(() => kept({ runs: {} })).toThrow(/maxAge, maxCount or both/);
+    expect(() => kept({ runs: { maxCount: 0 } })).toThrow(/maxCount/);
+  });
 });

@@ -7,7 +7,9 @@
 import { InputError } from '@backstage/errors';
 import { DateTime } from 'luxon';
 import type {
+  KeepLimits,
   PipelineDefinition,
+  RetentionDefinition,
   ScheduleDefinition,
   TaskDefinition,
 } from '../core/definition';
@@ -89,12 +91,30 @@ export function compilePipeline(entity: PipelineEntity): PipelineDefinition {
     schedules: schedulesOf(spec.schedule).map(compileSchedule),
     slaMs: optionalMs(spec.sla),
     timeoutMs: optionalMs(spec.timeout),
+    retention: compileRetention(spec.retention),
     maxActiveRuns: spec.maxActiveRuns ?? PIPELINE_DEFAULTS.maxActiveRuns,
     maxActiveTasks: spec.maxActiveTasks,
     params: spec.params && { type: 'object', ...spec.params },
     tasks: compileTasks(metadata.name, spec),
   };
   return withoutUndefined(definition);
+}
+
+function compileRetention(
+  retention: PipelineSpec['retention'],
+): RetentionDefinition | undefined {
+  if (!retention) return undefined;
+  const part = (limits: (typeof retention)['runs']): KeepLimits | undefined =>
+    limits &&
+    withoutUndefined({
+      maxAgeMs: optionalMs(limits.maxAge),
+      maxCount: limits.maxCount,
+    });
+  return withoutUndefined({
+    runs: part(retention.runs),
+    logs: part(retention.logs),
+    artifacts: part(retention.artifacts),
+  });
 }
 
 /** One schedule or several, as a list. @internal */

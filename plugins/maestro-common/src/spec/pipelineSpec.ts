@@ -160,6 +160,32 @@ const schedule = z.strictObject({
     ),
 });
 
+const kept = z
+  .strictObject({
+    maxAge: duration.optional().describe('Since the end of the run'),
+    maxCount: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .optional()
+      .describe('The newest finished runs that keep it'),
+  })
+  .refine(limits => limits.maxAge ?? limits.maxCount, {
+    message: 'give maxAge, maxCount or both; either limit removes',
+  });
+
+const retention = z
+  .strictObject({
+    runs: kept
+      .optional()
+      .describe('Finished runs with all that belongs to them'),
+    logs: kept.optional().describe('Logs, where they are to go earlier'),
+    artifacts: kept
+      .optional()
+      .describe('Reports, where they are to go earlier'),
+  })
+  .describe('What is removed by itself. Default: what the installation says');
+
 /**
  * Zod schema of `spec`.
  *
@@ -187,6 +213,7 @@ export const pipelineSpecSchema = z.strictObject({
     .optional()
     .describe('Deadline of a run; for a scheduled run from its due time'),
   timeout: duration.optional().describe('Time a run may take. Default none'),
+  retention: retention.optional(),
   maxActiveRuns: z.int().min(1).max(10_000).optional().describe('Default 16'),
   maxActiveTasks: z
     .int()

@@ -24,6 +24,10 @@ export function fakeServices() {
       setPaused: unexpected('setPaused'),
       setRunNote: unexpected('setRunNote'),
     },
+    history: {
+      deleteRun: unexpected('deleteRun'),
+      deleteHistory: unexpected('deleteHistory'),
+    },
     engineStatus: { status: unexpected('status') },
     pipelines: { refresh: unexpected('refresh') },
     connections: {

@@ -3,6 +3,7 @@ import type {
   ArtifactSource,
   ConnectionsService,
   EngineStatusSource,
+  HistoryControl,
   LogSource,
   PipelineRefresher,
   RunControl,
@@ -13,6 +14,7 @@ import type {
 export interface HandlerContext {
   views: ViewContext;
   runControl: RunControl;
+  history: HistoryControl;
   engineStatus: EngineStatusSource;
   pipelines: PipelineRefresher;
   connections: ConnectionsService;

@@ -11,12 +11,14 @@ import type { HandlerContext } from './HandlerContext';
 export function pipelineHandlers({
   views,
   runControl,
+  history,
   pipelines,
 }: HandlerContext): Pick<
   OperationHandlers,
   | 'listPipelines'
   | 'getPipeline'
   | 'setPipelinePaused'
+  | 'deleteHistory'
   | 'getPipelineVersion'
   | 'getGrid'
   | 'triggerRun'
@@ -33,6 +35,15 @@ export function pipelineHandlers({
       const [pipeline] = await listPipelines(views, { name: path.name });
       return ok(pipeline);
     },
+
+    deleteHistory: async ({ path, query }) =>
+      ok(
+        await history.deleteHistory({
+          pipeline: path.name,
+          before: query.before,
+          dryRun: query.dryRun ?? false,
+        }),
+      ),
 
     getPipelineVersion: async ({ path }) =>
       ok(await getPipelineVersion(views, path.name, path.version)),

@@ -11,6 +11,7 @@ import type { HandlerContext } from './HandlerContext';
 export function runHandlers({
   views,
   runControl,
+  history,
   engineStatus,
 }: HandlerContext): Pick<
   OperationHandlers,
@@ -19,6 +20,7 @@ export function runHandlers({
   | 'cancelRun'
   | 'clearTasks'
   | 'setRunNote'
+  | 'deleteRun'
   | 'whyNotRunning'
   | 'listAttempts'
   | 'listOutputs'
@@ -60,6 +62,11 @@ export function runHandlers({
     setRunNote: async ({ path, body, actor }) => {
       await runControl.setRunNote(path.runId, body.note, actor);
       return ok(await getRunSummary(views, path.runId));
+    },
+
+    deleteRun: async ({ path }) => {
+      await history.deleteRun(path.runId);
+      return { status: 204 };
     },
 
     whyNotRunning: async ({ path, query }) =>

@@ -55,6 +55,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipelines/{name}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description The finished runs of a pipeline with all that belongs to them, for ever. */
+        delete: operations["deleteHistory"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pipelines/{name}/versions/{version}": {
         parameters: {
             query?: never;
@@ -177,7 +196,8 @@ export interface paths {
         get: operations["getRun"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** @description With its logs, outputs, reports and events, for ever. Only a run that is over. */
+        delete: operations["deleteRun"];
         options?: never;
         head?: never;
         patch?: never;
@@ -493,6 +513,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        HistoryExtent: {
+            runs: number;
+            /**
+             * Format: int64
+             * @description Of their logs, before compression
+             */
+            logBytes: number;
+            reports: number;
+        };
         /** @enum {string} */
         TaskState: "none" | "scheduled" | "queued" | "running" | "success" | "failed" | "up_for_retry" | "up_for_reschedule" | "deferred" | "skipped" | "upstream_failed" | "removed";
         /** @enum {string} */
@@ -763,8 +792,11 @@ export interface components {
             };
             image?: string;
             imageDigest?: string;
-            /** @enum {string} */
-            logState: "open" | "sealed" | "none";
+            /**
+             * @description none wrote nothing; removed went by retention
+             * @enum {string}
+             */
+            logState: "open" | "sealed" | "none" | "removed";
             /** Format: int64 */
             logBytes: number;
             logGap?: string;
@@ -1018,6 +1050,34 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    deleteHistory: {
+        parameters: {
+            query?: {
+                /** @description Only those that ended earlier, epoch milliseconds */
+                before?: number;
+                /** @description Deletes nothing and tells what would go */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went, or would go */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryExtent"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     getPipelineVersion: {
         parameters: {
             query?: never;
@@ -1203,6 +1263,27 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };

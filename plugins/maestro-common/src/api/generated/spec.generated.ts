@@ -116,6 +116,54 @@ export const spec = {
         }
       }
     },
+    "/pipelines/{name}/history": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        }
+      ],
+      "delete": {
+        "operationId": "deleteHistory",
+        "description": "The finished runs of a pipeline with all that belongs to them, for ever.",
+        "parameters": [
+          {
+            "name": "before",
+            "in": "query",
+            "description": "Only those that ended earlier, epoch milliseconds",
+            "schema": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            }
+          },
+          {
+            "name": "dryRun",
+            "in": "query",
+            "description": "Deletes nothing and tells what would go",
+            "schema": {
+              "type": "boolean",
+              "default": false
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "What went, or would go",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/HistoryExtent"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/pipelines/{name}/versions/{version}": {
       "parameters": [
         {
@@ -394,6 +442,18 @@ export const spec = {
                 }
               }
             }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteRun",
+        "description": "With its logs, outputs, reports and events, for ever. Only a run that is over.",
+        "responses": {
+          "204": {
+            "description": "It is gone"
           },
           "default": {
             "$ref": "#/components/responses/Error"
@@ -1234,6 +1294,27 @@ export const spec = {
       }
     },
     "schemas": {
+      "HistoryExtent": {
+        "type": "object",
+        "required": [
+          "runs",
+          "logBytes",
+          "reports"
+        ],
+        "properties": {
+          "runs": {
+            "type": "integer"
+          },
+          "logBytes": {
+            "type": "integer",
+            "format": "int64",
+            "description": "Of their logs, before compression"
+          },
+          "reports": {
+            "type": "integer"
+          }
+        }
+      },
       "TaskState": {
         "type": "string",
         "enum": [
@@ -2096,8 +2177,10 @@ export const spec = {
             "enum": [
               "open",
               "sealed",
-              "none"
-            ]
+              "none",
+              "removed"
+            ],
+            "description": "none wrote nothing; removed went by retention"
           },
           "logBytes": {
             "type": "integer",

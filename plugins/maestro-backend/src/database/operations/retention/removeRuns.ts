@@ -1,0 +1,131 @@
+import { num } from '../../conversion';
+import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
+
+/** SQLite takes at most 500 rows of a compound insert. */
+const ROWS = 400;
+
+/** Tables with rows of a run, children first. */
+const CHILDREN = [
+  'timers',
+  'waits',
+  'outputs',
+  'artifacts',
+  'events',
+  'attempts',
+  'task_instances',
+] as const;
+
+/**
+ * Deletes runs with everything that belongs to them. Their objects are written
+ * down as garbage in the same transaction, so that a crash leaves none behind.
+ * The outcome of their due times stays: a tick is never decided twice.
+ *
+ * @returns how many were deleted: none that was started again meanwhile
+ */
+export async function removeRuns(
+  db: MaestroDatabase,
+  tx: Tx,
+  ids: readonly number[],
+): Promise<number> {
+  const final = await lockFinal(db, tx, ids);
+  if (final.length === 0) return 0;
+  await throwAway(db, tx, [
+    ...(await logsOf(tx, final)),
+    ...(await locationsOf(tx, 'artifacts', 'location', final)),
+    ...(await locationsOf(tx, 'outputs', 'blob', final)),
+  ]);
+  await tx('log_chunks')
+    .whereIn('attempt', tx('attempts').whereIn('run_id', final).select('id'))
+    .delete();
+  for (const table of CHILDREN) {
+    await tx(table).whereIn('run_id', final).delete();
+  }
+  return tx('runs').whereIn('id', final).delete();
+}
+
+/** Removes the logs of runs; the rest of them stays. */
+export async function removeLogs(
+  db: MaestroDatabase,
+  tx: Tx,
+  ids: readonly number[],
+): Promise<number> {
+  const final = await lockFinal(db, tx, ids);
+  if (final.length === 0) return 0;
+  await throwAway(db, tx, await logsOf(tx, final));
+  await tx('attempts')
+    .whereIn('run_id', final)
+    .where('log_state', 'sealed')
+    .update({ log_state: 'removed', log_location: null });
+  return tx('runs')
+    .whereIn('id', final)
+    .update({ logs_removed_at: await db.now(tx) });
+}
+
+/** Removes the reports of runs; the rest of them stays. */
+export async function removeArtifacts(
+  db: MaestroDatabase,
+  tx: Tx,
+  ids: readonly number[],
+): Promise<number> {
+  const final = await lockFinal(db, tx, ids);
+  if (final.length === 0) return 0;
+  await throwAway(
+    db,
+    tx,
+    await locationsOf(tx, 'artifacts', 'location', final),
+  );
+  await tx('artifacts').whereIn('run_id', final).delete();
+  return tx('runs')
+    .whereIn('id', final)
+    .update({ artifacts_removed_at: await db.now(tx) });
+}
+
+/** The run lock, by ascending id; those that are still over. */
+async function lockFinal(
+  db: MaestroDatabase,
+  tx: Tx,
+  ids: readonly number[],
+): Promise<number[]> {
+  const query = tx('runs')
+    .whereIn('id', [...ids])
+    .whereIn('state', ['success', 'failed'])
+    .orderBy('id')
+    .select('id');
+  if (db.dialect === 'postgres') query.forUpdate();
+  return (await query).map(row => num(row.id));
+}
+
+async function logsOf(tx: Tx, ids: readonly number[]): Promise<string[]> {
+  return tx('attempts')
+    .whereIn('run_id', [...ids])
+    .whereNotNull('log_location')
+    .pluck('log_location');
+}
+
+async function locationsOf(
+  tx: Tx,
+  table: 'artifacts' | 'outputs',
+  column: string,
+  ids: readonly number[],
+): Promise<string[]> {
+  return tx(table)
+    .whereIn('run_id', [...ids])
+    .whereNotNull(column)
+    .pluck(column);
+}
+
+async function throwAway(
+  db: MaestroDatabase,
+  tx: Tx,
+  locations: readonly string[],
+): Promise<void> {
+  const since = await db.now(tx);
+  for (let i = 0; i < locations.length; i += ROWS) {
+    await tx('garbage')
+      .insert(
+        locations.slice(i, i + ROWS).map(location => ({ location, since })),
+      )
+      .onConflict('location')
+      .ignore();
+  }
+}

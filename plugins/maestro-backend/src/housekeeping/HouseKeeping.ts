@@ -1,0 +1,89 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import { schedule, validate, type ScheduledTask } from 'node-cron';
+import { InputError } from '@backstage/errors';
+import { noteChore, takeChore } from '../database/operations/retention/chores';
+import {
+  applyRetention,
+  emptyGarbage,
+  type RetentionContext,
+} from './retention';
+
+/** Every ten minutes. */
+export const DEFAULT_HOUSEKEEPING_CRON = '*/10 * * * *';
+
+/** Least time between two rounds, over all replicas, milliseconds. */
+const LEAST_MS = 5 * 60_000;
+
+/** Pages that SQLite gives back to the disk in one step: 4 MiB. */
+const VACUUM_PAGES = 1_000;
+
+/**
+ * What keeps the house small: retention, objects that nobody refers to, and,
+ * on SQLite, the room they leave in the file. node-cron wakes it in each
+ * process; the row of the chore lets one of them do it.
+ */
+export class HouseKeeping {
+  private task?: ScheduledTask;
+  private running?: Promise<void>;
+  private readonly abort = new AbortController();
+
+  constructor(
+    private readonly options: RetentionContext & {
+      logger: LoggerService;
+      /** Five fields. Default {@link DEFAULT_HOUSEKEEPING_CRON}. */
+      cron?: string;
+    },
+  ) {
+    const { cron } = options;
+    if (cron !== undefined && !validate(cron)) {
+      throw new InputError(
+        `maestro.housekeeping.cron is "${cron}"; expected a cron expression of five fields such as "${DEFAULT_HOUSEKEEPING_CRON}"`,
+      );
+    }
+  }
+
+  start(): void {
+    this.task = schedule(
+      this.options.cron ?? DEFAULT_HOUSEKEEPING_CRON,
+      () => this.round(),
+      { name: 'maestro house-keeping', timezone: 'UTC', noOverlap: true },
+    );
+  }
+
+  /** Resolves when what is under way is over. */
+  async stop(): Promise<void> {
+    this.abort.abort();
+    await this.task?.destroy();
+    await this.running;
+  }
+
+  /** One round, if it is due and nobody else does it. */
+  async round(): Promise<void> {
+    if (this.running) return;
+    this.running = this.work()
+      .catch(error =>
+        this.options.logger.error(`House-keeping failed: ${error}`),
+      )
+      .finally(() => {
+        this.running = undefined;
+      });
+    await this.running;
+  }
+
+  private async work(): Promise<void> {
+    const { db, logger } = this.options;
+    if (!(await takeChore(db, db.knex, 'retention', LEAST_MS))) return;
+    const { signal } = this.abort;
+    const removed = await applyRetention(this.options, signal);
+    const { deleted, problem } = await emptyGarbage(this.options, signal);
+    if (db.dialect === 'sqlite' && removed.runs > 0) {
+      await db.knex.raw(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
+    }
+    if (problem) logger.warn(`Objects could not be deleted yet: ${problem}`);
+    const result = `${removed.runs} runs, the logs of ${removed.logs} and the reports of ${removed.artifacts} runs, ${deleted} objects`;
+    await noteChore(db, db.knex, 'retention', `Removed ${result}`);
+    if (removed.runs + removed.logs + removed.artifacts + deleted > 0) {
+      logger.info(`House-keeping removed ${result}`);
+    }
+  }
+}
