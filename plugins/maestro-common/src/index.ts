@@ -33,6 +33,7 @@ export {
 } from './core/celEnvironment';
 export { MAX_TEMPLATE_CHARACTERS } from './core/expressionTemplate';
 export * from './core/clear';
+export * from './core/mark';
 export * from './core/unreachable';
 export * from './core/whyNotRunning';
 export type {

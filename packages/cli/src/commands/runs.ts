@@ -8,6 +8,7 @@ import { facts, table } from '../output/table';
 import { resolveRun, RUN_HELP } from '../runReference';
 import { agreed } from './agreed';
 import { registerClear } from './clear';
+import { registerMark } from './mark';
 import { instanceName } from './runLogs';
 
 /** Runs of one answer of the API. */
@@ -138,6 +139,7 @@ export function registerRuns(program: Command, context: Context): void {
     });
 
   registerClear(runs, context);
+  registerMark(runs, context);
 }
 
 function runText(context: Context, run: RunDetail): string {

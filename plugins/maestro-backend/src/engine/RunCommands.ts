@@ -4,6 +4,7 @@ import {
   isFinalRunState,
   isFinalTaskState,
   isLiveTaskState,
+  markSelection,
   resolveParams,
   type RunTrigger,
   type TaskState,
@@ -13,6 +14,7 @@ import type { PipelineRow, RunRow } from '../database/tables';
 import { createRun } from './createRun';
 import type { Engine } from './Engine';
 import { CLEARED, FRESH_TASK, liveAttempts, requestCancel } from './outcome';
+import { markTasks, type MarkOptions } from './markTasks';
 import type { RunDraft } from './RunDraft';
 import { afterEnd } from './settle';
 
@@ -36,6 +38,13 @@ export interface ClearOptions {
   upstream: boolean;
   onlyFailed: boolean;
   dryRun: boolean;
+}
+
+/** A task instance that a command touches, with its state before. */
+export interface TouchedTask {
+  taskId: string;
+  mapIndex: number;
+  state: TaskState;
 }
 
 /** Everything that people and programs do to runs. */
@@ -163,14 +172,10 @@ export class RunCommands {
     runId: string,
     options: ClearOptions,
     actor: string,
-  ): Promise<Array<{ taskId: string; mapIndex: number; state: TaskState }>> {
+  ): Promise<TouchedTask[]> {
     const id = await this.internalId(runId);
     if (options.dryRun) return this.previewClear(id, options);
-    let cleared: Array<{
-      taskId: string;
-      mapIndex: number;
-      state: TaskState;
-    }> = [];
+    let cleared: TouchedTask[] = [];
     const change = await this.engine.runs.change(id, async draft => {
       const selected = select(draft, options);
       cleared = describe(draft, selected);
@@ -179,6 +184,45 @@ export class RunCommands {
     });
     if (change?.draft.run.state === 'queued') await this.engine.startRun(id);
     return cleared;
+  }
+
+  /**
+   * Gives tasks a state by hand, see `markTasks`.
+   *
+   * @returns what is or would be touched, with the state before
+   */
+  async markTasks(
+    runId: string,
+    options: MarkOptions & { dryRun: boolean },
+    actor: string,
+  ): Promise<{ marked: TouchedTask[]; reset: TouchedTask[] }> {
+    const id = await this.internalId(runId);
+    const { ctx } = this.engine;
+    if (options.dryRun) {
+      return ctx.db.transaction(async tx => {
+        const draft = await this.engine.runs.read(tx, id);
+        const selection = markSelection(
+          draft.definition,
+          draft.states,
+          options,
+        );
+        return {
+          marked: describe(draft, selection.marked),
+          reset: describe(draft, selection.reset),
+        };
+      });
+    }
+    let touched = { marked: [] as TouchedTask[], reset: [] as TouchedTask[] };
+    const change = await this.engine.runs.change(id, async draft => {
+      const before = [...draft.states];
+      const selection = await markTasks(draft, options, actor);
+      touched = {
+        marked: describe(draft, selection.marked, before),
+        reset: describe(draft, selection.reset, before),
+      };
+    });
+    if (change?.draft.run.state === 'queued') await this.engine.startRun(id);
+    return touched;
   }
 
   /** Stops or starts the schedules of a pipeline; runs go on. */
@@ -311,10 +355,14 @@ function select(draft: RunDraft, options: ClearOptions): number[] {
   });
 }
 
-function describe(draft: RunDraft, nos: number[]) {
+function describe(
+  draft: RunDraft,
+  nos: number[],
+  states: readonly TaskState[] = draft.states,
+): TouchedTask[] {
   return nos.map(no => ({
     taskId: draft.task(no).id,
     mapIndex: draft.instance(no).map_index,
-    state: draft.states[no],
+    state: states[no],
   }));
 }

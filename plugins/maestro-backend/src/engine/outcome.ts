@@ -1,5 +1,6 @@
 import {
   type FailureClass,
+  type MarkState,
   decideFailure,
 } from '@maestro/plugin-maestro-common';
 import type {
@@ -26,6 +27,17 @@ export const FRESH_TASK = {
 
 /** Why an attempt is ended whose task starts anew. */
 export const CLEARED = 'cleared';
+
+/** `cancel_reason` of an attempt whose task gets a state by hand. */
+export function markReason(state: MarkState, actor: string): string {
+  return `marked ${state} by ${actor}`;
+}
+
+function markedState(reason: string | null): MarkState | undefined {
+  return /^marked (success|failed|skipped) by /.exec(reason ?? '')?.[1] as
+    | MarkState
+    | undefined;
+}
 
 /** What is known of a failure. */
 export interface Failure {
@@ -140,6 +152,11 @@ export async function endAttempt(
       ...FRESH_TASK,
       reason: isCancelled ? 'the run was cancelled' : 'cleared',
     });
+    return;
+  }
+  const marked = markedState(attempt.cancel_reason);
+  if (marked) {
+    draft.setTask(no, marked, { reason: attempt.cancel_reason });
     return;
   }
   const started = {
@@ -313,9 +330,12 @@ export async function requestCancel(
   if (attempt.state === 'ended') return;
   await draft.updateAttempt(attempt, {
     cancel_requested_at: attempt.cancel_requested_at ?? draft.now,
-    // A clear is what happens next to the task, whyever it is being ended.
+    // A clear or a mark is what happens next to the task, whyever it is being
+    // ended; the latest one counts.
     cancel_reason:
-      reason === CLEARED ? CLEARED : attempt.cancel_reason ?? reason,
+      reason === CLEARED || markedState(reason)
+        ? reason
+        : attempt.cancel_reason ?? reason,
     // What it still says is refused from here on.
     token_hash: null,
   });

@@ -19,6 +19,7 @@ export const AUDITED_OPERATIONS: Partial<Record<OperationId, AuditEntry>> = {
   triggerRun: write('run-mutate', 'trigger'),
   cancelRun: write('run-mutate', 'cancel'),
   clearTasks: write('run-mutate', 'clear'),
+  markTasks: write('run-mutate', 'mark'),
   setRunNote: write('run-mutate', 'note'),
   deleteRun: { ...write('run-mutate', 'delete'), severityLevel: 'high' },
   deleteHistory: {

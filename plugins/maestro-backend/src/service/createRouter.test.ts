@@ -82,6 +82,7 @@ eachDatabase((_name, databases) => {
         triggerRun: {},
         clearTasks: {},
         setRunNote: { note: 'n' },
+        markTasks: { taskIds: ['a'], state: 'success' },
         createConnection: { connId: 'c', connType: 'http' },
         updateConnection: { connId: 'c', connType: 'http' },
         setVariable: { value: '1' },

@@ -16,6 +16,8 @@ import type {
   EngineStatus,
   HistoryExtent,
   LogPage,
+  MarkRequest,
+  MarkResult,
   RefreshResult,
   Variable,
   VariableWrite,
@@ -70,6 +72,12 @@ export interface RunControl {
     input: ClearTasksInput,
     actor: string,
   ): Promise<ClearedTask[]>;
+  /** @returns what is or would be touched, with the states before */
+  markTasks(
+    runId: string,
+    input: Required<MarkRequest>,
+    actor: string,
+  ): Promise<Omit<MarkResult, 'dryRun'>>;
   /** Idempotent. */
   setPaused(pipeline: string, paused: boolean, actor: string): Promise<void>;
   /** An empty note removes it. */

@@ -228,6 +228,21 @@ export function createMaestroClient(options: MaestroClientOptions) {
       );
     },
 
+    /** Gives tasks a state by hand, or with `dryRun` tells what it would do. */
+    markTasks(
+      runId: string,
+      request: api.MarkRequest,
+      { signal }: RequestOptions = {},
+    ) {
+      return body<api.MarkResult>(c =>
+        c.POST('/runs/{runId}/mark', {
+          params: { path: { runId } },
+          body: request,
+          signal,
+        }),
+      );
+    },
+
     /** Runs tasks again, or with `dryRun` tells which would be. */
     clearTasks(
       runId: string,

@@ -47,6 +47,8 @@ export const runCancelPermission = runPermission('run.cancel', 'update');
 export const runClearPermission = runPermission('run.clear', 'update');
 /** Write notes on runs. @public */
 export const runUpdatePermission = runPermission('run.update', 'update');
+/** Give tasks a state by hand. @public */
+export const runMarkPermission = runPermission('run.mark', 'update');
 /** Delete runs, one by one. @public */
 export const runDeletePermission = runPermission('run.delete', 'delete');
 /** Delete the history of a pipeline. @public */
@@ -107,6 +109,7 @@ export const OPERATION_PERMISSIONS: Readonly<Record<OperationId, Permission>> =
     getReport: runReadPermission,
     cancelRun: runCancelPermission,
     clearTasks: runClearPermission,
+    markTasks: runMarkPermission,
     setRunNote: runUpdatePermission,
     deleteRun: runDeletePermission,
     deleteHistory: historyDeletePermission,

@@ -94,6 +94,12 @@ export type ClearResult = {
 /** One task instance that is or would be cleared, with its state before. @public */
 export type ClearedTask = Pick<TaskInstance, 'taskId' | 'mapIndex' | 'state'>;
 
+/** Body of `markTasks`. @public */
+export type MarkRequest = Schemas['MarkRequest'];
+
+/** What a mark touches, with the states before. @public */
+export type MarkResult = Schemas['MarkResult'];
+
 /** Why something waits, from the state to what would unblock it. @public */
 export type Why = Schemas['Why'];
 

@@ -22,6 +22,7 @@ export function fakeServices() {
       cancelRun: unexpected('cancelRun'),
       clearTasks: unexpected('clearTasks'),
       setPaused: unexpected('setPaused'),
+      markTasks: unexpected('markTasks'),
       setRunNote: unexpected('setRunNote'),
     },
     history: {

@@ -19,6 +19,7 @@ export function runHandlers({
   | 'getRun'
   | 'cancelRun'
   | 'clearTasks'
+  | 'markTasks'
   | 'setRunNote'
   | 'deleteRun'
   | 'whyNotRunning'
@@ -57,6 +58,16 @@ export function runHandlers({
         actor,
       );
       return ok({ dryRun, tasks });
+    },
+
+    markTasks: async ({ path, body, actor }) => {
+      const dryRun = body.dryRun ?? false;
+      const touched = await runControl.markTasks(
+        path.runId,
+        { ...body, dryRun },
+        actor,
+      );
+      return ok({ dryRun, ...touched });
     },
 
     setRunNote: async ({ path, body, actor }) => {

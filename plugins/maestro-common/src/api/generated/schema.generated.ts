@@ -240,6 +240,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{runId}/mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Gives tasks a state by hand. What could not run below them is looked at again. */
+        post: operations["markTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{runId}/note": {
         parameters: {
             query?: never;
@@ -513,6 +532,23 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        TouchedTask: {
+            taskId: string;
+            mapIndex: number;
+            state: components["schemas"]["TaskState"];
+        };
+        MarkRequest: {
+            taskIds: string[];
+            /** @enum {string} */
+            state: "success" | "failed" | "skipped";
+            /** @default false */
+            dryRun?: boolean;
+        };
+        MarkResult: {
+            dryRun: boolean;
+            marked: components["schemas"]["TouchedTask"][];
+            reset: components["schemas"]["TouchedTask"][];
+        };
         HistoryExtent: {
             runs: number;
             /**
@@ -1340,6 +1376,33 @@ export interface operations {
                             state: components["schemas"]["TaskState"];
                         }[];
                     };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    markTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkRequest"];
+            };
+        };
+        responses: {
+            /** @description What is (or, with dryRun, would be) touched, with its state before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkResult"];
                 };
             };
             default: components["responses"]["Error"];

@@ -553,6 +553,42 @@ export const spec = {
         }
       }
     },
+    "/runs/{runId}/mark": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        }
+      ],
+      "post": {
+        "operationId": "markTasks",
+        "description": "Gives tasks a state by hand. What could not run below them is looked at again.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/MarkRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What is (or, with dryRun, would be) touched, with its state before",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/MarkResult"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/runs/{runId}/note": {
       "parameters": [
         {
@@ -1294,6 +1330,82 @@ export const spec = {
       }
     },
     "schemas": {
+      "TouchedTask": {
+        "type": "object",
+        "required": [
+          "taskId",
+          "mapIndex",
+          "state"
+        ],
+        "properties": {
+          "taskId": {
+            "type": "string"
+          },
+          "mapIndex": {
+            "type": "integer"
+          },
+          "state": {
+            "$ref": "#/components/schemas/TaskState"
+          }
+        }
+      },
+      "MarkRequest": {
+        "type": "object",
+        "required": [
+          "taskIds",
+          "state"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "taskIds": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 10000,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 250
+            }
+          },
+          "state": {
+            "type": "string",
+            "enum": [
+              "success",
+              "failed",
+              "skipped"
+            ]
+          },
+          "dryRun": {
+            "type": "boolean",
+            "default": false
+          }
+        }
+      },
+      "MarkResult": {
+        "type": "object",
+        "required": [
+          "dryRun",
+          "marked",
+          "reset"
+        ],
+        "properties": {
+          "dryRun": {
+            "type": "boolean"
+          },
+          "marked": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/TouchedTask"
+            }
+          },
+          "reset": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/TouchedTask"
+            }
+          }
+        }
+      },
       "HistoryExtent": {
         "type": "object",
         "required": [

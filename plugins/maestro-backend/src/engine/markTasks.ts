@@ -1,0 +1,74 @@
+import { ConflictError } from '@backstage/errors';
+import {
+  isFinalRunState,
+  markSelection,
+  type MarkSelection,
+  type MarkState,
+} from '@maestro/plugin-maestro-common';
+import { FRESH_TASK, liveAttempts, markReason, requestCancel } from './outcome';
+import type { RunDraft } from './RunDraft';
+
+/** What to mark, and who does it. */
+export interface MarkOptions {
+  taskIds: string[];
+  state: MarkState;
+}
+
+/**
+ * Gives tasks a state by hand. A live one is ended first and has the state
+ * when nothing of it runs any more. What could not run below them is looked at
+ * again, and a run that was over goes on.
+ */
+export async function markTasks(
+  draft: RunDraft,
+  options: MarkOptions,
+  actor: string,
+): Promise<MarkSelection> {
+  const { run, definition, states } = draft;
+  if (run.cancel_requested_at !== null && !isFinalRunState(run.state)) {
+    throw new ConflictError(
+      `Run ${run.run_id} is being cancelled; mark its tasks when it has ended`,
+    );
+  }
+  const selection = markSelection(definition, states, options);
+  const { marked, reset } = selection;
+  if (marked.length === 0) return selection;
+  const reason = markReason(options.state, actor);
+  const live = new Map(
+    (await liveAttempts(draft)).map(attempt => [attempt.task_no, attempt]),
+  );
+  for (const no of marked) {
+    const attempt = live.get(no);
+    if (attempt) {
+      await requestCancel(draft, attempt, reason);
+      continue;
+    }
+    draft.setTask(no, options.state, { reason, next_try_at: null });
+  }
+  for (const no of reset) {
+    draft.setTask(no, 'none', {
+      ...FRESH_TASK,
+      reason: `looked at again: ${options.taskIds.join(', ')} ${reason}`,
+    });
+  }
+  draft.addEvent({
+    type: 'marked',
+    actor,
+    body: {
+      state: options.state,
+      tasks: marked.map(no => draft.task(no).id),
+      reset: reset.length,
+    },
+  });
+  if (isFinalRunState(run.state)) {
+    draft.setRun({
+      state: 'queued',
+      state_reason: null,
+      ended_at: null,
+      digest: null,
+      cancel_requested_at: null,
+      cancel_requested_by: null,
+    });
+  }
+  return selection;
+}

@@ -1,0 +1,211 @@
+import fc from 'fast-check';
+import { previewSchedules, type PreviewPipelineInput } from './schedulePreview';
+import { queueRuns } from './previewLoad';
+
+const MINUTE = 60_000;
+const minutes = (...at: number[]) => at.map(m => m * MINUTE);
+
+const preview = (
+  pipelines: Array<Partial<PreviewPipelineInput>>,
+  pools: Record<string, number> = {},
+) =>
+  previewSchedules({
+    pipelines: pipelines.map((pipeline, i) => ({
+      name: `p${i}`,
+      due: [],
+      maxActiveRuns: 16,
+      ...pipeline,
+    })),
+    pools: new Map(Object.entries(pools)),
+    from: 0,
+    until: 1_000 * MINUTE,
+  });
+
+describe('runs', () => {
+  it('are counted, and the first due times are named', () => {
+    const due = Array.from({ length: 12 }, (_, i) => i * MINUTE);
+    const [pipeline] = preview([{ due, expectedMs: 5 }]).pipelines;
+    expect(pipeline).toEqual({
+      name: 'p0',
+      runs: 12,
+      next: due.slice(0, 10),
+      expectedMs: 5,
+    });
+  });
+
+  it('of a pipeline that never ran collide with nobody but at their instants', () => {
+    const answer = preview([{ due: minutes(1, 2, 3), maxActiveRuns: 1 }]);
+    expect(answer.collisions).toEqual([]);
+    expect(answer.peaks).toEqual([]);
+  });
+
+  it('wait when as many go on as are allowed, and the wait grows', () => {
+    const answer = preview([
+      { due: minutes(0, 10, 20), expectedMs: 15 * MINUTE, maxActiveRuns: 1 },
+    ]);
+    expect(answer.pipelines[0].waiting).toEqual({
+      runs: 2,
+      longestMs: 10 * MINUTE,
+      firstAt: 10 * MINUTE,
+    });
+    expect(answer.collisions).toEqual([
+      {
+        kind: 'max_active_runs',
+        pipelines: ['p0'],
+        times: 2,
+        at: minutes(10, 20),
+        wanted: 2,
+        limit: 1,
+      },
+    ]);
+    // One after the other: never two at once.
+    expect(answer.peaks).toEqual([]);
+  });
+
+  it.each`
+    due             | takes | allowed | starts
+    ${[0, 1, 2, 3]} | ${10} | ${2}    | ${[0, 1, 10, 11]}
+    ${[0, 1, 2, 3]} | ${10} | ${9}    | ${[0, 1, 2, 3]}
+    ${[0, 0, 0]}    | ${5}  | ${1}    | ${[0, 5, 10]}
+    ${[0, 5, 10]}   | ${5}  | ${1}    | ${[0, 5, 10]}
+    ${[]}           | ${5}  | ${1}    | ${[]}
+  `(
+    'due at $due, $takes long, $allowed at once: start at $starts',
+    ({ due, takes, allowed, starts }) => {
+      expect(queueRuns(due, takes, allowed).starts).toEqual(starts);
+    },
+  );
+
+  it('are never more at once than are allowed, and start in order', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 40 }),
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 1, max: 4 }),
+        (instants, takes, allowed) => {
+          const due = [...instants].sort((a, b) => a - b);
+          const { starts } = queueRuns(due, takes, allowed);
+          starts.forEach((start, i) => {
+            expect(start).toBeGreaterThanOrEqual(due[i]);
+            const live = starts.filter(s => s <= start && start < s + takes);
+            // Those that start at one instant are all counted.
+            expect(live.length).toBeLessThanOrEqual(allowed);
+          });
+        },
+      ),
+    );
+  });
+});
+
+describe('collisions', () => {
+  it('at one instant are told once for each company', () => {
+    const { collisions } = preview([
+      { due: minutes(0, 10, 20, 30) },
+      { due: minutes(0, 20) },
+      { due: minutes(5, 20) },
+    ]);
+    expect(collisions).toEqual([
+      {
+        kind: 'same_instant',
+        pipelines: ['p0', 'p1'],
+        times: 1,
+        at: [0],
+        wanted: 2,
+      },
+      {
+        kind: 'same_instant',
+        pipelines: ['p0', 'p1', 'p2'],
+        times: 1,
+        at: minutes(20),
+        wanted: 3,
+      },
+    ]);
+  });
+
+  it('in a pool are those of the tasks, not of the runs', () => {
+    const task = (startsAfter: number, takes: number) => ({
+      startsAfterMs: startsAfter * MINUTE,
+      durationMs: takes * MINUTE,
+      pool: 'gpu',
+    });
+    const long = { expectedMs: 60 * MINUTE };
+    const apart = [
+      { ...long, due: minutes(0), tasks: [task(0, 10)] },
+      { ...long, due: minutes(1), tasks: [task(20, 10)] },
+    ];
+    expect(preview(apart, { gpu: 1 }).collisions).toEqual([]);
+    const together = [
+      { ...long, due: minutes(0), tasks: [task(0, 30)] },
+      { ...long, due: minutes(1), tasks: [task(20, 10)] },
+    ];
+    expect(preview(together, { gpu: 1 }).collisions).toEqual([
+      {
+        kind: 'pool',
+        pool: 'gpu',
+        pipelines: ['p0', 'p1'],
+        times: 1,
+        at: minutes(21),
+        wanted: 2,
+        limit: 1,
+      },
+    ]);
+    expect(preview(together, { gpu: 2 }).collisions).toEqual([]);
+  });
+
+  it('with a pool that does not exist are every use of it', () => {
+    const { collisions } = preview([
+      {
+        due: minutes(0),
+        expectedMs: 1,
+        tasks: [{ startsAfterMs: 0, durationMs: 1, pool: 'none' }],
+      },
+    ]);
+    expect(collisions).toMatchObject([{ kind: 'pool', limit: 0, wanted: 1 }]);
+  });
+
+  it('with the tasks a pipeline allows are found over all its runs', () => {
+    const { collisions } = preview([
+      {
+        due: minutes(0, 5),
+        expectedMs: 10 * MINUTE,
+        maxActiveTasks: 1,
+        tasks: [{ startsAfterMs: 0, durationMs: 10 * MINUTE }],
+      },
+    ]);
+    expect(collisions).toMatchObject([
+      { kind: 'max_active_tasks', at: minutes(5), wanted: 2, limit: 1 },
+    ]);
+  });
+});
+
+describe('peaks', () => {
+  it('are the highest first, each rise once, and ends make room at once', () => {
+    const run = (at: number, takes: number) => ({
+      due: minutes(at),
+      expectedMs: takes * MINUTE,
+    });
+    const { peaks } = preview([
+      run(0, 10),
+      run(5, 10),
+      run(8, 2),
+      run(15, 5),
+      run(18, 5),
+    ]);
+    expect(peaks).toEqual([
+      { at: 8 * MINUTE, runs: 3, pipelines: ['p0', 'p1', 'p2'] },
+      { at: 18 * MINUTE, runs: 2, pipelines: ['p3', 'p4'] },
+    ]);
+  });
+
+  it('of many runs are found quickly', () => {
+    const due = Array.from({ length: 20_000 }, (_, i) => i * MINUTE);
+    const begin = performance.now();
+    const { peaks, pipelines } = preview([
+      { due, expectedMs: 90_000, maxActiveRuns: 4 },
+      { due, expectedMs: 30_000, maxActiveRuns: 1 },
+    ]);
+    expect(performance.now() - begin).toBeLessThan(2_000);
+    expect(pipelines.map(p => p.runs)).toEqual([20_000, 20_000]);
+    expect(peaks[0].runs).toBe(3);
+  });
+});
