@@ -1,4 +1,5 @@
 import '@testing-library/jest-dom';
+import { act } from '@testing-library/react';
 
 /*
  * What jsdom has not: sizes. Virtual lists and the graph draw only what fits
@@ -41,7 +42,8 @@ Element.prototype.scrollTo = function scrollTo(
   if (typeof options === 'object') {
     this.scrollTop = options.top ?? this.scrollTop;
     this.scrollLeft = options.left ?? this.scrollLeft;
-    this.dispatchEvent(new Event('scroll'));
+    // A browser tells of it later, not from within the call.
+    setTimeout(() => act(() => void this.dispatchEvent(new Event('scroll'))));
   }
 } as typeof Element.prototype.scrollTo;
 (SVGElement.prototype as any).getBBox = () => ({

@@ -16,11 +16,14 @@ const useStyles = makeStyles(theme => ({
   title: { fontWeight: 600 },
   // The same for every table, so that values below each other line up.
   name: { width: '38%', overflowWrap: 'anywhere', verticalAlign: 'top' },
+  // A figure is short: what it is called has the room.
+  numberName: { overflowWrap: 'anywhere', verticalAlign: 'top' },
   cell: { overflowWrap: 'anywhere', verticalAlign: 'top' },
   number: {
     textAlign: 'right',
     fontVariantNumeric: 'tabular-nums',
-    overflowWrap: 'anywhere',
+    whiteSpace: 'nowrap',
+    width: '1%',
   },
 }));
 
@@ -48,7 +51,11 @@ export function FactTable(props: {
         <TableBody>
           {props.facts.map(([name, value]) => (
             <TableRow key={name}>
-              <TableCell className={classes.name}>{name}</TableCell>
+              <TableCell
+                className={props.numbers ? classes.numberName : classes.name}
+              >
+                {name}
+              </TableCell>
               <TableCell
                 className={props.numbers ? classes.number : classes.cell}
               >

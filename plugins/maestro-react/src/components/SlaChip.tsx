@@ -16,9 +16,14 @@ export interface SlaChipProps {
 
 const LOOK: Record<
   Exclude<SlaViewState, 'none'>,
-  { tone: StateTone; icon: string; word: string }
+  { tone: StateTone; icon: string; word: string; undated?: string }
 > = {
-  pending: { tone: 'queued', icon: '○', word: 'due in' },
+  pending: {
+    tone: 'queued',
+    icon: '○',
+    word: 'due in',
+    undated: 'not due yet',
+  },
   at_risk: { tone: 'warning', icon: '▲', word: 'at risk' },
   met: { tone: 'success', icon: '✓', word: 'met' },
   missed: { tone: 'critical', icon: '✕', word: 'missed' },
@@ -42,14 +47,14 @@ export function SlaChip(props: SlaChipProps) {
       </span>
     );
   }
-  const { tone, icon, word } = LOOK[state];
+  const { tone, icon, word, undated = word } = LOOK[state];
   const open = state === 'pending' || state === 'at_risk';
   return (
     <ToneChip tone={tone} icon={<span aria-hidden>{icon}</span>}>
       {open && deadline !== undefined ? (
         <Left word={word} deadline={deadline} />
       ) : (
-        word
+        undated
       )}
     </ToneChip>
   );

@@ -51,6 +51,8 @@ describe('widgets', () => {
       expect(screen.getByText('due now')).toBeInTheDocument();
       rerender(<SlaChip state="missed" deadline={NOW - 1} />);
       expect(screen.getByText('missed')).toBeInTheDocument();
+      rerender(<SlaChip state="pending" />);
+      expect(screen.getByText('not due yet')).toBeInTheDocument();
       rerender(<SlaChip state="none" />);
       expect(screen.getByText('—')).toBeInTheDocument();
       rerender(<SlaChip state="none" slaMs={7_200_000} />);

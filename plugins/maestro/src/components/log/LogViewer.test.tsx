@@ -56,7 +56,7 @@ describe('LogViewer', () => {
     expect(await screen.findByText('three')).toBeInTheDocument();
     expect(await screen.findByText('complete ✓')).toBeInTheDocument();
     const asked = readLog.mock.calls.length;
-    await new Promise(resolve => setTimeout(resolve, 1200));
+    await act(() => new Promise(resolve => setTimeout(resolve, 1200)));
     expect(readLog).toHaveBeenCalledTimes(asked);
     // Only what is new is asked for.
     expect(readLog.mock.calls[asked - 1][1].offset).toBeGreaterThan(3);

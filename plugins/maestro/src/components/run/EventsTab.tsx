@@ -1,9 +1,14 @@
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
-import { ActorName, ExactTime } from '@maestro/plugin-maestro-react';
+import {
+  ActorName,
+  formatExact,
+  useTimeZone,
+} from '@maestro/plugin-maestro-react';
 import { EVENTS_PAGE, useEvents } from '../../state/queries';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
+import { eventWords } from './eventWords';
 
 const useStyles = makeStyles(theme => ({
   scroll: { maxHeight: 520, overflow: 'auto' },
@@ -18,12 +23,14 @@ const useStyles = makeStyles(theme => ({
       borderBottom: `1px solid ${theme.palette.divider}`,
     },
   },
-  body: { fontFamily: 'monospace', overflowWrap: 'anywhere' },
+  time: { minWidth: 100 },
+  body: { width: '60%', overflowWrap: 'anywhere' },
 }));
 
 /** Everything that happened to a run, oldest first. */
 export function EventsTab(props: { runId: string }) {
   const classes = useStyles();
+  const { zone } = useTimeZone();
   const events = useEvents(props.runId);
   if (events.error && !events.data) {
     return (
@@ -49,17 +56,15 @@ export function EventsTab(props: { runId: string }) {
           {events.data.map(event => (
             <tr key={event.seq}>
               <td>{event.seq}</td>
-              <td>
-                <ExactTime at={event.at} />
-              </td>
+              <td className={classes.time}>{formatExact(event.at, zone)}</td>
               <td>{event.type}</td>
               <td>
                 <ActorName actor={event.actor} />
               </td>
               <td className={classes.body}>
-                {Object.keys(event.body).length > 0
-                  ? JSON.stringify(event.body)
-                  : ''}
+                {eventWords(event).map((line, i) => (
+                  <div key={i}>{line}</div>
+                ))}
               </td>
             </tr>
           ))}

@@ -387,4 +387,57 @@ describe('RunPage', () => {
     ).toBeInTheDocument();
     expect(screen.getByText('No run "run-1"')).toBeInTheDocument();
   });
+
+  it("shows a task's own SLA with its verdict, or what is left of it", async () => {
+    const run = runOf();
+    const definition = {
+      ...run.definition,
+      tasks: run.definition.tasks.map(task => ({ ...task, slaMs: 3_600_000 })),
+    };
+    const withTask = (taskId: string, change: object) => ({
+      ...run,
+      definition,
+      tasks: run.tasks.map(task =>
+        task.taskId === taskId ? { ...task, ...change } : task,
+      ),
+    });
+    const api = runApi({
+      getRun: jest.fn(async () =>
+        withTask('train', { slaState: 'missed', readyAt: NOW - 4_000_000 }),
+      ),
+    });
+    renderRun(api, '?task=train');
+    const region = await panel('train');
+    expect(within(region).getByText('missed')).toBeInTheDocument();
+    expect(
+      within(region).getByTitle(
+        'SLA: done within 1 h 00 m of when it was first ready',
+      ),
+    ).toBeInTheDocument();
+  });
+
+  it('claims no deadline for a task that was tried again', async () => {
+    const run = runOf();
+    const tasks = run.definition.tasks.map(task => ({
+      ...task,
+      slaMs: 60_000,
+    }));
+    renderRun(
+      runApi({
+        getRun: jest.fn(async () => ({
+          ...run,
+          definition: { ...run.definition, tasks },
+          tasks: run.tasks.map(task => ({
+            ...task,
+            slaState: 'pending' as const,
+            readyAt: NOW,
+          })),
+        })),
+      }),
+      '?task=train',
+    );
+    expect(
+      within(await panel('train')).getByText('not due yet'),
+    ).toBeInTheDocument();
+  });
 });

@@ -7,9 +7,13 @@ import { makeStyles } from '@material-ui/core/styles';
 import {
   isFinalTaskState,
   isLiveTaskState,
+  taskSlaDeadline,
   type RunDetail,
+  type TaskDefinition,
+  type TaskInstance,
 } from '@maestro/plugin-maestro-common';
 import {
+  formatDuration,
   nameActors,
   RelativeTime,
   SlaChip,
@@ -83,8 +87,22 @@ export function TaskPanel(props: TaskPanelProps) {
       <div className={classes.head}>
         <h2 className={classes.name}>{task.title ?? task.id}</h2>
         <StateChip state={state} reason={instance?.reason} />
-        {instance?.slaState && instance.slaState !== 'none' && (
-          <SlaChip state={instance.slaState} />
+        {instance && (task.slaMs !== undefined || hasVerdict(instance)) && (
+          <span
+            title={
+              task.slaMs === undefined
+                ? undefined
+                : `SLA: done within ${formatDuration(
+                    task.slaMs,
+                  )} of when it was first ready`
+            }
+          >
+            <SlaChip
+              state={instance.slaState ?? 'none'}
+              deadline={deadlineOf(task, instance)}
+              slaMs={task.slaMs}
+            />
+          </span>
         )}
         {instances.length > 1 && (
           <TextField
@@ -151,6 +169,21 @@ export function TaskPanel(props: TaskPanelProps) {
       )}
     </Paper>
   );
+}
+
+function hasVerdict({ slaState }: TaskInstance) {
+  return slaState !== undefined && slaState !== 'none';
+}
+
+/**
+ * By when a task must be done. The clock starts when it is ready for the first
+ * time; after a retry only the engine knows when that was.
+ */
+function deadlineOf(
+  { slaMs }: TaskDefinition,
+  { readyAt, attempts }: TaskInstance,
+) {
+  return attempts <= 1 ? taskSlaDeadline(slaMs, readyAt) : undefined;
 }
 
 function Attempts(props: {

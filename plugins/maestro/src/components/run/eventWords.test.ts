@@ -1,0 +1,46 @@
+import { eventWords } from './eventWords';
+
+describe('eventWords', () => {
+  it('tells changes of tasks one by one, with the reason', () => {
+    expect(
+      eventWords({
+        type: 'tasks',
+        body: {
+          changes: [
+            { task: 'train', from: 'none', to: 'scheduled', reason: 'ready' },
+            { task: 'score', mapIndex: 2, from: 'queued', to: 'running' },
+            {
+              task: 'gate',
+              from: 'running',
+              to: 'failed',
+              reason: 'cancelled by user:default/anna',
+            },
+          ],
+        },
+      }),
+    ).toEqual([
+      'train: not yet → scheduled (ready)',
+      'score [2]: queued → running',
+      'gate: running → failed (cancelled by anna)',
+    ]);
+  });
+
+  it('tells the facts of other events, whatever they are', () => {
+    expect(
+      eventWords({ type: 'note', body: { note: 'late data', more: [1, {}] } }),
+    ).toEqual(['note: late data', 'more: [1,{}]']);
+    expect(eventWords({ type: 'run_started', body: {} })).toEqual([]);
+    expect(eventWords({ type: 'tasks', body: { changes: 'odd' } })).toEqual([
+      'changes: odd',
+    ]);
+  });
+
+  it('keeps a state that it does not know', () => {
+    expect(
+      eventWords({
+        type: 'tasks',
+        body: { changes: [{ task: 'a', from: 'dreaming', to: 'success' }] },
+      }),
+    ).toEqual(['a: dreaming → success']);
+  });
+});

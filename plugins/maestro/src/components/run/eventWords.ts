@@ -1,0 +1,40 @@
+import type { RunEvent } from '@maestro/plugin-maestro-common';
+import { nameActors, stateWord } from '@maestro/plugin-maestro-react';
+
+/** A change of a task's state, as the engine writes it down. */
+interface Change {
+  task: string;
+  mapIndex?: number;
+  from: string;
+  to: string;
+  reason?: string;
+}
+
+/** What happened, a line each; nothing when the event's name says it all. */
+export function eventWords(event: Pick<RunEvent, 'type' | 'body'>): string[] {
+  const { changes, ...rest } = event.body;
+  if (event.type === 'tasks' && Array.isArray(changes)) {
+    return [...changes.map(changeWords), ...factWords(rest)];
+  }
+  return factWords(event.body);
+}
+
+function changeWords({ task, mapIndex = -1, from, to, reason }: Change) {
+  const instance = mapIndex >= 0 ? `${task} [${mapIndex}]` : task;
+  return `${instance}: ${words(from)} → ${words(to)}${
+    reason ? ` (${nameActors(reason)})` : ''
+  }`;
+}
+
+function words(state: string) {
+  return stateWord(state as Parameters<typeof stateWord>[0]) ?? state;
+}
+
+function factWords(body: Record<string, unknown>): string[] {
+  return Object.entries(body).map(
+    ([key, value]) =>
+      `${key}: ${
+        typeof value === 'string' ? nameActors(value) : JSON.stringify(value)
+      }`,
+  );
+}
