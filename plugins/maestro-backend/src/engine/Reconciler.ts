@@ -284,7 +284,9 @@ export class Reconciler {
     this.checkedUpTo =
       rows.length < FULL_CHECK_RUNS ? 0 : num(rows[rows.length - 1].id);
     for (const row of rows) {
-      const change = await this.engine.runs.change(num(row.id), async draft => {
+      await this.engine.runs.change(num(row.id), async draft => {
+        // It may have ended, or been cleared, since the list was read.
+        if (draft.run.state !== 'running') return;
         if (draft.run.cancel_requested_at !== null) return;
         planAll(draft, await branchSkippedTasks(draft));
         if (draft.hasUnplanned) {
@@ -293,11 +295,6 @@ export class Reconciler {
           );
         }
       });
-      if (change && change.draft.launches.length === 0 && change.finished) {
-        logger.warn(
-          `Run ${change.draft.run.run_id} was ended by the full check`,
-        );
-      }
     }
   }
 }

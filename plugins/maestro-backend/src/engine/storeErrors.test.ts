@@ -83,6 +83,28 @@ eachDatabase((_name, databases) => {
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
   });
 
+  it('plans no run in full that is not running any more', async () => {
+    test.executor.script = () => 'hang';
+    await test.register('left', {
+      tasks: [{ id: 'a', run: { command: ['x'] } }],
+    });
+    const runId = await test.trigger('left');
+    await test.engine.idle();
+    const change = test.engine.runs.change.bind(test.engine.runs);
+    test.engine.runs.change = async (id, fn) => {
+      await db.table(db.knex, 'runs').where({ id }).update({ state: 'queued' });
+      await db
+        .table(db.knex, 'task_instances')
+        .where({ run_id: id })
+        .update({ state: 'none' });
+      return change(id, fn);
+    };
+    const reconciler = (test.engine as unknown as { reconciler: object })
+      .reconciler as { fullCheck(): Promise<void> };
+    await reconciler.fullCheck();
+    expect(await test.states(runId)).toEqual({ a: 'none' });
+  });
+
   it('stops although what was under way fails', async () => {
     let fail = () => {};
     test.executor.list = () =>
