@@ -17,7 +17,6 @@ const DEFECTS: ReadonlyArray<[RegExp, string]> = [
     /TypeError|RangeError|ReferenceError|The model store|There is no table|has no column|came after the end/,
     'the engine meets no programming error',
   ],
-  [/was ended by the full check/, 'each change is planned'],
 ];
 
 /** Messages that show that the engine took a path. */

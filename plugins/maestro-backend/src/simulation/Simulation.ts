@@ -16,13 +16,13 @@ import { VirtualTime } from './world/VirtualTime';
 import { World } from './world/World';
 
 /** Without faults, everything must be over within this time. */
-const CALM_MS = 45 * 60_000;
+const CALM_MS = 3 * 3_600_000;
 /** Whoever failed at the last moment tries again within this time. */
 const QUIET_MS = 13_000;
 /** Then what was left over is cleaned up within this time. */
 const CLEAN_UP_MS = 3 * 60_000;
 /** More operations than this is an engine that spins. */
-const MAX_OPERATIONS = 60_000;
+const MAX_OPERATIONS = 300_000;
 /** How often time goes on although something could pass. */
 const HURRY = 0.04;
 const HURRY_MS = 300;
