@@ -1,4 +1,5 @@
 import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
+import { num } from '../database/conversion';
 import {
   type ReadyTask,
   firstQueuedRun,
@@ -101,6 +102,7 @@ export class Engine {
 
   /** Starts a queued run if its pipeline has a place for it. */
   async startRun(id: number): Promise<void> {
+    await this.makeRoom(id);
     await this.runs.change(id, startIfAllowed);
     // Its timers may be the next ones due.
     this.pokeTimers();
@@ -253,10 +255,37 @@ export class Engine {
       for (;;) {
         const id = await firstQueuedRun(db, db.knex, pipelineId);
         if (id === undefined) break;
+        await this.makeRoom(id);
         const change = await this.changeOne(id, startIfAllowed);
         // Full, or broken: then it must not keep the other pipelines waiting.
         if (!change) break;
       }
+    }
+  }
+
+  /**
+   * Cancels what is older where the pipeline wants that (`overlap:
+   * cancel_older`). Asked again at each look at the queue, so a crash in
+   * between changes nothing.
+   */
+  private async makeRoom(id: number): Promise<void> {
+    const { db, versions } = this.ctx;
+    const run = await db.table(db.knex, 'runs').where({ id }).first();
+    if (!run || run.trigger !== 'scheduled') return;
+    const definition = await db.transaction(tx =>
+      versions.definition(tx, num(run.version_id)),
+    );
+    if (definition.overlap !== 'cancel_older') return;
+    const older = await db
+      .table(db.knex, 'runs')
+      .where({ pipeline_id: run.pipeline_id, trigger: 'scheduled' })
+      .whereRaw("state in ('queued', 'running')")
+      .whereNull('cancel_requested_at')
+      .where('run_after', '<', run.run_after)
+      .orderBy('id')
+      .select('run_id');
+    for (const { run_id: runId } of older) {
+      await this.commands.cancelRun(runId, 'maestro:overlap');
     }
   }
 

@@ -12,6 +12,7 @@ import type { PipelineRow } from '../database/tables';
 import { createRun } from '../engine/createRun';
 import type { EngineContext } from '../engine/types';
 import { defaultParams } from './defaultParams';
+import { TickGates } from './TickGates';
 
 /** Due times decided in one transaction; a longer absence takes several. */
 const TICKS_PER_TRANSACTION = 200;
@@ -19,7 +20,12 @@ const TICKS_PER_TRANSACTION = 200;
 /** What becomes of one due time. */
 export type TickDecision =
   | { dueAt: number; outcome: 'run'; late: boolean }
-  | { dueAt: number; outcome: 'skipped'; reason: 'paused' | 'catchup_off' };
+  | {
+      dueAt: number;
+      outcome: 'skipped';
+      /** `when: …` names a condition that could not be evaluated. */
+      reason: 'paused' | 'catchup_off' | 'overlap' | 'when' | `when: ${string}`;
+    };
 
 /**
  * The outcome of every due time that was reached, exactly one each.
@@ -69,20 +75,22 @@ export async function fireSchedule(
   // The schedule was taken out of the pipeline while its timer was due.
   if (!schedule) return [];
 
-  const due = dueTimes(
+  const reached = dueTimes(
     schedule,
     firstDueAt - 1,
     now,
     TICKS_PER_TRANSACTION + 1,
   );
-  const isNewestIncluded = due.length <= TICKS_PER_TRANSACTION;
-  const decisions = decideTicks(due.slice(0, TICKS_PER_TRANSACTION), {
+  const isNewestIncluded = reached.length <= TICKS_PER_TRANSACTION;
+  const decisions = decideTicks(reached.slice(0, TICKS_PER_TRANSACTION), {
     paused: bool(pipeline.paused),
     catchup: schedule.catchup,
     isNewestIncluded,
   });
+  const gates = new TickGates(ctx, tx, { pipeline, definition, schedule });
   const started: number[] = [];
-  for (const decision of decisions) {
+  for (const due of decisions) {
+    const decision = due.outcome === 'run' ? await gates.decide(due) : due;
     const created =
       decision.outcome === 'run'
         ? await createScheduledRun(ctx, tx, {
@@ -105,7 +113,10 @@ export async function fireSchedule(
       reason: decision.outcome === 'skipped' ? decision.reason : null,
       decided_at: now,
     });
-    if (created) started.push(created.id);
+    if (created) {
+      started.push(created.id);
+      gates.started();
+    }
   }
   const last = decisions[decisions.length - 1]?.dueAt ?? firstDueAt - 1;
   const next = nextDue(schedule, last);

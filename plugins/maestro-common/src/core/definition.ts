@@ -28,6 +28,11 @@ export interface PipelineDefinition {
   maxActiveRuns: number;
   /** Live attempts over all runs of the pipeline. */
   maxActiveTasks?: number;
+  /**
+   * What a due time does while a run of the pipeline is queued or running.
+   * Default `queue`.
+   */
+  overlap?: OverlapPolicy;
   /** What is removed by itself; absent means by the installation's rule. */
   retention?: RetentionDefinition;
   /** JSON Schema of the params, always `type: object`. */
@@ -35,6 +40,15 @@ export interface PipelineDefinition {
   /** Tasks in the order of the file; `tasks[i].no === i`. */
   tasks: TaskDefinition[];
 }
+
+/**
+ * - `queue`: the new run waits in its queue
+ * - `skip`: the due time starts no run
+ * - `cancel_older`: what is older is cancelled
+ *
+ * @public
+ */
+export type OverlapPolicy = 'queue' | 'skip' | 'cancel_older';
 
 /**
  * Either limit removes; a part without limits is kept.
@@ -69,9 +83,17 @@ export interface ScheduleDefinition {
   id: string;
   cron?: string;
   everyMs?: number;
+  /** Explicit due times, ascending. */
+  dates?: number[];
   timezone: string;
   startAt?: number;
   endAt?: number;
+  /** Days of the week in the time zone, 0 is Sunday; absent means all. */
+  days?: number[];
+  /** Days in the time zone on which it is not due, `2026-12-25`. */
+  except?: string[];
+  /** CEL condition; a due time at which it is false starts no run. */
+  when?: string;
   catchup: boolean;
 }
 

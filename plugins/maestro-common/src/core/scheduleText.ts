@@ -34,6 +34,28 @@ const UNITS: ReadonlyArray<[number, string]> = [
  * @public
  */
 export function describeSchedule(schedule: ScheduleDefinition): string {
+  const parts = [timesInWords(schedule)];
+  const { days, except, when } = schedule;
+  if (days) parts.push(`only ${daysInWords(days)}`);
+  if (except?.length) {
+    parts.push(
+      `except ${except.length} ${except.length === 1 ? 'day' : 'days'}`,
+    );
+  }
+  if (when) parts.push(`when ${when}`);
+  return parts.join(', ');
+}
+
+function daysInWords(days: readonly number[]): string {
+  if (days.join() === '1,2,3,4,5') return 'Mondays to Fridays';
+  return days.map(day => DAYS[day]).join(', ');
+}
+
+function timesInWords(schedule: ScheduleDefinition): string {
+  if (schedule.dates) {
+    const { length } = schedule.dates;
+    return `On ${length} ${length === 1 ? 'date' : 'dates'}`;
+  }
   if (schedule.cron === undefined) {
     return everyInWords(schedule.everyMs ?? 0);
   }

@@ -39,7 +39,7 @@ export function nextDue(
   after: number,
 ): number | undefined {
   const from = Math.max(after, (schedule.startAt ?? -Infinity) - 1);
-  const due = nextUnbounded(schedule, from);
+  const due = nextAllowed(schedule, from);
   return due === undefined || due > (schedule.endAt ?? Infinity)
     ? undefined
     : due;
@@ -56,7 +56,7 @@ export function previousDue(
   before: number,
 ): number | undefined {
   const from = Math.min(before, (schedule.endAt ?? Infinity) + 1);
-  const due = previousUnbounded(schedule, from);
+  const due = previousAllowed(schedule, from);
   return due === undefined || due < (schedule.startAt ?? -Infinity)
     ? undefined
     : due;
@@ -93,7 +93,7 @@ export function dataInterval(
   schedule: ScheduleDefinition,
   due: number,
 ): { start: number; end: number } {
-  return { start: previousUnbounded(schedule, due) ?? due, end: due };
+  return { start: previousAllowed(schedule, due) ?? due, end: due };
 }
 
 /**
@@ -113,10 +113,61 @@ export function cronProblem(expression: string): string | undefined {
   }
 }
 
+/** Days looked through for one on which it may be due; eleven years. */
+const DAYS_LOOKED_AT = 4_018;
+
+// A day that is left out is passed over as a whole: a schedule by the second
+// has 86,400 due times in it.
+function nextAllowed(
+  schedule: ScheduleDefinition,
+  after: number,
+): number | undefined {
+  let due = nextUnbounded(schedule, after);
+  for (let days = 0; due !== undefined && days < DAYS_LOOKED_AT; days++) {
+    if (isOnCalendar(schedule, due)) return due;
+    const clock = WallClock.of(schedule.timezone);
+    const midnight = startOfDay(clock.wall(due)) + DAY;
+    due = nextUnbounded(
+      schedule,
+      Math.max(due, clock.firstInstant(midnight) - 1),
+    );
+  }
+  return undefined;
+}
+
+function previousAllowed(
+  schedule: ScheduleDefinition,
+  before: number,
+): number | undefined {
+  let due = previousUnbounded(schedule, before);
+  for (let days = 0; due !== undefined && days < DAYS_LOOKED_AT; days++) {
+    if (isOnCalendar(schedule, due)) return due;
+    const clock = WallClock.of(schedule.timezone);
+    const midnight = startOfDay(clock.wall(due));
+    due = previousUnbounded(
+      schedule,
+      Math.min(due, clock.firstInstant(midnight)),
+    );
+  }
+  return undefined;
+}
+
+/** Whether the day of an instant, in the time zone, is one of the schedule's. */
+function isOnCalendar(schedule: ScheduleDefinition, instant: number): boolean {
+  const { days, except, timezone } = schedule;
+  if (!days && !except) return true;
+  const wall = new Date(WallClock.of(timezone).wall(instant));
+  if (days && !days.includes(wall.getUTCDay())) return false;
+  return !except?.includes(wall.toISOString().slice(0, 10));
+}
+
+const startOfDay = (wall: number) => Math.floor(wall / DAY) * DAY;
+
 function nextUnbounded(
   schedule: ScheduleDefinition,
   after: number,
 ): number | undefined {
+  if (schedule.dates) return schedule.dates.find(date => date > after);
   if (schedule.cron === undefined) {
     const { anchor, every } = intervalOf(schedule);
     const due = anchor + (Math.floor((after - anchor) / every) + 1) * every;
@@ -134,6 +185,9 @@ function previousUnbounded(
   schedule: ScheduleDefinition,
   before: number,
 ): number | undefined {
+  if (schedule.dates) {
+    return schedule.dates.findLast(date => date < before);
+  }
   if (schedule.cron === undefined) {
     const { anchor, every } = intervalOf(schedule);
     return anchor + (Math.ceil((before - anchor) / every) - 1) * every;

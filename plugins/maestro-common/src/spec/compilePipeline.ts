@@ -16,6 +16,7 @@ import type {
 import { durationMs } from './duration';
 import {
   pipelineSpecSchema,
+  WEEKDAYS,
   type PipelineSpec,
   type PipelineTaskSpec,
 } from './pipelineSpec';
@@ -92,6 +93,7 @@ export function compilePipeline(entity: PipelineEntity): PipelineDefinition {
     slaMs: optionalMs(spec.sla),
     timeoutMs: optionalMs(spec.timeout),
     retention: compileRetention(spec.retention),
+    overlap: spec.overlap,
     maxActiveRuns: spec.maxActiveRuns ?? PIPELINE_DEFAULTS.maxActiveRuns,
     maxActiveTasks: spec.maxActiveTasks,
     params: spec.params && { type: 'object', ...spec.params },
@@ -139,6 +141,16 @@ function compileSchedule(schedule: ScheduleSpec): ScheduleDefinition {
     timezone,
     startAt: optionalInstant(schedule.startDate, timezone),
     endAt: optionalInstant(schedule.endDate, timezone),
+    dates: schedule.dates
+      ?.map(date => parseInstant(date, timezone))
+      .filter(instant => instant !== undefined)
+      .sort((a, b) => a - b)
+      .filter((instant, i, all) => instant !== all[i - 1]),
+    days: schedule.days
+      ?.map(day => WEEKDAYS.indexOf(day))
+      .sort((a, b) => a - b),
+    except: schedule.except && [...schedule.except].sort(),
+    when: schedule.when,
     catchup: schedule.catchup ?? false,
   });
 }

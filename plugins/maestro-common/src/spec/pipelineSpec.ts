@@ -140,10 +140,46 @@ const task = z.strictObject({
   branch: branchStep.optional(),
 });
 
+/** Days of the week as people write them; the index is that of a date. */
+export const WEEKDAYS = [
+  'sun',
+  'mon',
+  'tue',
+  'wed',
+  'thu',
+  'fri',
+  'sat',
+] as const;
+
 const schedule = z.strictObject({
   id: name.optional().describe('Part of the key of a tick. Default "default"'),
   cron: z.string().min(1).max(200).optional(),
   every: duration.optional().describe('Interval, counted from startDate'),
+  dates: z
+    .array(date)
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Explicit due times'),
+  days: z
+    .array(z.enum(WEEKDAYS))
+    .min(1)
+    .max(7)
+    .optional()
+    .describe(
+      'Only on these days of the week, such as [mon, tue, wed, thu, fri]',
+    ),
+  except: z
+    .array(date)
+    .max(1000)
+    .optional()
+    .describe('Not on these days, such as public holidays'),
+  when: z
+    .string()
+    .min(1)
+    .max(2048)
+    .optional()
+    .describe('CEL expression; a due time at which it is false starts no run'),
   timezone: z
     .string()
     .min(1)
@@ -214,6 +250,12 @@ export const pipelineSpecSchema = z.strictObject({
     .describe('Deadline of a run; for a scheduled run from its due time'),
   timeout: duration.optional().describe('Time a run may take. Default none'),
   retention: retention.optional(),
+  overlap: z
+    .enum(['queue', 'skip', 'cancel_older'])
+    .optional()
+    .describe(
+      'What a due time does while a run is queued or running. Default queue',
+    ),
   maxActiveRuns: z.int().min(1).max(10_000).optional().describe('Default 16'),
   maxActiveTasks: z
     .int()

@@ -1,7 +1,10 @@
-import { cronProblem } from '../core/timetable';
+import { ExpressionError } from '../core/expressionError';
+import { compileCondition } from '../core/expressions';
+import { cronProblem, nextDue } from '../core/timetable';
 import { isKnownTimezone } from '../core/zones';
 import { parseInstant } from './compilePipeline';
 import { durationMs } from './duration';
+import { WEEKDAYS } from './pipelineSpec';
 import type { ProblemList, ProblemPath } from './problems';
 
 /** Cron expressions, time zones, dates and ids of schedules. @internal */
@@ -34,11 +37,21 @@ function findOne(
   list: ProblemList,
 ): void {
   const { cron, every, timezone = 'UTC', startDate, endDate } = fields;
-  if (cron === undefined && every === undefined) {
-    list.add(path, 'The schedule is never due', '"cron" or "every"');
-  } else if (cron !== undefined && every !== undefined) {
-    list.add(path, 'The schedule has both "cron" and "every"', 'one of them');
+  const kinds = ['cron', 'every', 'dates'].filter(
+    kind => fields[kind] !== undefined,
+  );
+  if (kinds.length === 0) {
+    list.add(path, 'The schedule is never due', '"cron", "every" or "dates"');
+  } else if (kinds.length > 1) {
+    list.add(
+      path,
+      `The schedule has ${kinds.length === 2 ? 'both' : 'all of'} ${kinds
+        .map(kind => `"${kind}"`)
+        .join(' and ')}`,
+      'one of them',
+    );
   }
+  findWhenProblems(fields.when, path, list);
   if (typeof cron === 'string') {
     const problem = cronProblem(cron);
     if (problem) {
@@ -74,12 +87,78 @@ function findOne(
   };
   const start = read('startDate', startDate);
   const end = read('endDate', endDate);
+  for (const name of ['dates', 'except']) {
+    const texts = fields[name];
+    if (!Array.isArray(texts)) continue;
+    texts.forEach((text, i) => {
+      if (typeof text !== 'string') return;
+      if (name === 'except' ? !isDay(text) : !parseInstant(text, timezone)) {
+        list.add(
+          [...path, name, i],
+          `"${text}" is not a ${name === 'except' ? 'day' : 'date'}`,
+          name === 'except'
+            ? 'a day such as 2026-12-25'
+            : 'ISO 8601 such as 2025-01-31 or 2025-01-31T04:00:00Z',
+        );
+      }
+    });
+  }
+  if (typeof cron === 'string' && !cronProblem(cron) && meetsNoDay(fields)) {
+    list.add(
+      path,
+      `The schedule is never due: "${cron}" meets none of its days`,
+      'days on which the cron expression is due',
+    );
+  }
   if (start !== undefined && end !== undefined && end < start) {
     list.add(
       [...path, 'endDate'],
       `The schedule ends (${endDate}) before it starts (${startDate})`,
     );
   }
+}
+
+/** A condition of a schedule sees no tasks: there is no run yet. */
+function findWhenProblems(
+  when: unknown,
+  path: ProblemPath,
+  list: ProblemList,
+): void {
+  if (typeof when !== 'string') return;
+  try {
+    const { tasks } = compileCondition(when).references;
+    if (tasks.length > 0) {
+      list.add(
+        [...path, 'when'],
+        `The condition names the task "${tasks[0].id}", but there is no run yet`,
+        'params, vars, connections and run',
+      );
+    }
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    list.add([...path, 'when'], error.message);
+  }
+}
+
+function meetsNoDay({ cron, days, timezone }: Record<string, unknown>) {
+  if (!Array.isArray(days)) return false;
+  const due = nextDue(
+    {
+      id: 'default',
+      cron: String(cron),
+      timezone: typeof timezone === 'string' ? timezone : 'UTC',
+      days: days.map(day => WEEKDAYS.indexOf(day)),
+      catchup: false,
+    },
+    0,
+  );
+  return due === undefined;
+}
+
+function isDay(text: string): boolean {
+  return (
+    /^\d{4}-\d{2}-\d{2}$/.test(text) && parseInstant(text, 'UTC') !== undefined
+  );
 }
 
 function isShort(every: string): boolean {

@@ -1,0 +1,105 @@
+import {
+  dataInterval,
+  evaluateCondition,
+  expressionReferences,
+  type PipelineDefinition,
+  type ScheduleDefinition,
+} from '@maestro/plugin-maestro-common';
+import { num } from '../database/conversion';
+import { isStoreError } from '../database/isStoreError';
+import type { Tx } from '../database/MaestroDatabase';
+import type { PipelineRow } from '../database/tables';
+import type { EngineContext } from '../engine/types';
+import { defaultParams } from './defaultParams';
+import type { TickDecision } from './ticks';
+
+/**
+ * What may keep a due time from becoming a run: a run of the pipeline that is
+ * not over (`overlap: skip`), or the condition of the schedule (`when`).
+ */
+export class TickGates {
+  private active: number | undefined;
+
+  constructor(
+    private readonly ctx: EngineContext,
+    private readonly tx: Tx,
+    private readonly of: {
+      pipeline: PipelineRow;
+      definition: PipelineDefinition;
+      schedule: ScheduleDefinition;
+    },
+  ) {}
+
+  /** The decision again, or that the due time is skipped and why. */
+  async decide(run: TickDecision & { outcome: 'run' }): Promise<TickDecision> {
+    const { dueAt } = run;
+    if (
+      this.of.definition.overlap === 'skip' &&
+      (await this.activeRuns()) > 0
+    ) {
+      return { dueAt, outcome: 'skipped', reason: 'overlap' };
+    }
+    const { when } = this.of.schedule;
+    if (when === undefined) return run;
+    try {
+      return (await this.holds(when, dueAt))
+        ? run
+        : { dueAt, outcome: 'skipped', reason: 'when' };
+    } catch (error) {
+      if (isStoreError(error)) throw error;
+      const message = (error as Error).message;
+      this.ctx.logger.warn(
+        `The condition of schedule "${this.of.schedule.id}" of "${this.of.definition.name}" could not be evaluated, so no run was started: ${message}`,
+      );
+      return {
+        dueAt,
+        outcome: 'skipped',
+        reason: `when: ${message.slice(0, 500)}`,
+      };
+    }
+  }
+
+  /** A run was created in this transaction. */
+  started(): void {
+    if (this.active !== undefined) this.active += 1;
+  }
+
+  private async activeRuns(): Promise<number> {
+    if (this.active === undefined) {
+      const row = await this.ctx.db
+        .table(this.tx, 'runs')
+        .where({ pipeline_id: this.of.pipeline.id })
+        // The words of the partial index.
+        .whereRaw("state in ('queued', 'running')")
+        .count({ n: '*' })
+        .first();
+      this.active = num((row as unknown as { n: number }).n);
+    }
+    return this.active;
+  }
+
+  private async holds(when: string, dueAt: number): Promise<boolean> {
+    const { definition, schedule } = this.of;
+    const references = expressionReferences(when);
+    const configured = await this.ctx.inputs.forExpressions(this.tx, {
+      variables: references.vars,
+      connections: references.connections,
+    });
+    const iso = (ms: number) => new Date(ms).toISOString();
+    const interval = dataInterval(schedule, dueAt);
+    return evaluateCondition(when, {
+      params: defaultParams(definition),
+      vars: configured.vars,
+      connections: configured.connections,
+      tasks: {},
+      run: {
+        pipeline: definition.name,
+        trigger: 'scheduled',
+        logical_date: iso(dueAt),
+        data_interval_start: iso(interval.start),
+        data_interval_end: iso(interval.end),
+        run_after: iso(dueAt),
+      },
+    });
+  }
+}
