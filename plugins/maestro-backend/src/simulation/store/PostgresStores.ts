@@ -4,7 +4,12 @@ import createKnex, { type Knex } from 'knex';
 import PostgresClient from 'knex/lib/dialects/postgres';
 import { MaestroDatabase } from '../../database/MaestroDatabase';
 import type { SimulatedStore, StoreFactory } from '../stores';
-import { type ConnectionWatcher, gatedClient, SILENT } from './gatedClient';
+import {
+  type ConnectionWatcher,
+  forgetTransactions,
+  gatedClient,
+  SILENT,
+} from './gatedClient';
 import { StillWaiting } from './StillWaiting';
 
 /** A statement that takes longer may be waiting for a lock: it is looked up. */
@@ -17,7 +22,7 @@ interface SpareConnection {
 
 /** Statements that wait for locks of others, and connections being made. */
 class PostgresWatcher implements ConnectionWatcher {
-  readonly inTransaction = new Set<object>();
+  readonly inTransaction = new Map<object, string>();
   private readonly waiting = new Map<Promise<unknown>, number>();
   private connects = 0;
 
@@ -142,7 +147,7 @@ export class PostgresStores implements StoreFactory {
         isOpen = true;
         return db;
       },
-      disconnect: () => {},
+      disconnect: owner => forgetTransactions(watcher, owner),
       rows: table => this.admin(table as string) as never,
       settle: () => watcher.settle(),
       openTransactions: () => watcher.inTransaction.size,

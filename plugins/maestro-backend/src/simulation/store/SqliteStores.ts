@@ -5,7 +5,12 @@ import createKnex, { type Knex } from 'knex';
 import BetterSqlite3Client from 'knex/lib/dialects/better-sqlite3';
 import { MaestroDatabase } from '../../database/MaestroDatabase';
 import type { SimulatedStore, StoreFactory } from '../stores';
-import { type ConnectionWatcher, gatedClient, SILENT } from './gatedClient';
+import {
+  type ConnectionWatcher,
+  forgetTransactions,
+  gatedClient,
+  SILENT,
+} from './gatedClient';
 
 /**
  * SQLite files as in production: one process at a time. Every history gets a
@@ -24,7 +29,7 @@ export class SqliteStores implements StoreFactory {
     const knexes: Knex[] = [];
     let connects = 0;
     const watcher: ConnectionWatcher = {
-      inTransaction: new Set(),
+      inTransaction: new Map(),
       execute: (_connection, run) => run(),
       connecting: connect => connect(),
     };
@@ -55,7 +60,7 @@ export class SqliteStores implements StoreFactory {
           connects -= 1;
         }
       },
-      disconnect: () => {},
+      disconnect: owner => forgetTransactions(watcher, owner),
       rows: table => reader(table as string) as never,
       settle: async () => {
         while (connects > 0) await nextTurn();

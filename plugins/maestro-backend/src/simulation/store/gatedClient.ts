@@ -23,8 +23,8 @@ export interface ConnectionWatcher {
   connecting(connect: () => Promise<object>): Promise<object>;
   /** Keeps a connection for another process; false when it is not wanted. */
   keep?(connection: object): boolean;
-  /** Connections with an open transaction. */
-  readonly inTransaction: Set<object>;
+  /** Connections with an open transaction, and whose they are. */
+  readonly inTransaction: Map<object, string>;
 }
 
 /**
@@ -64,7 +64,7 @@ export function gatedClient(
       }
       const kind: DoorKind = verb === 'COMMIT' ? 'commit' : 'statement';
       const action = async () => {
-        if (verb === 'BEGIN') watcher.inTransaction.add(connection);
+        if (verb === 'BEGIN') watcher.inTransaction.set(connection, door.owner);
         if (verb === 'COMMIT') watcher.inTransaction.delete(connection);
         return watcher.execute(connection, run);
       };
@@ -98,4 +98,14 @@ function labelOf(sql: string): string {
   const verb = sql.trim().split(/\s/, 1)[0].toLowerCase();
   const table = /(?:from|into|update)\s+["`](\w+)/i.exec(sql)?.[1] ?? '';
   return `${verb} ${table}`.trim();
+}
+
+/** The transactions of a process that is gone are gone too. */
+export function forgetTransactions(
+  { inTransaction }: ConnectionWatcher,
+  owner: string,
+): void {
+  for (const [connection, whose] of inTransaction) {
+    if (whose === owner) inTransaction.delete(connection);
+  }
 }
