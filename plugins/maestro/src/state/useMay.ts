@@ -10,6 +10,8 @@ const DEEDS = {
   triggerRun: 'start runs',
   cancelRun: 'cancel this run',
   clearTasks: 'clear tasks of this run',
+  markTasks: 'mark tasks of this run',
+  deleteRun: 'delete this run',
   setRunNote: 'write notes on this run',
   setPipelinePaused: 'pause and resume pipelines',
   createConnection: 'make connections',

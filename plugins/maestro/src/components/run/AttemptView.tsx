@@ -111,9 +111,11 @@ export function AttemptView(props: AttemptViewProps) {
       </Tabs>
       <div className={classes.body} role="tabpanel">
         {panel === 'log' &&
-          (attempt.logState === 'none' ? (
+          (attempt.logState === 'none' || attempt.logState === 'removed' ? (
             <div className={classes.why}>
-              This attempt has no log: it ended before anything was started.
+              {attempt.logState === 'none'
+                ? 'This attempt has no log: it wrote nothing.'
+                : 'The log of this attempt was removed by the retention of its pipeline.'}
             </div>
           ) : (
             <LogViewer

@@ -25,6 +25,7 @@ import { useMay } from '../../state/useMay';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { CancelDialog } from '../actions/CancelDialog';
 import { ClearDialog } from '../actions/ClearDialog';
+import { DeleteRunDialog } from '../actions/DeleteRunDialog';
 import { Permitted } from '../actions/Permitted';
 import { TriggerDialog } from '../actions/TriggerDialog';
 import { useShortcuts } from '../keyboard/shortcuts';
@@ -74,7 +75,9 @@ export function RunHeader(props: { run: RunDetail }) {
   const navigate = useNavigate();
   const { zone } = useTimeZone();
   const now = useNow();
-  const [dialog, setDialog] = useState<'cancel' | 'clear' | 'again'>();
+  const [dialog, setDialog] = useState<
+    'cancel' | 'clear' | 'again' | 'delete'
+  >();
   const final = isFinalRunState(run.state);
   const close = () => setDialog(undefined);
   const again = {
@@ -150,6 +153,19 @@ export function RunHeader(props: { run: RunDetail }) {
               </Button>
             )}
           </Permitted>
+          {final && (
+            <Permitted to="deleteRun" runId={run.runId}>
+              {disabled => (
+                <Button
+                  variant="outlined"
+                  disabled={disabled}
+                  onClick={() => setDialog('delete')}
+                >
+                  Delete…
+                </Button>
+              )}
+            </Permitted>
+          )}
           <Permitted to="triggerRun">
             {disabled => (
               <Button
@@ -187,6 +203,20 @@ export function RunHeader(props: { run: RunDetail }) {
       </div>
       {dialog === 'cancel' && <CancelDialog run={run} onClose={close} />}
       {dialog === 'clear' && <ClearDialog runId={run.runId} onClose={close} />}
+      {dialog === 'delete' && (
+        <DeleteRunDialog
+          run={run}
+          onClose={close}
+          onDeleted={() =>
+            navigate(
+              links.pipeline(
+                run.entityRef ?? `pipeline:default/${run.pipeline}`,
+                'runs',
+              ),
+            )
+          }
+        />
+      )}
       {dialog === 'again' && (
         <TriggerDialog
           pipeline={run.pipeline}

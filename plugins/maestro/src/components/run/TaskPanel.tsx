@@ -23,6 +23,7 @@ import {
 import { useAttempts } from '../../state/queries';
 import type { RunAddress } from '../../state/useMaestroLinks';
 import { ClearDialog } from '../actions/ClearDialog';
+import { MarkDialog } from '../actions/MarkDialog';
 import { Permitted } from '../actions/Permitted';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
@@ -72,6 +73,7 @@ export function TaskPanel(props: TaskPanelProps) {
   const { task, instances } = summary;
   const classes = useStyles();
   const [clearing, setClearing] = useState(false);
+  const [marking, setMarking] = useState(false);
   const instance =
     instances.find(i => i.mapIndex === (address.mapIndex ?? -1)) ??
     instances[0];
@@ -122,6 +124,18 @@ export function TaskPanel(props: TaskPanelProps) {
           </TextField>
         )}
         <span className={classes.space} />
+        <Permitted to="markTasks" runId={run.runId}>
+          {disabled => (
+            <Button
+              size="small"
+              variant="outlined"
+              disabled={disabled}
+              onClick={() => setMarking(true)}
+            >
+              Mark…
+            </Button>
+          )}
+        </Permitted>
         <Permitted to="clearTasks" runId={run.runId}>
           {disabled => (
             <Button
@@ -159,6 +173,13 @@ export function TaskPanel(props: TaskPanelProps) {
             go={go}
           />
         )
+      )}
+      {marking && (
+        <MarkDialog
+          runId={run.runId}
+          taskId={task.id}
+          onClose={() => setMarking(false)}
+        />
       )}
       {clearing && (
         <ClearDialog
