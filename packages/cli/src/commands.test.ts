@@ -72,8 +72,47 @@ beforeEach(() => {
     'DELETE /connections/db': { status: 204 },
     'POST /connections/db/test': { json: { at: 1, ok: true, steps: [] } },
     'GET /status': { json: status },
+    'GET /schedule/preview': { json: preview },
   });
 });
+
+const HOUR = 3_600_000;
+const noon = new Date(2026, 2, 1, 12).getTime();
+const preview = {
+  from: noon,
+  until: noon + 24 * HOUR,
+  isCut: false,
+  pipelines: [
+    { name: 'never_ran', runs: 1, next: [noon + HOUR] },
+    {
+      name: 'train',
+      runs: 24,
+      next: [noon + HOUR],
+      expectedMs: 2 * HOUR,
+      waiting: { runs: 23, longestMs: 22 * HOUR, firstAt: noon + 2 * HOUR },
+    },
+  ],
+  collisions: [
+    {
+      kind: 'same_instant',
+      pipelines: ['never_ran', 'train'],
+      times: 1,
+      at: [noon + HOUR],
+      wanted: 2,
+    },
+    {
+      kind: 'pool',
+      pool: 'gpu',
+      pipelines: ['train'],
+      times: 3,
+      at: [noon + 2 * HOUR],
+      wanted: 4,
+      limit: 1,
+    },
+  ],
+  peaks: [{ at: noon + 2 * HOUR, runs: 2, pipelines: ['train'] }],
+  paused: ['asleep'],
+};
 
 async function maestro(
   args: string[],
@@ -128,6 +167,8 @@ describe('with --output json', () => {
     [`logs ${RUN_ID}`],
     [`logs ${RUN_ID} fit`],
     [`logs ${RUN_ID} fit -f`],
+    ['schedule preview'],
+    ['schedule preview train --days 7'],
     ['variables list'],
     ['variables get threshold'],
     ['variables set threshold 0.80'],
@@ -373,6 +414,66 @@ describe('what is sent', () => {
       upstream: false,
       onlyFailed: false,
     });
+  });
+});
+
+describe('schedule preview', () => {
+  it('shows runs, waits, collisions, peaks and who is left out', async () => {
+    const { stdout, code } = await maestro(['schedule', 'preview']);
+    expect(code).toBe(0);
+    const lines = stdout.split('\n').map(line => line.replace(/ +/g, ' '));
+    expect(lines).toEqual([
+      'PIPELINE RUNS NEXT TAKES WAITS',
+      'never_ran 1 2026-03-01 13:00:00 (in 1 h) not known',
+      'train 24 2026-03-01 13:00:00 (in 1 h) 2 h 00 m 23 runs, up to 22 h 00 m',
+      '',
+      'Collisions',
+      'FIRST TIMES WHAT PIPELINES',
+      '2026-03-01 13:00:00 1 2 are due together never_ran, train',
+      '2026-03-01 14:00:00 3 4 tasks in pool gpu of 1 slots train',
+      '',
+      'Peaks',
+      'AT RUNS AT ONCE PIPELINES',
+      '2026-03-01 14:00:00 2 train',
+      '',
+      'Paused, so not in it: asleep',
+      '',
+    ]);
+  });
+
+  it('asks for the days and the pipeline that were named', async () => {
+    let asked: string | undefined;
+    fake.routes['GET /schedule/preview'] = query => {
+      asked = String(query);
+      return { json: preview };
+    };
+    await maestro(['schedule', 'preview', 'train', '--days', '7']);
+    expect(asked).toBe('days=7&pipeline=train');
+    const { code, stderr } = await maestro([
+      'schedule',
+      'preview',
+      '--days',
+      '1000',
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('from 1 to 400');
+  });
+
+  it('says how far it looks when there is too much, and that nothing runs', async () => {
+    fake.routes['GET /schedule/preview'] = {
+      json: {
+        ...preview,
+        isCut: true,
+        pipelines: [],
+        collisions: [],
+        peaks: [],
+        paused: [],
+      },
+    };
+    const { stdout } = await maestro(['schedule', 'preview']);
+    expect(stdout).toBe(
+      'Nothing runs by schedule.\n\nThere are so many runs that this looks only as far as 2026-03-02 12:00:00.\n',
+    );
   });
 });
 

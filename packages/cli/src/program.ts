@@ -4,6 +4,7 @@ import { registerConnections } from './commands/connections';
 import { registerLogs } from './commands/logs';
 import { registerPipelines } from './commands/pipelines';
 import { registerRuns } from './commands/runs';
+import { registerSchedule } from './commands/schedule';
 import { registerStatus } from './commands/status';
 import { registerTest } from './commands/test';
 import { registerTrigger } from './commands/trigger';
@@ -44,6 +45,7 @@ export function makeProgram(context: Context, version: string): Command {
   registerPipelines(program, context);
   registerTrigger(program, context);
   registerRuns(program, context);
+  registerSchedule(program, context);
   registerWhy(program, context);
   registerLogs(program, context);
   registerVariables(program, context);

@@ -20,6 +20,7 @@ export { CRON_PRESETS } from './core/cronPattern';
 export * from './core/timetable';
 export * from './core/scheduleText';
 export * from './core/sla';
+export * from './core/schedulePreview';
 export * from './core/expressions';
 export * from './core/expressionError';
 export {

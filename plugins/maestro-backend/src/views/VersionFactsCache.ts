@@ -18,6 +18,10 @@ export interface VersionFacts {
   /** Of the first schedule. */
   timezone?: string;
   slaMs?: number;
+  maxActiveRuns: number;
+  maxActiveTasks?: number;
+  /** Whether any of its tasks names a pool. */
+  usesPools: boolean;
 }
 
 interface Entry {
@@ -96,7 +100,7 @@ export class VersionFactsCache {
 }
 
 function factsOf(number: number, definition: PipelineDefinition): VersionFacts {
-  const { schedules, tasks, slaMs } = definition;
+  const { schedules, tasks, slaMs, maxActiveRuns, maxActiveTasks } = definition;
   return {
     number,
     taskIds: tasks.map(task => task.id),
@@ -107,5 +111,8 @@ function factsOf(number: number, definition: PipelineDefinition): VersionFacts {
         : undefined,
     timezone: schedules[0]?.timezone,
     slaMs,
+    maxActiveRuns,
+    maxActiveTasks,
+    usesPools: tasks.some(task => task.pool !== undefined),
   };
 }

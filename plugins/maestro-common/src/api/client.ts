@@ -136,6 +136,16 @@ export function createMaestroClient(options: MaestroClientOptions) {
       );
     },
 
+    /** What the schedules will do: runs, collisions, peaks. Default 90 days. */
+    previewSchedule(
+      query: api.OperationQuery<'previewSchedule'> = {},
+      { signal }: RequestOptions = {},
+    ) {
+      return body<api.SchedulePreviewAnswer>(c =>
+        c.GET('/schedule/preview', { params: { query }, signal }),
+      );
+    },
+
     /** Tasks × runs, newest first. Default 50 runs. */
     getGrid(
       name: string,

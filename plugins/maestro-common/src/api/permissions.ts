@@ -96,6 +96,7 @@ export const OPERATION_PERMISSIONS: Readonly<Record<OperationId, Permission>> =
     getPipeline: pipelineReadPermission,
     getPipelineVersion: pipelineReadPermission,
     getGrid: pipelineReadPermission,
+    previewSchedule: pipelineReadPermission,
     listProblems: pipelineReadPermission,
     setPipelinePaused: pipelinePausePermission,
     refreshPipelines: pipelineRefreshPermission,

@@ -18,6 +18,9 @@ export type OperationQuery<Op extends OperationId> = NonNullable<
   operations[Op]['parameters']['query']
 >;
 
+/** What the schedules will do, and what was left out of it. @public */
+export type SchedulePreviewAnswer = Schemas['SchedulePreview'];
+
 /** A row of the pipelines list. @public */
 export type PipelineSummary = Schemas['PipelineSummary'];
 

@@ -134,6 +134,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/schedule/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the schedules will do, from due times and usual durations: runs, where they meet or want more than there is, and peaks. */
+        get: operations["previewSchedule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/problems": {
         parameters: {
             query?: never;
@@ -532,6 +549,57 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        SchedulePreview: {
+            /** Format: int64 */
+            from: number;
+            /**
+             * Format: int64
+             * @description How far it looks; less than asked for where isCut
+             */
+            until: number;
+            isCut: boolean;
+            /** @description Those with a schedule that is not paused, by name */
+            pipelines: {
+                name: string;
+                runs: number;
+                /** @description The first due times */
+                next: number[];
+                /**
+                 * Format: int64
+                 * @description Usual duration; absent before the first success
+                 */
+                expectedMs?: number;
+                /** @description Runs that have to wait for maxActiveRuns */
+                waiting?: {
+                    runs: number;
+                    /** Format: int64 */
+                    longestMs: number;
+                    /** Format: int64 */
+                    firstAt: number;
+                };
+            }[];
+            /** @description By their first instant */
+            collisions: {
+                /** @enum {string} */
+                kind: "same_instant" | "max_active_runs" | "max_active_tasks" | "pool";
+                pipelines: string[];
+                pool?: string;
+                times: number;
+                /** @description The first instants */
+                at: number[];
+                wanted: number;
+                limit?: number;
+            }[];
+            /** @description When most runs go on at once, highest first */
+            peaks: {
+                /** Format: int64 */
+                at: number;
+                runs: number;
+                pipelines: string[];
+            }[];
+            /** @description Pipelines whose schedules are paused; not forecast */
+            paused: string[];
+        };
         TouchedTask: {
             taskId: string;
             mapIndex: number;
@@ -1196,6 +1264,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    previewSchedule: {
+        parameters: {
+            query?: {
+                days?: number;
+                /** @description Only what concerns this one */
+                pipeline?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The forecast */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
                 };
             };
             default: components["responses"]["Error"];

@@ -283,6 +283,49 @@ export const spec = {
         }
       }
     },
+    "/schedule/preview": {
+      "get": {
+        "operationId": "previewSchedule",
+        "description": "What the schedules will do, from due times and usual durations: runs, where they meet or want more than there is, and peaks.\n",
+        "parameters": [
+          {
+            "name": "days",
+            "in": "query",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 400,
+              "default": 90
+            }
+          },
+          {
+            "name": "pipeline",
+            "in": "query",
+            "description": "Only what concerns this one",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 250
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The forecast",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SchedulePreview"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/problems": {
       "get": {
         "operationId": "listProblems",
@@ -1330,6 +1373,172 @@ export const spec = {
       }
     },
     "schemas": {
+      "SchedulePreview": {
+        "type": "object",
+        "required": [
+          "from",
+          "until",
+          "isCut",
+          "pipelines",
+          "collisions",
+          "peaks",
+          "paused"
+        ],
+        "properties": {
+          "from": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "until": {
+            "type": "integer",
+            "format": "int64",
+            "description": "How far it looks; less than asked for where isCut"
+          },
+          "isCut": {
+            "type": "boolean"
+          },
+          "pipelines": {
+            "type": "array",
+            "description": "Those with a schedule that is not paused, by name",
+            "items": {
+              "type": "object",
+              "required": [
+                "name",
+                "runs",
+                "next"
+              ],
+              "properties": {
+                "name": {
+                  "type": "string"
+                },
+                "runs": {
+                  "type": "integer"
+                },
+                "next": {
+                  "type": "array",
+                  "description": "The first due times",
+                  "items": {
+                    "type": "integer",
+                    "format": "int64"
+                  }
+                },
+                "expectedMs": {
+                  "type": "integer",
+                  "format": "int64",
+                  "description": "Usual duration; absent before the first success"
+                },
+                "waiting": {
+                  "type": "object",
+                  "description": "Runs that have to wait for maxActiveRuns",
+                  "required": [
+                    "runs",
+                    "longestMs",
+                    "firstAt"
+                  ],
+                  "properties": {
+                    "runs": {
+                      "type": "integer"
+                    },
+                    "longestMs": {
+                      "type": "integer",
+                      "format": "int64"
+                    },
+                    "firstAt": {
+                      "type": "integer",
+                      "format": "int64"
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "collisions": {
+            "type": "array",
+            "description": "By their first instant",
+            "items": {
+              "type": "object",
+              "required": [
+                "kind",
+                "pipelines",
+                "times",
+                "at",
+                "wanted"
+              ],
+              "properties": {
+                "kind": {
+                  "type": "string",
+                  "enum": [
+                    "same_instant",
+                    "max_active_runs",
+                    "max_active_tasks",
+                    "pool"
+                  ]
+                },
+                "pipelines": {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  }
+                },
+                "pool": {
+                  "type": "string"
+                },
+                "times": {
+                  "type": "integer"
+                },
+                "at": {
+                  "type": "array",
+                  "description": "The first instants",
+                  "items": {
+                    "type": "integer",
+                    "format": "int64"
+                  }
+                },
+                "wanted": {
+                  "type": "integer"
+                },
+                "limit": {
+                  "type": "integer"
+                }
+              }
+            }
+          },
+          "peaks": {
+            "type": "array",
+            "description": "When most runs go on at once, highest first",
+            "items": {
+              "type": "object",
+              "required": [
+                "at",
+                "runs",
+                "pipelines"
+              ],
+              "properties": {
+                "at": {
+                  "type": "integer",
+                  "format": "int64"
+                },
+                "runs": {
+                  "type": "integer"
+                },
+                "pipelines": {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  }
+                }
+              }
+            }
+          },
+          "paused": {
+            "type": "array",
+            "description": "Pipelines whose schedules are paused; not forecast",
+            "items": {
+              "type": "string"
+            }
+          }
+        }
+      },
       "TouchedTask": {
         "type": "object",
         "required": [
