@@ -20,7 +20,7 @@ describe('whether the clock of the database can be trusted', () => {
     ${'went back'}                 | ${[[0, 100], [5, 15], [12, 22]]}       | ${false}
     ${'jumped long ago'}           | ${[[0, 100], [5, 195], [16, 206]]}     | ${true}
     ${'was not known for so long'} | ${[[0, 100], [9, 109]]}                | ${false}
-  `('it $what: $even', async ({ readings, even }) => {
+  `('one that $what: $even', async ({ readings, even }) => {
     expect((await watchOver(readings)).isEvenFor(10_000)).toBe(even);
   });
 

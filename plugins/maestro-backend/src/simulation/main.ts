@@ -123,11 +123,19 @@ async function main(): Promise<boolean> {
   }
 }
 
+let isOver = false;
+// Until it says otherwise: a process with nothing left to wait for just ends.
+process.exitCode = 1;
+process.once('exit', () => {
+  if (!isOver) process.stderr.write('The simulation ended in the middle.\n');
+});
 main().then(
   passed => {
+    isOver = true;
     process.exitCode = passed ? 0 : 1;
   },
   error => {
+    isOver = true;
     process.stderr.write(`${error.stack ?? error}\n`);
     process.exitCode = 1;
   },

@@ -3,46 +3,22 @@ import type { History, PipelinePlan } from './History';
 /** Orders of what happens at once that are tried with each smaller history. */
 const ORDERS = 4;
 
-/**
- * Makes a history that breaks a rule as small as it can: fewer hosts, faults,
- * commands, pipelines, tasks, and less of what each of them has. A part stays
- * only when nothing is found without it.
- *
- * @param breaks - whether a history still breaks the same rule
- * @param budget - how many histories may be tried
- */
-export async function shrinkHistory(
-  history: History,
-  breaks: (candidate: History) => Promise<boolean>,
-  budget = 2_000,
-): Promise<History> {
-  let smallest = history;
-  let left = budget;
-  const tryOne = async (candidate: History): Promise<boolean> => {
-    for (let order = 0; order < ORDERS && left > 0; order++) {
-      left -= 1;
-      // What was left out changes the order of the rest: others may show it.
-      const seed = candidate.seed + order * 7919;
-      if (await breaks({ ...candidate, seed })) {
-        smallest = { ...candidate, seed };
-        return true;
-      }
-    }
-    return false;
-  };
-  let isSmaller = true;
-  while (isSmaller && left > 0) {
-    isSmaller = false;
-    for (const step of STEPS) {
-      // The list gets shorter while it is walked: from its end.
-      for (let i = step.count(smallest) - 1; i >= 0 && left > 0; i--) {
-        const candidate = step.without(smallest, i);
-        if (candidate && (await tryOne(candidate))) isSmaller = true;
-      }
-    }
-  }
-  return smallest;
-}
+const SPEC_PARTS = [
+  'schedule',
+  'sla',
+  'timeout',
+  'maxActiveRuns',
+  'maxActiveTasks',
+] as const;
+const TASK_PARTS = [
+  'retries',
+  'timeout',
+  'pool',
+  'priority',
+  'executor',
+  'triggerRule',
+  'connections',
+] as const;
 
 interface Step {
   count(history: History): number;
@@ -160,22 +136,46 @@ const STEPS: Step[] = [
   },
 ];
 
-const SPEC_PARTS = [
-  'schedule',
-  'sla',
-  'timeout',
-  'maxActiveRuns',
-  'maxActiveTasks',
-] as const;
-const TASK_PARTS = [
-  'retries',
-  'timeout',
-  'pool',
-  'priority',
-  'executor',
-  'triggerRule',
-  'connections',
-] as const;
+/**
+ * Makes a history that breaks a rule as small as it can: fewer hosts, faults,
+ * commands, pipelines, tasks, and less of what each of them has. A part stays
+ * only when nothing is found without it.
+ *
+ * @param breaks - whether a history still breaks the same rule
+ * @param budget - how many histories may be tried
+ */
+export async function shrinkHistory(
+  history: History,
+  breaks: (candidate: History) => Promise<boolean>,
+  budget = 2_000,
+): Promise<History> {
+  let smallest = history;
+  let left = budget;
+  const tryOne = async (candidate: History): Promise<boolean> => {
+    for (let order = 0; order < ORDERS && left > 0; order++) {
+      left -= 1;
+      // What was left out changes the order of the rest: others may show it.
+      const seed = candidate.seed + order * 7919;
+      if (await breaks({ ...candidate, seed })) {
+        smallest = { ...candidate, seed };
+        return true;
+      }
+    }
+    return false;
+  };
+  let isSmaller = true;
+  while (isSmaller && left > 0) {
+    isSmaller = false;
+    for (const step of STEPS) {
+      // The list gets shorter while it is walked: from its end.
+      for (let i = step.count(smallest) - 1; i >= 0 && left > 0; i--) {
+        const candidate = step.without(smallest, i);
+        if (candidate && (await tryOne(candidate))) isSmaller = true;
+      }
+    }
+  }
+  return smallest;
+}
 
 function withPipeline(
   history: History,

@@ -12,6 +12,8 @@ import {
   SILENT,
 } from './gatedClient';
 
+const nextTurn = () => new Promise<void>(resolve => setImmediate(resolve));
+
 /**
  * SQLite files as in production: one process at a time. Every history gets a
  * copy of one that was migrated once.
@@ -88,8 +90,6 @@ export class SqliteStores implements StoreFactory {
     return this.folder;
   }
 }
-
-const nextTurn = () => new Promise<void>(resolve => setImmediate(resolve));
 
 function sqlite(filename: string): Knex {
   return createKnex({

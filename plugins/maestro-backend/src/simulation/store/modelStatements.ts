@@ -153,7 +153,7 @@ export function updateRows(
 ): unknown {
   const { store } = tx;
   const meant = lockAll(tx, table, condition);
-  const given = stored(table, values);
+  const given = columnsOf(table, values);
   const changed = meant.map(([key, before]) => {
     const row = { ...before, ...given };
     assertNotNull(table, row);
@@ -202,7 +202,7 @@ function complete(
 ): ModelRow {
   const row: Record<string, unknown> = {
     ...table.template,
-    ...stored(table, given),
+    ...columnsOf(table, given),
   };
   if (table.serial && row[table.serial] === null) {
     row[table.serial] = tx.store.nextSerial(table.name);
@@ -211,7 +211,7 @@ function complete(
   return row;
 }
 
-function stored(
+function columnsOf(
   table: ModelTable,
   given: Record<string, unknown>,
 ): Record<string, unknown> {
