@@ -108,7 +108,7 @@ export interface RunRow {
 }
 
 /** `at_risk` is computed for people and never stored. */
-export type SlaState = 'none' | 'pending' | 'met' | 'missed' | 'exempt';
+export type SlaState = 'none' | 'pending' | 'met' | 'missed';
 
 export interface TickRow {
   pipeline_id: DbBigint;

@@ -27,7 +27,6 @@ const LOOK: Record<
   at_risk: { tone: 'warning', icon: '▲', word: 'at risk' },
   met: { tone: 'success', icon: '✓', word: 'met' },
   missed: { tone: 'critical', icon: '✕', word: 'missed' },
-  exempt: { tone: 'queued', icon: '–', word: 'exempt' },
 };
 
 /**

@@ -633,7 +633,7 @@ export interface components {
         /** @enum {string} */
         RunTrigger: "scheduled" | "manual" | "backfill" | "asset" | "api";
         /** @enum {string} */
-        SlaState: "none" | "pending" | "at_risk" | "met" | "missed" | "exempt";
+        SlaState: "none" | "pending" | "at_risk" | "met" | "missed";
         /** @enum {string} */
         Severity: "info" | "warning" | "critical";
         /** @description One of the last runs in a list row. */

@@ -1679,8 +1679,7 @@ export const spec = {
           "pending",
           "at_risk",
           "met",
-          "missed",
-          "exempt"
+          "missed"
         ]
       },
       "Severity": {
