@@ -15,6 +15,7 @@ import { followTaskSlas } from './taskSla';
 export async function settle(draft: RunDraft): Promise<void> {
   if (draft.run.state !== 'running') return;
   if (draft.run.cancel_requested_at !== null) {
+    await followTaskSlas(draft);
     finishCancelled(draft);
   } else {
     do {

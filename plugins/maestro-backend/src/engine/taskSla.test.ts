@@ -77,7 +77,7 @@ eachDatabase((_name, databases) => {
 
     it('is missed while it runs, once, with an event that names it', async () => {
       const test = await start(hangs);
-      await test.register('p', { tasks: [task('slow', { sla: 'PT0.05S' })] });
+      await test.register('p', { tasks: [task('slow', { sla: 'PT0.5S' })] });
       const runId = await test.trigger('p');
       await becomes(() => slaOf(test, runId, 'slow'), 'missed');
       const [{ attemptId }] = test.executor.launched;
@@ -108,6 +108,57 @@ eachDatabase((_name, databases) => {
       const runId = await test.trigger('p');
       expect((await test.finished(runId)).state).toBe('failed');
       await becomes(() => slaOf(test, runId, 'bad'), 'missed');
+    });
+
+    it('is judged by what became of the task when its run was cancelled', async () => {
+      const test = await start(hangs);
+      // It ends well although it was asked to end.
+      test.executor.cancel = async id =>
+        test.executor.end(id, { result: 'success', exitCode: 0 });
+      await test.register('p', {
+        maxActiveTasks: 1,
+        tasks: [
+          task('slow', { sla: 'PT0.5S' }),
+          task('waits', { sla: 'PT0.5S' }),
+        ],
+      });
+      const runId = await test.trigger('p');
+      await becomes(async () => (await test.states(runId)).slow, 'running');
+      expect(await slaOf(test, runId, 'waits')).toBe('pending');
+      await test.engine.commands.cancelRun(runId, 'user:default/test');
+      await test.finished(runId);
+      expect(await test.states(runId)).toEqual({
+        slow: 'success',
+        waits: 'skipped',
+      });
+      expect(await slaOf(test, runId, 'slow')).toBe('met');
+      expect(await slaOf(test, runId, 'waits')).toBe('none');
+      expect(await timers()).toEqual([]);
+    });
+
+    it('is none for what was cancelled before it began again', async () => {
+      const test = await start(fails);
+      await test.register('p', {
+        maxActiveRuns: 1,
+        tasks: [task('bad', { sla: 'PT0.6S' })],
+      });
+      const runId = await test.trigger('p');
+      await test.finished(runId);
+      test.executor.script = () => 'hang';
+      const other = await test.trigger('p');
+      const { commands } = test.engine;
+      await commands.clearTasks(
+        runId,
+        { downstream: true, upstream: false, onlyFailed: false, dryRun: false },
+        'user:default/test',
+      );
+      expect((await test.run(runId)).state).toBe('queued');
+      await commands.cancelRun(runId, 'user:default/test');
+      await becomes(() => slaOf(test, runId, 'bad'), 'none');
+      expect(await eventsOf('task_sla_missed')).not.toContainEqual(
+        expect.objectContaining({ state: 'skipped' }),
+      );
+      await commands.cancelRun(other, 'user:default/test');
     });
 
     it('begins when the task is ready: waiting for an upstream is free', async () => {

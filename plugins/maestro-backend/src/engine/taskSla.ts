@@ -81,12 +81,26 @@ async function decide(draft: RunDraft, no: number): Promise<void> {
   });
 }
 
-/** The deadline of a task came. What is written stays, whatever comes later. */
+/**
+ * The deadline of a task came. What is written stays, whatever comes later. A
+ * run that waits in its queue, or was cancelled there, is not settled: so what
+ * became of the task is looked at here too.
+ */
 export function missTaskSla(draft: RunDraft, no: number, dueAt: number): void {
   const instance = draft.instance(no);
   if (instance?.sla_state !== 'pending') return;
-  const { state, reason, ended_at } = instance;
-  draft.setTask(no, state, { reason, ended_at, sla_state: 'missed' });
+  const { state, reason, ended_at: endedAt } = instance;
+  const judged = (verdict: 'met' | 'none' | 'missed') =>
+    draft.setTask(no, state, { reason, ended_at: endedAt, sla_state: verdict });
+  if (state === 'skipped') {
+    judged('none');
+    return;
+  }
+  if (state === 'success' && num(endedAt ?? draft.now) <= dueAt) {
+    judged('met');
+    return;
+  }
+  judged('missed');
   draft.addEvent({
     type: 'task_sla_missed',
     body: { task: draft.task(no).id, deadline: dueAt, state },
