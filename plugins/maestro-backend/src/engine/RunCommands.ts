@@ -10,6 +10,7 @@ import {
   type TaskState,
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum } from '../database/conversion';
+import { deleteOutputs } from '../database/operations/outputs/deleteOutputs';
 import type { PipelineRow, RunRow } from '../database/tables';
 import { createRun } from './createRun';
 import type { Engine } from './Engine';
@@ -284,13 +285,7 @@ export class RunCommands {
       });
     }
     const taskIds = selected.map(no => draft.task(no).id);
-    for (let i = 0; i < taskIds.length; i += 400) {
-      await ctx.db
-        .table(tx, 'outputs')
-        .where({ run_id: draft.id })
-        .whereIn('task_id', taskIds.slice(i, i + 400))
-        .delete();
-    }
+    await deleteOutputs(ctx.db, tx, { runId: draft.id, taskIds });
     draft.addEvent({
       type: 'cleared',
       actor,

@@ -2,6 +2,7 @@ import type { TaskDefinition } from '@maestro/plugin-maestro-common';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import { isStoreError } from '../database/isStoreError';
+import { deleteOutputs } from '../database/operations/outputs/deleteOutputs';
 import { setTimer } from '../database/operations/timers/timers';
 import {
   countLiveAttempts,
@@ -171,14 +172,11 @@ async function claim(
 
   if (isNewTry && before.attempt_seq > 0) {
     // Outputs belong to a try: a new one starts without them.
-    await ctx.db
-      .table(tx, 'outputs')
-      .where({
-        run_id: draft.id,
-        task_id: task.id,
-        map_index: before.map_index,
-      })
-      .delete();
+    await deleteOutputs(ctx.db, tx, {
+      runId: draft.id,
+      taskIds: [task.id],
+      mapIndex: before.map_index,
+    });
   }
   let prepared;
   try {

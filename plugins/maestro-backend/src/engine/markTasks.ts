@@ -62,6 +62,9 @@ export async function markTasks(
   });
   if (isFinalRunState(run.state)) {
     draft.setRun({
+      // It may get new ones, which retention has to find.
+      logs_removed_at: null,
+      artifacts_removed_at: null,
       state: 'queued',
       state_reason: null,
       ended_at: null,

@@ -8,6 +8,7 @@ import type {
   ObservedAttempt,
 } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
+import { throwAwayBlobs } from '../database/operations/outputs/deleteOutputs';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
 import { shownOutput } from './maskValue';
@@ -312,6 +313,16 @@ async function storeOutputs(
       created_at: draft.now,
     };
   });
+  await throwAwayBlobs(
+    draft.ctx.db,
+    draft.tx,
+    {
+      runId: draft.id,
+      taskIds: [draft.task(no).id],
+      mapIndex: attempt.map_index,
+    },
+    new Set(Object.keys(values)),
+  );
   for (let i = 0; i < rows.length; i += 400) {
     await draft.ctx.db
       .table(draft.tx, 'outputs')

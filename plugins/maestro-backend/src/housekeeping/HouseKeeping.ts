@@ -2,6 +2,7 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import { schedule, validate, type ScheduledTask } from 'node-cron';
 import { InputError } from '@backstage/errors';
 import { noteChore, takeChore } from '../database/operations/retention/chores';
+import { giveBackPages } from '../database/sqlitePages';
 import {
   applyRetention,
   emptyGarbage,
@@ -13,9 +14,6 @@ export const DEFAULT_HOUSEKEEPING_CRON = '*/10 * * * *';
 
 /** Least time between two rounds, over all replicas, milliseconds. */
 const LEAST_MS = 5 * 60_000;
-
-/** Pages that SQLite gives back to the disk in one step: 4 MiB. */
-const VACUUM_PAGES = 1_000;
 
 /**
  * What keeps the house small: retention, objects that nobody refers to, and,
@@ -76,9 +74,7 @@ export class HouseKeeping {
     const { signal } = this.abort;
     const removed = await applyRetention(this.options, signal);
     const { deleted, problem } = await emptyGarbage(this.options, signal);
-    if (db.dialect === 'sqlite' && removed.runs > 0) {
-      await db.knex.raw(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
-    }
+    if (db.dialect === 'sqlite') await giveBackPages(db.knex, signal);
     if (problem) logger.warn(`Objects could not be deleted yet: ${problem}`);
     const result = `${removed.runs} runs, the logs of ${removed.logs} and the reports of ${removed.artifacts} runs, ${deleted} objects`;
     await noteChore(db, db.knex, 'retention', `Removed ${result}`);

@@ -195,6 +195,105 @@ eachDatabase((_name, databases) => {
     ]);
   });
 
+  it('finds the log of a run that went on because a task was marked', async () => {
+    test.executor.script = () => ({
+      result: 'failed',
+      exitCode: 1,
+      failure: 'exit_code',
+      message: 'exit code 1',
+    });
+    const [runId] = await days(1, {
+      tasks: [
+        { id: 'a', run: { command: ['true'] } },
+        { id: 'b', dependsOn: ['a'], run: { command: ['true'] } },
+      ],
+      retention: { logs: { maxAge: 'P1D' }, artifacts: { maxAge: 'P1D' } },
+    });
+    now += 2 * DAY;
+    await house().round();
+    test.executor.script = () => ({ result: 'success', exitCode: 0 });
+    await test.engine.commands.markTasks(
+      runId,
+      { taskIds: ['a'], state: 'success', dryRun: false },
+      'user:default/test',
+    );
+    expect((await test.finished(runId)).state).toBe('success');
+    await db
+      .knex('attempts')
+      .where({ log_state: 'open' })
+      .update({ log_state: 'sealed', log_location: 'logs/again' });
+    await store.put('logs/again', Buffer.from('x'));
+    now += 2 * DAY;
+    await house().round();
+    expect(await db.knex('attempts').orderBy('id').pluck('log_state')).toEqual([
+      'removed',
+      'removed',
+    ]);
+  });
+
+  it('removes large outputs that a clear or a new try has thrown away', async () => {
+    const [runId] = await days(1);
+    expect(await objects()).toBe(3);
+    await test.engine.commands.clearTasks(
+      runId,
+      { downstream: true, upstream: false, onlyFailed: false, dryRun: false },
+      'user:default/test',
+    );
+    await test.finished(runId);
+    expect(await leftOver()).toMatchObject({ outputs: 0, garbage: 1 });
+    await house().round();
+    expect(await leftOver()).toMatchObject({ garbage: 0 });
+    expect(await objects()).toBe(2);
+  });
+
+  it('removes a large output whose key was written again in place', async () => {
+    const blob = 'outputs/large.json';
+    await store.put(blob, Buffer.from('1'));
+    test.executor.script = () => 'hang';
+    await test.register('p', {
+      tasks: [{ id: 'a', run: { command: ['true'] } }],
+    });
+    const runId = await test.trigger('p');
+    await test.engine.idle();
+    const [{ attemptId }] = test.executor.launched;
+    await db.knex('outputs').insert({
+      run_id: (await test.run(runId)).id,
+      task_id: 'a',
+      map_index: -1,
+      key: 'rows',
+      attempt_id: attemptId,
+      blob,
+      size: 1,
+      created_at: now,
+    });
+    test.executor.end(attemptId, {
+      result: 'success',
+      exitCode: 0,
+      outputs: '{"rows":1}',
+    });
+    await test.finished(runId);
+    await house().round();
+    expect(await objects()).toBe(0);
+    expect(await db.knex('outputs').pluck('value')).toEqual(['1']);
+  });
+
+  if (databases.dialect === 'sqlite') {
+    it('gives the room in the file back to the disk', async () => {
+      const free = async () =>
+        (await db.knex.raw('PRAGMA freelist_count'))[0].freelist_count;
+      await db.knex('garbage').insert(
+        Array.from({ length: 400 }, (_, i) => ({
+          location: `${i}`.padEnd(10_000, 'x'),
+          since: 1,
+        })),
+      );
+      await db.knex('garbage').delete();
+      expect(await free()).toBeGreaterThan(500);
+      await house().round();
+      expect(await free()).toBeLessThan(10);
+    });
+  }
+
   it('touches no run that goes on or whose log is not stored yet', async () => {
     const [runId] = await days(1, { retention: { runs: { maxAge: 'PT1S' } } });
     await db.knex('attempts').update({ log_state: 'open' });
@@ -203,7 +302,16 @@ eachDatabase((_name, databases) => {
     await expect(new HistoryCommands({ db }).deleteRun(runId)).rejects.toThrow(
       'still being stored',
     );
+    expect(
+      await new HistoryCommands({ db }).deleteHistory({
+        pipeline: 'p',
+        dryRun: false,
+      }),
+    ).toMatchObject({ runs: 0 });
+    expect(await kept()).toEqual([runId]);
     await db.knex('attempts').update({ log_state: 'sealed' });
+    // Its full check would end what nothing runs of.
+    await test.stop();
     await db.knex('runs').update({ state: 'running' });
     now += 10 * 60_000;
     await house().round();

@@ -2,6 +2,7 @@ import type { KeepLimits } from '@maestro/plugin-maestro-common';
 import type { Knex } from 'knex';
 import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
+import { openLogs } from './removeRuns';
 
 /** What of a run is removed. */
 export type RetentionPart = 'runs' | 'logs' | 'artifacts';
@@ -53,12 +54,7 @@ export async function expiredRuns(
         either.orWhere('ended_at', '<', now - limits.maxAgeMs);
       }
     })
-    .whereNotExists(
-      tx('attempts')
-        .whereRaw('attempts.run_id = runs.id')
-        .where('log_state', 'open')
-        .select(tx.raw('1')) as never,
-    )
+    .whereNotExists(openLogs(tx) as never)
     .orderBy(['run_after', 'id'])
     .limit(RETENTION_BATCH)
     .select('id');

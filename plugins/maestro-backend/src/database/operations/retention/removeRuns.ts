@@ -1,8 +1,7 @@
+import type { Knex } from 'knex';
 import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
-
-/** SQLite takes at most 500 rows of a compound insert. */
-const ROWS = 400;
+import { throwAway } from './throwAway';
 
 /** Tables with rows of a run, children first. */
 const CHILDREN = [
@@ -20,7 +19,8 @@ const CHILDREN = [
  * down as garbage in the same transaction, so that a crash leaves none behind.
  * The outcome of their due times stays: a tick is never decided twice.
  *
- * @returns how many were deleted: none that was started again meanwhile
+ * @returns how many were deleted: none that was started again meanwhile, or
+ * whose log is still being stored
  */
 export async function removeRuns(
   db: MaestroDatabase,
@@ -80,7 +80,10 @@ export async function removeArtifacts(
     .update({ artifacts_removed_at: await db.now(tx) });
 }
 
-/** The run lock, by ascending id; those that are still over. */
+/**
+ * The run lock, by ascending id; those that are still over and whose log is
+ * stored: who stores it now would leave an object that nobody knows.
+ */
 async function lockFinal(
   db: MaestroDatabase,
   tx: Tx,
@@ -89,10 +92,19 @@ async function lockFinal(
   const query = tx('runs')
     .whereIn('id', [...ids])
     .whereIn('state', ['success', 'failed'])
+    .whereNotExists(openLogs(tx) as never)
     .orderBy('id')
     .select('id');
   if (db.dialect === 'postgres') query.forUpdate();
   return (await query).map(row => num(row.id));
+}
+
+/** A condition on `runs`: attempts whose log is not stored yet. */
+export function openLogs(tx: Tx | Knex) {
+  return tx('attempts')
+    .whereRaw('attempts.run_id = runs.id')
+    .where('log_state', 'open')
+    .select(tx.raw('1'));
 }
 
 async function logsOf(tx: Tx, ids: readonly number[]): Promise<string[]> {
@@ -112,20 +124,4 @@ async function locationsOf(
     .whereIn('run_id', [...ids])
     .whereNotNull(column)
     .pluck(column);
-}
-
-async function throwAway(
-  db: MaestroDatabase,
-  tx: Tx,
-  locations: readonly string[],
-): Promise<void> {
-  const since = await db.now(tx);
-  for (let i = 0; i < locations.length; i += ROWS) {
-    await tx('garbage')
-      .insert(
-        locations.slice(i, i + ROWS).map(location => ({ location, since })),
-      )
-      .onConflict('location')
-      .ignore();
-  }
 }
