@@ -162,6 +162,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'a lease that is over at once',
     breaks: /two live attempts|attempt is over|limits/,
+    histories: 2_000,
     adjust: ctx => ({ ...ctx, settings: { ...ctx.settings, leaseMs: 0 } }),
   },
   {

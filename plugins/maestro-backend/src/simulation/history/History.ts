@@ -35,6 +35,7 @@ export interface PipelinePlan {
     | 'tasks'
     | 'schedule'
     | 'sla'
+    | 'overlap'
     | 'timeout'
     | 'maxActiveRuns'
     | 'maxActiveTasks'
@@ -77,6 +78,12 @@ export type Command = {
       task?: number;
       downstream: boolean;
       onlyFailed: boolean;
+    }
+  | {
+      do: 'mark';
+      run: number;
+      tasks: number[];
+      state: 'success' | 'failed' | 'skipped';
     }
   | { do: 'pause' | 'unpause'; pipeline: string }
   | { do: 'note'; run: number }

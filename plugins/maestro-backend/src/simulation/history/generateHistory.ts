@@ -97,7 +97,15 @@ function generateCommands(
       });
     } else if (roll < 0.6) {
       commands.push({ ...base, do: 'cancel', run: random.int(0, 5) });
-    } else if (roll < 0.75) {
+    } else if (roll < 0.66) {
+      commands.push({
+        ...base,
+        do: 'mark',
+        run: random.int(0, 5),
+        tasks: random.some([0, 1, 2, 3, 4], 0.4),
+        state: random.pick(['success', 'failed', 'skipped'] as const),
+      });
+    } else if (roll < 0.77) {
       commands.push({
         ...base,
         do: 'clear',

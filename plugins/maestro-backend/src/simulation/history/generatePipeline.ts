@@ -64,6 +64,7 @@ export function generatePipeline(
           ? random.pick(surroundings.executors)
           : undefined,
       priority: random.chance(0.3) ? random.int(0, 5) : undefined,
+      sla: random.chance(0.1) ? random.pick(['PT2S', 'PT1M']) : undefined,
       connections: !isBranch && random.chance(0.03) ? ['missing'] : undefined,
       ...(isBranch
         ? { branch: { if: condition(random, above), then: [], else: [] } }
@@ -88,6 +89,9 @@ export function generatePipeline(
     spec: {
       tasks,
       schedule: random.chance(0.5) ? generateSchedule(random) : undefined,
+      overlap: random.chance(0.25)
+        ? random.pick(['queue', 'skip', 'cancel_older'] as const)
+        : undefined,
       sla: random.chance(0.3)
         ? random.pick(['PT5S', 'PT30S', 'PT10M'])
         : undefined,
@@ -137,12 +141,30 @@ function generateActs(random: Random): TaskAct[] {
   });
 }
 
+const iso = (ms: number) => new Date(START + ms).toISOString();
+
 function generateSchedule(random: Random): PipelinePlan['spec']['schedule'] {
   const one = (id: string) => ({
     id,
-    ...(random.chance(0.5)
-      ? { cron: random.pick(['* * * * *', '*/2 * * * *', '0,30 * * * *']) }
-      : { every: random.pick(['PT20S', 'PT45S', 'PT2M']) }),
+    ...random.pick([
+      { cron: random.pick(['* * * * *', '*/2 * * * *', '0,30 * * * *']) },
+      { cron: '* * * * *' },
+      { every: random.pick(['PT20S', 'PT45S', 'PT2M']) },
+      { every: 'PT45S' },
+      { dates: [15_000, 50_000, 100_000].map(iso) },
+    ]),
+    // The first of March 2026 is a Sunday.
+    days: random.chance(0.1)
+      ? random.pick([['sun'] as const, ['mon'] as const])?.slice()
+      : undefined,
+    except: random.chance(0.05) ? ['2026-03-01'] : undefined,
+    when: random.chance(0.15)
+      ? random.pick([
+          'run.trigger == "scheduled"',
+          'params.x > 5.0',
+          'vars.missing == "1"',
+        ])
+      : undefined,
     catchup: random.chance(0.4),
     startDate: random.chance(0.5)
       ? new Date(

@@ -24,7 +24,15 @@ export function countPaths(
       : undefined,
   );
   count(facts.runs, run => `sla ${run.sla_state}`);
-  count(facts.ticks, tick => `tick ${tick.reason ?? tick.outcome}`);
+  count(facts.tasks, task =>
+    task.sla_state === 'none' ? undefined : `task sla ${task.sla_state}`,
+  );
+  count(
+    facts.ticks,
+    // What a condition failed with stands behind a colon.
+    ({ reason, outcome }) =>
+      `tick ${reason?.replace(/:.*/s, ' failed') ?? outcome}`,
+  );
   count(
     facts.attempts,
     attempt => `attempt ${attempt.failure ?? attempt.result}`,

@@ -50,9 +50,10 @@ function replay(
   events.forEach((event, i) => {
     if (event.type !== 'tasks') return;
     // What its branches decided stands behind the changes of a transaction.
+    const decided = new Map<string, string[]>();
     for (const next of behind(events, i)) {
       const body = JSON.parse(next.body);
-      if (next.type === 'branch') decisions.set(body.task, body.skipped);
+      if (next.type === 'branch') decided.set(body.task, body.skipped);
     }
     const changes: Transition[] = JSON.parse(event.body).changes;
     for (const change of changes) {
@@ -64,15 +65,15 @@ function replay(
           `${where}, it was ${states[no]}`,
         );
       }
-      const isClear = change.to === 'none';
+      const byHand = isByHand(change);
       if (
-        !isClear &&
-        !isCancel(change) &&
+        change.to !== 'none' &&
+        !byHand &&
         !canTransition(change.from, change.to)
       ) {
         violate('tasks change as the state machine says', where);
       }
-      if (change.from === 'none' && !isCancel(change)) {
+      if (change.from === 'none' && !byHand) {
         const branchSkipped = skippedTasks(decisions, numbers, states);
         const asked = planTasks(definition, states, { branchSkipped }).some(
           planned => planned.no === no && planned.to === change.to,
@@ -87,6 +88,11 @@ function replay(
         }
       }
       states[no] = change.to;
+      if (change.to === 'none') decisions.delete(change.task);
+      const skipped = decided.get(change.task);
+      if (change.to === 'success' && skipped) {
+        decisions.set(change.task, skipped);
+      }
     }
   });
   return states;
@@ -111,8 +117,12 @@ function skippedTasks(
   return skipped;
 }
 
-function isCancel({ to, reason = '' }: Transition): boolean {
-  return to === 'skipped' && /the run was cancelled/.test(reason);
+/** What people do to tasks follows no rule of the state machine. */
+function isByHand({ to, reason = '' }: Transition): boolean {
+  return (
+    (to === 'skipped' && /the run was cancelled/.test(reason)) ||
+    /^marked /.test(reason)
+  );
 }
 
 function checkEnd(
@@ -152,6 +162,7 @@ function checkEnd(
     const last = own.find(attempt => attempt.seq === row.attempt_seq);
     if (
       row.state === 'success' &&
+      !row.reason?.startsWith('marked ') &&
       task.kind === 'run' &&
       last?.result !== 'success'
     ) {

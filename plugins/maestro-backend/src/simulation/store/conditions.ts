@@ -111,13 +111,18 @@ export function parseRaw(
     const [, first, second, operator, value] = found;
     return comparison(
       second
-        ? row => Number(row[first]) + Number(row[second])
+        ? row => sum(row[first], row[second])
         : row => row[first],
       operator,
       value === '?' ? rest.shift() : literal(value),
     );
   });
   return row => terms.every(term => term(row));
+}
+
+/** Of two numbers; with null, null. */
+function sum(a: unknown, b: unknown): number | null {
+  return a === null || b === null ? null : Number(a) + Number(b);
 }
 
 function literal(text: string): unknown {

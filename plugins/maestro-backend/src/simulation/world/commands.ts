@@ -1,3 +1,4 @@
+import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import { num } from '../../database/conversion';
 import type { Command } from '../history/History';
 import { storeVersion } from '../setUp';
@@ -64,8 +65,7 @@ async function doCommand(
     case 'clear': {
       const run = await runOf(simulation, command.run);
       if (!run) return;
-      const definition = await definitionOf(simulation, num(run.version_id));
-      const tasks: Array<{ id: string }> = definition.tasks;
+      const { tasks } = await definitionOf(simulation, num(run.version_id));
       await engine.commands.clearTasks(
         run.run_id,
         {
@@ -76,6 +76,21 @@ async function doCommand(
           downstream: command.downstream,
           upstream: false,
           onlyFailed: command.onlyFailed,
+          dryRun: false,
+        },
+        actor,
+      );
+      return;
+    }
+    case 'mark': {
+      const run = await runOf(simulation, command.run);
+      if (!run) return;
+      const { tasks } = await definitionOf(simulation, num(run.version_id));
+      await engine.commands.markTasks(
+        run.run_id,
+        {
+          taskIds: command.tasks.flatMap(no => tasks[no]?.id ?? []),
+          state: command.state,
           dryRun: false,
         },
         actor,
@@ -122,7 +137,10 @@ async function runOf(simulation: Simulation, no: number) {
   return sorted[no % sorted.length];
 }
 
-async function definitionOf(simulation: Simulation, versionId: number) {
+async function definitionOf(
+  simulation: Simulation,
+  versionId: number,
+): Promise<PipelineDefinition> {
   const versions = await simulation.store.rows('pipeline_versions');
   const row = versions.find(version => num(version.id) === versionId)!;
   return JSON.parse(row.definition);
