@@ -110,9 +110,7 @@ export function parseRaw(
     }
     const [, first, second, operator, value] = found;
     return comparison(
-      second
-        ? row => sum(row[first], row[second])
-        : row => row[first],
+      second ? row => sum(row[first], row[second]) : row => row[first],
       operator,
       value === '?' ? rest.shift() : literal(value),
     );
