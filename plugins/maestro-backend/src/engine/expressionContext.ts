@@ -3,6 +3,7 @@ import type {
   ExpressionReferences,
 } from '@maestro/plugin-maestro-common';
 import { optionalNum } from '../database/conversion';
+import { hiddenParts } from './maskValue';
 import type { RunDraft } from './RunDraft';
 
 /** What an evaluation saw: kept on the event, so that it can be explained. */
@@ -17,7 +18,13 @@ export interface UsedValues {
 export async function expressionContext(
   draft: RunDraft,
   named: readonly ExpressionReferences[],
-): Promise<{ context: ExpressionContext; used: UsedValues }> {
+): Promise<{
+  context: ExpressionContext;
+  /** As it may be shown. */
+  used: UsedValues;
+  /** Texts in the context that must be shown nowhere. */
+  hidden: string[];
+}> {
   const { run, ctx, tx } = draft;
   const vars = new Set<string>();
   const connections = new Set<string>();
@@ -28,6 +35,7 @@ export async function expressionContext(
     references.tasks.forEach(({ id }) => taskIds.add(id));
   }
   const used: UsedValues = {};
+  const hidden: string[] = [];
 
   const tasks: Record<string, { outputs: Record<string, unknown> }> = {};
   for (const id of taskIds) tasks[id] = { outputs: {} };
@@ -36,14 +44,16 @@ export async function expressionContext(
       .table(tx, 'outputs')
       .where({ run_id: draft.id, map_index: -1 })
       .whereIn('task_id', [...taskIds])
-      .select('task_id', 'key', 'value');
+      .select('task_id', 'key', 'value', 'shown');
     for (const row of rows) {
       // A large output is a blob, which no expression can use.
       if (row.value === null) continue;
       const value: unknown = JSON.parse(row.value);
       tasks[row.task_id].outputs[row.key] = value;
+      const shown: unknown = row.shown === null ? value : JSON.parse(row.shown);
+      if (row.shown !== null) hidden.push(...hiddenParts(value, shown));
       if (row.value.length <= 1000) {
-        used[`tasks.${row.task_id}.outputs.${row.key}`] = value;
+        used[`tasks.${row.task_id}.outputs.${row.key}`] = shown;
       }
     }
   }
@@ -65,6 +75,7 @@ export async function expressionContext(
       run: runFacts(draft),
     },
     used,
+    hidden,
   };
 }
 

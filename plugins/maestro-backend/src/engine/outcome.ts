@@ -285,6 +285,26 @@ function outputsFailure(outputs: Outputs): Failure | undefined {
     : undefined;
 }
 
+/** How the outputs of an attempt are shown. */
+function shownBy(
+  draft: RunDraft,
+  { attempt_id: attemptId, masks }: AttemptRow,
+): (text: string) => string | null {
+  if (masks === null) return () => null;
+  try {
+    const secrets = draft.ctx.inputs.openMasks(attemptId, masks);
+    return text => shownOutput(text, secrets);
+  } catch (error) {
+    if ((error as Error).name !== 'InputError') throw error;
+    // Its key was taken away while it ran. The run goes on, but nobody can say
+    // what must not be seen.
+    const sentence = `not shown, because what must be hidden in it is not known: ${
+      (error as Error).message
+    }`;
+    return () => JSON.stringify(sentence);
+  }
+}
+
 async function storeOutputs(
   draft: RunDraft,
   no: number,
@@ -293,10 +313,7 @@ async function storeOutputs(
 ): Promise<void> {
   const entries = Object.entries(values);
   if (entries.length === 0) return;
-  const secrets =
-    attempt.masks === null
-      ? []
-      : draft.ctx.inputs.openMasks(attempt.attempt_id, attempt.masks);
+  const show = shownBy(draft, attempt);
   const rows = entries.map(([key, value]) => {
     const text = JSON.stringify(value);
     return {
@@ -308,7 +325,7 @@ async function storeOutputs(
       value: text,
       // One that was sent through the task API before is replaced.
       blob: null,
-      shown: shownOutput(text, secrets),
+      shown: show(text),
       size: Buffer.byteLength(text),
       created_at: draft.now,
     };

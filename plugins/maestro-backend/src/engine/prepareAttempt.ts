@@ -46,10 +46,10 @@ export async function prepareAttempt(
 
   const texts = [...command, ...ownEnv.map(([, value]) => value)];
   const templates = texts.filter(text => text.includes('${{'));
-  const render =
+  const { render, hidden } =
     templates.length > 0
       ? await renderer(draft, templates)
-      : (text: string) => text;
+      : { render: (text: string) => text, hidden: [] };
 
   const attemptId = ctx.newId();
   const { token, hash } = ctx.newToken();
@@ -63,7 +63,14 @@ export async function prepareAttempt(
       : {}),
   };
   const rendered = command.map(render);
-  const secrets = taskApiUrl ? [...resolved.secrets, token] : resolved.secrets;
+  const secrets = [
+    ...new Set([
+      ...resolved.secrets,
+      // Of tasks before it, which handed them on.
+      ...hidden,
+      ...(taskApiUrl ? [token] : []),
+    ]),
+  ];
 
   return {
     attemptId,
@@ -99,11 +106,14 @@ export async function prepareAttempt(
 }
 
 async function renderer(draft: RunDraft, templates: string[]) {
-  const { context } = await expressionContext(
+  const { context, hidden } = await expressionContext(
     draft,
     templates.map(text => templateReferences(text)),
   );
-  return (text: string) => renderTemplate(text, context);
+  return {
+    render: (text: string) => renderTemplate(text, context),
+    hidden,
+  };
 }
 
 /** The part of the environment that every task gets (task contract). */
