@@ -61,8 +61,10 @@ export class ObservationQueue {
 
   /** Resolves when nothing waits any more. */
   async idle(): Promise<void> {
-    [...this.starting.keys()].forEach(runId => this.drain(runId));
-    while (this.busy.size + this.lookups.size > 0) {
+    for (;;) {
+      // Again each time: what was looked up may be a start.
+      [...this.starting.keys()].forEach(runId => this.drain(runId));
+      if (this.busy.size + this.lookups.size === 0) return;
       await Promise.all([...this.busy.values(), ...this.lookups]);
     }
   }
@@ -97,6 +99,8 @@ export class ObservationQueue {
   }
 
   private enqueue(runId: number, observation: ObservedAttempt): void {
+    // Looked up when it was stopped: the next process sees it in its listing.
+    if (this.stopped) return;
     const batch = this.waiting.get(runId) ?? new Map();
     // The end says all that the start said.
     if (batch.get(observation.attemptId)?.phase !== 'ended') {
