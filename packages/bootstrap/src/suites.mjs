@@ -182,7 +182,7 @@ export const SUITES = [
     title: 'Random histories of the engine: model store, SQLite, PostgreSQL',
     tier: 'full',
     needs: ['packages', 'postgres'],
-    minutes: 20,
+    minutes: 30,
     ...nodeTests('test/simulation/*.test.mjs'),
   },
   {
