@@ -307,6 +307,22 @@ eachDatabase((_name, databases) => {
     expect((await all.variables.get('threshold')).value).toBe('0.999');
   });
 
+  it('seeds a variable as secret only by secretValue, and says so', () => {
+    const seeds = (variable: object) =>
+      readSeeds(
+        new ConfigReader({ maestro: { seeds: { variables: [variable] } } }),
+      ).variables;
+    expect(seeds({ key: 'token', secretValue: 't0ken' })).toMatchObject([
+      { key: 'token', value: 't0ken', secret: true },
+    ]);
+    expect(seeds({ key: 'limit', value: '1' })).toMatchObject([
+      { key: 'limit', value: '1', secret: false },
+    ]);
+    expect(() => seeds({ key: 'token', value: 't0ken', secret: true })).toThrow(
+      '"token" has the field secret; write its value as secretValue',
+    );
+  });
+
   it('knows which pipelines use what, from their current versions only', async () => {
     const { db, connections, variables } = await open();
     await connections.create(AWS, JANE);

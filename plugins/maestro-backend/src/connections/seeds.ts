@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { InputError } from '@backstage/errors';
 import type { Config } from '@backstage/config';
 import type { ConnectionWrite } from '@maestro/plugin-maestro-common';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
@@ -21,7 +22,11 @@ export interface Seeds {
   }[];
 }
 
-/** Reads `maestro.seeds`. */
+/**
+ * Reads `maestro.seeds`.
+ *
+ * @throws InputError for a variable that says `secret`
+ */
 export function readSeeds(config: Config): Seeds {
   const seeds = config.getOptionalConfig('maestro.seeds');
   return {
@@ -41,6 +46,14 @@ export function readSeeds(config: Config): Seeds {
       }),
     ),
     variables: (seeds?.getOptionalConfigArray('variables') ?? []).map(entry => {
+      if (entry.has('secret')) {
+        // Once the way to say it: passed over, it would be stored in clear.
+        throw new InputError(
+          `maestro.seeds.variables: "${entry.getString(
+            'key',
+          )}" has the field secret; write its value as secretValue instead of value`,
+        );
+      }
       const secretValue = entry.getOptionalString('secretValue');
       return {
         key: entry.getString('key'),
