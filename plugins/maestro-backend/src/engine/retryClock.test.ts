@@ -25,14 +25,14 @@ eachDatabase((_name, databases) => {
     const state = async (runId: string) => (await test.instances(runId)).bad;
     const becomes = async (runId: string, wanted: string, tries: number) => {
       const end = Date.now() + 10_000;
-      for (;;) {
+      const seen = async () => {
         const { state: is, try_number: done } = await state(runId);
-        if ((is === wanted && done === tries) || Date.now() > end) {
-          expect([is, done]).toEqual([wanted, tries]);
-          return;
-        }
+        return `${is} ${done}`;
+      };
+      while ((await seen()) !== `${wanted} ${tries}` && Date.now() < end) {
         await new Promise(resolve => setTimeout(resolve, 5));
       }
+      expect(await seen()).toBe(`${wanted} ${tries}`);
     };
     /** Long enough for several looks at what is due. */
     const looks = () => new Promise(resolve => setTimeout(resolve, 150));

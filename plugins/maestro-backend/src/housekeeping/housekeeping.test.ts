@@ -47,22 +47,6 @@ eachDatabase((_name, databases) => {
       defaults,
     });
 
-  /** A finished run a day, oldest first, each with log, report and output. */
-  const days = async (count: number, spec: object = {}) => {
-    await test.register('p', {
-      tasks: [{ id: 'a', run: { command: ['true'] } }],
-      ...spec,
-    });
-    const runIds: string[] = [];
-    for (let i = 0; i < count; i++) {
-      const runId = await test.trigger('p');
-      await test.finished(runId);
-      await fill(runId);
-      runIds.push(runId);
-      now += DAY;
-    }
-    return runIds;
-  };
   const fill = async (runId: string) => {
     const { id } = await test.run(runId);
     const [attempt] = await db.knex('attempts').where({ run_id: id });
@@ -97,6 +81,22 @@ eachDatabase((_name, databases) => {
       size: 1,
       created_at: now,
     });
+  };
+  /** A finished run a day, oldest first, each with log, report and output. */
+  const days = async (count: number, spec: object = {}) => {
+    await test.register('p', {
+      tasks: [{ id: 'a', run: { command: ['true'] } }],
+      ...spec,
+    });
+    const runIds: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const runId = await test.trigger('p');
+      await test.finished(runId);
+      await fill(runId);
+      runIds.push(runId);
+      now += DAY;
+    }
+    return runIds;
   };
   const kept = () => db.knex('runs').orderBy('id').pluck('run_id');
   const objects = async () =>
