@@ -29,6 +29,8 @@ function http(services, name, extra) {
  * of this machine. They have the names people already use.
  *
  * @param options.services - `services` of startServices()
+ * @returns `connections` by id, `variables` by key, and `descriptions` of some
+ * of them: what their page says
  */
 export function embeddedSeeds({ dataDir, services }) {
   const { registry, onlineStore, offlineStore } = feastPaths(dataDir);
@@ -55,6 +57,11 @@ export function embeddedSeeds({ dataDir, services }) {
       feature_offline_store: pathToFileURL(offlineStore).href,
       alert_email: 'ml-team@example.com',
       slack_webhook_url: 'https://hooks.slack.com/...',
+    },
+    descriptions: {
+      aws_default: 'Nothing reads it yet: stores on S3 come later',
+      alert_email: 'Nothing reads it yet: messages by e-mail come later',
+      slack_webhook_url: 'Nothing reads it yet: messages to Slack come later',
     },
   };
 }

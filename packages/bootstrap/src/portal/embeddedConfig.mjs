@@ -10,14 +10,22 @@ const serviceUrl = (services, name) =>
   services.find(service => service.name === name)?.url;
 
 /** Seeds by name, as people read them → the lists of the configuration. */
-function seedLists({ connections, variables }) {
+function seedLists({ connections, variables, descriptions = {} }) {
+  const described = name =>
+    descriptions[name] ? { description: descriptions[name] } : {};
   return {
     connections: Object.entries(connections).map(
-      ([connId, { type, ...rest }]) => ({ connId, connType: type, ...rest }),
+      ([connId, { type, ...rest }]) => ({
+        connId,
+        connType: type,
+        ...rest,
+        ...described(connId),
+      }),
     ),
     variables: Object.entries(variables).map(([key, value]) => ({
       key,
       value,
+      ...described(key),
     })),
   };
 }
@@ -26,7 +34,7 @@ function seedLists({ connections, variables }) {
  * @param options.services - `{name, url}` of what runs beside the portal:
  * `mlflow`, `feast-server`, `feast-registry`; absent ones leave no trace
  * @param options.python - interpreter for tasks; undefined when there is none
- * @param options.seeds - `connections` by id and `variables` by key
+ * @param options.seeds - of embeddedSeeds()
  * @param options.catalogFiles - absolute paths (or globs) of catalog files
  * @param options.pipelineFolders - absolute folders with one folder a pipeline
  */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { embeddedSeeds } from '../embedded/seeds.mjs';
 import { embeddedConfig, renderConfig } from './embeddedConfig.mjs';
 
 const given = {
@@ -46,6 +47,17 @@ test('the data directory, the secrets and the seeds are where plugins look', () 
     variables: [{ key: 'threshold', value: '0.80' }],
   });
   assert.equal(maestro.embedded, true);
+});
+
+test('a seed that nothing reads yet says so on its page', () => {
+  const seeds = embeddedSeeds({ dataDir: '/data', services: [] });
+  const { connections, variables } = embeddedConfig({ ...given, seeds }).maestro
+    .seeds;
+  const silent = [...connections, ...variables]
+    .filter(({ description }) => /^Nothing reads it yet: /.test(description))
+    .map(({ connId, key }) => connId ?? key);
+  assert.deepEqual(silent, ['aws_default', 'alert_email', 'slack_webhook_url']);
+  assert.equal('description' in variables[0], false);
 });
 
 test('services that run are named', () => {
