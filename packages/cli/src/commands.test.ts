@@ -15,12 +15,50 @@ import {
 import { Context } from './Context';
 import { runCommand } from './program';
 
+const HOUR = 3_600_000;
 let fake: FakeMaestro;
 
 beforeAll(async () => {
   fake = await startFakeMaestro();
 });
 afterAll(() => fake.close());
+
+const noon = new Date(2026, 2, 1, 12).getTime();
+const preview = {
+  from: noon,
+  until: noon + 24 * HOUR,
+  isCut: false,
+  pipelines: [
+    { name: 'never_ran', runs: 1, next: [noon + HOUR] },
+    {
+      name: 'train',
+      runs: 24,
+      next: [noon + HOUR],
+      expectedMs: 2 * HOUR,
+      waiting: { runs: 23, longestMs: 22 * HOUR, firstAt: noon + 2 * HOUR },
+    },
+  ],
+  collisions: [
+    {
+      kind: 'same_instant',
+      pipelines: ['never_ran', 'train'],
+      times: 1,
+      at: [noon + HOUR],
+      wanted: 2,
+    },
+    {
+      kind: 'pool',
+      pool: 'gpu',
+      pipelines: ['train'],
+      times: 3,
+      at: [noon + 2 * HOUR],
+      wanted: 4,
+      limit: 1,
+    },
+  ],
+  peaks: [{ at: noon + 2 * HOUR, runs: 2, pipelines: ['train'] }],
+  paused: ['asleep'],
+};
 
 beforeEach(() => {
   fake.requests.length = 0;
@@ -75,44 +113,6 @@ beforeEach(() => {
     'GET /schedule/preview': { json: preview },
   });
 });
-
-const HOUR = 3_600_000;
-const noon = new Date(2026, 2, 1, 12).getTime();
-const preview = {
-  from: noon,
-  until: noon + 24 * HOUR,
-  isCut: false,
-  pipelines: [
-    { name: 'never_ran', runs: 1, next: [noon + HOUR] },
-    {
-      name: 'train',
-      runs: 24,
-      next: [noon + HOUR],
-      expectedMs: 2 * HOUR,
-      waiting: { runs: 23, longestMs: 22 * HOUR, firstAt: noon + 2 * HOUR },
-    },
-  ],
-  collisions: [
-    {
-      kind: 'same_instant',
-      pipelines: ['never_ran', 'train'],
-      times: 1,
-      at: [noon + HOUR],
-      wanted: 2,
-    },
-    {
-      kind: 'pool',
-      pool: 'gpu',
-      pipelines: ['train'],
-      times: 3,
-      at: [noon + 2 * HOUR],
-      wanted: 4,
-      limit: 1,
-    },
-  ],
-  peaks: [{ at: noon + 2 * HOUR, runs: 2, pipelines: ['train'] }],
-  paused: ['asleep'],
-};
 
 async function maestro(
   args: string[],

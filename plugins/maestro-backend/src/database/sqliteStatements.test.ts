@@ -2,6 +2,7 @@ import knexFactory, { type Knex } from 'knex';
 import { keepStatements } from './sqliteStatements';
 
 let knex: Knex;
+const knexInsert = (name: string) => knex('pets').insert({ name });
 
 beforeEach(async () => {
   knex = knexFactory({
@@ -15,7 +16,6 @@ beforeEach(async () => {
 });
 afterEach(() => knex.destroy());
 
-const knexInsert = (name: string) => knex('pets').insert({ name });
 const raw = async () => {
   const connection = await knex.client.acquireConnection();
   await knex.client.releaseConnection(connection);

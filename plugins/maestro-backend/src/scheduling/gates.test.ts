@@ -32,13 +32,14 @@ eachDatabase((_name, databases) => {
     tasks: [{ id: 'a', run: { command: ['true'] } }],
     ...more,
   });
+  /** What is read once it is what is wanted, or after five seconds. */
   const eventually = async <T>(read: () => Promise<T>, wanted: T) => {
     const end = Date.now() + 5_000;
     while (JSON.stringify(await read()) !== JSON.stringify(wanted)) {
       if (Date.now() > end) break;
       await new Promise(resolve => setTimeout(resolve, 10));
     }
-    expect(await read()).toEqual(wanted);
+    return read();
   };
   const ticks = async () =>
     (await db.knex('ticks').orderBy('due_at')).map(
@@ -59,10 +60,15 @@ eachDatabase((_name, databases) => {
     it('queue: the next run waits', async () => {
       await test.register('p', hourly({}, { maxActiveRuns: 1 }));
       now = at('2026-11-22T04:00:01Z');
-      await eventually(ticks, ['run']);
+      expect(await eventually(ticks, ['run'])).toEqual(['run']);
       now = at('2026-11-22T05:00:01Z');
-      await eventually(ticks, ['run', 'run']);
-      await eventually(runs, [
+      expect(await eventually(ticks, ['run', 'run'])).toEqual(['run', 'run']);
+      expect(
+        await eventually(runs, [
+          ['running', null],
+          ['queued', null],
+        ]),
+      ).toEqual([
         ['running', null],
         ['queued', null],
       ]);
@@ -71,13 +77,24 @@ eachDatabase((_name, databases) => {
     it('skip: the due time starts no run while one is not over', async () => {
       await test.register('p', hourly({}, { overlap: 'skip' }));
       now = at('2026-11-22T04:00:01Z');
-      await eventually(async () => test.executor.launched.length, 1);
+      expect(
+        await eventually(async () => test.executor.launched.length, 1),
+      ).toEqual(1);
       now = at('2026-11-22T05:00:01Z');
-      await eventually(ticks, ['run', 'overlap']);
+      expect(await eventually(ticks, ['run', 'overlap'])).toEqual([
+        'run',
+        'overlap',
+      ]);
       endAll();
-      await eventually(runs, [['success', null]]);
+      expect(await eventually(runs, [['success', null]])).toEqual([
+        ['success', null],
+      ]);
       now = at('2026-11-22T06:00:01Z');
-      await eventually(ticks, ['run', 'overlap', 'run']);
+      expect(await eventually(ticks, ['run', 'overlap', 'run'])).toEqual([
+        'run',
+        'overlap',
+        'run',
+      ]);
     });
 
     it('skip: of several due times that are caught up one runs', async () => {
@@ -86,7 +103,11 @@ eachDatabase((_name, databases) => {
         hourly({ catchup: true }, { overlap: 'skip', maxActiveRuns: 5 }),
       );
       now = at('2026-11-22T06:00:01Z');
-      await eventually(ticks, ['run', 'overlap', 'overlap']);
+      expect(await eventually(ticks, ['run', 'overlap', 'overlap'])).toEqual([
+        'run',
+        'overlap',
+        'overlap',
+      ]);
     });
 
     it('cancel_older: what is older ends, the new run goes on', async () => {
@@ -95,9 +116,16 @@ eachDatabase((_name, databases) => {
         hourly({}, { overlap: 'cancel_older', maxActiveRuns: 1 }),
       );
       now = at('2026-11-22T04:00:01Z');
-      await eventually(async () => test.executor.launched.length, 1);
+      expect(
+        await eventually(async () => test.executor.launched.length, 1),
+      ).toEqual(1);
       now = at('2026-11-22T05:00:01Z');
-      await eventually(runs, [
+      expect(
+        await eventually(runs, [
+          ['failed', 'cancelled'],
+          ['running', null],
+        ]),
+      ).toEqual([
         ['failed', 'cancelled'],
         ['running', null],
       ]);
@@ -108,9 +136,13 @@ eachDatabase((_name, databases) => {
     it('cancel_older leaves alone what a person started', async () => {
       await test.register('p', hourly({}, { overlap: 'cancel_older' }));
       await test.trigger('p');
-      await eventually(async () => test.executor.launched.length, 1);
+      expect(
+        await eventually(async () => test.executor.launched.length, 1),
+      ).toEqual(1);
       now = at('2026-11-22T04:00:01Z');
-      await eventually(async () => test.executor.launched.length, 2);
+      expect(
+        await eventually(async () => test.executor.launched.length, 2),
+      ).toEqual(2);
       expect((await runs()).map(([state]) => state)).toEqual([
         'running',
         'running',
@@ -123,10 +155,10 @@ eachDatabase((_name, databases) => {
       test.variables.enabled = 'no';
       await test.register('p', hourly({ when: "vars.enabled == 'yes'" }));
       now = at('2026-11-22T04:00:01Z');
-      await eventually(ticks, ['when']);
+      expect(await eventually(ticks, ['when'])).toEqual(['when']);
       test.variables.enabled = 'yes';
       now = at('2026-11-22T05:00:01Z');
-      await eventually(ticks, ['when', 'run']);
+      expect(await eventually(ticks, ['when', 'run'])).toEqual(['when', 'run']);
     });
 
     it('knows the due time and its interval', async () => {
@@ -137,22 +169,26 @@ eachDatabase((_name, databases) => {
         }),
       );
       now = at('2026-11-22T04:00:01Z');
-      await eventually(ticks, ['when']);
+      expect(await eventually(ticks, ['when'])).toEqual(['when']);
       now = at('2026-11-22T05:00:01Z');
-      await eventually(ticks, ['when', 'run']);
+      expect(await eventually(ticks, ['when', 'run'])).toEqual(['when', 'run']);
     });
 
     it('that cannot be evaluated starts nothing, says why and goes on', async () => {
       await test.register('p', hourly({ when: "vars.missing == 'yes'" }));
       now = at('2026-11-22T04:00:01Z');
-      await eventually(async () => (await ticks()).length, 1);
+      expect(await eventually(async () => (await ticks()).length, 1)).toEqual(
+        1,
+      );
       expect((await ticks())[0]).toMatch(/^when: .*missing/);
       expect(logger.warn).toHaveBeenCalledWith(
         expect.stringContaining('schedule "default" of "p"'),
       );
       test.variables.missing = 'yes';
       now = at('2026-11-22T05:00:01Z');
-      await eventually(async () => (await ticks())[1], 'run');
+      expect(await eventually(async () => (await ticks())[1], 'run')).toEqual(
+        'run',
+      );
     });
   });
 });

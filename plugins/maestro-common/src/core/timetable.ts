@@ -113,6 +113,9 @@ export function cronProblem(expression: string): string | undefined {
   }
 }
 
+/** A time on the wall, back to midnight. */
+const startOfDay = (wall: number) => Math.floor(wall / DAY) * DAY;
+
 /** Days looked through for one on which it may be due; eleven years. */
 const DAYS_LOOKED_AT = 4_018;
 
@@ -160,8 +163,6 @@ function isOnCalendar(schedule: ScheduleDefinition, instant: number): boolean {
   if (days && !days.includes(wall.getUTCDay())) return false;
   return !except?.includes(wall.toISOString().slice(0, 10));
 }
-
-const startOfDay = (wall: number) => Math.floor(wall / DAY) * DAY;
 
 function nextUnbounded(
   schedule: ScheduleDefinition,
