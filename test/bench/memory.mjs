@@ -34,7 +34,7 @@ async function heapAfterCollection(pid) {
       );
   }
   if (!target) throw new Error('The inspector of the backend did not open.');
-  const socket = new WebSocket(target.webSocketDebuggerUrl);
+  const socket = new globalThis.WebSocket(target.webSocketDebuggerUrl);
   await new Promise((resolve, reject) => {
     socket.onopen = resolve;
     socket.onerror = reject;
