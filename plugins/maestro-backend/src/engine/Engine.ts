@@ -1,5 +1,4 @@
 import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
-import { num } from '../database/conversion';
 import {
   type ReadyTask,
   firstQueuedRun,
@@ -16,7 +15,7 @@ import { Reconciler } from './Reconciler';
 import { type CommittedChange, RunChanges } from './RunChanges';
 import { RunCommands } from './RunCommands';
 import type { RunDraft } from './RunDraft';
-import { startIfAllowed } from './startRun';
+import { runsToCancel, startIfAllowed } from './startRun';
 import type { EngineContext } from './types';
 
 /** Ready tasks looked at in one general claim. */
@@ -102,8 +101,7 @@ export class Engine {
 
   /** Starts a queued run if its pipeline has a place for it. */
   async startRun(id: number): Promise<void> {
-    await this.makeRoom(id);
-    await this.runs.change(id, startIfAllowed);
+    await this.startQueued(id, (run, fn) => this.runs.change(run, fn));
     // Its timers may be the next ones due.
     this.pokeTimers();
   }
@@ -255,8 +253,9 @@ export class Engine {
       for (;;) {
         const id = await firstQueuedRun(db, db.knex, pipelineId);
         if (id === undefined) break;
-        await this.makeRoom(id);
-        const change = await this.changeOne(id, startIfAllowed);
+        const change = await this.startQueued(id, (run, fn) =>
+          this.changeOne(run, fn),
+        );
         // Full, or broken: then it must not keep the other pipelines waiting.
         if (!change) break;
       }
@@ -264,29 +263,24 @@ export class Engine {
   }
 
   /**
-   * Cancels what is older where the pipeline wants that (`overlap:
-   * cancel_older`). Asked again at each look at the queue, so a crash in
-   * between changes nothing.
+   * Starts a queued run if its pipeline lets it; what has to make room for it
+   * is cancelled before. Looked at again with each look at the queue, so a crash
+   * in between changes nothing.
    */
-  private async makeRoom(id: number): Promise<void> {
-    const { db, versions } = this.ctx;
-    const run = await db.table(db.knex, 'runs').where({ id }).first();
-    if (!run || run.trigger !== 'scheduled') return;
-    const definition = await db.transaction(tx =>
-      versions.definition(tx, num(run.version_id)),
-    );
-    if (definition.overlap !== 'cancel_older') return;
-    const older = await db
-      .table(db.knex, 'runs')
-      .where({ pipeline_id: run.pipeline_id, trigger: 'scheduled' })
-      .whereRaw("state in ('queued', 'running')")
-      .whereNull('cancel_requested_at')
-      .where('run_after', '<', run.run_after)
-      .orderBy('id')
-      .select('run_id');
-    for (const { run_id: runId } of older) {
+  private async startQueued(
+    id: number,
+    change: Engine['changeOne'],
+  ): Promise<CommittedChange | undefined> {
+    let older: string[] = [];
+    const started = await change(id, async draft => {
+      older = await runsToCancel(draft);
+      if (older.length === 0) await startIfAllowed(draft);
+    });
+    if (older.length === 0) return started;
+    for (const runId of older) {
       await this.commands.cancelRun(runId, 'maestro:overlap');
     }
+    return change(id, startIfAllowed);
   }
 
   /** A run that cannot be changed is told and passed over: others go on. */

@@ -11,10 +11,10 @@ export interface RunModel {
 }
 
 /**
- * Task instances and live attempts of the runs that were changed lately, so that a step does not
- * read them again. An entry is right exactly as long as the run has the
- * revision it was kept with: every transaction that changes a run raises it,
- * and it is compared under the run lock.
+ * Task instances and live attempts of the runs that were changed lately, so
+ * that a step does not read them again. An entry is right exactly as long as
+ * the run has the revision it was kept with: every transaction that changes a
+ * run raises it, and it is compared under the run lock.
  */
 export class RunModels {
   private readonly entries = new Map<

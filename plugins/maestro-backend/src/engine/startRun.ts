@@ -6,6 +6,36 @@ import type { RunDraft } from './RunDraft';
 import { planAll } from './settle';
 
 /**
+ * What a scheduled run cancels before it starts (`overlap: cancel_older`):
+ * older scheduled runs that are not over. Not in this transaction, because runs
+ * are locked by ascending id.
+ *
+ * @returns their public ids, oldest first
+ */
+export async function runsToCancel({
+  ctx,
+  tx,
+  run,
+  definition,
+}: RunDraft): Promise<string[]> {
+  const cancels =
+    definition.overlap === 'cancel_older' &&
+    run.trigger === 'scheduled' &&
+    run.state === 'queued';
+  if (!cancels) return [];
+  const older = await ctx.db
+    .table(tx, 'runs')
+    .where({ pipeline_id: run.pipeline_id, trigger: 'scheduled' })
+    // The words of the partial index.
+    .whereRaw("state in ('queued', 'running')")
+    .whereNull('cancel_requested_at')
+    .where('run_after', '<', run.run_after)
+    .orderBy('id')
+    .select('run_id');
+  return older.map(row => row.run_id);
+}
+
+/**
  * Starts a queued run when the pipeline has a free place among its active
  * runs. What follows (ready tasks, claims) is settled in the same transaction.
  */
