@@ -72,7 +72,9 @@ export class HouseKeeping {
     const { db, logger } = this.options;
     if (!(await takeChore(db, db.knex, 'retention', LEAST_MS))) return;
     const { signal } = this.abort;
-    const removed = await applyRetention(this.options, signal);
+    const removed = await applyRetention(this.options, signal, (id, error) =>
+      logger.error(`Retention of pipeline ${id} failed: ${error}`),
+    );
     const { deleted, problem } = await emptyGarbage(this.options, signal);
     if (db.dialect === 'sqlite') await giveBackPages(db.knex, signal);
     if (problem) logger.warn(`Objects could not be deleted yet: ${problem}`);

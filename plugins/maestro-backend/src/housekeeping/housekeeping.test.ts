@@ -148,6 +148,24 @@ eachDatabase((_name, databases) => {
     expect(await kept()).toEqual(runs.slice(2));
   });
 
+  it('looks after the others when one pipeline cannot be read', async () => {
+    await test.register('broken', {
+      tasks: [{ id: 'a', run: { command: ['true'] } }],
+    });
+    const runs = await days(3);
+    const read = test.ctx.versions.definition;
+    test.ctx.versions.definition = async (tx, id) => {
+      const definition = await read(tx, id);
+      if (definition.name === 'broken') throw new Error('no such version');
+      return definition;
+    };
+    await house({ runs: { maxCount: 1 } }).round();
+    expect(await kept()).toEqual(runs.slice(2));
+    expect(logger.error).toHaveBeenCalledWith(
+      'Retention of pipeline 1 failed: Error: no such version',
+    );
+  });
+
   it('follows the rule of the installation where a pipeline has none', async () => {
     const runs = await days(3);
     await house({ runs: { maxCount: 1 } }).round();

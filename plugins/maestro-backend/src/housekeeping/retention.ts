@@ -44,10 +44,13 @@ const GARBAGE_BATCH = 100;
  * Removes what pipelines do not want to keep, in small transactions with room
  * for others between them. Ends early when `signal` says so; the next time
  * goes on.
+ *
+ * @param failed - told of each pipeline that could not be looked after
  */
 export async function applyRetention(
   ctx: RetentionContext,
   signal: AbortSignal,
+  failed: (pipelineId: number, error: Error) => void,
 ): Promise<Removed> {
   const { db } = ctx;
   const removed: Removed = { runs: 0, logs: 0, artifacts: 0 };
@@ -59,21 +62,23 @@ export async function applyRetention(
   for (const pipeline of pipelines) {
     if (signal.aborted) return removed;
     const pipelineId = num(pipeline.id);
-    const rule =
-      (await db.transaction(async tx => {
-        const { retention } = await ctx.versions.definition(
-          tx,
-          num(pipeline.current_version_id!),
-        );
-        return retention;
-      })) ?? ctx.defaults;
-    for (const part of ['runs', 'logs', 'artifacts'] as const) {
-      removed[part] += await removePart(ctx, {
-        pipelineId,
-        part,
-        limits: rule[part],
-        signal,
-      });
+    const versionId = num(pipeline.current_version_id!);
+    try {
+      const { retention } = await db.transaction(tx =>
+        ctx.versions.definition(tx, versionId),
+      );
+      const rule = retention ?? ctx.defaults;
+      for (const part of ['runs', 'logs', 'artifacts'] as const) {
+        removed[part] += await removePart(ctx, {
+          pipelineId,
+          part,
+          limits: rule[part],
+          signal,
+        });
+      }
+    } catch (error) {
+      // One that cannot be read must not keep the others full.
+      failed(pipelineId, error as Error);
     }
   }
   return removed;
