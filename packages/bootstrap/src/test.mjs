@@ -10,6 +10,7 @@ import { createProgress, formatDuration } from './progress.mjs';
 import { selectSuites, SUITES } from './suites.mjs';
 import { HELP, parseTestArguments } from './testing/arguments.mjs';
 import { total } from './testing/counts.mjs';
+import { LONG_REPORT, writeLongReport } from './testing/longReport.mjs';
 import { bringNeeds } from './testing/needs.mjs';
 import { runSuite } from './testing/runSuite.mjs';
 import { runInParallel } from './testing/schedule.mjs';
@@ -118,6 +119,13 @@ async function main() {
     );
   }
   for (const id of wanted.skip) progress.say(`! ${id.padEnd(20)} left out`);
+  if (wanted.tier === 'long') {
+    writeLongReport(
+      suites.map(suite => results.find(one => one.suite === suite)),
+      { root },
+    );
+    progress.say(`report: ${LONG_REPORT}, to be committed`);
+  }
   const all = total(results);
   if (all.skipped) progress.say(`${all.skipped} skipped`);
   progress.say(`after ${formatDuration(progress.elapsed())}`);
