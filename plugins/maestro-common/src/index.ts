@@ -13,6 +13,7 @@ export {
   topologicalOrder,
   type TaskNode,
 } from './core/graph';
+export * from './core/mapping';
 export * from './core/plan';
 export * from './core/retries';
 export { isKnownTimezone } from './core/zones';

@@ -70,6 +70,7 @@ export function namesIn(definition: PipelineDefinition): Names {
       ...Object.values(task.env ?? {}),
     ].map(text => templateReferences(text));
     if (task.branch) references.push(expressionReferences(task.branch.if));
+    if (task.map?.over) references.push(expressionReferences(task.map.over));
     for (const found of references) {
       found.vars.forEach(key => variables.add(key));
       found.connections.forEach(id => connections.add(id));

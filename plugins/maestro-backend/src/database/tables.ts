@@ -147,6 +147,10 @@ export interface TaskInstanceRow {
   next_try_at: DbBigint | null;
   sla_state: SlaState;
   note: string | null;
+  /** Of an instance of a mapped task; null when it leaves with its list. */
+  item: string | null;
+  /** As it may be shown, where that is not `item`. */
+  item_shown: string | null;
 }
 
 export type AttemptState = 'claimed' | 'launched' | 'running' | 'ended';

@@ -7,7 +7,7 @@ import {
 } from '../database/operations/runs/waitingWork';
 import { fireTimer } from '../scheduling/timerHandlers';
 import { TimerLoop } from '../scheduling/TimerLoop';
-import { type ClaimOptions, claimReady } from './claim';
+import { type ClaimOptions, claimReady, slotKey } from './claim';
 import { Dispatcher } from './Dispatcher';
 import { ObservationQueue } from './ObservationQueue';
 import type { CancelTimer } from './ProcessClock';
@@ -215,11 +215,14 @@ export class Engine {
         const open = tasks.filter(({ pool }) => !pool || !fullPools.has(pool));
         if (open.length === 0) continue;
         const full = new Set<string>();
-        const only = new Set(open.map(task => task.taskNo));
+        const only = new Set(
+          open.map(({ taskNo, mapIndex }) => slotKey(taskNo, mapIndex)),
+        );
         let launches = await this.claimIn(runId, { only, full });
         if (this.allExecutorsIn(full)) return;
-        if (launches === 0 && isExecutorIn(full)) {
-          // Others of its tasks may want another executor.
+        if (launches === 0 && isOfTaskIn(full)) {
+          // Others of its tasks may want another executor, or be no part of
+          // the map that is full.
           launches = await this.claimIn(runId, { full });
         }
         const known = fullPools.size;
@@ -297,8 +300,10 @@ export class Engine {
   }
 }
 
-function isExecutorIn(full: ReadonlySet<string>): boolean {
-  return [...full].some(limit => limit.startsWith('executor:'));
+function isOfTaskIn(full: ReadonlySet<string>): boolean {
+  return [...full].some(
+    limit => limit.startsWith('executor:') || limit.startsWith('map:'),
+  );
 }
 
 /** Tasks of one run and one priority together, highest priority first. */

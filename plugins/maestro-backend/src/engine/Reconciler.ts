@@ -288,6 +288,11 @@ export class Reconciler {
         // It may have ended, or been cleared, since the list was read.
         if (draft.run.state !== 'running') return;
         if (draft.run.cancel_requested_at !== null) return;
+        if (!draft.recount()) {
+          logger.error(
+            `Run ${draft.run.run_id} had counts of a mapped task that its instances do not give`,
+          );
+        }
         planAll(draft, await branchSkippedTasks(draft));
         if (draft.hasUnplanned) {
           logger.error(

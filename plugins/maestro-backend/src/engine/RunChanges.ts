@@ -1,4 +1,5 @@
 import type { Tx } from '../database/MaestroDatabase';
+import { followInstances } from './mapping';
 import { RunDraft } from './RunDraft';
 import { RunModels } from './RunModels';
 import { settle } from './settle';
@@ -62,6 +63,7 @@ export class RunChanges {
       const draft = await RunDraft.open(this.ctx, this.models, tx, runId);
       const stateBefore = draft.run.state;
       await fn(draft);
+      followInstances(draft);
       await settle(draft);
       if (!draft.isDirty) return undefined;
       const written = await draft.write();

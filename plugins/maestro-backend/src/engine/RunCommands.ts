@@ -10,11 +10,11 @@ import {
   type TaskState,
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum } from '../database/conversion';
-import { deleteOutputs } from '../database/operations/outputs/deleteOutputs';
 import type { PipelineRow, RunRow } from '../database/tables';
 import { createRun } from './createRun';
 import type { Engine } from './Engine';
-import { CLEARED, FRESH_TASK, liveAttempts, requestCancel } from './outcome';
+import { clearSlots } from './clearSlots';
+import { liveAttempts, requestCancel } from './outcome';
 import { markTasks, type MarkOptions } from './markTasks';
 import type { RunDraft } from './RunDraft';
 import { afterEnd } from './settle';
@@ -35,6 +35,8 @@ export interface TriggerRequest {
 export interface ClearOptions {
   /** Absent means all tasks. */
   taskIds?: string[];
+  /** Only these instances of the one mapped task that is named. */
+  mapIndices?: number[];
   downstream: boolean;
   upstream: boolean;
   onlyFailed: boolean;
@@ -148,6 +150,7 @@ export class RunCommands {
     draft.addEvent({ type: 'run_cancelled', actor, body: {} });
     draft.states.forEach((state, no) => {
       if (isFinalTaskState(state) || isLiveTaskState(state)) return;
+      if (draft.isDerived(no)) return;
       draft.setTask(no, 'skipped', {
         reason: `the run was cancelled by ${actor}`,
       });
@@ -206,6 +209,7 @@ export class RunCommands {
           draft.definition,
           draft.states,
           options,
+          draft.children,
         );
         return {
           marked: describe(draft, selection.marked),
@@ -263,33 +267,17 @@ export class RunCommands {
     selected: number[],
     actor: string,
   ): Promise<void> {
-    const { ctx, tx, run } = draft;
+    const { run } = draft;
     if (run.cancel_requested_at !== null && !isFinalRunState(run.state)) {
       throw new ConflictError(
         `Run ${run.run_id} is being cancelled; clear it when it has ended`,
       );
     }
-    const live = new Map(
-      (await liveAttempts(draft)).map(attempt => [attempt.task_no, attempt]),
-    );
-    for (const no of selected) {
-      const attempt = live.get(no);
-      if (attempt) {
-        // Never two attempts at once: it starts anew when this one is gone.
-        await requestCancel(draft, attempt, CLEARED);
-        continue;
-      }
-      draft.setTask(no, 'none', {
-        ...FRESH_TASK,
-        reason: `cleared by ${actor}`,
-      });
-    }
-    const taskIds = selected.map(no => draft.task(no).id);
-    await deleteOutputs(ctx.db, tx, { runId: draft.id, taskIds });
+    await clearSlots(draft, selected, `cleared by ${actor}`);
     draft.addEvent({
       type: 'cleared',
       actor,
-      body: { tasks: taskIds.length },
+      body: { tasks: selected.length },
     });
     draft.setRun({
       clear_count: run.clear_count + 1,
@@ -342,12 +330,18 @@ function select(draft: RunDraft, options: ClearOptions): number[] {
       }"; it has: ${[...known].slice(0, 20).join(', ')}`,
     );
   }
-  return clearSelection(draft.definition, draft.states, {
-    taskIds: options.taskIds ?? [...known],
-    downstream: options.downstream,
-    upstream: options.upstream,
-    onlyFailed: options.onlyFailed,
-  });
+  return clearSelection(
+    draft.definition,
+    draft.states,
+    {
+      taskIds: options.taskIds ?? [...known],
+      downstream: options.downstream,
+      upstream: options.upstream,
+      onlyFailed: options.onlyFailed,
+      mapIndices: options.mapIndices,
+    },
+    draft.children,
+  );
 }
 
 function describe(

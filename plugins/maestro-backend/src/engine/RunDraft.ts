@@ -1,8 +1,12 @@
 import { ConflictError } from '@backstage/errors';
 import {
+  type ChildCounts,
+  type ChildSlots,
   type PipelineDefinition,
   type TaskDefinition,
   type TaskState,
+  formatIndices,
+  instancesIn,
   isFinalTaskState,
   isLiveTaskState,
 } from '@maestro/plugin-maestro-common';
@@ -12,9 +16,12 @@ import {
   commitRun,
   lockRun,
 } from '../database/operations/runLock';
+import { writeInstances } from '../database/operations/runs/writeInstances';
 import type { Tx } from '../database/MaestroDatabase';
 import type { AttemptRow, RunRow, TaskInstanceRow } from '../database/tables';
 import type { RunModel, RunModels } from './RunModels';
+import { Slots } from './Slots';
+import { Transitions } from './Transitions';
 import type { EngineContext, PreparedLaunch } from './types';
 
 /** Columns of a task instance that a change of state sets. */
@@ -31,6 +38,9 @@ export interface CancelEffect {
 /**
  * A locked run in memory: decisions are made on it, and written in one go at
  * the end, each row guarded by the state that it was read with.
+ *
+ * Task instances are addressed by slot ({@link Slots}): that of a task is its
+ * number, those of the instances of a mapped task are behind the last task.
  */
 export class RunDraft {
   readonly launches: PreparedLaunch[] = [];
@@ -40,11 +50,12 @@ export class RunDraft {
   /** A timer was set that may be the next one due. */
   setsTimers = false;
   readonly events: NewEvent[] = [];
-  readonly states: TaskState[];
-  private readonly instances: TaskInstanceRow[];
+  private readonly slots: Slots;
   private readonly before = new Map<number, TaskInstanceRow>();
-  private readonly transitions: Array<Record<string, unknown>> = [];
+  private readonly added = new Set<number>();
+  private readonly transitions = new Transitions();
   private unplanned = new Set<number>();
+  private changedMaps = new Set<number>();
   private columns: Partial<RunRow> = {};
   private readonly attempts: Map<string, AttemptRow>;
   private hasChangedAttempts = false;
@@ -59,9 +70,8 @@ export class RunDraft {
     readonly definition: PipelineDefinition,
     model: RunModel,
   ) {
-    this.instances = [...model.instances];
+    this.slots = model.slots.copy();
     this.attempts = new Map(model.attempts);
-    this.states = model.instances.map(instance => instance.state);
   }
 
   /** Locks the run and reads it, from memory where the revision allows. */
@@ -76,10 +86,15 @@ export class RunDraft {
     const now = await ctx.db.now(tx);
     const definition = await ctx.versions.definition(tx, num(row.version_id));
     const model = models.get(id, num(row.revision)) ?? {
-      instances: (await ctx.db
-        .table(tx, 'task_instances')
-        .where({ run_id: id, map_index: -1 })
-        .orderBy('task_no')) as TaskInstanceRow[],
+      slots: Slots.of(
+        (await ctx.db
+          .table(tx, 'task_instances')
+          .where({ run_id: id })
+          .orderBy([
+            { column: 'task_no' },
+            { column: 'map_index' },
+          ])) as TaskInstanceRow[],
+      ),
       attempts: new Map(),
     };
     return new RunDraft(ctx, tx, now, openedAt, row, definition, model);
@@ -97,18 +112,89 @@ export class RunDraft {
   get isDirty(): boolean {
     return (
       this.before.size > 0 ||
+      this.added.size > 0 ||
       this.hasChangedAttempts ||
       this.events.length > 0 ||
       Object.keys(this.columns).length > 0
     );
   }
 
-  task(no: number): TaskDefinition {
-    return this.definition.tasks[no];
+  /** By slot; the first are those of the tasks, by task number. */
+  get states(): readonly TaskState[] {
+    return this.slots.states;
   }
 
-  instance(no: number): TaskInstanceRow {
-    return this.instances[no];
+  /** Slots of the instances of mapped tasks, by task number and map index. */
+  get children(): ChildSlots {
+    return this.slots.children;
+  }
+
+  /** Instances of mapped tasks by state, by task number. */
+  get childCounts(): ChildCounts {
+    return this.slots.counts;
+  }
+
+  /** The definition of the task that a slot belongs to. */
+  task(slot: number): TaskDefinition {
+    return this.definition.tasks[this.slots.row(slot).task_no];
+  }
+
+  instance(slot: number): TaskInstanceRow {
+    return this.slots.row(slot);
+  }
+
+  /** `score`, or `score[3]` for an instance of a mapped task. */
+  name(slot: number): string {
+    const { map_index: index } = this.instance(slot);
+    const { id } = this.task(slot);
+    return index < 0 ? id : `${id}[${index}]`;
+  }
+
+  /** @throws ConflictError when the run has no such instance */
+  slotOf(of: { task_no: number; map_index: number }): number {
+    const slot = this.findSlot(of.task_no, of.map_index);
+    if (slot === undefined) {
+      throw new ConflictError(
+        `Run ${this.row.run_id} has no task instance ${of.task_no}[${of.map_index}]`,
+      );
+    }
+    return slot;
+  }
+
+  findSlot(taskNo: number, mapIndex: number): number | undefined {
+    return this.slots.find(taskNo, mapIndex);
+  }
+
+  /** Whether a slot is that of a mapped task whose instances decide its state. */
+  isDerived(slot: number): boolean {
+    const counts = this.childCounts.get(slot);
+    return counts !== undefined && instancesIn(counts) > 0;
+  }
+
+  /** For the slow check; see `Slots.recount`. */
+  recount(): boolean {
+    if (this.slots.recount()) return true;
+    for (const no of this.children.keys()) this.changedMaps.add(no);
+    return false;
+  }
+
+  /**
+   * Names of slots for people; the instances of a mapped task are one,
+   * `score[0-9]`.
+   */
+  names(slots: readonly number[]): string[] {
+    const indices = new Map<number, number[]>();
+    for (const slot of slots) {
+      const { task_no: no, map_index: index } = this.instance(slot);
+      const known = indices.get(no) ?? [];
+      if (index >= 0) known.push(index);
+      indices.set(no, known);
+    }
+    return [...indices].map(([no, of]) => {
+      const { id } = this.definition.tasks[no];
+      of.sort((a, b) => a - b);
+      return of.length === 0 ? id : `${id}[${formatIndices(of)}]`;
+    });
   }
 
   setRun(columns: Partial<RunRow>): void {
@@ -121,30 +207,60 @@ export class RunDraft {
 
   /** Moves a task instance, and remembers that its neighbours must be looked at. */
   setTask(
-    no: number,
+    slot: number,
     to: TaskState,
     columns: TaskColumns & { reason: string | null },
   ): void {
-    const instance = this.instances[no];
-    if (!this.before.has(no)) this.before.set(no, instance);
+    const instance = this.instance(slot);
+    if (!this.before.has(slot) && !this.added.has(slot)) {
+      this.before.set(slot, instance);
+    }
     const ended =
       isFinalTaskState(to) && !('ended_at' in columns)
         ? { ended_at: this.now }
         : {};
-    this.instances[no] = { ...instance, ...ended, ...columns, state: to };
-    if (instance.state !== to) {
-      this.states[no] = to;
-      // Queued, running and waiting tasks decide nothing for their neighbours.
-      if (isFinalTaskState(to) || to === 'scheduled' || to === 'none') {
-        this.unplanned.add(no);
-      }
-      this.transitions.push({
-        task: this.task(no).id,
-        from: instance.state,
-        to,
-        ...(columns.reason ? { reason: columns.reason } : {}),
-      });
-    }
+    this.slots.put(slot, { ...instance, ...ended, ...columns, state: to });
+    if (instance.state === to) return;
+    const { task_no: no, map_index: index } = instance;
+    // Queued, running and waiting tasks decide nothing for their neighbours.
+    const decides = isFinalTaskState(to) || to === 'none';
+    if (decides || (to === 'scheduled' && index < 0)) this.unplanned.add(no);
+    if (index >= 0) this.changedMaps.add(no);
+    this.transitions.add(
+      { task: this.task(slot).id, from: instance.state, to },
+      { index, reason: columns.reason },
+    );
+  }
+
+  /** Adds the next instance of a mapped task, in state `none`; its slot. */
+  addInstance(
+    no: number,
+    columns: Pick<TaskInstanceRow, 'item' | 'item_shown'>,
+  ) {
+    const { pool, priority } = this.instance(no);
+    const slot = this.slots.add({
+      run_id: this.row.id,
+      task_no: no,
+      map_index: this.children.get(no)?.length ?? 0,
+      state: 'none',
+      reason: null,
+      try_number: 0,
+      attempt_seq: 0,
+      infra_retries: 0,
+      executor: null,
+      pool,
+      priority,
+      ready_at: null,
+      queued_at: null,
+      started_at: null,
+      ended_at: null,
+      next_try_at: null,
+      sla_state: 'none',
+      note: null,
+      ...columns,
+    });
+    this.added.add(slot);
+    return slot;
   }
 
   /** An attempt of this run as it is now, with the changes so far. */
@@ -197,6 +313,18 @@ export class RunDraft {
     return changed;
   }
 
+  /** A task is to be looked at again, although it did not change. */
+  planAgain(no: number): void {
+    this.unplanned.add(no);
+  }
+
+  /** Numbers of the mapped tasks whose instances changed since the last call. */
+  takeChangedMaps(): number[] {
+    const changed = [...this.changedMaps];
+    this.changedMaps = new Set();
+    return changed;
+  }
+
   get hasUnplanned(): boolean {
     return this.unplanned.size > 0;
   }
@@ -208,31 +336,20 @@ export class RunDraft {
   /** Writes everything; returns what the memory may keep. */
   async write(): Promise<{ revision: number; model: RunModel }> {
     const { ctx, tx } = this;
-    for (const [no, before] of this.before) {
-      const after = this.instances[no];
-      const changed = await ctx.db
-        .table(tx, 'task_instances')
-        .where({
-          run_id: this.row.id,
-          task_no: no,
-          map_index: before.map_index,
-          state: before.state,
-          attempt_seq: before.attempt_seq,
-        })
-        .update(difference(before, after));
-      if (changed !== 1) {
-        throw new ConflictError(
-          `Task "${this.task(no).id}" of run ${this.row.run_id} is not "${
-            before.state
-          }" any more, although the run was locked`,
-        );
-      }
-    }
-    if (this.transitions.length > 0) {
+    await writeInstances(ctx.db, tx, {
+      runId: num(this.row.id),
+      added: [...this.added].map(slot => this.instance(slot)),
+      changed: [...this.before].map(([slot, before]) => ({
+        before,
+        after: this.instance(slot),
+        name: `"${this.name(slot)}" of run ${this.row.run_id}`,
+      })),
+    });
+    if (!this.transitions.isEmpty) {
       // One event for a bulk change, however many tasks a clear touches.
       this.events.unshift({
         type: 'tasks',
-        body: { changes: this.transitions },
+        body: { changes: this.transitions.toJson() },
       });
     }
     await commitRun(ctx.db, tx, this.row, {
@@ -242,18 +359,7 @@ export class RunDraft {
     });
     return {
       revision: num(this.row.revision) + 1,
-      model: { instances: this.instances, attempts: this.attempts },
+      model: { slots: this.slots, attempts: this.attempts },
     };
   }
-}
-
-function difference(
-  before: TaskInstanceRow,
-  after: TaskInstanceRow,
-): Partial<TaskInstanceRow> {
-  const changed: Record<string, unknown> = { state: after.state };
-  for (const key of Object.keys(after) as (keyof TaskInstanceRow)[]) {
-    if (after[key] !== before[key]) changed[key] = after[key];
-  }
-  return changed as Partial<TaskInstanceRow>;
 }

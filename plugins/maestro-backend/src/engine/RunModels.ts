@@ -1,8 +1,10 @@
-import type { AttemptRow, TaskInstanceRow } from '../database/tables';
+import type { AttemptRow } from '../database/tables';
+import type { Slots } from './Slots';
 
 /** What is kept of a run. */
 export interface RunModel {
-  readonly instances: readonly TaskInstanceRow[];
+  /** Copied by whoever changes it. */
+  readonly slots: Slots;
   /**
    * Live attempts by id; those that a change of this process has seen. Of the
    * columns, those of the log are its collector's and may be behind.
@@ -36,7 +38,7 @@ export class RunModels {
     // Deleted first, so that the map's order is that of last use.
     this.forget(runId);
     this.entries.set(runId, { revision, model });
-    this.kept += model.instances.length;
+    this.kept += model.slots.length;
     for (const id of this.entries.keys()) {
       if (this.kept <= this.capacity || id === runId) break;
       this.forget(id);
@@ -47,6 +49,6 @@ export class RunModels {
     const entry = this.entries.get(runId);
     if (!entry) return;
     this.entries.delete(runId);
-    this.kept -= entry.model.instances.length;
+    this.kept -= entry.model.slots.length;
   }
 }

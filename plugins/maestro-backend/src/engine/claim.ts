@@ -12,7 +12,7 @@ import {
   otherRunsWait,
 } from '../database/operations/attempts/limits';
 import { applyFailure } from './outcome';
-import { prepareAttempt } from './prepareAttempt';
+import { type SharedInputs, prepareAttempt } from './prepareAttempt';
 import type { RunDraft } from './RunDraft';
 
 /** Attempts claimed in one transaction, at most. */
@@ -25,11 +25,11 @@ export interface ClaimOptions {
    * run cannot starve them; the general claim serves all by priority.
    */
   onlyWhenNobodyWaits?: boolean;
-  /** Task numbers; without it every ready task. */
-  only?: ReadonlySet<number>;
+  /** Keys of task instances (`slotKey`); without it every ready one. */
+  only?: ReadonlySet<string>;
   /**
    * Gets the names of the limits that had no free slot: `pipeline`,
-   * `executor:<name>`, `pool:<name>`.
+   * `executor:<name>`, `pool:<name>`, `map:<task number>`.
    */
   full?: Set<string>;
 }
@@ -59,7 +59,14 @@ class Limits {
 
     // The pipeline first: a run that starts has its lock already.
     const { maxActiveTasks } = draft.definition;
+    const parallel = task.map?.parallel;
     const admitted =
+      // Of this run alone, so that no lock but its own is needed.
+      (parallel === undefined ||
+        (await consider(`map:${task.no}`, async () => {
+          const counts = draft.childCounts.get(task.no);
+          return parallel - (counts ? counts.queued + counts.running : 0);
+        }))) &&
       (maxActiveTasks === undefined ||
         (await consider('pipeline', async () => {
           await lockPipeline(ctx.db, tx, pipelineId);
@@ -110,9 +117,8 @@ export async function claimReady(
   draft: RunDraft,
   options: ClaimOptions,
 ): Promise<void> {
-  const { only } = options;
-  const ready = readyTasks(draft).filter(no => !only || only.has(no));
-  if (ready.length === 0) return;
+  const groups = readyGroups(draft, options.only);
+  if (groups.length === 0) return;
   const { ctx, tx } = draft;
   if (
     options.onlyWhenNobodyWaits &&
@@ -121,51 +127,88 @@ export async function claimReady(
     return;
   }
   const limits = new Limits(draft, options.full);
+  const shared = new Map<number, SharedInputs>();
   let claimed = 0;
   // All of them: a task that waits for a pool must not hide those behind it.
-  for (const no of ready) {
-    const task = draft.task(no);
-    const executor = ctx.executors.get(task.executor ?? ctx.defaultExecutor);
-    if (!executor) {
-      draft.setTask(no, 'failed', {
-        reason: `executor "${
-          task.executor ?? ctx.defaultExecutor
-        }" does not exist; configured are: ${[...ctx.executors.keys()].join(
-          ', ',
-        )}`,
-      });
-      continue;
-    }
-    if (await limits.admit(task, executor)) {
-      await claim(draft, no, executor);
+  for (const { slots } of groups) {
+    for (const slot of slots) {
+      const task = draft.task(slot);
+      const executor = ctx.executors.get(task.executor ?? ctx.defaultExecutor);
+      if (!executor) {
+        draft.setTask(slot, 'failed', {
+          reason: `executor "${
+            task.executor ?? ctx.defaultExecutor
+          }" does not exist; configured are: ${[...ctx.executors.keys()].join(
+            ', ',
+          )}`,
+        });
+        continue;
+      }
+      // The other instances of a mapped task stand before the same limits.
+      if (!(await limits.admit(task, executor))) break;
+      await claim(draft, slot, executor, shared);
       claimed += 1;
       if (claimed === BATCH) return;
     }
   }
 }
 
-function readyTasks(draft: RunDraft): number[] {
-  const ready: number[] = [];
-  draft.states.forEach((state, no) => {
-    if (state === 'scheduled') ready.push(no);
-  });
-  return ready.sort(
+/** Name of a task instance among those of its run. */
+export function slotKey(taskNo: number, mapIndex: number): string {
+  return `${taskNo}/${mapIndex}`;
+}
+
+/** A ready task, or the ready instances of a mapped one in their order. */
+interface ReadyGroup {
+  slots: number[];
+  priority: number;
+  readyAt: number;
+}
+
+/**
+ * In the order in which they shall start. The instances of a mapped task are
+ * not sorted one by one: of 10,000 that wait this is asked after each end.
+ */
+function readyGroups(
+  draft: RunDraft,
+  only: ReadonlySet<string> | undefined,
+): ReadyGroup[] {
+  const groups: ReadyGroup[] = [];
+  const isReady = (slot: number) => {
+    if (draft.states[slot] !== 'scheduled') return false;
+    if (!only) return true;
+    const { task_no: no, map_index: index } = draft.instance(slot);
+    return only.has(slotKey(no, index));
+  };
+  const addGroup = (slots: number[]) => {
+    if (slots.length === 0) return;
+    const { priority, ready_at: readyAt } = draft.instance(slots[0]);
+    groups.push({ slots, priority, readyAt: num(readyAt ?? 0) });
+  };
+  for (const { no, map } of draft.definition.tasks) {
+    if (!map) {
+      if (isReady(no)) addGroup([no]);
+    } else if ((draft.childCounts.get(no)?.scheduled ?? 0) > 0) {
+      addGroup(draft.children.get(no)!.filter(isReady));
+    }
+  }
+  return groups.sort(
     (a, b) =>
-      draft.instance(b).priority - draft.instance(a).priority ||
-      num(draft.instance(a).ready_at ?? 0) -
-        num(draft.instance(b).ready_at ?? 0) ||
-      a - b,
+      b.priority - a.priority ||
+      a.readyAt - b.readyAt ||
+      a.slots[0] - b.slots[0],
   );
 }
 
 async function claim(
   draft: RunDraft,
-  no: number,
+  slot: number,
   executor: TaskExecutor,
+  shared: Map<number, SharedInputs>,
 ): Promise<void> {
   const { ctx, tx, now } = draft;
-  const task = draft.task(no);
-  const before = draft.instance(no);
+  const task = draft.task(slot);
+  const before = draft.instance(slot);
   const isNewTry = before.infra_retries === 0 || before.try_number === 0;
   const tryNumber = isNewTry ? before.try_number + 1 : before.try_number;
   const seq = before.attempt_seq + 1;
@@ -175,17 +218,17 @@ async function claim(
     await deleteOutputs(ctx.db, tx, {
       runId: draft.id,
       taskIds: [task.id],
-      mapIndex: before.map_index,
+      mapIndices: [before.map_index],
     });
   }
   let prepared;
   try {
-    prepared = await prepareAttempt(draft, no, tryNumber);
+    prepared = await prepareAttempt(draft, slot, tryNumber, shared);
   } catch (error) {
     if (isStoreError(error)) throw error;
     // Nothing was launched: without an attempt, the reason stands on the task.
-    draft.setTask(no, 'queued', { reason: null, try_number: tryNumber });
-    await applyFailure(draft, no, {
+    draft.setTask(slot, 'queued', { reason: null, try_number: tryNumber });
+    await applyFailure(draft, slot, {
       failure: 'config',
       message: (error as Error).message,
     });
@@ -197,7 +240,7 @@ async function claim(
     attempt_id: attemptId,
     run_id: draft.id,
     pipeline_id: draft.run.pipeline_id,
-    task_no: no,
+    task_no: task.no,
     map_index: before.map_index,
     seq,
     try_number: tryNumber,
@@ -226,7 +269,7 @@ async function claim(
       runId: draft.id,
     });
   }
-  draft.setTask(no, 'queued', {
+  draft.setTask(slot, 'queued', {
     reason: null,
     try_number: tryNumber,
     attempt_seq: seq,

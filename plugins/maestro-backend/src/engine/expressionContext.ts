@@ -3,7 +3,7 @@ import type {
   ExpressionReferences,
 } from '@maestro/plugin-maestro-common';
 import { optionalNum } from '../database/conversion';
-import { hiddenParts } from './maskValue';
+import { readOutputs } from './readOutputs';
 import type { RunDraft } from './RunDraft';
 
 /** What an evaluation saw: kept on the event, so that it can be explained. */
@@ -34,34 +34,13 @@ export async function expressionContext(
     references.connections.forEach(name => connections.add(name));
     references.tasks.forEach(({ id }) => taskIds.add(id));
   }
-  const used: UsedValues = {};
-  const hidden: string[] = [];
-
-  const tasks: Record<string, { outputs: Record<string, unknown> }> = {};
-  for (const id of taskIds) tasks[id] = { outputs: {} };
-  if (taskIds.size > 0) {
-    const rows = await ctx.db
-      .table(tx, 'outputs')
-      .where({ run_id: draft.id, map_index: -1 })
-      .whereIn('task_id', [...taskIds])
-      .select('task_id', 'key', 'value', 'shown');
-    for (const row of rows) {
-      // A large output is a blob, which no expression can use.
-      if (row.value === null) continue;
-      const value: unknown = JSON.parse(row.value);
-      tasks[row.task_id].outputs[row.key] = value;
-      const shown: unknown = row.shown === null ? value : JSON.parse(row.shown);
-      if (row.shown !== null) hidden.push(...hiddenParts(value, shown));
-      if (row.value.length <= 1000) {
-        used[`tasks.${row.task_id}.outputs.${row.key}`] = shown;
-      }
-    }
-  }
-
+  const outputs = await readOutputs(draft, named, [...taskIds]);
+  const { tasks, hidden } = outputs;
   const configured = await ctx.inputs.forExpressions(tx, {
     variables: [...vars],
     connections: [...connections],
   });
+  const used: UsedValues = { ...outputs.used };
   for (const [name, value] of Object.entries(configured.vars)) {
     used[`vars.${name}`] = value;
   }

@@ -11,6 +11,8 @@ import type { RunDraft } from './RunDraft';
 /** What to mark, and who does it. */
 export interface MarkOptions {
   taskIds: string[];
+  /** Only these instances of the one mapped task that is named. */
+  mapIndices?: number[];
   state: MarkState;
 }
 
@@ -30,12 +32,15 @@ export async function markTasks(
       `Run ${run.run_id} is being cancelled; mark its tasks when it has ended`,
     );
   }
-  const selection = markSelection(definition, states, options);
+  const selection = markSelection(definition, states, options, draft.children);
   const { marked, reset } = selection;
   if (marked.length === 0) return selection;
   const reason = markReason(options.state, actor);
   const live = new Map(
-    (await liveAttempts(draft)).map(attempt => [attempt.task_no, attempt]),
+    (await liveAttempts(draft)).map(attempt => [
+      draft.slotOf(attempt),
+      attempt,
+    ]),
   );
   for (const no of marked) {
     const attempt = live.get(no);
@@ -56,7 +61,7 @@ export async function markTasks(
     actor,
     body: {
       state: options.state,
-      tasks: marked.map(no => draft.task(no).id),
+      tasks: draft.names(marked),
       reset: reset.length,
     },
   });

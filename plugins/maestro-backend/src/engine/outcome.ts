@@ -90,7 +90,8 @@ async function startAttempt(
     lease_owner: null,
     object: observed.object ?? null,
   });
-  const { timeoutMs } = draft.task(attempt.task_no);
+  const slot = draft.slotOf(attempt);
+  const { timeoutMs } = draft.task(slot);
   if (timeoutMs !== undefined) {
     await setTimer(ctx.db, tx, {
       kind: 'task_timeout',
@@ -100,8 +101,8 @@ async function startAttempt(
     });
     draft.setsTimers = true;
   }
-  if (draft.states[attempt.task_no] === 'queued') {
-    draft.setTask(attempt.task_no, 'running', {
+  if (draft.states[slot] === 'queued') {
+    draft.setTask(slot, 'running', {
       reason: null,
       started_at: now,
     });
@@ -116,7 +117,7 @@ export async function endAttempt(
   observed?: ObservedAttempt,
 ): Promise<void> {
   const { ctx, tx, now } = draft;
-  const no = attempt.task_no;
+  const no = draft.slotOf(attempt);
   const task = draft.task(no);
   const outputs = readOutputs(outcome.outputs);
   const failed =
@@ -149,6 +150,10 @@ export async function endAttempt(
   if (attempt.cancel_reason === CLEARED) {
     // Unless the run was cancelled after that: then nothing starts any more.
     const isCancelled = draft.run.cancel_requested_at !== null;
+    if (draft.instance(no).map_index >= 0 && draft.instance(no).item === null) {
+      draft.setTask(no, 'removed', { reason: 'its list is made anew' });
+      return;
+    }
     draft.setTask(no, isCancelled ? 'skipped' : 'none', {
       ...FRESH_TASK,
       reason: isCancelled ? 'the run was cancelled' : 'cleared',
@@ -231,7 +236,7 @@ export async function applyFailure(
   });
   await setTimer(ctx.db, tx, {
     kind: 'retry',
-    ref: retryRef(draft.id, no, instance.map_index),
+    ref: retryRef(draft.id, instance.task_no, instance.map_index),
     dueAt: nextTryAt,
     runId: draft.id,
   });
@@ -336,7 +341,7 @@ async function storeOutputs(
     {
       runId: draft.id,
       taskIds: [draft.task(no).id],
-      mapIndex: attempt.map_index,
+      mapIndices: [attempt.map_index],
     },
     new Set(Object.keys(values)),
   );

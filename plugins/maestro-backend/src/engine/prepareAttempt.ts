@@ -1,11 +1,16 @@
+import { InputError } from '@backstage/errors';
 import {
+  type ExpressionContext,
+  type TaskDefinition,
   renderTemplate,
   templateReferences,
 } from '@maestro/plugin-maestro-common';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 import { expressionContext, runFacts } from './expressionContext';
+import { type MappedItem, mappedItem } from './mappedItem';
 import { maskText } from './maskText';
 import type { RunDraft } from './RunDraft';
+import type { ResolvedInputs } from './types';
 
 /** An attempt with everything a launch needs, and what is kept for people. */
 export interface PreparedAttempt {
@@ -22,34 +27,35 @@ export interface PreparedAttempt {
  * then on the attempt never looks at configuration again, and what its log
  * must not show is stored before anything can write a log.
  *
+ * @param shared - what instances of one mapped task have in common, kept for
+ * those that are claimed in the same transaction
  * @throws InputError for a missing connection or variable, or an expression
  * that cannot be evaluated
  */
 export async function prepareAttempt(
   draft: RunDraft,
-  no: number,
+  slot: number,
   tryNumber: number,
+  shared: Map<number, SharedInputs> = new Map(),
 ): Promise<PreparedAttempt> {
-  const { ctx, tx, run } = draft;
-  const task = draft.task(no);
-  const mapIndex = draft.instance(no).map_index;
+  const { ctx, run } = draft;
+  const task = draft.task(slot);
+  const mapIndex = draft.instance(slot).map_index;
   const command = task.command ?? [];
   const ownEnv = Object.entries(task.env ?? {});
+  const mapped = mappedItem(draft, slot);
 
-  const resolved =
-    task.connections.length + task.variables.length > 0
-      ? await ctx.inputs.resolveForTask(tx, {
-          connections: task.connections,
-          variables: task.variables,
-        })
-      : { env: {}, secrets: [], inputs: {} };
-
-  const texts = [...command, ...ownEnv.map(([, value]) => value)];
-  const templates = texts.filter(text => text.includes('${{'));
-  const { render, hidden } =
-    templates.length > 0
-      ? await renderer(draft, templates)
-      : { render: (text: string) => text, hidden: [] };
+  let inputs = shared.get(task.no);
+  if (!inputs) {
+    inputs = await readInputs(draft, task);
+    shared.set(task.no, inputs);
+  }
+  const { resolved, context } = inputs;
+  const hidden = [...inputs.hidden, ...(mapped?.hidden ?? [])];
+  const render = (text: string) =>
+    context && text.includes('${{')
+      ? renderTemplate(text, mapped ? { ...context, mapped } : context)
+      : text;
 
   const attemptId = ctx.newId();
   const { token, hash } = ctx.newToken();
@@ -57,12 +63,13 @@ export async function prepareAttempt(
   const env: Record<string, string> = {
     ...resolved.env,
     ...Object.fromEntries(ownEnv.map(([key, value]) => [key, render(value)])),
-    ...contractEnvironment(draft, no, tryNumber, attemptId),
+    ...contractEnvironment(draft, slot, { tryNumber, attemptId, mapped }),
     ...(taskApiUrl
       ? { MAESTRO_TASK_API_URL: taskApiUrl, MAESTRO_TASK_TOKEN: token }
       : {}),
   };
   const rendered = command.map(render);
+  assertSizes(rendered, env);
   const secrets = [
     ...new Set([
       ...resolved.secrets,
@@ -105,23 +112,65 @@ export async function prepareAttempt(
   };
 }
 
-async function renderer(draft: RunDraft, templates: string[]) {
+/** What every instance of a task gets alike. */
+export interface SharedInputs {
+  resolved: ResolvedInputs;
+  /** Undefined when nothing in it is an expression. */
+  context?: ExpressionContext;
+  hidden: string[];
+}
+
+async function readInputs(
+  draft: RunDraft,
+  task: TaskDefinition,
+): Promise<SharedInputs> {
+  const { ctx, tx } = draft;
+  const resolved =
+    task.connections.length + task.variables.length > 0
+      ? await ctx.inputs.resolveForTask(tx, {
+          connections: task.connections,
+          variables: task.variables,
+        })
+      : { env: {}, secrets: [], inputs: {} };
+  const templates = [
+    ...(task.command ?? []),
+    ...Object.values(task.env ?? {}),
+  ].filter(text => text.includes('${{'));
+  if (templates.length === 0) return { resolved, hidden: [] };
   const { context, hidden } = await expressionContext(
     draft,
     templates.map(text => templateReferences(text)),
   );
-  return {
-    render: (text: string) => renderTemplate(text, context),
-    hidden,
+  return { resolved, context, hidden };
+}
+
+/** What Linux takes as one argument or one `NAME=value`, with its end mark. */
+const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
+
+/** @throws InputError for what no process could be started with */
+function assertSizes(command: string[], env: Record<string, string>): void {
+  const assertSize = (what: string, text: string) => {
+    // A character has at most three bytes a UTF-16 unit.
+    if (text.length * 3 <= MAX_ARGUMENT_BYTES) return;
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= MAX_ARGUMENT_BYTES) return;
+    throw new InputError(
+      `${what} has ${bytes} bytes, an argument or a variable of the environment can have ${MAX_ARGUMENT_BYTES}; let the task read what it needs through the task API (read_output of maestro_runtime), or from where it stands`,
+    );
   };
+  command.forEach((text, i) =>
+    assertSize(`Argument ${i} of the command`, text),
+  );
+  for (const [name, value] of Object.entries(env)) {
+    assertSize(`Environment variable ${name}`, `${name}=${value}`);
+  }
 }
 
 /** The part of the environment that every task gets (task contract). */
 function contractEnvironment(
   draft: RunDraft,
-  no: number,
-  tryNumber: number,
-  attemptId: string,
+  slot: number,
+  of: { tryNumber: number; attemptId: string; mapped?: MappedItem },
 ): Record<string, string> {
   const { run } = draft;
   const facts = runFacts(draft);
@@ -129,14 +178,15 @@ function contractEnvironment(
     MAESTRO_PIPELINE: draft.definition.name,
     MAESTRO_RUN_ID: run.run_id,
     MAESTRO_RUN_KEY: run.run_key,
-    MAESTRO_TASK_ID: draft.task(no).id,
-    MAESTRO_MAP_INDEX: String(draft.instance(no).map_index),
-    MAESTRO_TRY_NUMBER: String(tryNumber),
-    MAESTRO_ATTEMPT_ID: attemptId,
+    MAESTRO_TASK_ID: draft.task(slot).id,
+    MAESTRO_MAP_INDEX: String(draft.instance(slot).map_index),
+    MAESTRO_TRY_NUMBER: String(of.tryNumber),
+    MAESTRO_ATTEMPT_ID: of.attemptId,
     MAESTRO_TRIGGER: run.trigger,
     MAESTRO_RUN_AFTER: facts.run_after,
     MAESTRO_PARAMS: run.params,
   };
+  if (of.mapped) env.MAESTRO_MAP_ITEM = of.mapped.text;
   for (const name of [
     'logical_date',
     'data_interval_start',

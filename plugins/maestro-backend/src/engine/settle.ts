@@ -4,6 +4,7 @@ import { clearTimer } from '../database/operations/timers/timers';
 import { packRunDigest } from './runDigest';
 import { branchSkippedTasks, decideBranches } from './branches';
 import { claimReady } from './claim';
+import { expandMaps, followInstances } from './mapping';
 import type { RunDraft } from './RunDraft';
 import { followTaskSlas } from './taskSla';
 
@@ -32,8 +33,10 @@ export async function settle(draft: RunDraft): Promise<void> {
 
 async function planUntilQuiet(draft: RunDraft): Promise<void> {
   for (;;) {
+    followInstances(draft);
     const changed = draft.takeUnplanned();
     if (changed.length === 0) return;
+    await expandMaps(draft, changed);
     const branchSkipped = await decideBranches(draft, changed);
     // What was cleared may lie on a side that its branch did not follow.
     if (changed.some(no => draft.states[no] === 'none')) {
@@ -42,6 +45,7 @@ async function planUntilQuiet(draft: RunDraft): Promise<void> {
     const changes = planTasks(draft.definition, draft.states, {
       changed,
       branchSkipped,
+      children: draft.childCounts,
     });
     for (const { no, to, reason } of changes) {
       draft.setTask(no, to, {
@@ -59,16 +63,23 @@ export function planAll(
 ): void {
   for (const { no, to, reason } of planTasks(draft.definition, draft.states, {
     branchSkipped,
+    children: draft.childCounts,
   })) {
     draft.setTask(no, to, {
       reason,
       ...(to === 'scheduled' ? { ready_at: draft.now } : {}),
     });
   }
+  // Instances that wait although their task has begun.
+  for (const [no, counts] of draft.childCounts) {
+    if (draft.states[no] === 'running' && counts.none > 0) draft.planAgain(no);
+  }
 }
 
 function decideEnd(draft: RunDraft): void {
-  const decision = decideRunState(draft.definition, draft.states);
+  const decision = decideRunState(draft.definition, draft.states, {
+    children: draft.childCounts,
+  });
   if (decision.state === 'running') return;
   draft.setRun({
     state: decision.state,

@@ -23,8 +23,14 @@ function tasksWithDeadline(definition: PipelineDefinition): readonly number[] {
 }
 
 /** `ref` of the timer of a task's deadline. */
-export function taskSlaRef(draft: RunDraft, no: number): string {
-  return `${draft.id}/${no}/${draft.instance(no).map_index}`;
+export function taskSlaRef(draft: RunDraft, slot: number): string {
+  const { task_no: no, map_index: index } = draft.instance(slot);
+  return `${draft.id}/${no}/${index}`;
+}
+
+/** Of a mapped task each instance has a deadline of its own. */
+function slotsWithDeadline(draft: RunDraft, no: number): readonly number[] {
+  return draft.task(no).map ? draft.children.get(no) ?? [] : [no];
 }
 
 /**
@@ -37,44 +43,48 @@ export function taskSlaRef(draft: RunDraft, no: number): string {
 export async function followTaskSlas(draft: RunDraft): Promise<void> {
   if (draft.run.trigger === 'backfill') return;
   for (const no of tasksWithDeadline(draft.definition)) {
-    const instance = draft.instance(no);
-    if (instance.sla_state === 'none') await start(draft, no);
-    else if (instance.sla_state === 'pending') await decide(draft, no);
+    for (const slot of slotsWithDeadline(draft, no)) {
+      const instance = draft.instance(slot);
+      if (instance.sla_state === 'none') await start(draft, slot);
+      else if (instance.sla_state === 'pending') await decide(draft, slot);
+    }
   }
 }
 
-async function start(draft: RunDraft, no: number): Promise<void> {
-  const instance = draft.instance(no);
+async function start(draft: RunDraft, slot: number): Promise<void> {
+  const instance = draft.instance(slot);
   if (instance.state !== 'scheduled') return;
   const dueAt = taskSlaDeadline(
-    draft.task(no).slaMs,
+    draft.task(slot).slaMs,
     optionalNum(instance.ready_at),
   );
   if (dueAt === undefined) return;
   await setTimer(draft.ctx.db, draft.tx, {
     kind: 'task_sla',
-    ref: taskSlaRef(draft, no),
+    ref: taskSlaRef(draft, slot),
     dueAt,
     runId: draft.id,
   });
   draft.setsTimers = true;
-  draft.setTask(no, instance.state, {
+  draft.setTask(slot, instance.state, {
     reason: instance.reason,
     sla_state: 'pending',
   });
 }
 
-async function decide(draft: RunDraft, no: number): Promise<void> {
+async function decide(draft: RunDraft, slot: number): Promise<void> {
   const { ctx, tx } = draft;
-  const { state, ended_at: endedAt, reason } = draft.instance(no);
-  if (state !== 'success' && state !== 'skipped') return;
-  const ref = taskSlaRef(draft, no);
+  const { state, ended_at: endedAt, reason } = draft.instance(slot);
+  const isOver =
+    state === 'success' || state === 'skipped' || state === 'removed';
+  if (!isOver) return;
+  const ref = taskSlaRef(draft, slot);
   const dueAt = await timerDueAt(ctx.db, tx, 'task_sla', ref);
   // Late, and its timer is about to say so.
   const late = dueAt === undefined || num(endedAt ?? draft.now) > dueAt;
   if (state === 'success' && late) return;
   await clearTimer(ctx.db, tx, 'task_sla', ref);
-  draft.setTask(no, state, {
+  draft.setTask(slot, state, {
     reason,
     ended_at: endedAt,
     sla_state: state === 'success' ? 'met' : 'none',
@@ -86,13 +96,21 @@ async function decide(draft: RunDraft, no: number): Promise<void> {
  * run that waits in its queue, or was cancelled there, is not settled: so what
  * became of the task is looked at here too.
  */
-export function missTaskSla(draft: RunDraft, no: number, dueAt: number): void {
-  const instance = draft.instance(no);
+export function missTaskSla(
+  draft: RunDraft,
+  slot: number,
+  dueAt: number,
+): void {
+  const instance = draft.instance(slot);
   if (instance?.sla_state !== 'pending') return;
   const { state, reason, ended_at: endedAt } = instance;
   const judged = (verdict: 'met' | 'none' | 'missed') =>
-    draft.setTask(no, state, { reason, ended_at: endedAt, sla_state: verdict });
-  if (state === 'skipped') {
+    draft.setTask(slot, state, {
+      reason,
+      ended_at: endedAt,
+      sla_state: verdict,
+    });
+  if (state === 'skipped' || state === 'removed') {
     judged('none');
     return;
   }
@@ -103,6 +121,6 @@ export function missTaskSla(draft: RunDraft, no: number, dueAt: number): void {
   judged('missed');
   draft.addEvent({
     type: 'task_sla_missed',
-    body: { task: draft.task(no).id, deadline: dueAt, state },
+    body: { task: draft.name(slot), deadline: dueAt, state },
   });
 }

@@ -119,6 +119,8 @@ export interface TestEngine {
   /** States by task id. */
   states(runId: string): Promise<Record<string, string>>;
   instances(runId: string): Promise<Record<string, TaskInstanceRow>>;
+  /** Instances of a mapped task, by map index. */
+  mapped(runId: string, taskId: string): Promise<TaskInstanceRow[]>;
   /** Waits until the run is over, or throws with its states. */
   finished(runId: string, timeoutMs?: number): Promise<RunRow>;
   stop(): Promise<void>;
@@ -195,11 +197,26 @@ export async function createTestEngine(
     );
     const rows = (await db
       .table(db.knex, 'task_instances')
-      .where({ run_id: row.id })
+      .where({ run_id: row.id, map_index: -1 })
       .orderBy('task_no')) as TaskInstanceRow[];
     return Object.fromEntries(
       rows.map(instance => [definition.tasks[instance.task_no].id, instance]),
     );
+  };
+  const mapped = async (runId: string, taskId: string) => {
+    const row = await run(runId);
+    const { tasks } = await ctx.versions.definition(
+      db.knex as never,
+      num(row.version_id),
+    );
+    return (await db
+      .table(db.knex, 'task_instances')
+      .where({
+        run_id: row.id,
+        task_no: tasks.findIndex(task => task.id === taskId),
+      })
+      .where('map_index', '>=', 0)
+      .orderBy('map_index')) as TaskInstanceRow[];
   };
   const states = async (runId: string) =>
     Object.fromEntries(
@@ -214,6 +231,7 @@ export async function createTestEngine(
     run,
     states,
     instances,
+    mapped,
     register: (name, spec) => registerPipeline(ctx, name, spec),
     trigger: async (pipeline, { params = {}, runKey } = {}) => {
       const { runId } = await engine.commands.triggerRun({

@@ -3,6 +3,7 @@ import { lockPipeline } from '../database/operations/attempts/limits';
 import { takeTimer } from '../database/operations/timers/timers';
 import type { Engine } from '../engine/Engine';
 import { requestCancel } from '../engine/outcome';
+import type { RunDraft } from '../engine/RunDraft';
 import { missTaskSla } from '../engine/taskSla';
 import type { DueTimer } from './TimerLoop';
 import { fireSchedule, parseTickRef } from './ticks';
@@ -29,9 +30,10 @@ export async function fireTimer(
       await fireSla(engine, timer);
       return;
     case 'task_sla':
-      await changeRunOf(engine, timer, draft =>
-        missTaskSla(draft, Number(timer.ref.split('/')[1]), timer.dueAt),
-      );
+      await changeRunOf(engine, timer, draft => {
+        const slot = slotOfRef(draft, timer.ref);
+        if (slot !== undefined) missTaskSla(draft, slot, timer.dueAt);
+      });
       return;
     default:
       throw new Error(`Unknown kind of timer "${timer.kind}"`);
@@ -53,14 +55,20 @@ async function fireTick(engine: Engine, timer: DueTimer): Promise<void> {
 
 async function fireRetry(engine: Engine, timer: DueTimer): Promise<void> {
   await changeRunOf(engine, timer, async draft => {
-    const no = Number(timer.ref.split('/')[1]);
-    if (draft.states[no] !== 'up_for_retry') return;
-    draft.setTask(no, 'scheduled', {
+    const slot = slotOfRef(draft, timer.ref);
+    if (slot === undefined || draft.states[slot] !== 'up_for_retry') return;
+    draft.setTask(slot, 'scheduled', {
       reason: null,
       ready_at: draft.now,
       next_try_at: null,
     });
   });
+}
+
+/** Of runId/taskNo/mapIndex. */
+function slotOfRef(draft: RunDraft, ref: string): number | undefined {
+  const [, no, index] = ref.split('/').map(Number);
+  return draft.findSlot(no, index);
 }
 
 async function fireTaskTimeout(engine: Engine, timer: DueTimer): Promise<void> {
@@ -71,7 +79,7 @@ async function fireTaskTimeout(engine: Engine, timer: DueTimer): Promise<void> {
     draft.addEvent({
       type: 'task_timeout',
       attemptId: attempt.attempt_id,
-      body: { task: draft.task(attempt.task_no).id },
+      body: { task: draft.name(draft.slotOf(attempt)) },
     });
   });
 }

@@ -62,6 +62,9 @@ function createEnvironment(): Environment {
   for (const name of ROOTS) {
     env.registerVariable(name, 'map');
   }
+  // Of mapped tasks; what an item is depends on the list.
+  env.registerVariable('item', 'dyn');
+  env.registerVariable('index', 'int');
   // Numbers in JSON are double and literals are int; CEL refuses to mix them
   // in arithmetic (comparisons it allows), which nobody expects of `n + 1`.
   const arithmetic: Record<string, (a: number, b: number) => number> = {
@@ -282,6 +285,7 @@ function assertSmall(
   const open: unknown[] = [
     ...references.params.map(name => pick(context.params, name)),
     ...references.vars.map(name => pick(context.vars, name)),
+    ...references.map.map(name => context[name]),
     ...outputs,
   ];
   let seen = 0;

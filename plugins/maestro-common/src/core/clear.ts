@@ -18,22 +18,39 @@ export interface ClearOptions {
   upstream?: boolean;
   /** Of all these only what is `failed` or `upstream_failed`. */
   onlyFailed?: boolean;
+  /** Only these instances of the one mapped task that is named. */
+  mapIndices?: readonly number[];
 }
 
 /**
- * Numbers of the tasks that a clear resets to `none`, ascending. Tasks that
- * have not been anything yet, and removed ones, are not part of it.
+ * Where the instances of mapped tasks stand: slots by task number, by map
+ * index. Slot i is task i; the instances stand behind the last task.
  *
- * @param states - by task number
- * @throws NotFoundError for a task id that the pipeline does not have
+ * @public
+ */
+export type ChildSlots = ReadonlyMap<number, readonly number[]>;
+
+/**
+ * Numbers of the tasks that a clear resets to `none`, ascending, and slots of
+ * single instances. Tasks that have not been anything yet, and removed ones, are
+ * not part of it.
+ *
+ * The number of a mapped task means all of it: its list is made anew. Of its
+ * instances alone are those that are named, and those that failed when only
+ * what failed is wanted.
+ *
+ * @param states - by slot
+ * @throws NotFoundError for a task id that the pipeline does not have, or an
+ * instance that it does not have
  * @public
  */
 export function clearSelection(
   definition: PipelineDefinition,
   states: readonly TaskState[],
   options: ClearOptions,
+  children: ChildSlots = new Map(),
 ): number[] {
-  const { taskIds, downstream, upstream, onlyFailed } = options;
+  const { taskIds, downstream, upstream, onlyFailed, mapIndices } = options;
   const selected = new Set<number>();
   if (taskIds) {
     const numbers = new Map(definition.tasks.map(task => [task.id, task.no]));
@@ -62,7 +79,43 @@ export function clearSelection(
     onlyFailed
       ? state === 'failed' || state === 'upstream_failed'
       : state !== 'none' && state !== 'removed';
-  return [...selected]
-    .filter(no => isCleared(states[no]))
-    .sort((a, b) => a - b);
+  const slots = [...selected].flatMap(no => {
+    const instances = (children.get(no) ?? []).filter(
+      slot => states[slot] !== 'removed',
+    );
+    if (mapIndices && definition.tasks[no].id === taskIds?.[0]) {
+      return instanceSlots(definition, no, states, { children, mapIndices });
+    }
+    return onlyFailed && instances.length > 0 ? instances : [no];
+  });
+  return slots.filter(slot => isCleared(states[slot])).sort((a, b) => a - b);
+}
+
+/**
+ * Slots of instances of a mapped task.
+ *
+ * @throws NotFoundError for one that it does not have
+ * @internal
+ */
+export function instanceSlots(
+  definition: PipelineDefinition,
+  no: number,
+  states: readonly TaskState[],
+  of: { children: ChildSlots; mapIndices: readonly number[] },
+): number[] {
+  const slots = of.children.get(no) ?? [];
+  return of.mapIndices.map(index => {
+    const slot = slots[index];
+    if (slot === undefined || states[slot] === 'removed') {
+      const there = slots.filter(known => states[known] !== 'removed').length;
+      throw new NotFoundError(
+        `Task "${definition.tasks[no].id}" has no instance ${index}: ${
+          there === 0
+            ? 'it has none in this run'
+            : `it has 0 to ${there - 1} in this run`
+        }`,
+      );
+    }
+    return slot;
+  });
 }

@@ -98,6 +98,22 @@ export interface ScheduleDefinition {
 }
 
 /**
+ * The list of a mapped task: an expression, or the items themselves.
+ *
+ * @public
+ */
+export interface MapDefinition {
+  /** CEL expression that gives a list. */
+  over?: string;
+  /** The list as it was written. */
+  items?: unknown[];
+  /** A longer list fails the task. Default 1,000, at most 10,000. */
+  maxItems: number;
+  /** Live attempts of this task in one run. Default none. */
+  parallel?: number;
+}
+
+/**
  * One task with its neighbours by number.
  *
  * @public
@@ -135,6 +151,8 @@ export interface TaskDefinition {
   command?: string[];
   /** For kind `run`: environment, may hold `${{ }}` expressions. */
   env?: Record<string, string>;
+  /** Runs once for each item of a list; only for kind `run`. */
+  map?: MapDefinition;
   /** For kind `branch`. */
   branch?: { if: string; then: number[]; else: number[] };
 }

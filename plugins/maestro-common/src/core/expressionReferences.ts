@@ -14,6 +14,8 @@ export interface ExpressionReferences {
   run: string[];
   tasks: Array<{ id: string; output: string }>;
   connections: string[];
+  /** `item` and `index`, which only a mapped task has. */
+  map: string[];
 }
 
 /**
@@ -41,7 +43,14 @@ export const EXPRESSION_CONNECTION_FIELDS = ['host', 'port'] as const;
 
 /** @internal */
 export function emptyReferences(): ExpressionReferences {
-  return { params: [], vars: [], run: [], tasks: [], connections: [] };
+  return {
+    params: [],
+    vars: [],
+    run: [],
+    tasks: [],
+    connections: [],
+    map: [],
+  };
 }
 
 /** Adds references, each once. @internal */
@@ -49,7 +58,7 @@ export function mergeReferences(
   into: ExpressionReferences,
   from: ExpressionReferences,
 ): void {
-  for (const kind of ['params', 'vars', 'run', 'connections'] as const) {
+  for (const kind of ['params', 'vars', 'run', 'connections', 'map'] as const) {
     for (const name of from[kind]) {
       if (!into[kind].includes(name)) {
         into[kind].push(name);
@@ -199,6 +208,10 @@ function record(
         refuse(second, `one of ${EXPRESSION_CONNECTION_FIELDS.join(', ')}`);
       }
       one({ connections: [written('connection')] });
+      break;
+    case 'item':
+    case 'index':
+      one({ map: [root] });
       break;
     default:
       if (root !== 'cel') {

@@ -299,6 +299,7 @@ describe('references', () => {
         { id: 'b', output: 'l' },
       ],
       connections: ['c'],
+      map: [],
     });
   });
 

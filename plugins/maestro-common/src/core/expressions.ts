@@ -29,6 +29,8 @@ export interface ExpressionContext {
   /** Outputs of finished tasks, by task id and key. */
   tasks?: Record<string, { outputs: Record<string, unknown> }>;
   connections?: Record<string, { host?: string; port?: number }>;
+  /** In an instance of a mapped task: its item, and its place in the list. */
+  mapped?: { item: unknown; index: number };
 }
 
 /**
@@ -80,6 +82,49 @@ export function evaluateCondition(
     );
   }
   return value;
+}
+
+/**
+ * Checks the expression of a list: syntax, limits, names, and that it can give
+ * a list.
+ *
+ * @throws ExpressionError that marks the place
+ * @public
+ */
+export function compileList(source: string): CompiledCondition {
+  const { type, references } = compileExpression(source);
+  if (type !== 'dyn' && !type.startsWith('list')) {
+    throw new ExpressionError(
+      `The expression gives ${article(type)}, expected a list`,
+      source,
+      { start: 0, end: source.length },
+    );
+  }
+  return { source, references };
+}
+
+/**
+ * Evaluates the expression of a list.
+ *
+ * @returns the items as JSON texts
+ * @throws ExpressionError when a name is missing, types do not fit, the result
+ * is no list, or an item is nothing that JSON knows
+ * @public
+ */
+export function evaluateList(
+  source: string,
+  context: ExpressionContext,
+): string[] {
+  compileList(source);
+  const value = compileExpression(source).evaluate(celContext(context));
+  if (!Array.isArray(value)) {
+    throw new ExpressionError(
+      `The expression gave ${article(typeName(value))}, expected a list`,
+      source,
+      { start: 0, end: source.length },
+    );
+  }
+  return value.map(item => asJson(item, source));
 }
 
 /**
@@ -163,7 +208,21 @@ function celContext(context: ExpressionContext): Record<string, unknown> {
     }
   }
   const { params = {}, vars = {}, tasks = {}, connections = {} } = context;
-  return { params, vars, run, tasks, connections };
+  const { mapped } = context;
+  return {
+    params,
+    vars,
+    run,
+    tasks,
+    connections,
+    ...(mapped ? { item: mapped.item, index: BigInt(mapped.index) } : {}),
+  };
+}
+
+function asJson(value: unknown, source: string): string {
+  return typeof value === 'string'
+    ? JSON.stringify(value)
+    : asText(value instanceof Date ? JSON.stringify(value) : value, source);
 }
 
 function asText(value: unknown, source: string): string {

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 import { NotFoundError } from '@backstage/errors';
+import { type ChildSlots, instanceSlots } from './clear';
 import type { PipelineDefinition } from './definition';
 import { reachable } from './graph';
 import type { TaskState } from './states';
@@ -13,26 +14,36 @@ export type MarkState = 'success' | 'failed' | 'skipped';
 
 /** @public */
 export interface MarkSelection {
-  /** Numbers of the tasks that get the state, ascending. */
+  /** Slots of the tasks and instances that get the state, ascending. */
   marked: number[];
   /**
-   * Numbers of the tasks below them that could not run because something had
-   * failed, and are looked at again, ascending.
+   * Slots of what is below them that could not run because something had
+   * failed, and is looked at again, ascending.
    */
   reset: number[];
 }
 
 /**
- * @param states - by task number
- * @throws NotFoundError for a task id that the pipeline does not have
+ * A mapped task that has instances is marked by marking all of them.
+ *
+ * @param states - by slot
+ * @throws NotFoundError for a task id that the pipeline does not have, or an
+ * instance that it does not have
  * @public
  */
 export function markSelection(
   definition: PipelineDefinition,
   states: readonly TaskState[],
-  options: { taskIds: readonly string[]; state: MarkState },
+  options: {
+    taskIds: readonly string[];
+    state: MarkState;
+    /** Only these instances of the one mapped task that is named. */
+    mapIndices?: readonly number[];
+  },
+  children: ChildSlots = new Map(),
 ): MarkSelection {
   const numbers = new Map(definition.tasks.map(task => [task.id, task.no]));
+  const { mapIndices } = options;
   const named = options.taskIds.map(id => {
     const no = numbers.get(id);
     if (no === undefined) {
@@ -43,15 +54,29 @@ export function markSelection(
     return no;
   });
   const ascending = (a: number, b: number) => a - b;
-  const marked = [...new Set(named)]
-    .filter(no => states[no] !== options.state && states[no] !== 'removed')
-    .sort(ascending);
+  const slotsOf = (no: number): readonly number[] => {
+    const slots = (children.get(no) ?? []).filter(
+      slot => states[slot] !== 'removed',
+    );
+    return slots.length > 0 ? slots : [no];
+  };
+  const markedOf = (no: number): readonly number[] =>
+    (mapIndices
+      ? instanceSlots(definition, no, states, { children, mapIndices })
+      : slotsOf(no)
+    ).filter(
+      slot => states[slot] !== options.state && states[slot] !== 'removed',
+    );
+  const marked = [...new Set(named)].flatMap(markedOf).sort(ascending);
+  const below = [...new Set(named)].filter(no => markedOf(no).length > 0);
+  const isMarked = new Set(marked);
   const reset =
     options.state === 'failed'
       ? []
-      : [...reachable(definition, marked, 'downstream')]
+      : [...reachable(definition, below, 'downstream')]
+          .flatMap(slotsOf)
           .filter(
-            no => states[no] === 'upstream_failed' && !marked.includes(no),
+            slot => states[slot] === 'upstream_failed' && !isMarked.has(slot),
           )
           .sort(ascending);
   return { marked, reset };

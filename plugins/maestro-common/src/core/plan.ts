@@ -8,6 +8,7 @@
 import { InputError } from '@backstage/errors';
 import type { PipelineDefinition, TaskDefinition } from './definition';
 import { reachable, topologicalRank } from './graph';
+import { addInstances, type ChildCounts, instancesIn } from './mapping';
 import { RankQueue } from './rankQueue';
 import type { TaskState } from './states';
 import { isFinalTaskState } from './states';
@@ -45,6 +46,11 @@ export interface PlanOptions {
    * whatever their trigger rule says, as in Airflow.
    */
   branchSkipped?: ReadonlySet<number>;
+  /**
+   * Instances of mapped tasks, by task number. Without it, and where a task has
+   * none, a mapped task counts as one task in its own state.
+   */
+  children?: ChildCounts;
 }
 
 /**
@@ -56,7 +62,8 @@ export interface PlanOptions {
  * Provided every earlier change was planned as well, the answer for `changed`
  * is that for all tasks.
  *
- * @param states - by task number, not modified
+ * @param states - by task number, not modified; what stands behind the last
+ * task (instances of mapped ones) is not looked at
  * @throws InputError when `states` does not have one state per task
  * @public
  */
@@ -67,7 +74,7 @@ export function planTasks(
 ): TaskChange[] {
   const { tasks } = definition;
   assertStates(definition, states);
-  const { branchSkipped } = options;
+  const { branchSkipped, children } = options;
   const queue = new RankQueue(topologicalRank(definition));
   if (options.changed) {
     for (const no of options.changed) {
@@ -93,7 +100,9 @@ export function planTasks(
     }
     const task = tasks[no];
     const skippedByBranch = branchSkipped?.has(no);
-    const counts = skippedByBranch ? undefined : countStates(task, stateOf);
+    const counts = skippedByBranch
+      ? undefined
+      : countUpstreams(task, stateOf, children);
     const verdict = counts
       ? evaluateTriggerRule(task.triggerRule, counts)
       : 'skipped';
@@ -107,7 +116,7 @@ export function planTasks(
       from: 'none',
       to,
       reason: counts
-        ? explain(definition, task, verdict, counts, stateOf)
+        ? explain(definition, task, verdict, { counts, stateOf, children })
         : 'a branch did not follow it',
     });
     if (isFinalTaskState(to)) {
@@ -117,13 +126,20 @@ export function planTasks(
   return changes;
 }
 
-function countStates(
+function countUpstreams(
   task: TaskDefinition,
   stateOf: (no: number) => TaskState,
+  children: ChildCounts | undefined,
 ): UpstreamCounts {
-  const counts = emptyUpstreamCounts(task.upstream.length);
+  const counts = emptyUpstreamCounts(0);
   for (const no of task.upstream) {
-    countUpstream(counts, stateOf(no));
+    const instances = children?.get(no);
+    if (instances && instancesIn(instances) > 0) {
+      addInstances(counts, instances);
+    } else {
+      counts.total += 1;
+      countUpstream(counts, stateOf(no));
+    }
   }
   return counts;
 }
@@ -132,9 +148,13 @@ function explain(
   definition: PipelineDefinition,
   task: TaskDefinition,
   verdict: TriggerVerdict,
-  counts: UpstreamCounts,
-  stateOf: (no: number) => TaskState,
+  seen: {
+    counts: UpstreamCounts;
+    stateOf(no: number): TaskState;
+    children?: ChildCounts;
+  },
 ): string {
+  const { counts, stateOf, children } = seen;
   if (counts.total === 0) {
     return 'it depends on no task';
   }
@@ -147,13 +167,16 @@ function explain(
       : ['skipped', 'success'];
   const names: string[] = [];
   for (const no of task.upstream) {
-    const state = stateOf(no);
-    if (wanted.includes(state)) {
-      names.push(`${definition.tasks[no].id} ${state}`);
-      if (names.length === 3) {
-        break;
-      }
+    const instances = children?.get(no);
+    const total = instances ? instancesIn(instances) : 0;
+    const states = total > 0 ? wanted : wanted.filter(s => s === stateOf(no));
+    for (const state of states) {
+      const share = total > 0 ? instances![state] : undefined;
+      if (share === 0) continue;
+      const some = share === undefined ? '' : `${share} of ${total} of `;
+      names.push(`${some}${definition.tasks[no].id} ${state}`);
     }
+    if (names.length >= 3) break;
   }
   const because = names.length > 0 ? `: ${names.join(', ')}` : '';
   return `trigger rule ${task.triggerRule} cannot hold${because}`;
@@ -211,18 +234,19 @@ export type RunDecision =
  * as well; it does not hang. `failedTasks` names the failed tasks behind the
  * failure, or the tasks that are stuck.
  *
- * @param states - by task number
+ * @param states - by task number; what stands behind the last task is not
+ * looked at: a mapped task is over when all its instances are
  * @public
  */
 export function decideRunState(
   definition: PipelineDefinition,
   states: readonly TaskState[],
-  options: Pick<PlanOptions, 'branchSkipped'> = {},
+  options: Pick<PlanOptions, 'branchSkipped' | 'children'> = {},
 ): RunDecision {
   assertStates(definition, states);
   const { tasks } = definition;
   const waiting: number[] = [];
-  for (let no = 0; no < states.length; no++) {
+  for (let no = 0; no < tasks.length; no++) {
     if (states[no] === 'none') {
       waiting.push(no);
     } else if (!isFinalTaskState(states[no])) {
@@ -258,7 +282,7 @@ function assertStates(
   definition: PipelineDefinition,
   states: readonly TaskState[],
 ): void {
-  if (states.length !== definition.tasks.length) {
+  if (states.length < definition.tasks.length) {
     throw new InputError(
       `Pipeline "${definition.name}" has ${definition.tasks.length} tasks, got ${states.length} states`,
     );

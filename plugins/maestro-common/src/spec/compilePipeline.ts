@@ -7,12 +7,14 @@
 import { InputError } from '@backstage/errors';
 import { DateTime } from 'luxon';
 import type {
+  MapDefinition,
   KeepLimits,
   PipelineDefinition,
   RetentionDefinition,
   ScheduleDefinition,
   TaskDefinition,
 } from '../core/definition';
+import { DEFAULT_MAP_ITEMS } from '../core/mapping';
 import { durationMs } from './duration';
 import {
   pipelineSpecSchema,
@@ -208,7 +210,7 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
 
   const tasks = spec.tasks.map((task, no): TaskDefinition => {
     const own = { ...spec.defaults, ...withoutUndefined(task) };
-    const { branch, run } = task;
+    const { branch, run, map } = task;
     return withoutUndefined({
       no,
       id: task.id,
@@ -235,6 +237,7 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
       variables: own.variables ?? [],
       command: run?.command,
       env: run && { ...spec.defaults?.env, ...task.env, ...run.env },
+      map: map && compileMap(map),
       branch: branch && {
         if: branch.if,
         then: numbersOf(task, branch.then),
@@ -249,6 +252,15 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
     }
   }
   return tasks;
+}
+
+function compileMap(map: NonNullable<PipelineTaskSpec['map']>): MapDefinition {
+  const { over, maxItems = DEFAULT_MAP_ITEMS, parallel } = map;
+  return withoutUndefined({
+    ...(typeof over === 'string' ? { over } : { items: over }),
+    maxItems,
+    parallel,
+  });
 }
 
 // A definition is hashed and compared as JSON, where undefined has no place.

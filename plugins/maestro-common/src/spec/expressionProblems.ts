@@ -1,6 +1,10 @@
 import { ExpressionError } from '../core/expressionError';
 import type { ExpressionReferences } from '../core/expressionReferences';
-import { compileCondition, templateReferences } from '../core/expressions';
+import {
+  compileCondition,
+  compileList,
+  templateReferences,
+} from '../core/expressions';
 import type { LooseTask } from './graphProblems';
 import type { ProblemList, ProblemPath } from './problems';
 import { didYouMean } from './suggest';
@@ -29,7 +33,15 @@ class ExpressionFinder {
 
   look(task: LooseTask): void {
     const path = ['spec', 'tasks', task.index];
-    const { run, branch, env } = task.raw as Record<string, any>;
+    const { run, branch, env, map } = task.raw as Record<string, any>;
+    if (typeof map?.over === 'string') {
+      this.check(
+        task,
+        [...path, 'map', 'over'],
+        () => compileList(map.over).references,
+        { isMapped: false },
+      );
+    }
     if (typeof branch?.if === 'string') {
       this.check(
         task,
@@ -68,6 +80,7 @@ class ExpressionFinder {
     task: LooseTask,
     path: ProblemPath,
     compile: () => ExpressionReferences,
+    { isMapped } = { isMapped: isRecord(task.raw.map) },
   ): void {
     let references: ExpressionReferences;
     try {
@@ -78,6 +91,14 @@ class ExpressionFinder {
       }
       this.list.add(path, `${error.message}`);
       return;
+    }
+    if (references.map.length > 0 && !isMapped) {
+      this.list.add(
+        path,
+        `The expression uses ${references.map.join(
+          ' and ',
+        )}, which only command and env of a task with "map" have`,
+      );
     }
     for (const { id } of references.tasks) {
       this.taskReference(task, path, id);
@@ -177,7 +198,9 @@ export function findExpressionProblems(
 }
 
 function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
+  return isRecord(value) ? value : {};
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { findCycle } from '../core/graph';
-import type { ProblemList } from './problems';
+import { DEFAULT_MAP_ITEMS } from '../core/mapping';
+import type { ProblemList, ProblemPath } from './problems';
 import { didYouMean } from './suggest';
 
 /** A task as it was written, as far as it can be understood. @internal */
@@ -113,7 +114,7 @@ function findTaskProblems(
     seen.add(id);
   });
 
-  const { run, branch } = task.raw;
+  const { run, branch, map } = task.raw;
   if (run === undefined && branch === undefined) {
     list.add(path, `Task "${task.id}" does nothing`, '"run" or "branch"');
   } else if (run !== undefined && branch !== undefined) {
@@ -123,6 +124,14 @@ function findTaskProblems(
       'one of them',
     );
   }
+  if (map !== undefined && run === undefined) {
+    list.add(
+      [...path, 'map'],
+      `Task "${task.id}" has "map" without "run"`,
+      '"run": only commands run once for each item of a list',
+    );
+  }
+  findMapProblems(task, list, [...path, 'map']);
   for (const side of ['then', 'else'] as const) {
     task.branch?.[side].forEach((id, i) => {
       const place = [...path, 'branch', side, i];
@@ -146,5 +155,21 @@ function findTaskProblems(
         );
       }
     });
+  }
+}
+
+function findMapProblems(
+  task: LooseTask,
+  list: ProblemList,
+  path: ProblemPath,
+): void {
+  const { over, maxItems } = (task.raw.map ?? {}) as Record<string, unknown>;
+  if (!Array.isArray(over)) return;
+  const limit = typeof maxItems === 'number' ? maxItems : DEFAULT_MAP_ITEMS;
+  if (over.length > limit) {
+    list.add(
+      [...path, 'over'],
+      `The list has ${over.length} items, more than maxItems (${limit})`,
+    );
   }
 }

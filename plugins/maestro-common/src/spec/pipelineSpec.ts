@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_MAP_ITEMS, MAX_MAP_ITEMS } from '../core/mapping';
 import { TRIGGER_RULES } from '../core/triggerRules';
 
 /**
@@ -120,6 +121,33 @@ const branchStep = z
   })
   .describe('Follows some of the direct downstream tasks and skips the others');
 
+const mapStep = z
+  .strictObject({
+    over: z
+      .union([
+        z.string().min(1).max(2048),
+        z.array(z.unknown()).max(MAX_MAP_ITEMS),
+      ])
+      .describe('CEL expression that gives a list, or the list itself'),
+    maxItems: z
+      .int()
+      .min(1)
+      .max(MAX_MAP_ITEMS)
+      .optional()
+      .describe(
+        `A longer list fails the task. Default ${DEFAULT_MAP_ITEMS}, at most ${MAX_MAP_ITEMS}`,
+      ),
+    parallel: z
+      .int()
+      .min(1)
+      .max(MAX_MAP_ITEMS)
+      .optional()
+      .describe('Instances that run at the same time in one run. Default none'),
+  })
+  .describe(
+    'Runs the task once for each item of a list, as `item` and `index`',
+  );
+
 const task = z.strictObject({
   id: taskId,
   title: z.string().max(200).optional(),
@@ -137,6 +165,7 @@ const task = z.strictObject({
     .optional()
     .describe('Higher runs first. Default 1'),
   run: runStep.optional(),
+  map: mapStep.optional(),
   branch: branchStep.optional(),
 });
 

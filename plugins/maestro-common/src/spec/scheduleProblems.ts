@@ -126,7 +126,15 @@ function findWhenProblems(
 ): void {
   if (typeof when !== 'string') return;
   try {
-    const { tasks } = compileCondition(when).references;
+    const { tasks, map } = compileCondition(when).references;
+    if (map.length > 0) {
+      list.add(
+        [...path, 'when'],
+        `The condition uses ${map.join(
+          ' and ',
+        )}, which only tasks with "map" have`,
+      );
+    }
     if (tasks.length > 0) {
       list.add(
         [...path, 'when'],

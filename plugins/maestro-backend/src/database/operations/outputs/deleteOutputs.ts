@@ -2,14 +2,14 @@ import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import { throwAway } from '../retention/throwAway';
 
 /** Names in one statement. */
-const TASKS = 400;
+const NAMES = 400;
 
 /** Whose outputs. */
 export interface OutputsOf {
   runId: number;
   taskIds: readonly string[];
   /** Absent means all instances of the tasks. */
-  mapIndex?: number;
+  mapIndices?: readonly number[];
 }
 
 /**
@@ -24,8 +24,8 @@ export async function throwAwayBlobs(
   of: OutputsOf,
   keys?: ReadonlySet<string>,
 ): Promise<void> {
-  for (let i = 0; i < of.taskIds.length; i += TASKS) {
-    const rows = await outputs(db, tx, of, i)
+  for (const some of parts(of)) {
+    const rows = await outputs(db, tx, some)
       .whereNotNull('blob')
       .select('key', 'blob');
     await throwAway(
@@ -45,16 +45,30 @@ export async function deleteOutputs(
   of: OutputsOf,
 ): Promise<void> {
   await throwAwayBlobs(db, tx, of);
-  for (let i = 0; i < of.taskIds.length; i += TASKS) {
-    await outputs(db, tx, of, i).delete();
+  for (const some of parts(of)) await outputs(db, tx, some).delete();
+}
+
+/** As many names and indices as one statement takes. */
+function* parts(of: OutputsOf): Generator<OutputsOf> {
+  const { taskIds, mapIndices } = of;
+  for (let i = 0; i < taskIds.length; i += NAMES) {
+    const some = { ...of, taskIds: taskIds.slice(i, i + NAMES) };
+    if (!mapIndices) yield some;
+    for (let j = 0; mapIndices && j < mapIndices.length; j += NAMES) {
+      yield { ...some, mapIndices: mapIndices.slice(j, j + NAMES) };
+    }
   }
 }
 
-function outputs(db: MaestroDatabase, tx: Tx, of: OutputsOf, from: number) {
+function outputs(db: MaestroDatabase, tx: Tx, of: OutputsOf) {
   const query = db
     .table(tx, 'outputs')
     .where({ run_id: of.runId })
-    .whereIn('task_id', of.taskIds.slice(from, from + TASKS) as string[]);
-  if (of.mapIndex !== undefined) query.where({ map_index: of.mapIndex });
+    .whereIn('task_id', [...of.taskIds]);
+  if (of.mapIndices?.length === 1) {
+    query.where({ map_index: of.mapIndices[0] });
+  } else if (of.mapIndices) {
+    query.whereIn('map_index', [...of.mapIndices]);
+  }
   return query;
 }

@@ -6,6 +6,8 @@ import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 export interface ReadyTask {
   runId: number;
   taskNo: number;
+  /** −1 for a task that is not mapped. */
+  mapIndex: number;
   priority: number;
   pool: string | null;
 }
@@ -34,7 +36,7 @@ export async function readyTasks(
       { column: 'map_index' },
     ])
     .limit(limit)
-    .select('run_id', 'task_no', 'priority', 'pool');
+    .select('run_id', 'task_no', 'map_index', 'priority', 'pool');
   if (blockedRuns.length > 0) query.whereNotIn('run_id', blockedRuns as never);
   if (fullPools.length > 0) {
     query.where(q =>
@@ -45,6 +47,7 @@ export async function readyTasks(
   return rows.map(row => ({
     runId: num(row.run_id),
     taskNo: row.task_no,
+    mapIndex: row.map_index,
     priority: row.priority,
     pool: row.pool,
   }));

@@ -1,0 +1,420 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import type { AttemptOutcome } from '@maestro/plugin-maestro-node';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { eachDatabase } from '../database/testing';
+import { type TestEngine, createTestEngine } from './testing';
+
+const success = (outputs?: object): AttemptOutcome => ({
+  result: 'success',
+  exitCode: 0,
+  outputs: outputs && JSON.stringify(outputs),
+});
+const failed: AttemptOutcome = {
+  result: 'failed',
+  failure: 'exit_code',
+  exitCode: 1,
+  message: 'it ended with exit code 1',
+};
+
+const command = (...words: string[]) => ({ run: { command: words } });
+const LIST = { id: 'list', ...command('list') };
+const score = (map: object = {}, more: object = {}) => ({
+  id: 'score',
+  dependsOn: ['list'],
+  map: { over: 'tasks.list.outputs.items', ...map },
+  ...command('score', '${{ item }}', '${{ index }}'),
+  ...more,
+});
+
+eachDatabase((_, databases) => {
+  let db: MaestroDatabase;
+  let test: TestEngine;
+
+  beforeEach(async () => {
+    db = await databases.open();
+    test = await createTestEngine(db, {
+      logger: mockServices.logger.mock(),
+      settings: { pollMs: 20, reconcileMs: 100, leaseMs: 500 },
+    });
+  });
+
+  afterEach(() => test.stop());
+
+  /** A run whose task `list` hands on these items. */
+  const start = async (
+    items: unknown,
+    tasks: object[],
+    script: TestEngine['executor']['script'] = () => success(),
+  ) => {
+    test.executor.script = request =>
+      request.labels.taskId === 'list' ? success({ items }) : script(request);
+    await test.register('p', { tasks: [LIST, ...tasks] });
+    return test.trigger('p');
+  };
+  const statesOf = async (runId: string) =>
+    (await test.mapped(runId, 'score')).map(row => row.state);
+  const until = async (isSo: () => Promise<boolean> | boolean) => {
+    const end = Date.now() + 10_000;
+    while (!(await isSo())) {
+      if (Date.now() > end) throw new Error('it never came to be so');
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+  };
+  const launchesOf = (taskId: string) =>
+    test.executor.launched.filter(({ labels }) => labels.taskId === taskId);
+
+  it('runs once for each item, which command and environment get', async () => {
+    const runId = await start([{ name: 'a' }, 'b', 3, null], [score()]);
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    const launches = launchesOf('score').sort(
+      (a, b) => a.labels.mapIndex - b.labels.mapIndex,
+    );
+    expect(launches.map(({ command: argv }) => argv)).toEqual([
+      ['score', '{"name":"a"}', '0'],
+      ['score', 'b', '1'],
+      ['score', '3', '2'],
+      ['score', 'null', '3'],
+    ]);
+    expect(
+      launches.map(({ env }) => [env.MAESTRO_MAP_INDEX, env.MAESTRO_MAP_ITEM]),
+    ).toEqual([
+      ['0', '{"name":"a"}'],
+      ['1', '"b"'],
+      ['2', '3'],
+      ['3', 'null'],
+    ]);
+    expect(await test.instances(runId)).toMatchObject({
+      score: { state: 'success', attempt_seq: 0, map_index: -1 },
+    });
+  });
+
+  it('hands on its outputs as a list by map index, null where none was written', async () => {
+    const runId = await start(
+      [1, 2, 3],
+      [
+        score(),
+        {
+          id: 'sum',
+          dependsOn: ['score'],
+          ...command(
+            'sum',
+            '${{ tasks.score.outputs.n }}',
+            '${{ tasks.score.outputs.n.filter(n, n != null).size() }}',
+            '${{ tasks.score.outputs.other }}',
+          ),
+        },
+      ],
+      ({ labels }) =>
+        success(labels.mapIndex === 1 ? {} : { n: labels.mapIndex * 10 }),
+    );
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    expect(launchesOf('sum')[0].command).toEqual([
+      'sum',
+      '[0,null,20]',
+      '2',
+      '[null,null,null]',
+    ]);
+  });
+
+  const BAD_LISTS: Array<
+    [what: string, items: unknown, map: object, reason: RegExp]
+  > = [
+    ['no list', 5, {}, /cannot be used.*double, expected a list/s],
+    ['longer than maxItems', [1, 2, 3], { maxItems: 2 }, /3 items, at most 2/],
+    [
+      'of items that are too large',
+      ['x'.repeat(70_000)],
+      {},
+      /item 0 has 70002 bytes/,
+    ],
+    [
+      'of an output that is not there',
+      [],
+      { over: 'tasks.list.outputs.nothing' },
+      /cannot be used/,
+    ],
+  ];
+  it.each(BAD_LISTS)(
+    'fails with a list that is %s',
+    async (_what, items, map, reason) => {
+      const runId = await start(items, [score(map)]);
+      expect(await test.finished(runId)).toMatchObject({
+        state: 'failed',
+        state_reason: 'failed: score',
+      });
+      const { score: summary } = await test.instances(runId);
+      expect(summary.state).toBe('failed');
+      expect(summary.reason).toMatch(reason);
+      expect(await test.mapped(runId, 'score')).toEqual([]);
+    },
+  );
+
+  it('is skipped with an empty list, and counts as one skipped upstream', async () => {
+    const runId = await start(
+      [],
+      [
+        score(),
+        { id: 'next', dependsOn: ['score'], ...command('next') },
+        {
+          id: 'anyway',
+          dependsOn: ['score'],
+          triggerRule: 'none_failed',
+          ...command('anyway'),
+        },
+      ],
+    );
+    await test.finished(runId);
+    expect(await test.states(runId)).toEqual({
+      list: 'success',
+      score: 'skipped',
+      next: 'skipped',
+      anyway: 'success',
+    });
+  });
+
+  it('takes a list that stands in the pipeline', async () => {
+    const runId = await start([], [score({ over: ['x', { y: 1 }] })]);
+    await test.finished(runId);
+    expect((await test.mapped(runId, 'score')).map(({ item }) => item)).toEqual(
+      ['"x"', '{"y":1}'],
+    );
+  });
+
+  it('starts what waits for one failure at the first failed instance', async () => {
+    const runId = await start(
+      [0, 1],
+      [
+        score(),
+        {
+          id: 'alarm',
+          dependsOn: ['score'],
+          triggerRule: 'one_failed',
+          ...command('alarm'),
+        },
+        { id: 'next', dependsOn: ['score'], ...command('next') },
+      ],
+      ({ labels }) => {
+        if (labels.mapIndex === 0) return failed;
+        return labels.taskId === 'score' ? 'hang' : success();
+      },
+    );
+    await until(() => launchesOf('alarm').length === 1);
+    expect(await test.states(runId)).toMatchObject({
+      score: 'running',
+      next: 'upstream_failed',
+    });
+    test.executor.end(
+      launchesOf('score').find(({ labels }) => labels.mapIndex === 1)!
+        .attemptId,
+      success(),
+    );
+    expect(await test.finished(runId)).toMatchObject({ state: 'failed' });
+    expect(await test.instances(runId)).toMatchObject({
+      score: { state: 'failed', reason: '2 of 2 are over, 1 failed' },
+      alarm: { state: 'success' },
+    });
+  });
+
+  it('runs as many at a time as it may', async () => {
+    const runId = await start(
+      [0, 1, 2, 3, 4],
+      [
+        score({ parallel: 2 }),
+        { id: 'other', dependsOn: ['list'], ...command('other') },
+      ],
+      ({ labels }) => (labels.taskId === 'score' ? 'hang' : success()),
+    );
+    for (let ended = 0; ended < 5; ended += 1) {
+      await until(() => launchesOf('score').length >= Math.min(5, ended + 2));
+      await test.engine.idle();
+      expect(launchesOf('score')).toHaveLength(Math.min(5, ended + 2));
+      test.executor.end(launchesOf('score')[ended].attemptId, success());
+    }
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+  });
+
+  it('retries an instance by itself', async () => {
+    const runId = await start(
+      [0, 1, 2],
+      [score({}, { retries: 1, retryDelay: 'PT0.01S' })],
+      ({ labels, env }) =>
+        labels.mapIndex === 1 && env.MAESTRO_TRY_NUMBER === '1'
+          ? failed
+          : success(),
+    );
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    expect(
+      (await test.mapped(runId, 'score')).map(row => row.try_number),
+    ).toEqual([1, 2, 1]);
+  });
+
+  it('clears one instance, which keeps its item', async () => {
+    const broken = new Set([1]);
+    const runId = await start(
+      ['a', 'b', 'c'],
+      [score(), { id: 'next', dependsOn: ['score'], ...command('next') }],
+      ({ labels }) =>
+        labels.taskId === 'score' && broken.has(labels.mapIndex)
+          ? failed
+          : success(),
+    );
+    await test.finished(runId);
+    expect(await statesOf(runId)).toEqual(['success', 'failed', 'success']);
+    broken.clear();
+    const touched = await test.engine.commands.clearTasks(
+      runId,
+      {
+        taskIds: ['score'],
+        mapIndices: [1],
+        downstream: true,
+        upstream: false,
+        onlyFailed: false,
+        dryRun: false,
+      },
+      'user:default/test',
+    );
+    expect(touched).toEqual([
+      { taskId: 'next', mapIndex: -1, state: 'upstream_failed' },
+      { taskId: 'score', mapIndex: 1, state: 'failed' },
+    ]);
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    expect(
+      launchesOf('score')
+        .map(({ command: argv }) => argv[1])
+        .sort(),
+    ).toEqual(['a', 'b', 'b', 'c']);
+  });
+
+  it('makes its list anew when all of it is cleared, and leaves no orphan', async () => {
+    const runId = await start([0, 1, 2, 3], [score()]);
+    await test.finished(runId);
+    const { script } = test.executor;
+    test.executor.script = request =>
+      request.labels.taskId === 'list'
+        ? success({ items: ['x', 'y'] })
+        : script(request);
+    await test.engine.commands.clearTasks(
+      runId,
+      { downstream: false, upstream: false, onlyFailed: false, dryRun: false },
+      'user:default/test',
+    );
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    expect(
+      (await test.mapped(runId, 'score')).map(
+        ({ state, item, attempt_seq: seq }) => [state, item, seq],
+      ),
+    ).toEqual([
+      ['success', '"x"', 2],
+      ['success', '"y"', 2],
+      ['removed', null, 1],
+      ['removed', null, 1],
+    ]);
+  });
+
+  it('waits for what runs of the old list before it makes a new one', async () => {
+    let items: unknown[] = [0, 1, 2];
+    let hang = true;
+    test.executor.script = ({ labels }) => {
+      if (labels.taskId === 'list') return success({ items });
+      return hang ? 'hang' : success();
+    };
+    test.executor.cancel = async () => {};
+    await test.register('p', { tasks: [LIST, score()] });
+    const runId = await test.trigger('p');
+    await until(() => launchesOf('score').length === 3);
+    const old = launchesOf('score').map(({ attemptId }) => attemptId);
+    items = ['x'];
+    hang = false;
+    await test.engine.commands.clearTasks(
+      runId,
+      { downstream: false, upstream: false, onlyFailed: false, dryRun: false },
+      'user:default/test',
+    );
+    await until(async () => (await test.states(runId)).list === 'success');
+    expect((await test.states(runId)).score).toBe('running');
+    old.forEach(id => test.executor.end(id, success()));
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    expect(await statesOf(runId)).toEqual(['success', 'removed', 'removed']);
+    expect(launchesOf('score')).toHaveLength(4);
+  });
+
+  it('is marked as a whole or by instance', async () => {
+    const runId = await start([0, 1, 2], [score()], () => failed);
+    await test.finished(runId);
+    const mark = (mapIndices?: number[]) =>
+      test.engine.commands.markTasks(
+        runId,
+        { taskIds: ['score'], mapIndices, state: 'success', dryRun: false },
+        'user:default/test',
+      );
+    await mark([1]);
+    await test.finished(runId);
+    expect(await statesOf(runId)).toEqual(['failed', 'success', 'failed']);
+    expect((await test.states(runId)).score).toBe('failed');
+    await mark();
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    expect((await test.states(runId)).score).toBe('success');
+    await expect(mark([7])).rejects.toThrow('has no instance 7');
+  });
+
+  it('is cancelled with everything that runs and waits', async () => {
+    const runId = await start(
+      [0, 1, 2, 3],
+      [score({ parallel: 2 })],
+      () => 'hang',
+    );
+    await until(() => launchesOf('score').length === 2);
+    await test.engine.commands.cancelRun(runId, 'user:default/test');
+    expect(await test.finished(runId)).toMatchObject({
+      state: 'failed',
+      state_reason: 'cancelled',
+    });
+    expect(await statesOf(runId)).toEqual([
+      'failed',
+      'failed',
+      'skipped',
+      'skipped',
+    ]);
+    expect((await test.states(runId)).score).toBe('failed');
+  });
+
+  it('goes on after a crash with the items that were pinned', async () => {
+    test.executor.loseLaunches = true;
+    const runId = await start(['a', 'b', 'c'], [score()]);
+    // The launch of "list" is lost with the process.
+    await test.stop();
+    test.executor.loseLaunches = false;
+    const { script } = test.executor;
+    test = await createTestEngine(db, {
+      logger: mockServices.logger.mock(),
+      executor: test.executor,
+      settings: { pollMs: 20, reconcileMs: 50, leaseMs: 500 },
+    });
+    test.executor.script = script;
+    expect(await test.finished(runId, 20_000)).toMatchObject({
+      state: 'success',
+    });
+    expect(await statesOf(runId)).toEqual(['success', 'success', 'success']);
+  });
+
+  it('writes one entry of an event for many instances', async () => {
+    const items = Array.from({ length: 500 }, (_v, i) => i);
+    const runId = await start(items, [score()]);
+    expect(await test.finished(runId, 60_000)).toMatchObject({
+      state: 'success',
+    });
+    const { id } = await test.run(runId);
+    const events = await db
+      .table(db.knex, 'events')
+      .where({ run_id: id, type: 'tasks' })
+      .orderBy('seq');
+    const changes = events.flatMap(({ body }) => JSON.parse(body).changes);
+    expect(changes).toContainEqual({
+      task: 'score',
+      indices: '0-499',
+      from: 'none',
+      to: 'scheduled',
+    });
+    expect(changes.length).toBeLessThan(500);
+  });
+});

@@ -1,0 +1,184 @@
+import {
+  MAX_MAP_BYTES,
+  MAX_MAP_ITEM_BYTES,
+  type TaskDefinition,
+  type TaskState,
+  evaluateList,
+  expressionReferences,
+  finalIn,
+  instancesIn,
+  isFinalTaskState,
+  mappedState,
+} from '@maestro/plugin-maestro-common';
+import { InputError } from '@backstage/errors';
+import { isStoreError } from '../database/isStoreError';
+import type { TaskInstanceRow } from '../database/tables';
+import { type UsedValues, expressionContext } from './expressionContext';
+import { shownOutput } from './maskValue';
+import { FRESH_TASK } from './outcome';
+import type { RunDraft } from './RunDraft';
+
+/**
+ * Gives mapped tasks the state that follows from their instances. The row of
+ * the task itself never has an attempt.
+ */
+export function followInstances(draft: RunDraft): void {
+  for (const no of draft.takeChangedMaps()) {
+    const counts = draft.childCounts.get(no)!;
+    const before = draft.states[no];
+    const to = mappedState(counts) ?? stateWithoutInstances(draft, before);
+    if (to === before) continue;
+    const total = instancesIn(counts);
+    const bad = counts.failed || counts.upstream_failed;
+    draft.setTask(no, to, {
+      reason:
+        isFinalTaskState(to) && total > 0
+          ? `${finalIn(counts)} of ${total} are over${
+              bad > 0 ? `, ${bad} ${to}` : ''
+            }`
+          : null,
+      ...(isFinalTaskState(to) ? {} : { ended_at: null }),
+      ...(to === 'none' ? FRESH_TASK : {}),
+      ...(to === 'running' && isFinalTaskState(before)
+        ? { started_at: draft.now }
+        : {}),
+    });
+  }
+}
+
+/** The last instance left because of a clear: now the list is made anew. */
+function stateWithoutInstances(draft: RunDraft, state: TaskState): TaskState {
+  if (state !== 'running') return state;
+  return draft.run.cancel_requested_at === null ? 'none' : 'skipped';
+}
+
+/**
+ * What follows for the instances of mapped tasks that changed: a task that is
+ * ready gets one for each item of its list, those that were cleared start
+ * again, and none starts where the task does not.
+ */
+export async function expandMaps(
+  draft: RunDraft,
+  changed: readonly number[],
+): Promise<void> {
+  for (const no of changed) {
+    if (!draft.task(no).map) continue;
+    const state = draft.states[no];
+    const waiting = (draft.children.get(no) ?? []).filter(
+      slot => draft.states[slot] === 'none',
+    );
+    if (state === 'scheduled' && !draft.isDerived(no)) {
+      await expand(draft, no);
+    } else if (state === 'scheduled' || state === 'running') {
+      schedule(draft, waiting);
+    } else if (state === 'skipped' || state === 'upstream_failed') {
+      const { reason } = draft.instance(no);
+      for (const slot of waiting) draft.setTask(slot, state, { reason });
+    }
+  }
+}
+
+async function expand(draft: RunDraft, no: number): Promise<void> {
+  const { now } = draft;
+  const at = { try_number: 0, started_at: now, ended_at: now };
+  const task = draft.task(no);
+  let list: ItemList;
+  try {
+    list = await evaluateItems(draft, task);
+  } catch (error) {
+    if (isStoreError(error)) throw error;
+    draft.setTask(no, 'failed', {
+      ...at,
+      reason: `its list cannot be used: ${(error as Error).message}`,
+    });
+    return;
+  }
+  const { items, used } = list;
+  draft.addEvent({
+    type: 'expanded',
+    body: { task: task.id, items: items.length, values: used },
+  });
+  if (items.length === 0) {
+    draft.setTask(no, 'skipped', { ...at, reason: 'its list is empty' });
+    return;
+  }
+  const known = draft.children.get(no) ?? [];
+  // Of an earlier list: its attempts are history, and it starts fresh.
+  const reused = known.slice(0, items.length);
+  reused.forEach((slot, i) =>
+    draft.setTask(slot, 'none', { ...FRESH_TASK, ...items[i], reason: null }),
+  );
+  const added = items
+    .slice(known.length)
+    .map(item => draft.addInstance(no, item));
+  schedule(draft, [...reused, ...added]);
+  draft.setTask(no, 'running', {
+    reason: null,
+    started_at: now,
+    ended_at: null,
+  });
+}
+
+function schedule(draft: RunDraft, slots: readonly number[]): void {
+  for (const slot of slots) {
+    draft.setTask(slot, 'scheduled', { reason: null, ready_at: draft.now });
+  }
+}
+
+type Item = Pick<TaskInstanceRow, 'item' | 'item_shown'>;
+
+interface ItemList {
+  items: Item[];
+  used: UsedValues;
+}
+
+/** @throws ExpressionError, or InputError for a list that is too long or large */
+async function evaluateItems(
+  draft: RunDraft,
+  { map }: TaskDefinition,
+): Promise<ItemList> {
+  const { over, items: written, maxItems } = map!;
+  if (over === undefined) {
+    const texts = (written ?? []).map(item => JSON.stringify(item ?? null));
+    assertSize(texts, maxItems);
+    return {
+      items: texts.map(item => ({ item, item_shown: null })),
+      used: {},
+    };
+  }
+  const { context, used, hidden } = await expressionContext(draft, [
+    expressionReferences(over),
+  ]);
+  const texts = evaluateList(over, context);
+  assertSize(texts, maxItems);
+  return {
+    items: texts.map(item => ({
+      item,
+      item_shown: shownOutput(item, hidden),
+    })),
+    used,
+  };
+}
+
+function assertSize(items: readonly string[], maxItems: number): void {
+  if (items.length > maxItems) {
+    throw new InputError(
+      `it has ${items.length} items, at most ${maxItems} are allowed; raise map.maxItems (up to 10000), or give each instance a part of the list`,
+    );
+  }
+  let total = 0;
+  items.forEach((item, index) => {
+    const size = Buffer.byteLength(item);
+    total += size;
+    if (size > MAX_MAP_ITEM_BYTES) {
+      throw new InputError(
+        `item ${index} has ${size} bytes as JSON, at most ${MAX_MAP_ITEM_BYTES} are allowed; hand on where it stands instead`,
+      );
+    }
+  });
+  if (total > MAX_MAP_BYTES) {
+    throw new InputError(
+      `its items have ${total} bytes as JSON, at most ${MAX_MAP_BYTES} are allowed; hand on where they stand instead`,
+    );
+  }
+}
