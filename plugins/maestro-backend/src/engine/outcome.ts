@@ -147,13 +147,14 @@ export async function endAttempt(
   draft.endedAttempts.push(attempt.attempt_id);
   if (draft.instance(no).attempt_seq !== attempt.seq) return;
 
+  if (attempt.map_index >= 0 && draft.instance(no).item === null) {
+    // Its task was cleared: the next list is made when none of it is left.
+    draft.setTask(no, 'removed', { reason: 'its list is made anew' });
+    return;
+  }
   if (attempt.cancel_reason === CLEARED) {
     // Unless the run was cancelled after that: then nothing starts any more.
     const isCancelled = draft.run.cancel_requested_at !== null;
-    if (draft.instance(no).map_index >= 0 && draft.instance(no).item === null) {
-      draft.setTask(no, 'removed', { reason: 'its list is made anew' });
-      return;
-    }
     draft.setTask(no, isCancelled ? 'skipped' : 'none', {
       ...FRESH_TASK,
       reason: isCancelled ? 'the run was cancelled' : 'cleared',

@@ -42,6 +42,8 @@ export interface TriggerRunInput {
 export interface ClearTasksInput {
   /** Absent: all. */
   taskIds?: string[];
+  /** Only these instances of the one mapped task that is named. */
+  mapIndices?: number[];
   downstream: boolean;
   upstream: boolean;
   onlyFailed: boolean;
@@ -75,7 +77,7 @@ export interface RunControl {
   /** @returns what is or would be touched, with the states before */
   markTasks(
     runId: string,
-    input: Required<MarkRequest>,
+    input: MarkRequest & { dryRun: boolean },
     actor: string,
   ): Promise<Omit<MarkResult, 'dryRun'>>;
   /** Idempotent. */

@@ -63,6 +63,7 @@ eachDatabase((_name, databases) => {
     it('shows a mapped task as one cell', async () => {
       const a = await seed.pipeline(definitionOf('a', ['x']));
       const run = await seed.run(a, { state: 'running' });
+      await seed.task(run.id, 0, { state: 'running' });
       for (let i = 0; i < 3; i++) {
         await seed.task(run.id, 0, {
           map_index: i,
@@ -70,7 +71,11 @@ eachDatabase((_name, databases) => {
         });
       }
       const { runs } = await getGrid(seed.views(), 'a', { limit: 1 });
-      expect(runs[0].cells.x).toMatchObject({ state: 'running', instances: 3 });
+      expect(runs[0].cells.x).toMatchObject({
+        state: 'running',
+        instances: 3,
+        counts: { success: 2, running: 1 },
+      });
     });
 
     it('keeps the rows of tasks that only older versions have, under their own ids', async () => {

@@ -1,9 +1,14 @@
-import type { Grid, GridRun } from '@maestro/plugin-maestro-common';
+import {
+  type Grid,
+  type GridRun,
+  instancesIn,
+} from '@maestro/plugin-maestro-common';
 import { num, optionalNum, optionalText } from '../database/conversion';
-import type { RunRow, TaskInstanceRow } from '../database/tables';
+import type { RunRow } from '../database/tables';
 import { pipelineId } from './getPipeline';
-import { aggregateCells, unpackDigest, type DigestCell } from './gridDigest';
+import { unpackDigest, type DigestCell } from './gridDigest';
 import { readPage } from './listRuns';
+import { mappedCounts, shownCounts } from './mappedCounts';
 import { durationOf, medianDuration, type RecentRunRow } from './recentRuns';
 import { slaStateOf } from './slaState';
 import type { ViewContext } from './ViewContext';
@@ -98,55 +103,46 @@ export async function getGrid(
   return { tasks: [...tasks], runs, nextCursor: page.nextCursor };
 }
 
+/** Cells of runs without a digest, task by task. */
 async function readTasks(
-  { db }: ViewContext,
+  ctx: ViewContext,
   runIds: number[],
   now: number,
 ): Promise<Map<number, DigestCell[]>> {
-  const rows: Pick<
-    TaskInstanceRow,
-    | 'run_id'
-    | 'task_no'
-    | 'map_index'
-    | 'state'
-    | 'try_number'
-    | 'started_at'
-    | 'ended_at'
-  >[] = [];
+  const { db } = ctx;
+  const cells = new Map<number, DigestCell[]>(runIds.map(id => [id, []]));
   // A page has at most 400 runs, and SQLite takes far more parameters.
-  if (runIds.length > 0) {
-    rows.push(
-      ...(await db
-        .table(db.knex, 'task_instances')
-        .whereIn('run_id', runIds)
-        .select(
-          'run_id',
-          'task_no',
-          'map_index',
-          'state',
-          'try_number',
-          'started_at',
-          'ended_at',
-        )),
+  if (runIds.length === 0) return cells;
+  const rows = await db
+    .table(db.knex, 'task_instances')
+    .whereIn('run_id', runIds)
+    // The instances of mapped tasks are counted by the database.
+    .where('map_index', -1)
+    .orderBy(['run_id', 'task_no'])
+    .select(
+      'run_id',
+      'task_no',
+      'state',
+      'try_number',
+      'started_at',
+      'ended_at',
     );
+  const mapped = await mappedCounts(ctx, runIds);
+  for (const row of rows) {
+    const counts = mapped.get(num(row.run_id))?.get(row.task_no);
+    const instances = counts ? instancesIn(counts) : 0;
+    cells.get(num(row.run_id))!.push({
+      no: row.task_no,
+      state: row.state,
+      tries: instances > 0 ? 1 : row.try_number,
+      durationMs:
+        row.started_at === null
+          ? undefined
+          : (optionalNum(row.ended_at) ?? now) - num(row.started_at),
+      ...(counts && instances > 0
+        ? { instances, counts: shownCounts(counts) }
+        : {}),
+    });
   }
-  const byRun = new Map<number, typeof rows>(runIds.map(id => [id, []]));
-  for (const row of rows) byRun.get(num(row.run_id))!.push(row);
-  return new Map(
-    [...byRun].map(([runId, tasks]) => [
-      runId,
-      aggregateCells(
-        tasks.map(task => ({
-          no: task.task_no,
-          mapIndex: task.map_index,
-          state: task.state,
-          tries: task.try_number,
-          durationMs:
-            task.started_at === null
-              ? undefined
-              : (optionalNum(task.ended_at) ?? now) - num(task.started_at),
-        })),
-      ),
-    ]),
-  );
+  return cells;
 }

@@ -5,10 +5,13 @@ import type {
   RunSummary,
   TaskInstance,
 } from '@maestro/plugin-maestro-common';
-import { json, num, optionalNum, optionalText } from '../database/conversion';
-import type { ArtifactRow, TaskInstanceRow } from '../database/tables';
+import { instancesIn } from '@maestro/plugin-maestro-common';
+import { json, num, optionalText } from '../database/conversion';
+import type { ArtifactRow } from '../database/tables';
 import { findRun, readDefinition } from './findRun';
+import { mappedCounts, shownCounts } from './mappedCounts';
 import { toRunSummaries } from './runRows';
+import { type ListedTaskRow, readTaskRows, toTaskInstance } from './taskRows';
 import type { ViewContext } from './ViewContext';
 
 /** Alerts that a page shows; a task in a loop may send any number. */
@@ -43,31 +46,27 @@ export async function getRun(
     .table(db.knex, 'artifacts')
     .where({ run_id: id })
     .orderBy('id')) as ArtifactRow[];
-  const tasks = await readTasks(ctx, id);
+  const tasks: ListedTaskRow[] = await readTaskRows(ctx, id)
+    // The instances of mapped tasks are counted here, and listed elsewhere.
+    .where('t.map_index', -1)
+    .orderBy('t.task_no');
+  const counts = definition.tasks.some(task => task.map)
+    ? (await mappedCounts(ctx, [id])).get(id)
+    : undefined;
   return {
     ...summary,
     params: json(stored?.params ?? '{}'),
     definition,
-    tasks: tasks.map(
-      (task): TaskInstance => ({
-        taskNo: task.task_no,
-        taskId: taskId(task.task_no),
-        mapIndex: task.map_index,
-        state: task.state,
-        reason: optionalText(task.reason),
-        tryNumber: task.try_number,
-        maxTries: (definition.tasks[task.task_no]?.retries ?? 0) + 1,
-        attempts: task.attempt_seq,
-        latestAttemptId: optionalText(task.attempt_id),
-        executor: optionalText(task.executor),
-        readyAt: optionalNum(task.ready_at),
-        queuedAt: optionalNum(task.queued_at),
-        startedAt: optionalNum(task.started_at),
-        endedAt: optionalNum(task.ended_at),
-        nextTryAt: optionalNum(task.next_try_at),
-        slaState: task.sla_state,
-      }),
-    ),
+    tasks: tasks.map((row): TaskInstance => {
+      const instances = counts?.get(row.task_no);
+      return {
+        ...toTaskInstance(definition, row),
+        mapped:
+          instances && instancesIn(instances) > 0
+            ? shownCounts(instances)
+            : undefined,
+      };
+    }),
     alerts: await readAlerts(ctx, id),
     reports: reports.map(
       (report): Report => ({
@@ -81,27 +80,6 @@ export async function getRun(
       }),
     ),
   };
-}
-
-/** Instances with the id of their newest attempt. */
-async function readTasks({ db }: ViewContext, runId: number) {
-  return (await db
-    .knex('task_instances as t')
-    .leftJoin('attempts as a', on =>
-      on
-        .on('a.run_id', 't.run_id')
-        .andOn('a.task_no', 't.task_no')
-        .andOn('a.map_index', 't.map_index')
-        .andOn('a.seq', 't.attempt_seq'),
-    )
-    .where('t.run_id', runId)
-    .orderBy([
-      { column: 't.task_no', order: 'asc' },
-      { column: 't.map_index', order: 'asc' },
-    ])
-    .select('t.*', 'a.attempt_id')) as (TaskInstanceRow & {
-    attempt_id: string | null;
-  })[];
 }
 
 /** The newest alerts of a run, newest first. */

@@ -60,6 +60,7 @@ describe('the digest of a run', () => {
         durationMs: 9_999,
         tries: 3,
         instances: 10_000,
+        counts: { success: 9_999, failed: 1 },
       },
     ]);
   });

@@ -6,7 +6,8 @@
  * Format: `1:` and one entry for each task number, joined by `;`. An entry is
  * the letter of the state, the duration in base 36 (nothing when it never
  * ran), `t` and the tries unless it was one, `x` and the instances when the
- * task is mapped. A task without instances is an empty entry.
+ * task is mapped, `c` and how many of them are in which state unless all are in
+ * that of the cell. A task without instances is an empty entry.
  *
  * @packageDocumentation
  */
@@ -33,6 +34,8 @@ export interface DigestCell {
   tries: number;
   /** How many instances, only for a mapped task. */
   instances?: number;
+  /** Instances by state, only for a mapped task. */
+  counts?: Partial<Record<TaskState, number>>;
 }
 
 const VERSION = '1:';
@@ -85,10 +88,12 @@ export function aggregateCells(tasks: Iterable<DigestInput>): DigestCell[] {
         state,
         durationMs,
         tries,
-        ...(mapIndex >= 0 ? { instances: 1 } : {}),
+        ...(mapIndex >= 0 ? { instances: 1, counts: { [state]: 1 } } : {}),
       });
       continue;
     }
+    cell.counts ??= { [cell.state]: 1 };
+    cell.counts[state] = (cell.counts[state] ?? 0) + 1;
     if (RANK.get(state)! < RANK.get(cell.state)!) cell.state = state;
     if (durationMs !== undefined) {
       cell.durationMs = Math.max(cell.durationMs ?? 0, durationMs);
@@ -112,13 +117,30 @@ export function packDigest(tasks: Iterable<DigestInput>): string {
       LETTERS[cell.state] +
         duration +
         (cell.tries === 1 ? '' : `t${cell.tries}`) +
-        (cell.instances === undefined ? '' : `x${cell.instances}`),
+        (cell.instances === undefined ? '' : `x${cell.instances}`) +
+        packCounts(cell),
     );
   }
   return VERSION + entries.join(';');
 }
 
-const ENTRY = /^([A-Z])([0-9A-Z]*)(?:t(\d+))?(?:x(\d+))?$/;
+function packCounts({ counts = {} }: DigestCell): string {
+  const entries = Object.entries(counts) as Array<[TaskState, number]>;
+  if (entries.length < 2) return '';
+  return `c${entries.map(([state, n]) => LETTERS[state] + n).join('')}`;
+}
+
+function unpackCounts(text: string): DigestCell['counts'] | undefined {
+  const counts: DigestCell['counts'] = {};
+  for (const [, letter, n] of text.matchAll(/([A-Z])(\d+)/g)) {
+    const state = STATES.get(letter);
+    if (!state) return undefined;
+    counts[state] = Number(n);
+  }
+  return counts;
+}
+
+const ENTRY = /^([A-Z])([0-9A-Z]*)(?:t(\d+))?(?:x(\d+))?(?:c((?:[A-Z]\d+)+))?$/;
 
 /**
  * Cells by task number, or `undefined` for a digest of a format that this code
@@ -133,12 +155,18 @@ export function unpackDigest(digest: string): DigestCell[] | undefined {
     const match = ENTRY.exec(entries[no]);
     const state = match && STATES.get(match[1]);
     if (!match || !state) return undefined;
+    const instances = match[4] === undefined ? undefined : Number(match[4]);
+    const counts =
+      match[5] === undefined
+        ? { [state]: instances ?? 1 }
+        : unpackCounts(match[5]);
+    if (!counts) return undefined;
     cells.push({
       no,
       state,
       durationMs: match[2] === '' ? undefined : parseInt(match[2], 36),
       tries: match[3] === undefined ? 1 : Number(match[3]),
-      ...(match[4] === undefined ? {} : { instances: Number(match[4]) }),
+      ...(instances === undefined ? {} : { instances, counts }),
     });
   }
   return cells;

@@ -1,3 +1,4 @@
+import { NotFoundError } from '@backstage/errors';
 import {
   whyNotRunning as explain,
   type TaskDefinition,
@@ -9,7 +10,7 @@ import { bool, num, optionalNum, optionalText } from '../database/conversion';
 import type { TaskInstanceRow } from '../database/tables';
 import type { EngineStatusSource } from '../service/types';
 import { findRun, findTaskNo, readDefinition } from './findRun';
-import { aggregateCells } from './gridDigest';
+import { mappedCounts } from './mappedCounts';
 import { liveAttemptUsage, liveRunUsage } from './slotUsage';
 import type { ViewContext } from './ViewContext';
 
@@ -23,18 +24,19 @@ import type { ViewContext } from './ViewContext';
 export async function whyNotRunning(
   ctx: ViewContext,
   engine: EngineStatusSource,
-  options: { runId: string; taskId?: string },
+  options: { runId: string; taskId?: string; mapIndex?: number },
 ): Promise<Why> {
   const facts = await readFacts(ctx, options);
   const { chain } = explain(facts);
   const last = chain.at(-1);
-  if (last?.code !== 'launching' && last?.code !== 'scheduler_behind') {
-    return { chain };
-  }
+  if (!last || !LIMITED.has(last.code)) return { chain };
   const task = facts.definition.tasks.find(({ id }) => id === last.names[0]);
   if (!task) return { chain };
   return explain({ ...facts, ...(await readLimits(ctx, engine, facts, task)) });
 }
+
+/** Behind these may stand a limit; behind `running` that of other instances. */
+const LIMITED = new Set(['launching', 'scheduler_behind', 'running']);
 
 interface RunFacts extends WhyFacts {
   pipelineId: number;
@@ -42,7 +44,7 @@ interface RunFacts extends WhyFacts {
 
 async function readFacts(
   ctx: ViewContext,
-  options: { runId: string; taskId?: string },
+  options: { runId: string; taskId?: string; mapIndex?: number },
 ): Promise<RunFacts> {
   const { db } = ctx;
   const run = await findRun(ctx, options.runId);
@@ -59,28 +61,22 @@ async function readFacts(
     .where({ id: pipelineId })
     .select('paused')
     .first();
-  const instances = (await db
+  const rows = (await db
     .table(db.knex, 'task_instances')
-    .where({ run_id: id })) as TaskInstanceRow[];
-  const cells = aggregateCells(
-    instances.map(({ task_no, map_index, state, try_number }) => ({
-      no: task_no,
-      mapIndex: map_index,
-      state,
-      tries: try_number,
-    })),
-  );
+    .where({ run_id: id, map_index: -1 })) as TaskInstanceRow[];
+  const { taskId, mapIndex = -1 } = options;
+  const isOne = taskNo !== undefined && mapIndex >= 0;
+  if (isOne) {
+    rows.push(await oneInstance(ctx, id, taskNo, { taskId, mapIndex }));
+  }
   const states = definition.tasks.map((): TaskState => 'none');
-  cells.forEach(({ no, state }) => {
-    states[no] = state;
-  });
   const stateSince: (number | undefined)[] = [];
   const retryAt: (number | undefined)[] = [];
-  for (const instance of instances) {
-    // Of a mapped task, an instance that shows the state of all.
-    if (instance.state !== states[instance.task_no]) continue;
-    stateSince[instance.task_no] ??= sinceOf(instance);
-    retryAt[instance.task_no] ??= optionalNum(instance.next_try_at);
+  // That of one instance comes last.
+  for (const row of rows) {
+    states[row.task_no] = row.state;
+    stateSince[row.task_no] = sinceOf(row);
+    retryAt[row.task_no] = optionalNum(row.next_try_at);
   }
   return {
     now: await db.now(),
@@ -94,6 +90,10 @@ async function readFacts(
       queuedAt: num(run.created_at),
     },
     taskNo,
+    mapIndex: isOne ? mapIndex : undefined,
+    children: definition.tasks.some(task => task.map)
+      ? (await mappedCounts(ctx, [id])).get(id)
+      : undefined,
     states,
     stateSince,
     retryAt,
@@ -102,6 +102,25 @@ async function readFacts(
         ? await liveRunUsage(ctx, pipelineId, definition.maxActiveRuns)
         : undefined,
   };
+}
+
+/** @throws NotFoundError */
+async function oneInstance(
+  { db }: ViewContext,
+  runId: number,
+  taskNo: number,
+  { taskId, mapIndex }: { taskId?: string; mapIndex: number },
+): Promise<TaskInstanceRow> {
+  const row = (await db
+    .table(db.knex, 'task_instances')
+    .where({ run_id: runId, task_no: taskNo, map_index: mapIndex })
+    .first()) as TaskInstanceRow | undefined;
+  if (!row) {
+    throw new NotFoundError(
+      `Task "${taskId}" has no instance ${mapIndex} in this run`,
+    );
+  }
+  return row;
 }
 
 function sinceOf(instance: TaskInstanceRow): number | undefined {
@@ -122,9 +141,9 @@ function sinceOf(instance: TaskInstanceRow): number | undefined {
 async function readLimits(
   ctx: ViewContext,
   engine: EngineStatusSource,
-  { definition, pipelineId }: RunFacts,
+  { definition, pipelineId, children }: RunFacts,
   task: TaskDefinition,
-): Promise<Pick<WhyFacts, 'activeTasks' | 'pool' | 'executor'>> {
+): Promise<Pick<WhyFacts, 'activeTasks' | 'pool' | 'executor' | 'mapSlots'>> {
   const { db } = ctx;
   const { executors, defaultExecutor } = await engine.status();
   const name = task.executor ?? defaultExecutor;
@@ -137,7 +156,17 @@ async function readLimits(
           .where({ name: task.pool })
           .select('slots')
           .first();
+  const counts = children?.get(task.no);
+  const parallel = task.map?.parallel;
   return {
+    mapSlots:
+      parallel === undefined || !counts
+        ? undefined
+        : {
+            name: task.id,
+            used: counts.queued + counts.running,
+            slots: parallel,
+          },
     activeTasks:
       definition.maxActiveTasks === undefined
         ? undefined

@@ -308,6 +308,21 @@ export function createMaestroClient(options: MaestroClientOptions) {
       );
     },
 
+    /** A page of the instances of a mapped task, by map index. */
+    listMapped(
+      runId: string,
+      taskId: string,
+      query: api.OperationQuery<'listMapped'> = {},
+      { signal }: RequestOptions = {},
+    ) {
+      return body<api.MappedInstances>(c =>
+        c.GET('/runs/{runId}/tasks/{taskId}/mapped', {
+          params: { path: { runId, taskId }, query },
+          signal,
+        }),
+      );
+    },
+
     /** Outputs of all tasks of a run. */
     listOutputs(runId: string, { signal }: RequestOptions = {}) {
       return body<{ items: api.Output[] }>(c =>

@@ -105,6 +105,7 @@ export const OPERATION_PERMISSIONS: Readonly<Record<OperationId, Permission>> =
     getRun: runReadPermission,
     whyNotRunning: runReadPermission,
     listAttempts: runReadPermission,
+    listMapped: runReadPermission,
     listOutputs: runReadPermission,
     listEvents: runReadPermission,
     getReport: runReadPermission,

@@ -73,6 +73,9 @@ export type RunDetail = Omit<Schemas['RunDetail'], 'definition'> & {
 /** A task instance of a run. @public */
 export type TaskInstance = Schemas['TaskInstance'];
 
+/** A page of the instances of a mapped task. @public */
+export type MappedInstances = Schemas['MappedInstances'];
+
 /** What a task told people by `alert(…)`. @public */
 export type Alert = Schemas['Alert'];
 

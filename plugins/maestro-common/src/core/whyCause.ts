@@ -1,4 +1,5 @@
 import type { PipelineDefinition } from './definition';
+import type { ChildCounts } from './mapping';
 import type { RunState, TaskState } from './states';
 
 /** @public */
@@ -17,6 +18,7 @@ export type WhyCode =
   | 'waiting_for_retry'
   | 'waiting_for_event'
   | 'pool_full'
+  | 'map_full'
   | 'max_active_tasks'
   | 'executor_away'
   | 'executor_slots_full'
@@ -80,6 +82,15 @@ export interface WhyFacts {
   retryAt?: ReadonlyArray<number | undefined>;
   /** What a deferred task waits for, by task number. */
   waitsFor?: ReadonlyArray<string | undefined>;
+  /** Instances of mapped tasks by state, by task number. */
+  children?: ChildCounts;
+  /**
+   * The question is about this instance of a mapped task; what stands at its
+   * task number is then of the instance.
+   */
+  mapIndex?: number;
+  /** Live instances of a mapped task in this run, against `parallel`. */
+  mapSlots?: SlotUsage;
   activeRuns?: SlotUsage;
   activeTasks?: SlotUsage;
   pool?: SlotUsage;

@@ -5,6 +5,8 @@ import {
   emptyUpstreamCounts,
   evaluateTriggerRule,
 } from './triggerRules';
+import { addInstances, instancesIn } from './mapping';
+import { mappedCause } from './whyMapped';
 import {
   count,
   isFull,
@@ -46,6 +48,7 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
   const state = facts.states![task.no];
   const since = facts.stateSince?.[task.no];
   const about = { since, names: [task.id] };
+  const name = nameOf(facts, task);
   if (isFinalTaskState(state)) {
     return finalCause(facts, task, state, since);
   }
@@ -56,13 +59,19 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
   if (run.state !== 'running') {
     return { causes: [finishedRunCause(run)] };
   }
+  const mapped = mappedCause(facts, task, () =>
+    readyCauses(facts, task, since),
+  );
+  if (mapped) {
+    return { causes: mapped };
+  }
   switch (state) {
     case 'running':
       return {
         causes: [
           {
             code: 'running',
-            message: `Task "${task.id}" is running.`,
+            message: `Task "${name}" is running.`,
             ...about,
             action: {
               label: 'Open its log',
@@ -77,7 +86,7 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
         causes: [
           {
             code: 'launching',
-            message: `Task "${task.id}" was given to ${
+            message: `Task "${name}" was given to ${
               facts.executor
                 ? `executor "${facts.executor.name}"`
                 : 'its executor'
@@ -93,7 +102,7 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
         causes: [
           {
             code: 'waiting_for_retry',
-            message: `A try of task "${task.id}" failed, the next starts${
+            message: `A try of task "${name}" failed, the next starts${
               retryAt === undefined
                 ? ' later'
                 : ` at ${new Date(retryAt).toISOString()}`
@@ -127,6 +136,13 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
     default:
       return upstreamCause(facts, task);
   }
+}
+
+/** `score[3]` when the question is about that instance. */
+function nameOf({ mapIndex, taskNo }: WhyFacts, task: TaskDefinition): string {
+  return mapIndex === undefined || taskNo !== task.no
+    ? task.id
+    : `${task.id}[${mapIndex}]`;
 }
 
 function finalCause(
@@ -184,7 +200,7 @@ function finalCause(
     causes: [
       {
         code: 'finished',
-        message: `Task "${task.id}" is over: ${state}.`,
+        message: `Task "${nameOf(facts, task)}" is over: ${state}.`,
         since,
         names: [task.id],
         action:
@@ -199,8 +215,16 @@ function finalCause(
 function upstreamCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
   const { tasks } = facts.definition;
   const states = facts.states!;
-  const counts = emptyUpstreamCounts(task.upstream.length);
-  task.upstream.forEach(no => countUpstream(counts, states[no]));
+  const counts = emptyUpstreamCounts(0);
+  for (const no of task.upstream) {
+    const instances = facts.children?.get(no);
+    if (instances && instancesIn(instances) > 0) {
+      addInstances(counts, instances);
+    } else {
+      counts.total += 1;
+      countUpstream(counts, states[no]);
+    }
+  }
   const open = task.upstream.filter(no => !isFinalTaskState(states[no]));
   const verdict = evaluateTriggerRule(task.triggerRule, counts);
   if (verdict !== 'wait') {
@@ -234,7 +258,20 @@ function readyCauses(
   since: number | undefined,
 ): WhyCause[] {
   const causes: WhyCause[] = [...awayCause(facts)];
-  const { pool, activeTasks, executor, now } = facts;
+  const { pool, activeTasks, executor, mapSlots, now } = facts;
+  if (isFull(mapSlots)) {
+    causes.push({
+      code: 'map_full',
+      message: `map.parallel of task "${task.id}" is ${mapSlots.slots}, and ${mapSlots.used} of its instances run in this run.`,
+      since,
+      names: [task.id],
+      action: {
+        label: 'Open its instances',
+        kind: 'open_task',
+        target: task.id,
+      },
+    });
+  }
   if (isFull(pool)) {
     causes.push(fullCause('pool_full', `Pool "${pool.name}"`, pool));
   }
@@ -264,7 +301,10 @@ function readyCauses(
     : [
         {
           code: 'launching',
-          message: `Task "${task.id}" is ready and starts with the next claim.`,
+          message: `Task "${nameOf(
+            facts,
+            task,
+          )}" is ready and starts with the next claim.`,
           since,
           names: [task.id],
         },

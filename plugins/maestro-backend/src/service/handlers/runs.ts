@@ -1,6 +1,8 @@
+import { InputError } from '@backstage/errors';
 import { getRun, getRunSummary } from '../../views/getRun';
 import { listAttempts } from '../../views/listAttempts';
 import { listEvents } from '../../views/listEvents';
+import { listMapped } from '../../views/listMapped';
 import { listOutputs } from '../../views/listOutputs';
 import { listRuns } from '../../views/listRuns';
 import { whyNotRunning } from '../../views/whyNotRunning';
@@ -24,6 +26,7 @@ export function runHandlers({
   | 'deleteRun'
   | 'whyNotRunning'
   | 'listAttempts'
+  | 'listMapped'
   | 'listOutputs'
   | 'listEvents'
 > {
@@ -50,6 +53,7 @@ export function runHandlers({
         path.runId,
         {
           taskIds: body.taskIds,
+          mapIndices: mapIndicesOf(body),
           downstream: body.downstream ?? true,
           upstream: body.upstream ?? false,
           onlyFailed: body.onlyFailed ?? false,
@@ -64,7 +68,7 @@ export function runHandlers({
       const dryRun = body.dryRun ?? false;
       const touched = await runControl.markTasks(
         path.runId,
-        { ...body, dryRun },
+        { ...body, mapIndices: mapIndicesOf(body), dryRun },
         actor,
       );
       return ok({ dryRun, ...touched });
@@ -85,6 +89,18 @@ export function runHandlers({
         await whyNotRunning(views, engineStatus, {
           runId: path.runId,
           taskId: query.taskId,
+          mapIndex: query.mapIndex ?? -1,
+        }),
+      ),
+
+    listMapped: async ({ path, query }) =>
+      ok(
+        await listMapped(views, {
+          runId: path.runId,
+          taskId: path.taskId,
+          state: query.state,
+          after: query.after ?? -1,
+          limit: query.limit ?? 200,
         }),
       ),
 
@@ -109,4 +125,17 @@ export function runHandlers({
         }),
       }),
   };
+}
+
+/** @throws InputError when it is not said whose instances they are */
+function mapIndicesOf(body: {
+  taskIds?: string[];
+  mapIndices?: number[];
+}): number[] | undefined {
+  if (body.mapIndices && body.taskIds?.length !== 1) {
+    throw new InputError(
+      'request/body/mapIndices names instances of one task; give exactly one in taskIds',
+    );
+  }
+  return body.mapIndices && [...new Set(body.mapIndices)];
 }

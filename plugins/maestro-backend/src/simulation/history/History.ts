@@ -70,12 +70,19 @@ export type Command = {
   /** Which host answers the request. */
   host: number;
 } & (
-  | { do: 'trigger'; pipeline: string; runKey?: string; params?: { x: number } }
+  | {
+      do: 'trigger';
+      pipeline: string;
+      runKey?: string;
+      params?: { x: number; list?: number[] };
+    }
   | { do: 'cancel'; run: number }
   | {
       do: 'clear';
       run: number;
       task?: number;
+      /** An instance of the first mapped task, if there is one. */
+      index?: number;
       downstream: boolean;
       onlyFailed: boolean;
     }
@@ -83,6 +90,8 @@ export type Command = {
       do: 'mark';
       run: number;
       tasks: number[];
+      /** An instance of the first mapped task, if there is one. */
+      index?: number;
       state: 'success' | 'failed' | 'skipped';
     }
   | { do: 'pause' | 'unpause'; pipeline: string }

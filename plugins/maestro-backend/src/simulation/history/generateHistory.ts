@@ -93,7 +93,14 @@ function generateCommands(
         do: 'trigger',
         pipeline: pipeline.name,
         runKey: random.chance(0.2) ? `key${random.int(0, 1)}` : undefined,
-        params: { x: random.int(0, 2) },
+        params: {
+          x: random.int(0, 2),
+          ...(random.chance(0.4)
+            ? {
+                list: Array.from({ length: random.int(0, 6) }, (_, n) => n),
+              }
+            : {}),
+        },
       });
     } else if (roll < 0.6) {
       commands.push({ ...base, do: 'cancel', run: random.int(0, 5) });
@@ -103,6 +110,7 @@ function generateCommands(
         do: 'mark',
         run: random.int(0, 5),
         tasks: random.some([0, 1, 2, 3, 4], 0.4),
+        index: random.chance(0.3) ? random.int(0, 3) : undefined,
         state: random.pick(['success', 'failed', 'skipped'] as const),
       });
     } else if (roll < 0.77) {
@@ -111,6 +119,7 @@ function generateCommands(
         do: 'clear',
         run: random.int(0, 5),
         task: random.chance(0.7) ? random.int(0, 5) : undefined,
+        index: random.chance(0.3) ? random.int(0, 3) : undefined,
         downstream: random.chance(0.6),
         onlyFailed: random.chance(0.3),
       });

@@ -35,6 +35,8 @@ export function generatePipeline(
     above.forEach(up => branches.get(Number(up.slice(1)))?.push(id));
     const isBranch = no < count - 1 && random.chance(0.15);
     if (isBranch) branches.set(no, []);
+    const map =
+      !isBranch && random.chance(0.25) ? generateMap(random, above) : undefined;
     const canRetry = !isBranch && random.chance(0.4);
     acts[id] = generateActs(random);
     const pool =
@@ -69,7 +71,16 @@ export function generatePipeline(
       ...(isBranch
         ? { branch: { if: condition(random, above), then: [], else: [] } }
         : // The world counts by it who uses the pool.
-          { run: { command: ['true'], env: pool ? { POOL: pool } : {} } }),
+          {
+            ...(map ? { map } : {}),
+            run: {
+              command: map ? ['true', '${{ item }}', '${{ index }}'] : ['true'],
+              env: {
+                ...(pool ? { POOL: pool } : {}),
+                ...(map?.parallel ? { PARALLEL: `${map.parallel}` } : {}),
+              },
+            },
+          }),
     });
   }
   for (const [no, below] of branches) {
@@ -101,9 +112,37 @@ export function generatePipeline(
       maxActiveRuns: random.chance(0.5) ? random.int(1, 3) : undefined,
       maxActiveTasks: random.chance(0.3) ? random.int(1, 3) : undefined,
       params: {
-        properties: { x: { type: 'integer', default: 1 } },
+        properties: {
+          x: { type: 'integer', default: 1 },
+          list: { type: 'array', default: [1, 'two', { three: 3 }] },
+        },
       },
     },
+  };
+}
+
+/** A list from everywhere it may come from, some of which cannot be used. */
+function generateMap(
+  random: Random,
+  above: readonly string[],
+): NonNullable<PipelineTaskSpec['map']> {
+  return {
+    over: random.pick([
+      'params.list',
+      'params.list',
+      '["a", "b"]',
+      ['a', { b: 1 }, null],
+      '[]',
+      // A number, and more than maxItems where that is small.
+      'params.x',
+      '[1, 2, 3, 4, 5, 6]',
+      ...above.flatMap(id => [
+        `tasks.${id}.outputs.items`,
+        `tasks.${id}.outputs.items`,
+      ]),
+    ]),
+    maxItems: random.chance(0.3) ? 5 : undefined,
+    parallel: random.chance(0.4) ? random.int(1, 2) : undefined,
   };
 }
 
@@ -135,7 +174,12 @@ function generateActs(random: Random): TaskAct[] {
               'bad_outputs',
               'hangs',
             ] as const),
-      outputs: random.chance(0.3) ? { n: random.int(0, 3) } : undefined,
+      outputs: random.chance(0.5)
+        ? {
+            n: random.int(0, 3),
+            items: Array.from({ length: random.int(0, 5) }, (_, i) => i),
+          }
+        : undefined,
       ignoresTerm: random.chance(0.2) ? true : undefined,
     };
   });

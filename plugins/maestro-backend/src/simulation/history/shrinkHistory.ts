@@ -18,6 +18,7 @@ const TASK_PARTS = [
   'executor',
   'triggerRule',
   'connections',
+  'map',
 ] as const;
 
 interface Step {

@@ -52,8 +52,19 @@ export function countPaths(
       .filter(event => event.type === 'tasks')
       .flatMap(
         event =>
-          JSON.parse(event.body).changes as Array<{ from: string; to: string }>,
+          JSON.parse(event.body).changes as Array<{
+            from: string;
+            to: string;
+            indices?: string;
+          }>,
       ),
-    change => `${change.from} → ${change.to}`,
+    change =>
+      `${change.indices ? 'instance ' : ''}${change.from} → ${change.to}`,
   );
+  count(facts.tasks, ({ reason }) => {
+    if (reason === 'its list is empty') return 'map of an empty list';
+    return reason?.startsWith('its list cannot be used')
+      ? 'map of a list that cannot be used'
+      : undefined;
+  });
 }

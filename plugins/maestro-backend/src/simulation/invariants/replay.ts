@@ -2,6 +2,8 @@ import {
   canTransition,
   decideRunState,
   isLiveTaskState,
+  mappedState,
+  parseIndices,
   planTasks,
   type PipelineDefinition,
   type TaskState,
@@ -10,9 +12,12 @@ import { num } from '../../database/conversion';
 import type { EventRow, RunRow } from '../../database/tables';
 import type { Violate } from './checkInvariants';
 import type { Facts } from './Facts';
+import { ReplayedStates } from './ReplayedStates';
 
 interface Transition {
   task: string;
+  /** Of the instances of a mapped task, `0-3,7`. */
+  indices?: string;
   from: TaskState;
   to: TaskState;
   reason?: string;
@@ -43,9 +48,9 @@ function replay(
   definition: PipelineDefinition,
   events: readonly EventRow[],
   violate: Violate,
-): TaskState[] {
+): ReplayedStates {
   const numbers = new Map(definition.tasks.map(task => [task.id, task.no]));
-  const states = definition.tasks.map((): TaskState => 'none');
+  const states = new ReplayedStates(definition);
   const decisions = new Map<string, string[]>();
   events.forEach((event, i) => {
     if (event.type !== 'tasks') return;
@@ -58,36 +63,34 @@ function replay(
     const changes: Transition[] = JSON.parse(event.body).changes;
     for (const change of changes) {
       const no = numbers.get(change.task)!;
-      const where = `${run.run_key} ${change.task}: ${change.from} to ${change.to} (${change.reason})`;
-      if (states[no] !== change.from) {
-        violate(
-          'every change begins where the last one ended',
-          `${where}, it was ${states[no]}`,
-        );
-      }
-      const byHand = isByHand(change);
-      if (
-        change.to !== 'none' &&
-        !byHand &&
-        !canTransition(change.from, change.to)
-      ) {
-        violate('tasks change as the state machine says', where);
-      }
-      if (change.from === 'none' && !byHand) {
-        const branchSkipped = skippedTasks(decisions, numbers, states);
-        const asked = planTasks(definition, states, { branchSkipped }).some(
-          planned => planned.no === no && planned.to === change.to,
-        );
-        if (!asked) {
+      const where = `${run.run_key} ${change.task}[${change.indices ?? ''}]: ${
+        change.from
+      } to ${change.to} (${change.reason})`;
+      const indices =
+        change.indices === undefined ? [-1] : parseIndices(change.indices)!;
+      for (const index of indices) {
+        const before = states.of(no, index);
+        if (before !== change.from) {
           violate(
-            'a task starts only when its trigger rule holds',
-            `${where}; upstream ${definition.tasks[no].upstream
-              .map(up => states[up])
-              .join(', ')}`,
+            'every change begins where the last one ended',
+            `${where}, it was ${before}`,
           );
         }
       }
-      states[no] = change.to;
+      const branchSkipped = skippedTasks(decisions, numbers, states.all);
+      const rule =
+        change.indices === undefined
+          ? brokenRule(definition, states, no, { change, branchSkipped })
+          : brokenInstanceRule(states, no, change);
+      if (rule) {
+        violate(
+          rule,
+          `${where}; upstream ${definition.tasks[no].upstream
+            .map(up => states.all[up])
+            .join(', ')}`,
+        );
+      }
+      indices.forEach(index => states.set(no, index, change.to));
       if (change.to === 'none') decisions.delete(change.task);
       const skipped = decided.get(change.task);
       if (change.to === 'success' && skipped) {
@@ -96,6 +99,52 @@ function replay(
     }
   });
   return states;
+}
+
+const KNOWN_CHANGES = 'tasks change as the state machine says';
+const TRIGGER_RULE = 'a task starts only when its trigger rule holds';
+
+/** The rule that a change of a task breaks. */
+function brokenRule(
+  definition: PipelineDefinition,
+  states: ReplayedStates,
+  no: number,
+  of: { change: Transition; branchSkipped: ReadonlySet<number> },
+): string | undefined {
+  const { change, branchSkipped } = of;
+  const { from, to } = change;
+  if (isByHand(change)) return undefined;
+  const isAsked = () =>
+    planTasks(definition, states.all, {
+      branchSkipped,
+      children: states.counts(),
+    }).some(planned => planned.no === no && planned.to === to);
+  const derived = mappedState(states.countsOf(no));
+  if (derived !== undefined) {
+    return derived === to || (from === 'none' && isAsked())
+      ? undefined
+      : 'a mapped task is in the state that its instances give';
+  }
+  if (to !== 'none' && !canTransition(from, to)) return KNOWN_CHANGES;
+  return from !== 'none' || isAsked() ? undefined : TRIGGER_RULE;
+}
+
+/** The rule that a change of instances of a mapped task breaks. */
+function brokenInstanceRule(
+  states: ReplayedStates,
+  no: number,
+  change: Transition,
+): string | undefined {
+  const { from, to } = change;
+  if (to === 'none' || isByHand(change)) return undefined;
+  if (!canTransition(from, to)) return KNOWN_CHANGES;
+  if (from !== 'none') return undefined;
+  const task = states.all[no];
+  const isAllowed =
+    to === 'scheduled'
+      ? task === 'scheduled' || task === 'running'
+      : task === to;
+  return isAllowed ? undefined : TRIGGER_RULE;
 }
 
 /** Events of the same transaction: up to the next bulk change. */
@@ -120,6 +169,7 @@ function skippedTasks(
 /** What people do to tasks follows no rule of the state machine. */
 function isByHand({ to, reason = '' }: Transition): boolean {
   return (
+    (to === 'removed' && /^(cleared by|its list is made anew)/.test(reason)) ||
     (to === 'skipped' && /the run was cancelled/.test(reason)) ||
     /^marked /.test(reason)
   );
@@ -129,7 +179,7 @@ function checkEnd(
   facts: Facts,
   run: RunRow,
   definition: PipelineDefinition,
-  states: TaskState[],
+  states: ReplayedStates,
   violate: Violate,
 ): void {
   const rows = facts.tasks.filter(task => num(task.run_id) === num(run.id));
@@ -138,14 +188,30 @@ function checkEnd(
   );
   for (const row of rows) {
     const task = definition.tasks[row.task_no];
-    const where = `${run.run_key} ${task.id}`;
-    if (row.state !== states[row.task_no]) {
+    const where = `${run.run_key} ${task.id}[${row.map_index}]`;
+    const told = states.of(row.task_no, row.map_index);
+    if (row.state !== told) {
       violate(
         'events tell what happened',
-        `${where} is ${row.state}, its events end with ${states[row.task_no]}`,
+        `${where} is ${row.state}, its events end with ${told}`,
       );
     }
-    const own = attempts.filter(attempt => attempt.task_no === row.task_no);
+    const own = attempts.filter(
+      attempt =>
+        attempt.task_no === row.task_no && attempt.map_index === row.map_index,
+    );
+    const isSummary = task.map !== undefined && row.map_index < 0;
+    const derived = isSummary && mappedState(states.countsOf(row.task_no));
+    if (derived && derived !== row.state) {
+      violate(
+        'a mapped task is in the state that its instances give',
+        `${where} is ${row.state}, its instances are ${derived}`,
+      );
+    }
+    const isLive = row.map_index >= 0 && row.state !== 'removed';
+    if (isLive && row.item === null) {
+      violate('an instance of a mapped task has an item', where);
+    }
     const numbers = own.map(attempt => attempt.seq).sort((a, b) => a - b);
     if (
       numbers.some((seq, i) => seq !== i + 1) ||
@@ -164,6 +230,7 @@ function checkEnd(
       row.state === 'success' &&
       !row.reason?.startsWith('marked ') &&
       task.kind === 'run' &&
+      !isSummary &&
       last?.result !== 'success'
     ) {
       violate(
@@ -174,12 +241,14 @@ function checkEnd(
   }
   const cancelled =
     run.cancel_requested_at !== null || run.state_reason === 'cancelled';
-  if (cancelled || states.some(isLiveTaskState)) return;
-  const decided = decideRunState(definition, states);
+  if (cancelled || states.all.some(isLiveTaskState)) return;
+  const decided = decideRunState(definition, states.all, {
+    children: states.counts(),
+  });
   if (decided.state !== run.state) {
     violate(
       'a run ends as its leaves say',
-      `${run.run_key} is ${run.state}, its tasks say ${decided.state}: ${states}`,
+      `${run.run_key} is ${run.state}, its tasks say ${decided.state}: ${states.all}`,
     );
   }
 }

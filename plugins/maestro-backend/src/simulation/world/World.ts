@@ -76,6 +76,7 @@ export class World implements SiteWatcher {
     }
     this.checkPipelineLimit(launch.labels.pipeline);
     this.checkPool(launch);
+    this.checkParallel(launch);
   }
 
   ends(_site: Site, attemptId: string): void {
@@ -133,12 +134,33 @@ export class World implements SiteWatcher {
     }
   }
 
+  /** Of a mapped task in one run; a run stays with its version. */
+  private checkParallel({ labels, env }: Launch): void {
+    if (!env.PARALLEL) return;
+    const running = this.running().filter(
+      other =>
+        other.labels.runId === labels.runId &&
+        other.labels.taskId === labels.taskId,
+    );
+    if (running.length > Number(env.PARALLEL)) {
+      this.violate(
+        'limits are never exceeded',
+        `${running.length} instances of ${labels.taskId} run, it allows ${env.PARALLEL}`,
+      );
+    }
+  }
+
   private actOf(launch: Launch): TaskAct {
-    const { pipeline, taskId } = launch.labels;
+    const { pipeline, taskId, mapIndex } = launch.labels;
     const acts =
       this.history.pipelines.find(p => p.name === pipeline)?.acts[taskId] ?? [];
     const tryNumber = Number(launch.env.MAESTRO_TRY_NUMBER);
-    return acts[Math.min(tryNumber, acts.length) - 1] ?? QUICK;
+    // The instances of a mapped task do different things.
+    const no =
+      mapIndex < 0
+        ? Math.min(tryNumber, acts.length) - 1
+        : (tryNumber - 1 + mapIndex) % acts.length;
+    return acts[no] ?? QUICK;
   }
 }
 

@@ -69,10 +69,12 @@ async function doCommand(
       await engine.commands.clearTasks(
         run.run_id,
         {
-          taskIds:
-            command.task === undefined
-              ? undefined
-              : [tasks[command.task % tasks.length].id],
+          ...(instanceOf(tasks, command.index) ?? {
+            taskIds:
+              command.task === undefined
+                ? undefined
+                : [tasks[command.task % tasks.length].id],
+          }),
           downstream: command.downstream,
           upstream: false,
           onlyFailed: command.onlyFailed,
@@ -89,7 +91,9 @@ async function doCommand(
       await engine.commands.markTasks(
         run.run_id,
         {
-          taskIds: command.tasks.flatMap(no => tasks[no]?.id ?? []),
+          ...(instanceOf(tasks, command.index) ?? {
+            taskIds: command.tasks.flatMap(no => tasks[no]?.id ?? []),
+          }),
           state: command.state,
           dryRun: false,
         },
@@ -128,6 +132,17 @@ async function doCommand(
     default:
       throw new Error(`Unknown command ${JSON.stringify(command)}`);
   }
+}
+
+/** An instance of the first mapped task. */
+function instanceOf(
+  tasks: PipelineDefinition['tasks'],
+  index: number | undefined,
+): { taskIds: string[]; mapIndices: number[] } | undefined {
+  const mapped = tasks.find(task => task.map);
+  return mapped && index !== undefined
+    ? { taskIds: [mapped.id], mapIndices: [index] }
+    : undefined;
 }
 
 async function runOf(simulation: Simulation, no: number) {

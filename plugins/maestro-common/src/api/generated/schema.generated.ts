@@ -298,6 +298,7 @@ export interface paths {
         parameters: {
             query?: {
                 taskId?: string;
+                mapIndex?: components["parameters"]["mapIndex"];
             };
             header?: never;
             path: {
@@ -328,6 +329,32 @@ export interface paths {
             cookie?: never;
         };
         get: operations["listAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{runId}/tasks/{taskId}/mapped": {
+        parameters: {
+            query?: {
+                /** @description Only instances in this state */
+                state?: components["schemas"]["TaskState"];
+                /** @description Map index behind which the page begins */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+                taskId: string;
+            };
+            cookie?: never;
+        };
+        /** @description Instances of a mapped task, by map index; those that left with an earlier list only with state=removed. */
+        get: operations["listMapped"];
         put?: never;
         post?: never;
         delete?: never;
@@ -607,6 +634,7 @@ export interface components {
         };
         MarkRequest: {
             taskIds: string[];
+            mapIndices?: components["schemas"]["MapIndices"];
             /** @enum {string} */
             state: "success" | "failed" | "skipped";
             /** @default false */
@@ -799,6 +827,22 @@ export interface components {
             /** Format: int64 */
             nextTryAt?: number;
             slaState?: components["schemas"]["SlaState"];
+            /** @description Of a mapped task, how many instances are in which state; they are listed by listMapped */
+            mapped?: components["schemas"]["StateCounts"];
+            /** @description Of an instance of a mapped task; absent when large */
+            item?: unknown;
+            /** @description Characters of the item as JSON */
+            itemSize?: number;
+        };
+        /** @description By state; one that none is in is absent */
+        StateCounts: {
+            [key: string]: number;
+        };
+        MappedInstances: {
+            items: components["schemas"]["TaskInstance"][];
+            counts: components["schemas"]["StateCounts"];
+            /** @description after of the next page */
+            next?: number;
         };
         Alert: {
             /** Format: int64 */
@@ -835,9 +879,12 @@ export interface components {
             alerts: components["schemas"]["Alert"][];
             reports: components["schemas"]["Report"][];
         };
+        /** @description Only these instances of the one mapped task in taskIds */
+        MapIndices: number[];
         ClearRequest: {
             /** @description Absent means all tasks */
             taskIds?: string[];
+            mapIndices?: components["schemas"]["MapIndices"];
             /** @default true */
             downstream?: boolean;
             /** @default false */
@@ -957,6 +1004,7 @@ export interface components {
                         /** Format: int64 */
                         durationMs?: number;
                         tries?: number;
+                        counts?: components["schemas"]["StateCounts"];
                         /** @description How many there are when the task is mapped */
                         instances?: number;
                     };
@@ -1534,6 +1582,7 @@ export interface operations {
         parameters: {
             query?: {
                 taskId?: string;
+                mapIndex?: components["parameters"]["mapIndex"];
             };
             header?: never;
             path: {
@@ -1578,6 +1627,36 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["Attempt"][];
                     };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listMapped: {
+        parameters: {
+            query?: {
+                /** @description Only instances in this state */
+                state?: components["schemas"]["TaskState"];
+                /** @description Map index behind which the page begins */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+                taskId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of instances, and how many there are in which state */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappedInstances"];
                 };
             };
             default: components["responses"]["Error"];

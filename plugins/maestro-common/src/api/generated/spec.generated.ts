@@ -690,6 +690,9 @@ export const spec = {
             "minLength": 1,
             "maxLength": 250
           }
+        },
+        {
+          "$ref": "#/components/parameters/mapIndex"
         }
       ],
       "get": {
@@ -749,6 +752,69 @@ export const spec = {
                       }
                     }
                   }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/runs/{runId}/tasks/{taskId}/mapped": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        },
+        {
+          "name": "taskId",
+          "in": "path",
+          "required": true,
+          "schema": {
+            "type": "string"
+          }
+        },
+        {
+          "name": "state",
+          "in": "query",
+          "description": "Only instances in this state",
+          "schema": {
+            "$ref": "#/components/schemas/TaskState"
+          }
+        },
+        {
+          "name": "after",
+          "in": "query",
+          "description": "Map index behind which the page begins",
+          "schema": {
+            "type": "integer",
+            "minimum": -1,
+            "maximum": 100000,
+            "default": -1
+          }
+        },
+        {
+          "name": "limit",
+          "in": "query",
+          "schema": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 200
+          }
+        }
+      ],
+      "get": {
+        "operationId": "listMapped",
+        "description": "Instances of a mapped task, by map index; those that left with an earlier list only with state=removed.",
+        "responses": {
+          "200": {
+            "description": "A page of instances, and how many there are in which state",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/MappedInstances"
                 }
               }
             }
@@ -1576,6 +1642,9 @@ export const spec = {
               "maxLength": 250
             }
           },
+          "mapIndices": {
+            "$ref": "#/components/schemas/MapIndices"
+          },
           "state": {
             "type": "string",
             "enum": [
@@ -2177,6 +2246,50 @@ export const spec = {
           },
           "slaState": {
             "$ref": "#/components/schemas/SlaState"
+          },
+          "mapped": {
+            "description": "Of a mapped task, how many instances are in which state; they are listed by listMapped",
+            "allOf": [
+              {
+                "$ref": "#/components/schemas/StateCounts"
+              }
+            ]
+          },
+          "item": {
+            "description": "Of an instance of a mapped task; absent when large"
+          },
+          "itemSize": {
+            "type": "integer",
+            "description": "Characters of the item as JSON"
+          }
+        }
+      },
+      "StateCounts": {
+        "type": "object",
+        "description": "By state; one that none is in is absent",
+        "additionalProperties": {
+          "type": "integer"
+        }
+      },
+      "MappedInstances": {
+        "type": "object",
+        "required": [
+          "items",
+          "counts"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/TaskInstance"
+            }
+          },
+          "counts": {
+            "$ref": "#/components/schemas/StateCounts"
+          },
+          "next": {
+            "type": "integer",
+            "description": "after of the next page"
           }
         }
       },
@@ -2298,6 +2411,17 @@ export const spec = {
           }
         ]
       },
+      "MapIndices": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 10000,
+        "items": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 9999
+        },
+        "description": "Only these instances of the one mapped task in taskIds"
+      },
       "ClearRequest": {
         "type": "object",
         "additionalProperties": false,
@@ -2310,6 +2434,9 @@ export const spec = {
               "type": "string"
             },
             "description": "Absent means all tasks"
+          },
+          "mapIndices": {
+            "$ref": "#/components/schemas/MapIndices"
           },
           "downstream": {
             "type": "boolean",
@@ -2663,6 +2790,9 @@ export const spec = {
                           },
                           "tries": {
                             "type": "integer"
+                          },
+                          "counts": {
+                            "$ref": "#/components/schemas/StateCounts"
                           },
                           "instances": {
                             "type": "integer",

@@ -1,0 +1,58 @@
+import type {
+  MappedInstances,
+  TaskInstance,
+  TaskState,
+} from '@maestro/plugin-maestro-common';
+import { emptyStateCounts } from '@maestro/plugin-maestro-common';
+import { json } from '../database/conversion';
+import { findRunKeys, findTaskNo, readDefinition } from './findRun';
+import { mappedCounts, shownCounts } from './mappedCounts';
+import { readTaskRows, toTaskInstance } from './taskRows';
+import type { ViewContext } from './ViewContext';
+
+/** Characters of an item as JSON that a list shows. */
+const MAX_ITEM = 4_096;
+
+/**
+ * A page of the instances of a mapped task, by map index. Those that were
+ * removed, because their list was made anew, are shown only when asked for.
+ *
+ * @throws NotFoundError
+ */
+export async function listMapped(
+  ctx: ViewContext,
+  options: {
+    runId: string;
+    taskId: string;
+    state?: TaskState;
+    after: number;
+    limit: number;
+  },
+): Promise<MappedInstances> {
+  const run = await findRunKeys(ctx, options.runId);
+  const no = await findTaskNo(ctx, run, options.taskId);
+  const definition = await readDefinition(ctx, run.versionId);
+  const query = readTaskRows(ctx, run.id)
+    .where('t.task_no', no)
+    .where('t.map_index', '>', Math.max(-1, options.after))
+    .orderBy('t.map_index')
+    .limit(options.limit + 1);
+  if (options.state) query.where('t.state', options.state);
+  else query.whereNot('t.state', 'removed');
+  const rows = await query;
+  const page = rows.slice(0, options.limit);
+  const counts = (await mappedCounts(ctx, [run.id])).get(run.id)?.get(no);
+  return {
+    items: page.map((row): TaskInstance => {
+      const text = row.item_shown ?? row.item;
+      return {
+        ...toTaskInstance(definition, row),
+        item: text === null || text.length > MAX_ITEM ? undefined : json(text),
+        itemSize: text === null ? undefined : text.length,
+      };
+    }),
+    counts: shownCounts(counts ?? emptyStateCounts()),
+    next:
+      rows.length > page.length ? page[page.length - 1].map_index : undefined,
+  };
+}
