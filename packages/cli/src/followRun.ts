@@ -4,6 +4,7 @@ import type {
   RunDetail,
   TaskInstance,
 } from '@maestro/plugin-maestro-common';
+import { runInstances } from './instances';
 import { EXIT, explain } from './outcome';
 import { isOver, isTaskOver } from './output/states';
 
@@ -42,6 +43,8 @@ const PATIENCE_MS = 60_000;
 class Follower {
   readonly #followed = new Map<string, Followed>();
   readonly #known = new Map<string, string>();
+  #seen = '';
+  #instances: TaskInstance[] = [];
 
   constructor(private readonly options: FollowOptions) {}
 
@@ -49,7 +52,9 @@ class Follower {
   async look(): Promise<RunDetail | undefined> {
     const { client, runId, wanted, withoutLogs } = this.options;
     const run = await client.getRun(runId);
-    const tasks = run.tasks.filter(task => wanted?.(task) ?? true);
+    const tasks = withoutLogs
+      ? run.tasks.filter(task => wanted?.(task) ?? true)
+      : await this.#readInstances(run);
     if (!withoutLogs) {
       for (const task of tasks) await this.#findAttempts(task);
       for (const one of this.#followed.values()) {
@@ -59,6 +64,17 @@ class Follower {
     const isDone = isOver(run) || tasks.every(isTaskOver);
     const areComplete = [...this.#followed.values()].every(one => one.over);
     return isDone && areComplete ? run : undefined;
+  }
+
+  /** Again only when something moved: a mapped task may have 10,000. */
+  async #readInstances(run: RunDetail): Promise<TaskInstance[]> {
+    const { client, wanted } = this.options;
+    const seen = JSON.stringify([run.revision, run.tasks]);
+    if (this.#seen !== seen) {
+      this.#instances = await runInstances(client, run, wanted ?? (() => true));
+      this.#seen = seen;
+    }
+    return this.#instances;
   }
 
   /** All of them: one that came and went between two looks is not lost so. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ClearResult } from '@maestro/plugin-maestro-common';
 import { collectText } from '../argumentValues';
 import type { Context } from '../Context';
+import { indices } from '../instances';
 import { CommandError, EXIT } from '../outcome';
 import { stateColour } from '../output/states';
 import { table } from '../output/table';
@@ -18,6 +19,11 @@ export function registerClear(runs: Command, context: Context): void {
       'only this one (repeatable); default all',
       collectText,
     )
+    .option(
+      '--index <n>',
+      'of the one mapped task, only these instances, such as 3 or 0-3,7',
+      indices,
+    )
     .option('--no-downstream', 'leaves what comes after them as it is')
     .option('--upstream', 'also what comes before them')
     .option('--only-failed', 'of these, what failed or could not run')
@@ -28,6 +34,7 @@ export function registerClear(runs: Command, context: Context): void {
       const runId = await resolveRun(client, reference);
       const request = {
         taskIds: options.task as string[] | undefined,
+        mapIndices: options.index as number[] | undefined,
         downstream: options.downstream as boolean,
         upstream: Boolean(options.upstream),
         onlyFailed: Boolean(options.onlyFailed),

@@ -7,6 +7,7 @@ import type {
 import { wholeNumber } from '../argumentValues';
 import type { Context } from '../Context';
 import { followRun, readLog } from '../followRun';
+import { indices, runInstances } from '../instances';
 import { CommandError, EXIT } from '../outcome';
 import { isTaskOver } from '../output/states';
 import { resolveRun, RUN_HELP } from '../runReference';
@@ -15,7 +16,7 @@ import { instanceName, noteGap, RunLogs } from './runLogs';
 interface LogsOptions {
   follow?: boolean;
   attempt?: number;
-  mapIndex?: number;
+  index?: number[];
   interval: number;
 }
 
@@ -39,9 +40,9 @@ export function registerLogs(program: Command, context: Context): void {
       wholeNumber(1, 1_000_000),
     )
     .option(
-      '--map-index <n>',
-      'which one of a mapped task',
-      wholeNumber(-1, 2_147_483_647),
+      '--index <n>',
+      'which instances of a mapped task, such as 3 or 0-3,7; default all',
+      indices,
     )
     .option(
       '--interval <ms>',
@@ -60,11 +61,26 @@ async function logs(
   taskId: string | undefined,
   options: LogsOptions,
 ): Promise<void> {
+  const { index } = options;
+  if (index && taskId === undefined) {
+    throw new CommandError(
+      EXIT.usage,
+      '--index names instances of one task: say which, as in "maestro logs RUN TASK --index 3"',
+    );
+  }
+  const only = index && new Set(index);
   const wanted = (task: TaskInstance) =>
     (taskId === undefined || task.taskId === taskId) &&
-    (options.mapIndex === undefined || task.mapIndex === options.mapIndex);
+    (only === undefined || only.has(task.mapIndex));
   const run = await context.client.getRun(runId);
-  const tasks = run.tasks.filter(wanted);
+  const tasks = await runInstances(context.client, run, wanted);
+  const isKnown = run.tasks.some(task => task.taskId === taskId);
+  if (tasks.length === 0 && isKnown) {
+    throw new CommandError(
+      EXIT.notFound,
+      `Task "${taskId}" of run ${runId} has no such instance; "maestro runs show ${runId}" tells how many there are`,
+    );
+  }
   if (tasks.length === 0) {
     throw new CommandError(
       EXIT.notFound,

@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
-import type { MarkResult } from '@maestro/plugin-maestro-common';
+import { formatIndices, type MarkResult } from '@maestro/plugin-maestro-common';
 import { collectText } from '../argumentValues';
 import type { Context } from '../Context';
+import { indices } from '../instances';
 import { CommandError, EXIT } from '../outcome';
 import { resolveRun } from '../runReference';
 
@@ -11,6 +12,11 @@ export function registerMark(runs: Command, context: Context): void {
     .command('mark <run>')
     .description('gives tasks a state by hand; what waited for them goes on')
     .requiredOption('--task <id>', 'which one (repeatable)', collectText)
+    .option(
+      '--index <n>',
+      'of the one mapped task, only these instances, such as 3 or 0-3,7',
+      indices,
+    )
     .addOption(
       new Option('--state <state>', 'which state')
         .choices(['success', 'failed', 'skipped'])
@@ -23,6 +29,7 @@ export function registerMark(runs: Command, context: Context): void {
       const runId = await resolveRun(client, reference);
       const request = {
         taskIds: options.task as string[],
+        mapIndices: options.index as number[] | undefined,
         state: options.state as 'success' | 'failed' | 'skipped',
       };
       if (!options.yes && !options.dryRun && !context.canAsk) {
@@ -55,10 +62,21 @@ export function registerMark(runs: Command, context: Context): void {
 }
 
 function told({ marked, reset }: MarkResult): string {
-  const names = marked.map(({ taskId }) => taskId).join(', ') || 'nothing';
+  const names = namesOf(marked) || 'nothing';
   return reset.length === 0
     ? `Marked: ${names}`
-    : `Marked: ${names}; looked at again: ${reset
-        .map(({ taskId }) => taskId)
-        .join(', ')}`;
+    : `Marked: ${names}; looked at again: ${namesOf(reset)}`;
+}
+
+/** The instances of a mapped task together, `score[0-3,7]`. */
+function namesOf(tasks: MarkResult['marked']): string {
+  const byTask = new Map<string, number[]>();
+  for (const { taskId, mapIndex } of tasks) {
+    const of = byTask.get(taskId) ?? [];
+    byTask.set(taskId, of);
+    if (mapIndex >= 0) of.push(mapIndex);
+  }
+  return [...byTask]
+    .map(([id, of]) => (of.length === 0 ? id : `${id}[${formatIndices(of)}]`))
+    .join(', ');
 }

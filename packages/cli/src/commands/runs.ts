@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { RunDetail, RunSummary } from '@maestro/plugin-maestro-common';
 import { wholeNumber } from '../argumentValues';
 import type { Context } from '../Context';
+import { progressText } from '../instances';
 import { duration, localTime, shortId, size, time } from '../output/format';
 import { elapsed, stateColour, withReason } from '../output/states';
 import { facts, table } from '../output/table';
@@ -197,6 +198,9 @@ function runText(context: Context, run: RunDetail): string {
           title: 'NEXT TRY',
           text: task => time(task.nextTryAt, now),
         },
+        ...(run.tasks.some(task => task.mapped)
+          ? [{ title: 'INSTANCES', text: progressText }]
+          : []),
         { title: 'REASON', text: task => task.reason, shrinks: true },
       ],
       style,

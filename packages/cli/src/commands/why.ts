@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { wholeNumber } from '../argumentValues';
 import type { Context } from '../Context';
+import { CommandError, EXIT } from '../outcome';
 import { relative } from '../output/format';
 import { oneLine } from '../output/table';
 import { resolveRun, RUN_HELP } from '../runReference';
@@ -10,11 +12,22 @@ export function registerWhy(program: Command, context: Context): void {
     .command('why <run> [task]')
     .description('why a run, or one of its tasks, does not go on')
     .addHelpText('after', `\nRUN is ${RUN_HELP}.`)
-    .action(async (reference: string, taskId: string | undefined) => {
+    .option(
+      '--index <n>',
+      'of a mapped task this instance',
+      wholeNumber(0, 9_999),
+    )
+    .action(async (reference: string, taskId: string | undefined, options) => {
+      if (options.index !== undefined && taskId === undefined) {
+        throw new CommandError(
+          EXIT.usage,
+          '--index names an instance of one task: say which, as in "maestro why RUN TASK --index 3"',
+        );
+      }
       const runId = await resolveRun(context.client, reference);
       const why = await context.client.whyNotRunning(
         runId,
-        taskId === undefined ? {} : { taskId },
+        taskId === undefined ? {} : { taskId, mapIndex: options.index },
       );
       const now = Date.now();
       await context.result(why, () =>

@@ -50,7 +50,6 @@ const PATHS = [
   'map of an empty list',
   'map of a list that cannot be used',
   'instance none → scheduled',
-  'instance none → skipped',
   'instance scheduled → skipped',
   'instance running → success',
   'instance running → failed',

@@ -57,10 +57,10 @@ export async function getRun(
     ...summary,
     params: json(stored?.params ?? '{}'),
     definition,
-    tasks: tasks.map((row): TaskInstance => {
-      const instances = counts?.get(row.task_no);
+    tasks: tasks.map((task): TaskInstance => {
+      const instances = counts?.get(task.task_no);
       return {
-        ...toTaskInstance(definition, row),
+        ...toTaskInstance(definition, task),
         mapped:
           instances && instancesIn(instances) > 0
             ? shownCounts(instances)

@@ -6,16 +6,25 @@ import type { ViewContext } from './ViewContext';
 /** Larger values are listed without value. */
 const MAX_VALUE_BYTES = 64 * 1024;
 
-/** Outputs of all tasks of a run, by task, map index and key. */
+/**
+ * Outputs of a run, by task, map index and key.
+ *
+ * @param of - absent means all tasks, and all instances
+ */
 export async function listOutputs(
   ctx: ViewContext,
   runId: string,
+  of: { taskId?: string; mapIndex?: number } = {},
 ): Promise<Output[]> {
   const { db } = ctx;
   const { id } = await findRunKeys(ctx, runId);
   const rows = (await db
     .knex('outputs')
-    .where({ run_id: id })
+    .where({
+      run_id: id,
+      ...(of.taskId === undefined ? {} : { task_id: of.taskId }),
+      ...(of.mapIndex === undefined ? {} : { map_index: of.mapIndex }),
+    })
     .orderBy(['task_id', 'map_index', 'key'])
     .select(
       'task_id',

@@ -14,6 +14,9 @@ import { mappedCounts } from './mappedCounts';
 import { liveAttemptUsage, liveRunUsage } from './slotUsage';
 import type { ViewContext } from './ViewContext';
 
+/** Behind these may stand a limit; behind `running` that of other instances. */
+const LIMITED = new Set(['launching', 'scheduler_behind', 'running']);
+
 /**
  * Why a run, or one of its tasks, does not go on: gathers the facts, and the
  * core says what they mean. What limits a task is looked up only for the one
@@ -34,9 +37,6 @@ export async function whyNotRunning(
   if (!task) return { chain };
   return explain({ ...facts, ...(await readLimits(ctx, engine, facts, task)) });
 }
-
-/** Behind these may stand a limit; behind `running` that of other instances. */
-const LIMITED = new Set(['launching', 'scheduler_behind', 'running']);
 
 interface RunFacts extends WhyFacts {
   pipelineId: number;

@@ -323,10 +323,17 @@ export function createMaestroClient(options: MaestroClientOptions) {
       );
     },
 
-    /** Outputs of all tasks of a run. */
-    listOutputs(runId: string, { signal }: RequestOptions = {}) {
+    /** Outputs of a run; default of all tasks. */
+    listOutputs(
+      runId: string,
+      query: api.OperationQuery<'listOutputs'> = {},
+      { signal }: RequestOptions = {},
+    ) {
       return body<{ items: api.Output[] }>(c =>
-        c.GET('/runs/{runId}/outputs', { params: { path: { runId } }, signal }),
+        c.GET('/runs/{runId}/outputs', {
+          params: { path: { runId }, query },
+          signal,
+        }),
       );
     },
 

@@ -7,10 +7,11 @@
 import { useApi } from '@backstage/core-plugin-api';
 import {
   keepPreviousData,
+  useInfiniteQuery,
   useQuery,
   type UseQueryResult,
 } from '@tanstack/react-query';
-import type { Report } from '@maestro/plugin-maestro-common';
+import type { Report, TaskState } from '@maestro/plugin-maestro-common';
 import { maestroApiRef } from '../api/maestroApi';
 
 /**
@@ -91,16 +92,18 @@ export function useRun(runId: string) {
   });
 }
 
+/** @param mapIndex - of an instance of a mapped task */
 export function useWhy(
   runId: string,
   taskId: string | undefined,
   enabled: boolean,
+  mapIndex?: number,
 ) {
   const api = useApi(maestroApiRef);
   return useQuery({
-    queryKey: [...keys.run(runId), 'why', taskId],
+    queryKey: [...keys.run(runId), 'why', taskId, mapIndex],
     queryFn: async ({ signal }) =>
-      (await api.whyNotRunning(runId, { taskId }, { signal })).chain,
+      (await api.whyNotRunning(runId, { taskId, mapIndex }, { signal })).chain,
     refetchInterval: SLOW,
     enabled,
   });
@@ -116,12 +119,60 @@ export function useAttempts(runId: string, taskId: string, mapIndex: number) {
   });
 }
 
-export function useOutputs(runId: string) {
+/** Instances of a mapped task that are read at once. */
+const MAPPED_PAGE = 500;
+
+/** The instances of a mapped task, page by page. */
+export function useMapped(
+  runId: string,
+  taskId: string,
+  state: TaskState | undefined,
+) {
+  const api = useApi(maestroApiRef);
+  return useInfiniteQuery({
+    queryKey: [...keys.run(runId), 'mapped', taskId, state],
+    queryFn: ({ pageParam, signal }) =>
+      api.listMapped(
+        runId,
+        taskId,
+        { state, after: pageParam, limit: MAPPED_PAGE },
+        { signal },
+      ),
+    initialPageParam: -1,
+    getNextPageParam: page => page.next,
+    refetchInterval: SLOW,
+  });
+}
+
+/** One instance of a mapped task. */
+export function useMappedInstance(
+  runId: string,
+  taskId: string,
+  mapIndex: number | undefined,
+) {
   const api = useApi(maestroApiRef);
   return useQuery({
-    queryKey: [...keys.run(runId), 'outputs'],
+    queryKey: [...keys.run(runId), 'instance', taskId, mapIndex],
+    queryFn: async ({ signal }) => {
+      const { items } = await api.listMapped(
+        runId,
+        taskId,
+        { after: mapIndex! - 1, limit: 1 },
+        { signal },
+      );
+      return items.find(item => item.mapIndex === mapIndex) ?? null;
+    },
+    refetchInterval: SLOW,
+    enabled: mapIndex !== undefined,
+  });
+}
+
+export function useOutputs(runId: string, taskId: string, mapIndex: number) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.run(runId), 'outputs', taskId, mapIndex],
     queryFn: async ({ signal }) =>
-      (await api.listOutputs(runId, { signal })).items,
+      (await api.listOutputs(runId, { taskId, mapIndex }, { signal })).items,
     refetchInterval: SLOW,
   });
 }

@@ -113,8 +113,8 @@ export function runHandlers({
         }),
       }),
 
-    listOutputs: async ({ path }) =>
-      ok({ items: await listOutputs(views, path.runId) }),
+    listOutputs: async ({ path, query }) =>
+      ok({ items: await listOutputs(views, path.runId, query) }),
 
     listEvents: async ({ path, query }) =>
       ok({

@@ -365,7 +365,12 @@ export interface paths {
     };
     "/runs/{runId}/outputs": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only of this task */
+                taskId?: string;
+                /** @description Only of this instance */
+                mapIndex?: number;
+            };
             header?: never;
             path: {
                 runId: components["parameters"]["runId"];
@@ -1664,7 +1669,12 @@ export interface operations {
     };
     listOutputs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only of this task */
+                taskId?: string;
+                /** @description Only of this instance */
+                mapIndex?: number;
+            };
             header?: never;
             path: {
                 runId: components["parameters"]["runId"];
@@ -1673,7 +1683,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Outputs of all tasks */
+            /** @description Outputs by task, map index and key */
             200: {
                 headers: {
                     [name: string]: unknown;

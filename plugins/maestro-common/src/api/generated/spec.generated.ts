@@ -829,13 +829,33 @@ export const spec = {
       "parameters": [
         {
           "$ref": "#/components/parameters/runId"
+        },
+        {
+          "name": "taskId",
+          "in": "query",
+          "description": "Only of this task",
+          "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 250
+          }
+        },
+        {
+          "name": "mapIndex",
+          "in": "query",
+          "description": "Only of this instance",
+          "schema": {
+            "type": "integer",
+            "minimum": -1,
+            "maximum": 100000
+          }
         }
       ],
       "get": {
         "operationId": "listOutputs",
         "responses": {
           "200": {
-            "description": "Outputs of all tasks",
+            "description": "Outputs by task, map index and key",
             "content": {
               "application/json": {
                 "schema": {

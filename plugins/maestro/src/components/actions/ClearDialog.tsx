@@ -27,7 +27,14 @@ export interface ClearDialogProps {
   runId: string;
   /** Where the clear starts; without it, all tasks of the run. */
   taskId?: string;
+  /** Only this instance of a mapped task. */
+  mapIndex?: number;
   onClose: () => void;
+}
+
+/** `score [3]` for an instance of a mapped task. */
+export function instanceName(taskId: string, mapIndex: number | undefined) {
+  return mapIndex === undefined ? taskId : `${taskId} [${mapIndex}]`;
 }
 
 const count = (n: number) => `${n} task instance${n === 1 ? '' : 's'}`;
@@ -36,7 +43,7 @@ const count = (n: number) => `${n} task instance${n === 1 ? '' : 's'}`;
  * Runs tasks again, after it showed which: the preview is the server's own.
  */
 export function ClearDialog(props: ClearDialogProps) {
-  const { runId, taskId, onClose } = props;
+  const { runId, taskId, mapIndex, onClose } = props;
   const api = useApi(maestroApiRef);
   const client = useQueryClient();
   const links = useMaestroLinks();
@@ -46,6 +53,7 @@ export function ClearDialog(props: ClearDialogProps) {
   const [onlyFailed, setOnlyFailed] = useState(false);
   const request: ClearRequest = {
     ...(taskId ? { taskIds: [taskId], downstream, upstream } : {}),
+    ...(mapIndex === undefined ? {} : { mapIndices: [mapIndex] }),
     onlyFailed,
   };
 
@@ -89,7 +97,9 @@ export function ClearDialog(props: ClearDialogProps) {
   );
   return (
     <ActionDialog
-      title={taskId ? `Clear ${taskId}` : 'Clear the run'}
+      title={
+        taskId ? `Clear ${instanceName(taskId, mapIndex)}` : 'Clear the run'
+      }
       verb={known ? `Clear ${count(tasks.length)}` : 'Clear'}
       dismiss="Keep"
       destructive

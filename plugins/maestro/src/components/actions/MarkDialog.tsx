@@ -18,6 +18,10 @@ import { useNotify } from '../../state/useNotify';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import { ActionDialog } from './ActionDialog';
+import { instanceName } from './ClearDialog';
+
+/** How many task instances the preview names. */
+const NAMED = 20;
 
 const STATES: readonly MarkState[] = ['success', 'failed', 'skipped'];
 
@@ -25,16 +29,24 @@ const STATES: readonly MarkState[] = ['success', 'failed', 'skipped'];
 export interface MarkDialogProps {
   runId: string;
   taskId: string;
+  /** Only this instance of a mapped task. */
+  mapIndex?: number;
   onClose: () => void;
 }
 
 /** Gives a task a state by hand, after it showed what that does. */
-export function MarkDialog({ runId, taskId, onClose }: MarkDialogProps) {
+export function MarkDialog(props: MarkDialogProps) {
+  const { runId, taskId, mapIndex, onClose } = props;
   const api = useApi(maestroApiRef);
   const client = useQueryClient();
   const notify = useNotify();
   const [state, setState] = useState<MarkState>('success');
-  const request = { taskIds: [taskId], state };
+  const name = instanceName(taskId, mapIndex);
+  const request = {
+    taskIds: [taskId],
+    ...(mapIndex === undefined ? {} : { mapIndices: [mapIndex] }),
+    state,
+  };
 
   const preview = useQuery({
     queryKey: [...keys.run(runId), 'mark', request],
@@ -47,16 +59,18 @@ export function MarkDialog({ runId, taskId, onClose }: MarkDialogProps) {
     onSuccess: () => {
       client.invalidateQueries({ queryKey: keys.run(runId) });
       client.invalidateQueries({ queryKey: keys.pipelines });
-      notify.done(`Marked ${taskId} ${state}`);
+      notify.done(`Marked ${name} ${state}`);
       onClose();
     },
   });
   // The effect of an earlier choice must not be confirmed for this one.
   const known = preview.data && !preview.isPlaceholderData;
   const reset = preview.data?.reset ?? [];
+  const marked = preview.data?.marked ?? [];
+  const named = marked.slice(0, NAMED);
   return (
     <ActionDialog
-      title={`Mark ${taskId}`}
+      title={`Mark ${name}`}
       verb={`Mark ${state}`}
       dismiss="Keep"
       destructive
@@ -96,16 +110,22 @@ export function MarkDialog({ runId, taskId, onClose }: MarkDialogProps) {
         {preview.data && (
           <Typography component="div">
             {preview.data.marked.length === 0 ? (
-              `${taskId} is ${state} already.`
+              `${name} is ${state} already.`
             ) : (
               <>
-                {preview.data.marked.map(({ taskId: id, state: before }) => (
-                  <div key={id}>
-                    <code>{id}</code> is <StateChip state={before} /> and
-                    becomes <StateChip state={state} />, without running. A
-                    process of it is ended first.
+                {named.map(({ taskId: id, mapIndex: index, state: before }) => (
+                  <div key={`${id}:${index}`}>
+                    <code>
+                      {instanceName(id, index < 0 ? undefined : index)}
+                    </code>{' '}
+                    is <StateChip state={before} /> and becomes{' '}
+                    <StateChip state={state} />, without running. A process of
+                    it is ended first.
                   </div>
                 ))}
+                {marked.length > named.length && (
+                  <div>and {marked.length - named.length} more instances</div>
+                )}
                 <div style={{ marginTop: 8 }}>
                   {reset.length === 0
                     ? 'Tasks that wait for it go on by their trigger rules.'

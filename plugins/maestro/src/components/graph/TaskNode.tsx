@@ -13,6 +13,8 @@ import {
   stateWord,
   useStateColors,
 } from '@maestro/plugin-maestro-react';
+import { mappedProgress, type MappedCounts } from '../run/mappedWords';
+import { StateBar } from '../run/StateBar';
 import { NODE, type Direction } from './layoutGraph';
 
 const useStyles = makeStyles(theme => ({
@@ -63,7 +65,8 @@ export type TaskNodeData = {
   tryNumber: number;
   startedAt?: number;
   endedAt?: number;
-  mapped: number;
+  /** Instances by state, of a mapped task that has some. */
+  mapped?: MappedCounts;
   reason?: string;
   selected: boolean;
   direction: Direction;
@@ -102,7 +105,9 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
           borderStyle: state === 'none' || dimmed ? 'dashed' : 'solid',
           backgroundColor: tint(state),
         }}
-        aria-label={`${id}, ${word}`}
+        aria-label={`${id}, ${word}${
+          data.mapped ? `, ${mappedProgress(data.mapped)}` : ''
+        }`}
         aria-pressed={data.selected}
         title={data.reason ?? title ?? id}
         onClick={() => data.onOpen(id)}
@@ -126,8 +131,9 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
               </>
             )}
             {tryNumber > 1 && ` · try ${tryNumber}`}
-            {data.mapped > 1 && ` · ${data.mapped}×`}
+            {data.mapped && ` · ${mappedProgress(data.mapped)}`}
           </div>
+          {data.mapped && <StateBar counts={data.mapped} />}
         </span>
         <KindIcon className={classes.kind} aria-hidden />
       </button>

@@ -20,7 +20,14 @@ export function graphElements(options: {
   const { definition, layout, summaries, selected, marked, onOpen, edgeColor } =
     options;
   const nodes = summaries.map(
-    ({ task, state, instances, startedAt, endedAt }): Node<TaskNodeData> => ({
+    ({
+      task,
+      state,
+      instances,
+      mapped,
+      startedAt,
+      endedAt,
+    }): Node<TaskNodeData> => ({
       id: String(task.no),
       type: 'task',
       position: layout.positions[task.no],
@@ -33,7 +40,7 @@ export function graphElements(options: {
         tryNumber: Math.max(0, ...instances.map(i => i.tryNumber)),
         startedAt,
         endedAt,
-        mapped: instances.length,
+        mapped,
         reason: instances.find(i => i.state === state)?.reason,
         selected: task.id === selected,
         marked: task.id === marked,

@@ -17,6 +17,7 @@ import {
   useTimeZone,
 } from '@maestro/plugin-maestro-react';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { mappedWords } from '../run/mappedWords';
 import { GRID, gridBars, gridColumns } from './gridGeometry';
 
 const useStyles = makeStyles(theme => ({
@@ -271,6 +272,9 @@ function Preview(props: { hovered: Hovered; zone: string }) {
     stateWord(cell ? cell.state : run.state),
     duration === undefined ? '' : formatDuration(duration),
     cell?.tries && cell.tries > 1 ? `${cell.tries} tries` : '',
+    cell?.counts
+      ? `${cell.instances} instances: ${mappedWords(cell.counts)}`
+      : '',
   ];
   return (
     <>

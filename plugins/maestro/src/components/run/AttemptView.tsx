@@ -1,7 +1,11 @@
 import Tab from '@material-ui/core/Tab';
 import Tabs from '@material-ui/core/Tabs';
 import { makeStyles } from '@material-ui/core/styles';
-import type { Attempt, RunDetail } from '@maestro/plugin-maestro-common';
+import type {
+  Attempt,
+  RunDetail,
+  TaskInstance,
+} from '@maestro/plugin-maestro-common';
 import { StateIcon } from '@maestro/plugin-maestro-react';
 import type { RunAddress } from '../../state/useMaestroLinks';
 import { LogViewer } from '../log/LogViewer';
@@ -38,7 +42,7 @@ const PANELS = [
 export interface AttemptViewProps {
   run: RunDetail;
   taskId: string;
-  mapIndex: number;
+  instance: TaskInstance;
   /** Oldest first, at least one. */
   attempts: readonly Attempt[];
   address: RunAddress;
@@ -47,7 +51,8 @@ export interface AttemptViewProps {
 
 /** The attempts of a task instance, and one of them in full. */
 export function AttemptView(props: AttemptViewProps) {
-  const { run, taskId, mapIndex, attempts, address, go } = props;
+  const { run, taskId, instance, attempts, address, go } = props;
+  const { mapIndex } = instance;
   const classes = useStyles();
   const attempt =
     attempts.find(({ seq }) => seq === address.attempt) ??
@@ -131,12 +136,7 @@ export function AttemptView(props: AttemptViewProps) {
         )}
         {panel === 'command' && <CommandTab attempt={attempt} />}
         {panel === 'timings' && (
-          <TimingsTab
-            attempt={attempt}
-            instance={run.tasks.find(
-              t => t.taskId === taskId && t.mapIndex === mapIndex,
-            )}
-          />
+          <TimingsTab attempt={attempt} instance={instance} />
         )}
       </div>
     </>

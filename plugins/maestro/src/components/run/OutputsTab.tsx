@@ -36,7 +36,7 @@ export function OutputsTab(props: {
 }) {
   const { runId, taskId, mapIndex } = props;
   const classes = useStyles();
-  const outputs = useOutputs(runId);
+  const outputs = useOutputs(runId, taskId, mapIndex);
   if (outputs.error && !outputs.data) {
     return (
       <ErrorNotice

@@ -9,7 +9,9 @@ import {
   useNow,
   useStateColors,
 } from '@maestro/plugin-maestro-react';
+import { mappedProgress } from './mappedWords';
 import { runExtent, spanOf } from './spans';
+import { StateBar } from './StateBar';
 import type { TaskSummary } from './taskSummaries';
 
 const useStyles = makeStyles(theme => ({
@@ -84,7 +86,8 @@ export function TaskList(props: TaskListProps) {
         </thead>
         <tbody>
           {summaries.map((summary, index) => {
-            const { task, state, instances, startedAt, endedAt } = summary;
+            const { task, state, instances, mapped } = summary;
+            const { startedAt, endedAt } = summary;
             const span = spanOf(summary, extent, now);
             const tries = Math.max(0, ...instances.map(i => i.tryNumber));
             const running = startedAt !== undefined && !isFinalTaskState(state);
@@ -104,7 +107,12 @@ export function TaskList(props: TaskListProps) {
                   >
                     {task.title ?? task.id}
                   </button>
-                  {instances.length > 1 && ` ${instances.length}×`}
+                  {mapped && (
+                    <>
+                      {` ${mappedProgress(mapped)}`}
+                      <StateBar counts={mapped} />
+                    </>
+                  )}
                 </td>
                 <td>
                   <StateChip

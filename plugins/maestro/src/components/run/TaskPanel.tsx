@@ -1,8 +1,6 @@
 import { useState } from 'react';
 import Button from '@material-ui/core/Button';
-import MenuItem from '@material-ui/core/MenuItem';
 import Paper from '@material-ui/core/Paper';
-import TextField from '@material-ui/core/TextField';
 import { makeStyles } from '@material-ui/core/styles';
 import {
   isFinalTaskState,
@@ -18,17 +16,17 @@ import {
   RelativeTime,
   SlaChip,
   StateChip,
-  stateWord,
 } from '@maestro/plugin-maestro-react';
-import { useAttempts } from '../../state/queries';
+import { useAttempts, useMappedInstance } from '../../state/queries';
 import type { RunAddress } from '../../state/useMaestroLinks';
-import { ClearDialog } from '../actions/ClearDialog';
+import { ClearDialog, instanceName } from '../actions/ClearDialog';
 import { MarkDialog } from '../actions/MarkDialog';
 import { Permitted } from '../actions/Permitted';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import { AttemptView } from './AttemptView';
 import { BranchView } from './BranchView';
+import { itemText, MappedInstances } from './MappedInstances';
 import type { TaskSummary } from './taskSummaries';
 import { WhyChain } from './WhyChain';
 
@@ -74,10 +72,19 @@ export function TaskPanel(props: TaskPanelProps) {
   const classes = useStyles();
   const [clearing, setClearing] = useState(false);
   const [marking, setMarking] = useState(false);
-  const instance =
-    instances.find(i => i.mapIndex === (address.mapIndex ?? -1)) ??
-    instances[0];
+  const { mapped } = summary;
+  // Of a mapped task one instance, or the whole.
+  const mapIndex = mapped ? address.mapIndex : undefined;
+  const one = useMappedInstance(run.runId, task.id, mapIndex);
+  const instance = mapIndex === undefined ? instances[0] : one.data;
   const state = instance?.state ?? summary.state;
+  const hasAttempts = mapIndex !== undefined || !task.map;
+  // None of its instances runs, although it does.
+  const isHeld =
+    mapped !== undefined &&
+    mapIndex === undefined &&
+    state === 'running' &&
+    !mapped.running;
   const waits = !isFinalTaskState(state) && !isLiveTaskState(state);
   return (
     <Paper
@@ -87,7 +94,9 @@ export function TaskPanel(props: TaskPanelProps) {
       aria-label={`Task ${task.id}`}
     >
       <div className={classes.head}>
-        <h2 className={classes.name}>{task.title ?? task.id}</h2>
+        <h2 className={classes.name}>
+          {instanceName(task.title ?? task.id, mapIndex)}
+        </h2>
         <StateChip state={state} reason={instance?.reason} />
         {instance && (task.slaMs !== undefined || hasVerdict(instance)) && (
           <span
@@ -106,22 +115,13 @@ export function TaskPanel(props: TaskPanelProps) {
             />
           </span>
         )}
-        {instances.length > 1 && (
-          <TextField
-            select
+        {mapIndex !== undefined && (
+          <Button
             size="small"
-            value={instance?.mapIndex ?? -1}
-            onChange={event =>
-              go({ mapIndex: Number(event.target.value), attempt: undefined })
-            }
-            SelectProps={{ SelectDisplayProps: { 'aria-label': 'Instance' } }}
+            onClick={() => go({ mapIndex: undefined, attempt: undefined })}
           >
-            {instances.map(({ mapIndex, state: of }) => (
-              <MenuItem key={mapIndex} value={mapIndex}>
-                [{mapIndex}] {stateWord(of)}
-              </MenuItem>
-            ))}
-          </TextField>
+            All instances
+          </Button>
         )}
         <span className={classes.space} />
         <Permitted to="markTasks" runId={run.runId}>
@@ -149,8 +149,16 @@ export function TaskPanel(props: TaskPanelProps) {
           )}
         </Permitted>
       </div>
-      {(task.description || instance?.reason || instance?.nextTryAt) && (
+      {(task.description ||
+        instance?.reason ||
+        instance?.nextTryAt ||
+        mapIndex !== undefined) && (
         <div className={classes.note}>
+          {mapIndex !== undefined && instance && (
+            <div>
+              Item: <code>{itemText(instance)}</code>
+            </div>
+          )}
           {instance?.reason && <div>{nameActors(instance.reason)}</div>}
           {instance?.nextTryAt !== undefined && state === 'up_for_retry' && (
             <div>
@@ -160,24 +168,46 @@ export function TaskPanel(props: TaskPanelProps) {
           {task.description}
         </div>
       )}
-      {(waits || state === 'queued') && <WhyChain run={run} taskId={task.id} />}
-      {task.kind === 'branch' ? (
+      {(waits || state === 'queued' || isHeld) && (
+        <WhyChain run={run} taskId={task.id} mapIndex={mapIndex} />
+      )}
+      {mapIndex !== undefined && one.data === null && (
+        <div className={classes.note}>
+          There is no instance [{mapIndex}] any more: the list of the task was
+          made anew, or never had it.
+        </div>
+      )}
+      {task.kind === 'branch' && (
         <BranchView run={run} task={task} onOpen={id => go({ task: id })} />
-      ) : (
-        instance && (
-          <Attempts
-            run={run}
-            taskId={task.id}
-            mapIndex={instance.mapIndex}
-            address={address}
-            go={go}
-          />
-        )
+      )}
+      {mapped && mapIndex === undefined && (
+        <MappedInstances
+          runId={run.runId}
+          taskId={task.id}
+          counts={mapped}
+          onOpen={index => go({ mapIndex: index, attempt: undefined })}
+        />
+      )}
+      {task.map && !mapped && (
+        <div className={classes.note}>
+          It has no instances: it gets one for each item of its list when it is
+          ready.
+        </div>
+      )}
+      {task.kind !== 'branch' && instance && hasAttempts && (
+        <Attempts
+          run={run}
+          taskId={task.id}
+          instance={instance}
+          address={address}
+          go={go}
+        />
       )}
       {marking && (
         <MarkDialog
           runId={run.runId}
           taskId={task.id}
+          mapIndex={mapIndex}
           onClose={() => setMarking(false)}
         />
       )}
@@ -185,6 +215,7 @@ export function TaskPanel(props: TaskPanelProps) {
         <ClearDialog
           runId={run.runId}
           taskId={task.id}
+          mapIndex={mapIndex}
           onClose={() => setClearing(false)}
         />
       )}
@@ -210,11 +241,12 @@ function deadlineOf(
 function Attempts(props: {
   run: RunDetail;
   taskId: string;
-  mapIndex: number;
+  instance: TaskInstance;
   address: RunAddress;
   go: (change: Partial<RunAddress>) => void;
 }) {
-  const { run, taskId, mapIndex, address, go } = props;
+  const { run, taskId, instance, address, go } = props;
+  const { mapIndex } = instance;
   const classes = useStyles();
   const attempts = useAttempts(run.runId, taskId, mapIndex);
   if (attempts.error && !attempts.data) {
@@ -239,7 +271,7 @@ function Attempts(props: {
     <AttemptView
       run={run}
       taskId={taskId}
-      mapIndex={mapIndex}
+      instance={instance}
       attempts={attempts.data}
       address={address}
       go={go}

@@ -21,9 +21,14 @@ type Action = NonNullable<Why['chain'][number]['action']>;
  * Why a task waits: from its state to what would unblock it, with the way to
  * do that.
  */
-export function WhyChain(props: { run: RunDetail; taskId: string }) {
-  const { run, taskId } = props;
-  const why = useWhy(run.runId, taskId, true);
+export function WhyChain(props: {
+  run: RunDetail;
+  taskId: string;
+  /** Of an instance of a mapped task. */
+  mapIndex?: number;
+}) {
+  const { run, taskId, mapIndex } = props;
+  const why = useWhy(run.runId, taskId, true, mapIndex);
   if (why.error && !why.data) {
     return <ErrorNotice title="The reason is not known" error={why.error} />;
   }

@@ -4,7 +4,8 @@ import { nameActors, stateWord } from '@maestro/plugin-maestro-react';
 /** A change of a task's state, as the engine writes it down. */
 interface Change {
   task: string;
-  mapIndex?: number;
+  /** Of the instances of a mapped task, `0-3,7`. */
+  indices?: string;
   from: string;
   to: string;
   reason?: string;
@@ -19,8 +20,8 @@ export function eventWords(event: Pick<RunEvent, 'type' | 'body'>): string[] {
   return factWords(event.body);
 }
 
-function changeWords({ task, mapIndex = -1, from, to, reason }: Change) {
-  const instance = mapIndex >= 0 ? `${task} [${mapIndex}]` : task;
+function changeWords({ task, indices, from, to, reason }: Change) {
+  const instance = indices === undefined ? task : `${task} [${indices}]`;
   return `${instance}: ${words(from)} → ${words(to)}${
     reason ? ` (${nameActors(reason)})` : ''
   }`;

@@ -4,14 +4,17 @@ import type {
   TaskInstance,
   TaskState,
 } from '@maestro/plugin-maestro-common';
+import type { MappedCounts } from './mappedWords';
 
 /** A task of a run with what its instances amount to. */
 export interface TaskSummary {
   task: TaskDefinition;
   /** State to show: that of the instance which needs attention most. */
   state: TaskState;
-  /** By map index; one without `map`. */
+  /** The task's row; of a mapped one that of the whole. */
   instances: TaskInstance[];
+  /** Instances of a mapped task by state, once it has some. */
+  mapped?: MappedCounts;
   startedAt?: number;
   endedAt?: number;
 }
@@ -54,6 +57,7 @@ export function taskSummaries(
       task,
       state: ATTENTION[rank] ?? 'none',
       instances,
+      mapped: instances.find(instance => instance.mapped)?.mapped,
       startedAt: starts.length > 0 ? Math.min(...starts) : undefined,
       // Over only when all of them are.
       endedAt:
