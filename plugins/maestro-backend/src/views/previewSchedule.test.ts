@@ -26,10 +26,12 @@ eachDatabase((_name, databases) => {
       ).resolves.toEqual({
         from: now,
         until: now + 90 * 24 * HOUR,
+        stepMs: 24 * HOUR,
         isCut: false,
         pipelines: [],
         collisions: [],
         peaks: [],
+        load: [],
         paused: [],
       });
     });
@@ -53,6 +55,9 @@ eachDatabase((_name, databases) => {
         {
           name: 'daily',
           runs: 90,
+          starts: expect.arrayContaining([
+            { at: Date.UTC(2026, 2, 2), runs: 1 },
+          ]),
           next: expect.arrayContaining([now + 16 * HOUR]),
         },
         { name: 'hourly', runs: 90 * 24 },

@@ -7,6 +7,7 @@ import { maestroApiRef, type MaestroApi } from '../api/maestroApi';
 import {
   connectionsRouteRef,
   rootRouteRef,
+  scheduleRouteRef,
   variablesRouteRef,
 } from '../routes';
 import { NOW } from './fixtures';
@@ -70,6 +71,7 @@ export function renderPage(
       initialRouteEntries: [at],
       mountedRoutes: {
         '/maestro': rootRouteRef,
+        '/maestro/schedule': scheduleRouteRef,
         '/maestro/connections': connectionsRouteRef,
         '/maestro/variables': variablesRouteRef,
         '/catalog/:namespace/:kind/:name': entityRouteRef as any,

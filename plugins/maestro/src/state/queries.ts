@@ -28,6 +28,7 @@ export const keys = {
   run: (runId: string) => ['maestro', 'run', runId] as const,
   connections: ['maestro', 'connections'] as const,
   variables: ['maestro', 'variables'] as const,
+  schedule: ['maestro', 'schedule'] as const,
 };
 
 /** The answer of a query, as components take it. */
@@ -169,6 +170,19 @@ export function useVariables() {
     queryKey: keys.variables,
     queryFn: async ({ signal }) => (await api.listVariables({ signal })).items,
     refetchInterval: SLOW,
+  });
+}
+
+/** A forecast changes slowly, and costs more than a list. */
+const FORECAST_EVERY = 60_000;
+
+export function useSchedulePreview(days: number) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.schedule, days],
+    queryFn: ({ signal }) => api.previewSchedule({ days }, { signal }),
+    refetchInterval: FORECAST_EVERY,
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -585,12 +585,19 @@ export interface components {
              */
             until: number;
             isCut: boolean;
+            /**
+             * Format: int64
+             * @description Length of a step of starts and load
+             */
+            stepMs: number;
             /** @description Those with a schedule that is not paused, by name */
             pipelines: {
                 name: string;
                 runs: number;
                 /** @description The first due times */
                 next: number[];
+                /** @description How many are due in each step that has any */
+                starts: components["schemas"]["PreviewStep"][];
                 /**
                  * Format: int64
                  * @description Usual duration; absent before the first success
@@ -624,8 +631,15 @@ export interface components {
                 runs: number;
                 pipelines: string[];
             }[];
+            /** @description Most runs at once in each step that has any */
+            load: components["schemas"]["PreviewStep"][];
             /** @description Pipelines whose schedules are paused; not forecast */
             paused: string[];
+        };
+        PreviewStep: {
+            /** Format: int64 */
+            at: number;
+            runs: number;
         };
         TouchedTask: {
             taskId: string;

@@ -1444,10 +1444,12 @@ export const spec = {
         "required": [
           "from",
           "until",
+          "stepMs",
           "isCut",
           "pipelines",
           "collisions",
           "peaks",
+          "load",
           "paused"
         ],
         "properties": {
@@ -1463,6 +1465,11 @@ export const spec = {
           "isCut": {
             "type": "boolean"
           },
+          "stepMs": {
+            "type": "integer",
+            "format": "int64",
+            "description": "Length of a step of starts and load"
+          },
           "pipelines": {
             "type": "array",
             "description": "Those with a schedule that is not paused, by name",
@@ -1471,7 +1478,8 @@ export const spec = {
               "required": [
                 "name",
                 "runs",
-                "next"
+                "next",
+                "starts"
               ],
               "properties": {
                 "name": {
@@ -1486,6 +1494,13 @@ export const spec = {
                   "items": {
                     "type": "integer",
                     "format": "int64"
+                  }
+                },
+                "starts": {
+                  "type": "array",
+                  "description": "How many are due in each step that has any",
+                  "items": {
+                    "$ref": "#/components/schemas/PreviewStep"
                   }
                 },
                 "expectedMs": {
@@ -1596,12 +1611,35 @@ export const spec = {
               }
             }
           },
+          "load": {
+            "type": "array",
+            "description": "Most runs at once in each step that has any",
+            "items": {
+              "$ref": "#/components/schemas/PreviewStep"
+            }
+          },
           "paused": {
             "type": "array",
             "description": "Pipelines whose schedules are paused; not forecast",
             "items": {
               "type": "string"
             }
+          }
+        }
+      },
+      "PreviewStep": {
+        "type": "object",
+        "required": [
+          "at",
+          "runs"
+        ],
+        "properties": {
+          "at": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "runs": {
+            "type": "integer"
           }
         }
       },
