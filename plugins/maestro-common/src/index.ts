@@ -34,6 +34,7 @@ export {
   MAX_EXPRESSION_LIST,
 } from './core/celEnvironment';
 export { MAX_TEMPLATE_CHARACTERS } from './core/expressionTemplate';
+export * from './core/backfill';
 export * from './core/clear';
 export * from './core/mark';
 export * from './core/unreachable';

@@ -69,6 +69,8 @@ export class TickGates {
       const row = await this.ctx.db
         .table(this.tx, 'runs')
         .where({ pipeline_id: this.of.pipeline.id })
+        // A backfill has a limit of its own and keeps no due time from running.
+        .whereNull('backfill_id')
         // The words of the partial index.
         .whereRaw("state in ('queued', 'running')")
         .count({ n: '*' })

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/Engine';
 import { requestCancel } from '../engine/outcome';
 import type { RunDraft } from '../engine/RunDraft';
 import { missTaskSla } from '../engine/taskSla';
+import { fireBackfill } from './backfills';
 import type { DueTimer } from './TimerLoop';
 import { fireSchedule, parseTickRef } from './ticks';
 
@@ -34,6 +35,9 @@ export async function fireTimer(
         const slot = slotOfRef(draft, timer.ref);
         if (slot !== undefined) missTaskSla(draft, slot, timer.dueAt);
       });
+      return;
+    case 'backfill':
+      await fireBackfill(engine, timer);
       return;
     default:
       throw new Error(`Unknown kind of timer "${timer.kind}"`);

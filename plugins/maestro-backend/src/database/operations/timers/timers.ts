@@ -9,6 +9,7 @@ import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
  * - `task_timeout`: attempt id
  * - `run_timeout`, `sla`: run id
  * - `task_sla`: runId/taskNo/mapIndex
+ * - `backfill`: its internal id
  */
 export type TimerKind =
   | 'tick'
@@ -16,7 +17,8 @@ export type TimerKind =
   | 'task_timeout'
   | 'run_timeout'
   | 'sla'
-  | 'task_sla';
+  | 'task_sla'
+  | 'backfill';
 
 /** Sets a timer, or moves the one there is. */
 export async function setTimer(
