@@ -59,13 +59,14 @@ exports.up = async function up(knex) {
     t.bigInteger('run_id').comment('runs.id, kept when that row is deleted');
     t.primary(['backfill_id', 'due_at']);
     t.index(
+      ['backfill_id', 'outcome', 'due_at'],
+      'backfill_members_outcome_idx',
+    );
+    t.index(
       ['pipeline_id', 'schedule_id', 'due_at'],
       'backfill_members_due_idx',
     );
   });
-  await knex.raw(
-    "create index backfill_members_waiting_idx on backfill_members (backfill_id, due_at) where outcome = 'waiting'",
-  );
   await knex.schema.alterTable('runs', t => {
     t.bigInteger('backfill_id').comment('backfills.id');
   });

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { BackfillRow } from '../../tables';
@@ -38,7 +39,7 @@ export async function liveBackfillRuns(
  */
 export async function rivalOf(
   db: MaestroDatabase,
-  tx: Tx,
+  tx: Tx | Knex,
   run: { id: number; backfillId: number },
 ): Promise<string | undefined> {
   const own = await db
