@@ -201,7 +201,7 @@ export class BackfillCommands {
     const due = await planRange(
       db,
       { ...request, pipelineId: num(pipeline.id), schedule, to },
-      MAX_DUE_TIMES,
+      { page: ctx.settings.backfillPage, most: MAX_DUE_TIMES },
     );
     if (!due) {
       throw new InputError(

@@ -18,7 +18,7 @@ import type { BackfillRow, PipelineRow } from '../database/tables';
 import { createRun } from '../engine/createRun';
 import type { Engine } from '../engine/Engine';
 import type { EngineContext } from '../engine/types';
-import { BACKFILL_PAGE, planPage } from './planBackfill';
+import { planPage } from './planBackfill';
 import type { DueTimer } from './TimerLoop';
 
 /** Members looked at beyond the free places: some may be left out meanwhile. */
@@ -103,7 +103,11 @@ async function planStep(
       to: num(backfill.range_to),
       only: backfill.only_which,
     },
-    optionalNum(backfill.planned_until) ?? num(backfill.range_from) - 1,
+    {
+      after:
+        optionalNum(backfill.planned_until) ?? num(backfill.range_from) - 1,
+      size: ctx.settings.backfillPage,
+    },
   );
   if (page.length > 0) {
     await db.table(tx, 'backfill_members').insert(
@@ -122,7 +126,7 @@ async function planStep(
     .where({ id: backfill.id })
     .update({
       ...(page.length > 0 ? { planned_until: page[page.length - 1].at } : {}),
-      ...(page.length < BACKFILL_PAGE ? { planned_at: now } : {}),
+      ...(page.length < ctx.settings.backfillPage ? { planned_at: now } : {}),
     });
   await again(ctx, tx, backfill, now);
 }
@@ -222,7 +226,7 @@ async function endStep(
     .table(tx, 'backfill_members')
     .where({ backfill_id: id, outcome: 'waiting' })
     .orderBy('due_at')
-    .limit(BACKFILL_PAGE)
+    .limit(ctx.settings.backfillPage)
     .select('due_at');
   if (waiting.length > 0) {
     await db

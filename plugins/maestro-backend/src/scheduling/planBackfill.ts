@@ -10,12 +10,6 @@ import {
 import { dueHistories } from '../database/operations/backfills/dueHistories';
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 
-/**
- * Due times looked at in one go: each costs about 10 µs to find, and on SQLite
- * nobody else has a turn meanwhile.
- */
-export const BACKFILL_PAGE = 200;
-
 /** A range of due times, and which of them are wanted. */
 export interface BackfillRange {
   pipelineId: number;
@@ -32,15 +26,15 @@ export interface PlannedDue {
   reason?: BackfillLeftOut;
 }
 
-/** The due times of a range behind `after`, at most a page. */
+/** The due times of a range behind `after`, at most `size`. */
 export async function planPage(
   db: MaestroDatabase,
   tx: Tx | Knex,
   range: BackfillRange,
-  after: number,
+  page: { after: number; size: number },
 ): Promise<PlannedDue[]> {
   const { pipelineId, schedule, to, only } = range;
-  const due = dueTimes(schedule, after, to, BACKFILL_PAGE);
+  const due = dueTimes(schedule, page.after, to, page.size);
   const histories = await dueHistories(db, tx, {
     pipelineId,
     scheduleId: schedule.id,
@@ -56,19 +50,23 @@ export async function planPage(
  * All due times of a range, as they stand now; others get their turn in
  * between.
  *
+ * @param limits - `page`: due times looked at in one go
  * @returns undefined when there are more than `most`
  */
 export async function planRange(
   db: MaestroDatabase,
   range: BackfillRange,
-  most: number,
+  limits: { page: number; most: number },
 ): Promise<PlannedDue[] | undefined> {
   const planned: PlannedDue[] = [];
   for (let after = range.from - 1; ; ) {
-    const page = await planPage(db, db.knex, range, after);
+    const page = await planPage(db, db.knex, range, {
+      after,
+      size: limits.page,
+    });
     planned.push(...page);
-    if (planned.length > most) return undefined;
-    if (page.length < BACKFILL_PAGE) return planned;
+    if (planned.length > limits.most) return undefined;
+    if (page.length < limits.page) return planned;
     after = page[page.length - 1].at;
     await nextTurn();
   }
