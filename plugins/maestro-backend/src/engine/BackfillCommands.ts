@@ -31,6 +31,10 @@ export interface BackfillRequest {
   only: BackfillOnly;
 }
 
+/** Without params, these are not checked. */
+type PreviewRequest = Omit<BackfillRequest, 'params'> &
+  Partial<Pick<BackfillRequest, 'params'>>;
+
 /** What a backfill would do now. */
 export interface BackfillPreview {
   schedule: string;
@@ -49,7 +53,7 @@ export class BackfillCommands {
    *
    * @throws NotFoundError, ConflictError, InputError as `create` does
    */
-  async preview(request: BackfillRequest): Promise<BackfillPreview> {
+  async preview(request: PreviewRequest): Promise<BackfillPreview> {
     return (await this.plan(request)).preview;
   }
 
@@ -168,7 +172,7 @@ export class BackfillCommands {
     this.engine.pokeTimers();
   }
 
-  private async plan(request: BackfillRequest): Promise<{
+  private async plan(request: PreviewRequest): Promise<{
     pipeline: PipelineRow;
     versionId: number;
     schedule: ScheduleDefinition;
@@ -266,8 +270,9 @@ function chooseSchedule(
 
 function checkParams(
   definition: PipelineDefinition,
-  { pipeline, params }: BackfillRequest,
+  { pipeline, params }: PreviewRequest,
 ): void {
+  if (params === undefined) return;
   const resolved = resolveParams(definition.params, params);
   if (resolved.ok) return;
   throw Object.assign(

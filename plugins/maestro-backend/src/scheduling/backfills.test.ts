@@ -27,6 +27,11 @@ eachDatabase((dialect, databases) => {
   let test: TestEngine;
   const engines: TestEngine[] = [];
 
+  const daily = (schedule: object = {}, more: object = {}) => ({
+    schedule: { cron: '0 4 * * *', ...schedule },
+    tasks: [{ id: 'a', run: { command: ['true'] } }],
+    ...more,
+  });
   const start = async (
     on: MaestroDatabase = db,
     executor = new ScriptedExecutor(() => SUCCESS),
@@ -50,11 +55,6 @@ eachDatabase((dialect, databases) => {
     for (const engine of engines.splice(0)) await engine.stop();
   });
 
-  const daily = (schedule: object = {}, more: object = {}) => ({
-    schedule: { cron: '0 4 * * *', ...schedule },
-    tasks: [{ id: 'a', run: { command: ['true'] } }],
-    ...more,
-  });
   const days = (
     from: number,
     to: number,
@@ -216,21 +216,15 @@ eachDatabase((dialect, databases) => {
       const outcomes = [SUCCESS, FAILED, SUCCESS, 'hang'] as const;
       test.executor.script = () =>
         outcomes[test.executor.launched.length - 1] ?? SUCCESS;
+      const begun = async (day: number) => {
+        const run = (await runs()).find(row => dayOf(row) === day);
+        return day === 14
+          ? run?.state === 'running'
+          : run?.state === 'success' || run?.state === 'failed';
+      };
       for (const day of [10, 11, 13, 14]) {
         await create(days(day, day));
-        const count = test.executor.launched.length;
-        await eventually(
-          async () =>
-            test.executor.launched.length >= count &&
-            (
-              await runs()
-            ).some(
-              run =>
-                dayOf(run) === day &&
-                run.state !== 'queued' &&
-                (day === 14 || run.state !== 'running'),
-            ),
-        );
+        await eventually(() => begun(day));
       }
       await eventually(async () => test.executor.launched.length === 4);
       const gone = (await runs()).find(run => dayOf(run) === 13)!;

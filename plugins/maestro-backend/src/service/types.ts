@@ -104,8 +104,11 @@ export interface BackfillInput {
 
 /** Everything that people do to backfills; the last three are idempotent. */
 export interface BackfillControl {
-  /** Changes nothing; throws as `create`. */
-  preview(input: BackfillInput): Promise<BackfillPreviewAnswer>;
+  /** Changes nothing; throws as `create`; without params these are not checked. */
+  preview(
+    input: Omit<BackfillInput, 'params'> &
+      Partial<Pick<BackfillInput, 'params'>>,
+  ): Promise<BackfillPreviewAnswer>;
   /**
    * @returns its id
    * @throws NotFoundError unknown pipeline or schedule

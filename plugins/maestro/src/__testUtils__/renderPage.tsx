@@ -26,6 +26,7 @@ export function apiOf(operations: Partial<MaestroApi>) {
     getStatus: jest.fn(async () => WELL),
     listProblems: jest.fn(async () => ({ items: [] })),
     whyNotRunning: jest.fn(async () => ({ chain: [] })),
+    listBackfills: jest.fn(async () => ({ items: [] })),
     ...operations,
   } as unknown as jest.Mocked<MaestroApi>;
 }

@@ -29,6 +29,7 @@ export const keys = {
   connections: ['maestro', 'connections'] as const,
   variables: ['maestro', 'variables'] as const,
   schedule: ['maestro', 'schedule'] as const,
+  backfills: ['maestro', 'backfills'] as const,
 };
 
 /** The answer of a query, as components take it. */
@@ -183,6 +184,33 @@ export function useSchedulePreview(days: number) {
     queryFn: ({ signal }) => api.previewSchedule({ days }, { signal }),
     refetchInterval: FORECAST_EVERY,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** Backfills of one pipeline that a page shows. */
+const BACKFILLS = 10;
+
+export function useBackfills(pipeline: string) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.backfills, pipeline],
+    queryFn: async ({ signal }) =>
+      (await api.listBackfills({ pipeline, limit: BACKFILLS }, { signal }))
+        .items,
+    // Somebody looks at its progress while one goes on.
+    refetchInterval: query =>
+      query.state.data?.some(({ endedAt }) => endedAt === undefined)
+        ? 3_000
+        : SLOW,
+  });
+}
+
+export function useBackfill(backfillId: string) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.backfills, 'one', backfillId],
+    queryFn: ({ signal }) => api.getBackfill(backfillId, { signal }),
+    refetchInterval: SLOW,
   });
 }
 

@@ -21,7 +21,13 @@ export function backfillHandlers({
 > {
   return {
     previewBackfill: async ({ path, body }) =>
-      ok(await backfillControl.preview(toInput(path.name, body))),
+      ok(
+        await backfillControl.preview({
+          ...toInput(path.name, body),
+          // A page asks before anybody has filled in the form.
+          params: body.params,
+        }),
+      ),
 
     createBackfill: async ({ path, body, actor }) => {
       const backfillId = await backfillControl.create(
