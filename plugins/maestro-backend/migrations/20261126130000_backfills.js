@@ -3,7 +3,10 @@
  * for, `backfill_members` has exactly one outcome for each of its due times.
  * A run knows its backfill, because a backfill has a limit of its own on runs.
  *
- * Cost: two empty tables, one empty column and a partial index over no rows (a
+ * `timers.for_due`: a schedule with jitter starts its run later than it is due;
+ * the timer is at the start and says which due time it is for.
+ *
+ * Cost: two empty tables, two empty columns and a partial index over no rows (a
  * second for each million runs to read through). Older code leaves all of it
  * alone: it counts backfill runs among the active runs of their pipeline and
  * starts no more of them.
@@ -67,6 +70,9 @@ exports.up = async function up(knex) {
       'backfill_members_due_idx',
     );
   });
+  await knex.schema.alterTable('timers', t => {
+    t.bigInteger('for_due').comment('Due time of a tick that starts later');
+  });
   await knex.schema.alterTable('runs', t => {
     t.bigInteger('backfill_id').comment('backfills.id');
   });
@@ -79,6 +85,9 @@ exports.up = async function up(knex) {
 /** @param {import('knex').Knex} knex */
 exports.down = async function down(knex) {
   await knex.raw('drop index runs_backfill_idx');
+  await knex.schema.alterTable('timers', t => {
+    t.dropColumn('for_due');
+  });
   await knex.schema.alterTable('runs', t => {
     t.dropColumn('backfill_id');
   });

@@ -19,6 +19,7 @@ export * from './core/retries';
 export { isKnownTimezone } from './core/zones';
 export { CRON_PRESETS } from './core/cronPattern';
 export * from './core/timetable';
+export * from './core/jitter';
 export * from './core/scheduleText';
 export * from './core/sla';
 export * from './core/schedulePreview';

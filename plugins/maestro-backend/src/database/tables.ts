@@ -161,6 +161,7 @@ export interface TimerRow {
   kind: string;
   ref: string;
   run_id: DbBigint | null;
+  for_due: DbBigint | null;
 }
 
 export interface TaskInstanceRow {

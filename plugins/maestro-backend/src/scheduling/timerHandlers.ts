@@ -51,7 +51,7 @@ async function fireTick(engine: Engine, timer: DueTimer): Promise<void> {
     // Before the timer: who stores a version locks in this order too.
     await lockPipeline(ctx.db, tx, ref.pipelineId);
     return (await takeTimer(ctx.db, tx, timer))
-      ? fireSchedule(ctx, tx, ref, timer.dueAt)
+      ? fireSchedule(ctx, tx, ref, timer.forDue ?? timer.dueAt)
       : [];
   });
   for (const runId of created) await engine.startRun(runId);

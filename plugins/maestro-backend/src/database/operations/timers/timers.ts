@@ -24,7 +24,14 @@ export type TimerKind =
 export async function setTimer(
   db: MaestroDatabase,
   tx: Tx,
-  timer: { kind: TimerKind; ref: string; dueAt: number; runId?: number },
+  timer: {
+    kind: TimerKind;
+    ref: string;
+    dueAt: number;
+    runId?: number;
+    /** Of a tick whose start is moved: its due time. */
+    forDue?: number;
+  },
 ): Promise<void> {
   await db
     .table(tx, 'timers')
@@ -33,9 +40,10 @@ export async function setTimer(
       ref: timer.ref,
       due_at: timer.dueAt,
       run_id: timer.runId ?? null,
+      for_due: timer.forDue ?? null,
     })
     .onConflict(['kind', 'ref'])
-    .merge(['due_at']);
+    .merge(['due_at', 'for_due']);
 }
 
 /** When a timer is due; undefined when there is none. */
