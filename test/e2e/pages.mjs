@@ -91,6 +91,15 @@ export function everyPage({ runs }) {
           .waitFor(),
     },
     {
+      name: 'schedule',
+      where: '/maestro/schedule',
+      shows: page =>
+        page
+          .getByRole('grid', { name: 'Pipelines and when they are due' })
+          .getByText('model_training_pipeline')
+          .waitFor(),
+    },
+    {
       name: 'connections',
       where: '/maestro/connections',
       shows: text('mlflow_default'),

@@ -1,5 +1,6 @@
 import {
   collectPair,
+  endOfRange,
   instant,
   jsonObject,
   paramValues,
@@ -49,6 +50,13 @@ it.each([
   ['2025-01-01T06:00:00+02:00', '2025-01-01T04:00:00.000Z'],
 ])('%s is %s', (text, iso) => {
   expect(new Date(instant(text)).toISOString()).toBe(iso);
+});
+
+it.each([
+  ['2025-01-01', '2025-01-01T23:59:59.999Z'],
+  ['2025-01-01T06:30', '2025-01-01T06:30:00.000Z'],
+])('%s as the end of a range is %s', (text, iso) => {
+  expect(new Date(endOfRange(text)).toISOString()).toBe(iso);
 });
 
 it.each(['today', '2025-02-30', '2025-13-01', '1735689600', '2025-1-1', ''])(

@@ -121,3 +121,9 @@ export function instant(text: string): number {
   }
   return value;
 }
+
+/** As {@link instant}, but a day is meant to its end. */
+export function endOfRange(text: string): number {
+  const value = instant(text);
+  return text.length === 10 ? value + 86_400_000 - 1 : value;
+}

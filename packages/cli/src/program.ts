@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { Context } from './Context';
+import { registerBackfill } from './commands/backfill';
 import { registerConnections } from './commands/connections';
 import { registerLogs } from './commands/logs';
 import { registerPipelines } from './commands/pipelines';
@@ -46,6 +47,7 @@ export function makeProgram(context: Context, version: string): Command {
   registerTrigger(program, context);
   registerRuns(program, context);
   registerSchedule(program, context);
+  registerBackfill(program, context);
   registerWhy(program, context);
   registerLogs(program, context);
   registerVariables(program, context);

@@ -127,6 +127,7 @@ export const maestroPlugin = createBackendPlugin({
             auditor: deps.auditor,
             views: { db, versions: new VersionFactsCache(db) },
             runControl: system.engine.commands,
+            backfillControl: system.engine.backfills,
             history: new HistoryCommands({ db }),
             engineStatus: engineStatus(system.engine),
             pipelines: registry,

@@ -19,6 +19,7 @@ export * from './core/retries';
 export { isKnownTimezone } from './core/zones';
 export { CRON_PRESETS } from './core/cronPattern';
 export * from './core/timetable';
+export * from './core/jitter';
 export * from './core/scheduleText';
 export * from './core/sla';
 export * from './core/schedulePreview';
@@ -34,6 +35,7 @@ export {
   MAX_EXPRESSION_LIST,
 } from './core/celEnvironment';
 export { MAX_TEMPLATE_CHARACTERS } from './core/expressionTemplate';
+export * from './core/backfill';
 export * from './core/clear';
 export * from './core/mark';
 export * from './core/unreachable';

@@ -11,5 +11,6 @@ export {
   createPipelineRouteRef,
   rootRouteRef,
   runRouteRef,
+  scheduleRouteRef,
   variablesRouteRef,
 } from './routes';

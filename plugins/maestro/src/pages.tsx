@@ -1,6 +1,16 @@
 import { PageBlueprint } from '@backstage/frontend-plugin-api';
-import { RiFlowChart, RiPlugLine, RiBracesLine } from '@remixicon/react';
-import { connectionsRouteRef, rootRouteRef, variablesRouteRef } from './routes';
+import {
+  RiBracesLine,
+  RiCalendarScheduleLine,
+  RiFlowChart,
+  RiPlugLine,
+} from '@remixicon/react';
+import {
+  connectionsRouteRef,
+  rootRouteRef,
+  scheduleRouteRef,
+  variablesRouteRef,
+} from './routes';
 
 export const maestroPage = PageBlueprint.make({
   params: {
@@ -10,6 +20,20 @@ export const maestroPage = PageBlueprint.make({
     routeRef: rootRouteRef,
     loader: () =>
       import('./components/MaestroRouter').then(m => <m.MaestroRouter />),
+  },
+});
+
+export const schedulePage = PageBlueprint.make({
+  name: 'schedule',
+  params: {
+    path: '/maestro/schedule',
+    title: 'Schedule',
+    icon: <RiCalendarScheduleLine />,
+    routeRef: scheduleRouteRef,
+    loader: () =>
+      import('./components/schedule/SchedulePage').then(m => (
+        <m.SchedulePage />
+      )),
   },
 });
 

@@ -3,7 +3,12 @@ import { coreExtensionData } from '@backstage/frontend-plugin-api';
 import { EntityContentBlueprint } from '@backstage/plugin-catalog-react/alpha';
 import plugin from './index';
 import { codeEntityContent, runsEntityContent } from './entityContents';
-import { connectionsPage, maestroPage, variablesPage } from './pages';
+import {
+  connectionsPage,
+  maestroPage,
+  schedulePage,
+  variablesPage,
+} from './pages';
 
 const entity = (kind: string) => ({
   apiVersion: 'x/v1',
@@ -15,6 +20,7 @@ describe('maestroPlugin', () => {
   it('has pages with path, title and icon', () => {
     const shown = [
       createExtensionTester(maestroPage),
+      createExtensionTester(schedulePage),
       createExtensionTester(connectionsPage),
       createExtensionTester(variablesPage),
     ].map(tester => {
@@ -26,6 +32,7 @@ describe('maestroPlugin', () => {
     });
     expect(shown).toEqual([
       ['/maestro', 'Pipelines'],
+      ['/maestro/schedule', 'Schedule'],
       ['/maestro/connections', 'Connections'],
       ['/maestro/variables', 'Variables'],
     ]);
@@ -46,6 +53,7 @@ describe('maestroPlugin', () => {
     const ids = [
       'api:maestro',
       'page:maestro',
+      'page:maestro/schedule',
       'page:maestro/connections',
       'page:maestro/variables',
       'entity-card:maestro/status',

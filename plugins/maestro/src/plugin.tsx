@@ -8,12 +8,18 @@ import {
   statusEntityCard,
 } from './entityCards';
 import { codeEntityContent, runsEntityContent } from './entityContents';
-import { connectionsPage, maestroPage, variablesPage } from './pages';
+import {
+  connectionsPage,
+  maestroPage,
+  schedulePage,
+  variablesPage,
+} from './pages';
 import {
   connectionsRouteRef,
   createPipelineRouteRef,
   rootRouteRef,
   runRouteRef,
+  scheduleRouteRef,
   variablesRouteRef,
 } from './routes';
 import {
@@ -34,6 +40,7 @@ export const maestroPlugin = createFrontendPlugin({
   routes: {
     root: rootRouteRef,
     run: runRouteRef,
+    schedule: scheduleRouteRef,
     connections: connectionsRouteRef,
     variables: variablesRouteRef,
   },
@@ -41,6 +48,7 @@ export const maestroPlugin = createFrontendPlugin({
   extensions: [
     maestroApi,
     maestroPage,
+    schedulePage,
     connectionsPage,
     variablesPage,
     statusEntityCard,

@@ -19,6 +19,9 @@ export const connectionsRouteRef = createRouteRef();
 /** Variables. @public */
 export const variablesRouteRef = createRouteRef();
 
+/** What the schedules will do. @public */
+export const scheduleRouteRef = createRouteRef();
+
 /** Where new pipelines are made: the portal's page of templates. @public */
 export const createPipelineRouteRef = createExternalRouteRef({
   defaultTarget: 'scaffolder.root',

@@ -1,4 +1,5 @@
 import type {
+  BackfillOnly,
   RunState,
   RunTrigger,
   TaskState,
@@ -105,10 +106,44 @@ export interface RunRow {
   digest: string | null;
   logs_removed_at: DbBigint | null;
   artifacts_removed_at: DbBigint | null;
+  backfill_id: DbBigint | null;
 }
 
 /** `at_risk` is computed for people and never stored. */
 export type SlaState = 'none' | 'pending' | 'met' | 'missed';
+
+export interface BackfillRow {
+  id: DbBigint;
+  backfill_id: string;
+  pipeline_id: DbBigint;
+  version_id: DbBigint;
+  schedule_id: string;
+  range_from: DbBigint;
+  range_to: DbBigint;
+  only_which: BackfillOnly;
+  run_order: 'oldest' | 'newest';
+  max_active: number;
+  params: string;
+  state: 'running' | 'paused' | 'cancelled' | 'done';
+  state_reason: string | null;
+  total: number;
+  planned_until: DbBigint | null;
+  planned_at: DbBigint | null;
+  created_at: DbBigint;
+  created_by: string;
+  changed_by: string | null;
+  ended_at: DbBigint | null;
+}
+
+export interface BackfillMemberRow {
+  backfill_id: DbBigint;
+  due_at: DbBigint;
+  pipeline_id: DbBigint;
+  schedule_id: string;
+  outcome: 'waiting' | 'run' | 'skipped' | 'cancelled';
+  reason: string | null;
+  run_id: DbBigint | null;
+}
 
 export interface TickRow {
   pipeline_id: DbBigint;
@@ -126,6 +161,7 @@ export interface TimerRow {
   kind: string;
   ref: string;
   run_id: DbBigint | null;
+  for_due: DbBigint | null;
 }
 
 export interface TaskInstanceRow {
@@ -312,6 +348,8 @@ export interface Tables {
   pipeline_problems: PipelineProblemRow;
   runs: RunRow;
   ticks: TickRow;
+  backfills: BackfillRow;
+  backfill_members: BackfillMemberRow;
   timers: TimerRow;
   task_instances: TaskInstanceRow;
   attempts: AttemptRow;

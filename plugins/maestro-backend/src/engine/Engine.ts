@@ -2,11 +2,12 @@ import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
 import {
   type ReadyTask,
   firstQueuedRun,
-  pipelinesThatWait,
+  lanesThatWait,
   readyTasks,
 } from '../database/operations/runs/waitingWork';
 import { fireTimer } from '../scheduling/timerHandlers';
 import { TimerLoop } from '../scheduling/TimerLoop';
+import { BackfillCommands } from './BackfillCommands';
 import { type ClaimOptions, claimReady, slotKey } from './claim';
 import { Dispatcher } from './Dispatcher';
 import { ObservationQueue } from './ObservationQueue';
@@ -33,6 +34,7 @@ const CLAIM_LOOK = 64;
 export class Engine {
   readonly runs: RunChanges;
   readonly commands: RunCommands;
+  readonly backfills: BackfillCommands;
   private readonly dispatcher: Dispatcher;
   private readonly observations: ObservationQueue;
   private readonly timers: TimerLoop;
@@ -56,6 +58,7 @@ export class Engine {
     this.ctx = ctx;
     this.runs = new RunChanges(ctx, change => this.afterCommit(change));
     this.commands = new RunCommands(this);
+    this.backfills = new BackfillCommands(this);
     this.observations = new ObservationQueue(ctx, this.runs);
     this.dispatcher = new Dispatcher(ctx, observed => this.observe(observed));
     this.reconciler = new Reconciler(this, this.dispatcher);
@@ -249,17 +252,17 @@ export class Engine {
     );
   }
 
-  /** The first queued runs of every pipeline, as many as it has places for. */
+  /** The first queued runs of every lane, as many as it has places for. */
   private async startQueuedRuns(): Promise<void> {
     const { db } = this.ctx;
-    for (const pipelineId of await pipelinesThatWait(db, db.knex)) {
+    for (const lane of await lanesThatWait(db, db.knex)) {
       for (;;) {
-        const id = await firstQueuedRun(db, db.knex, pipelineId);
+        const id = await firstQueuedRun(db, db.knex, lane);
         if (id === undefined) break;
         const change = await this.startQueued(id, (run, fn) =>
           this.changeOne(run, fn),
         );
-        // Full, or broken: then it must not keep the other pipelines waiting.
+        // Full, or broken: then it must not keep the other lanes waiting.
         if (!change) break;
       }
     }

@@ -1,6 +1,6 @@
 import { decideRunState, planTasks } from '@maestro/plugin-maestro-common';
-import { optionalNum } from '../database/conversion';
-import { clearTimer } from '../database/operations/timers/timers';
+import { num, optionalNum } from '../database/conversion';
+import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import { packRunDigest } from './runDigest';
 import { branchSkippedTasks, decideBranches } from './branches';
 import { claimReady } from './claim';
@@ -122,6 +122,15 @@ export async function afterEnd(draft: RunDraft): Promise<void> {
     await clearTimer(ctx.db, tx, 'sla', run.run_id);
   }
   await clearTimer(ctx.db, tx, 'run_timeout', run.run_id);
+  if (run.backfill_id !== null) {
+    // It has a free place now, or is through.
+    await setTimer(ctx.db, tx, {
+      kind: 'backfill',
+      ref: String(num(run.backfill_id)),
+      dueAt: draft.now,
+    });
+    draft.setsTimers = true;
+  }
   draft.setRun({ digest: packRunDigest(draft) });
   draft.addEvent({
     type: 'run_finished',

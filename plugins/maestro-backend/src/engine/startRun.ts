@@ -1,5 +1,9 @@
-import { num } from '../database/conversion';
+import { num, optionalNum } from '../database/conversion';
 import { lockPipeline } from '../database/operations/attempts/limits';
+import {
+  liveBackfillRuns,
+  rivalOf,
+} from '../database/operations/backfills/backfillRows';
 import { setTimer } from '../database/operations/timers/timers';
 import { branchSkippedTasks } from './branches';
 import type { RunDraft } from './RunDraft';
@@ -36,8 +40,45 @@ export async function runsToCancel({
 }
 
 /**
- * Starts a queued run when the pipeline has a free place among its active
- * runs. What follows (ready tasks, claims) is settled in the same transaction.
+ * Whether one more run may be active. Runs of a backfill count for their own
+ * limit only and all others for that of the pipeline, so that neither waits
+ * for the other.
+ */
+async function hasPlace(
+  { ctx, tx, run, definition, id }: RunDraft,
+  pipelineId: number,
+): Promise<boolean> {
+  const { db } = ctx;
+  const backfillId = optionalNum(run.backfill_id);
+  if (backfillId !== undefined) {
+    const backfill = await db
+      .table(tx, 'backfills')
+      .where({ id: backfillId })
+      .first('state', 'max_active');
+    // One that is over leaves runs that somebody may clear.
+    if (!backfill) return true;
+    if (backfill.state === 'paused') return false;
+    const live = await liveBackfillRuns(db, tx, backfillId);
+    const active = live.filter(({ isRunning }) => isRunning).length;
+    return (
+      active < backfill.max_active &&
+      (await rivalOf(db, tx, { id, backfillId })) === undefined
+    );
+  }
+  const row = await db
+    .table(tx, 'runs')
+    .where({ pipeline_id: pipelineId, state: 'running' })
+    .whereNull('backfill_id')
+    // The words of the partial index, or SQLite reads its whole history.
+    .whereRaw("state in ('queued', 'running')")
+    .count({ active: '*' })
+    .first();
+  const active = num((row as unknown as { active: number }).active);
+  return active < definition.maxActiveRuns;
+}
+
+/**
+ * Starts a queued run when there is a free place for it ({@link hasPlace}). What follows (ready tasks, claims) is settled in the same transaction.
  */
 export async function startIfAllowed(draft: RunDraft): Promise<void> {
   const { ctx, tx, run, definition, now } = draft;
@@ -48,15 +89,7 @@ export async function startIfAllowed(draft: RunDraft): Promise<void> {
   }
   const pipelineId = num(run.pipeline_id);
   await lockPipeline(ctx.db, tx, pipelineId);
-  const row = await ctx.db
-    .table(tx, 'runs')
-    .where({ pipeline_id: pipelineId, state: 'running' })
-    // The words of the partial index, or SQLite reads its whole history.
-    .whereRaw("state in ('queued', 'running')")
-    .count({ active: '*' })
-    .first();
-  const active = num((row as unknown as { active: number }).active);
-  if (active >= definition.maxActiveRuns) return;
+  if (!(await hasPlace(draft, pipelineId))) return;
 
   draft.setRun({
     state: 'running',

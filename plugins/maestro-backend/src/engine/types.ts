@@ -57,6 +57,11 @@ export interface EngineSettings {
   instanceTtlMs: number;
   /** Raw log of an attempt, bytes. */
   logLimitBytes: number;
+  /**
+   * Due times of a backfill that become members in one transaction: each costs
+   * about 10 µs to find, and on SQLite nobody else has a turn meanwhile.
+   */
+  backfillPage: number;
 }
 
 /** What is used unless the configuration says otherwise. */
@@ -67,6 +72,7 @@ export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
   cancelGraceMs: 10_000,
   instanceTtlMs: 60_000,
   logLimitBytes: 1024 * 1024 * 1024,
+  backfillPage: 200,
 };
 
 /** Immutable versions, read through a cache. */

@@ -30,8 +30,15 @@ export class TickGates {
     },
   ) {}
 
-  /** The decision again, or that the due time is skipped and why. */
-  async decide(run: TickDecision & { outcome: 'run' }): Promise<TickDecision> {
+  /**
+   * The decision again, or that the due time is skipped and why.
+   *
+   * @param runAfter - when it would start
+   */
+  async decide(
+    run: TickDecision & { outcome: 'run' },
+    runAfter: number,
+  ): Promise<TickDecision> {
     const { dueAt } = run;
     if (
       this.of.definition.overlap === 'skip' &&
@@ -42,7 +49,7 @@ export class TickGates {
     const { when } = this.of.schedule;
     if (when === undefined) return run;
     try {
-      return (await this.holds(when, dueAt))
+      return (await this.holds(when, dueAt, runAfter))
         ? run
         : { dueAt, outcome: 'skipped', reason: 'when' };
     } catch (error) {
@@ -69,6 +76,8 @@ export class TickGates {
       const row = await this.ctx.db
         .table(this.tx, 'runs')
         .where({ pipeline_id: this.of.pipeline.id })
+        // A backfill has a limit of its own and keeps no due time from running.
+        .whereNull('backfill_id')
         // The words of the partial index.
         .whereRaw("state in ('queued', 'running')")
         .count({ n: '*' })
@@ -78,7 +87,11 @@ export class TickGates {
     return this.active;
   }
 
-  private async holds(when: string, dueAt: number): Promise<boolean> {
+  private async holds(
+    when: string,
+    dueAt: number,
+    runAfter: number,
+  ): Promise<boolean> {
     const { definition, schedule } = this.of;
     const references = expressionReferences(when);
     const configured = await this.ctx.inputs.forExpressions(this.tx, {
@@ -98,7 +111,7 @@ export class TickGates {
         logical_date: iso(dueAt),
         data_interval_start: iso(interval.start),
         data_interval_end: iso(interval.end),
-        run_after: iso(dueAt),
+        run_after: iso(runAfter),
       },
     });
   }

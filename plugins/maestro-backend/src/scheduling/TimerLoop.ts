@@ -1,5 +1,5 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import { num } from '../database/conversion';
+import { num, optionalNum } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import type { TimerKind } from '../database/operations/timers/timers';
 import type { CancelTimer, ProcessClock } from '../engine/ProcessClock';
@@ -11,6 +11,8 @@ export interface DueTimer {
   kind: TimerKind;
   ref: string;
   runId?: number;
+  /** Of a tick whose start is moved: its due time. */
+  forDue?: number;
 }
 
 /** Timers taken in one look. */
@@ -133,12 +135,13 @@ export class TimerLoop {
 }
 
 function toTimer(row: Record<string, never>): DueTimer {
-  const { id, due_at: dueAt, kind, ref, run_id: runId } = row;
+  const { id, due_at: dueAt, kind, ref, run_id: runId, for_due: due } = row;
   return {
     id: num(id),
     dueAt: num(dueAt),
     kind,
     ref,
     runId: runId === null ? undefined : num(runId),
+    forDue: optionalNum(due),
   };
 }

@@ -2,8 +2,7 @@ import {
   type PipelineDefinition,
   type ScheduleDefinition,
   dataInterval,
-  dueTimes,
-  nextDue,
+  launches,
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
@@ -75,14 +74,17 @@ export async function fireSchedule(
   // The schedule was taken out of the pipeline while its timer was due.
   if (!schedule) return [];
 
-  const reached = dueTimes(
+  const reached = launches(
+    definition.name,
     schedule,
     firstDueAt - 1,
     now,
     TICKS_PER_TRANSACTION + 1,
-  );
+  ).filter(launch => launch.at <= now);
   const isNewestIncluded = reached.length <= TICKS_PER_TRANSACTION;
-  const decisions = decideTicks(reached.slice(0, TICKS_PER_TRANSACTION), {
+  const decided = reached.slice(0, TICKS_PER_TRANSACTION);
+  const startOf = new Map(decided.map(({ due, at }) => [due, at]));
+  const decisions = decideTicks([...startOf.keys()], {
     paused: bool(pipeline.paused),
     catchup: schedule.catchup,
     isNewestIncluded,
@@ -90,7 +92,10 @@ export async function fireSchedule(
   const gates = new TickGates(ctx, tx, { pipeline, definition, schedule });
   const started: number[] = [];
   for (const due of decisions) {
-    const decision = due.outcome === 'run' ? await gates.decide(due) : due;
+    const decision =
+      due.outcome === 'run'
+        ? await gates.decide(due, startOf.get(due.dueAt)!)
+        : due;
     const created =
       decision.outcome === 'run'
         ? await createScheduledRun(ctx, tx, {
@@ -99,6 +104,7 @@ export async function fireSchedule(
             definition,
             schedule,
             dueAt: decision.dueAt,
+            runAfter: startOf.get(decision.dueAt)!,
             late: schedule.catchup && decision.late,
             now,
           })
@@ -119,10 +125,12 @@ export async function fireSchedule(
     }
   }
   const last = decisions[decisions.length - 1]?.dueAt ?? firstDueAt - 1;
-  const next = nextDue(schedule, last);
-  if (next !== undefined) {
-    await setTimer(db, tx, { kind: 'tick', ref: tickRef(ref), dueAt: next });
-  }
+  await setTick(
+    db,
+    tx,
+    { name: definition.name, schedule, ref: tickRef(ref) },
+    last,
+  );
   return started;
 }
 
@@ -135,6 +143,8 @@ async function createScheduledRun(
     definition: PipelineDefinition;
     schedule: ScheduleDefinition;
     dueAt: number;
+    /** When it starts: later than it is due, by the jitter of its schedule. */
+    runAfter: number;
     late: boolean;
     now: number;
   },
@@ -155,7 +165,7 @@ async function createScheduledRun(
       trigger: 'scheduled',
       logicalDate: dueAt,
       dataInterval: dataInterval(schedule, dueAt),
-      runAfter: dueAt,
+      runAfter: options.runAfter,
       params: defaultParams(definition),
       createdBy: 'maestro:scheduler',
       dueAt,
@@ -195,19 +205,47 @@ export async function armSchedules(
     const armed = await db
       .table(tx, 'timers')
       .where({ kind: 'tick', ref })
-      .first('due_at');
+      .first('due_at', 'for_due');
     const begin =
       schedule.catchup && schedule.startAt !== undefined
         ? schedule.startAt - 1
         : // A first due time that was reached and not decided yet is kept.
-          Math.min(now, (optionalNum(armed?.due_at) ?? Infinity) - 1);
-    const next = nextDue(schedule, last ?? begin);
-    if (next === undefined) {
+          Math.min(
+            now,
+            (optionalNum(armed?.for_due ?? armed?.due_at) ?? Infinity) - 1,
+          );
+    const isSet = await setTick(
+      db,
+      tx,
+      { name: definition!.name, schedule, ref },
+      last ?? begin,
+    );
+    if (!isSet) {
       await db.table(tx, 'timers').where({ kind: 'tick', ref }).delete();
-    } else {
-      await setTimer(db, tx, { kind: 'tick', ref, dueAt: next });
     }
   }
+}
+
+/**
+ * Sets the timer of a schedule to when the due time behind `after` starts.
+ *
+ * @returns false when there is none any more
+ */
+async function setTick(
+  db: EngineContext['db'],
+  tx: Tx,
+  of: { name: string; schedule: ScheduleDefinition; ref: string },
+  after: number,
+): Promise<boolean> {
+  const [next] = launches(of.name, of.schedule, after, Infinity, 1);
+  if (!next) return false;
+  await setTimer(db, tx, {
+    kind: 'tick',
+    ref: of.ref,
+    dueAt: next.at,
+    forDue: next.due,
+  });
+  return true;
 }
 
 async function lastTick(

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/Engine';
 import { requestCancel } from '../engine/outcome';
 import type { RunDraft } from '../engine/RunDraft';
 import { missTaskSla } from '../engine/taskSla';
+import { fireBackfill } from './backfills';
 import type { DueTimer } from './TimerLoop';
 import { fireSchedule, parseTickRef } from './ticks';
 
@@ -35,6 +36,9 @@ export async function fireTimer(
         if (slot !== undefined) missTaskSla(draft, slot, timer.dueAt);
       });
       return;
+    case 'backfill':
+      await fireBackfill(engine, timer);
+      return;
     default:
       throw new Error(`Unknown kind of timer "${timer.kind}"`);
   }
@@ -47,7 +51,7 @@ async function fireTick(engine: Engine, timer: DueTimer): Promise<void> {
     // Before the timer: who stores a version locks in this order too.
     await lockPipeline(ctx.db, tx, ref.pipelineId);
     return (await takeTimer(ctx.db, tx, timer))
-      ? fireSchedule(ctx, tx, ref, timer.dueAt)
+      ? fireSchedule(ctx, tx, ref, timer.forDue ?? timer.dueAt)
       : [];
   });
   for (const runId of created) await engine.startRun(runId);

@@ -17,6 +17,12 @@ export const AUDITED_OPERATIONS: Partial<Record<OperationId, AuditEntry>> = {
   setPipelinePaused: write('pipeline-mutate', 'pause'),
   refreshPipelines: write('pipeline-mutate', 'refresh'),
   triggerRun: write('run-mutate', 'trigger'),
+  previewBackfill: {
+    ...write('backfill-mutate', 'preview'),
+    severityLevel: 'low',
+  },
+  createBackfill: write('backfill-mutate', 'create'),
+  setBackfillState: write('backfill-mutate', 'state'),
   cancelRun: write('run-mutate', 'cancel'),
   clearTasks: write('run-mutate', 'clear'),
   markTasks: write('run-mutate', 'mark'),

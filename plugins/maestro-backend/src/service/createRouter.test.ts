@@ -73,6 +73,7 @@ eachDatabase((_name, databases) => {
         .replace('{name}', id === 'getReport' ? 'drift.html' : 'train')
         .replace('{version}', '1')
         .replace('{runId}', 'r1')
+        .replace('{backfillId}', 'b1')
         .replace('{taskId}', 'a')
         .replace('{attemptId}', 'x')
         .replace('{connId}', 'c')
@@ -81,6 +82,9 @@ eachDatabase((_name, databases) => {
         setPipelinePaused: { paused: true },
         triggerRun: {},
         clearTasks: {},
+        previewBackfill: { from: 0, to: 1 },
+        createBackfill: { from: 0, to: 1 },
+        setBackfillState: { state: 'paused' },
         setRunNote: { note: 'n' },
         markTasks: { taskIds: ['a'], state: 'success' },
         createConnection: { connId: 'c', connType: 'http' },
@@ -183,6 +187,20 @@ eachDatabase((_name, databases) => {
         ],
         ['post', '/pipelines/train/runs', { note: 'a\0b' }, 'note'],
         ['post', '/runs/r1/clear', { taskIds: [] }, 'taskIds'],
+        ['post', '/pipelines/train/backfills', { from: 1 }, 'to'],
+        [
+          'post',
+          '/pipelines/train/backfills',
+          { from: 1, to: 2, maxActive: 0 },
+          'maxActive',
+        ],
+        [
+          'post',
+          '/pipelines/train/backfills/preview',
+          { from: 1, to: 2, only: 'none' },
+          'only',
+        ],
+        ['put', '/backfills/b1/state', { state: 'done' }, 'state'],
         ['post', '/connections', { connId: '../x', connType: 'a' }, 'connId'],
         [
           'post',

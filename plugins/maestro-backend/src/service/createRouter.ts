@@ -14,6 +14,7 @@ import type { OperationAuthorizer } from '../permissions/OperationAuthorizer';
 import { AUDITED_OPERATIONS } from './auditedOperations';
 import { connectionHandlers } from './handlers/connections';
 import type { HandlerContext } from './handlers/HandlerContext';
+import { backfillHandlers } from './handlers/backfills';
 import { logHandlers } from './handlers/logs';
 import { pipelineHandlers } from './handlers/pipelines';
 import { reportHandlers } from './handlers/reports';
@@ -45,6 +46,7 @@ export interface RouterOptions extends HandlerContext {
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const handlers: OperationHandlers = {
     ...pipelineHandlers(options),
+    ...backfillHandlers(options),
     ...runHandlers(options),
     ...logHandlers(options),
     ...reportHandlers(options),

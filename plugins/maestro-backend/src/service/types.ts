@@ -9,6 +9,8 @@
 import type { Readable } from 'node:stream';
 import type {
   ApiProblem,
+  BackfillOnly,
+  BackfillPreviewAnswer,
   ClearedTask,
   Connection,
   ConnectionTest,
@@ -84,6 +86,42 @@ export interface RunControl {
   setPaused(pipeline: string, paused: boolean, actor: string): Promise<void>;
   /** An empty note removes it. */
   setRunNote(runId: string, note: string, actor: string): Promise<void>;
+}
+
+/** A range of due times to run, defaults applied. */
+export interface BackfillInput {
+  pipeline: string;
+  /** Epoch ms, both included. */
+  from: number;
+  to: number;
+  /** Needed only where the pipeline has several. */
+  schedule?: string;
+  params: Record<string, unknown>;
+  maxActive: number;
+  order: 'oldest' | 'newest';
+  only: BackfillOnly;
+}
+
+/** Everything that people do to backfills; the last three are idempotent. */
+export interface BackfillControl {
+  /** Changes nothing; throws as `create`; without params these are not checked. */
+  preview(
+    input: Omit<BackfillInput, 'params'> &
+      Partial<Pick<BackfillInput, 'params'>>,
+  ): Promise<BackfillPreviewAnswer>;
+  /**
+   * @returns its id
+   * @throws NotFoundError unknown pipeline or schedule
+   * @throws ConflictError nothing to run, or the pipeline is removed
+   * @throws InputError a range without due times, or params refused
+   */
+  create(input: BackfillInput, actor: string): Promise<string>;
+  /** @throws NotFoundError; ConflictError when it is over */
+  pause(backfillId: string, actor: string): Promise<void>;
+  /** @throws NotFoundError; ConflictError when it is over */
+  unpause(backfillId: string, actor: string): Promise<void>;
+  /** @throws NotFoundError; ConflictError when it is done */
+  cancel(backfillId: string, actor: string): Promise<void>;
 }
 
 /** Deleting by hand what happened; there is no way back. */

@@ -206,6 +206,20 @@ export class Simulation {
         slots: Math.max(1, slots),
       });
     }
+    const backfills = await this.store.rows('backfills');
+    [...backfills]
+      .sort((a, b) => num(a.id) - num(b.id))
+      .forEach(({ state }, backfill) => {
+        // Nobody is left who would let it go on.
+        if (state !== 'paused') return;
+        void runCommand(this, {
+          at: 0,
+          host: 0,
+          do: 'backfill_state',
+          backfill,
+          state: 'running',
+        });
+      });
     for (const { name } of history.pipelines) {
       void runCommand(this, { at: 0, host: 0, do: 'pause', pipeline: name });
     }
@@ -213,7 +227,11 @@ export class Simulation {
 
   private async isOver(): Promise<boolean> {
     const runs = await this.store.rows('runs');
-    return runs.every(run => run.state === 'success' || run.state === 'failed');
+    const backfills = await this.store.rows('backfills');
+    return (
+      runs.every(run => run.state === 'success' || run.state === 'failed') &&
+      backfills.every(backfill => backfill.ended_at !== null)
+    );
   }
 
   private async isClean(): Promise<boolean> {
@@ -228,7 +246,18 @@ export class Simulation {
     const tasks = await this.store.rows('task_instances');
     const hanging = runs.find(
       run => run.state !== 'success' && run.state !== 'failed',
-    )!;
+    );
+    if (!hanging) {
+      const open = await this.store.rows('backfills');
+      this.report.violate(
+        'every backfill comes to an end when faults stop',
+        open
+          .filter(backfill => backfill.ended_at === null)
+          .map(({ id, state }) => `backfill ${id} is ${state}`)
+          .join(', '),
+      );
+      return;
+    }
     const states = tasks
       .filter(task => num(task.run_id) === num(hanging.id))
       .map(task => `${task.task_no}:${task.state}`);

@@ -11,6 +11,8 @@ export const SIMULATION_SETTINGS: EngineSettings = {
   cancelGraceMs: 3_000,
   instanceTtlMs: 40_000,
   logLimitBytes: 1024 * 1024,
+  // So that a range takes several of them.
+  backfillPage: 3,
 };
 
 /** Simulations begin here; half past, so that cron and interval differ. */

@@ -1,6 +1,6 @@
 import {
   describeSchedule,
-  nextDue,
+  nextLaunch,
   type PipelineDefinition,
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
@@ -10,6 +10,8 @@ import type { MaestroDatabase } from '../database/MaestroDatabase';
 /** What lists need of a version; a definition itself may be megabytes. */
 export interface VersionFacts {
   number: number;
+  /** Of the pipeline. */
+  name: string;
   /** By task number. */
   taskIds: readonly string[];
   schedules: readonly ScheduleDefinition[];
@@ -72,7 +74,7 @@ export class VersionFactsCache {
     return result;
   }
 
-  /** When the next run of a version is due after `now`, by its schedules. */
+  /** When the next run of a version starts after `now`, by its schedules. */
   nextDueAt(
     versionId: number,
     facts: VersionFacts,
@@ -84,8 +86,8 @@ export class VersionFactsCache {
       return known.at;
     }
     const times = facts.schedules
-      .map(schedule => nextDue(schedule, now))
-      .filter(due => due !== undefined);
+      .map(schedule => nextLaunch(facts.name, schedule, now)?.at)
+      .filter(at => at !== undefined);
     const at = times.length > 0 ? Math.min(...times) : undefined;
     if (entry) entry.due = { from: now, at };
     return at;
@@ -103,6 +105,7 @@ function factsOf(number: number, definition: PipelineDefinition): VersionFacts {
   const { schedules, tasks, slaMs, maxActiveRuns, maxActiveTasks } = definition;
   return {
     number,
+    name: definition.name,
     taskIds: tasks.map(task => task.id),
     schedules,
     scheduleText:

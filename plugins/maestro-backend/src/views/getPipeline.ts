@@ -1,6 +1,8 @@
 import { NotFoundError } from '@backstage/errors';
 import {
-  dueTimes,
+  launches,
+  nextLaunch,
+  type ScheduleDefinition,
   type ApiProblem,
   type PipelineDetail,
 } from '@maestro/plugin-maestro-common';
@@ -44,7 +46,9 @@ export async function getPipeline(
   const nextDueTimes = stopped
     ? []
     : definition.schedules
-        .flatMap(schedule => dueTimes(schedule, now, Infinity, NEXT_DUE_TIMES))
+        .flatMap(schedule =>
+          nextStarts(definition.name, schedule, now, NEXT_DUE_TIMES),
+        )
         .sort((a, b) => a - b)
         .slice(0, NEXT_DUE_TIMES);
   return {
@@ -56,6 +60,21 @@ export async function getPipeline(
     nextDueTimes,
     problems: problems.length > 0 ? problems : undefined,
   };
+}
+
+/** When its next runs start: later than they are due where it has a jitter. */
+function nextStarts(
+  name: string,
+  schedule: ScheduleDefinition,
+  now: number,
+  count: number,
+): number[] {
+  const first = nextLaunch(name, schedule, now);
+  return first
+    ? launches(name, schedule, first.due - 1, Infinity, count).map(
+        ({ at }) => at,
+      )
+    : [];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { jitterOf } from '@maestro/plugin-maestro-common';
 import { eachDatabase } from '../database/testing';
 import { definitionOf, StoreSeed } from './__testUtils__/StoreSeed';
 import { previewSchedule } from './previewSchedule';
@@ -26,10 +27,12 @@ eachDatabase((_name, databases) => {
       ).resolves.toEqual({
         from: now,
         until: now + 90 * 24 * HOUR,
+        stepMs: 24 * HOUR,
         isCut: false,
         pipelines: [],
         collisions: [],
         peaks: [],
+        load: [],
         paused: [],
       });
     });
@@ -53,6 +56,9 @@ eachDatabase((_name, databases) => {
         {
           name: 'daily',
           runs: 90,
+          starts: expect.arrayContaining([
+            { at: Date.UTC(2026, 2, 2), runs: 1 },
+          ]),
           next: expect.arrayContaining([now + 16 * HOUR]),
         },
         { name: 'hourly', runs: 90 * 24 },
@@ -113,6 +119,31 @@ eachDatabase((_name, databases) => {
         },
       ]);
       expect(answer.peaks[0]).toMatchObject({ runs: 2, pipelines: ['a', 'b'] });
+    });
+
+    it('shows when runs start where a schedule spreads them', async () => {
+      const spread = {
+        schedules: [
+          {
+            id: 'default',
+            cron: '0 4 * * *',
+            timezone: 'UTC',
+            catchup: false,
+            jitterMs: 30 * MINUTE,
+          },
+        ],
+      };
+      await seed.pipeline(definitionOf('a', ['x'], spread));
+      await seed.pipeline(definitionOf('b', ['x'], spread));
+      const answer = await previewSchedule(seed.views(), { days: 30 });
+      expect(answer.collisions).toEqual([]);
+      answer.pipelines.forEach(({ name, runs, next }) => {
+        expect(runs).toBe(30);
+        next.forEach((at, i) => {
+          const due = now + (16 + 24 * i) * HOUR;
+          expect(at).toBe(due + jitterOf(name, spread.schedules[0], due));
+        });
+      });
     });
 
     it('tells of one pipeline what concerns it', async () => {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { NotFoundError } from '@backstage/errors';
 import {
-  dueTimes,
+  launches,
   previewSchedules,
   type PreviewPipelineInput,
   type PreviewTask,
@@ -95,9 +95,16 @@ async function findDueTimes(
   let work = 0;
   for (let start = from; start < until; start += DAY_MS) {
     const end = Math.min(start + DAY_MS, until);
-    for (const { facts, due } of scheduled) {
+    for (const { row, facts, due } of scheduled) {
       for (const schedule of facts.schedules) {
-        const times = dueTimes(schedule, start, end, MAX_DUE_TIMES);
+        // When runs start is what makes them meet, not when they are due.
+        const times = launches(
+          row.name,
+          schedule,
+          start - 1 - (schedule.jitterMs ?? 0),
+          end,
+          MAX_DUE_TIMES,
+        ).flatMap(({ at }) => (at > start && at <= end ? at : []));
         due.push(...times);
         found += times.length;
         work += times.length + 1;

@@ -38,6 +38,7 @@ const COLUMNS = [
   'sla_state',
   'alert_count',
   'alert_severity',
+  'backfill_id',
 ].map(column => `runs.${column}`);
 
 /** Runs with the names of their pipeline, ready for `where`. */

@@ -6,7 +6,10 @@ import type { ViewContext } from './ViewContext';
 /** Holders that are named; more are only counted. */
 const NAMED = 6;
 
-/** Runs of a pipeline that are active, against its limit. */
+/**
+ * Runs of a pipeline that are active, against its limit; those of backfills
+ * have limits of their own.
+ */
 export async function liveRunUsage(
   { db }: ViewContext,
   pipelineId: number,
@@ -16,12 +19,33 @@ export async function liveRunUsage(
     db
       .table(db.knex, 'runs')
       .where({ pipeline_id: pipelineId, state: 'running' })
+      .whereNull('backfill_id')
       // As the partial index says it, so that it is used.
       .whereRaw("state in ('queued', 'running')");
   const rows = await active().orderBy('id').limit(NAMED).select('run_id');
   const count = await active().count({ count: '*' }).first();
   return {
     name: 'maxActiveRuns',
+    used: countOf(count),
+    slots,
+    holders: rows.map(row => row.run_id),
+  };
+}
+
+/** Runs of a backfill that are active, against its own limit. */
+export async function backfillUsage(
+  { db }: ViewContext,
+  backfillId: number,
+  slots: number,
+): Promise<SlotUsage> {
+  const active = () =>
+    db
+      .table(db.knex, 'runs')
+      .where({ backfill_id: backfillId, state: 'running' });
+  const rows = await active().orderBy('id').limit(NAMED).select('run_id');
+  const count = await active().count({ count: '*' }).first();
+  return {
+    name: 'maxActive',
     used: countOf(count),
     slots,
     holders: rows.map(row => row.run_id),

@@ -112,6 +112,61 @@ eachDatabase((_name, databases) => {
       expect(chain[1].names).toEqual([active.runId]);
     });
 
+    it('says what a queued run of a backfill waits for', async () => {
+      const a = await seed.pipeline(
+        definitionOf('a', ['x'], { maxActiveRuns: 1 }),
+        { paused: true },
+      );
+      const id = await seed.backfill(a, { max_active: 1 });
+      // Neither the pipeline's limit nor its pause holds a backfill.
+      await seed.run(a, { state: 'running' });
+      const queued = await seed.run(a, { state: 'queued', backfill_id: id });
+      await expect(codes(queued.runId)).resolves.toEqual(['run_queued']);
+
+      const other = await seed.backfill(a, { backfill_id: 'backfill-2' });
+      const rival = await seed.run(a, { state: 'running', backfill_id: other });
+      for (const [backfill, run] of [
+        [id, queued],
+        [other, rival],
+      ] as const) {
+        await seed.member({ id: backfill, pipelineId: a.id }, 1_000, {
+          outcome: 'run',
+          run_id: run.id,
+        });
+      }
+      expect((await why(queued.runId))[1]).toMatchObject({
+        code: 'same_due_time',
+        names: [rival.runId],
+      });
+
+      const active = await seed.run(a, { state: 'running', backfill_id: id });
+      expect((await why(queued.runId))[1]).toMatchObject({
+        code: 'backfill_max_active',
+        message: '1 run of its backfill is active and it allows 1 at once.',
+        names: [active.runId],
+      });
+
+      await seed.db
+        .knex('backfills')
+        .where({ id })
+        .update({ state: 'paused', changed_by: 'user:default/me' });
+      expect((await why(queued.runId))[1]).toMatchObject({
+        code: 'backfill_paused',
+        message: 'Its backfill backfill-1 is paused by user:default/me.',
+        action: { kind: 'unpause_backfill', target: 'backfill-1' },
+      });
+    });
+
+    it('does not count runs of backfills against the pipeline', async () => {
+      const a = await seed.pipeline(
+        definitionOf('a', ['x'], { maxActiveRuns: 1 }),
+      );
+      const id = await seed.backfill(a);
+      await seed.run(a, { state: 'running', backfill_id: id });
+      const queued = await seed.run(a, { state: 'queued' });
+      await expect(codes(queued.runId)).resolves.toEqual(['run_queued']);
+    });
+
     it('says that a run is over, and knows no task that it does not have', async () => {
       const a = await seed.pipeline(definitionOf('a', ['x']));
       const run = await seed.run(a, { state: 'failed', state_reason: 'x' });

@@ -7,11 +7,12 @@ import {
   type WhyFacts,
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum, optionalText } from '../database/conversion';
-import type { TaskInstanceRow } from '../database/tables';
+import { rivalOf } from '../database/operations/backfills/backfillRows';
+import type { BackfillRow, RunRow, TaskInstanceRow } from '../database/tables';
 import type { EngineStatusSource } from '../service/types';
 import { findRun, findTaskNo, readDefinition } from './findRun';
 import { mappedCounts } from './mappedCounts';
-import { liveAttemptUsage, liveRunUsage } from './slotUsage';
+import { backfillUsage, liveAttemptUsage, liveRunUsage } from './slotUsage';
 import type { ViewContext } from './ViewContext';
 
 /** Behind these may stand a limit; behind `running` that of other instances. */
@@ -97,6 +98,7 @@ async function readFacts(
     states,
     stateSince,
     retryAt,
+    backfill: run.state === 'queued' ? await readBackfill(ctx, run) : undefined,
     activeRuns:
       run.state === 'queued'
         ? await liveRunUsage(ctx, pipelineId, definition.maxActiveRuns)
@@ -121,6 +123,29 @@ async function oneInstance(
     );
   }
   return row;
+}
+
+/** What a queued run of a backfill waits for. */
+async function readBackfill(
+  ctx: ViewContext,
+  run: Pick<RunRow, 'id' | 'backfill_id'>,
+): Promise<WhyFacts['backfill']> {
+  const { db } = ctx;
+  const backfillId = optionalNum(run.backfill_id);
+  if (backfillId === undefined) return undefined;
+  const row = (await db
+    .table(db.knex, 'backfills')
+    .where({ id: backfillId })
+    .first()) as BackfillRow | undefined;
+  return (
+    row && {
+      id: row.backfill_id,
+      paused: row.state === 'paused',
+      by: optionalText(row.changed_by),
+      activeRuns: await backfillUsage(ctx, backfillId, row.max_active),
+      rival: await rivalOf(db, db.knex, { id: num(run.id), backfillId }),
+    }
+  );
 }
 
 function sinceOf(instance: TaskInstanceRow): number | undefined {

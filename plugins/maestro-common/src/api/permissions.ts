@@ -37,6 +37,10 @@ export const pipelineRefreshPermission = permission(
   'pipeline.refresh',
   'update',
 );
+/** Run due times of the past. @public */
+export const backfillCreatePermission = permission('backfill.create', 'create');
+/** Pause, unpause and cancel backfills, with their runs. @public */
+export const backfillUpdatePermission = permission('backfill.update', 'update');
 /** See runs, attempts, outputs, events and reports. @public */
 export const runReadPermission = runPermission('run.read', 'read');
 /** Start runs; there is none yet to decide on. @public */
@@ -98,6 +102,11 @@ export const OPERATION_PERMISSIONS: Readonly<Record<OperationId, Permission>> =
     getGrid: pipelineReadPermission,
     previewSchedule: pipelineReadPermission,
     listProblems: pipelineReadPermission,
+    listBackfills: pipelineReadPermission,
+    getBackfill: pipelineReadPermission,
+    previewBackfill: pipelineReadPermission,
+    createBackfill: backfillCreatePermission,
+    setBackfillState: backfillUpdatePermission,
     setPipelinePaused: pipelinePausePermission,
     refreshPipelines: pipelineRefreshPermission,
     triggerRun: runCreatePermission,

@@ -21,6 +21,18 @@ export type OperationQuery<Op extends OperationId> = NonNullable<
 /** What the schedules will do, and what was left out of it. @public */
 export type SchedulePreviewAnswer = Schemas['SchedulePreview'];
 
+/** A range of due times to run. @public */
+export type BackfillRequest = Schemas['BackfillRequest'];
+
+/** Which due times a backfill would run. @public */
+export type BackfillPreviewAnswer = Schemas['BackfillPreview'];
+
+/** A backfill and how far it has come. @public */
+export type Backfill = Schemas['Backfill'];
+
+/** A backfill with its due times. @public */
+export type BackfillDetail = Schemas['BackfillDetail'];
+
 /** A row of the pipelines list. @public */
 export type PipelineSummary = Schemas['PipelineSummary'];
 

@@ -122,6 +122,10 @@ describe('explicit dates', () => {
       'Daily at 09:00 UTC, only Sundays, Saturdays, except 1 day',
     ],
     [
+      { cron: '0 9 * * *', jitterMs: 300_000 },
+      'Daily at 09:00 UTC, spread over 5 minutes',
+    ],
+    [
       { cron: '0 9 * * *', when: "vars.on == 'yes'" },
       "Daily at 09:00 UTC, when vars.on == 'yes'",
     ],

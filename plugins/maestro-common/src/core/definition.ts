@@ -94,6 +94,8 @@ export interface ScheduleDefinition {
   except?: string[];
   /** CEL condition; a due time at which it is false starts no run. */
   when?: string;
+  /** Runs start later than they are due by up to so many milliseconds. */
+  jitterMs?: number;
   catchup: boolean;
 }
 

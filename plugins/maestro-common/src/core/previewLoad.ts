@@ -113,6 +113,56 @@ export function topPeaks(
   return highest(peaks, count);
 }
 
+/**
+ * A step of the forecast in which something is.
+ *
+ * @public
+ */
+export interface PreviewStep {
+  /** Epoch milliseconds, its beginning. */
+  at: number;
+  runs: number;
+}
+
+/** How many instants lie in each step; steps with none are left out. */
+export function countPerStep(
+  instants: readonly number[],
+  stepMs: number,
+): PreviewStep[] {
+  const steps: PreviewStep[] = [];
+  for (const instant of instants) {
+    const at = Math.floor(instant / stepMs) * stepMs;
+    const last = steps[steps.length - 1];
+    if (last?.at === at) last.runs += 1;
+    else steps.push({ at, runs: 1 });
+  }
+  return steps;
+}
+
+/** The most that goes on at once in each step; steps with nothing are left out. */
+export function mostPerStep(
+  intervals: readonly Interval[],
+  options: { stepMs: number; until: number },
+): PreviewStep[] {
+  const { stepMs, until } = options;
+  const steps: PreviewStep[] = [];
+  let since = 0;
+  let runs = 0;
+  sweep(intervals, (instant, live) => {
+    if (runs > 0) {
+      let at = Math.floor(since / stepMs) * stepMs;
+      for (; at < Math.min(instant, until); at += stepMs) {
+        const last = steps[steps.length - 1];
+        if (last?.at === at) last.runs = Math.max(last.runs, runs);
+        else steps.push({ at, runs });
+      }
+    }
+    since = instant;
+    runs = live.count;
+  });
+  return steps;
+}
+
 function highest(peaks: PreviewPeak[], count: number): PreviewPeak[] {
   return peaks.sort((a, b) => b.runs - a.runs || a.at - b.at).slice(0, count);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { previewSchedules, type PreviewPipelineInput } from './schedulePreview';
-import { queueRuns } from './previewLoad';
+import { mostPerStep, queueRuns } from './previewLoad';
 
 const MINUTE = 60_000;
 const minutes = (...at: number[]) => at.map(m => m * MINUTE);
@@ -29,6 +29,7 @@ describe('runs', () => {
       name: 'p0',
       runs: 12,
       next: due.slice(0, 10),
+      starts: [{ at: 0, runs: 12 }],
       expectedMs: 5,
     });
   });
@@ -207,5 +208,96 @@ describe('peaks', () => {
     expect(performance.now() - begin).toBeLessThan(2_000);
     expect(pipelines.map(p => p.runs)).toEqual([20_000, 20_000]);
     expect(peaks[0].runs).toBe(3);
+  });
+});
+
+describe('steps', () => {
+  const HOUR = 60 * MINUTE;
+
+  it.each`
+    days  | hours
+    ${1}  | ${1}
+    ${7}  | ${1}
+    ${8}  | ${6}
+    ${30} | ${6}
+    ${90} | ${24}
+  `('of $days days are $hours h long', ({ days, hours }) => {
+    const answer = previewSchedules({
+      pipelines: [],
+      pools: new Map(),
+      from: 0,
+      until: days * 24 * HOUR,
+    });
+    expect(answer.stepMs).toBe(hours * HOUR);
+  });
+
+  const steps = (due: number[], expectedMs?: number) =>
+    previewSchedules({
+      pipelines: [{ name: 'p', due, maxActiveRuns: 9, expectedMs }],
+      pools: new Map(),
+      from: 0,
+      until: 4 * HOUR,
+      stepMs: HOUR,
+    });
+
+  it('count what is due in them, from their beginning up to the next', () => {
+    expect(steps(minutes(0, 59, 60, 180)).pipelines[0].starts).toEqual([
+      { at: 0, runs: 2 },
+      { at: HOUR, runs: 1 },
+      { at: 3 * HOUR, runs: 1 },
+    ]);
+  });
+
+  it('know the most that goes on at once, also what began before', () => {
+    expect(steps(minutes(0, 50), 70 * MINUTE).load).toEqual([
+      { at: 0, runs: 2 },
+      // Until 01:10 both, until 02:00 one.
+      { at: HOUR, runs: 2 },
+    ]);
+  });
+
+  it('end where the forecast ends, however long a run takes', () => {
+    expect(
+      steps(minutes(230), 24 * 60 * MINUTE).load.map(({ at }) => at),
+    ).toEqual([3 * HOUR]);
+  });
+
+  it('of a pipeline that never ran have no load', () => {
+    expect(steps(minutes(0)).load).toEqual([]);
+  });
+
+  it('agree with counting one by one', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            start: fc.integer({ min: 0, max: 90 }),
+            length: fc.integer({ min: 0, max: 40 }),
+          }),
+          { maxLength: 20 },
+        ),
+        runs => {
+          const intervals = runs.map(({ start, length }) => ({
+            start,
+            end: start + length,
+            pipeline: 'p',
+          }));
+          const slow = [];
+          for (let at = 0; at < 100; at += 10) {
+            let most = 0;
+            for (let t = at; t < at + 10; t++) {
+              most = Math.max(
+                most,
+                intervals.filter(i => i.start <= t && t < i.end).length,
+              );
+            }
+            if (most > 0) slow.push({ at, runs: most });
+          }
+          expect(mostPerStep(intervals, { stepMs: 10, until: 100 })).toEqual(
+            slow,
+          );
+        },
+      ),
+    );
   });
 });

@@ -10,14 +10,17 @@
  * @packageDocumentation
  */
 import {
+  countPerStep,
   type Interval,
+  mostPerStep,
   overloads,
   queueRuns,
   topPeaks,
   type PreviewPeak,
+  type PreviewStep,
 } from './previewLoad';
 
-export type { PreviewPeak } from './previewLoad';
+export type { PreviewPeak, PreviewStep } from './previewLoad';
 
 /**
  * A task of a run as it usually goes, milliseconds from the start of the run.
@@ -58,6 +61,8 @@ export interface PreviewedPipeline {
   runs: number;
   /** The first due times, at most ten. */
   next: number[];
+  /** How many are due in each step that has any, by time. */
+  starts: PreviewStep[];
   expectedMs?: number;
   /** Runs that will wait for `maxActiveRuns`, and the longest wait. */
   waiting?: { runs: number; longestMs: number; firstAt: number };
@@ -93,20 +98,35 @@ export interface SchedulePreview {
   /** Epoch milliseconds, both. */
   from: number;
   until: number;
+  /** Length of a step of `starts` and `load`; steps begin at its multiples. */
+  stepMs: number;
   pipelines: PreviewedPipeline[];
   collisions: PreviewCollision[];
   /** When most runs go on at once, highest first. */
   peaks: PreviewPeak[];
+  /**
+   * Most runs that go on at once in each step that has any; one whose duration
+   * is not known yet takes no time.
+   */
+  load: PreviewStep[];
 }
 
 const SHOWN_DUE_TIMES = 10;
 const SHOWN_INSTANTS = 3;
 const SHOWN_PEAKS = 5;
+const HOUR_MS = 3_600_000;
+
+/** Steps of a picture of so many days: at most about 170. */
+function stepOf(days: number): number {
+  if (days <= 7) return HOUR_MS;
+  return days <= 31 ? 6 * HOUR_MS : 24 * HOUR_MS;
+}
 
 /**
  * Forecasts what the schedules of some pipelines do.
  *
- * @param options - `pools`: slots by name; a pool that is not named has none
+ * @param options - `pools`: slots by name; a pool that is not named has none;
+ * `stepMs`: default an hour for a week, six for a month, a day for more
  * @public
  */
 export function previewSchedules(options: {
@@ -114,8 +134,11 @@ export function previewSchedules(options: {
   pools: ReadonlyMap<string, number>;
   from: number;
   until: number;
+  stepMs?: number;
 }): SchedulePreview {
   const { pipelines, pools, from, until } = options;
+  const stepMs =
+    options.stepMs ?? stepOf(Math.ceil((until - from) / (24 * HOUR_MS)));
   const collisions = sameInstants(pipelines);
   const runIntervals: Interval[] = [];
   const demand = new Map<string, Interval[]>();
@@ -143,6 +166,7 @@ export function previewSchedules(options: {
       name,
       runs: due.length,
       next: due.slice(0, SHOWN_DUE_TIMES),
+      starts: countPerStep(due, stepMs),
       ...(expectedMs === undefined ? {} : { expectedMs }),
       ...(queued.waiting
         ? {
@@ -176,9 +200,11 @@ export function previewSchedules(options: {
   return {
     from,
     until,
+    stepMs,
     pipelines: previewed,
     collisions: collisions.sort((a, b) => a.at[0] - b.at[0]),
     peaks: topPeaks(runIntervals, SHOWN_PEAKS),
+    load: mostPerStep(runIntervals, { stepMs, until }),
   };
 }
 

@@ -35,7 +35,7 @@ const UNITS: ReadonlyArray<[number, string]> = [
  */
 export function describeSchedule(schedule: ScheduleDefinition): string {
   const parts = [timesInWords(schedule)];
-  const { days, except, when } = schedule;
+  const { days, except, when, jitterMs } = schedule;
   if (days) parts.push(`only ${daysInWords(days)}`);
   if (except?.length) {
     parts.push(
@@ -43,6 +43,7 @@ export function describeSchedule(schedule: ScheduleDefinition): string {
     );
   }
   if (when) parts.push(`when ${when}`);
+  if (jitterMs) parts.push(`spread over ${spanInWords(jitterMs)}`);
   return parts.join(', ');
 }
 
@@ -90,9 +91,19 @@ function timesInWords(schedule: ScheduleDefinition): string {
 }
 
 function everyInWords(ms: number): string {
+  const { count, unit } = inUnits(ms);
+  return count === 1 ? `Every ${unit}` : `Every ${count} ${unit}s`;
+}
+
+function spanInWords(ms: number): string {
+  const { count, unit } = inUnits(ms);
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+/** In the largest unit that it is a whole number of. */
+function inUnits(ms: number): { count: number; unit: string } {
   const [size, unit] = UNITS.find(
     ([length]) => ms % length === 0 && ms > 0,
   ) ?? [1, 'millisecond'];
-  const count = ms / size;
-  return count === 1 ? `Every ${unit}` : `Every ${count} ${unit}s`;
+  return { count: ms / size, unit };
 }

@@ -11,6 +11,9 @@ export type WhyCode =
   | 'run_queued'
   | 'pipeline_paused'
   | 'max_active_runs'
+  | 'backfill_paused'
+  | 'backfill_max_active'
+  | 'same_due_time'
   | 'upstream_running'
   | 'upstream_failed'
   | 'upstream_skipped'
@@ -41,7 +44,14 @@ export interface WhyCause {
 /** What a person can do about it. @public */
 export interface WhyAction {
   label: string;
-  kind: 'open_task' | 'open_run' | 'unpause' | 'clear' | 'open_log' | 'wait';
+  kind:
+    | 'open_task'
+    | 'open_run'
+    | 'unpause'
+    | 'unpause_backfill'
+    | 'clear'
+    | 'open_log'
+    | 'wait';
   target: string;
 }
 
@@ -92,6 +102,16 @@ export interface WhyFacts {
   /** Live instances of a mapped task in this run, against `parallel`. */
   mapSlots?: SlotUsage;
   activeRuns?: SlotUsage;
+  /** The backfill that the run belongs to: then it is what the run waits for. */
+  backfill?: {
+    id: string;
+    paused: boolean;
+    /** Who paused it. */
+    by?: string;
+    activeRuns: SlotUsage;
+    /** Another run of the same due time that runs now. */
+    rival?: string;
+  };
   activeTasks?: SlotUsage;
   pool?: SlotUsage;
   executor?: {

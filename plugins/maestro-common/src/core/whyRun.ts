@@ -16,6 +16,7 @@ export function queuedRunChain(facts: WhyFacts): WhyCause[] {
     since: run.queuedAt,
     names: [run.id],
   };
+  if (facts.backfill) return [queued, ...backfillCause(facts.backfill)];
   const paused = pausedCause(facts);
   if (paused.length > 0) {
     return [queued, ...paused];
@@ -36,6 +37,54 @@ export function queuedRunChain(facts: WhyFacts): WhyCause[] {
         },
       ]
     : [queued];
+}
+
+/** A backfill has its own limit and its own pause. */
+function backfillCause({
+  id,
+  paused,
+  by,
+  activeRuns,
+  rival,
+}: NonNullable<WhyFacts['backfill']>): WhyCause[] {
+  if (paused) {
+    return [
+      {
+        code: 'backfill_paused',
+        message: `Its backfill ${id} is paused${by ? ` by ${by}` : ''}.`,
+        names: [id],
+        action: {
+          label: 'Let the backfill go on',
+          kind: 'unpause_backfill',
+          target: id,
+        },
+      },
+    ];
+  }
+  if (isFull(activeRuns)) {
+    return [
+      {
+        code: 'backfill_max_active',
+        message: `${count(
+          activeRuns.used,
+          'run of its backfill is',
+          'runs of its backfill are',
+        )} active and it allows ${activeRuns.slots} at once.`,
+        names: limited(activeRuns.holders),
+        action: openFirst(activeRuns.holders, 'open_run', 'Open the run'),
+      },
+    ];
+  }
+  return rival === undefined
+    ? []
+    : [
+        {
+          code: 'same_due_time',
+          message: 'Another run of the same due time goes on.',
+          names: [rival],
+          action: openFirst([rival], 'open_run', 'Open the run'),
+        },
+      ];
 }
 
 /** The end of a run. @internal */

@@ -153,6 +153,7 @@ function compileSchedule(schedule: ScheduleSpec): ScheduleDefinition {
       .sort((a, b) => a - b),
     except: schedule.except && [...schedule.except].sort(),
     when: schedule.when,
+    jitterMs: optionalMs(schedule.jitter),
     catchup: schedule.catchup ?? false,
   });
 }

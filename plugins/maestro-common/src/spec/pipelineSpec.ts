@@ -209,6 +209,11 @@ const schedule = z.strictObject({
     .max(2048)
     .optional()
     .describe('CEL expression; a due time at which it is false starts no run'),
+  jitter: duration
+    .optional()
+    .describe(
+      'Spreads starts: each is later than its due time by up to so much, always by the same',
+    ),
   timezone: z
     .string()
     .min(1)

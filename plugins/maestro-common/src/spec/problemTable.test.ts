@@ -270,6 +270,20 @@ describe('one mistake, one named problem', () => {
       'one of id, cron',
     ],
     [
+      'a jitter as long as the interval',
+      { schedule: { every: 'PT10M', jitter: 'PT10M' } },
+      'spec.schedule.jitter',
+      'The jitter (PT10M) is as long as the interval (PT10M)',
+      'less than the interval: a run would start when the next one is due',
+    ],
+    [
+      'a jitter of more than a day',
+      { schedule: { cron: '@weekly', jitter: 'P2D' } },
+      'spec.schedule.jitter',
+      'The jitter is P2D',
+      'at most P1D',
+    ],
+    [
       'two schedules of one id',
       { schedule: [{ cron: '@daily' }, { cron: '@hourly' }] },
       'spec.schedule[1].id',

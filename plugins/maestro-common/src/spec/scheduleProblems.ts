@@ -61,6 +61,7 @@ function findOne(
   if (typeof every === 'string' && isShort(every)) {
     list.add([...path, 'every'], `The interval is ${every}`, 'at least PT1S');
   }
+  findJitterProblems(fields, path, list);
   if (typeof timezone !== 'string' || !isKnownTimezone(timezone)) {
     if (typeof timezone === 'string') {
       list.add(
@@ -118,6 +119,28 @@ function findOne(
   }
 }
 
+/** A day: what starts later than that belongs to another due time. */
+const LONGEST_JITTER_MS = 86_400_000;
+
+function findJitterProblems(
+  { jitter, every }: Record<string, unknown>,
+  path: ProblemPath,
+  list: ProblemList,
+): void {
+  const jitterMs = msOf(jitter);
+  if (jitterMs === undefined) return;
+  const everyMs = msOf(every);
+  if (jitterMs > LONGEST_JITTER_MS) {
+    list.add([...path, 'jitter'], `The jitter is ${jitter}`, 'at most P1D');
+  } else if (everyMs !== undefined && jitterMs >= everyMs) {
+    list.add(
+      [...path, 'jitter'],
+      `The jitter (${jitter}) is as long as the interval (${every})`,
+      'less than the interval: a run would start when the next one is due',
+    );
+  }
+}
+
 /** A condition of a schedule sees no tasks: there is no run yet. */
 function findWhenProblems(
   when: unknown,
@@ -170,10 +193,15 @@ function isDay(text: string): boolean {
 }
 
 function isShort(every: string): boolean {
+  return (msOf(every) ?? Infinity) < 1000;
+}
+
+/** Undefined for what is no duration: the schema has said so. */
+function msOf(duration: unknown): number | undefined {
+  if (typeof duration !== 'string') return undefined;
   try {
-    return durationMs(every) < 1000;
+    return durationMs(duration);
   } catch {
-    // The schema has said that it is no duration.
-    return false;
+    return undefined;
   }
 }

@@ -7,6 +7,7 @@ import { maestroApiRef, type MaestroApi } from '../api/maestroApi';
 import {
   connectionsRouteRef,
   rootRouteRef,
+  scheduleRouteRef,
   variablesRouteRef,
 } from '../routes';
 import { NOW } from './fixtures';
@@ -25,6 +26,7 @@ export function apiOf(operations: Partial<MaestroApi>) {
     getStatus: jest.fn(async () => WELL),
     listProblems: jest.fn(async () => ({ items: [] })),
     whyNotRunning: jest.fn(async () => ({ chain: [] })),
+    listBackfills: jest.fn(async () => ({ items: [] })),
     ...operations,
   } as unknown as jest.Mocked<MaestroApi>;
 }
@@ -70,6 +72,7 @@ export function renderPage(
       initialRouteEntries: [at],
       mountedRoutes: {
         '/maestro': rootRouteRef,
+        '/maestro/schedule': scheduleRouteRef,
         '/maestro/connections': connectionsRouteRef,
         '/maestro/variables': variablesRouteRef,
         '/catalog/:namespace/:kind/:name': entityRouteRef as any,

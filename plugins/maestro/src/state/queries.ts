@@ -29,6 +29,8 @@ export const keys = {
   run: (runId: string) => ['maestro', 'run', runId] as const,
   connections: ['maestro', 'connections'] as const,
   variables: ['maestro', 'variables'] as const,
+  schedule: ['maestro', 'schedule'] as const,
+  backfills: ['maestro', 'backfills'] as const,
 };
 
 /** The answer of a query, as components take it. */
@@ -219,6 +221,46 @@ export function useVariables() {
   return useQuery({
     queryKey: keys.variables,
     queryFn: async ({ signal }) => (await api.listVariables({ signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+/** A forecast changes slowly, and costs more than a list. */
+const FORECAST_EVERY = 60_000;
+
+export function useSchedulePreview(days: number) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.schedule, days],
+    queryFn: ({ signal }) => api.previewSchedule({ days }, { signal }),
+    refetchInterval: FORECAST_EVERY,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Backfills of one pipeline that a page shows. */
+const BACKFILLS = 10;
+
+export function useBackfills(pipeline: string) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.backfills, pipeline],
+    queryFn: async ({ signal }) =>
+      (await api.listBackfills({ pipeline, limit: BACKFILLS }, { signal }))
+        .items,
+    // Somebody looks at its progress while one goes on.
+    refetchInterval: query =>
+      query.state.data?.some(({ endedAt }) => endedAt === undefined)
+        ? 3_000
+        : SLOW,
+  });
+}
+
+export function useBackfill(backfillId: string) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.backfills, 'one', backfillId],
+    queryFn: ({ signal }) => api.getBackfill(backfillId, { signal }),
     refetchInterval: SLOW,
   });
 }

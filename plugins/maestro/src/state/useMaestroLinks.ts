@@ -6,6 +6,7 @@ import {
   createPipelineRouteRef,
   rootRouteRef,
   runRouteRef,
+  scheduleRouteRef,
   variablesRouteRef,
 } from '../routes';
 
@@ -42,6 +43,7 @@ export function runSearch(address: RunAddress): string {
 export function useMaestroLinks() {
   const root = useRouteRef(rootRouteRef);
   const run = useRouteRef(runRouteRef);
+  const schedule = useRouteRef(scheduleRouteRef);
   const connections = useRouteRef(connectionsRouteRef);
   const variables = useRouteRef(variablesRouteRef);
   const create = useRouteRef(createPipelineRouteRef);
@@ -49,6 +51,7 @@ export function useMaestroLinks() {
   return useMemo(
     () => ({
       pipelines: () => root?.() ?? '',
+      schedule: () => schedule?.() ?? '',
       connections: () => connections?.() ?? '',
       variables: () => variables?.() ?? '',
       /** Undefined where the portal has no page of templates. */
@@ -61,6 +64,6 @@ export function useMaestroLinks() {
         return tab ? `${base}/${tab}` : base;
       },
     }),
-    [root, run, connections, variables, create, entity],
+    [root, run, schedule, connections, variables, create, entity],
   );
 }

@@ -13,6 +13,8 @@ const DEEDS = {
   markTasks: 'mark tasks of this run',
   deleteRun: 'delete this run',
   setRunNote: 'write notes on this run',
+  createBackfill: 'backfill pipelines',
+  setBackfillState: 'pause and cancel backfills',
   setPipelinePaused: 'pause and resume pipelines',
   createConnection: 'make connections',
   updateConnection: 'change connections',

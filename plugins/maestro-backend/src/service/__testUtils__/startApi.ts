@@ -25,6 +25,13 @@ export function fakeServices() {
       markTasks: unexpected('markTasks'),
       setRunNote: unexpected('setRunNote'),
     },
+    backfillControl: {
+      preview: unexpected('backfills.preview'),
+      create: unexpected('backfills.create'),
+      pause: unexpected('backfills.pause'),
+      unpause: unexpected('backfills.unpause'),
+      cancel: unexpected('backfills.cancel'),
+    },
     history: {
       deleteRun: unexpected('deleteRun'),
       deleteHistory: unexpected('deleteHistory'),

@@ -1,6 +1,7 @@
 import type { ViewContext } from '../../views/ViewContext';
 import type {
   ArtifactSource,
+  BackfillControl,
   ConnectionsService,
   EngineStatusSource,
   HistoryControl,
@@ -14,6 +15,7 @@ import type {
 export interface HandlerContext {
   views: ViewContext;
   runControl: RunControl;
+  backfillControl: BackfillControl;
   history: HistoryControl;
   engineStatus: EngineStatusSource;
   pipelines: PipelineRefresher;

@@ -1,4 +1,7 @@
-import type { PipelineSpec } from '@maestro/plugin-maestro-common';
+import type {
+  BackfillOnly,
+  PipelineSpec,
+} from '@maestro/plugin-maestro-common';
 
 /**
  * Everything that a simulation does, as data: the same history is the same
@@ -98,6 +101,22 @@ export type Command = {
   | { do: 'note'; run: number }
   | { do: 'register'; pipeline: string; spec: PipelinePlan['spec'] }
   | { do: 'resize_pool'; pool: string; slots: number }
+  | {
+      do: 'backfill';
+      pipeline: string;
+      schedule?: string;
+      /** From the beginning of the simulation; the past has its due times too. */
+      fromMs: number;
+      toMs: number;
+      only: BackfillOnly;
+      order: 'oldest' | 'newest';
+      maxActive: number;
+    }
+  | {
+      do: 'backfill_state';
+      backfill: number;
+      state: 'running' | 'paused' | 'cancelled';
+    }
   | { do: 'restart' }
 );
 

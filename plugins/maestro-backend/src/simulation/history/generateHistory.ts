@@ -156,7 +156,60 @@ function generateCommands(
       commands.push({ ...base, do: 'restart' });
     }
   }
+  commands.push(...generateBackfills(random, options));
   return commands.sort((a, b) => a.at - b.at);
+}
+
+/** Often two over ranges that overlap, with somebody who stops one of them. */
+function generateBackfills(
+  random: Random,
+  {
+    pipelines,
+    hosts,
+    horizonMs,
+  }: { pipelines: PipelinePlan[]; hosts: number; horizonMs: number },
+): Command[] {
+  const scheduled = pipelines.filter(({ spec }) => spec.schedule);
+  if (scheduled.length === 0 || random.chance(0.6)) return [];
+  const { name, spec } = random.pick(scheduled);
+  const schedules = [spec.schedule!].flat();
+  const when = () => ({
+    at: random.int(0, horizonMs),
+    host: random.int(0, hosts - 1),
+  });
+  const commands: Command[] = [];
+  const times = random.pick([1, 1, 2, 2, 3]);
+  for (let i = 0; i < times; i++) {
+    const fromMs = -random.int(0, 240_000);
+    commands.push({
+      ...when(),
+      do: 'backfill',
+      pipeline: name,
+      schedule: schedules.length > 1 ? random.pick(schedules).id : undefined,
+      fromMs,
+      toMs: fromMs + random.int(20_000, 240_000),
+      only: random.pick([
+        'missing',
+        'missing',
+        'failed',
+        'missing-or-failed',
+        'all',
+        'all',
+      ] as const),
+      order: random.pick(['oldest', 'newest'] as const),
+      maxActive: random.int(1, 3),
+    });
+  }
+  const changes = random.pick([0, 0, 1, 2]);
+  for (let i = 0; i < changes; i++) {
+    commands.push({
+      ...when(),
+      do: 'backfill_state',
+      backfill: random.int(0, times - 1),
+      state: random.pick(['running', 'paused', 'paused', 'cancelled'] as const),
+    });
+  }
+  return commands;
 }
 
 function generateFaults(random: Random, pipelines: PipelinePlan[]): Fault[] {

@@ -209,6 +209,9 @@ function generateSchedule(random: Random): PipelinePlan['spec']['schedule'] {
           'vars.missing == "1"',
         ])
       : undefined,
+    jitter: random.chance(0.2)
+      ? random.pick(['PT10S', 'PT40S', 'PT90S'])
+      : undefined,
     catchup: random.chance(0.4),
     startDate: random.chance(0.5)
       ? new Date(

@@ -2,6 +2,8 @@ import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import { num } from '../../database/conversion';
 import type {
   AttemptRow,
+  BackfillMemberRow,
+  BackfillRow,
   EventRow,
   PipelineRow,
   RunRow,
@@ -20,6 +22,8 @@ export interface Facts {
   events: EventRow[];
   ticks: TickRow[];
   timers: TimerRow[];
+  backfills: BackfillRow[];
+  members: BackfillMemberRow[];
   definitionOf(versionId: number): PipelineDefinition;
 }
 
@@ -44,6 +48,8 @@ export async function readFacts(store: SimulatedStore): Promise<Facts> {
       (a, b) => num(a.due_at) - num(b.due_at),
     ),
     timers: byId(await store.rows('timers')),
+    backfills: byId(await store.rows('backfills')),
+    members: await store.rows('backfill_members'),
     definitionOf: id => definitions.get(id)!,
   };
 }

@@ -2,12 +2,16 @@ import { num } from '../../database/conversion';
 import type { Violate } from './checkInvariants';
 import type { Facts } from './Facts';
 
-/** Never more running runs of a pipeline than it allows. */
+/**
+ * Never more running runs of a pipeline than it allows; those of backfills have
+ * limits of their own.
+ */
 export function checkActiveRuns(facts: Facts, violate: Violate): void {
   const runs = new Map(facts.runs.map(run => [num(run.id), run]));
   const active = new Map<number, Set<number>>();
   for (const event of facts.events) {
     const run = runs.get(num(event.run_id))!;
+    if (run.backfill_id !== null) continue;
     const pipelineId = num(run.pipeline_id);
     const running = active.get(pipelineId) ?? new Set();
     active.set(pipelineId, running);

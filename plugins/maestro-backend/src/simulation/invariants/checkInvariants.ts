@@ -4,6 +4,7 @@ import { countPaths } from './paths';
 import { readFacts } from './Facts';
 import { replayRuns } from './replay';
 import { checkActiveRuns } from './activeRuns';
+import { checkBackfills } from './backfills';
 import { checkTicks } from './ticks';
 
 /**
@@ -19,6 +20,7 @@ export async function checkInvariants(simulation: Simulation): Promise<void> {
   checkTicks(facts, simulation, violate);
   replayRuns(facts, violate);
   checkActiveRuns(facts, violate);
+  checkBackfills(facts, violate);
   checkLeftOvers(facts, simulation, violate);
   countPaths(facts, (path, times) => report.took(path, times));
 }

@@ -16,6 +16,11 @@ export function countPaths(
     }
     counts.forEach((times, key) => took(key, times));
   };
+  count(facts.backfills, backfill => `backfill ${backfill.state}`);
+  count(
+    facts.members,
+    ({ outcome, reason }) => `due time of a backfill ${reason ?? outcome}`,
+  );
   took('attempt', facts.attempts.length);
   count(facts.runs, run => `run ${run.trigger} ${run.state}`);
   count(facts.runs, run =>

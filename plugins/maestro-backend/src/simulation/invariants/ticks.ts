@@ -1,4 +1,4 @@
-import { dueTimes, nextDue } from '@maestro/plugin-maestro-common';
+import { dueTimes, launches, nextDue } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../../database/conversion';
 import { SIMULATION_SETTINGS, START } from '../settings';
 import type { Violate } from './checkInvariants';
@@ -32,7 +32,14 @@ export function checkTicks(
           ? schedule.startAt - 1
           : START;
       const end = Math.max(until, times[times.length - 1] ?? 0);
-      const expected = dueTimes(schedule, begin, end, 100_000);
+      // One that starts later, by its jitter, is not decided before.
+      const expected = launches(
+        pipeline.name,
+        schedule,
+        begin,
+        end,
+        100_000,
+      ).flatMap(({ due, at }) => (at <= end ? due : []));
       const seen = new Set(times);
       const missing = expected.find(due => !seen.has(due));
       if (missing !== undefined) {
@@ -61,6 +68,9 @@ export function checkTicks(
       violate(RULE, `tick ${iso(num(tick.due_at))} has no run`);
     }
     if (!run) continue;
+    if (num(run.run_after) < num(tick.due_at)) {
+      violate(RULE, `run ${run.run_key} started before it was due`);
+    }
     if (num(run.logical_date!) !== num(tick.due_at) || ofTick.has(runId!)) {
       violate(RULE, `run ${run.run_key} belongs to another due time too`);
     }

@@ -44,6 +44,9 @@ export class ModelDatabase extends MaestroDatabase {
   }
 
   override async transaction<R>(fn: (tx: Tx) => Promise<R>): Promise<R> {
+    // A pool that is closed gives no connection any more.
+    if (!this.door.isOpen())
+      throw new Error(`Process ${this.door.owner} is dead`);
     const tx = this.store.begin(this.door.owner);
     try {
       const result = await fn(new ModelSession(tx) as unknown as Tx);

@@ -131,8 +131,8 @@ export class ModelQuery implements PromiseLike<unknown> {
     return this;
   }
 
-  groupBy(column: string): this {
-    this.selection.groupBy = column;
+  groupBy(...columns: string[]): this {
+    this.selection.groupBy = columns;
     return this;
   }
 

@@ -10,7 +10,7 @@ export interface Selection {
   forUpdate?: boolean;
   count?: string;
   min?: { name: string; column: string };
-  groupBy?: string;
+  groupBy?: readonly string[];
 }
 
 /** `on conflict (columns) do nothing`, or with `merge` an update. */
@@ -50,16 +50,18 @@ export function readRows(
 }
 
 function groups(rows: ModelRow[], { groupBy, min }: Selection): ModelRow[] {
-  const least = new Map<unknown, number>();
+  const found = new Map<string, Record<string, unknown>>();
   for (const row of rows) {
     const value = row[min!.column] as number;
-    const key = row[groupBy!];
-    least.set(key, Math.min(value, least.get(key) ?? Infinity));
+    const key = JSON.stringify(groupBy!.map(column => row[column]));
+    const group = found.get(key) ?? {
+      ...Object.fromEntries(groupBy!.map(column => [column, row[column]])),
+      [min!.name]: value,
+    };
+    group[min!.name] = Math.min(value, group[min!.name] as number);
+    found.set(key, group);
   }
-  return [...least].map(([key, value]) => ({
-    [groupBy!]: key,
-    [min!.name]: value,
-  }));
+  return [...found.values()];
 }
 
 function sorted<T>(

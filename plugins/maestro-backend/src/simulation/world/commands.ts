@@ -1,6 +1,7 @@
 import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import { num } from '../../database/conversion';
 import type { Command } from '../history/History';
+import { START } from '../settings';
 import { storeVersion } from '../setUp';
 import type { Simulation } from '../Simulation';
 import type { Host } from './Host';
@@ -125,6 +126,35 @@ async function doCommand(
         .update({ slots: command.slots });
       engine.claimSoon();
       return;
+    case 'backfill':
+      await engine.backfills.create(
+        {
+          pipeline: command.pipeline,
+          schedule: command.schedule,
+          from: START + command.fromMs,
+          to: START + command.toMs,
+          only: command.only,
+          order: command.order,
+          maxActive: command.maxActive,
+          params: {},
+        },
+        actor,
+      );
+      return;
+    case 'backfill_state': {
+      const backfills = await simulation.store.rows('backfills');
+      const found = [...backfills].sort((a, b) => num(a.id) - num(b.id))[
+        command.backfill
+      ];
+      if (!found) return;
+      const change = {
+        running: 'unpause',
+        paused: 'pause',
+        cancelled: 'cancel',
+      } as const;
+      await engine.backfills[change[command.state]](found.backfill_id, actor);
+      return;
+    }
     case 'restart':
       await host.stop();
       await host.boot();

@@ -6,6 +6,8 @@ import { num } from '../../database/conversion';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
 import type {
   AttemptRow,
+  BackfillMemberRow,
+  BackfillRow,
   PipelineRow,
   RunRow,
   TaskInstanceRow,
@@ -157,6 +159,46 @@ export class StoreSeed {
       ...over,
     });
     return attemptId;
+  }
+
+  /** A backfill of due times 1000, 2000, …; nothing of it is done yet. */
+  async backfill(
+    pipeline: { id: number; versionId: number },
+    over: Partial<BackfillRow> = {},
+  ): Promise<number> {
+    return this.insert('backfills', {
+      backfill_id: 'backfill-1',
+      pipeline_id: pipeline.id,
+      version_id: pipeline.versionId,
+      schedule_id: 'default',
+      range_from: 0,
+      range_to: 10_000,
+      only_which: 'missing',
+      run_order: 'oldest',
+      max_active: 2,
+      params: '{}',
+      state: 'running',
+      total: 10,
+      created_at: 1,
+      created_by: 'user:default/me',
+      ...over,
+    });
+  }
+
+  /** What became of a due time of a backfill. */
+  async member(
+    backfill: { id: number; pipelineId: number },
+    dueAt: number,
+    over: Partial<BackfillMemberRow> = {},
+  ): Promise<void> {
+    await this.db.knex('backfill_members').insert({
+      backfill_id: backfill.id,
+      pipeline_id: backfill.pipelineId,
+      schedule_id: 'default',
+      due_at: dueAt,
+      outcome: 'waiting',
+      ...over,
+    });
   }
 
   private async insert(table: string, row: object): Promise<number> {

@@ -74,6 +74,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipelines/{name}/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Begins to run due times of the past, a few at once. Its runs are created one after the other. */
+        post: operations["createBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{name}/backfills/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Which due times a backfill would run now, and why not the others. Changes nothing. */
+        post: operations["previewBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listBackfills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backfills/{backfillId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfillId: components["parameters"]["backfillId"];
+            };
+            cookie?: never;
+        };
+        get: operations["getBackfill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backfills/{backfillId}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfillId: components["parameters"]["backfillId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Pauses it (what runs goes on), lets it go on, or cancels it: nothing of it starts any more, and its runs that are not over are cancelled. Idempotent. */
+        put: operations["setBackfillState"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pipelines/{name}/versions/{version}": {
         parameters: {
             query?: never;
@@ -581,6 +672,117 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        BackfillRequest: {
+            /**
+             * Format: int64
+             * @description First instant, epoch milliseconds
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description Last instant; what is not due yet is not in it
+             */
+            to: number;
+            /** @description Needed only where the pipeline has several */
+            schedule?: string;
+            params?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Runs at once; they do not count for maxActiveRuns
+             * @default 2
+             */
+            maxActive?: number;
+            /**
+             * @default oldest
+             * @enum {string}
+             */
+            order?: "oldest" | "newest";
+            only?: components["schemas"]["BackfillOnly"];
+        };
+        /**
+         * @default missing
+         * @enum {string}
+         */
+        BackfillOnly: "missing" | "failed" | "missing-or-failed" | "all";
+        /** @enum {string} */
+        BackfillLeftOut: "in_flight" | "succeeded" | "failed" | "deleted" | "never_ran";
+        BackfillPreview: {
+            schedule: string;
+            /** @description Ascending; with a reason, one that is left out */
+            due: {
+                /** Format: int64 */
+                at: number;
+                reason?: components["schemas"]["BackfillLeftOut"];
+            }[];
+            toRun: number;
+            leftOut: {
+                reason: components["schemas"]["BackfillLeftOut"];
+                count: number;
+            }[];
+        };
+        /** @description Due times by what became of them; deleted are runs whose history is gone. */
+        BackfillCounts: {
+            waiting: number;
+            queued: number;
+            running: number;
+            success: number;
+            failed: number;
+            leftOut: number;
+            cancelled: number;
+            deleted: number;
+        };
+        Backfill: {
+            backfillId: string;
+            pipeline: string;
+            entityRef: string;
+            schedule: string;
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            to: number;
+            only: components["schemas"]["BackfillOnly"];
+            /** @enum {string} */
+            order: "oldest" | "newest";
+            maxActive: number;
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description One that is cancelled is over once endedAt is there
+             * @enum {string}
+             */
+            state: "running" | "paused" | "cancelled" | "done";
+            stateReason?: string;
+            /** @description Due times in its range */
+            total: number;
+            counts: components["schemas"]["BackfillCounts"];
+            /** Format: int64 */
+            createdAt: number;
+            createdBy: string;
+            /** @description Who paused, unpaused or cancelled it */
+            changedBy?: string;
+            /** Format: int64 */
+            endedAt?: number;
+            /**
+             * Format: int64
+             * @description When it will be through if runs take as long as usual
+             */
+            etaAt?: number;
+        };
+        BackfillDetail: components["schemas"]["Backfill"] & {
+            /** @description There are more than are listed */
+            isCut: boolean;
+            /** @description By due time, at most 2000 */
+            members: {
+                /** Format: int64 */
+                dueAt: number;
+                /** @enum {string} */
+                outcome: "waiting" | "queued" | "running" | "success" | "failed" | "left_out" | "cancelled" | "deleted";
+                reason?: string;
+                runId?: string;
+            }[];
+        };
         SchedulePreview: {
             /** Format: int64 */
             from: number;
@@ -590,12 +792,19 @@ export interface components {
              */
             until: number;
             isCut: boolean;
+            /**
+             * Format: int64
+             * @description Length of a step of starts and load
+             */
+            stepMs: number;
             /** @description Those with a schedule that is not paused, by name */
             pipelines: {
                 name: string;
                 runs: number;
                 /** @description The first due times */
                 next: number[];
+                /** @description How many are due in each step that has any */
+                starts: components["schemas"]["PreviewStep"][];
                 /**
                  * Format: int64
                  * @description Usual duration; absent before the first success
@@ -629,8 +838,15 @@ export interface components {
                 runs: number;
                 pipelines: string[];
             }[];
+            /** @description Most runs at once in each step that has any */
+            load: components["schemas"]["PreviewStep"][];
             /** @description Pipelines whose schedules are paused; not forecast */
             paused: string[];
+        };
+        PreviewStep: {
+            /** Format: int64 */
+            at: number;
+            runs: number;
         };
         TouchedTask: {
             taskId: string;
@@ -1119,6 +1335,7 @@ export interface components {
     parameters: {
         name: string;
         runId: string;
+        backfillId: string;
         attemptId: string;
         connId: string;
         key: string;
@@ -1230,6 +1447,141 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryExtent"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillRequest"];
+            };
+        };
+        responses: {
+            /** @description The backfill */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    previewBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillRequest"];
+            };
+        };
+        responses: {
+            /** @description The due times of the range */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillPreview"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listBackfills: {
+        parameters: {
+            query?: {
+                pipeline?: string;
+                /** @description Only those that are not over */
+                live?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Backfill"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfillId: components["parameters"]["backfillId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backfill with its due times */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setBackfillState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfillId: components["parameters"]["backfillId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    state: "running" | "paused" | "cancelled";
+                };
+            };
+        };
+        responses: {
+            /** @description The backfill as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
                 };
             };
             default: components["responses"]["Error"];

@@ -164,6 +164,214 @@ export const spec = {
         }
       }
     },
+    "/pipelines/{name}/backfills": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        }
+      ],
+      "post": {
+        "operationId": "createBackfill",
+        "description": "Begins to run due times of the past, a few at once. Its runs are created one after the other.\n",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/BackfillRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "The backfill",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Backfill"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/pipelines/{name}/backfills/preview": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        }
+      ],
+      "post": {
+        "operationId": "previewBackfill",
+        "description": "Which due times a backfill would run now, and why not the others. Changes nothing.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/BackfillRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The due times of the range",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/BackfillPreview"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/backfills": {
+      "get": {
+        "operationId": "listBackfills",
+        "parameters": [
+          {
+            "name": "pipeline",
+            "in": "query",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 250
+            }
+          },
+          {
+            "name": "live",
+            "in": "query",
+            "description": "Only those that are not over",
+            "schema": {
+              "type": "boolean",
+              "default": false
+            }
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 200,
+              "default": 50
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Newest first",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/Backfill"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/backfills/{backfillId}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/backfillId"
+        }
+      ],
+      "get": {
+        "operationId": "getBackfill",
+        "responses": {
+          "200": {
+            "description": "The backfill with its due times",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/BackfillDetail"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/backfills/{backfillId}/state": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/backfillId"
+        }
+      ],
+      "put": {
+        "operationId": "setBackfillState",
+        "description": "Pauses it (what runs goes on), lets it go on, or cancels it: nothing of it starts any more, and its runs that are not over are cancelled. Idempotent.\n",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": [
+                  "state"
+                ],
+                "additionalProperties": false,
+                "properties": {
+                  "state": {
+                    "type": "string",
+                    "enum": [
+                      "running",
+                      "paused",
+                      "cancelled"
+                    ]
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The backfill as it is now",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Backfill"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/pipelines/{name}/versions/{version}": {
       "parameters": [
         {
@@ -1372,6 +1580,15 @@ export const spec = {
           "maxLength": 100
         }
       },
+      "backfillId": {
+        "name": "backfillId",
+        "in": "path",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "maxLength": 100
+        }
+      },
       "attemptId": {
         "name": "attemptId",
         "in": "path",
@@ -1459,15 +1676,338 @@ export const spec = {
       }
     },
     "schemas": {
+      "BackfillRequest": {
+        "type": "object",
+        "required": [
+          "from",
+          "to"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "from": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "maximum": 9007199254740991,
+            "description": "First instant, epoch milliseconds"
+          },
+          "to": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "maximum": 9007199254740991,
+            "description": "Last instant; what is not due yet is not in it"
+          },
+          "schedule": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 250,
+            "description": "Needed only where the pipeline has several"
+          },
+          "params": {
+            "type": "object",
+            "additionalProperties": true
+          },
+          "maxActive": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100,
+            "default": 2,
+            "description": "Runs at once; they do not count for maxActiveRuns"
+          },
+          "order": {
+            "type": "string",
+            "enum": [
+              "oldest",
+              "newest"
+            ],
+            "default": "oldest"
+          },
+          "only": {
+            "$ref": "#/components/schemas/BackfillOnly"
+          }
+        }
+      },
+      "BackfillOnly": {
+        "type": "string",
+        "enum": [
+          "missing",
+          "failed",
+          "missing-or-failed",
+          "all"
+        ],
+        "default": "missing"
+      },
+      "BackfillLeftOut": {
+        "type": "string",
+        "enum": [
+          "in_flight",
+          "succeeded",
+          "failed",
+          "deleted",
+          "never_ran"
+        ]
+      },
+      "BackfillPreview": {
+        "type": "object",
+        "required": [
+          "schedule",
+          "due",
+          "toRun",
+          "leftOut"
+        ],
+        "properties": {
+          "schedule": {
+            "type": "string"
+          },
+          "due": {
+            "type": "array",
+            "description": "Ascending; with a reason, one that is left out",
+            "items": {
+              "type": "object",
+              "required": [
+                "at"
+              ],
+              "properties": {
+                "at": {
+                  "type": "integer",
+                  "format": "int64"
+                },
+                "reason": {
+                  "$ref": "#/components/schemas/BackfillLeftOut"
+                }
+              }
+            }
+          },
+          "toRun": {
+            "type": "integer"
+          },
+          "leftOut": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "reason",
+                "count"
+              ],
+              "properties": {
+                "reason": {
+                  "$ref": "#/components/schemas/BackfillLeftOut"
+                },
+                "count": {
+                  "type": "integer"
+                }
+              }
+            }
+          }
+        }
+      },
+      "BackfillCounts": {
+        "description": "Due times by what became of them; deleted are runs whose history is gone.",
+        "type": "object",
+        "required": [
+          "waiting",
+          "queued",
+          "running",
+          "success",
+          "failed",
+          "leftOut",
+          "cancelled",
+          "deleted"
+        ],
+        "properties": {
+          "waiting": {
+            "type": "integer"
+          },
+          "queued": {
+            "type": "integer"
+          },
+          "running": {
+            "type": "integer"
+          },
+          "success": {
+            "type": "integer"
+          },
+          "failed": {
+            "type": "integer"
+          },
+          "leftOut": {
+            "type": "integer"
+          },
+          "cancelled": {
+            "type": "integer"
+          },
+          "deleted": {
+            "type": "integer"
+          }
+        }
+      },
+      "Backfill": {
+        "type": "object",
+        "required": [
+          "backfillId",
+          "pipeline",
+          "entityRef",
+          "schedule",
+          "from",
+          "to",
+          "only",
+          "order",
+          "maxActive",
+          "params",
+          "state",
+          "total",
+          "counts",
+          "createdAt",
+          "createdBy"
+        ],
+        "properties": {
+          "backfillId": {
+            "type": "string"
+          },
+          "pipeline": {
+            "type": "string"
+          },
+          "entityRef": {
+            "type": "string"
+          },
+          "schedule": {
+            "type": "string"
+          },
+          "from": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "to": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "only": {
+            "$ref": "#/components/schemas/BackfillOnly"
+          },
+          "order": {
+            "type": "string",
+            "enum": [
+              "oldest",
+              "newest"
+            ]
+          },
+          "maxActive": {
+            "type": "integer"
+          },
+          "params": {
+            "type": "object",
+            "additionalProperties": true
+          },
+          "state": {
+            "type": "string",
+            "enum": [
+              "running",
+              "paused",
+              "cancelled",
+              "done"
+            ],
+            "description": "One that is cancelled is over once endedAt is there"
+          },
+          "stateReason": {
+            "type": "string"
+          },
+          "total": {
+            "type": "integer",
+            "description": "Due times in its range"
+          },
+          "counts": {
+            "$ref": "#/components/schemas/BackfillCounts"
+          },
+          "createdAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "createdBy": {
+            "type": "string"
+          },
+          "changedBy": {
+            "type": "string",
+            "description": "Who paused, unpaused or cancelled it"
+          },
+          "endedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "etaAt": {
+            "type": "integer",
+            "format": "int64",
+            "description": "When it will be through if runs take as long as usual"
+          }
+        }
+      },
+      "BackfillDetail": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/Backfill"
+          },
+          {
+            "type": "object",
+            "required": [
+              "members",
+              "isCut"
+            ],
+            "properties": {
+              "isCut": {
+                "type": "boolean",
+                "description": "There are more than are listed"
+              },
+              "members": {
+                "type": "array",
+                "description": "By due time, at most 2000",
+                "items": {
+                  "type": "object",
+                  "required": [
+                    "dueAt",
+                    "outcome"
+                  ],
+                  "properties": {
+                    "dueAt": {
+                      "type": "integer",
+                      "format": "int64"
+                    },
+                    "outcome": {
+                      "type": "string",
+                      "enum": [
+                        "waiting",
+                        "queued",
+                        "running",
+                        "success",
+                        "failed",
+                        "left_out",
+                        "cancelled",
+                        "deleted"
+                      ]
+                    },
+                    "reason": {
+                      "type": "string"
+                    },
+                    "runId": {
+                      "type": "string"
+                    }
+                  }
+                }
+              }
+            }
+          }
+        ]
+      },
       "SchedulePreview": {
         "type": "object",
         "required": [
           "from",
           "until",
+          "stepMs",
           "isCut",
           "pipelines",
           "collisions",
           "peaks",
+          "load",
           "paused"
         ],
         "properties": {
@@ -1483,6 +2023,11 @@ export const spec = {
           "isCut": {
             "type": "boolean"
           },
+          "stepMs": {
+            "type": "integer",
+            "format": "int64",
+            "description": "Length of a step of starts and load"
+          },
           "pipelines": {
             "type": "array",
             "description": "Those with a schedule that is not paused, by name",
@@ -1491,7 +2036,8 @@ export const spec = {
               "required": [
                 "name",
                 "runs",
-                "next"
+                "next",
+                "starts"
               ],
               "properties": {
                 "name": {
@@ -1506,6 +2052,13 @@ export const spec = {
                   "items": {
                     "type": "integer",
                     "format": "int64"
+                  }
+                },
+                "starts": {
+                  "type": "array",
+                  "description": "How many are due in each step that has any",
+                  "items": {
+                    "$ref": "#/components/schemas/PreviewStep"
                   }
                 },
                 "expectedMs": {
@@ -1616,12 +2169,35 @@ export const spec = {
               }
             }
           },
+          "load": {
+            "type": "array",
+            "description": "Most runs at once in each step that has any",
+            "items": {
+              "$ref": "#/components/schemas/PreviewStep"
+            }
+          },
           "paused": {
             "type": "array",
             "description": "Pipelines whose schedules are paused; not forecast",
             "items": {
               "type": "string"
             }
+          }
+        }
+      },
+      "PreviewStep": {
+        "type": "object",
+        "required": [
+          "at",
+          "runs"
+        ],
+        "properties": {
+          "at": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "runs": {
+            "type": "integer"
           }
         }
       },

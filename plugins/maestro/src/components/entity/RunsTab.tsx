@@ -13,6 +13,8 @@ import { useMay } from '../../state/useMay';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { Permitted } from '../actions/Permitted';
 import { TriggerDialog } from '../actions/TriggerDialog';
+import { BackfillDialog } from '../backfill/BackfillDialog';
+import { BackfillPanels } from '../backfill/BackfillPanel';
 import { RunGrid } from '../grid/RunGrid';
 import { useShortcuts } from '../keyboard/shortcuts';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
@@ -51,6 +53,7 @@ function RunsContent(props: { name: string }) {
   const navigate = useNavigate();
   const [step, setStep] = useState(0);
   const [triggering, setTriggering] = useState(false);
+  const [backfilling, setBackfilling] = useState(false);
   const grid = useGrid(name, STEPS[step]);
   const pipeline = usePipeline(name);
   const mayStart = useMay('triggerRun').allowed;
@@ -81,15 +84,36 @@ function RunsContent(props: { name: string }) {
       )}
     </Permitted>
   );
+  const backfillButton = pipeline.data?.scheduleText && (
+    <Permitted to="createBackfill">
+      {disabled => (
+        <Button
+          variant="outlined"
+          disabled={disabled}
+          onClick={() => setBackfilling(true)}
+        >
+          Backfill…
+        </Button>
+      )}
+    </Permitted>
+  );
   const more = grid.data && grid.data.runs.length >= STEPS[step];
   return (
     <PipelineTimeZoneContext.Provider value={pipeline.data?.timezone}>
+      <BackfillPanels pipeline={name} />
       {grid.error && (
         <ErrorNotice title="The runs could not be read" error={grid.error} />
       )}
       {grid.isPending && <DelayedSkeleton rows={8} height={32} />}
       {grid.data?.runs.length === 0 && (
-        <EmptyInvitation title="No runs yet" action={runButton}>
+        <EmptyInvitation
+          title="No runs yet"
+          action={
+            <>
+              {backfillButton} {runButton}
+            </>
+          }
+        >
           {name} has never run. It starts{' '}
           {pipeline.data?.scheduleText
             ? `by its schedule (${pipeline.data.scheduleText})`
@@ -115,10 +139,14 @@ function RunsContent(props: { name: string }) {
             )}
             <span className={classes.space} />
             <TimeZoneSwitch />
+            {backfillButton}
             {runButton}
           </div>
           <RunGrid grid={grid.data} slaMs={pipeline.data?.slaMs} />
         </Paper>
+      )}
+      {backfilling && (
+        <BackfillDialog pipeline={name} onClose={() => setBackfilling(false)} />
       )}
       {triggering && (
         <TriggerDialog pipeline={name} onClose={() => setTriggering(false)} />

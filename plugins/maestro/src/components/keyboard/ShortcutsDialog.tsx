@@ -41,6 +41,11 @@ export function ShortcutsDialog() {
       run: () => navigate(links.pipelines()),
     },
     {
+      keys: 'g s',
+      label: 'Go to the schedule',
+      run: () => navigate(links.schedule()),
+    },
+    {
       keys: 'g c',
       label: 'Go to connections',
       run: () => navigate(links.connections()),

@@ -30,7 +30,8 @@ export interface PipelineFiltersProps {
   action?: React.ReactNode;
 }
 
-function OwnerName(props: { ownerRef: string }) {
+/** An owner as people call it. */
+export function OwnerName(props: { ownerRef: string }) {
   const { primaryTitle } = useEntityPresentation(props.ownerRef, {
     defaultKind: 'group',
   });

@@ -74,8 +74,34 @@ function WhyButton(props: { run: RunDetail; action: Action }) {
     },
     onError: error => notify.failed('It was not resumed', error),
   });
+  const goOn = useMutation({
+    mutationFn: (backfillId: string) =>
+      api.setBackfillState(backfillId, 'running'),
+    onSuccess: () => {
+      client.invalidateQueries({ queryKey: keys.run(run.runId) });
+      client.invalidateQueries({ queryKey: keys.backfills });
+      notify.done(`The backfill of ${run.pipeline} goes on`);
+    },
+    onError: error => notify.failed('The backfill does not go on', error),
+  });
   if (!target) {
     return <span>→ {action.label}</span>;
+  }
+  if (target.kind === 'unpause_backfill') {
+    return (
+      <Permitted to="setBackfillState">
+        {disabled => (
+          <Button
+            size="small"
+            variant="outlined"
+            disabled={disabled || goOn.isPending}
+            onClick={() => goOn.mutate(target.id)}
+          >
+            {action.label}
+          </Button>
+        )}
+      </Permitted>
+    );
   }
   if (target.kind === 'resume') {
     return (

@@ -13,6 +13,11 @@ describe('whyAction', () => {
       { kind: 'resume', pipeline: 'q' },
     ],
     [
+      { label: 'Go on', kind: 'unpause_backfill', target: 'b1' },
+      { kind: 'unpause_backfill', id: 'b1' },
+    ],
+    [{ label: 'Go on', kind: 'unpause_backfill' }, undefined],
+    [
       { label: 'Open', kind: 'open_run', target: 'r1' },
       { kind: 'run', id: 'r1' },
     ],

@@ -5,6 +5,7 @@ type Action = NonNullable<Why['chain'][number]['action']>;
 /** What a page can do about a reason. */
 export type WhyTarget =
   | { kind: 'resume'; pipeline: string }
+  | { kind: 'unpause_backfill'; id: string }
   | {
       kind: 'run' | 'task' | 'log' | 'clear' | 'connection' | 'variable';
       id: string;
@@ -19,6 +20,9 @@ export function whyAction(
   run: Pick<RunDetail, 'pipeline'>,
 ): WhyTarget | undefined {
   const { kind, target } = action;
+  if (kind === 'unpause_backfill') {
+    return target === undefined ? undefined : { kind, id: target };
+  }
   if (/resume|unpause/.test(kind)) {
     return { kind: 'resume', pipeline: target ?? run.pipeline };
   }

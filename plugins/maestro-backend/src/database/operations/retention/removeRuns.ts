@@ -17,7 +17,8 @@ const CHILDREN = [
 /**
  * Deletes runs with everything that belongs to them. Their objects are written
  * down as garbage in the same transaction, so that a crash leaves none behind.
- * The outcome of their due times stays: a tick is never decided twice.
+ * The outcome of their due times stays, of ticks and of backfills: none is
+ * decided twice.
  *
  * @returns how many were deleted: none that was started again meanwhile, or
  * whose log is still being stored

@@ -21,6 +21,8 @@ export interface NewRun {
   createdBy: string;
   note?: string;
   slaDeadline?: number;
+  /** Internal id of the backfill that it belongs to. */
+  backfillId?: number;
 }
 
 /**
@@ -56,6 +58,7 @@ export async function insertRun(
       sla_deadline: run.slaDeadline ?? null,
       sla_state: run.slaDeadline === undefined ? 'none' : 'pending',
       event_seq: 1,
+      backfill_id: run.backfillId ?? null,
     } as never)
     .onConflict(['pipeline_id', 'run_key'])
     .ignore()

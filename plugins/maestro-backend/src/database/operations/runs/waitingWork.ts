@@ -56,36 +56,55 @@ export async function readyTasks(
 /** The words of the partial index: SQLite uses it for no others. */
 const LIVE = "state in ('queued', 'running')";
 
-/** Pipelines with queued runs, the one that waits longest first. */
-export async function pipelinesThatWait(
+/**
+ * Runs that wait for the same places: those of a pipeline, without its
+ * backfills, and those of each backfill.
+ */
+export interface Lane {
+  pipelineId: number;
+  backfillId: number | null;
+}
+
+/** Lanes with queued runs, the one that waits longest first. */
+export async function lanesThatWait(
   db: MaestroDatabase,
   tx: Tx | Knex,
-): Promise<number[]> {
+): Promise<Lane[]> {
   const rows = (await db
     .table(tx, 'runs')
     .whereRaw(LIVE)
     .where('state', 'queued')
-    .groupBy('pipeline_id')
+    .groupBy('pipeline_id', 'backfill_id')
     .min({ first: 'run_after' })
-    .select('pipeline_id')
+    .select('pipeline_id', 'backfill_id')
     .orderBy([
       { column: 'first' },
       { column: 'pipeline_id' },
-    ])) as unknown as Array<{ pipeline_id: number | string }>;
-  return rows.map(row => num(row.pipeline_id));
+      { column: 'backfill_id' },
+    ])) as unknown as Array<{
+    pipeline_id: number | string;
+    backfill_id: number | string | null;
+  }>;
+  return rows.map(row => ({
+    pipelineId: num(row.pipeline_id),
+    backfillId: optionalNum(row.backfill_id) ?? null,
+  }));
 }
 
-/** The queued run of a pipeline that starts next. */
+/** The queued run of a lane that starts next. */
 export async function firstQueuedRun(
   db: MaestroDatabase,
   tx: Tx | Knex,
-  pipelineId: number,
+  lane: Lane,
 ): Promise<number | undefined> {
-  const row = await db
+  const query = db
     .table(tx, 'runs')
     .whereRaw(LIVE)
-    .where({ state: 'queued', pipeline_id: pipelineId })
+    .where({ state: 'queued', pipeline_id: lane.pipelineId })
     .orderBy([{ column: 'run_after' }, { column: 'id' }])
     .first('id');
+  if (lane.backfillId === null) query.whereNull('backfill_id');
+  else query.where({ backfill_id: lane.backfillId });
+  const row = await query;
   return optionalNum(row?.id);
 }

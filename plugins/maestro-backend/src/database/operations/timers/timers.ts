@@ -9,6 +9,7 @@ import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
  * - `task_timeout`: attempt id
  * - `run_timeout`, `sla`: run id
  * - `task_sla`: runId/taskNo/mapIndex
+ * - `backfill`: its internal id
  */
 export type TimerKind =
   | 'tick'
@@ -16,13 +17,21 @@ export type TimerKind =
   | 'task_timeout'
   | 'run_timeout'
   | 'sla'
-  | 'task_sla';
+  | 'task_sla'
+  | 'backfill';
 
 /** Sets a timer, or moves the one there is. */
 export async function setTimer(
   db: MaestroDatabase,
   tx: Tx,
-  timer: { kind: TimerKind; ref: string; dueAt: number; runId?: number },
+  timer: {
+    kind: TimerKind;
+    ref: string;
+    dueAt: number;
+    runId?: number;
+    /** Of a tick whose start is moved: its due time. */
+    forDue?: number;
+  },
 ): Promise<void> {
   await db
     .table(tx, 'timers')
@@ -31,9 +40,10 @@ export async function setTimer(
       ref: timer.ref,
       due_at: timer.dueAt,
       run_id: timer.runId ?? null,
+      for_due: timer.forDue ?? null,
     })
     .onConflict(['kind', 'ref'])
-    .merge(['due_at']);
+    .merge(['due_at', 'for_due']);
 }
 
 /** When a timer is due; undefined when there is none. */

@@ -1,0 +1,286 @@
+import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
+import {
+  BACKFILL_LEFT_OUT_WORDS,
+  type BackfillLeftOut,
+  type BackfillOnly,
+  type PipelineDefinition,
+  resolveParams,
+  type ScheduleDefinition,
+} from '@maestro/plugin-maestro-common';
+import { num, optionalNum } from '../database/conversion';
+import { lockBackfill } from '../database/operations/backfills/backfillRows';
+import { setTimer } from '../database/operations/timers/timers';
+import type { PipelineRow } from '../database/tables';
+import { planRange, type PlannedDue } from '../scheduling/planBackfill';
+import type { Engine } from './Engine';
+
+/** Due times of one backfill at most: a week of minutes, ten years of days. */
+const MAX_DUE_TIMES = 20_000;
+
+/** A range of due times that somebody wants to run. */
+export interface BackfillRequest {
+  pipeline: string;
+  /** Epoch milliseconds, both included; what is not due yet is not in it. */
+  from: number;
+  to: number;
+  /** Needed only where the pipeline has several. */
+  schedule?: string;
+  params: Record<string, unknown>;
+  maxActive: number;
+  order: 'oldest' | 'newest';
+  only: BackfillOnly;
+}
+
+/** Without params, these are not checked. */
+type PreviewRequest = Omit<BackfillRequest, 'params'> &
+  Partial<Pick<BackfillRequest, 'params'>>;
+
+/** What a backfill would do now. */
+export interface BackfillPreview {
+  schedule: string;
+  /** Ascending. */
+  due: PlannedDue[];
+  toRun: number;
+  leftOut: Array<{ reason: BackfillLeftOut; count: number }>;
+}
+
+/** Everything that people and programs do to backfills. */
+export class BackfillCommands {
+  constructor(private readonly engine: Engine) {}
+
+  /**
+   * Which due times would run, and why others would not. Changes nothing.
+   *
+   * @throws NotFoundError, ConflictError, InputError as `create` does
+   */
+  async preview(request: PreviewRequest): Promise<BackfillPreview> {
+    return (await this.plan(request)).preview;
+  }
+
+  /**
+   * Begins a backfill; its runs are created step by step.
+   *
+   * @returns its public id
+   * @throws NotFoundError without such a pipeline or schedule
+   * @throws ConflictError when there is nothing to run
+   * @throws InputError for a range that is empty or too long, or wrong params
+   */
+  async create(request: BackfillRequest, actor: string): Promise<string> {
+    const { ctx } = this.engine;
+    const { db } = ctx;
+    const { pipeline, versionId, schedule, preview, to } = await this.plan(
+      request,
+    );
+    if (preview.toRun === 0) {
+      throw new ConflictError(
+        `Nothing of it is to run: ${preview.leftOut
+          .map(
+            ({ reason, count }) =>
+              `${count} ${BACKFILL_LEFT_OUT_WORDS[reason]}`,
+          )
+          .join(', ')}; --only says which due times are wanted`,
+      );
+    }
+    const backfillId = ctx.newId();
+    await db.transaction(async tx => {
+      const now = await db.now(tx);
+      const [row] = await db
+        .table(tx, 'backfills')
+        .insert({
+          backfill_id: backfillId,
+          pipeline_id: pipeline.id,
+          version_id: versionId,
+          schedule_id: schedule.id,
+          range_from: request.from,
+          range_to: to,
+          only_which: request.only,
+          run_order: request.order,
+          max_active: request.maxActive,
+          params: JSON.stringify(request.params),
+          state: 'running',
+          total: preview.due.length,
+          created_at: now,
+          created_by: actor,
+        } as never)
+        .returning('id');
+      await setTimer(db, tx, {
+        kind: 'backfill',
+        ref: String(num((row as unknown as { id: number }).id)),
+        dueAt: now,
+      });
+    });
+    this.engine.pokeTimers();
+    return backfillId;
+  }
+
+  /** Starts no more runs; those that run go on. Idempotent. */
+  async pause(backfillId: string, actor: string): Promise<void> {
+    await this.change(backfillId, actor, 'pause', 'paused');
+  }
+
+  /** Goes on. Idempotent. */
+  async unpause(backfillId: string, actor: string): Promise<void> {
+    await this.change(backfillId, actor, 'unpause', 'running');
+    this.engine.claimSoon();
+  }
+
+  /** Starts no more runs and ends those that are not over. Idempotent. */
+  async cancel(backfillId: string, actor: string): Promise<void> {
+    await this.change(backfillId, actor, 'cancel', 'cancelled');
+  }
+
+  private async change(
+    backfillId: string,
+    actor: string,
+    verb: 'pause' | 'unpause' | 'cancel',
+    state: 'paused' | 'running' | 'cancelled',
+  ): Promise<void> {
+    const { db } = this.engine.ctx;
+    await db.transaction(async tx => {
+      const found = await db
+        .table(tx, 'backfills')
+        .where({ backfill_id: backfillId })
+        .first('id');
+      const backfill = found && (await lockBackfill(db, tx, num(found.id)));
+      if (!backfill) {
+        throw new NotFoundError(
+          `There is no backfill "${backfillId}"; "maestro backfill list" shows those there are`,
+        );
+      }
+      if (backfill.state === state) return;
+      if (backfill.state === 'done' || backfill.state === 'cancelled') {
+        throw new ConflictError(
+          `Backfill ${backfillId} is ${backfill.state}; you cannot ${verb} it any more`,
+        );
+      }
+      await db
+        .table(tx, 'backfills')
+        .where({ id: backfill.id })
+        .update({
+          state,
+          changed_by: actor,
+          ...(state === 'cancelled'
+            ? { state_reason: `cancelled by ${actor}` }
+            : {}),
+        });
+      await setTimer(db, tx, {
+        kind: 'backfill',
+        ref: String(num(backfill.id)),
+        dueAt: await db.now(tx),
+      });
+    });
+    this.engine.pokeTimers();
+  }
+
+  private async plan(request: PreviewRequest): Promise<{
+    pipeline: PipelineRow;
+    versionId: number;
+    schedule: ScheduleDefinition;
+    to: number;
+    preview: BackfillPreview;
+  }> {
+    const { ctx } = this.engine;
+    const { db } = ctx;
+    const pipeline = (await db
+      .table(db.knex, 'pipelines')
+      .where({ name: request.pipeline })
+      .first()) as PipelineRow | undefined;
+    const versionId = optionalNum(pipeline?.current_version_id);
+    if (!pipeline || versionId === undefined) {
+      throw new NotFoundError(
+        `Pipeline "${request.pipeline}" does not exist, or has no valid version yet`,
+      );
+    }
+    if (pipeline.removed_at !== null) {
+      throw new ConflictError(
+        `Pipeline "${request.pipeline}" was removed from the catalog; register it again to run it`,
+      );
+    }
+    const definition = await ctx.db.transaction(tx =>
+      ctx.versions.definition(tx, versionId),
+    );
+    const schedule = chooseSchedule(definition, request.schedule);
+    checkParams(definition, request);
+    const to = Math.min(request.to, await db.now());
+    const due = await planRange(
+      db,
+      { ...request, pipelineId: num(pipeline.id), schedule, to },
+      { page: ctx.settings.backfillPage, most: MAX_DUE_TIMES },
+    );
+    if (!due) {
+      throw new InputError(
+        `There are more than ${MAX_DUE_TIMES} due times in this range; backfill it in parts`,
+      );
+    }
+    if (due.length === 0) {
+      throw new InputError(
+        `Schedule "${schedule.id}" of "${
+          request.pipeline
+        }" was never due between ${new Date(
+          request.from,
+        ).toISOString()} and ${new Date(to).toISOString()}`,
+      );
+    }
+    const counts = new Map<BackfillLeftOut, number>();
+    for (const { reason } of due) {
+      if (reason) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    }
+    const leftOut = [...counts].map(([reason, count]) => ({ reason, count }));
+    return {
+      pipeline,
+      versionId,
+      schedule,
+      to,
+      preview: {
+        schedule: schedule.id,
+        due,
+        toRun: due.filter(({ reason }) => reason === undefined).length,
+        leftOut,
+      },
+    };
+  }
+}
+
+function chooseSchedule(
+  definition: PipelineDefinition,
+  wanted: string | undefined,
+): ScheduleDefinition {
+  const { name, schedules } = definition;
+  const ids = schedules.map(({ id }) => id).join(', ');
+  if (schedules.length === 0) {
+    throw new InputError(
+      `Pipeline "${name}" has no schedule, so no due times; start it with --logical-date instead`,
+    );
+  }
+  if (wanted === undefined && schedules.length > 1) {
+    throw new InputError(
+      `Pipeline "${name}" has several schedules; say which one: ${ids}`,
+    );
+  }
+  const found = schedules.find(
+    ({ id }) => wanted === undefined || id === wanted,
+  );
+  if (!found) {
+    throw new NotFoundError(
+      `Pipeline "${name}" has no schedule "${wanted}"; it has: ${ids}`,
+    );
+  }
+  return found;
+}
+
+function checkParams(
+  definition: PipelineDefinition,
+  { pipeline, params }: PreviewRequest,
+): void {
+  if (params === undefined) return;
+  const resolved = resolveParams(definition.params, params);
+  if (resolved.ok) return;
+  throw Object.assign(
+    new InputError(
+      `The params of "${pipeline}" are wrong: ${resolved.problems
+        .map(problem => `${problem.path}: ${problem.message}`)
+        .join('; ')}`,
+    ),
+    { problems: resolved.problems },
+  );
+}
