@@ -52,7 +52,11 @@ export class Engine {
     this.notStarted = new Map(
       [...context.executors.keys()].map(name => [name, 'it was not started']),
     );
-    const ctx = { ...context, notStarted: this.notStarted };
+    const ctx = {
+      ...context,
+      notStarted: this.notStarted,
+      isScheduling: () => this.isStarted,
+    };
     this.ctx = ctx;
     this.runs = new RunChanges(ctx, change => this.afterCommit(change));
     this.commands = new RunCommands(this);
@@ -186,6 +190,9 @@ export class Engine {
       this.observations.expect(launch.attempt.attemptId, draft.id);
       this.dispatcher.launch(launch);
     }
+    // A process that does not schedule has started no executor: who has lists
+    // what is to be cancelled or sealed, and does it.
+    if (!this.isStarted) return;
     draft.cancels.forEach(cancel => this.dispatcher.cancel(cancel));
     for (const attemptId of draft.endedAttempts) {
       this.observations.forget(attemptId);

@@ -26,6 +26,11 @@ export interface EngineContext {
    * claimed for them, so their tasks wait instead of using up relaunches.
    */
   notStarted?: ReadonlyMap<string, string>;
+  /**
+   * Whether this process schedules. One that only answers requests changes
+   * runs as well, but claims nothing: it may not even have the executors.
+   */
+  isScheduling?(): boolean;
   versions: VersionSource;
   inputs: TaskInputSource;
   logs: AttemptLogs;

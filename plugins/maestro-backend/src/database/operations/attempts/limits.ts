@@ -80,6 +80,19 @@ export async function isUnheard(
   return row !== undefined && num(row.seen_at) === num(last.seen_at);
 }
 
+/** Whether some scheduler has or had an executor of this name. */
+export async function isHadElsewhere(
+  db: MaestroDatabase,
+  tx: Tx,
+  executor: string,
+): Promise<boolean> {
+  const row = await db
+    .table(tx, 'executor_instances')
+    .where({ executor })
+    .first('executor');
+  return row !== undefined;
+}
+
 /** Serialises what is counted over a pipeline. */
 export async function lockPipeline(
   db: MaestroDatabase,
