@@ -1,4 +1,10 @@
-import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
+import { ConflictError } from '@backstage/errors';
+import type {
+  ObservedAttempt,
+  TaskExecutor,
+} from '@maestro/plugin-maestro-node';
+import { num } from '../database/conversion';
+import { otherInstance } from '../database/operations/attempts/limits';
 import {
   type ReadyTask,
   firstQueuedRun,
@@ -43,6 +49,8 @@ export class Engine {
   private claimAgain = false;
   /** A process that only answers requests launches and fires nothing. */
   private isStarted = false;
+  /** Executors that another host has; see {@link Engine.isRefused}. */
+  private readonly refused = new Set<string>();
 
   readonly ctx: EngineContext;
   private readonly notStarted: Map<string, string>;
@@ -158,13 +166,55 @@ export class Engine {
     this.cancelPoll = clock.after(settings.pollMs, () => {
       this.pollOn();
       this.claimSoon();
+      this.reconciler
+        .endOverdueClaims()
+        .catch(error =>
+          this.ctx.logger.error(`Leases could not be looked at: ${error}`),
+        );
     });
+  }
+
+  /**
+   * Whether another host runs tasks with an executor that does not allow it:
+   * then nothing of it is done here, not even said that it is here.
+   */
+  isRefused(executor: string): boolean {
+    return this.refused.has(executor);
+  }
+
+  /**
+   * Two hosts whose processes the other one cannot see would each hold the
+   * work of the other for lost.
+   *
+   * @throws ConflictError that says which host, and what to do
+   */
+  private async refuseSeveral(executor: TaskExecutor): Promise<void> {
+    const { db } = this.ctx;
+    const { sharedByReplicas, severalHosts } = executor.capabilities;
+    this.refused.delete(executor.name);
+    if (sharedByReplicas || severalHosts || db.dialect === 'sqlite') return;
+    const other = await otherInstance(db, db.knex, executor);
+    if (!other) {
+      await this.reconciler.heartbeat(executor);
+      return;
+    }
+    this.refused.add(executor.name);
+    throw new ConflictError(
+      `scheduler ${other.scheduler} on host ${
+        other.host ?? 'unknown'
+      } runs tasks with it too: set maestro.executors.${
+        executor.name
+      }.several on each of them, or run tasks with it on one host only (one that was stopped counts for ${
+        num(other.ttl) / 1000
+      } s)`,
+    );
   }
 
   private async startExecutors(): Promise<void> {
     const { executors, logger, settings, logs } = this.ctx;
     for (const name of [...this.notStarted.keys()]) {
       try {
+        await this.refuseSeveral(executors.get(name)!);
         await executors.get(name)!.start({
           signal: this.abort.signal,
           onObservation: observed => this.observe(observed),

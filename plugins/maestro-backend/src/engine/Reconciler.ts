@@ -94,6 +94,7 @@ export class Reconciler {
     for (const executor of executors.values()) {
       // One that does not answer keeps nobody from looking at the others.
       try {
+        if (this.engine.isRefused(executor.name)) continue;
         await this.heartbeat(executor);
         if (!notStarted?.has(executor.name)) await this.compare(executor);
       } catch (error) {
@@ -107,20 +108,52 @@ export class Reconciler {
     this.lastRound = this.engine.ctx.clock.elapsed();
   }
 
-  private async heartbeat(executor: TaskExecutor): Promise<void> {
-    const { db, scheduler, settings } = this.engine.ctx;
-    await db
-      .table(db.knex, 'executor_instances')
-      .insert({
-        executor: executor.name,
-        instance: executor.instance,
-        scheduler,
-        host: hostname(),
-        seen_at: await db.now(),
-        ttl: settings.instanceTtlMs,
-      })
-      .onConflict(['executor', 'instance'])
-      .merge();
+  /** Says that the work of an executor is looked after from here. */
+  async heartbeat(executor: TaskExecutor): Promise<void> {
+    const { db, scheduler, settings, notStarted } = this.engine.ctx;
+    const beat = async () => {
+      await db
+        .table(db.knex, 'executor_instances')
+        .insert({
+          executor: executor.name,
+          instance: executor.instance,
+          scheduler,
+          host: hostname(),
+          seen_at: await db.now(),
+          ttl: settings.instanceTtlMs,
+        })
+        .onConflict(['executor', 'instance'])
+        .merge();
+    };
+    if (executor.renew && !notStarted?.has(executor.name)) {
+      await executor.renew(settings.instanceTtlMs / 2, beat);
+    } else {
+      await beat();
+    }
+  }
+
+  /**
+   * Ends what was claimed and whose launch lease is over, without waiting for
+   * the next round: whoever claimed it is dead, and another can launch it.
+   */
+  async endOverdueClaims(): Promise<void> {
+    const { db, executors, notStarted } = this.engine.ctx;
+    if (this.running) return;
+    for (const { name, instance } of executors.values()) {
+      if (notStarted?.has(name)) continue;
+      const now = await db.now();
+      const overdue = await db
+        .table(db.knex, 'attempts')
+        .where({ executor: name, executor_instance: instance })
+        .where({ state: 'claimed' })
+        .whereRaw("state <> 'ended'")
+        .where('lease_until', '<', now)
+        .first('id');
+      if (overdue) {
+        await this.reconcileOrTell();
+        return;
+      }
+    }
   }
 
   private async compare(executor: TaskExecutor): Promise<void> {

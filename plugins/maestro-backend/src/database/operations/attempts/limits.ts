@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { AttemptRow, ExecutorInstanceRow } from '../../tables';
@@ -91,6 +92,21 @@ export async function isHadElsewhere(
     .where({ executor })
     .first('executor');
   return row !== undefined;
+}
+
+/** Another instance of an executor that was heard of within its TTL. */
+export async function otherInstance(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+  { name, instance }: { name: string; instance: string },
+): Promise<ExecutorInstanceRow | undefined> {
+  const rows = (await db
+    .table(tx, 'executor_instances')
+    .where({ executor: name })) as ExecutorInstanceRow[];
+  const now = await db.now(tx);
+  return rows.find(
+    one => one.instance !== instance && num(one.seen_at) + num(one.ttl) > now,
+  );
 }
 
 /** Serialises what is counted over a pipeline. */

@@ -1,0 +1,69 @@
+/*
+ * One scheduler as a process: engine, store and local executor on a given
+ * database, without Backstage. It is told what to do over the IPC channel of
+ * its parent (see ../schedulers.mjs) and ends in order on TERM, or when the
+ * parent is gone.
+ *
+ *   node scheduler.cjs '{"database":{…},"dataDir":…,"hostDir":…}'
+ */
+import { startHeadlessScheduler } from '@maestro/plugin-maestro-backend';
+import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
+import { compilePipeline } from '@maestro/plugin-maestro-common';
+
+const options = JSON.parse(process.argv[2]);
+
+const write = level => (message, meta) =>
+  process.stderr.write(
+    `${new Date().toISOString()} ${level} ${message}${
+      meta ? ` ${JSON.stringify(meta)}` : ''
+    }\n`,
+  );
+const logger = {
+  error: write('error'),
+  warn: write('warn'),
+  info: write('info'),
+  debug: () => {},
+  child: () => logger,
+};
+
+const scheduler = await startHeadlessScheduler({
+  ...options,
+  logger,
+  executors: options.executor
+    ? [createLocalExecutor({ ...options.executor, logger })]
+    : [],
+});
+
+const operations = {
+  store: ({ entity }) => scheduler.store(compilePipeline(entity), []),
+  trigger: ({ pipeline, runKey }) => scheduler.trigger(pipeline, runKey),
+  cancel: ({ runId }) => scheduler.cancel(runId),
+  pause: ({ pipeline, paused }) => scheduler.setPaused(pipeline, paused),
+};
+
+process.on('message', async ({ id, op, args }) => {
+  let answer;
+  try {
+    answer = { id, ok: (await operations[op](args)) ?? null };
+  } catch (error) {
+    answer = { id, error: error.message };
+  }
+  // Who asked may be gone, which ends us anyway.
+  if (process.connected) process.send(answer);
+});
+
+let stopping = false;
+const stop = async () => {
+  if (stopping) return;
+  stopping = true;
+  try {
+    await scheduler.stop();
+    process.exit(0);
+  } catch (error) {
+    logger.error(`It did not stop in order: ${error.stack}`);
+    process.exit(1);
+  }
+};
+process.on('SIGTERM', stop);
+process.on('disconnect', stop);
+process.send({ ready: scheduler.name });
