@@ -117,7 +117,7 @@ export interface Config {
     engine?: {
       /** Executor of tasks that name none. Default `local`. */
       defaultExecutor?: string;
-      /** From claim to launch; longer means the claimer is dead. Default 8000. */
+      /** From claim to launch; longer means the claimer is dead. Default 6000. */
       leaseMs?: number;
       /** How often waiting work is looked for without any hint. Default 1000. */
       pollMs?: number;

@@ -26,18 +26,45 @@ const logger = {
   child: () => logger,
 };
 
+/** With it a launch is never begun: as if this process had died before. */
+let holdLaunches = false;
+/** With it no slot is free here. */
+let holdClaims = false;
+let launches = 0;
+
+function executors() {
+  if (!options.executor) return [];
+  const executor = createLocalExecutor({ ...options.executor, logger });
+  const launch = executor.launch.bind(executor);
+  executor.launch = request => {
+    if (holdLaunches) return new Promise(() => {});
+    launches += 1;
+    return launch(request);
+  };
+  const { maxParallel } = executor.capabilities;
+  Object.defineProperty(executor.capabilities, 'maxParallel', {
+    get: () => (holdClaims ? 0 : maxParallel),
+  });
+  return [executor];
+}
+
 const scheduler = await startHeadlessScheduler({
   ...options,
   logger,
-  executors: options.executor
-    ? [createLocalExecutor({ ...options.executor, logger })]
-    : [],
+  executors: executors(),
 });
 
 const operations = {
   store: ({ entity }) => scheduler.store(compilePipeline(entity), []),
   trigger: ({ pipeline, runKey }) => scheduler.trigger(pipeline, runKey),
   cancel: ({ runId }) => scheduler.cancel(runId),
+  launches: () => launches,
+  holdClaims: ({ hold }) => {
+    holdClaims = hold;
+  },
+  holdLaunches: ({ hold }) => {
+    holdLaunches = hold;
+  },
   pause: ({ pipeline, paused }) => scheduler.setPaused(pipeline, paused),
 };
 

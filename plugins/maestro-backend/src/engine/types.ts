@@ -66,7 +66,7 @@ export interface EngineSettings {
 
 /** What is used unless the configuration says otherwise. */
 export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
-  leaseMs: 8_000,
+  leaseMs: 6_000,
   pollMs: 1_000,
   reconcileMs: 5_000,
   cancelGraceMs: 10_000,
