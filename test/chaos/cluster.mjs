@@ -48,7 +48,9 @@ export async function startCluster({
     fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-chaos-')),
   );
   const guard = startGuard();
-  const program = await buildScheduler();
+  // Below the checkout, where its packages are found; of this process alone.
+  const built = path.join(ROOT, `test/chaos/dist/current-${process.pid}`);
+  const program = await buildScheduler({ folder: built });
   const postgres =
     database === 'postgres'
       ? await startPostgres({ root: ROOT, guard })
@@ -70,6 +72,7 @@ export async function startCluster({
         },
   );
   const dataDir = shared ?? path.join(folder, 'shared');
+  fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const world = makeWorld(folder);
   const key = randomBytes(32).toString('base64');
   const hostDir = number => path.join(folder, `host${number}`);
@@ -80,6 +83,7 @@ export async function startCluster({
   const cluster = {
     folder,
     guard,
+    program,
     knex,
     postgres,
     dataDir,
@@ -150,7 +154,9 @@ export async function startCluster({
       processesOf(folder).filter(
         ({ command }) => command.includes(world) && !/scheduler/.test(command),
       ),
+    isStopped: false,
     async stop({ keep = false } = {}) {
+      cluster.isStopped = true;
       const problems = [];
       const attempt = async act => {
         try {
@@ -174,6 +180,7 @@ export async function startCluster({
         }),
       );
       guard.release();
+      fs.rmSync(built, { recursive: true, force: true });
       if (!keep) fs.rmSync(folder, { recursive: true, force: true });
       if (problems.length > 0) throw problems[0];
     },

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fillDisk } from '../bad-input/disk.mjs';
 
@@ -18,6 +17,13 @@ export function randomOf(seed) {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** Only with a server. */
+const OF_POSTGRES = new Set([
+  'PostgreSQL restarted',
+  'PostgreSQL crashed',
+  'all connections cut',
+]);
 
 /** Weight, and what is done; each resolves when the fault is over. */
 const FAULTS = {
@@ -44,14 +50,17 @@ const FAULTS = {
 export async function happen(cluster, { seed, durationMs, say }) {
   const random = randomOf(seed);
   const between = (from, to) => Math.round(from + random() * (to - from));
-  const counts = Object.fromEntries(Object.keys(FAULTS).map(name => [name, 0]));
+  const names = Object.keys(FAULTS).filter(
+    name => cluster.postgres || !OF_POSTGRES.has(name),
+  );
+  const counts = Object.fromEntries(names.map(name => [name, 0]));
   const until = Date.now() + durationMs;
   const under = new Set();
   const failures = [];
   // What is being stopped or killed is left alone by the next fault.
   const busy = new Set();
   while (Date.now() < until && failures.length === 0) {
-    const name = draw(random);
+    const name = draw(names, random);
     // Drawn before anything that depends on time, so that a seed stays itself.
     const draws = { first: random(), second: random(), third: random() };
     if (under.size < 2) {
@@ -70,14 +79,14 @@ export async function happen(cluster, { seed, durationMs, say }) {
   return counts;
 }
 
-function draw(random) {
-  const entries = Object.entries(FAULTS);
-  let at = random() * entries.reduce((sum, [, [weight]]) => sum + weight, 0);
-  for (const [name, [weight]] of entries) {
+function draw(names, random) {
+  const weights = names.map(name => FAULTS[name][0]);
+  let at = random() * weights.reduce((sum, weight) => sum + weight, 0);
+  for (const [i, weight] of weights.entries()) {
     at -= weight;
-    if (at < 0) return name;
+    if (at < 0) return names[i];
   }
-  return entries[0][0];
+  return names[0];
 }
 
 const scale = (draw01, from, to) => Math.round(from + draw01 * (to - from));
@@ -242,9 +251,4 @@ async function cancelRun(cluster, { second }) {
   } catch {
     // Without a database or a scheduler that answers nothing is cancelled.
   }
-}
-
-/** Makes the folder of the logs, for the disk that is put on it. */
-export function makeLogStore(folder) {
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
 }

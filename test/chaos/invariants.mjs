@@ -45,11 +45,10 @@ export async function checkInvariants(cluster, expected = {}) {
   nothingIsLeft(rows);
   eventsAreInOrder(rows);
   const world = worldAgrees(readWorld(cluster.world), rows, runs);
-  await until(
-    'no task lives',
-    () => cluster.tasks().length === 0,
-    { timeoutMs: 30_000, describe: () => JSON.stringify(cluster.tasks()) },
-  );
+  await until('no task lives', () => cluster.tasks().length === 0, {
+    timeoutMs: 30_000,
+    describe: () => JSON.stringify(cluster.tasks()),
+  });
   const logs = await logsAreWhole(knex, dataDir);
   const lost = rows.attempts.filter(one => one.failure === 'lost').length;
   return {
@@ -77,7 +76,9 @@ function ticksHaveOneOutcome({ ticks, runs }, names, everyMs) {
       assert.equal(
         due[i] - due[i - 1],
         interval,
-        `${pipeline}: no due time is missing between ${due[i - 1]} and ${due[i]}`,
+        `${pipeline}: no due time is missing between ${due[i - 1]} and ${
+          due[i]
+        }`,
       );
   }
   const ran = ticks.filter(tick => tick.outcome === 'run');
@@ -176,8 +177,7 @@ function worldAgrees(lines, { attempts }) {
   // What ended well and was not taken as such is done again: by rule only
   // where its host was lost before it could tell.
   const repeated = ends.filter(
-    line =>
-      line.code === 0 && rows.get(line.attempt).result !== 'success',
+    line => line.code === 0 && rows.get(line.attempt).result !== 'success',
   );
   for (const { attempt } of repeated)
     assert.match(
@@ -185,22 +185,22 @@ function worldAgrees(lines, { attempts }) {
       /^(lost|cancelled|timeout)$/,
       `attempt ${attempt} ended with 0`,
     );
-  return { began: starts.length, ended: ends.length, repeated: repeated.length };
+  return {
+    began: starts.length,
+    ended: ends.length,
+    repeated: repeated.length,
+  };
 }
 
 /** Sealed, and byte for byte what was written, but where a gap is named. */
 async function logsAreWhole(knex, dataDir) {
   const open = () =>
     knex('attempts').where({ log_state: 'open' }).select('attempt_id', 'state');
-  await until(
-    'every log is sealed',
-    async () => (await open()).length === 0,
-    {
-      timeoutMs: 150_000,
-      everyMs: 1_000,
-      describe: async () => JSON.stringify((await open()).slice(0, 5)),
-    },
-  );
+  await until('every log is sealed', async () => (await open()).length === 0, {
+    timeoutMs: 150_000,
+    everyMs: 1_000,
+    describe: async () => JSON.stringify((await open()).slice(0, 5)),
+  });
   const rows = await knex('attempts').where({ result: 'success' });
   let gaps = 0;
   for (const row of rows) {

@@ -48,10 +48,12 @@ export async function startLoad(cluster, { everyMs = 1_500 } = {}) {
     tasks: [worldTask(world, 'a', 12), worldTask(world, 'b', 5)],
   });
   const runKeys = [];
-  let running = true;
+  let isOver = false;
+  // Also when its suite failed and stops the cluster.
+  const isRunning = () => !isOver && !cluster.isStopped;
   const kinds = ['diamond', 'trying', 'diamond', 'lasting'];
   const triggering = (async () => {
-    for (let i = 0; running; i += 1) {
+    for (let i = 0; isRunning(); i += 1) {
       const runKey = `load-${i}`;
       const pipeline = kinds[i % kinds.length];
       if (await triggerUntilAnswered({ pipeline, runKey }))
@@ -62,7 +64,7 @@ export async function startLoad(cluster, { everyMs = 1_500 } = {}) {
 
   /** False when the load was stopped before an answer came. */
   async function triggerUntilAnswered(args) {
-    while (running) {
+    while (isRunning()) {
       try {
         await cluster.ask('trigger', args);
         return true;
@@ -78,7 +80,7 @@ export async function startLoad(cluster, { everyMs = 1_500 } = {}) {
     runKeys,
     everyMs: { ticking: TICK_MS },
     async stop() {
-      running = false;
+      isOver = true;
       await triggering;
       for (let tries = 0; ; tries += 1) {
         try {

@@ -29,6 +29,8 @@ export class Scheduler {
   constructor({ id, program, options, logFile, guard }) {
     Object.assign(this, { id, program, options, logFile, guard });
     this.lives = 0;
+    /** Ends that nobody asked for, after it had been ready. */
+    this.deaths = [];
   }
 
   get pid() {
@@ -37,6 +39,11 @@ export class Scheduler {
 
   get isAlive() {
     return this.#child !== undefined;
+  }
+
+  /** The end of its log, for errors. */
+  lastWords() {
+    return fs.readFileSync(this.logFile, 'utf8').slice(-1_500);
   }
 
   /** Its name among the schedulers, once it is ready. */
@@ -63,10 +70,12 @@ export class Scheduler {
       child.once('exit', (code, signal) => {
         this.guard.forget(pid);
         if (this.#child === child) this.#child = undefined;
+        if (child.isReady && !child.isToEnd)
+          this.deaths.push(`scheduler ${this.id} ended (${signal ?? code})`);
         const gone = new Error(
-          `Scheduler ${this.id} ended (${signal ?? code}); its log: ${
-            this.logFile
-          }`,
+          `Scheduler ${this.id} ended (${
+            signal ?? code
+          }); its last words: ${this.lastWords()}`,
         );
         reject(gone);
         for (const { reject: refuse } of this.#waiting.values()) refuse(gone);
@@ -74,6 +83,7 @@ export class Scheduler {
       });
       child.on('message', message => {
         if (message.ready) {
+          child.isReady = true;
           this.name = message.ready;
           resolve();
           return;
@@ -126,6 +136,7 @@ export class Scheduler {
     const child = this.#child;
     if (!child) return;
     const gone = new Promise(resolve => child.once('exit', resolve));
+    child.isToEnd = true;
     child.kill('SIGKILL');
     await gone;
   }
@@ -137,6 +148,7 @@ export class Scheduler {
     const gone = new Promise(resolve =>
       child.once('exit', (code, signal) => resolve(signal ?? code)),
     );
+    child.isToEnd = true;
     child.kill('SIGCONT');
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
@@ -144,7 +156,9 @@ export class Scheduler {
     clearTimeout(timer);
     if (how !== 0)
       throw new Error(
-        `Scheduler ${this.id} did not stop in order (${how}); its log: ${this.logFile}`,
+        `Scheduler ${
+          this.id
+        } did not stop in order (${how}); its last words: ${this.lastWords()}`,
       );
   }
 }

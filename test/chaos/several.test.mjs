@@ -132,7 +132,9 @@ test('a host that is gone for good: its tasks are dead before another host begin
       return all.length > 1 && all;
     });
     say(
-      `host gone${launcherToo ? ', launcher too' : ''}: task dead after ${deadMs} ms, begun elsewhere after ${
+      `host gone${
+        launcherToo ? ', launcher too' : ''
+      }: task dead after ${deadMs} ms, begun elsewhere after ${
         lines[1].at - goneAt
       } ms`,
     );

@@ -73,6 +73,7 @@ export interface LocalExecutorOptions {
 class LocalExecutor implements TaskExecutor {
   readonly name = 'local';
   readonly instance: string;
+  readonly place: string;
   readonly capabilities: ExecutorCapabilities;
   readonly #options: LocalExecutorOptions;
   readonly #dataDir: string;
@@ -92,10 +93,8 @@ class LocalExecutor implements TaskExecutor {
     mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
     this.#dataDir = realpathSync(options.dataDir);
     this.#minFreeBytes = options.minFreeDiskBytes ?? DEFAULT_MIN_FREE_BYTES;
-    // Containers on one machine share its boot id, and often the path.
-    this.instance = options.several
-      ? `${runnerInstance(this.#dataDir)}/${ownName(this.#dataDir)}`
-      : runnerInstance(this.#dataDir);
+    this.instance = runnerInstance(this.#dataDir);
+    this.place = ownName(this.#dataDir);
     this.capabilities = {
       maxParallel,
       honoursResources: false,
@@ -225,7 +224,10 @@ function monotonicMs(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
-/** A name that this data directory got when it was used first. */
+/**
+ * A name that this data directory got when it was used first: containers on one
+ * machine share its boot id, and often the path.
+ */
 function ownName(dataDir: string): string {
   const file = join(dataDir, 'instance');
   const draft = `${file}.${randomUUID()}`;

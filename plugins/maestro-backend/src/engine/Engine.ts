@@ -3,8 +3,6 @@ import type {
   ObservedAttempt,
   TaskExecutor,
 } from '@maestro/plugin-maestro-node';
-import { num } from '../database/conversion';
-import { otherInstance } from '../database/operations/attempts/limits';
 import {
   type ReadyTask,
   firstQueuedRun,
@@ -21,6 +19,7 @@ import { Reconciler } from './Reconciler';
 import { type CommittedChange, RunChanges } from './RunChanges';
 import { RunCommands } from './RunCommands';
 import type { RunDraft } from './RunDraft';
+import { isForOneHost, whyRefused } from './severalHosts';
 import { runsToCancel, startIfAllowed } from './startRun';
 import type { EngineContext } from './types';
 
@@ -182,32 +181,18 @@ export class Engine {
     return this.refused.has(executor);
   }
 
-  /**
-   * Two hosts whose processes the other one cannot see would each hold the
-   * work of the other for lost.
-   *
-   * @throws ConflictError that says which host, and what to do
-   */
+  /** @throws ConflictError when another host has it that must not */
   private async refuseSeveral(executor: TaskExecutor): Promise<void> {
-    const { db } = this.ctx;
-    const { sharedByReplicas, severalHosts } = executor.capabilities;
-    this.refused.delete(executor.name);
-    if (sharedByReplicas || severalHosts || db.dialect === 'sqlite') return;
-    const other = await otherInstance(db, db.knex, executor);
-    if (!other) {
-      await this.reconciler.heartbeat(executor);
-      return;
+    const why = await whyRefused(this.ctx, executor);
+    if (why) {
+      this.refused.add(executor.name);
+      throw new ConflictError(why);
     }
-    this.refused.add(executor.name);
-    throw new ConflictError(
-      `scheduler ${other.scheduler} on host ${
-        other.host ?? 'unknown'
-      } runs tasks with it too: set maestro.executors.${
-        executor.name
-      }.several on each of them, or run tasks with it on one host only (one that was stopped counts for ${
-        num(other.ttl) / 1000
-      } s)`,
-    );
+    this.refused.delete(executor.name);
+    // From now on the next one is refused.
+    if (isForOneHost(this.ctx, executor)) {
+      await this.reconciler.heartbeat(executor);
+    }
   }
 
   private async startExecutors(): Promise<void> {

@@ -109,6 +109,7 @@ export class SchedulerPresence {
         return {
           name: executor.name,
           instance: executor.instance,
+          place: executor.place,
           ...health,
           maxParallel: executor.capabilities.maxParallel,
           honoursResources: executor.capabilities.honoursResources,

@@ -30,6 +30,12 @@ export interface TaskExecutor {
    */
   readonly instance: string;
 
+  /**
+   * Tells apart what has the same `instance` by mistake, such as the same path
+   * in two containers of one machine: then the second is refused.
+   */
+  readonly place?: string;
+
   /** What the engine must know to place attempts here. */
   readonly capabilities: ExecutorCapabilities;
 

@@ -8,6 +8,8 @@ export interface PresentExecutor {
   name: string;
   /** See `TaskExecutor.instance`: the same one may be seen by several. */
   instance: string;
+  /** See `TaskExecutor.place`. */
+  place?: string;
   ok: boolean;
   message?: string;
   maxParallel: number;
