@@ -33,5 +33,5 @@ exports.up = async function up(knex) {
 /** @param {import('knex').Knex} knex */
 exports.down = async function down(knex) {
   await knex.schema.dropTable('schedulers');
-  await knex('schema_meta').where({ id: 1 }).update({ version: 3 });
+  await knex('schema_meta').where({ id: 1 }).update({ version: 9 });
 };

@@ -33,7 +33,8 @@ while sleep 1; do
   [ "$generation" = "$3" ] || exit 0
   read -r now rest </proc/uptime
   [ "\${now%.*}" -lt "$until" ] && continue
-  found=$(grep -lF -e "$2" /proc/[0-9]*/environ 2>/dev/null) || exit 0
+  found=$(grep -lF -e "$2" /proc/[0-9]*/environ 2>/dev/null)
+  [ -n "$found" ] || exit 0
   for file in $found; do
     pid=\${file#/proc/}
     kill -KILL "\${pid%/environ}" 2>/dev/null
