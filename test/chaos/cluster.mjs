@@ -141,14 +141,13 @@ export async function startCluster({
     },
     /** A version of a pipeline, as its entity would say. */
     store: (name, spec) =>
-      cluster.ask('store', {
-        entity: {
-          apiVersion: 'maestro.dev/v1alpha1',
-          kind: 'Pipeline',
-          metadata: { name },
-          spec: { type: 'test', owner: 'group:default/chaos', ...spec },
-        },
-      }),
+      cluster.ask('store', { entity: cluster.entity(name, spec) }),
+    entity: (name, spec) => ({
+      apiVersion: 'maestro.dev/v1alpha1',
+      kind: 'Pipeline',
+      metadata: { name },
+      spec: { type: 'test', owner: 'group:default/chaos', ...spec },
+    }),
     /** Living processes of tasks, launchers not counted. */
     tasks: () =>
       processesOf(folder).filter(

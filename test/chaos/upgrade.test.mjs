@@ -4,7 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { settled, startCluster } from './cluster.mjs';
 import { earlierScheduler } from './earlier.mjs';
 import { checkInvariants } from './invariants.mjs';
-import { startLoad } from './load.mjs';
+import { until } from '../portal/until.mjs';
+import { TICK_MS, startLoad } from './load.mjs';
+import { worldTask } from './world.mjs';
 
 /*
  * An upgrade and its way back, on one PostgreSQL, under load: two schedulers of
@@ -27,6 +29,18 @@ after(async () => {
 
 const schemaVersion = async () =>
   (await cluster.knex('schema_meta').first()).version;
+
+const attemptsOfMapped = async () =>
+  Number(
+    (
+      await cluster
+        .knex('attempts')
+        .join('pipelines', 'pipelines.id', 'attempts.pipeline_id')
+        .where('pipelines.name', 'mapped')
+        .count({ n: '*' })
+        .first()
+    ).n,
+  );
 
 /** What each has launched in this life. */
 const launchesOf = async () =>
@@ -54,6 +68,14 @@ test('an earlier build works beside the new one on the new schema, and goes on a
   say(`schema ${before} → ${after}`);
   assert.ok(after > before, 'the new one brought a newer schema');
   await pause(WORK_MS);
+  // Of what the earlier build knows nothing of: it must leave it alone.
+  await added.ask('store', {
+    entity: cluster.entity('mapped', {
+      schedule: { every: `PT${TICK_MS / 1000}S`, catchup: true },
+      tasks: [worldTask(cluster.world, 'a', 0.1, { map: { over: '[1, 2]' } })],
+    }),
+  });
+  await pause(WORK_MS / 2);
   let launches = await launchesOf();
   say(`launched by two old and a new one: ${launches.join(', ')}`);
   assert.ok(launches.every(count => count > 0));
@@ -74,15 +96,25 @@ test('an earlier build works beside the new one on the new schema, and goes on a
   await first.stop();
   first.program = earlier.program;
   await first.start();
+  const mapped = await attemptsOfMapped();
+  assert.ok(mapped > 0);
   await pause(WORK_MS);
+  assert.equal(await attemptsOfMapped(), mapped, 'it waits for newer code');
   launches = await launchesOf();
   say(`launched by the two old ones again: ${launches.join(', ')}`);
   assert.ok(launches[0] > 0);
   assert.equal(await schemaVersion(), after);
 
+  // Forward again: what only newer code may run goes on where it stood.
+  await added.start();
+  await until('it goes on', async () => (await attemptsOfMapped()) > mapped);
   await load.stop();
+  await added.ask('pause', { pipeline: 'mapped', paused: true });
   await settled(cluster);
-  const counts = await checkInvariants(cluster, load);
+  const counts = await checkInvariants(cluster, {
+    ...load,
+    everyMs: { ...load.everyMs, mapped: TICK_MS },
+  });
   say(JSON.stringify(counts));
   assert.deepEqual(
     cluster.schedulers.flatMap(one => one.deaths),

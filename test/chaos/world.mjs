@@ -14,7 +14,7 @@ import path from 'node:path';
  */
 const SCRIPT = `
 me="$MAESTRO_PIPELINE $MAESTRO_RUN_KEY $MAESTRO_TASK_ID $MAESTRO_ATTEMPT_ID"
-exec 9>>"$1/locks/$MAESTRO_RUN_ID.$MAESTRO_TASK_ID"
+exec 9>>"$1/locks/$MAESTRO_RUN_ID.$MAESTRO_TASK_ID.$MAESTRO_MAP_INDEX"
 flock -n 9 || echo "overlap $me" >>"$1/world"
 echo "start $me $(date +%s%3N)" >>"$1/world"
 i=0; while [ $i -lt 20 ]; do echo "line $i of $MAESTRO_ATTEMPT_ID"; i=$((i+1)); done

@@ -99,9 +99,11 @@ export class Engine {
     await this.timers.stop();
     await this.reconciler.stop();
     await this.claiming;
+    // What they end may claim the next task, which is launched before we go: or
+    // it would wait for its lease.
+    await this.observations.stop();
     await this.dispatcher.idle();
     this.abort.abort();
-    await this.observations.stop();
     for (const executor of this.ctx.executors.values()) await executor.stop();
   }
 

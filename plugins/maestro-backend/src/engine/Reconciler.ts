@@ -4,6 +4,7 @@ import type {
   TaskExecutor,
 } from '@maestro/plugin-maestro-node';
 import { num, optionalNum } from '../database/conversion';
+import { isStoreError } from '../database/isStoreError';
 import { isUnheard } from '../database/operations/attempts/limits';
 import type { AttemptRow, ExecutorInstanceRow } from '../database/tables';
 import { branchSkippedTasks } from './branches';
@@ -12,6 +13,7 @@ import type { Dispatcher } from './Dispatcher';
 import type { Engine } from './Engine';
 import { endAttempt } from './outcome';
 import type { CancelTimer } from './ProcessClock';
+import type { RunDraft } from './RunDraft';
 import { planAll } from './settle';
 
 /** Every so many rounds all running runs are planned in full. */
@@ -289,7 +291,7 @@ export class Reconciler {
     failure: { failure: 'launch' | 'lost'; message: string },
     silent?: ExecutorInstanceRow,
   ): Promise<void> {
-    await this.engine.runs.change(num(attempt.run_id), async draft => {
+    await this.changeOrTell(num(attempt.run_id), async draft => {
       // Under its lock: an instance that is back may have claimed meanwhile.
       if (silent && !(await isUnheard(draft.ctx.db, draft.tx, silent))) return;
       const current = await draft.attempt(attempt.attempt_id);
@@ -297,6 +299,22 @@ export class Reconciler {
       if (current?.state !== attempt.state) return;
       await endAttempt(draft, current, { result: 'failed', ...failure });
     });
+  }
+
+  /**
+   * A run that cannot be changed (it is for newer code, or broken) is told, and
+   * the others are looked at all the same.
+   */
+  private async changeOrTell(
+    runId: number,
+    fn: (draft: RunDraft) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await this.engine.runs.change(runId, fn);
+    } catch (error) {
+      if (isStoreError(error)) throw error;
+      this.engine.ctx.logger.error(`Run ${runId} was passed over: ${error}`);
+    }
   }
 
   /**
@@ -317,7 +335,7 @@ export class Reconciler {
     this.checkedUpTo =
       rows.length < FULL_CHECK_RUNS ? 0 : num(rows[rows.length - 1].id);
     for (const row of rows) {
-      await this.engine.runs.change(num(row.id), async draft => {
+      await this.changeOrTell(num(row.id), async draft => {
         // It may have ended, or been cleared, since the list was read.
         if (draft.run.state !== 'running') return;
         if (draft.run.cancel_requested_at !== null) return;

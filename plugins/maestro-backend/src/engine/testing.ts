@@ -134,6 +134,8 @@ export async function createTestEngine(
     executor?: ScriptedExecutor;
     clock?: ProcessClock;
     settings?: Partial<EngineContext['settings']>;
+    /** Instead of reading definitions as they are. */
+    versions?: EngineContext['versions'];
     start?: boolean;
   },
 ): Promise<TestEngine> {
@@ -146,7 +148,7 @@ export async function createTestEngine(
     scheduler: randomUUID(),
     executors: new Map([[executor.name, executor]]),
     defaultExecutor: executor.name,
-    versions: {
+    versions: options.versions ?? {
       definition: async (tx, id) => {
         const known = definitions.get(id);
         if (known) return known;
