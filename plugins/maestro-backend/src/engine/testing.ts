@@ -18,6 +18,7 @@ import { armSchedules } from '../scheduling/ticks';
 import { Engine } from './Engine';
 import { type ProcessClock, SYSTEM_CLOCK } from './ProcessClock';
 import { DEFAULT_ENGINE_SETTINGS, type EngineContext } from './types';
+import { readDefinition } from '../pipelines/storedDefinition';
 
 /** What a scripted task does: an outcome, or `hang` until it is cancelled. */
 export type Script = (request: LaunchRequest) => AttemptOutcome | 'hang';
@@ -156,7 +157,7 @@ export async function createTestEngine(
           .table(tx, 'pipeline_versions')
           .where({ id })
           .first();
-        const definition = JSON.parse(row!.definition) as PipelineDefinition;
+        const definition = readDefinition(row!.definition);
         definitions.set(id, definition);
         return definition;
       },
