@@ -11,6 +11,18 @@ export interface Config {
       local?: {
         /** Default: true */
         enabled?: boolean;
+        /**
+         * Whether several hosts run tasks as processes for one database, each
+         * its own. What runs on one of them ends itself when no scheduler there
+         * reaches the database for half of `maestro.engine.instanceTtlMs`.
+         * Without it a second host is refused. Default: false
+         */
+        several?: boolean;
+        /**
+         * Folder of this host's processes; with `several` one that no other
+         * host shares. Default: `maestro.dataDir`
+         */
+        dataDir?: string;
         /** Tasks at the same time. Default: the cores of this machine */
         maxParallel?: number;
         /**

@@ -11,6 +11,14 @@ export interface Config {
     embedded?: boolean;
 
     /**
+     * What this process does, of any number on one PostgreSQL database: `all`;
+     * `portal` answers pages and commands and keeps pipelines equal to the
+     * catalog, but starts nothing; `scheduler` does the rest and serves no
+     * pages (health and the task API it does). Default `all`.
+     */
+    role?: 'all' | 'portal' | 'scheduler';
+
+    /**
      * Directory of logs, artifacts and large outputs; made when absent, for
      * this user only. Several schedulers must share it. Default
      * `.maestro` in the working directory.
@@ -107,14 +115,9 @@ export interface Config {
 
     /** The scheduler. Durations in milliseconds. */
     engine?: {
-      /**
-       * Whether this process schedules. False for one that only serves the
-       * portal. Default true.
-       */
-      enabled?: boolean;
       /** Executor of tasks that name none. Default `local`. */
       defaultExecutor?: string;
-      /** From claim to launch; longer means the claimer is dead. Default 10000. */
+      /** From claim to launch; longer means the claimer is dead. Default 6000. */
       leaseMs?: number;
       /** How often waiting work is looked for without any hint. Default 1000. */
       pollMs?: number;

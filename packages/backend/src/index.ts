@@ -2,6 +2,7 @@ import { createBackend } from '@backstage/backend-defaults';
 import {
   coreServices,
   createBackendFeatureLoader,
+  type RootConfigService,
 } from '@backstage/backend-plugin-api';
 import { surviveConsoleErrors } from './consoleErrors';
 import { rootHttpRouter } from './httpShutdown';
@@ -11,64 +12,21 @@ surviveConsoleErrors();
 const backend = createBackend();
 backend.add(rootHttpRouter);
 
-// The portal
-backend.add(import('@backstage/plugin-app-backend'));
-backend.add(import('@backstage/plugin-user-settings-backend'));
-backend.add(import('@backstage/plugin-techdocs-backend'));
-
-// Who somebody is and what they may do
-backend.add(import('@backstage/plugin-auth-backend'));
-backend.add(import('@backstage/plugin-auth-backend-module-guest-provider'));
-backend.add(import('@backstage/plugin-permission-backend'));
-backend.add(
-  import('@backstage/plugin-permission-backend-module-allow-all-policy'),
-);
-
-// Catalog
-backend.add(import('@backstage/plugin-catalog-backend'));
-backend.add(import('@backstage/plugin-catalog-backend-module-logs'));
-backend.add(
-  import('@backstage/plugin-catalog-backend-module-scaffolder-entity-model'),
-);
-
-backend.add(import('@maestro/plugin-catalog-backend-module-maestro'));
-
-// Templates
-backend.add(import('@backstage/plugin-scaffolder-backend'));
-backend.add(import('@maestro/plugin-scaffolder-backend-module-maestro'));
-
-// Search: in PostgreSQL where that is the database, else in memory
-backend.add(import('@backstage/plugin-search-backend'));
+// Whatever a role needs
 backend.add(
   createBackendFeatureLoader({
     deps: { config: coreServices.rootConfig },
     async *loader({ config }) {
-      if (config.getString('backend.database.client') === 'pg')
-        yield import('@backstage/plugin-search-backend-module-pg');
+      if (config.getOptionalString('maestro.role') === 'scheduler')
+        yield* onlyScheduler();
+      else yield* portal(config);
     },
   }),
 );
-backend.add(import('@backstage/plugin-search-backend-module-catalog'));
-// The search page asks for its counts; an unknown type is refused.
-backend.add(import('@backstage/plugin-search-backend-module-techdocs'));
-backend.add(import('@maestro/plugin-search-backend-module-maestro'));
-
-// What tells an open page that something changed
-backend.add(import('@backstage/plugin-events-backend'));
-backend.add(import('@backstage/plugin-signals-backend'));
-backend.add(import('@backstage/plugin-notifications-backend'));
 
 // Maestro; which executors run is a matter of configuration
 backend.add(import('@maestro/plugin-maestro-backend'));
 backend.add(import('@maestro/plugin-maestro-backend-module-local'));
-
-// What runs in Kubernetes, on the page of its entity; idle until a cluster is
-// configured.
-backend.add(import('@backstage/plugin-kubernetes-backend'));
-
-// MLflow and Feast
-backend.add(import('@maestro/plugin-mlflow-backend'));
-backend.add(import('@maestro/plugin-feast-backend'));
 
 backend.start().catch(error => {
   // Backstage would only log this and live on, answering 503 for ever.
@@ -76,3 +34,60 @@ backend.start().catch(error => {
   console.error(error);
   process.exit(1);
 });
+
+/**
+ * What the scheduler's plugin asks for; the catalog is asked where the portal
+ * is.
+ */
+async function* onlyScheduler() {
+  yield import('@backstage/plugin-events-backend');
+  yield import('@backstage/plugin-signals-backend');
+}
+
+async function* portal(config: RootConfigService) {
+  // The portal
+  yield import('@backstage/plugin-app-backend');
+  yield import('@backstage/plugin-user-settings-backend');
+  yield import('@backstage/plugin-techdocs-backend');
+
+  // Who somebody is and what they may do
+  yield import('@backstage/plugin-auth-backend');
+  yield import('@backstage/plugin-auth-backend-module-guest-provider');
+  yield import('@backstage/plugin-permission-backend');
+  yield import('@backstage/plugin-permission-backend-module-allow-all-policy');
+
+  // Catalog
+  yield import('@backstage/plugin-catalog-backend');
+  yield import('@backstage/plugin-catalog-backend-module-logs');
+  yield import(
+    '@backstage/plugin-catalog-backend-module-scaffolder-entity-model'
+  );
+
+  yield import('@maestro/plugin-catalog-backend-module-maestro');
+
+  // Templates
+  yield import('@backstage/plugin-scaffolder-backend');
+  yield import('@maestro/plugin-scaffolder-backend-module-maestro');
+
+  // Search: in PostgreSQL where that is the database, else in memory
+  yield import('@backstage/plugin-search-backend');
+  if (config.getString('backend.database.client') === 'pg')
+    yield import('@backstage/plugin-search-backend-module-pg');
+  yield import('@backstage/plugin-search-backend-module-catalog');
+  // The search page asks for its counts; an unknown type is refused.
+  yield import('@backstage/plugin-search-backend-module-techdocs');
+  yield import('@maestro/plugin-search-backend-module-maestro');
+
+  // What tells an open page that something changed
+  yield import('@backstage/plugin-events-backend');
+  yield import('@backstage/plugin-signals-backend');
+  yield import('@backstage/plugin-notifications-backend');
+
+  // What runs in Kubernetes, on the page of its entity; idle until a cluster is
+  // configured.
+  yield import('@backstage/plugin-kubernetes-backend');
+
+  // MLflow and Feast
+  yield import('@maestro/plugin-mlflow-backend');
+  yield import('@maestro/plugin-feast-backend');
+}

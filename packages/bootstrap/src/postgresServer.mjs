@@ -80,17 +80,56 @@ function freePort() {
   });
 }
 
-/** True once the server has written "ready" into its own pid file. */
-function isReady(dataDir) {
+/**
+ * True once the server has written "ready" into its own pid file. One that was
+ * killed leaves its file behind, with another pid.
+ */
+function isReady(dataDir, pid) {
   try {
     const lines = fs
       .readFileSync(path.join(dataDir, 'postmaster.pid'), 'utf8')
       .split('\n');
-    return lines[7]?.trim() === 'ready';
+    return Number(lines[0]) === pid && lines[7]?.trim() === 'ready';
   } catch (error) {
     if (error.code === 'ENOENT') return false;
     throw error;
   }
+}
+
+/** Starts the server and waits until it is ready. */
+async function launch({ program, args, asUser, dataDir, logFile, guard }) {
+  const output = fs.openSync(logFile, 'a');
+  const server = spawn(program, args, {
+    // A group of its own: Ctrl-C in a terminal reaches us, and we end it in order.
+    ...asUser,
+    detached: true,
+    stdio: ['ignore', output, output],
+  });
+  fs.closeSync(output);
+  guard?.watch(server.pid);
+  let exit;
+  const ended = new Promise(resolve => {
+    server.once('exit', (code, signal) => resolve({ code, signal }));
+    server.once('error', error => resolve({ error }));
+  });
+  ended.then(how => {
+    exit = how;
+  });
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (!isReady(dataDir, server.pid)) {
+    if (exit || Date.now() > deadline) {
+      server.kill('SIGQUIT');
+      throw new Error(
+        `PostgreSQL did not come up: ${
+          exit ? JSON.stringify(exit) : `not ready after 60 s`
+        }. Its log: ${fs.readFileSync(logFile, 'utf8').slice(-2000)}`,
+      );
+    }
+    await new Promise(resolve => {
+      setTimeout(resolve, 50);
+    });
+  }
+  return { server, ended };
 }
 
 /**
@@ -99,7 +138,9 @@ function isReady(dataDir) {
  *
  * @param options.root - the checkout with node_modules
  * @param options.guard - from startGuard(), so that the server never outlives us
- * @returns `url` (superuser, database `postgres`), `pid`, `logFile`, and `stop()`
+ * @returns `url` (superuser, database `postgres`), `pid`, `logFile`;
+ * `restart({ signal, downMs })`, which ends it (SIGINT: in order, SIGQUIT: as in
+ * a crash) and starts it again on the same port after so long; and `stop()`,
  * which ends the server and removes its directory.
  * @throws when the binaries are missing, the user cannot be made or the server
  * does not come up within 60 seconds.
@@ -148,10 +189,8 @@ export async function startPostgres({ root, guard }) {
     fs.rmSync(passwordFile);
 
     const port = await freePort();
-    const output = fs.openSync(logFile, 'a');
-    const server = spawn(
-      path.join(bin, 'postgres'),
-      [
+    let { server, ended } = await launch({
+      args: [
         '-D',
         dataDir,
         ...Object.entries({
@@ -163,45 +202,37 @@ export async function startPostgres({ root, guard }) {
           log_min_messages: 'warning',
         }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ],
-      // A group of its own: Ctrl-C in a terminal reaches us, and we end it in order.
-      { ...asUser, detached: true, stdio: ['ignore', output, output] },
-    );
-    fs.closeSync(output);
-    guard?.watch(server.pid);
-    const ended = new Promise(resolve => {
-      server.once('exit', (code, signal) => resolve({ code, signal }));
-      server.once('error', error => resolve({ error }));
+      ...{ program: path.join(bin, 'postgres'), asUser },
+      ...{ dataDir, logFile, guard },
     });
-    let exit;
-    ended.then(how => {
-      exit = how;
-    });
-
-    const deadline = Date.now() + START_TIMEOUT_MS;
-    while (!isReady(dataDir)) {
-      if (exit || Date.now() > deadline) {
-        server.kill('SIGQUIT');
-        throw new Error(
-          `PostgreSQL did not come up: ${
-            exit ? JSON.stringify(exit) : `not ready after 60 s`
-          }. Its log: ${fs.readFileSync(logFile, 'utf8').slice(-2000)}`,
-        );
-      }
-      await new Promise(resolve => {
-        setTimeout(resolve, 50);
-      });
-    }
+    const end = async signal => {
+      const { pid } = server;
+      server.kill(signal);
+      const timer = setTimeout(() => server.kill('SIGQUIT'), STOP_TIMEOUT_MS);
+      await ended;
+      clearTimeout(timer);
+      guard?.forget(pid);
+    };
     return {
       url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
-      pid: server.pid,
+      get pid() {
+        return server.pid;
+      },
       logFile,
+      async restart({ signal = 'SIGINT', downMs = 0 } = {}) {
+        await end(signal);
+        await new Promise(resolve => {
+          setTimeout(resolve, downMs);
+        });
+        ({ server, ended } = await launch({
+          args: server.spawnargs.slice(1),
+          ...{ program: path.join(bin, 'postgres'), asUser },
+          ...{ dataDir, logFile, guard },
+        }));
+      },
       async stop() {
         // INT is PostgreSQL's fast shutdown: sessions are cut, data is kept whole.
-        if (!exit) server.kill('SIGINT');
-        const timer = setTimeout(() => server.kill('SIGQUIT'), STOP_TIMEOUT_MS);
-        await ended;
-        clearTimeout(timer);
-        guard?.forget(server.pid);
+        await end('SIGINT');
         discard();
       },
     };

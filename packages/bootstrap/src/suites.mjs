@@ -240,6 +240,33 @@ export const SUITES = [
     alone: true,
     ...nodeTests('test/bad-input/*.test.mjs'),
   },
+  {
+    id: 'several-schedulers',
+    title: 'Three schedulers: shared work, takeover, rolling restart, upgrade',
+    tier: 'full',
+    needs: ['packages'],
+    minutes: 20,
+    alone: true,
+    ...nodeTests('test/chaos/several.test.mjs', 'test/chaos/upgrade.test.mjs'),
+  },
+  {
+    id: 'chaos',
+    title: 'Random faults on schedulers and PostgreSQL, short',
+    tier: 'full',
+    needs: ['packages'],
+    minutes: 20,
+    alone: true,
+    ...nodeTests('test/chaos/chaos.test.mjs'),
+  },
+  {
+    id: 'chaos-long',
+    title: 'The same for a quarter of an hour, of another seed each day',
+    tier: 'long',
+    needs: ['packages'],
+    minutes: 60,
+    alone: true,
+    ...nodeTests('test/chaos/long/*.test.mjs'),
+  },
 ];
 
 /** The tiers, each holding the ones before it. */

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '@backstage/errors';
@@ -51,12 +60,20 @@ export interface LocalExecutorOptions {
    * @defaultValue `$MAESTRO_RUNTIME_DIR`, or `/tmp/maestro-<uid>`
    */
   runtimeDir?: string;
+  /**
+   * Several hosts run tasks as processes for one database: what runs here ends
+   * itself when no scheduler of this host reaches the database for half of its
+   * TTL, and this data directory must be of this host alone.
+   * @defaultValue false
+   */
+  several?: boolean;
   logger?: { info(message: string): void };
 }
 
 class LocalExecutor implements TaskExecutor {
   readonly name = 'local';
   readonly instance: string;
+  readonly place: string;
   readonly capabilities: ExecutorCapabilities;
   readonly #options: LocalExecutorOptions;
   readonly #dataDir: string;
@@ -77,17 +94,20 @@ class LocalExecutor implements TaskExecutor {
     this.#dataDir = realpathSync(options.dataDir);
     this.#minFreeBytes = options.minFreeDiskBytes ?? DEFAULT_MIN_FREE_BYTES;
     this.instance = runnerInstance(this.#dataDir);
+    this.place = ownName(this.#dataDir);
     this.capabilities = {
       maxParallel,
       honoursResources: false,
       honoursImage: false,
       exactLogs: true,
       sharedByReplicas: false,
+      severalHosts: options.several ?? false,
     };
     this.#sources = new SourceStore(join(this.#dataDir, 'sources'));
     this.#runner = new RunnerClient({
       dataDir: this.#dataDir,
       runtimeDir: options.runtimeDir,
+      renews: options.several,
       log: message => options.logger?.info(message),
       onObservation: attempt => this.#listener?.onObservation(attempt),
       onLogGrowth: attemptId => this.#listener?.onLogGrowth(attemptId),
@@ -108,11 +128,12 @@ class LocalExecutor implements TaskExecutor {
   }
 
   async launch(request: LaunchRequest): Promise<void> {
-    const called = performance.now();
+    const called = monotonicMs();
+    const { beginWithinMs } = request;
     const sources = await this.#sources.layOut(request.sources);
-    if (performance.now() - called > (request.beginWithinMs ?? Infinity)) {
+    if (monotonicMs() - called > (beginWithinMs ?? Infinity)) {
       throw new Error(
-        `Attempt ${request.attemptId} was not begun: its launch took longer than ${request.beginWithinMs} ms`,
+        `Attempt ${request.attemptId} was not begun: its launch took longer than ${beginWithinMs} ms`,
       );
     }
     await this.#runner.launch({
@@ -130,7 +151,15 @@ class LocalExecutor implements TaskExecutor {
       links: sources.entries,
       logLimitBytes: request.logLimitBytes,
       minFreeBytes: this.#minFreeBytes,
+      beginBefore:
+        beginWithinMs === undefined ? undefined : called + beginWithinMs,
     });
+  }
+
+  async renew(forMs: number, heartbeat: () => Promise<void>): Promise<void> {
+    const until = monotonicMs() + forMs;
+    await heartbeat();
+    if (this.#options.several) await this.#runner.renew(until);
   }
 
   async cancel(attemptId: string, options: { graceMs: number }): Promise<void> {
@@ -188,6 +217,30 @@ class LocalExecutor implements TaskExecutor {
     this.#listener = undefined;
     await this.#runner.close();
   }
+}
+
+/** One clock for all processes of this host. */
+function monotonicMs(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}
+
+/**
+ * A name that this data directory got when it was used first: containers on one
+ * machine share its boot id, and often the path.
+ */
+function ownName(dataDir: string): string {
+  const file = join(dataDir, 'instance');
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, randomUUID(), { mode: 0o600 });
+  try {
+    // Whole or not at all, and only once.
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+  return readFileSync(file, 'utf8').trim();
 }
 
 /**

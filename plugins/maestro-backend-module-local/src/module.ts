@@ -1,7 +1,10 @@
+import { resolve } from 'node:path';
 import {
   coreServices,
   createBackendModule,
 } from '@backstage/backend-plugin-api';
+import type { Config } from '@backstage/config';
+import { InputError } from '@backstage/errors';
 import {
   maestroExecutorsExtensionPoint,
   resolveDataDir,
@@ -31,7 +34,8 @@ export const maestroModuleLocalExecutor = createBackendModule({
         }
         executors.addExecutor(
           createLocalExecutor({
-            dataDir: resolveDataDir(config),
+            dataDir: hostDirOf(config, local),
+            several: local?.getOptionalBoolean('several'),
             maxParallel: local?.getOptionalNumber('maxParallel'),
             python: local?.getOptionalString('python'),
             passEnvironment: local?.getOptionalStringArray('passEnvironment'),
@@ -44,3 +48,20 @@ export const maestroModuleLocalExecutor = createBackendModule({
     });
   },
 });
+
+/**
+ * Where the processes of this host are.
+ *
+ * @throws InputError for several hosts in one folder: each would hold the
+ * processes of the other for its own
+ */
+function hostDirOf(config: Config, local: Config | undefined): string {
+  const shared = resolveDataDir(config);
+  const own = local?.getOptionalString('dataDir');
+  if (local?.getOptionalBoolean('several') && own === undefined) {
+    throw new InputError(
+      'maestro.executors.local.several needs maestro.executors.local.dataDir: a folder of each host alone, such as /var/lib/maestro',
+    );
+  }
+  return own === undefined ? shared : resolve(shared, own);
+}

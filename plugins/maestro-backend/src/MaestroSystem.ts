@@ -10,6 +10,7 @@ import { TaskInputs } from './connections/TaskInputs';
 import { UsageIndex } from './connections/usage';
 import { VariableStore } from './connections/VariableStore';
 import type { MaestroDatabase } from './database/MaestroDatabase';
+import type { SchedulerRole } from './database/tables';
 import { Engine } from './engine/Engine';
 import { SYSTEM_CLOCK } from './engine/ProcessClock';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './engine/types';
@@ -17,6 +18,7 @@ import { LogCollector } from './logs/LogCollector';
 import { LogReader } from './logs/LogReader';
 import { PipelineVersions } from './pipelines/versionFiles';
 import { TaskApiServer, type TaskApiSettings } from './taskapi/TaskApiServer';
+import { SchedulerPresence } from './presence/SchedulerPresence';
 import { newAttemptToken } from './taskapi/attemptToken';
 import { rememberPort, rememberedPort } from './taskapi/portMemory';
 import { TaskReports } from './taskapi/TaskReports';
@@ -29,8 +31,14 @@ export interface MaestroSystemOptions {
   executors: TaskExecutor[];
   /** Executor of tasks that name none. Default: the first. */
   defaultExecutor?: string;
-  /** Absolute: logs, artifacts and large outputs lie below it. */
+  /** Absolute: logs, artifacts and large outputs lie below it, for all. */
   dataDir: string;
+  /** Absolute: what belongs to this host alone. Default: `dataDir`. */
+  hostDir?: string;
+  /** What this process does. Default: all. */
+  role?: SchedulerRole;
+  /** Shown to people beside its name. Default: unknown. */
+  version?: string;
   taskApi: TaskApiSettings;
   engine?: Partial<EngineSettings>;
   /** Bytes of log kept for one attempt. Default 100 MiB. */
@@ -54,7 +62,9 @@ export class MaestroSystem {
   private readonly collector: LogCollector;
   private readonly taskApi: TaskApiServer;
   private readonly taskApiSettings: TaskApiSettings;
-  private readonly dataDir: string;
+  private readonly hostDir: string;
+  private readonly presence: SchedulerPresence;
+  readonly role: SchedulerRole;
 
   constructor(options: MaestroSystemOptions) {
     const { db, keys, logger } = options;
@@ -83,7 +93,8 @@ export class MaestroSystem {
       logger,
       maxBytes: options.logMaxBytes ?? 100 * 1024 * 1024,
     });
-    this.dataDir = options.dataDir;
+    this.role = options.role ?? 'all';
+    this.hostDir = options.hostDir ?? options.dataDir;
     this.taskApiSettings = {
       ...options.taskApi,
       listen: options.taskApi.listen && { ...options.taskApi.listen },
@@ -100,10 +111,11 @@ export class MaestroSystem {
       }),
     });
     const [first] = options.executors;
+    const scheduler = randomUUID();
     this.engine = new Engine({
       db,
       logger,
-      scheduler: randomUUID(),
+      scheduler,
       executors,
       defaultExecutor: options.defaultExecutor ?? first?.name ?? 'local',
       versions: this.versions,
@@ -117,25 +129,45 @@ export class MaestroSystem {
       random: Math.random,
       settings: { ...DEFAULT_ENGINE_SETTINGS, ...options.engine },
     });
+    this.presence = new SchedulerPresence({
+      db,
+      logger,
+      name: scheduler,
+      role: this.role,
+      version: options.version ?? 'unknown',
+      executors,
+      notStarted: () => this.engine.ctx.notStarted ?? new Map(),
+    });
   }
 
-  /** Starts listening and scheduling; adopts what runs. */
+  /**
+   * Starts listening and scheduling; adopts what runs. One that is there for
+   * the portal only says that it is there.
+   */
   async start(): Promise<void> {
+    if (this.role === 'portal') {
+      await this.presence.start();
+      return;
+    }
     const { listen } = this.taskApiSettings;
     const isAnyPort = listen?.port === 0;
     if (isAnyPort)
-      listen.port = await rememberedPort(this.dataDir, listen.host);
+      listen.port = await rememberedPort(this.hostDir, listen.host);
     await this.taskApi.start();
-    if (isAnyPort) await rememberPort(this.dataDir, this.taskApi.port());
+    if (isAnyPort) await rememberPort(this.hostDir, this.taskApi.port());
     await this.engine.start();
     await this.collector.resume();
+    await this.presence.start();
   }
 
   /** Stops everything of this process; tasks go on. */
   async stop(): Promise<void> {
-    await this.engine.stop();
-    await this.collector.stop();
-    await this.taskApi.stop();
+    if (this.role !== 'portal') {
+      await this.engine.stop();
+      await this.collector.stop();
+      await this.taskApi.stop();
+    }
+    await this.presence.stop();
   }
 
   /** Resolves when every ended attempt has its log sealed. */

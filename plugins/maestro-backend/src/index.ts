@@ -10,5 +10,10 @@ export {
   type HeadlessRunResult,
   type HeadlessTaskChange,
 } from './headless';
+export {
+  startHeadlessScheduler,
+  type HeadlessScheduler,
+  type HeadlessSchedulerOptions,
+} from './headlessScheduler';
 export { readLocalFolder } from './pipelines/sources/localFolder';
 export type { SourceTree, TreeFile } from './pipelines/sources/SourceTree';

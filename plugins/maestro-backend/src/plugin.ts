@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import {
   coreServices,
   createBackendPlugin,
+  resolvePackagePath,
 } from '@backstage/backend-plugin-api';
 import type { Config } from '@backstage/config';
-import { ConflictError } from '@backstage/errors';
+import { ConflictError, InputError } from '@backstage/errors';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
@@ -19,6 +22,7 @@ import { HouseKeeping } from './housekeeping/HouseKeeping';
 import { readHouseKeepingSettings } from './housekeeping/settings';
 import { applySeeds, readSeeds } from './connections/seeds';
 import { MaestroDatabase } from './database/MaestroDatabase';
+import type { SchedulerRole } from './database/tables';
 import type { EngineSettings } from './engine/types';
 import { engineStatus } from './engineStatus';
 import { MaestroSystem } from './MaestroSystem';
@@ -76,6 +80,7 @@ export const maestroPlugin = createBackendPlugin({
           migrate: !deps.database.migrations?.skip,
         });
         const dataDir = resolveDataDir(config);
+        const role = readRole(config);
         const keys = SecretKeyRing.fromConfig(config);
         const rotation = await rotateSecrets(db, keys);
         rotation.failed.forEach(sentence => logger.error(sentence));
@@ -89,6 +94,12 @@ export const maestroPlugin = createBackendPlugin({
             'maestro.engine.defaultExecutor',
           ),
           dataDir,
+          hostDir: resolve(
+            dataDir,
+            config.getOptionalString('maestro.executors.local.dataDir') ?? '.',
+          ),
+          role,
+          version: await packageVersion(),
           taskApi: readTaskApiSettings(config),
           engine: readEngineSettings(config),
           logMaxBytes: config.getOptionalNumber('maestro.logs.maxBytes'),
@@ -120,8 +131,8 @@ export const maestroPlugin = createBackendPlugin({
           onPipelineRemoved: (tx, pipelineId) =>
             armSchedules(ctx, tx, pipelineId, undefined),
         });
-        deps.httpRouter.use(
-          await createRouter({
+        const router = () =>
+          createRouter({
             httpAuth: deps.httpAuth,
             authorizer: OperationAuthorizer.create({ ...deps, db }),
             auditor: deps.auditor,
@@ -135,8 +146,8 @@ export const maestroPlugin = createBackendPlugin({
             variables: system.variables,
             logs: system.logReader,
             artifacts: system.artifacts,
-          }),
-        );
+          });
+        if (role !== 'scheduler') deps.httpRouter.use(await router());
 
         const { retention, cron } = readHouseKeepingSettings(config);
         const houseKeeping = new HouseKeeping({
@@ -147,24 +158,43 @@ export const maestroPlugin = createBackendPlugin({
           defaults: retention,
           cron,
         });
-        const isScheduler =
-          config.getOptionalBoolean('maestro.engine.enabled') ?? true;
         deps.lifecycle.addStartupHook(async () => {
-          if (!isScheduler) return;
           await system.start();
-          registry.start();
-          houseKeeping.start();
+          // The catalog is where the portal is; the chores are the scheduler's.
+          if (role !== 'scheduler') registry.start();
+          if (role !== 'portal') houseKeeping.start();
         });
         deps.lifecycle.addShutdownHook(async () => {
           await registry.stop();
           await houseKeeping.stop();
-          if (isScheduler) await system.stop();
+          await system.stop();
           signals.stop();
         });
       },
     });
   },
 });
+
+/** @throws InputError for what is no role */
+function readRole(config: Config): SchedulerRole {
+  const role = config.getOptionalString('maestro.role') ?? 'all';
+  if (role !== 'all' && role !== 'portal' && role !== 'scheduler') {
+    throw new InputError(
+      `maestro.role is "${role}"; expected one of: all, portal, scheduler`,
+    );
+  }
+  return role;
+}
+
+/** Of this package, for people who look at several schedulers. */
+async function packageVersion(): Promise<string> {
+  const file = resolvePackagePath(
+    '@maestro/plugin-maestro-backend',
+    'package.json',
+  );
+  return (JSON.parse(await readFile(file, 'utf8')) as { version: string })
+    .version;
+}
 
 function readEngineSettings(config: Config): Partial<EngineSettings> {
   const engine = config.getOptionalConfig('maestro.engine');

@@ -7,6 +7,7 @@
 export * from './core/states';
 export * from './core/triggerRules';
 export * from './core/definition';
+export * from './core/definitionNeeds';
 export {
   findCycle,
   reachable,

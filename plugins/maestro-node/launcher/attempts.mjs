@@ -17,7 +17,12 @@ import {
   writeJson,
   writeNewJson,
 } from './files.mjs';
-import { ATTEMPT_MARK, RUNNER_MARK, isAlive } from './processes.mjs';
+import {
+  ATTEMPT_MARK,
+  RUNNER_MARK,
+  isAlive,
+  monotonicMs,
+} from './processes.mjs';
 import { LAYOUT } from './protocol.mjs';
 import { checkArguments, checkProgram } from './arguments.mjs';
 import { Shells, makeShellFiles, runInShell } from './shells.mjs';
@@ -63,8 +68,10 @@ export class Attempts {
   #launchedAt = 0;
   #closed;
   #shells = new Shells();
+  #fence;
 
-  constructor({ paths, runnerId, boot, notify, log }) {
+  constructor({ paths, runnerId, boot, notify, log, fence }) {
+    this.#fence = fence;
     this.#paths = paths;
     this.#runnerId = runnerId;
     this.#boot = boot;
@@ -149,6 +156,8 @@ export class Attempts {
       }
     } else {
       attempt.reason = cancel?.reason;
+      // Killed by the guard while no launcher was there, as far as is known.
+      attempt.isUnrenewed = this.#fence.isOver;
       this.#endings.leaderGone(attempt, undefined);
     }
   }
@@ -188,6 +197,7 @@ export class Attempts {
     if (this.#closed) {
       throw new Error(this.#closed);
     }
+    this.#refuseLate(request);
     const env = {
       [ATTEMPT_MARK]: attemptId,
       ...request.env,
@@ -240,6 +250,26 @@ export class Attempts {
     runInShell(shell, { command: request.command, env, paths });
     this.#notify({ event: 'observation', attempt: view(attempt) });
     return view(attempt);
+  }
+
+  /**
+   * A request may have waited for us in the socket (we were stopped, or busy):
+   * by now somebody else may have started the task anew. That it did not begin
+   * is no failure of the task, so it is no LaunchError.
+   */
+  #refuseLate({ attemptId, beginBefore }) {
+    if (beginBefore !== undefined && monotonicMs() > beginBefore) {
+      throw new Error(
+        `Attempt ${attemptId} was not begun: its request came ${Math.round(
+          monotonicMs() - beginBefore,
+        )} ms too late`,
+      );
+    }
+    if (this.#fence.isOver) {
+      throw new Error(
+        `Attempt ${attemptId} was not begun: no scheduler of this host has renewed what runs here`,
+      );
+    }
   }
 
   /** Makes everything the task needs but its process. */

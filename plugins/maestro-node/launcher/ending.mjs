@@ -1,4 +1,5 @@
 import { readFileSync, statSync, truncateSync } from 'node:fs';
+import { UNRENEWED } from './fence.mjs';
 import { writeJson } from './files.mjs';
 import { outcomeOf, readOutputs } from './outcome.mjs';
 import {
@@ -157,6 +158,9 @@ export class Endings {
     const end = attempt.end ?? readStatus(attempt.paths.status);
     if (end?.at !== undefined) {
       attempt.endedAt = end.at;
+    }
+    if (attempt.isUnrenewed && end?.signal === 'SIGKILL') {
+      attempt.reason ??= UNRENEWED;
     }
     attempt.phase = 'ended';
     attempt.logBytes = this.#sealLog(attempt);

@@ -12,7 +12,8 @@
  *
  * It ends on TERM (tasks are ended first), when it is told to retire (tasks
  * go on), when its lock or data directory is gone (tasks are ended: somebody
- * else may start them again), and after ten idle minutes alone.
+ * else may start them again), and after ten idle minutes alone. It ends its
+ * tasks, and stays, when schedulers that renew the fence do so no more.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -25,6 +26,7 @@ import {
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Attempts } from './attempts.mjs';
+import { Fence, UNRENEWED } from './fence.mjs';
 import { dataPaths, makeDataDirs, namesIn, writeJson } from './files.mjs';
 import { holdsLock, takeLock } from './lock.mjs';
 import { LogWatch } from './logWatch.mjs';
@@ -108,15 +110,23 @@ async function main() {
   const server = new Server({ dataDir, log });
   const leave = why => {
     log(why);
+    // Nothing runs any more, or who comes next says how long it may.
+    fence.remove();
     server.close();
     process.exit(0);
   };
   const notify = event => server.notify(event);
-  const attempts = new Attempts({ paths, runnerId, boot, notify, log });
+  const fence = new Fence({
+    runnerDir: paths.runner,
+    runnerId,
+    generation: lock.generation,
+  });
+  const attempts = new Attempts({ paths, runnerId, boot, notify, log, fence });
   const watch = new LogWatch({ attempts, dataDir, notify, log });
   server.open({
     attempts,
     watch,
+    fence,
     retire: () => leave('Retired: what runs goes on'),
   });
 
@@ -165,6 +175,12 @@ async function main() {
   setInterval(() => {
     if (!holdsLock(lock) || !sameDirectory(paths.attempts, attemptsInode)) {
       endAll('Lost the lock or the data directory: ending', FENCED, 0);
+    }
+    if (fence.isOver && attempts.live.size > 0) {
+      log(`Nobody renewed: ending ${attempts.live.size} attempts`);
+      [...attempts.live.values()].forEach(attempt =>
+        attempts.end(attempt, UNRENEWED, 0),
+      );
     }
     if (attempts.live.size > 0 || server.connections > 0) {
       busyAt = Date.now();

@@ -16,6 +16,11 @@ export function bootId() {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
+/** Milliseconds of the one steady clock that all processes of a host have. */
+export function monotonicMs() {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}
+
 function statOf(pid) {
   let text;
   try {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { LaunchError } from './errors.mjs';
 import { freeBytes } from './logWatch.mjs';
+import { monotonicMs } from './processes.mjs';
 import { LAYOUT, PROTOCOL, lineReader } from './protocol.mjs';
 
 /** A reader that is this far behind is cut off; it comes back and lists. */
@@ -16,6 +17,7 @@ const operations = {
   forget: 'forget',
   list: 'list',
   health: 'health',
+  renew: 'renew',
 };
 
 /** Answers schedulers on the unix socket, and tells them what happens. */
@@ -24,6 +26,7 @@ export class Server {
   #watch;
   #dataDir;
   #retire;
+  #fence;
   #log;
   #listeners = new Set();
   #connections = new Set();
@@ -39,9 +42,10 @@ export class Server {
   }
 
   /** What it is the door of; to be called before `listen`. */
-  open({ attempts, watch, retire }) {
+  open({ attempts, watch, fence, retire }) {
     this.#attempts = attempts;
     this.#watch = watch;
+    this.#fence = fence;
     this.#retire = retire;
   }
 
@@ -119,9 +123,13 @@ export class Server {
     }
   }
 
-  hello(_, socket) {
+  hello({ renews }, socket) {
     this.#listeners.add(socket);
+    if (!renews) {
+      socket.once('close', this.#fence.suspend());
+    }
     return {
+      renews: true,
       protocol: PROTOCOL,
       layout: LAYOUT,
       pid: process.pid,
@@ -147,6 +155,14 @@ export class Server {
     const attempt = await this.#attempts.launch(message);
     this.#watch.wake();
     return attempt;
+  }
+
+  /** `until` is absolute: the request may have waited for us. */
+  renew({ until }) {
+    if (!Number.isFinite(until)) {
+      throw new Error(`until must be a number, not ${until}`);
+    }
+    this.#fence.renew(until - monotonicMs());
   }
 
   cancel({ attemptId, graceMs }) {

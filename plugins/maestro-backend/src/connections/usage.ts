@@ -4,10 +4,11 @@ import {
   templateReferences,
 } from '@maestro/plugin-maestro-common';
 import type { Knex } from 'knex';
-import { json, num } from '../database/conversion';
+import { num } from '../database/conversion';
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import { currentVersions } from '../database/operations/connections/currentVersions';
 import { definitionsOf } from '../database/operations/connections/definitionsOf';
+import { readShownDefinition } from '../pipelines/storedDefinition';
 
 /** Names of pipelines by what they use. */
 export interface Usage {
@@ -38,7 +39,7 @@ export class UsageIndex {
     for (const row of await definitionsOf(this.db, tx, unknown)) {
       this.byVersion.set(
         num(row.id),
-        namesIn(json<PipelineDefinition>(row.definition)),
+        namesIn(readShownDefinition(row.definition)),
       );
     }
     const connections = new Map<string, string[]>();

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { createTestEngine } from '../engine/testing';
-import { checkSchema, migrate } from './migrate';
+import { CODE_SCHEMA_VERSION, checkSchema, migrate } from './migrate';
 import { MaestroDatabase } from './MaestroDatabase';
 import { eachDatabase } from './testing';
 
@@ -67,12 +67,13 @@ eachDatabase((dialect, databases) => {
     const before = await counts(knex);
     expect(before).toMatchObject({ runs: 1, task_instances: 2, attempts: 2 });
     for (let i = files.length - 1; i >= 1; i--) {
+      const { version } = await meta(knex);
       await knex.migrate.down({ directory });
-      expect((await meta(knex)).version).toBe(i);
+      expect((await meta(knex)).version).toBeLessThan(version);
       expect(await counts(knex)).toEqual(before);
     }
     await migrate(knex, directory);
-    expect((await meta(knex)).version).toBe(files.length);
+    expect((await meta(knex)).version).toBe(CODE_SCHEMA_VERSION);
     expect(await counts(knex)).toEqual(before);
     await checkSchema(knex);
   });
@@ -107,7 +108,7 @@ eachDatabase((dialect, databases) => {
     await knex.migrate.down({ directory });
     await knex('knex_migrations_lock').update({ is_locked: 1 });
     await migrate(knex, directory);
-    expect((await meta(knex)).version).toBe(files.length);
+    expect((await meta(knex)).version).toBe(CODE_SCHEMA_VERSION);
   });
 
   it('is applied once when replicas start together', async () => {

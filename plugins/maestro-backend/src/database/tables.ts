@@ -338,6 +338,21 @@ export interface ExecutorInstanceRow {
   ttl: DbBigint;
 }
 
+/** What a backend process is there for; see `maestro.role`. */
+export type SchedulerRole = 'all' | 'portal' | 'scheduler';
+
+export interface SchedulerRow {
+  name: string;
+  host: string;
+  role: SchedulerRole;
+  version: string;
+  schema_version: number;
+  started_at: DbBigint;
+  seen_at: DbBigint;
+  ttl: DbBigint;
+  executors: string;
+}
+
 /** Row type by table name. */
 export interface Tables {
   schema_meta: SchemaMetaRow;
@@ -362,4 +377,5 @@ export interface Tables {
   connections: ConnectionRow;
   variables: VariableRow;
   executor_instances: ExecutorInstanceRow;
+  schedulers: SchedulerRow;
 }

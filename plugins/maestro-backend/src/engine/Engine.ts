@@ -1,4 +1,8 @@
-import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
+import { ConflictError } from '@backstage/errors';
+import type {
+  ObservedAttempt,
+  TaskExecutor,
+} from '@maestro/plugin-maestro-node';
 import {
   type ReadyTask,
   firstQueuedRun,
@@ -16,6 +20,7 @@ import { Reconciler } from './Reconciler';
 import { type CommittedChange, RunChanges } from './RunChanges';
 import { RunCommands } from './RunCommands';
 import type { RunDraft } from './RunDraft';
+import { isForOneHost, whyRefused } from './severalHosts';
 import { runsToCancel, startIfAllowed } from './startRun';
 import type { EngineContext } from './types';
 
@@ -45,6 +50,8 @@ export class Engine {
   private claimAgain = false;
   /** A process that only answers requests launches and fires nothing. */
   private isStarted = false;
+  /** Executors that another host has; see {@link Engine.isRefused}. */
+  private readonly refused = new Set<string>();
 
   readonly ctx: EngineContext;
   private readonly notStarted: Map<string, string>;
@@ -54,7 +61,11 @@ export class Engine {
     this.notStarted = new Map(
       [...context.executors.keys()].map(name => [name, 'it was not started']),
     );
-    const ctx = { ...context, notStarted: this.notStarted };
+    const ctx = {
+      ...context,
+      notStarted: this.notStarted,
+      isScheduling: () => this.isStarted,
+    };
     this.ctx = ctx;
     this.runs = new RunChanges(ctx, change => this.afterCommit(change));
     this.commands = new RunCommands(this);
@@ -91,9 +102,11 @@ export class Engine {
     await this.timers.stop();
     await this.reconciler.stop();
     await this.claiming;
+    // What they end may claim the next task, which is launched before we go: or
+    // it would wait for its lease.
+    await this.observations.stop();
     await this.dispatcher.idle();
     this.abort.abort();
-    await this.observations.stop();
     for (const executor of this.ctx.executors.values()) await executor.stop();
   }
 
@@ -157,13 +170,41 @@ export class Engine {
     this.cancelPoll = clock.after(settings.pollMs, () => {
       this.pollOn();
       this.claimSoon();
+      this.reconciler
+        .endOverdueClaims()
+        .catch(error =>
+          this.ctx.logger.error(`Leases could not be looked at: ${error}`),
+        );
     });
+  }
+
+  /**
+   * Whether another host runs tasks with an executor that does not allow it:
+   * then nothing of it is done here, not even said that it is here.
+   */
+  isRefused(executor: string): boolean {
+    return this.refused.has(executor);
+  }
+
+  /** @throws ConflictError when another host has it that must not */
+  private async refuseSeveral(executor: TaskExecutor): Promise<void> {
+    const why = await whyRefused(this.ctx, executor);
+    if (why) {
+      this.refused.add(executor.name);
+      throw new ConflictError(why);
+    }
+    this.refused.delete(executor.name);
+    // From now on the next one is refused.
+    if (isForOneHost(this.ctx, executor)) {
+      await this.reconciler.heartbeat(executor);
+    }
   }
 
   private async startExecutors(): Promise<void> {
     const { executors, logger, settings, logs } = this.ctx;
     for (const name of [...this.notStarted.keys()]) {
       try {
+        await this.refuseSeveral(executors.get(name)!);
         await executors.get(name)!.start({
           signal: this.abort.signal,
           onObservation: observed => this.observe(observed),
@@ -189,6 +230,9 @@ export class Engine {
       this.observations.expect(launch.attempt.attemptId, draft.id);
       this.dispatcher.launch(launch);
     }
+    // A process that does not schedule has started no executor: who has lists
+    // what is to be cancelled or sealed, and does it.
+    if (!this.isStarted) return;
     draft.cancels.forEach(cancel => this.dispatcher.cancel(cancel));
     for (const attemptId of draft.endedAttempts) {
       this.observations.forget(attemptId);

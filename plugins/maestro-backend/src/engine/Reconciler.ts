@@ -4,6 +4,7 @@ import type {
   TaskExecutor,
 } from '@maestro/plugin-maestro-node';
 import { num, optionalNum } from '../database/conversion';
+import { isStoreError } from '../database/isStoreError';
 import { isUnheard } from '../database/operations/attempts/limits';
 import type { AttemptRow, ExecutorInstanceRow } from '../database/tables';
 import { branchSkippedTasks } from './branches';
@@ -12,6 +13,7 @@ import type { Dispatcher } from './Dispatcher';
 import type { Engine } from './Engine';
 import { endAttempt } from './outcome';
 import type { CancelTimer } from './ProcessClock';
+import type { RunDraft } from './RunDraft';
 import { planAll } from './settle';
 
 /** Every so many rounds all running runs are planned in full. */
@@ -94,6 +96,7 @@ export class Reconciler {
     for (const executor of executors.values()) {
       // One that does not answer keeps nobody from looking at the others.
       try {
+        if (this.engine.isRefused(executor.name)) continue;
         await this.heartbeat(executor);
         if (!notStarted?.has(executor.name)) await this.compare(executor);
       } catch (error) {
@@ -107,20 +110,52 @@ export class Reconciler {
     this.lastRound = this.engine.ctx.clock.elapsed();
   }
 
-  private async heartbeat(executor: TaskExecutor): Promise<void> {
-    const { db, scheduler, settings } = this.engine.ctx;
-    await db
-      .table(db.knex, 'executor_instances')
-      .insert({
-        executor: executor.name,
-        instance: executor.instance,
-        scheduler,
-        host: hostname(),
-        seen_at: await db.now(),
-        ttl: settings.instanceTtlMs,
-      })
-      .onConflict(['executor', 'instance'])
-      .merge();
+  /** Says that the work of an executor is looked after from here. */
+  async heartbeat(executor: TaskExecutor): Promise<void> {
+    const { db, scheduler, settings, notStarted } = this.engine.ctx;
+    const beat = async () => {
+      await db
+        .table(db.knex, 'executor_instances')
+        .insert({
+          executor: executor.name,
+          instance: executor.instance,
+          scheduler,
+          host: hostname(),
+          seen_at: await db.now(),
+          ttl: settings.instanceTtlMs,
+        })
+        .onConflict(['executor', 'instance'])
+        .merge();
+    };
+    if (executor.renew && !notStarted?.has(executor.name)) {
+      await executor.renew(settings.instanceTtlMs / 2, beat);
+    } else {
+      await beat();
+    }
+  }
+
+  /**
+   * Ends what was claimed and whose launch lease is over, without waiting for
+   * the next round: whoever claimed it is dead, and another can launch it.
+   */
+  async endOverdueClaims(): Promise<void> {
+    const { db, executors, notStarted } = this.engine.ctx;
+    if (this.running) return;
+    for (const { name, instance } of executors.values()) {
+      if (notStarted?.has(name)) continue;
+      const now = await db.now();
+      const overdue = await db
+        .table(db.knex, 'attempts')
+        .where({ executor: name, executor_instance: instance })
+        .where({ state: 'claimed' })
+        .whereRaw("state <> 'ended'")
+        .where('lease_until', '<', now)
+        .first('id');
+      if (overdue) {
+        await this.reconcileOrTell();
+        return;
+      }
+    }
   }
 
   private async compare(executor: TaskExecutor): Promise<void> {
@@ -256,7 +291,7 @@ export class Reconciler {
     failure: { failure: 'launch' | 'lost'; message: string },
     silent?: ExecutorInstanceRow,
   ): Promise<void> {
-    await this.engine.runs.change(num(attempt.run_id), async draft => {
+    await this.changeOrTell(num(attempt.run_id), async draft => {
       // Under its lock: an instance that is back may have claimed meanwhile.
       if (silent && !(await isUnheard(draft.ctx.db, draft.tx, silent))) return;
       const current = await draft.attempt(attempt.attempt_id);
@@ -264,6 +299,22 @@ export class Reconciler {
       if (current?.state !== attempt.state) return;
       await endAttempt(draft, current, { result: 'failed', ...failure });
     });
+  }
+
+  /**
+   * A run that cannot be changed (it is for newer code, or broken) is told, and
+   * the others are looked at all the same.
+   */
+  private async changeOrTell(
+    runId: number,
+    fn: (draft: RunDraft) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await this.engine.runs.change(runId, fn);
+    } catch (error) {
+      if (isStoreError(error)) throw error;
+      this.engine.ctx.logger.error(`Run ${runId} was passed over: ${error}`);
+    }
   }
 
   /**
@@ -284,7 +335,7 @@ export class Reconciler {
     this.checkedUpTo =
       rows.length < FULL_CHECK_RUNS ? 0 : num(rows[rows.length - 1].id);
     for (const row of rows) {
-      await this.engine.runs.change(num(row.id), async draft => {
+      await this.changeOrTell(num(row.id), async draft => {
         // It may have ended, or been cleared, since the list was read.
         if (draft.run.state !== 'running') return;
         if (draft.run.cancel_requested_at !== null) return;

@@ -6,6 +6,7 @@ import { deleteOutputs } from '../database/operations/outputs/deleteOutputs';
 import { setTimer } from '../database/operations/timers/timers';
 import {
   countLiveAttempts,
+  isHadElsewhere,
   lockExecutor,
   lockPipeline,
   lockPool,
@@ -117,6 +118,7 @@ export async function claimReady(
   draft: RunDraft,
   options: ClaimOptions,
 ): Promise<void> {
+  if (draft.ctx.isScheduling?.() === false) return;
   const groups = readyGroups(draft, options.only);
   if (groups.length === 0) return;
   const { ctx, tx } = draft;
@@ -135,12 +137,14 @@ export async function claimReady(
       const task = draft.task(slot);
       const executor = ctx.executors.get(task.executor ?? ctx.defaultExecutor);
       if (!executor) {
+        const wanted = task.executor ?? ctx.defaultExecutor;
+        // Of another scheduler, which claims it: not every one has all of them,
+        // and one that is away for an hour must not fail what waits for it.
+        if (await isHadElsewhere(ctx.db, tx, wanted)) break;
         draft.setTask(slot, 'failed', {
-          reason: `executor "${
-            task.executor ?? ctx.defaultExecutor
-          }" does not exist; configured are: ${[...ctx.executors.keys()].join(
-            ', ',
-          )}`,
+          reason: `executor "${wanted}" does not exist; configured are: ${[
+            ...ctx.executors.keys(),
+          ].join(', ')}`,
         });
         continue;
       }

@@ -18,6 +18,7 @@ import { armSchedules } from '../scheduling/ticks';
 import { Engine } from './Engine';
 import { type ProcessClock, SYSTEM_CLOCK } from './ProcessClock';
 import { DEFAULT_ENGINE_SETTINGS, type EngineContext } from './types';
+import { readDefinition } from '../pipelines/storedDefinition';
 
 /** What a scripted task does: an outcome, or `hang` until it is cancelled. */
 export type Script = (request: LaunchRequest) => AttemptOutcome | 'hang';
@@ -134,6 +135,8 @@ export async function createTestEngine(
     executor?: ScriptedExecutor;
     clock?: ProcessClock;
     settings?: Partial<EngineContext['settings']>;
+    /** Instead of reading definitions as they are. */
+    versions?: EngineContext['versions'];
     start?: boolean;
   },
 ): Promise<TestEngine> {
@@ -146,7 +149,7 @@ export async function createTestEngine(
     scheduler: randomUUID(),
     executors: new Map([[executor.name, executor]]),
     defaultExecutor: executor.name,
-    versions: {
+    versions: options.versions ?? {
       definition: async (tx, id) => {
         const known = definitions.get(id);
         if (known) return known;
@@ -154,7 +157,7 @@ export async function createTestEngine(
           .table(tx, 'pipeline_versions')
           .where({ id })
           .first();
-        const definition = JSON.parse(row!.definition) as PipelineDefinition;
+        const definition = readDefinition(row!.definition);
         definitions.set(id, definition);
         return definition;
       },

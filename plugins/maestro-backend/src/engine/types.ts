@@ -26,6 +26,11 @@ export interface EngineContext {
    * claimed for them, so their tasks wait instead of using up relaunches.
    */
   notStarted?: ReadonlyMap<string, string>;
+  /**
+   * Whether this process schedules. One that only answers requests changes
+   * runs as well, but claims nothing: it may not even have the executors.
+   */
+  isScheduling?(): boolean;
   versions: VersionSource;
   inputs: TaskInputSource;
   logs: AttemptLogs;
@@ -66,7 +71,7 @@ export interface EngineSettings {
 
 /** What is used unless the configuration says otherwise. */
 export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
-  leaseMs: 10_000,
+  leaseMs: 6_000,
   pollMs: 1_000,
   reconcileMs: 5_000,
   cancelGraceMs: 10_000,

@@ -236,6 +236,8 @@ export class LogCollector {
       if (result === 'sealed') {
         this.entries.delete(entry.attemptId);
         await this.forget(entry);
+      } else if (result === 'foreign') {
+        this.entries.delete(entry.attemptId);
       } else if (result === 'more') {
         entry.stuckSince = undefined;
         this.schedule(entry, 0);
@@ -258,18 +260,23 @@ export class LogCollector {
   private async step(
     entry: Entry,
     ended: boolean,
-  ): Promise<'waiting' | 'more' | 'sealed'> {
+  ): Promise<'waiting' | 'more' | 'sealed' | 'foreign'> {
     const { db, executors } = this.options;
     if (!entry.log) {
       const row = entry.row ?? (await attemptLog(db, db.knex, entry.attemptId));
       // What goes wrong from here on is looked up.
       entry.row = undefined;
       // Deleted with its run, or sealed by another process.
-      if (!row || row.log_state !== 'open') {
-        entry.executor = row && executors.get(row.executor);
-        return 'sealed';
+      const executor = row && executors.get(row.executor);
+      const own = executor?.instance === row?.executor_instance;
+      entry.executor = own ? executor : undefined;
+      if (!row || row.log_state !== 'open') return 'sealed';
+      if (!own && entry.lost === undefined) {
+        // Asked here, another host's processes have no log at all. Whoever has
+        // it seals it, or, when that host is gone, the sweep.
+        if (!(await instanceIsSilent(db, db.knex, row))) return 'foreign';
+        entry.lost = goneHost(row);
       }
-      entry.executor = executors.get(row.executor);
       entry.log = this.openLog(entry, row);
     }
     if (entry.lost !== undefined) {
@@ -346,9 +353,7 @@ export class LogCollector {
           state === 'ended' &&
           (await instanceIsSilent(db, db.knex, row))
         ) {
-          this.entry(
-            attemptId,
-          ).lost = `the host that ran it (${row.executor_instance}) is gone`;
+          this.entry(attemptId).lost = goneHost(row);
           this.ended(attemptId);
         }
       }
@@ -379,4 +384,8 @@ export class LogCollector {
       }
     }
   }
+}
+
+function goneHost(row: AttemptLogRow): string {
+  return `the host that ran it (${row.executor_instance}) is gone`;
 }

@@ -419,6 +419,30 @@ eachDatabase((_name, databases) => {
     expect((await row(db, living)).log_state).toBe('open');
   });
 
+  it('asked for the log of another host, it leaves that to it: here it would be empty', async () => {
+    const { db, executor, collector, reader } = await setUp();
+    const living = await attempt(db, { state: 'ended', instance: 'host-3' });
+    const dead = await attempt(db, { state: 'ended', instance: 'host-2' });
+    await db.knex('executor_instances').insert({
+      executor: 'local',
+      instance: 'host-3',
+      scheduler: 's',
+      seen_at: Date.now(),
+      ttl: 60_000,
+    });
+    const logs = collector();
+    // As after a command, or after its host was found to be gone.
+    logs.ended(living);
+    logs.ended(dead);
+    await logs.idle();
+    expect((await row(db, living)).log_state).toBe('open');
+    expect((await whole(reader, dead)).toString()).toMatch(
+      /lost: the host that ran it \(host-2\) is gone/,
+    );
+    expect(executor.reads).toBe(0);
+    expect(executor.forgotten).toEqual([]);
+  });
+
   it('keeps the log in the database while the object store is full', async () => {
     const { db, executor, collector, reader, store } = await setUp();
     const id = await attempt(db);

@@ -2,9 +2,10 @@ import { NotFoundError } from '@backstage/errors';
 import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import type { SourceFile } from '@maestro/plugin-maestro-node';
 import type { Knex } from 'knex';
-import { bool, json } from '../database/conversion';
+import { bool } from '../database/conversion';
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import { readVersionFiles } from '../database/operations/pipelines/readVersionFiles';
+import { readDefinition } from './storedDefinition';
 
 /** A version with everything that a run needs of it. */
 export interface LoadedVersion {
@@ -47,7 +48,7 @@ export class PipelineVersions {
       .where({ id: versionId })
       .first('definition');
     if (!row) throw gone(versionId);
-    const definition = json<PipelineDefinition>(row.definition);
+    const definition = readDefinition(row.definition);
     this.definitions.set(versionId, definition);
     if (this.definitions.size > KEPT_DEFINITIONS) {
       this.definitions.delete(this.definitions.keys().next().value!);

@@ -139,7 +139,10 @@ export interface HistoryControl {
 /** What the engine knows about itself; counts come from the database. */
 export interface EngineStatusSource {
   status(): Promise<
-    Pick<EngineStatus, 'ok' | 'message' | 'executors' | 'defaultExecutor'>
+    Pick<
+      EngineStatus,
+      'ok' | 'message' | 'executors' | 'defaultExecutor' | 'schedulers'
+    >
   >;
 }
 

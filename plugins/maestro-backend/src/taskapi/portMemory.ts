@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -27,6 +27,8 @@ export async function rememberPort(
   dataDir: string,
   port: number,
 ): Promise<void> {
+  // An executor that needs no folder of this host has made none.
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await writeFile(fileOf(dataDir), `${port}\n`, { mode: 0o600 });
 }
 

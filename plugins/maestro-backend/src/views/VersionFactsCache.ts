@@ -4,8 +4,9 @@ import {
   type PipelineDefinition,
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
-import { json, num } from '../database/conversion';
+import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { readShownDefinition } from '../pipelines/storedDefinition';
 
 /** What lists need of a version; a definition itself may be megabytes. */
 export interface VersionFacts {
@@ -66,7 +67,7 @@ export class VersionFactsCache {
         .whereIn('id', missing.slice(i, i + 50))
         .select('id', 'number', 'definition');
       for (const row of rows) {
-        const facts = factsOf(row.number, json(row.definition));
+        const facts = factsOf(row.number, readShownDefinition(row.definition));
         this.keep(num(row.id), { facts });
         result.set(num(row.id), facts);
       }

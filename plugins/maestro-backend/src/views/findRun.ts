@@ -1,8 +1,9 @@
 import { NotFoundError } from '@backstage/errors';
-import { json, num } from '../database/conversion';
+import { num } from '../database/conversion';
 import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import type { ViewContext } from './ViewContext';
 import { selectRuns, type ListedRunRow } from './runRows';
+import { readShownDefinition } from '../pipelines/storedDefinition';
 
 /** @throws NotFoundError */
 export async function findRun(
@@ -49,7 +50,7 @@ export async function readDefinition(
       `Version ${versionId}, which a run is pinned to, does not exist; was the database restored in part?`,
     );
   }
-  return json(row.definition);
+  return readShownDefinition(row.definition);
 }
 
 /**

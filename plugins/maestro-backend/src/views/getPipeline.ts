@@ -9,6 +9,7 @@ import {
 import { json, num, optionalText } from '../database/conversion';
 import type { ViewContext } from './ViewContext';
 import { listPipelines } from './listPipelines';
+import { readShownDefinition } from '../pipelines/storedDefinition';
 
 /** How many due times the page shows. */
 const NEXT_DUE_TIMES = 5;
@@ -40,7 +41,9 @@ export async function getPipeline(
     throw unknownPipeline(name, problems[0]);
   }
   const [summary] = await listPipelines(ctx, { name });
-  const definition: PipelineDetail['definition'] = json(version.definition);
+  const definition: PipelineDetail['definition'] = readShownDefinition(
+    version.definition,
+  );
   const now = await db.now();
   const stopped = summary.paused || summary.removed;
   const nextDueTimes = stopped

@@ -3,9 +3,10 @@ import type {
   PipelineVersion,
   PipelineVersionFile,
 } from '@maestro/plugin-maestro-common';
-import { json, num, optionalText } from '../database/conversion';
+import { num, optionalText } from '../database/conversion';
 import { pipelineId } from './getPipeline';
 import type { ViewContext } from './ViewContext';
+import { readShownDefinition } from '../pipelines/storedDefinition';
 
 /** Larger files are listed without content. */
 const MAX_CONTENT_BYTES = 1024 * 1024;
@@ -43,7 +44,7 @@ export async function getPipelineVersion(
     hash: row.hash,
     sourceRef: optionalText(row.source_ref),
     createdAt: num(row.created_at),
-    definition: json(row.definition),
+    definition: readShownDefinition(row.definition),
     files: files
       .sort((a, b) => (a.path < b.path ? -1 : 1))
       .map(

@@ -30,6 +30,12 @@ export interface TaskExecutor {
    */
   readonly instance: string;
 
+  /**
+   * Tells apart what has the same `instance` by mistake, such as the same path
+   * in two containers of one machine: then the second is refused.
+   */
+  readonly place?: string;
+
   /** What the engine must know to place attempts here. */
   readonly capabilities: ExecutorCapabilities;
 
@@ -74,6 +80,15 @@ export interface TaskExecutor {
    */
   forget(attemptId: string): Promise<void>;
 
+  /**
+   * Writes the heartbeat of this instance by calling `heartbeat`. When that
+   * succeeded, others leave its work alone for longer than `forMs` from this
+   * call on. An executor whose work others cannot list ends all of it when
+   * that time is over and no later call succeeded; one that schedulers share
+   * has no need of it. Rejects when `heartbeat` does.
+   */
+  renew?(forMs: number, heartbeat: () => Promise<void>): Promise<void>;
+
   /** Whether it can launch now; the reason is shown to people. */
   health(): Promise<ExecutorHealth>;
 
@@ -93,6 +108,12 @@ export interface ExecutorCapabilities {
   exactLogs: boolean;
   /** Several scheduler processes may use it at once. */
   sharedByReplicas: boolean;
+  /**
+   * For one that is not shared: other hosts may run tasks with it too, each
+   * its own, because {@link TaskExecutor.renew} ends what was not renewed.
+   * Default false.
+   */
+  severalHosts?: boolean;
 }
 
 /** @public */

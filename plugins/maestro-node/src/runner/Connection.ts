@@ -40,6 +40,7 @@ export class Connection {
   static async open(
     path: string,
     onEvent: (event: LauncherMessage) => void,
+    about: { renews?: boolean } = {},
   ): Promise<Connection> {
     const socket = createConnection(path);
     await new Promise<void>((resolve, reject) => {
@@ -49,7 +50,8 @@ export class Connection {
     const connection = new Connection(socket);
     const timer = setTimeout(() => socket.destroy(), 5000);
     try {
-      connection.hello = (await connection.call('hello')).ok as HelloAnswer;
+      connection.hello = (await connection.call('hello', about))
+        .ok as HelloAnswer;
     } finally {
       clearTimeout(timer);
     }

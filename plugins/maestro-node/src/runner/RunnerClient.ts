@@ -46,6 +46,11 @@ export interface RunnerClientOptions {
   launcherPath?: string;
   /** Told what people should know, such as "the launcher was replaced". */
   log?(message: string): void;
+  /**
+   * Whether {@link RunnerClient.renew} is called again and again: what runs is
+   * ended when that stops. A launcher that does not know it yet is replaced.
+   */
+  renews?: boolean;
   /** What changed; may be told twice. */
   onObservation?(attempt: ObservedAttempt): void;
   /** The log of an attempt grew; a hint. */
@@ -94,6 +99,14 @@ export class RunnerClient {
    */
   async launch(request: ProcessRequest): Promise<ObservedAttempt> {
     return (await this.#request('launch', request)).ok as ObservedAttempt;
+  }
+
+  /**
+   * What runs may run on until then, in milliseconds of `process.hrtime`; see
+   * {@link RunnerClientOptions.renews}.
+   */
+  async renew(until: number): Promise<void> {
+    await this.#request('renew', { until }, HEALTH_WITHIN_MS);
   }
 
   /** TERM, after `graceMs` KILL. Unknown attempts are ignored. */
@@ -251,8 +264,10 @@ export class RunnerClient {
     }
     let connection: Connection;
     try {
-      connection = await Connection.open(info.socket, event =>
-        this.#take(event),
+      connection = await Connection.open(
+        info.socket,
+        event => this.#take(event),
+        { renews: this.#options.renews },
       );
     } catch {
       // A socket that nobody listens at, or who listens does not answer.
@@ -263,7 +278,8 @@ export class RunnerClient {
       connection.close();
       return undefined;
     }
-    if (hello.protocol === PROTOCOL) {
+    const isWanted = !this.#options.renews || hello.renews;
+    if (hello.protocol === PROTOCOL && isWanted) {
       return connection;
     }
     await this.#replace(connection);
@@ -284,7 +300,7 @@ export class RunnerClient {
         );
       }
       this.#options.log?.(
-        `Replacing a process launcher of protocol ${protocol} (here ${PROTOCOL}); ${live} running attempts are adopted`,
+        `Replacing a process launcher of another version (protocol ${protocol}, here ${PROTOCOL}); ${live} running attempts are adopted`,
       );
       const closed = new Promise<void>(resolve => connection.onClose(resolve));
       await connection.call('retire');

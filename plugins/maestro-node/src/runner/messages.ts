@@ -25,6 +25,8 @@ export interface HelloAnswer {
   dataDir: string;
   /** Attempts that run now. */
   live: number;
+  /** Whether it knows `renew`; absent in earlier ones. */
+  renews?: true;
 }
 
 /**
@@ -47,6 +49,11 @@ export interface ProcessRequest {
   logLimitBytes: number;
   /** Free bytes on the data directory's disk below which a growing log is ended; 0 = no check. */
   minFreeBytes: number;
+  /**
+   * Milliseconds of `process.hrtime`, which is one clock for all processes of
+   * a host: what arrives later does not begin, and the request rejects.
+   */
+  beginBefore?: number;
 }
 
 /**
@@ -70,7 +77,8 @@ export type Operation =
   | 'cancel'
   | 'forget'
   | 'list'
-  | 'health';
+  | 'health'
+  | 'renew';
 
 export interface AnswerError {
   message: string;

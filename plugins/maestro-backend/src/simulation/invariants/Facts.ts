@@ -12,6 +12,7 @@ import type {
   TimerRow,
 } from '../../database/tables';
 import type { SimulatedStore } from '../stores';
+import { readDefinition } from '../../pipelines/storedDefinition';
 
 /** All that a store holds at the end of a history. */
 export interface Facts {
@@ -33,7 +34,7 @@ export async function readFacts(store: SimulatedStore): Promise<Facts> {
   const definitions = new Map(
     versions.map(version => [
       num(version.id),
-      JSON.parse(version.definition) as PipelineDefinition,
+      readDefinition(version.definition),
     ]),
   );
   const byId = <T extends { id: number | string }>(rows: T[]) =>

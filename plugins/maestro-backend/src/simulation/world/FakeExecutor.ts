@@ -32,6 +32,7 @@ export class FakeExecutor implements TaskExecutor {
       honoursImage: false,
       exactLogs: true,
       sharedByReplicas: isShared,
+      severalHosts: !isShared,
     };
   }
 

@@ -10,6 +10,7 @@ import { SIMULATION_SETTINGS } from '../settings';
 import { FakeExecutor } from './FakeExecutor';
 import type { Incarnation } from './Incarnation';
 import type { Site } from './Site';
+import { readDefinition } from '../../pipelines/storedDefinition';
 
 /** A connection of this name is missing, which fails a task by configuration. */
 export const MISSING_CONNECTION = 'missing';
@@ -71,7 +72,7 @@ export function createSimulatedEngine(
           .table(tx, 'pipeline_versions')
           .where({ id })
           .first();
-        const definition = JSON.parse(row!.definition) as PipelineDefinition;
+        const definition = readDefinition(row!.definition);
         definitions.set(num(row!.id), definition);
         return definition;
       },

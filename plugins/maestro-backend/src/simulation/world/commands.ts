@@ -5,6 +5,7 @@ import { START } from '../settings';
 import { storeVersion } from '../setUp';
 import type { Simulation } from '../Simulation';
 import type { Host } from './Host';
+import { readDefinition } from '../../pipelines/storedDefinition';
 
 /** Answers that people may get for a request at a bad moment. */
 const ANSWERS = new Set(['ConflictError', 'NotFoundError', 'InputError']);
@@ -188,5 +189,5 @@ async function definitionOf(
 ): Promise<PipelineDefinition> {
   const versions = await simulation.store.rows('pipeline_versions');
   const row = versions.find(version => num(version.id) === versionId)!;
-  return JSON.parse(row.definition);
+  return readDefinition(row.definition);
 }

@@ -1304,6 +1304,26 @@ export interface components {
                 live: number;
                 honoursResources?: boolean;
             }[];
+            /** @description Backend processes of the last day, the oldest first */
+            schedulers?: {
+                /** @description New at each start */
+                name: string;
+                host: string;
+                /** @enum {string} */
+                role: "all" | "portal" | "scheduler";
+                version: string;
+                /** Format: int64 */
+                startedAt: number;
+                /** Format: int64 */
+                seenAt: number;
+                /** @description Heard of a moment ago */
+                alive: boolean;
+                /** @description The one that answers */
+                self: boolean;
+                executors: string[];
+                /** @description What it cannot launch on and why */
+                message?: string;
+            }[];
             runs: {
                 queued: number;
                 running: number;

@@ -3667,6 +3667,70 @@ export const spec = {
               }
             }
           },
+          "schedulers": {
+            "type": "array",
+            "description": "Backend processes of the last day, the oldest first",
+            "items": {
+              "type": "object",
+              "required": [
+                "name",
+                "host",
+                "role",
+                "version",
+                "startedAt",
+                "seenAt",
+                "alive",
+                "self",
+                "executors"
+              ],
+              "properties": {
+                "name": {
+                  "type": "string",
+                  "description": "New at each start"
+                },
+                "host": {
+                  "type": "string"
+                },
+                "role": {
+                  "type": "string",
+                  "enum": [
+                    "all",
+                    "portal",
+                    "scheduler"
+                  ]
+                },
+                "version": {
+                  "type": "string"
+                },
+                "startedAt": {
+                  "type": "integer",
+                  "format": "int64"
+                },
+                "seenAt": {
+                  "type": "integer",
+                  "format": "int64"
+                },
+                "alive": {
+                  "type": "boolean",
+                  "description": "Heard of a moment ago"
+                },
+                "self": {
+                  "type": "boolean",
+                  "description": "The one that answers"
+                },
+                "executors": {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  }
+                },
+                "message": {
+                  "type": "string",
+                  "description": "What it cannot launch on and why"
+                }
+              }
+            }
+          },
           "runs": {
             "type": "object",
             "required": [

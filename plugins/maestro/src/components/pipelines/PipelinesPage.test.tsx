@@ -4,7 +4,7 @@ import {
   MaestroResponseError,
   MaestroUnreachableError,
 } from '@maestro/plugin-maestro-common';
-import { detailOf, pipelineOf, runOf } from '../../__testUtils__/fixtures';
+import { detailOf, NOW, pipelineOf, runOf } from '../../__testUtils__/fixtures';
 import {
   apiOf,
   currentAddress,
@@ -291,5 +291,44 @@ describe('PipelinesPage', () => {
       await screen.findByText(/No scheduler has made progress/),
     ).toBeInTheDocument();
     expect(screen.getByText(/launcher is gone/)).toBeInTheDocument();
+  });
+
+  it.each([
+    ['lists schedulers where there are several, and which is gone', 2],
+    ['says nothing of the only one', 1],
+  ])('%s', async (_, count) => {
+    const one = {
+      role: 'scheduler' as const,
+      version: '1.0.0',
+      startedAt: NOW - 3_600_000,
+      self: false,
+      executors: ['local'],
+    };
+    const schedulers = [
+      { ...one, name: 'a', host: 'node-1', seenAt: NOW, alive: true },
+      { ...one, name: 'b', host: 'node-2', seenAt: NOW - 90_000, alive: false },
+    ].slice(0, count);
+    const api = apiOf({
+      ...listing(),
+      getStatus: jest.fn(async () => ({
+        now: NOW,
+        ok: true,
+        executors: [],
+        schedulers,
+        runs: { queued: 0, running: 0 },
+        tasks: { scheduled: 0, queued: 0, running: 0 },
+      })),
+    });
+    renderPage(<PipelinesPage />, { api });
+    await screen.findByRole('link', { name: 'model_training_pipeline' });
+    if (count === 1) {
+      expect(screen.queryByText(/^Schedulers/)).not.toBeInTheDocument();
+      return;
+    }
+    expect(
+      await screen.findByText('Schedulers: 1 of 2 active'),
+    ).toBeInTheDocument();
+    expect(screen.getByText('node-1')).toBeInTheDocument();
+    expect(screen.getByText(/gone, last heard of/)).toBeInTheDocument();
   });
 });

@@ -19,6 +19,7 @@ import { filterPipelines, lastRunOf } from './filterPipelines';
 import { PipelineFilters } from './PipelineFilters';
 import { PipelinesTable } from './PipelinesTable';
 import { ProblemsPanel } from './ProblemsPanel';
+import { SchedulersPanel } from './SchedulersPanel';
 import { usePipelineFilter } from './usePipelineFilter';
 
 /** The page of all pipelines. */
@@ -139,6 +140,7 @@ function PipelinesContent() {
           {rows.length} of {all.length} pipelines
         </Typography>
       )}
+      <SchedulersPanel />
       {triggered && (
         <TriggerDialog
           pipeline={triggered}

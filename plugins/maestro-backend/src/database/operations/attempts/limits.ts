@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { AttemptRow, ExecutorInstanceRow } from '../../tables';
@@ -78,6 +79,34 @@ export async function isUnheard(
   if (db.dialect === 'postgres') query.forUpdate();
   const row = (await query) as ExecutorInstanceRow | undefined;
   return row !== undefined && num(row.seen_at) === num(last.seen_at);
+}
+
+/** Whether some scheduler has or had an executor of this name. */
+export async function isHadElsewhere(
+  db: MaestroDatabase,
+  tx: Tx,
+  executor: string,
+): Promise<boolean> {
+  const row = await db
+    .table(tx, 'executor_instances')
+    .where({ executor })
+    .first('executor');
+  return row !== undefined;
+}
+
+/** Another instance of an executor that was heard of within its TTL. */
+export async function otherInstance(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+  { name, instance }: { name: string; instance: string },
+): Promise<ExecutorInstanceRow | undefined> {
+  const rows = (await db
+    .table(tx, 'executor_instances')
+    .where({ executor: name })) as ExecutorInstanceRow[];
+  const now = await db.now(tx);
+  return rows.find(
+    one => one.instance !== instance && num(one.seen_at) + num(one.ttl) > now,
+  );
 }
 
 /** Serialises what is counted over a pipeline. */

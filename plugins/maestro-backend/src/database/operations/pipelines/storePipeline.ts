@@ -2,6 +2,7 @@ import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { PipelineRow } from '../../tables';
+import { writeDefinition } from '../../../pipelines/storedDefinition';
 
 /** A pipeline as it was read, with the hashes that were computed outside. */
 export interface StoredPipeline {
@@ -115,7 +116,7 @@ async function storeVersion(
       pipeline_id: pipelineId,
       number: (last?.number ?? 0) + 1,
       hash: read.hash,
-      definition: JSON.stringify(read.definition),
+      definition: writeDefinition(read.definition),
       source_ref: read.sourceRef ?? null,
       created_at: now,
     })

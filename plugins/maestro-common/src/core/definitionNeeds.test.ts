@@ -1,0 +1,46 @@
+import { compilePipeline } from '../spec/compilePipeline';
+import type { PipelineDefinition } from './definition';
+import { definitionNeeds, unknownNeeds } from './definitionNeeds';
+
+const compiled = (tasks: object[], spec: object = {}) =>
+  compilePipeline({
+    apiVersion: 'maestro.dev/v1alpha1',
+    kind: 'Pipeline',
+    metadata: { name: 'p' },
+    spec: { type: 't', owner: 'group:default/team', ...spec, tasks },
+  } as never);
+
+const run = { id: 'a', run: { command: ['true'] } };
+
+it('a pipeline of what there always was needs nothing', () => {
+  expect(definitionNeeds(compiled([run], { sla: 'PT1H' }))).toEqual([]);
+});
+
+it.each<[string, PipelineDefinition, string[]]>([
+  [
+    'a mapped task',
+    compiled([run, { ...run, id: 'b', map: { over: '[1]' } }]),
+    ['task.map'],
+  ],
+  [
+    'fields and kinds that are not known yet',
+    {
+      ...compiled([run]),
+      later: {},
+      tasks: [{ ...compiled([run]).tasks[0], soon: 1, kind: 'other' }],
+    } as never,
+    ['pipeline.later', 'task.kind.other', 'task.soon'],
+  ],
+])('%s is a need', (_, definition, needs) => {
+  expect(definitionNeeds(definition)).toEqual(needs);
+});
+
+it('says which of the needs this code does not know', () => {
+  expect(
+    unknownNeeds(['task.map', 'pipeline.overlap', 'task.kind.run']),
+  ).toEqual([]);
+  expect(
+    unknownNeeds(['task.map', 'task.soon', 'pipeline.later', 'task.kind.odd']),
+  ).toEqual(['task.soon', 'pipeline.later', 'task.kind.odd']);
+  expect(unknownNeeds(['task.constructor', 'nonsense'])).toHaveLength(2);
+});

@@ -1,0 +1,114 @@
+import type { PipelineDefinition, TaskDefinition } from './definition';
+
+/*
+ * During an upgrade, and after a rollback, code meets definitions that newer
+ * code has stored. A field that it does not know it would ignore, and run the
+ * pipeline wrongly. So each stored definition says what code must know to run
+ * it; code that does not know all of it leaves the pipeline to others.
+ *
+ * Whoever adds a field to a definition says here what it is; the compiler asks
+ * for it.
+ */
+
+/**
+ * - `first`: every build there ever was knows it
+ * - `needed`: who does not know it must not run the pipeline
+ * - `harmless`: who does not know it runs it as well, such as words for people
+ */
+type FieldClass = 'first' | 'needed' | 'harmless';
+
+const PIPELINE_FIELDS: Record<keyof PipelineDefinition, FieldClass> = {
+  formatVersion: 'first',
+  name: 'first',
+  description: 'first',
+  owner: 'first',
+  type: 'first',
+  tags: 'first',
+  schedules: 'first',
+  slaMs: 'first',
+  timeoutMs: 'first',
+  maxActiveRuns: 'first',
+  maxActiveTasks: 'first',
+  overlap: 'first',
+  retention: 'first',
+  params: 'first',
+  tasks: 'first',
+};
+
+const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
+  no: 'first',
+  id: 'first',
+  title: 'first',
+  description: 'first',
+  kind: 'first',
+  upstream: 'first',
+  downstream: 'first',
+  triggerRule: 'first',
+  retries: 'first',
+  retryDelayMs: 'first',
+  retryBackoff: 'first',
+  maxRetryDelayMs: 'first',
+  timeoutMs: 'first',
+  slaMs: 'first',
+  priority: 'first',
+  pool: 'first',
+  executor: 'first',
+  image: 'first',
+  resources: 'first',
+  connections: 'first',
+  variables: 'first',
+  command: 'first',
+  env: 'first',
+  map: 'needed',
+  branch: 'first',
+};
+
+/** Kinds that every build knows; another one is a need by itself. */
+const FIRST_KINDS = new Set<string>(['run', 'branch']);
+
+/**
+ * What code must know to run a definition, sorted: `pipeline.<field>`,
+ * `task.<field>`, `task.kind.<kind>`. Empty for one that every build can run.
+ *
+ * @public
+ */
+export function definitionNeeds(definition: PipelineDefinition): string[] {
+  const needs = new Set<string>();
+  const collect = (
+    where: string,
+    fields: Record<string, FieldClass>,
+    value: object,
+  ) => {
+    for (const [field, content] of Object.entries(value)) {
+      if (content !== undefined && fields[field] !== 'first') {
+        if (fields[field] !== 'harmless') needs.add(`${where}.${field}`);
+      }
+    }
+  };
+  collect('pipeline', PIPELINE_FIELDS, definition);
+  for (const task of definition.tasks) {
+    collect('task', TASK_FIELDS, task);
+    if (!FIRST_KINDS.has(task.kind)) needs.add(`task.kind.${task.kind}`);
+  }
+  return [...needs].sort();
+}
+
+/** Kinds of tasks that this code knows. */
+const KINDS: Record<TaskDefinition['kind'], true> = { run: true, branch: true };
+
+/**
+ * Those of the needs that this code does not know.
+ *
+ * @public
+ */
+export function unknownNeeds(needs: readonly string[]): string[] {
+  const known = (need: string) => {
+    const [where, field, kind] = need.split('.');
+    if (where === 'task' && field === 'kind') {
+      return Object.hasOwn(KINDS, kind);
+    }
+    const fields = where === 'task' ? TASK_FIELDS : PIPELINE_FIELDS;
+    return Object.hasOwn(fields, field);
+  };
+  return needs.filter(need => !known(need));
+}

@@ -1,0 +1,96 @@
+/*
+ * One scheduler as a process: engine, store and local executor on a given
+ * database, without Backstage. It is told what to do over the IPC channel of
+ * its parent (see ../schedulers.mjs) and ends in order on TERM, or when the
+ * parent is gone.
+ *
+ *   node scheduler.cjs '{"database":{…},"dataDir":…,"hostDir":…}'
+ */
+import { startHeadlessScheduler } from '@maestro/plugin-maestro-backend';
+import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
+import { compilePipeline } from '@maestro/plugin-maestro-common';
+
+const options = JSON.parse(process.argv[2]);
+
+const write = level => (message, meta) =>
+  process.stderr.write(
+    `${new Date().toISOString()} ${level} ${message}${
+      meta ? ` ${JSON.stringify(meta)}` : ''
+    }\n`,
+  );
+const logger = {
+  error: write('error'),
+  warn: write('warn'),
+  info: write('info'),
+  debug: () => {},
+  child: () => logger,
+};
+
+/** With it a launch is never begun: as if this process had died before. */
+let holdLaunches = false;
+/** With it no slot is free here. */
+let holdClaims = false;
+let launches = 0;
+
+function executors() {
+  if (!options.executor) return [];
+  const executor = createLocalExecutor({ ...options.executor, logger });
+  const launch = executor.launch.bind(executor);
+  executor.launch = request => {
+    if (holdLaunches) return new Promise(() => {});
+    launches += 1;
+    return launch(request);
+  };
+  const { maxParallel } = executor.capabilities;
+  Object.defineProperty(executor.capabilities, 'maxParallel', {
+    get: () => (holdClaims ? 0 : maxParallel),
+  });
+  return [executor];
+}
+
+const scheduler = await startHeadlessScheduler({
+  ...options,
+  logger,
+  executors: executors(),
+});
+
+const operations = {
+  store: ({ entity }) => scheduler.store(compilePipeline(entity), []),
+  trigger: ({ pipeline, runKey }) => scheduler.trigger(pipeline, runKey),
+  cancel: ({ runId }) => scheduler.cancel(runId),
+  launches: () => launches,
+  holdClaims: ({ hold }) => {
+    holdClaims = hold;
+  },
+  holdLaunches: ({ hold }) => {
+    holdLaunches = hold;
+  },
+  pause: ({ pipeline, paused }) => scheduler.setPaused(pipeline, paused),
+};
+
+process.on('message', async ({ id, op, args }) => {
+  let answer;
+  try {
+    answer = { id, ok: (await operations[op](args)) ?? null };
+  } catch (error) {
+    answer = { id, error: error.message };
+  }
+  // Who asked may be gone, which ends us anyway.
+  if (process.connected) process.send(answer);
+});
+
+let stopping = false;
+const stop = async () => {
+  if (stopping) return;
+  stopping = true;
+  try {
+    await scheduler.stop();
+    process.exit(0);
+  } catch (error) {
+    logger.error(`It did not stop in order: ${error.stack}`);
+    process.exit(1);
+  }
+};
+process.on('SIGTERM', stop);
+process.on('disconnect', stop);
+process.send({ ready: scheduler.name });

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isRunning } from '../portal/processes.mjs';
+import { until } from '../portal/until.mjs';
+import { settled, startCluster } from './cluster.mjs';
+import { checkInvariants } from './invariants.mjs';
+import { startLoad } from './load.mjs';
+import { readWorld, worldTask } from './world.mjs';
+
+/*
+ * Three schedulers, all active, on one PostgreSQL. A and B share a host and its
+ * launcher, C has one of its own.
+ */
+
+const say = text => process.stdout.write(`  ${text}\n`);
+
+let cluster;
+before(async () => {
+  cluster = await startCluster({ hosts: [1, 1, 2] });
+  for (const one of cluster.schedulers) await one.start();
+});
+after(async () => {
+  await cluster?.stop();
+});
+
+const attemptsOf = async runKey =>
+  cluster
+    .knex('attempts')
+    .join('runs', 'runs.id', 'attempts.run_id')
+    .where('runs.run_key', runKey)
+    .orderBy('attempts.id')
+    .select('attempts.*');
+
+const began = runKey =>
+  readWorld(cluster.world).filter(
+    line => line.what === 'start' && line.runKey === runKey,
+  );
+
+test('all of them work: each launches its share, and says that it is there', async () => {
+  await cluster.store('shared', {
+    maxActiveRuns: 100,
+    tasks: ['a', 'b', 'c', 'd'].map(id => worldTask(cluster.world, id, 0.3)),
+  });
+  for (let i = 0; i < 12; i += 1)
+    await cluster.schedulers[i % 3].ask('trigger', {
+      pipeline: 'shared',
+      runKey: `share-${i}`,
+    });
+  await settled(cluster);
+  const launches = await Promise.all(
+    cluster.schedulers.map(one => one.ask('launches')),
+  );
+  say(`launched by each: ${launches.join(', ')}`);
+  assert.ok(launches.every(count => count > 0));
+  assert.equal(began('share-0').length, 4);
+  const present = await cluster.knex('schedulers').select();
+  assert.deepEqual(
+    present.map(one => one.name).sort(),
+    cluster.schedulers.map(one => one.name).sort(),
+  );
+});
+
+test('killed between claim and launch: launched by another within 10 s', async () => {
+  const [a] = cluster.schedulers;
+  await a.ask('holdLaunches', { hold: true });
+  await cluster.store('taken', { tasks: [worldTask(cluster.world, 't', 0.1)] });
+  await a.ask('trigger', { pipeline: 'taken', runKey: 'taken' });
+  await until(
+    'A has claimed it',
+    async () => (await attemptsOf('taken'))[0]?.lease_owner === a.name,
+  );
+  const killedAt = Date.now();
+  await a.kill();
+  const [line] = await until(
+    'its task began',
+    () => began('taken').length > 0 && began('taken'),
+    { everyMs: 50 },
+  );
+  const tookMs = line.at - killedAt;
+  say(`kill -9 → begun by another: ${tookMs} ms`);
+  assert.ok(tookMs < 10_000, `${tookMs} ms`);
+  await settled(cluster);
+  const [lost, again] = await attemptsOf('taken');
+  assert.equal(lost.failure, 'launch');
+  assert.equal(again.result, 'success');
+  assert.equal(again.try_number, 1, 'it ate no retry');
+  await a.start();
+});
+
+test('killed while its task runs: the launcher outlives it, the next process adopts', async () => {
+  const [, , c] = cluster.schedulers;
+  await cluster.store('outlived', {
+    tasks: [worldTask(cluster.world, 't', 6)],
+  });
+  await onlyOn(c, () =>
+    c.ask('trigger', { pipeline: 'outlived', runKey: 'outlived' }),
+  );
+  await until('its task began', () => began('outlived').length > 0);
+  await c.kill();
+  await c.start();
+  await settled(cluster);
+  const attempts = await attemptsOf('outlived');
+  assert.equal(attempts.length, 1);
+  assert.equal(attempts[0].result, 'success');
+  assert.equal(began('outlived').length, 1);
+});
+
+test('a host that is gone for good: its tasks are dead before another host begins them', async () => {
+  const [, , c] = cluster.schedulers;
+  await cluster.store('gone', { tasks: [worldTask(cluster.world, 't', 11)] });
+  // The launcher too: then the shell behind it has to end the task.
+  await cluster.store('gone_too', {
+    tasks: [worldTask(cluster.world, 't', 11)],
+  });
+  for (const [name, launcherToo] of [
+    ['gone', false],
+    ['gone_too', true],
+  ]) {
+    await onlyOn(c, () => c.ask('trigger', { pipeline: name, runKey: name }));
+    await until('its task began', () => began(name).length > 0);
+    const [first] = cluster.tasks();
+    const goneAt = Date.now();
+    await c.kill();
+    if (launcherToo) process.kill(cluster.launcherPid(2), 'SIGKILL');
+    await until('its task is dead', () => !isRunning(first.pid), {
+      everyMs: 50,
+    });
+    const deadMs = Date.now() - goneAt;
+    const lines = await until('another host began it', () => {
+      const all = began(name);
+      return all.length > 1 && all;
+    });
+    say(
+      `host gone${
+        launcherToo ? ', launcher too' : ''
+      }: task dead after ${deadMs} ms, begun elsewhere after ${
+        lines[1].at - goneAt
+      } ms`,
+    );
+    await settled(cluster);
+    const [lost, again] = await attemptsOf(name);
+    assert.equal(lost.failure, 'lost');
+    assert.equal(again.result, 'success');
+    assert.equal(again.try_number, 1, 'it ate no retry');
+    await c.start();
+  }
+});
+
+test('rolling restart under load loses and doubles nothing', async () => {
+  const load = await startLoad(cluster);
+  for (let round = 0; round < 2; round += 1)
+    for (const one of cluster.schedulers) {
+      await pause(3_000);
+      await one.stop();
+      await one.start();
+    }
+  await load.stop();
+  await settled(cluster);
+  const counts = await checkInvariants(cluster, load);
+  say(JSON.stringify(counts));
+  const runs = await cluster.knex('runs').whereNot('state', 'success');
+  assert.deepEqual(runs, [], 'a restart in order fails nothing');
+  // The first test's claim, and the two hosts that were gone.
+  assert.equal(counts.notLaunched, 1);
+  assert.equal(counts.lost, 2);
+  assert.equal(counts.repeated, 0, 'those were killed, they did not end');
+});
+
+/** Something that only this scheduler can claim: the others are stopped. */
+async function onlyOn(scheduler, act) {
+  const others = cluster.schedulers.filter(one => one !== scheduler);
+  for (const other of others) await other.ask('holdClaims', { hold: true });
+  try {
+    await act();
+    await until('it has claimed', async () => {
+      const waiting = await cluster
+        .knex('task_instances')
+        .where({ state: 'scheduled' });
+      return waiting.length === 0;
+    });
+  } finally {
+    for (const other of others) await other.ask('holdClaims', { hold: false });
+  }
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { settled, startCluster } from './cluster.mjs';
+import { earlierScheduler } from './earlier.mjs';
+import { checkInvariants } from './invariants.mjs';
+import { until } from '../portal/until.mjs';
+import { TICK_MS, startLoad } from './load.mjs';
+import { worldTask } from './world.mjs';
+
+/*
+ * An upgrade and its way back, on one PostgreSQL, under load: two schedulers of
+ * an earlier commit with its schema; a new one migrates and works beside them;
+ * one of the old hosts becomes new; then everything new goes away again.
+ */
+
+const say = text => process.stdout.write(`  ${text}\n`);
+const WORK_MS = 12_000;
+
+let cluster;
+let earlier;
+before(async () => {
+  earlier = earlierScheduler();
+  cluster = await startCluster({ hosts: [] });
+});
+after(async () => {
+  await cluster?.stop();
+});
+
+const schemaVersion = async () =>
+  (await cluster.knex('schema_meta').first()).version;
+
+const attemptsOfMapped = async () =>
+  Number(
+    (
+      await cluster
+        .knex('attempts')
+        .join('pipelines', 'pipelines.id', 'attempts.pipeline_id')
+        .where('pipelines.name', 'mapped')
+        .count({ n: '*' })
+        .first()
+    ).n,
+  );
+
+/** What each has launched in this life. */
+const launchesOf = async () =>
+  Promise.all(
+    cluster.schedulers.map(one =>
+      one.isAlive ? one.ask('launches') : undefined,
+    ),
+  );
+
+test('an earlier build works beside the new one on the new schema, and goes on alone', async () => {
+  const current = cluster.program;
+  say(`earlier build: ${earlier.commit}`);
+  const several = { several: true };
+  const old = [1, 2].map(host =>
+    cluster.scheduler(host, { program: earlier.program }),
+  );
+  for (const one of old) await one.start();
+  const before = await schemaVersion();
+  const load = await startLoad(cluster, { everyMs: 800 });
+  await pause(WORK_MS / 2);
+
+  const added = cluster.scheduler(3, { executor: several });
+  await added.start();
+  const after = await schemaVersion();
+  say(`schema ${before} → ${after}`);
+  assert.ok(after > before, 'the new one brought a newer schema');
+  await pause(WORK_MS);
+  // Of what the earlier build knows nothing of: it must leave it alone.
+  await added.ask('store', {
+    entity: cluster.entity('mapped', {
+      schedule: { every: `PT${TICK_MS / 1000}S`, catchup: true },
+      tasks: [worldTask(cluster.world, 'a', 0.1, { map: { over: '[1, 2]' } })],
+    }),
+  });
+  await pause(WORK_MS / 2);
+  let launches = await launchesOf();
+  say(`launched by two old and a new one: ${launches.join(', ')}`);
+  assert.ok(launches.every(count => count > 0));
+
+  // A host is upgraded: its tasks go over to the new build's launcher.
+  const [first] = old;
+  await first.stop();
+  first.program = current;
+  first.options.executor.several = true;
+  await first.start();
+  await pause(WORK_MS);
+  launches = await launchesOf();
+  say(`launched by a new, an old, a new one: ${launches.join(', ')}`);
+  assert.ok(launches.every(count => count > 0));
+
+  // And back: nothing new is left, on a schema that stays new.
+  await added.stop();
+  await first.stop();
+  first.program = earlier.program;
+  await first.start();
+  const mapped = await attemptsOfMapped();
+  assert.ok(mapped > 0);
+  await pause(WORK_MS);
+  assert.equal(await attemptsOfMapped(), mapped, 'it waits for newer code');
+  launches = await launchesOf();
+  say(`launched by the two old ones again: ${launches.join(', ')}`);
+  assert.ok(launches[0] > 0);
+  assert.equal(await schemaVersion(), after);
+
+  // Forward again: what only newer code may run goes on where it stood.
+  await added.start();
+  await until('it goes on', async () => (await attemptsOfMapped()) > mapped);
+  await load.stop();
+  await added.ask('pause', { pipeline: 'mapped', paused: true });
+  await settled(cluster);
+  const counts = await checkInvariants(cluster, {
+    ...load,
+    everyMs: { ...load.everyMs, mapped: TICK_MS },
+  });
+  say(JSON.stringify(counts));
+  assert.deepEqual(
+    cluster.schedulers.flatMap(one => one.deaths),
+    [],
+  );
+  const failed = await cluster.knex('runs').whereNot('state', 'success');
+  assert.deepEqual(failed, [], 'nothing failed');
+  assert.equal(counts.lost, 0, 'each host adopted what it ran, both ways');
+  assert.equal(counts.gaps, 0);
+});
