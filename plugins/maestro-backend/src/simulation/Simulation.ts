@@ -37,6 +37,10 @@ export interface SimulationOptions {
   trace?(line: string): void;
 }
 
+/** What is being played, for errors that reach nobody. */
+const playing = new Set<{ tellUnhandled(error: unknown): void }>();
+let hears = false;
+
 /** One history, from the start of the first process to the last check. */
 export class Simulation {
   readonly time = new VirtualTime(START);
@@ -86,7 +90,8 @@ export class Simulation {
   /** Plays the history; the report says what was found. */
   async run(): Promise<Report> {
     const { history, report } = this;
-    process.on('unhandledRejection', this.onUnhandled);
+    hearUnhandled();
+    playing.add(this);
     try {
       await setUp(this);
       for (const host of this.hosts) {
@@ -103,7 +108,7 @@ export class Simulation {
       if (!report.failed) await checkInvariants(this);
     } finally {
       await this.end();
-      process.off('unhandledRejection', this.onUnhandled);
+      playing.delete(this);
     }
     report.operations = this.count;
     report.faults = this.faults.happened;
@@ -111,14 +116,12 @@ export class Simulation {
   }
 
   /** Nobody in the engine waited for it: it would be told and forgotten. */
-  private readonly onUnhandled = (error: unknown) => {
-    // A process that is gone has nobody to wait for anything.
-    if (/is dead|aborted/.test(String(error))) return;
+  tellUnhandled(error: unknown): void {
     this.report.violate(
       'no error is left without anybody who handles it',
       (error as Error).stack ?? String(error),
     );
-  };
+  }
 
   newId(): string {
     this.ids += 1;
@@ -297,4 +300,20 @@ export class Simulation {
     await this.drain();
     await this.store.close();
   }
+}
+
+/**
+ * Listens for as long as this program lives: with a real database a process
+ * that is gone may still be on its way when its history is over, and its last
+ * error would end everything.
+ */
+function hearUnhandled(): void {
+  if (hears) return;
+  hears = true;
+  process.on('unhandledRejection', error => {
+    // A process that is gone has nobody to wait for anything.
+    if (/is dead|aborted/.test(String(error))) return;
+    if (playing.size === 0) throw error;
+    playing.forEach(simulation => simulation.tellUnhandled(error));
+  });
 }
