@@ -163,6 +163,8 @@ async function tasksOf(
   const tasks = await db
     .table(db.knex, 'task_instances')
     .where({ run_id: run.id })
+    // What runs nothing, a branch or a mapped task as a whole, takes no slots.
+    .where('attempt_seq', '>', 0)
     .orderBy(['task_no', 'map_index'])
     .limit(MAX_TASKS)
     .select('started_at', 'ended_at', 'pool');
