@@ -64,6 +64,9 @@ export async function expandMaps(
   for (const no of changed) {
     if (!draft.task(no).map) continue;
     const state = draft.states[no];
+    const isWaiting = (draft.childCounts.get(no)?.none ?? 0) > 0;
+    // Asked after the end of each of 10,000.
+    if (state !== 'scheduled' && !isWaiting) continue;
     const waiting = (draft.children.get(no) ?? []).filter(
       slot => draft.states[slot] === 'none',
     );
