@@ -39,7 +39,7 @@ export function followInstances(draft: RunDraft): void {
           : null,
       ...(isFinalTaskState(to) ? {} : { ended_at: null }),
       ...(to === 'none' ? FRESH_TASK : {}),
-      ...(to === 'running' && isFinalTaskState(before)
+      ...(to === 'running' && before !== 'running'
         ? { started_at: draft.now }
         : {}),
     });
@@ -114,12 +114,8 @@ async function expand(draft: RunDraft, no: number): Promise<void> {
   const added = items
     .slice(known.length)
     .map(item => draft.addInstance(no, item));
+  // With them the task itself is running.
   schedule(draft, [...reused, ...added]);
-  draft.setTask(no, 'running', {
-    reason: null,
-    started_at: now,
-    ended_at: null,
-  });
 }
 
 function schedule(draft: RunDraft, slots: readonly number[]): void {

@@ -163,13 +163,17 @@ async function tasksOf(
   const tasks = await db
     .table(db.knex, 'task_instances')
     .where({ run_id: run.id })
-    // What runs nothing, a branch or a mapped task as a whole, takes no slots.
-    .where('attempt_seq', '>', 0)
     .orderBy(['task_no', 'map_index'])
     .limit(MAX_TASKS)
-    .select('started_at', 'ended_at', 'pool');
-  return tasks.flatMap(({ started_at: start, ended_at: end, pool }) =>
-    start === null || end === null
+    .select('task_no', 'map_index', 'started_at', 'ended_at', 'pool');
+  // Of a mapped task its instances run, not the task as a whole.
+  const mapped = new Set(
+    tasks.flatMap(task => (task.map_index >= 0 ? [task.task_no] : [])),
+  );
+  return tasks.flatMap(({ started_at: start, ended_at: end, pool, ...task }) =>
+    start === null ||
+    end === null ||
+    (task.map_index < 0 && mapped.has(task.task_no))
       ? []
       : [
           {

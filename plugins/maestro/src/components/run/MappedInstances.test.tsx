@@ -142,6 +142,19 @@ describe('the instances of a mapped task', () => {
     );
   });
 
+  it('are removed when all of it is cleared, which the dialog says', async () => {
+    renderRun(mappedApi(), '?task=validate&tab=list');
+    await rowsOf();
+    await userEvent.click(
+      within(await panel()).getByRole('button', { name: 'Clear…' }),
+    );
+    expect(
+      await screen.findByText(/1200 instances are removed/, {}, LONG),
+    ).toBeInTheDocument();
+    await userEvent.click(screen.getByLabelText('Only those that failed'));
+    expect(screen.queryByText(/are removed/)).not.toBeInTheDocument();
+  });
+
   it('says so when there is no such instance any more', async () => {
     renderRun(mappedApi(), '?task=validate&tab=list&map=5000');
     expect(
