@@ -19,6 +19,8 @@ export interface FollowedPiece {
 export interface FollowOptions {
   client: MaestroClient;
   runId: string;
+  /** Only of this task; default all. */
+  taskId?: string;
   /** Only these task instances; default all. */
   wanted?(task: TaskInstance): boolean;
   /** Nothing is asked for, only waited. */
@@ -68,10 +70,10 @@ class Follower {
 
   /** Again only when something moved: a mapped task may have 10,000. */
   async #readInstances(run: RunDetail): Promise<TaskInstance[]> {
-    const { client, wanted } = this.options;
+    const { client } = this.options;
     const seen = JSON.stringify([run.revision, run.tasks]);
     if (this.#seen !== seen) {
-      this.#instances = await runInstances(client, run, wanted ?? (() => true));
+      this.#instances = await runInstances(client, run, this.options);
       this.#seen = seen;
     }
     return this.#instances;

@@ -13,20 +13,22 @@ const PAGE = 1000;
  * The task instances of a run that have logs: a mapped task stands for its
  * instances, which are asked for page by page.
  *
- * @param wanted - asked of tasks first, and again of their instances
+ * @param options.taskId - only of this task; default all
+ * @param options.wanted - only these; default all
  */
 export async function runInstances(
   client: MaestroClient,
   run: RunDetail,
-  wanted: (task: TaskInstance) => boolean,
+  options: { taskId?: string; wanted?(task: TaskInstance): boolean },
 ): Promise<TaskInstance[]> {
+  const { taskId, wanted = () => true } = options;
   const found: TaskInstance[] = [];
   for (const task of run.tasks) {
+    if (taskId !== undefined && task.taskId !== taskId) continue;
     if (!task.mapped) {
       if (wanted(task)) found.push(task);
       continue;
     }
-    if (!wanted({ ...task, mapIndex: 0 }) && !wanted(task)) continue;
     for await (const instance of mappedInstances(client, run.runId, task)) {
       if (wanted(instance)) found.push(instance);
     }

@@ -186,6 +186,11 @@ class Context(RuntimeCase):
         os.environ.update(MAESTRO_MAP_INDEX="0", MAESTRO_TRY_NUMBER="3")
         self.assertEqual((m.run.map_index, m.run.try_number), (0, 3))
 
+    def test_the_item_of_a_mapped_task_is_what_its_json_says(self):
+        self.assertIsNone(m.run.map_item)
+        os.environ["MAESTRO_MAP_ITEM"] = '{"name": "a", "parts": [1, null]}'
+        self.assertEqual(m.run.map_item, {"name": "a", "parts": [1, None]})
+
 
 class Connections(RuntimeCase):
     def test_json_of_maestro_and_of_airflow_and_its_uri_mean_the_same(self):

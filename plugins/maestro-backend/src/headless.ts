@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import { instanceName } from '@maestro/plugin-maestro-common';
 import type {
   ConnectionWrite,
   PipelineDefinition,
@@ -119,7 +120,7 @@ class LogPump {
       .table(this.db.knex, 'attempts')
       .where({ run_id: runId })
       .orderBy('id')) as AttemptRow[];
-    for (const { attempt_id: id, task_no: taskNo, seq } of attempts) {
+    for (const { attempt_id: id, seq, ...attempt } of attempts) {
       if (!this.places.has(id)) this.places.set(id, 0);
       for (;;) {
         const offset = this.places.get(id);
@@ -128,7 +129,14 @@ class LogPump {
         this.places.set(id, piece.end ? undefined : piece.nextOffset);
         if (piece.bytes.length === 0) break;
         const { bytes } = piece;
-        onLog({ taskId: definition.tasks[taskNo].id, attempt: seq, bytes });
+        onLog({
+          taskId: instanceName(
+            definition.tasks[attempt.task_no].id,
+            attempt.map_index,
+          ),
+          attempt: seq,
+          bytes,
+        });
       }
     }
   }
@@ -237,7 +245,9 @@ async function runOnce(
   };
   options.signal?.addEventListener('abort', cancel, { once: true });
   if (options.signal?.aborted) cancel();
-  const seen = new Map<number, string>();
+  const seen = new Map<string, string>();
+  const nameOf = (task: { task_no: number; map_index: number }) =>
+    instanceName(options.definition.tasks[task.task_no].id, task.map_index);
   const logs = new LogPump(db, system, options);
   for (;;) {
     const run = (await db
@@ -247,14 +257,15 @@ async function runOnce(
     const tasks = await db
       .table(db.knex, 'task_instances')
       .where({ run_id: run.id })
-      .orderBy('task_no');
+      .orderBy(['task_no', 'map_index']);
     for (const task of tasks) {
       const now = `${task.state}/${task.try_number}`;
-      if (seen.get(task.task_no) === now) continue;
-      seen.set(task.task_no, now);
+      const taskId = nameOf(task);
+      if (seen.get(taskId) === now) continue;
+      seen.set(taskId, now);
       if (task.state === 'none') continue;
       options.onTask?.({
-        taskId: options.definition.tasks[task.task_no].id,
+        taskId,
         state: task.state,
         reason: task.reason ?? undefined,
         tryNumber: task.try_number,
@@ -272,7 +283,7 @@ async function runOnce(
           num(run.ended_at!) -
           (optionalNum(run.started_at) ?? num(run.created_at)),
         tasks: tasks.map(task => ({
-          taskId: options.definition.tasks[task.task_no].id,
+          taskId: nameOf(task),
           state: task.state,
           reason: task.reason ?? undefined,
         })),

@@ -70,10 +70,12 @@ async function logs(
   }
   const only = index && new Set(index);
   const wanted = (task: TaskInstance) =>
-    (taskId === undefined || task.taskId === taskId) &&
-    (only === undefined || only.has(task.mapIndex));
+    only === undefined || only.has(task.mapIndex);
   const run = await context.client.getRun(runId);
-  const tasks = await runInstances(context.client, run, wanted);
+  const tasks = await runInstances(context.client, run, {
+    taskId,
+    wanted,
+  });
   const isKnown = run.tasks.some(task => task.taskId === taskId);
   if (tasks.length === 0 && isKnown) {
     throw new CommandError(
@@ -91,7 +93,12 @@ async function logs(
   }
   const isOne = taskId !== undefined && tasks.length === 1;
   if (options.follow && options.attempt === undefined) {
-    await follow(context, runId, { wanted, isOne, interval: options.interval });
+    await follow(context, runId, {
+      taskId,
+      wanted,
+      isOne,
+      interval: options.interval,
+    });
     return;
   }
   const found = await findAttempts(context, run, tasks, options.attempt);
@@ -115,6 +122,7 @@ async function follow(
   context: Context,
   runId: string,
   options: {
+    taskId?: string;
     wanted(task: TaskInstance): boolean;
     isOne: boolean;
     interval: number;
@@ -125,6 +133,7 @@ async function follow(
   await followRun({
     client: context.client,
     runId,
+    taskId: options.taskId,
     wanted: options.wanted,
     pause: () => context.pause(options.interval),
     onBytes: async piece => {

@@ -81,6 +81,11 @@ class RunContext:
         return int(os.environ.get("MAESTRO_MAP_INDEX") or -1)
 
     @property
+    def map_item(self) -> Any:
+        """The item of this instance of a mapped task; None for a plain one."""
+        return json.loads(os.environ.get("MAESTRO_MAP_ITEM") or "null")
+
+    @property
     def try_number(self) -> int:
         """1 for the first try, 2 for the first retry."""
         return int(os.environ.get("MAESTRO_TRY_NUMBER") or 1)

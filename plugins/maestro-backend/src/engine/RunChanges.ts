@@ -64,6 +64,8 @@ export class RunChanges {
       const stateBefore = draft.run.state;
       await fn(draft);
       followInstances(draft);
+      // Limits are counted in the database.
+      await draft.flushAttempts();
       await settle(draft);
       if (!draft.isDirty) return undefined;
       const written = await draft.write();

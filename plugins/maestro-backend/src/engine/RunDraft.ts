@@ -6,6 +6,7 @@ import {
   type TaskDefinition,
   type TaskState,
   formatIndices,
+  instanceName,
   instancesIn,
   isFinalTaskState,
   isLiveTaskState,
@@ -16,6 +17,7 @@ import {
   commitRun,
   lockRun,
 } from '../database/operations/runLock';
+import { writeAttempts } from '../database/operations/attempts/writeAttempts';
 import { writeInstances } from '../database/operations/runs/writeInstances';
 import type { Tx } from '../database/MaestroDatabase';
 import type { AttemptRow, RunRow, TaskInstanceRow } from '../database/tables';
@@ -59,6 +61,11 @@ export class RunDraft {
   private columns: Partial<RunRow> = {};
   private readonly attempts: Map<string, AttemptRow>;
   private hasChangedAttempts = false;
+  /** Changes of attempts that are not written yet, and what they led to. */
+  readonly changedAttempts = new Map<
+    string,
+    { before: AttemptRow; after: AttemptRow }
+  >();
 
   private constructor(
     readonly ctx: EngineContext,
@@ -145,9 +152,7 @@ export class RunDraft {
 
   /** `score`, or `score[3]` for an instance of a mapped task. */
   name(slot: number): string {
-    const { map_index: index } = this.instance(slot);
-    const { id } = this.task(slot);
-    return index < 0 ? id : `${id}[${index}]`;
+    return instanceName(this.task(slot).id, this.instance(slot).map_index);
   }
 
   /** @throws ConflictError when the run has no such instance */
@@ -265,7 +270,9 @@ export class RunDraft {
 
   /** An attempt of this run as it is now, with the changes so far. */
   async attempt(attemptId: string): Promise<AttemptRow | undefined> {
-    const known = this.attempts.get(attemptId);
+    const known =
+      this.attempts.get(attemptId) ??
+      this.changedAttempts.get(attemptId)?.after;
     if (known) return known;
     const row = (await this.ctx.db
       .table(this.tx, 'attempts')
@@ -275,35 +282,48 @@ export class RunDraft {
     return row;
   }
 
-  /** Stores a new attempt. */
-  async insertAttempt(columns: Partial<AttemptRow>): Promise<AttemptRow> {
-    const [row] = (await this.ctx.db
+  /** Stores new attempts; they come back in the same order. */
+  async insertAttempts(
+    columns: ReadonlyArray<Partial<AttemptRow>>,
+  ): Promise<AttemptRow[]> {
+    if (columns.length === 0) return [];
+    const rows = (await this.ctx.db
       .table(this.tx, 'attempts')
       .insert(columns as never)
       .returning('*')) as unknown as AttemptRow[];
-    this.attempts.set(row.attempt_id, row);
+    const byId = new Map(rows.map(row => [row.attempt_id, row]));
+    rows.forEach(row => this.attempts.set(row.attempt_id, row));
     this.hasChangedAttempts = true;
-    return row;
+    return columns.map(({ attempt_id: id }) => byId.get(id!)!);
   }
 
-  /** Changes an attempt, guarded by the state that it was read with. */
-  async updateAttempt(
-    attempt: AttemptRow,
-    columns: Partial<AttemptRow>,
-  ): Promise<void> {
-    const changed = await this.ctx.db
-      .table(this.tx, 'attempts')
-      .where({ id: attempt.id, state: attempt.state })
-      .update(columns);
-    if (changed !== 1) {
-      throw new ConflictError(
-        `Attempt ${attempt.attempt_id} is not "${attempt.state}" any more, although its run was locked`,
-      );
-    }
-    this.hasChangedAttempts = true;
+  /**
+   * Changes an attempt, guarded by the state that it was read with. Written
+   * with the others of the transaction; whoever reads attempts from the
+   * database calls `flushAttempts` before.
+   */
+  updateAttempt(attempt: AttemptRow, columns: Partial<AttemptRow>): void {
+    const { attempt_id: id } = attempt;
     const after = { ...attempt, ...columns };
-    if (after.state === 'ended') this.attempts.delete(attempt.attempt_id);
-    else this.attempts.set(attempt.attempt_id, after);
+    const before = this.changedAttempts.get(id)?.before ?? attempt;
+    this.changedAttempts.set(id, { before, after });
+    this.hasChangedAttempts = true;
+    if (after.state === 'ended') this.attempts.delete(id);
+    else this.attempts.set(id, after);
+  }
+
+  /** Writes the changes of attempts so far. */
+  async flushAttempts(): Promise<void> {
+    const changed = [...this.changedAttempts.values()];
+    await writeAttempts(
+      this.ctx.db,
+      this.tx,
+      changed.filter(({ before, after }) => before !== after),
+    );
+    // Kept, because what has ended is read from here.
+    for (const { after } of changed) {
+      this.changedAttempts.set(after.attempt_id, { before: after, after });
+    }
   }
 
   /** Numbers of the tasks that changed since the last call. */
@@ -336,6 +356,7 @@ export class RunDraft {
   /** Writes everything; returns what the memory may keep. */
   async write(): Promise<{ revision: number; model: RunModel }> {
     const { ctx, tx } = this;
+    await this.flushAttempts();
     await writeInstances(ctx.db, tx, {
       runId: num(this.row.id),
       added: [...this.added].map(slot => this.instance(slot)),

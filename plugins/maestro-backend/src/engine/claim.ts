@@ -12,9 +12,11 @@ import {
   lockPool,
   otherRunsWait,
 } from '../database/operations/attempts/limits';
+import type { AttemptRow } from '../database/tables';
 import { applyFailure } from './outcome';
 import { type SharedInputs, prepareAttempt } from './prepareAttempt';
 import type { RunDraft } from './RunDraft';
+import type { PreparedLaunch } from './types';
 
 /** Attempts claimed in one transaction, at most. */
 const BATCH = 64;
@@ -130,7 +132,7 @@ export async function claimReady(
   }
   const limits = new Limits(draft, options.full);
   const shared = new Map<number, SharedInputs>();
-  let claimed = 0;
+  const claims: Claim[] = [];
   // All of them: a task that waits for a pool must not hide those behind it.
   for (const { slots } of groups) {
     for (const slot of slots) {
@@ -150,11 +152,40 @@ export async function claimReady(
       }
       // The other instances of a mapped task stand before the same limits.
       if (!(await limits.admit(task, executor))) break;
-      await claim(draft, slot, executor, shared);
-      claimed += 1;
-      if (claimed === BATCH) return;
+      const claimed = await claim(draft, slot, executor, shared);
+      if (claimed) claims.push(claimed);
+      if (claims.length === BATCH) break;
     }
+    if (claims.length === BATCH) break;
   }
+  await storeClaims(draft, claims);
+}
+
+interface Claim {
+  columns: Partial<AttemptRow>;
+  request: PreparedLaunch['request'];
+}
+
+/** Stores the attempts in one go; they are launched after the commit. */
+async function storeClaims(
+  draft: RunDraft,
+  claims: readonly Claim[],
+): Promise<void> {
+  const rows = await draft.insertAttempts(claims.map(({ columns }) => columns));
+  rows.forEach((row, i) =>
+    draft.launches.push({
+      attempt: {
+        attemptId: row.attempt_id,
+        runId: draft.id,
+        executor: row.executor,
+        row,
+      },
+      versionId: num(draft.run.version_id),
+      // From where the lease begins: a process may sleep inside a transaction.
+      launchBefore: draft.openedAt + draft.ctx.settings.leaseMs / 2,
+      request: claims[i].request,
+    }),
+  );
 }
 
 /** Name of a task instance among those of its run. */
@@ -209,7 +240,7 @@ async function claim(
   slot: number,
   executor: TaskExecutor,
   shared: Map<number, SharedInputs>,
-): Promise<void> {
+): Promise<Claim | undefined> {
   const { ctx, tx, now } = draft;
   const task = draft.task(slot);
   const before = draft.instance(slot);
@@ -236,11 +267,11 @@ async function claim(
       failure: 'config',
       message: (error as Error).message,
     });
-    return;
+    return undefined;
   }
 
   const { attemptId, record, request, tokenHash } = prepared;
-  const inserted = await draft.insertAttempt({
+  const columns: Partial<AttemptRow> = {
     attempt_id: attemptId,
     run_id: draft.id,
     pipeline_id: draft.run.pipeline_id,
@@ -262,7 +293,7 @@ async function claim(
     inputs: record.inputs,
     masks: record.masks,
     image: task.image ?? null,
-  });
+  };
   if (task.timeoutMs !== undefined) {
     // From the claim on: a launch that hangs is bounded too. Moved when the
     // attempt really starts.
@@ -283,16 +314,5 @@ async function claim(
     ended_at: null,
     next_try_at: null,
   });
-  draft.launches.push({
-    attempt: {
-      attemptId,
-      runId: draft.id,
-      executor: executor.name,
-      row: inserted,
-    },
-    versionId: num(draft.run.version_id),
-    // From where the lease begins: a process may sleep inside a transaction.
-    launchBefore: draft.openedAt + ctx.settings.leaseMs / 2,
-    request,
-  });
+  return { columns, request };
 }

@@ -1,7 +1,10 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { clearSelection } from '@maestro/plugin-maestro-common';
 import type { AttemptOutcome } from '@maestro/plugin-maestro-node';
+import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
+import { clearSlots } from './clearSlots';
 import { type TestEngine, createTestEngine } from './testing';
 
 const success = (outputs?: object): AttemptOutcome => ({
@@ -34,7 +37,7 @@ eachDatabase((_, databases) => {
     db = await databases.open();
     test = await createTestEngine(db, {
       logger: mockServices.logger.mock(),
-      settings: { pollMs: 20, reconcileMs: 100, leaseMs: 500 },
+      settings: { pollMs: 20, reconcileMs: 100 },
     });
   });
 
@@ -54,7 +57,7 @@ eachDatabase((_, databases) => {
   const statesOf = async (runId: string) =>
     (await test.mapped(runId, 'score')).map(row => row.state);
   const until = async (isSo: () => Promise<boolean> | boolean) => {
-    const end = Date.now() + 10_000;
+    const end = Date.now() + 30_000;
     while (!(await isSo())) {
       if (Date.now() > end) throw new Error('it never came to be so');
       await new Promise(resolve => setTimeout(resolve, 10));
@@ -278,6 +281,11 @@ eachDatabase((_, databases) => {
       { taskId: 'score', mapIndex: 1, state: 'failed' },
     ]);
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    const { score: summary } = await test.instances(runId);
+    expect(summary.started_at).not.toBeNull();
+    expect(num(summary.ended_at!)).toBeGreaterThanOrEqual(
+      num(summary.started_at!),
+    );
     expect(
       launchesOf('score')
         .map(({ command: argv }) => argv[1])
@@ -379,6 +387,11 @@ eachDatabase((_, databases) => {
   });
 
   it('goes on after a crash with the items that were pinned', async () => {
+    await test.stop();
+    test = await createTestEngine(db, {
+      logger: mockServices.logger.mock(),
+      settings: { pollMs: 20, reconcileMs: 100, leaseMs: 500 },
+    });
     test.executor.loseLaunches = true;
     const runId = await start(['a', 'b', 'c'], [score()]);
     // The launch of "list" is lost with the process.
@@ -388,7 +401,7 @@ eachDatabase((_, databases) => {
     test = await createTestEngine(db, {
       logger: mockServices.logger.mock(),
       executor: test.executor,
-      settings: { pollMs: 20, reconcileMs: 50, leaseMs: 500 },
+      settings: { pollMs: 20, reconcileMs: 50 },
     });
     test.executor.script = script;
     expect(await test.finished(runId, 20_000)).toMatchObject({
@@ -398,7 +411,7 @@ eachDatabase((_, databases) => {
   });
 
   it('writes one entry of an event for many instances', async () => {
-    const items = Array.from({ length: 500 }, (_v, i) => i);
+    const items = Array.from({ length: 500 }, (_item, i) => i);
     const runId = await start(items, [score()]);
     expect(await test.finished(runId, 60_000)).toMatchObject({
       state: 'success',
@@ -416,5 +429,125 @@ eachDatabase((_, databases) => {
       to: 'scheduled',
     });
     expect(changes.length).toBeLessThan(500);
+  });
+
+  it('ends a cleared instance as its task ends when that cannot start again', async () => {
+    let listFails = false;
+    const runId = await start([0, 1, 2], [score()]);
+    await test.finished(runId);
+    const { script } = test.executor;
+    test.executor.script = request =>
+      request.labels.taskId === 'list' && listFails ? failed : script(request);
+    listFails = true;
+    const { id } = await test.run(runId);
+    const clear = (taskIds: string[], mapIndices?: number[]) =>
+      test.engine.runs.change(num(id), draft =>
+        clearSlots(
+          draft,
+          clearSelection(
+            draft.definition,
+            draft.states,
+            { taskIds, mapIndices },
+            draft.children,
+          ),
+          'cleared by user:default/test',
+        ),
+      );
+    // Both before the run goes on.
+    await clear(['score'], [1]);
+    await test.engine.commands.clearTasks(
+      runId,
+      {
+        taskIds: ['list'],
+        downstream: false,
+        upstream: false,
+        onlyFailed: false,
+        dryRun: false,
+      },
+      'user:default/test',
+    );
+    expect(await test.finished(runId)).toMatchObject({ state: 'failed' });
+    expect(await statesOf(runId)).toEqual([
+      'success',
+      'upstream_failed',
+      'success',
+    ]);
+    expect((await test.states(runId)).score).toBe('upstream_failed');
+  });
+
+  it('hides a secret in an item wherever it is handed on', async () => {
+    test.ctx.inputs.resolveForTask = async () => ({
+      env: {},
+      secrets: ['s3cret'],
+      inputs: {},
+    });
+    test.executor.script = ({ labels }) =>
+      labels.taskId === 'list'
+        ? success({ items: ['pg://u:s3cret@db', 'plain'] })
+        : success();
+    await test.register('p', {
+      tasks: [{ ...LIST, connections: ['pg'] }, score()],
+    });
+    const runId = await test.trigger('p');
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    const [first, second] = await test.mapped(runId, 'score');
+    expect(first.item).toContain('s3cret');
+    expect(first.item_shown).not.toContain('s3cret');
+    expect(second.item_shown).toBeNull();
+    expect(launchesOf('score')[0].command[1]).toContain('s3cret');
+    const { id } = await test.run(runId);
+    const attempts = await db
+      .table(db.knex, 'attempts')
+      .where({ run_id: id, map_index: 0 });
+    expect(attempts).toHaveLength(1);
+    for (const column of ['command', 'env'] as const) {
+      expect(attempts[0][column]).not.toContain('s3cret');
+    }
+    const events = await db.table(db.knex, 'events').where({ run_id: id });
+    expect(JSON.stringify(events)).not.toContain('s3cret');
+  });
+
+  it('tells the limit when a fan-in does not fit into one argument', async () => {
+    const runId = await start(
+      Array.from({ length: 20 }, (_item, i) => i),
+      [
+        score(),
+        {
+          id: 'sum',
+          dependsOn: ['score'],
+          ...command('sum', '${{ tasks.score.outputs.text }}'),
+        },
+      ],
+      () => success({ text: 'x'.repeat(8_000) }),
+    );
+    expect(await test.finished(runId, 30_000)).toMatchObject({
+      state: 'failed',
+    });
+    const { sum } = await test.instances(runId);
+    expect(sum.reason).toMatch(
+      /Argument 1 of the command has \d+ bytes.*131071/,
+    );
+  });
+
+  it('judges the deadline of each instance', async () => {
+    const runId = await start(
+      [0, 1],
+      [score({}, { sla: 'PT4S' })],
+      ({ labels }) => (labels.mapIndex === 1 ? 'hang' : success()),
+    );
+    await until(
+      async () =>
+        (await test.mapped(runId, 'score'))[1]?.sla_state === 'missed',
+    );
+    test.executor.end(
+      launchesOf('score').find(({ labels }) => labels.mapIndex === 1)!
+        .attemptId,
+      success(),
+    );
+    await test.finished(runId);
+    expect(
+      (await test.mapped(runId, 'score')).map(row => row.sla_state),
+    ).toEqual(['met', 'missed']);
+    expect((await test.instances(runId)).score.sla_state).toBe('none');
   });
 });

@@ -39,7 +39,7 @@ export function followInstances(draft: RunDraft): void {
           : null,
       ...(isFinalTaskState(to) ? {} : { ended_at: null }),
       ...(to === 'none' ? FRESH_TASK : {}),
-      ...(to === 'running' && isFinalTaskState(before)
+      ...(to === 'running' && before !== 'running'
         ? { started_at: draft.now }
         : {}),
     });
@@ -64,6 +64,9 @@ export async function expandMaps(
   for (const no of changed) {
     if (!draft.task(no).map) continue;
     const state = draft.states[no];
+    const isWaiting = (draft.childCounts.get(no)?.none ?? 0) > 0;
+    // Asked after the end of each of 10,000.
+    if (state !== 'scheduled' && !isWaiting) continue;
     const waiting = (draft.children.get(no) ?? []).filter(
       slot => draft.states[slot] === 'none',
     );
@@ -111,12 +114,8 @@ async function expand(draft: RunDraft, no: number): Promise<void> {
   const added = items
     .slice(known.length)
     .map(item => draft.addInstance(no, item));
+  // With them the task itself is running.
   schedule(draft, [...reused, ...added]);
-  draft.setTask(no, 'running', {
-    reason: null,
-    started_at: now,
-    ended_at: null,
-  });
 }
 
 function schedule(draft: RunDraft, slots: readonly number[]): void {

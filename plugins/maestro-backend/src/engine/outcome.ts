@@ -82,7 +82,7 @@ async function startAttempt(
   observed: ObservedAttempt,
 ): Promise<void> {
   const { ctx, tx, now } = draft;
-  await draft.updateAttempt(attempt, {
+  draft.updateAttempt(attempt, {
     state: 'running',
     started_at: now,
     launched_at: attempt.launched_at ?? now,
@@ -126,7 +126,7 @@ export async function endAttempt(
   const asked = failed && causeOfCancel(attempt);
   const failure = asked?.failure ?? failed?.failure;
   const message = asked?.message ?? failed?.message;
-  await draft.updateAttempt(attempt, {
+  draft.updateAttempt(attempt, {
     state: 'ended',
     result: failed ? 'failed' : outcome.result,
     failure: failure ?? null,
@@ -362,7 +362,7 @@ export async function requestCancel(
   reason: string,
 ): Promise<void> {
   if (attempt.state === 'ended') return;
-  await draft.updateAttempt(attempt, {
+  draft.updateAttempt(attempt, {
     cancel_requested_at: attempt.cancel_requested_at ?? draft.now,
     // A clear or a mark is what happens next to the task, whyever it is being
     // ended; the latest one counts.
@@ -381,6 +381,7 @@ export async function requestCancel(
 
 /** Live attempts of a run, at most one a task instance. */
 export async function liveAttempts(draft: RunDraft): Promise<AttemptRow[]> {
+  await draft.flushAttempts();
   const rows = (await draft.ctx.db
     .table(draft.tx, 'attempts')
     .where({ run_id: draft.id })

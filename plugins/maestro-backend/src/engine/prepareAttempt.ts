@@ -155,7 +155,7 @@ function assertSizes(command: string[], env: Record<string, string>): void {
     const bytes = Buffer.byteLength(text);
     if (bytes <= MAX_ARGUMENT_BYTES) return;
     throw new InputError(
-      `${what} has ${bytes} bytes, an argument or a variable of the environment can have ${MAX_ARGUMENT_BYTES}; let the task read what it needs through the task API (read_output of maestro_runtime), or from where it stands`,
+      `${what} has ${bytes} bytes, an argument or a variable of the environment can have ${MAX_ARGUMENT_BYTES}; hand on where the data stands (a file, a table, an object) instead of the data`,
     );
   };
   command.forEach((text, i) =>

@@ -100,7 +100,7 @@ async function readMapped(
     if (row.map_index >= length) continue;
     if (row.value === null) {
       throw new InputError(
-        `Output "${row.key}" of ${id}[${row.map_index}] is too large for an expression; read it in the task, or write where it stands`,
+        `Output "${row.key}" of ${id}[${row.map_index}] is too large for an expression; write where it stands instead`,
       );
     }
     const value: unknown = JSON.parse(row.value);

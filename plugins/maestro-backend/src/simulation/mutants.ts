@@ -1,5 +1,6 @@
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { Reconciler } from '../engine/Reconciler';
+import { difference } from '../database/difference';
 import { RunDraft } from '../engine/RunDraft';
 import type { SimulationOptions } from './Simulation';
 import type { ModelRow } from './store/conditions';
@@ -131,14 +132,19 @@ export const MUTANTS: Mutant[] = [
         ),
         replace(
           RunDraft.prototype,
-          'updateAttempt',
+          'flushAttempts',
           () =>
-            async function updateAttempt(this: RunDraft, attempt, columns) {
-              await this.ctx.db
-                .table(this.tx, 'attempts')
-                .where({ id: attempt.id })
-                .update(columns);
-              this.addEvent({ type: 'unguarded', body: {} });
+            async function flushAttempts(this: RunDraft) {
+              const { changedAttempts } = this;
+              for (const [id, { before, after }] of changedAttempts) {
+                if (before === after) continue;
+                await this.ctx.db
+                  .table(this.tx, 'attempts')
+                  .where({ id: before.id })
+                  .update(difference(before, after));
+                changedAttempts.set(id, { before: after, after });
+                this.addEvent({ type: 'unguarded', body: {} });
+              }
             },
         ),
       ];

@@ -18,7 +18,9 @@ export async function getStatus(
       .knex('task_instances')
       .whereRaw(
         "state in ('queued', 'running', 'up_for_retry', 'up_for_reschedule', 'deferred')",
-      ),
+      )
+      // A mapped task as a whole runs nothing itself.
+      .where('attempt_seq', '>', 0),
   );
   const ready = await countByState(
     db.knex('task_instances').whereRaw("state = 'scheduled'"),

@@ -165,9 +165,15 @@ async function tasksOf(
     .where({ run_id: run.id })
     .orderBy(['task_no', 'map_index'])
     .limit(MAX_TASKS)
-    .select('started_at', 'ended_at', 'pool');
-  return tasks.flatMap(({ started_at: start, ended_at: end, pool }) =>
-    start === null || end === null
+    .select('task_no', 'map_index', 'started_at', 'ended_at', 'pool');
+  // Of a mapped task its instances run, not the task as a whole.
+  const mapped = new Set(
+    tasks.flatMap(task => (task.map_index >= 0 ? [task.task_no] : [])),
+  );
+  return tasks.flatMap(({ started_at: start, ended_at: end, pool, ...task }) =>
+    start === null ||
+    end === null ||
+    (task.map_index < 0 && mapped.has(task.task_no))
       ? []
       : [
           {

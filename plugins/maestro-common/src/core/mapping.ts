@@ -104,6 +104,16 @@ export function addInstances(
 }
 
 /**
+ * `score`, or `score[3]` for an instance of a mapped task.
+ *
+ * @param mapIndex - −1 for the task itself
+ * @public
+ */
+export function instanceName(taskId: string, mapIndex: number): string {
+  return mapIndex < 0 ? taskId : `${taskId}[${mapIndex}]`;
+}
+
+/**
  * Indices as people write them: `0-3,7`.
  *
  * @param indices - ascending

@@ -6,6 +6,7 @@ import {
   nos,
   statesOf,
 } from '../__testUtils__/definitions';
+import { countStates } from './mapping';
 import { TASK_STATES, type TaskState } from './states';
 import type { WhyCode, WhyFacts } from './whyCause';
 import { whyNotRunning } from './whyNotRunning';
@@ -99,6 +100,44 @@ describe('whyNotRunning', () => {
       { extract: 'success', train: 'deferred' },
       {},
       ['waiting_for_event'],
+    ],
+    [
+      'of a mapped task as many instances run as may',
+      'extract',
+      { extract: 'running' },
+      {
+        children: new Map([[0, countStates(['running', 'scheduled'])]]),
+        mapSlots: full('extract'),
+      },
+      ['running', 'map_full'],
+    ],
+    [
+      'an instance of a mapped task waits for others of it',
+      'extract',
+      { extract: 'scheduled' },
+      {
+        mapIndex: 3,
+        children: new Map([[0, countStates(['running', 'scheduled'])]]),
+        mapSlots: full('extract'),
+      },
+      ['map_full'],
+    ],
+    [
+      'all that is left of a mapped task waits for its retry',
+      'train',
+      { extract: 'success', train: 'running' },
+      { children: new Map([[1, countStates(['success', 'up_for_retry'])]]) },
+      ['waiting_for_retry'],
+    ],
+    [
+      'instances of a mapped task wait for a full pool',
+      'extract',
+      { extract: 'running' },
+      {
+        children: new Map([[0, countStates(['success', 'scheduled'])]]),
+        pool: full('gpu'),
+      },
+      ['running', 'pool_full'],
     ],
     [
       'the pool is full',

@@ -124,7 +124,13 @@ export function useAttempts(runId: string, taskId: string, mapIndex: number) {
 /** Instances of a mapped task that are read at once. */
 const MAPPED_PAGE = 500;
 
-/** The instances of a mapped task, page by page. */
+/** How often the pages that were read of them are read again. */
+const MAPPED_AGAIN = 5_000;
+
+/**
+ * The instances of a mapped task, page by page. Not among what a signal reads
+ * again: of a large map that would be many pages, four times a second.
+ */
 export function useMapped(
   runId: string,
   taskId: string,
@@ -132,7 +138,7 @@ export function useMapped(
 ) {
   const api = useApi(maestroApiRef);
   return useInfiniteQuery({
-    queryKey: [...keys.run(runId), 'mapped', taskId, state],
+    queryKey: ['maestro', 'mapped', runId, taskId, state],
     queryFn: ({ pageParam, signal }) =>
       api.listMapped(
         runId,
@@ -142,7 +148,7 @@ export function useMapped(
       ),
     initialPageParam: -1,
     getNextPageParam: page => page.next,
-    refetchInterval: SLOW,
+    refetchInterval: MAPPED_AGAIN,
   });
 }
 

@@ -29,6 +29,8 @@ export interface ClearDialogProps {
   taskId?: string;
   /** Only this instance of a mapped task. */
   mapIndex?: number;
+  /** How many instances a mapped task has, which is cleared as a whole. */
+  instances?: number;
   onClose: () => void;
 }
 
@@ -43,7 +45,7 @@ const count = (n: number) => `${n} task instance${n === 1 ? '' : 's'}`;
  * Runs tasks again, after it showed which: the preview is the server's own.
  */
 export function ClearDialog(props: ClearDialogProps) {
-  const { runId, taskId, mapIndex, onClose } = props;
+  const { runId, taskId, mapIndex, instances, onClose } = props;
   const api = useApi(maestroApiRef);
   const client = useQueryClient();
   const links = useMaestroLinks();
@@ -113,6 +115,13 @@ export function ClearDialog(props: ClearDialogProps) {
           : undefined
       }
     >
+      {instances !== undefined && !onlyFailed && (
+        <Typography gutterBottom>
+          Its {instances} instances are removed and its list is made anew. To
+          run only some again, clear those that failed, or open one and clear
+          it.
+        </Typography>
+      )}
       {taskId && toggle('And all tasks after it', downstream, setDownstream)}
       {taskId && toggle('And all tasks before it', upstream, setUpstream)}
       {toggle('Only those that failed', onlyFailed, setOnlyFailed)}

@@ -27,6 +27,7 @@ import { ErrorNotice } from '../layout/ErrorNotice';
 import { AttemptView } from './AttemptView';
 import { BranchView } from './BranchView';
 import { itemText, MappedInstances } from './MappedInstances';
+import { mappedTotal } from './mappedWords';
 import type { TaskSummary } from './taskSummaries';
 import { WhyChain } from './WhyChain';
 
@@ -216,6 +217,9 @@ export function TaskPanel(props: TaskPanelProps) {
           runId={run.runId}
           taskId={task.id}
           mapIndex={mapIndex}
+          instances={
+            mapped && mapIndex === undefined ? mappedTotal(mapped) : undefined
+          }
           onClose={() => setClearing(false)}
         />
       )}

@@ -8,7 +8,7 @@ describe('eventWords', () => {
         body: {
           changes: [
             { task: 'train', from: 'none', to: 'scheduled', reason: 'ready' },
-            { task: 'score', mapIndex: 2, from: 'queued', to: 'running' },
+            { task: 'score', indices: '0-2,7', from: 'queued', to: 'running' },
             {
               task: 'gate',
               from: 'running',
@@ -20,7 +20,7 @@ describe('eventWords', () => {
       }),
     ).toEqual([
       'train: not yet → scheduled (ready)',
-      'score [2]: queued → running',
+      'score [0-2,7]: queued → running',
       'gate: running → failed (cancelled by anna)',
     ]);
   });

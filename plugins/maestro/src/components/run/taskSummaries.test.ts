@@ -1,4 +1,5 @@
 import { runOf, taskOf, NOW } from '../../__testUtils__/fixtures';
+import { mappedProgress, mappedWords } from './mappedWords';
 import { taskOfInterest, taskSummaries } from './taskSummaries';
 
 describe('taskSummaries', () => {
@@ -11,25 +12,18 @@ describe('taskSummaries', () => {
     expect(summaries[6]).toMatchObject({ state: 'none', instances: [] });
   });
 
-  it('shows of a mapped task what needs attention', () => {
+  it('shows how far a mapped task is', () => {
     const run = runOf();
-    const mapped = taskSummaries({
+    const counts = { success: 11, failed: 1, running: 8, scheduled: 20 };
+    const { mapped } = taskSummaries({
       ...run,
-      tasks: [
-        taskOf(0, 'validate', {
-          mapIndex: 0,
-          state: 'success',
-          startedAt: 10,
-          endedAt: 20,
-        }),
-        taskOf(0, 'validate', { mapIndex: 1, state: 'running', startedAt: 5 }),
-      ],
+      tasks: [taskOf(0, 'validate', { state: 'running', mapped: counts })],
     })[0];
-    expect(mapped).toMatchObject({
-      state: 'running',
-      startedAt: 5,
-      endedAt: undefined,
-    });
+    expect(mapped).toEqual(counts);
+    expect(mappedProgress(mapped!)).toBe('12/40');
+    expect(mappedWords(mapped!)).toBe(
+      '11 success, 1 failed, 8 running, 20 scheduled',
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { ConflictError } from '@backstage/errors';
+import { difference } from '../../difference';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { TaskInstanceRow } from '../../tables';
 
@@ -97,15 +98,4 @@ function byStep(changed: readonly ChangedInstance[]) {
     else steps.set(key, { members: [member], columns });
   }
   return steps.values();
-}
-
-function difference(
-  before: TaskInstanceRow,
-  after: TaskInstanceRow,
-): Partial<TaskInstanceRow> {
-  const changed: Record<string, unknown> = { state: after.state };
-  for (const key of Object.keys(after) as (keyof TaskInstanceRow)[]) {
-    if (after[key] !== before[key]) changed[key] = after[key];
-  }
-  return changed as Partial<TaskInstanceRow>;
 }
