@@ -131,6 +131,16 @@ export interface Config {
       logLimitBytes?: number;
     };
 
+    /** Requests that Maestro itself sends for tasks that wait or call. */
+    http?: {
+      /**
+       * Hosts that may be asked, with `*` for any characters and a port where
+       * it matters: `*.example.org`, `10.0.0.5:8080`. Default: every host when
+       * `embedded`, otherwise none.
+       */
+      allow?: string[];
+    };
+
     /**
      * What is removed by itself of finished runs, for pipelines that say
      * nothing in `spec.retention`; either limit removes. Default: everything

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { Context } from './Context';
+import { registerApprovals } from './commands/approvals';
 import { registerBackfill } from './commands/backfill';
 import { registerConnections } from './commands/connections';
 import { registerLogs } from './commands/logs';
@@ -46,6 +47,7 @@ export function makeProgram(context: Context, version: string): Command {
   registerPipelines(program, context);
   registerTrigger(program, context);
   registerRuns(program, context);
+  registerApprovals(program, context);
   registerSchedule(program, context);
   registerBackfill(program, context);
   registerWhy(program, context);

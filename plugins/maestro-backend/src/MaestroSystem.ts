@@ -14,6 +14,8 @@ import type { SchedulerRole } from './database/tables';
 import { Engine } from './engine/Engine';
 import { SYSTEM_CLOCK } from './engine/ProcessClock';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './engine/types';
+import type { OutsideWorld } from './engine/waits/OutsideWorld';
+import { RealWorld } from './engine/waits/RealWorld';
 import { LogCollector } from './logs/LogCollector';
 import { LogReader } from './logs/LogReader';
 import { PipelineVersions } from './pipelines/versionFiles';
@@ -43,6 +45,8 @@ export interface MaestroSystemOptions {
   engine?: Partial<EngineSettings>;
   /** Bytes of log kept for one attempt. Default 100 MiB. */
   logMaxBytes?: number;
+  /** What tasks that wait look at. Default: HTTP to anywhere, and files here. */
+  outside?: OutsideWorld;
   /** Called after each commit. */
   publish?(change: { runId: string; pipeline: string; revision: number }): void;
 }
@@ -121,6 +125,7 @@ export class MaestroSystem {
       versions: this.versions,
       inputs,
       logs: this.collector,
+      outside: options.outside ?? new RealWorld(),
       publish,
       newId: () => uuidv7(),
       newToken: newAttemptToken,

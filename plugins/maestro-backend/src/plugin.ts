@@ -24,6 +24,7 @@ import { applySeeds, readSeeds } from './connections/seeds';
 import { MaestroDatabase } from './database/MaestroDatabase';
 import type { SchedulerRole } from './database/tables';
 import type { EngineSettings } from './engine/types';
+import { RealWorld } from './engine/waits/RealWorld';
 import { engineStatus } from './engineStatus';
 import { MaestroSystem } from './MaestroSystem';
 import { OperationAuthorizer } from './permissions/OperationAuthorizer';
@@ -73,6 +74,7 @@ export const maestroPlugin = createBackendPlugin({
         permissionsRegistry: coreServices.permissionsRegistry,
         signals: signalsServiceRef,
         urlReader: coreServices.urlReader,
+        userInfo: coreServices.userInfo,
       },
       async init(deps) {
         const { config, logger } = deps;
@@ -102,6 +104,7 @@ export const maestroPlugin = createBackendPlugin({
           version: await packageVersion(),
           taskApi: readTaskApiSettings(config),
           engine: readEngineSettings(config),
+          outside: new RealWorld({ allow: readAllowedHosts(config) }),
           logMaxBytes: config.getOptionalNumber('maestro.logs.maxBytes'),
           publish: ({ runId, pipeline, revision }) =>
             signals.publish(runId, pipeline, revision),
@@ -136,6 +139,7 @@ export const maestroPlugin = createBackendPlugin({
             httpAuth: deps.httpAuth,
             authorizer: OperationAuthorizer.create({ ...deps, db }),
             auditor: deps.auditor,
+            userInfo: deps.userInfo,
             views: { db, versions: new VersionFactsCache(db) },
             runControl: system.engine.commands,
             backfillControl: system.engine.backfills,
@@ -194,6 +198,13 @@ async function packageVersion(): Promise<string> {
   );
   return (JSON.parse(await readFile(file, 'utf8')) as { version: string })
     .version;
+}
+
+/** Every host on a machine of one's own; elsewhere only those that are listed. */
+function readAllowedHosts(config: Config): string[] | undefined {
+  const listed = config.getOptionalStringArray('maestro.http.allow');
+  const isOwnMachine = config.getOptionalBoolean('maestro.embedded') ?? false;
+  return listed ?? (isOwnMachine ? undefined : []);
 }
 
 function readEngineSettings(config: Config): Partial<EngineSettings> {

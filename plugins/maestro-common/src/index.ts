@@ -8,6 +8,8 @@ export * from './core/states';
 export * from './core/triggerRules';
 export * from './core/definition';
 export * from './core/definitionNeeds';
+export * from './core/waitDefinition';
+export * from './core/waits';
 export {
   findCycle,
   reachable,
@@ -28,6 +30,7 @@ export * from './core/expressions';
 export * from './core/expressionError';
 export {
   EXPRESSION_CONNECTION_FIELDS,
+  EXPRESSION_RESPONSE_FIELDS,
   EXPRESSION_RUN_FIELDS,
   type ExpressionReferences,
 } from './core/expressionReferences';

@@ -2,6 +2,7 @@ import { InputError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import type { ConnectionStore, ResolvedConnection } from './ConnectionStore';
+import { targetOf } from './connectionTest';
 import type { SecretKeyRing } from './encryption';
 import { maskForms, passwordsOfUrl, secretsOfExtra } from './maskForms';
 import type { VariableStore } from './VariableStore';
@@ -141,6 +142,46 @@ export class TaskInputs {
     return { vars, connections };
   }
 
+  /**
+   * What a request of Maestro itself needs of a connection.
+   *
+   * @throws InputError that names what is missing
+   */
+  async forRequest(
+    tx: Tx | Knex,
+    connId: string,
+  ): Promise<{ url: string; authorization?: string; secrets: string[] }> {
+    const names = { connections: [connId], variables: [] };
+    const found = await this.options.connections.resolveMany(tx, [connId]);
+    const connection = found.get(connId);
+    if (!connection) throw missingError(names, [`connection ${connId}`]);
+    let target;
+    try {
+      target = targetOf(connection);
+    } catch (error) {
+      throw new InputError(
+        `Connection "${connId}": ${(error as Error).message}`,
+      );
+    }
+    if (!target.url) {
+      throw new InputError(
+        `Connection "${connId}" is of type "${connection.connType}", which speaks no HTTP; give it type http, or a host that begins with https://`,
+      );
+    }
+    const { user } = target;
+    // A token without a login is one of its own, as MLflow's.
+    const scheme = user?.login === '' ? 'Bearer' : 'Basic';
+    const plain = user && (user.login === '' ? user.password : base64(user));
+    return {
+      url: target.url.toString(),
+      authorization: plain === undefined ? undefined : `${scheme} ${plain}`,
+      secrets: [
+        ...secretsOf(connection),
+        ...(plain === undefined ? [] : [plain]),
+      ],
+    };
+  }
+
   /** Encrypted list of what the log of an attempt must not show. */
   sealMasks(attemptId: string, secrets: readonly string[]): string {
     return this.options.keys.encrypt(
@@ -164,6 +205,10 @@ export function masksPlace(attemptId: string) {
 function connectionJson(connection: ResolvedConnection) {
   const { connType, host, port, login, password, schema, extra } = connection;
   return { conn_type: connType, host, port, login, password, schema, extra };
+}
+
+function base64(user: { login: string; password: string }): string {
+  return Buffer.from(`${user.login}:${user.password}`).toString('base64');
 }
 
 function secretsOf(connection: ResolvedConnection): string[] {

@@ -188,7 +188,7 @@ async function postgresAnswer(
 }
 
 /** @throws Error that says what the connection lacks */
-function targetOf(connection: ResolvedConnection): Target {
+export function targetOf(connection: ResolvedConnection): Target {
   const type = connection.connType.toLowerCase();
   const { host, port, login, password, extra, schema } = connection;
   const user =

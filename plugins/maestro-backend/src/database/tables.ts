@@ -3,6 +3,7 @@ import type {
   RunState,
   RunTrigger,
   TaskState,
+  WaitKind,
 } from '@maestro/plugin-maestro-common';
 
 /**
@@ -107,6 +108,11 @@ export interface RunRow {
   logs_removed_at: DbBigint | null;
   artifacts_removed_at: DbBigint | null;
   backfill_id: DbBigint | null;
+  parent_run: DbBigint | null;
+  parent_task_no: number | null;
+  parent_map_index: number | null;
+  parent_wait_id: string | null;
+  sub_depth: number;
 }
 
 /** `at_risk` is computed for people and never stored. */
@@ -243,6 +249,15 @@ export interface WaitRow {
   next_method: string | null;
   next_kwargs: string | null;
   created_at: DbBigint;
+  wait_id: string | null;
+  kind: WaitKind | null;
+  what: string | null;
+  looks: number;
+  looked_at: DbBigint | null;
+  answer: string | null;
+  next_look_at: DbBigint | null;
+  awaited_pipeline: string | null;
+  child_run: DbBigint | null;
 }
 
 export interface PoolRow {

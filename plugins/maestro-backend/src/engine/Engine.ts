@@ -23,6 +23,7 @@ import type { RunDraft } from './RunDraft';
 import { isForOneHost, whyRefused } from './severalHosts';
 import { runsToCancel, startIfAllowed } from './startRun';
 import type { EngineContext } from './types';
+import { WaitLooks } from './waits/WaitLooks';
 
 /** Ready tasks looked at in one general claim. */
 const CLAIM_LOOK = 64;
@@ -44,6 +45,7 @@ export class Engine {
   private readonly observations: ObservationQueue;
   private readonly timers: TimerLoop;
   private readonly reconciler: Reconciler;
+  private readonly looks: WaitLooks;
   private readonly abort = new AbortController();
   private cancelPoll: CancelTimer | undefined;
   private claiming: Promise<void> | undefined;
@@ -71,6 +73,7 @@ export class Engine {
     this.commands = new RunCommands(this);
     this.backfills = new BackfillCommands(this);
     this.observations = new ObservationQueue(ctx, this.runs);
+    this.looks = new WaitLooks(ctx, this.runs);
     this.dispatcher = new Dispatcher(ctx, observed => this.observe(observed));
     this.reconciler = new Reconciler(this, this.dispatcher);
     this.timers = new TimerLoop({
@@ -100,6 +103,7 @@ export class Engine {
     this.cancelPoll?.();
     this.cancelStartAgain?.();
     await this.timers.stop();
+    await this.looks.stop();
     await this.reconciler.stop();
     await this.claiming;
     // What they end may claim the next task, which is launched before we go: or
@@ -162,6 +166,7 @@ export class Engine {
   async idle(): Promise<void> {
     await this.dispatcher.idle();
     await this.observations.idle();
+    await this.looks.idle();
     await this.claiming;
   }
 
@@ -240,7 +245,12 @@ export class Engine {
     }
     const hasReadyTasks = draft.states.includes('scheduled');
     const freedSlots = draft.endedAttempts.length > draft.launches.length;
-    if (finished || hasReadyTasks || freedSlots) this.claimSoon();
+    if (finished || hasReadyTasks || freedSlots || draft.startsRuns) {
+      this.claimSoon();
+    }
+    // A process that only answers requests looks at nothing: it may not be
+    // where the files are.
+    if (this.isStarted) draft.looks.forEach(look => this.looks.start(look));
     if (draft.setsTimers) this.pokeTimers();
   }
 

@@ -1,3 +1,4 @@
+import { num } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
 import { followInstances } from './mapping';
 import { RunDraft } from './RunDraft';
@@ -59,6 +60,7 @@ export class RunChanges {
     runId: number,
     fn: (draft: RunDraft) => Promise<void> | void,
   ): Promise<CommittedChange | undefined> {
+    let unchanged: RunDraft | undefined;
     const committed = await this.ctx.db.transaction(async tx => {
       const draft = await RunDraft.open(this.ctx, this.models, tx, runId);
       const stateBefore = draft.run.state;
@@ -67,7 +69,10 @@ export class RunChanges {
       // Limits are counted in the database.
       await draft.flushAttempts();
       await settle(draft);
-      if (!draft.isDirty) return undefined;
+      if (!draft.isDirty) {
+        unchanged = draft;
+        return undefined;
+      }
       const written = await draft.write();
       const state = draft.run.state;
       return {
@@ -77,7 +82,15 @@ export class RunChanges {
           state !== stateBefore && (state === 'success' || state === 'failed'),
       };
     });
-    if (!committed) return undefined;
+    if (!committed) {
+      // A look that found nothing new, or is about to begin: nobody is told,
+      // but what it asks for is done.
+      if (unchanged && (unchanged.looks.length > 0 || unchanged.setsTimers)) {
+        const revision = num(unchanged.run.revision);
+        this.afterCommit({ draft: unchanged, revision, finished: false });
+      }
+      return undefined;
+    }
     const { draft, written, finished } = committed;
     this.models.put(runId, written.revision, written.model);
     const change = { draft, revision: written.revision, finished };

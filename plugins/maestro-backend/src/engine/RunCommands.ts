@@ -18,6 +18,11 @@ import { liveAttempts, requestCancel } from './outcome';
 import { markTasks, type MarkOptions } from './markTasks';
 import type { RunDraft } from './RunDraft';
 import { afterEnd } from './settle';
+import {
+  type ApprovalDecision,
+  decideApproval,
+  type Decider,
+} from './waits/decideApproval';
 
 /** A request for a run. */
 export interface TriggerRequest {
@@ -228,6 +233,28 @@ export class RunCommands {
     });
     if (change?.draft.run.state === 'queued') await this.engine.startRun(id);
     return touched;
+  }
+
+  /**
+   * Decides what a task asks people, see `decideApproval`.
+   *
+   * @throws NotFoundError without such a run or task
+   */
+  async decideApproval(
+    of: { runId: string; taskId: string },
+    decision: ApprovalDecision,
+    decider: Decider,
+  ): Promise<void> {
+    const id = await this.internalId(of.runId);
+    await this.engine.runs.change(id, async draft => {
+      const task = draft.definition.tasks.find(each => each.id === of.taskId);
+      if (!task) {
+        throw new NotFoundError(
+          `Pipeline "${draft.definition.name}" has no task "${of.taskId}"`,
+        );
+      }
+      await decideApproval(draft, task.no, decision, decider);
+    });
   }
 
   /** Stops or starts the schedules of a pipeline; runs go on. */

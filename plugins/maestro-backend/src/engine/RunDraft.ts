@@ -25,6 +25,8 @@ import type { RunModel, RunModels } from './RunModels';
 import { Slots } from './Slots';
 import { Transitions } from './Transitions';
 import type { EngineContext, PreparedLaunch } from './types';
+import { dropWaits } from './waits/dropWaits';
+import type { PendingLook } from './waits/PendingLook';
 
 /** Columns of a task instance that a change of state sets. */
 export type TaskColumns = Partial<
@@ -49,6 +51,12 @@ export class RunDraft {
   readonly cancels: CancelEffect[] = [];
   /** Attempts whose log can be sealed. */
   readonly endedAttempts: string[] = [];
+  /** What is looked at outside once the transaction is committed. */
+  readonly looks: PendingLook[] = [];
+  /** A run was created that may start. */
+  startsRuns = false;
+  /** Tasks that stopped waiting; their waits are dropped before the end. */
+  readonly leftWaits = new Set<number>();
   /** A timer was set that may be the next one due. */
   setsTimers = false;
   readonly events: NewEvent[] = [];
@@ -226,6 +234,7 @@ export class RunDraft {
         : {};
     this.slots.put(slot, { ...instance, ...ended, ...columns, state: to });
     if (instance.state === to) return;
+    if (instance.state === 'deferred') this.leftWaits.add(slot);
     const { task_no: no, map_index: index } = instance;
     // Queued, running and waiting tasks decide nothing for their neighbours.
     const decides = isFinalTaskState(to) || to === 'none';
@@ -357,6 +366,7 @@ export class RunDraft {
   async write(): Promise<{ revision: number; model: RunModel }> {
     const { ctx, tx } = this;
     await this.flushAttempts();
+    await dropWaits(this);
     await writeInstances(ctx.db, tx, {
       runId: num(this.row.id),
       added: [...this.added].map(slot => this.instance(slot)),

@@ -1,4 +1,7 @@
-import type { TaskDefinition } from '@maestro/plugin-maestro-common';
+import {
+  isWaitingKind,
+  type TaskDefinition,
+} from '@maestro/plugin-maestro-common';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import { isStoreError } from '../database/isStoreError';
@@ -220,7 +223,8 @@ function readyGroups(
     const { priority, ready_at: readyAt } = draft.instance(slots[0]);
     groups.push({ slots, priority, readyAt: num(readyAt ?? 0) });
   };
-  for (const { no, map } of draft.definition.tasks) {
+  for (const { no, map, kind } of draft.definition.tasks) {
+    if (isWaitingKind(kind)) continue;
     if (!map) {
       if (isReady(no)) addGroup([no]);
     } else if ((draft.childCounts.get(no)?.scheduled ?? 0) > 0) {

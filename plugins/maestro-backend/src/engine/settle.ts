@@ -7,6 +7,8 @@ import { claimReady } from './claim';
 import { expandMaps, followInstances } from './mapping';
 import type { RunDraft } from './RunDraft';
 import { followTaskSlas } from './taskSla';
+import { beginWaits } from './waits/beginWaits';
+import { wakeWaits } from './waits/otherRuns';
 
 /**
  * Everything that follows from what was just done to a run: tasks that became
@@ -21,6 +23,9 @@ export async function settle(draft: RunDraft): Promise<void> {
   } else {
     do {
       await planUntilQuiet(draft);
+      await beginWaits(draft);
+      // One that cannot even begin to wait has failed, and others follow.
+      if (draft.hasUnplanned) continue;
       await followTaskSlas(draft);
       decideEnd(draft);
       if (draft.run.state !== 'running') break;
@@ -131,6 +136,7 @@ export async function afterEnd(draft: RunDraft): Promise<void> {
     });
     draft.setsTimers = true;
   }
+  await wakeWaits(draft);
   draft.setRun({ digest: packRunDigest(draft) });
   draft.addEvent({
     type: 'run_finished',

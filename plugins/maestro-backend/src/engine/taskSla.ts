@@ -53,7 +53,9 @@ export async function followTaskSlas(draft: RunDraft): Promise<void> {
 
 async function start(draft: RunDraft, slot: number): Promise<void> {
   const instance = draft.instance(slot);
-  if (instance.state !== 'scheduled') return;
+  // What waits for something outside is deferred in the transaction in which
+  // it is ready.
+  if (instance.state !== 'scheduled' && instance.state !== 'deferred') return;
   const dueAt = taskSlaDeadline(
     draft.task(slot).slaMs,
     optionalNum(instance.ready_at),

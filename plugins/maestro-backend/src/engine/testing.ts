@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import { InputError } from '@backstage/errors';
 import {
   type PipelineDefinition,
   compilePipeline,
@@ -19,6 +20,7 @@ import { Engine } from './Engine';
 import { type ProcessClock, SYSTEM_CLOCK } from './ProcessClock';
 import { DEFAULT_ENGINE_SETTINGS, type EngineContext } from './types';
 import { readDefinition } from '../pipelines/storedDefinition';
+import type { OutsideWorld } from './waits/OutsideWorld';
 
 /** What a scripted task does: an outcome, or `hang` until it is cancelled. */
 export type Script = (request: LaunchRequest) => AttemptOutcome | 'hang';
@@ -134,6 +136,7 @@ export async function createTestEngine(
     logger: LoggerService;
     executor?: ScriptedExecutor;
     clock?: ProcessClock;
+    outside?: OutsideWorld;
     settings?: Partial<EngineContext['settings']>;
     /** Instead of reading definitions as they are. */
     versions?: EngineContext['versions'];
@@ -166,6 +169,9 @@ export async function createTestEngine(
     inputs: {
       resolveForTask: async () => ({ env: {}, secrets: [], inputs: {} }),
       forExpressions: async () => ({ vars: { ...variables }, connections: {} }),
+      forRequest: async (_tx, connId) => {
+        throw new InputError(`Connection "${connId}" is missing`);
+      },
       sealMasks: (_id, secrets) => JSON.stringify(secrets),
       openMasks: (_id, sealed) => JSON.parse(sealed),
     },
@@ -175,6 +181,12 @@ export async function createTestEngine(
       ended: attemptId => {
         executor.forget(attemptId);
       },
+    },
+    outside: options.outside ?? {
+      request: async () => {
+        throw new Error('nothing listens there');
+      },
+      object: async () => undefined,
     },
     publish: () => {},
     newId: randomUUID,

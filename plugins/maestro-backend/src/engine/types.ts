@@ -8,6 +8,7 @@ import type {
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import type { AttemptRow } from '../database/tables';
 import type { ProcessClock } from './ProcessClock';
+import type { OutsideWorld } from './waits/OutsideWorld';
 
 /**
  * What the engine needs from its neighbours, and nothing more: the simulator
@@ -34,6 +35,8 @@ export interface EngineContext {
   versions: VersionSource;
   inputs: TaskInputSource;
   logs: AttemptLogs;
+  /** What tasks that wait look at. */
+  outside: OutsideWorld;
   /** Called after each commit: a hint to open pages, nothing depends on it. */
   publish(change: { runId: string; pipeline: string; revision: number }): void;
   /** UUIDv7. */
@@ -107,6 +110,14 @@ export interface TaskInputSource {
     vars: Record<string, string>;
     connections: Record<string, { host?: string; port?: number }>;
   }>;
+  /**
+   * Address and credentials of a connection for a request of Maestro itself.
+   * @throws InputError that names what is missing
+   */
+  forRequest(
+    tx: Tx,
+    connId: string,
+  ): Promise<{ url: string; authorization?: string; secrets: string[] }>;
   /** Encrypts the list of masks of an attempt. */
   sealMasks(attemptId: string, secrets: string[]): string;
   /** The list again. @throws InputError when its key is not there any more */

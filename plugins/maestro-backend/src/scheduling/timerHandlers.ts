@@ -5,6 +5,7 @@ import type { Engine } from '../engine/Engine';
 import { requestCancel } from '../engine/outcome';
 import type { RunDraft } from '../engine/RunDraft';
 import { missTaskSla } from '../engine/taskSla';
+import { lookAtWait } from '../engine/waits/lookAtWait';
 import { fireBackfill } from './backfills';
 import type { DueTimer } from './TimerLoop';
 import { fireSchedule, parseTickRef } from './ticks';
@@ -38,6 +39,12 @@ export async function fireTimer(
       return;
     case 'backfill':
       await fireBackfill(engine, timer);
+      return;
+    case 'wait':
+      await changeRunOf(engine, timer, draft => lookAtWait(draft, timer.ref));
+      return;
+    case 'sub_run':
+      await changeRunOf(engine, timer, draft => endAbandoned(engine, draft));
       return;
     default:
       throw new Error(`Unknown kind of timer "${timer.kind}"`);
@@ -112,6 +119,17 @@ async function fireSla(engine: Engine, timer: DueTimer): Promise<void> {
       });
     }
   });
+}
+
+/** Ends a run whose starter does not wait for it any more. */
+async function endAbandoned(engine: Engine, draft: RunDraft): Promise<void> {
+  const { ctx, tx, run } = draft;
+  if (run.parent_wait_id === null) return;
+  const wait = await ctx.db
+    .table(tx, 'waits')
+    .where({ wait_id: run.parent_wait_id })
+    .first('wait_id');
+  if (!wait) await engine.commands.cancelDraft(draft, 'maestro:parent_run');
 }
 
 /** Takes the timer and changes its run in one transaction. */

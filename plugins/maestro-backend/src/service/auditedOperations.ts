@@ -26,6 +26,7 @@ export const AUDITED_OPERATIONS: Partial<Record<OperationId, AuditEntry>> = {
   cancelRun: write('run-mutate', 'cancel'),
   clearTasks: write('run-mutate', 'clear'),
   markTasks: write('run-mutate', 'mark'),
+  decideApproval: write('run-mutate', 'decide-approval'),
   setRunNote: write('run-mutate', 'note'),
   deleteRun: { ...write('run-mutate', 'delete'), severityLevel: 'high' },
   deleteHistory: {

@@ -2,6 +2,7 @@ import type {
   AuditorService,
   BackstageCredentials,
   HttpAuthService,
+  UserInfoService,
 } from '@backstage/backend-plugin-api';
 import {
   createValidatedOpenApiRouterFromGeneratedEndpointMap,
@@ -35,6 +36,7 @@ export interface RouterOptions extends HandlerContext {
   httpAuth: HttpAuthService;
   authorizer: OperationAuthorizer;
   auditor: AuditorService;
+  userInfo: UserInfoService;
 }
 
 /**
@@ -121,6 +123,7 @@ async function handle(
       body: req.body,
       runFilter,
       ...actorOf(credentials),
+      ownership: () => ownershipOf(options.userInfo, credentials),
     });
   };
   const audited = AUDITED_OPERATIONS[id];
@@ -153,6 +156,15 @@ async function handle(
 function pathParameters(req: Request): Record<string, string | number> {
   const { version, ...names } = req.params;
   return version === undefined ? names : { ...names, version: Number(version) };
+}
+
+async function ownershipOf(
+  userInfo: UserInfoService,
+  credentials: BackstageCredentials,
+): Promise<readonly string[]> {
+  const { type } = credentials.principal as { type: string };
+  if (type !== 'user') return [];
+  return (await userInfo.getUserInfo(credentials)).ownershipEntityRefs;
 }
 
 function actorOf(credentials: BackstageCredentials): {

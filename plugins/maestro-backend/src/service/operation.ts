@@ -50,6 +50,8 @@ export interface OperationRequest<Op extends OperationId> {
   runFilter: PermissionCriteria<RunFilter> | undefined;
   /** Who asks: the reference of a user, or `service:<subject>`. */
   actor: string;
+  /** What the user who asks is or belongs to; empty for a program. */
+  ownership(): Promise<readonly string[]>;
   /** Whether a person asks, not a program. */
   isUser: boolean;
 }

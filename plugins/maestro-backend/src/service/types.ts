@@ -82,6 +82,18 @@ export interface RunControl {
     input: MarkRequest & { dryRun: boolean },
     actor: string,
   ): Promise<Omit<MarkResult, 'dryRun'>>;
+  /**
+   * @throws ConflictError when it was decided, NotAllowedError for somebody who
+   * is no approver, InputError with `problems` for a wrong input
+   */
+  decideApproval(
+    of: { runId: string; taskId: string },
+    decision: {
+      decision: 'approve' | 'reject';
+      input: Record<string, unknown>;
+    },
+    decider: { actor: string; ownership: readonly string[] },
+  ): Promise<void>;
   /** Idempotent. */
   setPaused(pipeline: string, paused: boolean, actor: string): Promise<void>;
   /** An empty note removes it. */

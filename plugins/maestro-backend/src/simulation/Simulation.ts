@@ -8,6 +8,7 @@ import { SIMULATION_SETTINGS, START } from './settings';
 import { setUp } from './setUp';
 import type { SimulatedStore } from './stores';
 import { checkInvariants } from './invariants/checkInvariants';
+import { FakeOutside } from './world/FakeOutside';
 import { FaultPlan } from './world/FaultPlan';
 import { Host } from './world/Host';
 import { OperationQueue } from './world/OperationQueue';
@@ -288,6 +289,7 @@ export class Simulation {
           this.trace(`LOG ${level} ${message}`);
           this.report.log(level, message);
         },
+        outside: process => new FakeOutside(process, this.random),
         newId: () => this.newId(),
         adjust: this.options.adjust,
       },

@@ -13,6 +13,7 @@ import { mappedCounts, shownCounts } from './mappedCounts';
 import { toRunSummaries } from './runRows';
 import { type ListedTaskRow, readTaskRows, toTaskInstance } from './taskRows';
 import type { ViewContext } from './ViewContext';
+import { readRunLinks, readWaits } from './waits';
 
 /** Alerts that a page shows; a task in a loop may send any number. */
 const MAX_ALERTS = 500;
@@ -40,7 +41,7 @@ export async function getRun(
   const stored = await db
     .table(db.knex, 'runs')
     .where({ id })
-    .select('params')
+    .select('params', 'parent_run', 'parent_task_no')
     .first();
   const reports = (await db
     .table(db.knex, 'artifacts')
@@ -53,6 +54,7 @@ export async function getRun(
   const counts = definition.tasks.some(task => task.map)
     ? (await mappedCounts(ctx, [id])).get(id)
     : undefined;
+  const waits = await readWaits(db, id, definition);
   return {
     ...summary,
     params: json(stored?.params ?? '{}'),
@@ -61,12 +63,22 @@ export async function getRun(
       const instances = counts?.get(task.task_no);
       return {
         ...toTaskInstance(definition, task),
+        wait: waits.get(`${task.task_no}/-1`),
         mapped:
           instances && instancesIn(instances) > 0
             ? shownCounts(instances)
             : undefined,
       };
     }),
+    ...(await readRunLinks(
+      ctx,
+      {
+        id,
+        parentRun: optionalNum(stored?.parent_run),
+        parentTaskNo: optionalNum(stored?.parent_task_no),
+      },
+      taskId,
+    )),
     alerts: await readAlerts(ctx, id),
     reports: reports.map(
       (report): Report => ({

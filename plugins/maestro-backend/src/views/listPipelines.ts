@@ -21,6 +21,7 @@ import {
 import { slaStateOf } from './slaState';
 import type { VersionFacts } from './VersionFactsCache';
 import type { ViewContext } from './ViewContext';
+import { countApprovals } from './waits';
 
 /** Dots of a row. */
 const LAST_RUNS = 14;
@@ -45,12 +46,13 @@ export async function listPipelines(
   const one = options.name === undefined ? undefined : num(pipelines[0].id);
   const now = await db.now();
   // Side by side: on PostgreSQL each waits for its own round trip only.
-  const [recent, live, problems, versions] = await Promise.all([
+  const [recent, live, approvals, problems, versions] = await Promise.all([
     readRecentRuns(db, {
       pipelineIds: one === undefined ? undefined : [one],
       limit: LAST_RUNS,
     }),
     countLiveRuns(ctx, one),
+    countApprovals(db),
     readProblems(ctx, one === undefined ? undefined : pipelines[0].entity_ref),
     ctx.versions.read(
       pipelines
@@ -72,6 +74,7 @@ export async function listPipelines(
           : ctx.versions.nextDueAt(versionId, facts, now),
       recent: recent.get(id) ?? [],
       activeRuns: live.get(id) ?? 0,
+      approvals: approvals.get(id),
       problem: problems.get(row.entity_ref)?.[0]?.message,
     });
   });
@@ -85,6 +88,7 @@ function summary(
     nextDueAt: number | undefined;
     recent: RecentRunRow[];
     activeRuns: number;
+    approvals: number | undefined;
     problem: string | undefined;
   },
 ): PipelineSummary {
@@ -111,6 +115,7 @@ function summary(
     versionNumber: facts?.number,
     taskCount: facts?.taskIds.length ?? 0,
     activeRuns: read.activeRuns,
+    approvals: read.approvals,
     slaMs: facts?.slaMs,
     slaState: judged < 0 ? 'none' : states[judged],
     slaDeadline: judged < 0 ? undefined : deadlineOf(recent[judged]),

@@ -1,9 +1,11 @@
 import { NotFoundError } from '@backstage/errors';
 import {
   whyNotRunning as explain,
+  type PipelineDefinition,
   type TaskDefinition,
   type TaskState,
   type Why,
+  type WaitFacts,
   type WhyFacts,
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum, optionalText } from '../database/conversion';
@@ -14,6 +16,7 @@ import { findRun, findTaskNo, readDefinition } from './findRun';
 import { mappedCounts } from './mappedCounts';
 import { backfillUsage, liveAttemptUsage, liveRunUsage } from './slotUsage';
 import type { ViewContext } from './ViewContext';
+import { readWaits } from './waits';
 
 /** Behind these may stand a limit; behind `running` that of other instances. */
 const LIMITED = new Set(['launching', 'scheduler_behind', 'running']);
@@ -99,6 +102,7 @@ async function readFacts(
     stateSince,
     retryAt,
     backfill: run.state === 'queued' ? await readBackfill(ctx, run) : undefined,
+    waits: await waitsOf(ctx, id, definition),
     activeRuns:
       run.state === 'queued'
         ? await liveRunUsage(ctx, pipelineId, definition.maxActiveRuns)
@@ -148,6 +152,24 @@ async function readBackfill(
   );
 }
 
+/** By task number; of a mapped task one that waits stands for all. */
+async function waitsOf(
+  { db }: ViewContext,
+  runId: number,
+  definition: PipelineDefinition,
+): Promise<(WaitFacts | undefined)[]> {
+  const waits: (WaitFacts | undefined)[] = [];
+  for (const [key, wait] of await readWaits(db, runId, definition)) {
+    const who = wait.approval?.approvers ?? [];
+    waits[Number(key.split('/')[0])] ??= {
+      ...wait,
+      what:
+        who.length === 0 ? wait.what : `${wait.what} (by ${who.join(', ')})`,
+    };
+  }
+  return waits;
+}
+
 function sinceOf(instance: TaskInstanceRow): number | undefined {
   switch (instance.state) {
     case 'none':
@@ -157,6 +179,8 @@ function sinceOf(instance: TaskInstanceRow): number | undefined {
     case 'queued':
       return optionalNum(instance.queued_at);
     case 'running':
+    // It waits since its try began.
+    case 'deferred':
       return optionalNum(instance.started_at);
     default:
       return optionalNum(instance.ended_at);

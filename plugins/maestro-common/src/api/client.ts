@@ -318,6 +318,32 @@ export function createMaestroClient(options: MaestroClientOptions) {
       );
     },
 
+    /** What waits for the decision of a person, oldest first. */
+    listApprovals(
+      query: api.OperationQuery<'listApprovals'> = {},
+      { signal }: RequestOptions = {},
+    ) {
+      return body<{ items: api.Approval[] }>(c =>
+        c.GET('/approvals', { params: { query }, signal }),
+      );
+    },
+
+    /** Approves or rejects what a task asks; once. */
+    decideApproval(
+      runId: string,
+      taskId: string,
+      decision: api.ApprovalDecision,
+      { signal }: RequestOptions = {},
+    ) {
+      return body<api.RunSummary>(c =>
+        c.POST('/runs/{runId}/tasks/{taskId}/approval', {
+          params: { path: { runId, taskId } },
+          body: decision,
+          signal,
+        }),
+      );
+    },
+
     /** Runs tasks again, or with `dryRun` tells which would be. */
     clearTasks(
       runId: string,

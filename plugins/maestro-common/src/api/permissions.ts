@@ -53,6 +53,11 @@ export const runClearPermission = runPermission('run.clear', 'update');
 export const runUpdatePermission = runPermission('run.update', 'update');
 /** Give tasks a state by hand. @public */
 export const runMarkPermission = runPermission('run.mark', 'update');
+/** Decide what tasks ask people. @public */
+export const approvalDecidePermission = runPermission(
+  'approval.decide',
+  'update',
+);
 /** Delete runs, one by one. @public */
 export const runDeletePermission = runPermission('run.delete', 'delete');
 /** Delete the history of a pipeline. @public */
@@ -118,6 +123,8 @@ export const OPERATION_PERMISSIONS: Readonly<Record<OperationId, Permission>> =
     listOutputs: runReadPermission,
     listEvents: runReadPermission,
     getReport: runReadPermission,
+    listApprovals: runReadPermission,
+    decideApproval: approvalDecidePermission,
     cancelRun: runCancelPermission,
     clearTasks: runClearPermission,
     markTasks: runMarkPermission,

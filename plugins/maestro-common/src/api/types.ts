@@ -88,6 +88,18 @@ export type TaskInstance = Schemas['TaskInstance'];
 /** A page of the instances of a mapped task. @public */
 export type MappedInstances = Schemas['MappedInstances'];
 
+/** What a deferred task waits for. @public */
+export type Wait = Schemas['Wait'];
+
+/** A question of a task to people, wherever it stands. @public */
+export type Approval = Schemas['Approval'];
+
+/** Body of `decideApproval`. @public */
+export type ApprovalDecision = Schemas['ApprovalDecision'];
+
+/** A run that a task started, or that started this one. @public */
+export type RunLink = Schemas['RunLink'];
+
 /** What a task told people by `alert(…)`. @public */
 export type Alert = Schemas['Alert'];
 

@@ -44,7 +44,14 @@ const MAX_CONTEXT_VALUES = 100_000;
 
 const MACROS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
-const ROOTS = ['params', 'vars', 'run', 'tasks', 'connections'] as const;
+const ROOTS = [
+  'params',
+  'vars',
+  'run',
+  'tasks',
+  'connections',
+  'response',
+] as const;
 
 const environment = createEnvironment();
 
@@ -286,6 +293,7 @@ function assertSmall(
     ...references.params.map(name => pick(context.params, name)),
     ...references.vars.map(name => pick(context.vars, name)),
     ...references.map.map(name => context[name]),
+    ...references.response.map(name => pick(context.response, name)),
     ...outputs,
   ];
   let seen = 0;

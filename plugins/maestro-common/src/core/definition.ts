@@ -1,4 +1,10 @@
 import type { TriggerRule } from './triggerRules';
+import type {
+  ApprovalDefinition,
+  HttpCallDefinition,
+  SubRunDefinition,
+  WaitDefinition,
+} from './waitDefinition';
 
 /**
  * A pipeline with every default resolved: what a version stores and what the
@@ -99,6 +105,15 @@ export interface ScheduleDefinition {
   catchup: boolean;
 }
 
+/** What a task does. @public */
+export type TaskKind =
+  | 'run'
+  | 'branch'
+  | 'wait'
+  | 'http'
+  | 'approve'
+  | 'pipeline';
+
 /**
  * The list of a mapped task: an expression, or the items themselves.
  *
@@ -126,7 +141,13 @@ export interface TaskDefinition {
   id: string;
   title?: string;
   description?: string;
-  kind: 'run' | 'branch';
+  /**
+   * - `run`: a command
+   * - `branch`: follows some of the tasks below it
+   * - `wait`, `http`, `approve`, `pipeline`: wait for something outside, as a
+   *   row in the database: no process, no slot
+   */
+  kind: TaskKind;
   /** Numbers of the tasks it depends on, ascending. */
   upstream: number[];
   /** Numbers of the tasks that depend on it, ascending. */
@@ -157,4 +178,12 @@ export interface TaskDefinition {
   map?: MapDefinition;
   /** For kind `branch`. */
   branch?: { if: string; then: number[]; else: number[] };
+  /** For kind `wait`. */
+  wait?: WaitDefinition;
+  /** For kind `http`. */
+  http?: HttpCallDefinition;
+  /** For kind `approve`. */
+  approve?: ApprovalDefinition;
+  /** For kind `pipeline`. */
+  pipeline?: SubRunDefinition;
 }

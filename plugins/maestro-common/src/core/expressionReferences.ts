@@ -16,6 +16,8 @@ export interface ExpressionReferences {
   connections: string[];
   /** `item` and `index`, which only a mapped task has. */
   map: string[];
+  /** Fields of the answer of an HTTP request; only where there is one. */
+  response: string[];
 }
 
 /**
@@ -41,6 +43,17 @@ export const EXPRESSION_RUN_FIELDS = [
  */
 export const EXPRESSION_CONNECTION_FIELDS = ['host', 'port'] as const;
 
+/**
+ * Fields of `response`, in the expressions about an answer of an HTTP request.
+ *
+ * @public
+ */
+export const EXPRESSION_RESPONSE_FIELDS = [
+  'status',
+  'headers',
+  'body',
+] as const;
+
 /** @internal */
 export function emptyReferences(): ExpressionReferences {
   return {
@@ -50,6 +63,7 @@ export function emptyReferences(): ExpressionReferences {
     tasks: [],
     connections: [],
     map: [],
+    response: [],
   };
 }
 
@@ -58,7 +72,14 @@ export function mergeReferences(
   into: ExpressionReferences,
   from: ExpressionReferences,
 ): void {
-  for (const kind of ['params', 'vars', 'run', 'connections', 'map'] as const) {
+  for (const kind of [
+    'params',
+    'vars',
+    'run',
+    'connections',
+    'map',
+    'response',
+  ] as const) {
     for (const name of from[kind]) {
       if (!into[kind].includes(name)) {
         into[kind].push(name);
@@ -212,6 +233,16 @@ function record(
     case 'item':
     case 'index':
       one({ map: [root] });
+      break;
+    case 'response':
+      if (
+        first &&
+        !includes(EXPRESSION_RESPONSE_FIELDS, name) &&
+        name !== '*'
+      ) {
+        refuse(first, `one of ${EXPRESSION_RESPONSE_FIELDS.join(', ')}`);
+      }
+      one({ response: [name] });
       break;
     default:
       if (root !== 'cel') {

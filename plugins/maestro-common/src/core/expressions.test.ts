@@ -300,6 +300,7 @@ describe('references', () => {
       ],
       connections: ['c'],
       map: [],
+      response: [],
     });
   });
 

@@ -31,6 +31,21 @@ export interface ExpressionContext {
   connections?: Record<string, { host?: string; port?: number }>;
   /** In an instance of a mapped task: its item, and its place in the list. */
   mapped?: { item: unknown; index: number };
+  /** Only for the expressions about an answer of an HTTP request. */
+  response?: ResponseFacts;
+}
+
+/**
+ * The answer of an HTTP request as expressions see it.
+ *
+ * @public
+ */
+export interface ResponseFacts {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  /** The value where it is JSON, otherwise the text. */
+  body: unknown;
 }
 
 /**
@@ -49,8 +64,12 @@ export interface CompiledCondition {
  * @throws ExpressionError that marks the place
  * @public
  */
-export function compileCondition(source: string): CompiledCondition {
+export function compileCondition(
+  source: string,
+  options: { response?: boolean } = {},
+): CompiledCondition {
   const { type, references } = compileExpression(source);
+  if (!options.response) refuseResponse(references, source);
   if (type !== 'bool' && type !== 'dyn') {
     throw new ExpressionError(
       `The condition gives ${article(type)}, expected a bool`,
@@ -72,7 +91,7 @@ export function evaluateCondition(
   source: string,
   context: ExpressionContext,
 ): boolean {
-  compileCondition(source);
+  compileCondition(source, { response: context.response !== undefined });
   const value = compileExpression(source).evaluate(celContext(context));
   if (typeof value !== 'boolean') {
     throw new ExpressionError(
@@ -184,7 +203,9 @@ export function templateReferences(text: string): ExpressionReferences {
   for (const part of parseTemplate(text)) {
     if (part.kind === 'expression') {
       try {
-        mergeReferences(found, compileExpression(part.source).references);
+        const { references } = compileExpression(part.source);
+        refuseResponse(references, part.source);
+        mergeReferences(found, references);
       } catch (error) {
         if (error instanceof ExpressionError) {
           throw new ExpressionError(error.summary, text, {
@@ -207,14 +228,21 @@ function celContext(context: ExpressionContext): Record<string, unknown> {
       run[name] = value;
     }
   }
-  const { params = {}, vars = {}, tasks = {}, connections = {} } = context;
   const { mapped } = context;
+  const {
+    params = {},
+    vars = {},
+    tasks = {},
+    connections = {},
+    response = {},
+  } = context;
   return {
     params,
     vars,
     run,
     tasks,
     connections,
+    response,
     ...(mapped ? { item: mapped.item, index: BigInt(mapped.index) } : {}),
   };
 }
@@ -223,6 +251,83 @@ function asJson(value: unknown, source: string): string {
   return typeof value === 'string'
     ? JSON.stringify(value)
     : asText(value instanceof Date ? JSON.stringify(value) : value, source);
+}
+
+function refuseResponse(
+  references: ExpressionReferences,
+  source: string,
+): void {
+  if (references.response.length > 0) {
+    throw new ExpressionError(
+      'There is no "response" here, only where an HTTP request was answered',
+      source,
+      { start: 0, end: source.length },
+    );
+  }
+}
+
+/**
+ * The value of an expression as JSON has it: integers as numbers, instants as
+ * ISO 8601 texts.
+ *
+ * @throws ExpressionError
+ * @public
+ */
+export function evaluateExpression(
+  source: string,
+  context: ExpressionContext,
+): unknown {
+  const value = compileExpression(source).evaluate(celContext(context));
+  const text = JSON.stringify(value, (_, part) =>
+    typeof part === 'bigint' ? Number(part) : part,
+  );
+  if (text === undefined) {
+    throw new ExpressionError(
+      `The expression gives ${article(typeName(value))}, which is no JSON`,
+      source,
+      { start: 0, end: source.length },
+    );
+  }
+  return JSON.parse(text);
+}
+
+/**
+ * A JSON value with the templates in its texts filled in. A text that is one
+ * expression and nothing else becomes the value of it, with its type: the
+ * parameter `${{ params.trees }}` stays a number.
+ *
+ * @throws ExpressionError
+ * @public
+ */
+export function renderValue(
+  value: unknown,
+  context: ExpressionContext,
+): unknown {
+  if (typeof value === 'string') {
+    if (!value.includes('${{')) return value;
+    const [only, ...others] = parseTemplate(value);
+    return only?.kind === 'expression' && others.length === 0
+      ? evaluateExpression(only.source, context)
+      : renderTemplate(value, context);
+  }
+  if (Array.isArray(value))
+    return value.map(item => renderValue(item, context));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [
+        key,
+        renderValue(item, context),
+      ]),
+    );
+  }
+  return value;
+}
+
+/** Every text with a template in a JSON value. @public */
+export function templatesIn(value: unknown): string[] {
+  if (typeof value === 'string') return value.includes('${{') ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(templatesIn);
 }
 
 function asText(value: unknown, source: string): string {

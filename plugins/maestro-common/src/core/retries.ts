@@ -29,6 +29,10 @@ export const FAILURE_CLASSES = [
   'log_limit',
   'cancelled',
   'skipped_exit',
+  'http',
+  'sub_run',
+  'wait_timeout',
+  'rejected',
 ] as const;
 
 /** @public */
@@ -62,6 +66,8 @@ const FINAL_FAILURES: Partial<Record<FailureClass, string>> = {
   cancelled: 'it was cancelled',
   config: 'its configuration is wrong, which no retry mends',
   image: 'its image cannot be had, which no retry mends',
+  wait_timeout: 'the time it had to wait is over, which no retry gives back',
+  rejected: 'a person said no, which no retry asks again',
 };
 
 /** @public */

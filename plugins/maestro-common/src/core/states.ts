@@ -87,7 +87,18 @@ const TASK_TRANSITIONS: Record<TaskState, readonly TaskState[]> = {
   none: ['scheduled', 'skipped', 'upstream_failed', 'removed'],
   // Without an attempt a task can still be ended: a cancelled run, or a branch
   // that finishes without any process.
-  scheduled: ['queued', 'running', 'success', 'failed', 'skipped', 'removed'],
+  // One that waits for something outside is deferred at once, as Airflow's
+  // `start_from_trigger`; what cannot even begin to wait may be tried again.
+  scheduled: [
+    'queued',
+    'running',
+    'success',
+    'failed',
+    'skipped',
+    'removed',
+    'deferred',
+    'up_for_retry',
+  ],
   queued: [
     'running',
     'success',

@@ -1,6 +1,7 @@
 import type { PipelineDefinition } from './definition';
 import type { ChildCounts } from './mapping';
 import type { RunState, TaskState } from './states';
+import type { WaitFacts } from './waits';
 
 /** @public */
 export type WhyCode =
@@ -51,6 +52,7 @@ export interface WhyAction {
     | 'unpause_backfill'
     | 'clear'
     | 'open_log'
+    | 'approve'
     | 'wait';
   target: string;
 }
@@ -91,7 +93,7 @@ export interface WhyFacts {
   /** When the retry starts, by task number. */
   retryAt?: ReadonlyArray<number | undefined>;
   /** What a deferred task waits for, by task number. */
-  waitsFor?: ReadonlyArray<string | undefined>;
+  waits?: ReadonlyArray<WaitFacts | undefined>;
   /** Instances of mapped tasks by state, by task number. */
   children?: ChildCounts;
   /**

@@ -18,6 +18,7 @@ import {
   type WhyCode,
   type WhyFacts,
 } from './whyCause';
+import { describeWait, plannedWait } from './waits';
 import { finishedRunCause, queuedRunChain } from './whyRun';
 
 /** A claim takes milliseconds; after this a ready task without a limit in its way shows a scheduler that does not keep up. */
@@ -120,17 +121,7 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
     }
     case 'deferred':
     case 'up_for_reschedule':
-      return {
-        causes: [
-          {
-            code: 'waiting_for_event',
-            message: `Task "${task.id}" waits for ${
-              facts.waitsFor?.[task.no] ?? 'an event'
-            }.`,
-            ...about,
-          },
-        ],
-      };
+      return { causes: [waitCause(facts, task, since)] };
     case 'scheduled':
       return { causes: readyCauses(facts, task, since) };
     default:
@@ -143,6 +134,31 @@ function nameOf({ mapIndex, taskNo }: WhyFacts, task: TaskDefinition): string {
   return mapIndex === undefined || taskNo !== task.no
     ? task.id
     : `${task.id}[${mapIndex}]`;
+}
+
+function waitCause(
+  facts: WhyFacts,
+  task: TaskDefinition,
+  since: number | undefined,
+): WhyCause {
+  const wait = facts.waits?.[task.no];
+  const actions: Record<string, WhyCause['action']> = {
+    approval: { label: 'Decide', kind: 'approve', target: task.id },
+    pipeline: openFirst(
+      wait?.runId === undefined ? [] : [wait.runId],
+      'open_run',
+      'Open that run',
+    ),
+  };
+  return {
+    code: 'waiting_for_event',
+    message: `Task "${task.id}" waits for ${
+      wait ? describeWait(wait) : plannedWait(task)
+    }.`,
+    since: wait?.since ?? since,
+    names: [task.id, ...(wait?.runId === undefined ? [] : [wait.runId])],
+    action: wait && actions[wait.kind],
+  };
 }
 
 function finalCause(

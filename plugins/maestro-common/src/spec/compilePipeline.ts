@@ -22,7 +22,9 @@ import {
   type PipelineSpec,
   type PipelineTaskSpec,
 } from './pipelineSpec';
+import { compileWaitTask } from './compileWaits';
 import { formatPath } from './problems';
+import { taskKind } from './taskSteps';
 
 /**
  * Annotation with the name of a pipeline whose name the catalog does not
@@ -212,12 +214,13 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
   const tasks = spec.tasks.map((task, no): TaskDefinition => {
     const own = { ...spec.defaults, ...withoutUndefined(task) };
     const { branch, run, map } = task;
+    const kind = taskKind(task);
     return withoutUndefined({
       no,
       id: task.id,
       title: task.title,
       description: task.description,
-      kind: branch ? 'branch' : 'run',
+      kind,
       upstream: numbersOf(task, task.dependsOn),
       downstream: [],
       triggerRule: task.triggerRule ?? PIPELINE_DEFAULTS.triggerRule,
@@ -244,6 +247,7 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
         then: numbersOf(task, branch.then),
         else: numbersOf(task, branch.else),
       },
+      ...(kind !== 'run' && kind !== 'branch' && compileWaitTask(task)),
     });
   });
   // In the order of task numbers, so `downstream` is ascending too.

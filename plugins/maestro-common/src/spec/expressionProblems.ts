@@ -3,6 +3,7 @@ import type { ExpressionReferences } from '../core/expressionReferences';
 import {
   compileCondition,
   compileList,
+  expressionReferences,
   templateReferences,
 } from '../core/expressions';
 import type { LooseTask } from './graphProblems';
@@ -49,6 +50,7 @@ class ExpressionFinder {
         () => compileCondition(branch.if).references,
       );
     }
+    this.waits(task, path);
     if (typeof run !== 'object' || run === null) {
       return;
     }
@@ -68,6 +70,49 @@ class ExpressionFinder {
       }
     }
     this.warnOfShell(command, [...path, 'run', 'command']);
+  }
+
+  /** What tasks fill in that wait for something outside. */
+  private waits(task: LooseTask, path: ProblemPath): void {
+    const { wait, http, approve, pipeline } = task.raw as Record<string, any>;
+    const texts: Array<[ProblemPath, unknown]> = [
+      [['wait', 'until'], wait?.until],
+      [['wait', 'object', 'path'], wait?.object?.path],
+      [['approve', 'message'], approve?.message],
+    ];
+    for (const [place, request] of [
+      [['wait', 'http'], wait?.http],
+      [['http'], http],
+    ] as const) {
+      texts.push([[...place, 'url'], request?.url]);
+      for (const [name, text] of Object.entries(record(request?.headers))) {
+        texts.push([[...place, 'headers', name], text]);
+      }
+    }
+    texts.push(...textsIn(http?.body, ['http', 'body']));
+    texts.push(...textsIn(pipeline?.params, ['pipeline', 'params']));
+    for (const [place, text] of texts)
+      this.text(task, [...path, ...place], text);
+
+    const answers: Array<[ProblemPath, unknown, boolean]> = [
+      [['wait', 'http', 'until'], wait?.http?.until, true],
+      [['http', 'expect'], http?.expect, true],
+      ...Object.entries(record(http?.outputs)).map(
+        ([name, source]): [ProblemPath, unknown, boolean] => [
+          ['http', 'outputs', name],
+          source,
+          false,
+        ],
+      ),
+    ];
+    for (const [place, source, isCondition] of answers) {
+      if (typeof source !== 'string') continue;
+      this.check(task, [...path, ...place], () =>
+        isCondition
+          ? compileCondition(source, { response: true }).references
+          : expressionReferences(source),
+      );
+    }
   }
 
   private text(task: LooseTask, path: ProblemPath, text: unknown): void {
@@ -195,6 +240,18 @@ export function findExpressionProblems(
     }
     finder.look(task);
   }
+}
+
+/** Every text in a JSON value, with its place. */
+function textsIn(
+  value: unknown,
+  path: ProblemPath,
+): Array<[ProblemPath, unknown]> {
+  if (typeof value === 'string') return [[path, value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    textsIn(item, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
 }
 
 function record(value: unknown): Record<string, unknown> {

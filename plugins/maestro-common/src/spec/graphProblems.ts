@@ -2,6 +2,7 @@ import { findCycle } from '../core/graph';
 import { DEFAULT_MAP_ITEMS } from '../core/mapping';
 import type { ProblemList, ProblemPath } from './problems';
 import { didYouMean } from './suggest';
+import { stepsOf, TASK_STEPS } from './taskSteps';
 
 /** A task as it was written, as far as it can be understood. @internal */
 export interface LooseTask {
@@ -114,13 +115,20 @@ function findTaskProblems(
     seen.add(id);
   });
 
-  const { run, branch, map } = task.raw;
-  if (run === undefined && branch === undefined) {
-    list.add(path, `Task "${task.id}" does nothing`, '"run" or "branch"');
-  } else if (run !== undefined && branch !== undefined) {
+  const { run, map } = task.raw;
+  const steps = stepsOf(task.raw);
+  if (steps.length === 0) {
     list.add(
       path,
-      `Task "${task.id}" has both "run" and "branch"`,
+      `Task "${task.id}" does nothing`,
+      `one of ${TASK_STEPS.map(step => `"${step}"`).join(', ')}`,
+    );
+  } else if (steps.length > 1) {
+    list.add(
+      path,
+      `Task "${task.id}" has both ${steps
+        .map(step => `"${step}"`)
+        .join(' and ')}`,
       'one of them',
     );
   }

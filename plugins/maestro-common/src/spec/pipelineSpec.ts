@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { DEFAULT_MAP_ITEMS, MAX_MAP_ITEMS } from '../core/mapping';
 import { TRIGGER_RULES } from '../core/triggerRules';
+import { duration, name } from './specTexts';
+import { approveStep, httpStep, pipelineStep, waitStep } from './waitSpec';
 
 /**
  * The `spec` of an entity of kind `Pipeline`, version `maestro.dev/v1alpha1`.
@@ -18,16 +20,6 @@ export const PIPELINE_API_VERSION = 'maestro.dev/v1alpha1';
 /** The kind. @public */
 export const PIPELINE_KIND = 'Pipeline';
 
-// ISO 8601 with weeks, days and times; no years or months, whose length
-// depends on the calendar and would make a timeout mean different things.
-const duration = z
-  .string()
-  .regex(
-    /^P(?!$)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d{1,3})?S)?)?$/,
-    'an ISO 8601 duration such as PT5M, PT1H30M or P1D',
-  )
-  .describe('ISO 8601 duration without years and months, such as PT5M');
-
 // A date in YAML 1.2 is a text. Its meaning is checked by the validator.
 const date = z
   .string()
@@ -44,8 +36,6 @@ const taskId = z
     'letters, digits, "_", "-" and ".", at most 200 characters, beginning with a letter or "_"',
   )
   .describe('Name of the task, unique in its pipeline');
-
-const name = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/);
 
 const resources = z
   .strictObject({
@@ -75,7 +65,9 @@ const taskDefaults = {
   ...retryFields,
   timeout: duration
     .optional()
-    .describe('Time a try may run, counted from its start. Default none'),
+    .describe(
+      'Time a try may run, counted from its start. Default none; P7D for one that looks again and again',
+    ),
   image: z.string().min(1).max(1000).optional(),
   resources: resources.optional(),
   executor: name
@@ -167,6 +159,10 @@ const task = z.strictObject({
   run: runStep.optional(),
   map: mapStep.optional(),
   branch: branchStep.optional(),
+  wait: waitStep.optional(),
+  http: httpStep.optional(),
+  approve: approveStep.optional(),
+  pipeline: pipelineStep.optional(),
 });
 
 /** Days of the week as people write them; the index is that of a date. */

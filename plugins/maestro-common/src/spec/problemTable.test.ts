@@ -159,7 +159,7 @@ describe('one mistake, one named problem', () => {
       { tasks: [{ id: 'a' }] },
       'spec.tasks[0]',
       'Task "a" does nothing',
-      '"run" or "branch"',
+      'one of "run", "branch"',
     ],
     [
       'two things to do',

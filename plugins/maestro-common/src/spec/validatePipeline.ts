@@ -21,6 +21,7 @@ import {
 } from './problems';
 import { findScheduleProblems } from './scheduleProblems';
 import { at, findSchemaProblems } from './schemaProblems';
+import { findWaitProblems } from './waitProblems';
 
 /** @public */
 export type PipelineValidation =
@@ -88,6 +89,7 @@ export function validateLocated(entity: unknown): {
   findScheduleProblems(spec, list);
   findDurationProblems(spec, list);
   findParamsProblems(spec, list);
+  findWaitProblems(entity, tasks, list);
   findExpressionProblems(spec, tasks, list);
   if (list.problems.length > 0) {
     return { list };

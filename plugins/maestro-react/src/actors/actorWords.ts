@@ -5,6 +5,7 @@ import { triggerWord } from './triggerWords';
 const OURS: Readonly<Record<string, string>> = {
   'maestro:scheduler': 'the scheduler',
   'maestro:first-run': 'the installation',
+  'maestro:parent_run': 'the run that started it',
   seed: 'the configuration',
 };
 
@@ -21,6 +22,9 @@ export function actorWords(actor: string | undefined): string {
   }
   if (OURS[actor]) {
     return OURS[actor];
+  }
+  if (actor.startsWith('run:')) {
+    return `run ${actor.slice(-8)}`;
   }
   const service = /^service:(?:(external|plugin):)?(.+)$/.exec(actor);
   if (service) {
@@ -40,7 +44,7 @@ export function actorWords(actor: string | undefined): string {
  */
 export function nameActors(text: string): string {
   return text.replace(
-    /\b(?:user:[\w.-]+\/|service:|maestro:(?:scheduler|first-run)\b)[^\s,;)]*/gi,
+    /\b(?:user:[\w.-]+\/|service:|maestro:(?:scheduler|first-run|parent_run)\b)[^\s,;)]*/gi,
     actor => {
       const end = /[.:]+$/.exec(actor)?.[0] ?? '';
       return actorWords(actor.slice(0, actor.length - end.length)) + end;

@@ -11,6 +11,7 @@ const DEEDS = {
   cancelRun: 'cancel this run',
   clearTasks: 'clear tasks of this run',
   markTasks: 'mark tasks of this run',
+  decideApproval: 'decide what this run asks',
   deleteRun: 'delete this run',
   setRunNote: 'write notes on this run',
   createBackfill: 'backfill pipelines',

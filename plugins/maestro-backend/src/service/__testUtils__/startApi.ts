@@ -24,6 +24,7 @@ export function fakeServices() {
       setPaused: unexpected('setPaused'),
       markTasks: unexpected('markTasks'),
       setRunNote: unexpected('setRunNote'),
+      decideApproval: unexpected('decideApproval'),
     },
     backfillControl: {
       preview: unexpected('backfills.preview'),
@@ -111,12 +112,20 @@ export async function startApi(
               permissions: coreServices.permissions,
               permissionsRegistry: coreServices.permissionsRegistry,
               auditor: coreServices.auditor,
+              userInfo: coreServices.userInfo,
             },
-            init: async ({ http, httpAuth, auditor: audit, ...core }) => {
+            init: async ({
+              http,
+              httpAuth,
+              auditor: audit,
+              userInfo,
+              ...core
+            }) => {
               http.use(
                 await createRouter({
                   httpAuth,
                   auditor: audit,
+                  userInfo,
                   authorizer: OperationAuthorizer.create({ db, ...core }),
                   ...services,
                   views: { db, versions: new VersionFactsCache(db) },

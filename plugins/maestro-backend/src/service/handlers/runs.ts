@@ -5,6 +5,7 @@ import { listEvents } from '../../views/listEvents';
 import { listMapped } from '../../views/listMapped';
 import { listOutputs } from '../../views/listOutputs';
 import { listRuns } from '../../views/listRuns';
+import { listApprovals } from '../../views/waits';
 import { whyNotRunning } from '../../views/whyNotRunning';
 import { ok, type OperationHandlers } from '../operation';
 import type { HandlerContext } from './HandlerContext';
@@ -22,6 +23,8 @@ export function runHandlers({
   | 'cancelRun'
   | 'clearTasks'
   | 'markTasks'
+  | 'listApprovals'
+  | 'decideApproval'
   | 'setRunNote'
   | 'deleteRun'
   | 'whyNotRunning'
@@ -72,6 +75,23 @@ export function runHandlers({
         actor,
       );
       return ok({ dryRun, ...touched });
+    },
+
+    listApprovals: async ({ query, runFilter }) =>
+      ok({
+        items: await listApprovals(views, {
+          pipeline: query.pipeline,
+          visible: runFilter,
+        }),
+      }),
+
+    decideApproval: async ({ path, body, actor, ownership }) => {
+      await runControl.decideApproval(
+        { runId: path.runId, taskId: path.taskId },
+        { decision: body.decision, input: body.input ?? {} },
+        { actor, ownership: await ownership() },
+      );
+      return ok(await getRunSummary(views, path.runId));
     },
 
     setRunNote: async ({ path, body, actor }) => {

@@ -5,6 +5,7 @@ import { num } from '../../database/conversion';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
 import { Engine } from '../../engine/Engine';
 import type { EngineContext } from '../../engine/types';
+import type { OutsideWorld } from '../../engine/waits/OutsideWorld';
 import type { Random } from '../Random';
 import { SIMULATION_SETTINGS } from '../settings';
 import { FakeExecutor } from './FakeExecutor';
@@ -22,6 +23,8 @@ export interface EngineSurroundings {
   defaultExecutor: string;
   /** What an engine writes to its log. */
   log(level: 'info' | 'warn' | 'error', message: string): void;
+  /** What tasks that wait look at. */
+  outside(process: Incarnation): OutsideWorld;
   newId(): string;
   /** Lets a test change what the engine is given. */
   adjust?(ctx: EngineContext): EngineContext;
@@ -86,10 +89,14 @@ export function createSimulatedEngine(
         return { env: {}, secrets: [], inputs: {} };
       },
       forExpressions: async () => ({ vars: {}, connections: {} }),
+      forRequest: async (_tx, connId) => {
+        throw new InputError(`Connection "${connId}" is missing`);
+      },
       sealMasks: () => '[]',
       openMasks: () => [],
     },
     logs: { started: () => {}, grew: () => {}, ended: seal },
+    outside: surroundings.outside(process),
     publish: () => {},
     newId,
     newToken: () => ({ token: newId(), hash: newId() }),

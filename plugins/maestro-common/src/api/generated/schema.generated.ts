@@ -454,6 +454,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{runId}/tasks/{taskId}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+                taskId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Decides what a task asks people. Once: 409 when it was decided already or nothing waits; 403 for somebody who is no approver. */
+        post: operations["decideApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What waits for the decision of a person, oldest first, at most 1000. */
+        get: operations["listApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{runId}/outputs": {
         parameters: {
             query?: {
@@ -919,6 +956,8 @@ export interface components {
             versionNumber?: number;
             taskCount: number;
             activeRuns: number;
+            /** @description Questions that wait for a person */
+            approvals?: number;
             /** Format: int64 */
             slaMs?: number;
             slaState: components["schemas"]["SlaState"];
@@ -1054,6 +1093,7 @@ export interface components {
             item?: unknown;
             /** @description Characters of the item as JSON */
             itemSize?: number;
+            wait?: components["schemas"]["Wait"];
         };
         /** @description By state; one that none is in is absent */
         StateCounts: {
@@ -1064,6 +1104,64 @@ export interface components {
             counts: components["schemas"]["StateCounts"];
             /** @description after of the next page */
             next?: number;
+        };
+        /** @description What a deferred task waits for */
+        Wait: {
+            /** @enum {string} */
+            kind: "time" | "http" | "object" | "run" | "call" | "approval" | "pipeline";
+            what: string;
+            /** Format: int64 */
+            since: number;
+            /** @description How often was looked */
+            looks: number;
+            /** Format: int64 */
+            lookedAt?: number;
+            /** @description What the last look found */
+            answer?: string;
+            /** Format: int64 */
+            nextLookAt?: number;
+            /**
+             * Format: int64
+             * @description When it gives up
+             */
+            timeoutAt?: number;
+            /** @description The run that it started */
+            runId?: string;
+            approval?: components["schemas"]["ApprovalQuestion"];
+        };
+        ApprovalQuestion: {
+            message: string;
+            /** @description JSON Schema of what the decider fills in */
+            input?: {
+                [key: string]: unknown;
+            };
+            /** @description Empty means everybody with the permission */
+            approvers: string[];
+        };
+        Approval: components["schemas"]["ApprovalQuestion"] & {
+            runId: string;
+            runKey: string;
+            pipeline: string;
+            taskId: string;
+            mapIndex: number;
+            /** Format: int64 */
+            since: number;
+            /** Format: int64 */
+            timeoutAt?: number;
+        };
+        ApprovalDecision: {
+            /** @enum {string} */
+            decision: "approve" | "reject";
+            input?: {
+                [key: string]: unknown;
+            };
+        };
+        RunLink: {
+            runId: string;
+            pipeline: string;
+            /** @description The task that started the other run */
+            taskId: string;
+            state: components["schemas"]["RunState"];
         };
         Alert: {
             /** Format: int64 */
@@ -1099,6 +1197,9 @@ export interface components {
             tasks: components["schemas"]["TaskInstance"][];
             alerts: components["schemas"]["Alert"][];
             reports: components["schemas"]["Report"][];
+            parent?: components["schemas"]["RunLink"];
+            /** @description Runs that its tasks started, newest first */
+            subRuns?: components["schemas"]["RunLink"][];
         };
         /** @description Only these instances of the one mapped task in taskIds */
         MapIndices: number[];
@@ -2034,6 +2135,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MappedInstances"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    decideApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+                taskId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalDecision"];
+            };
+        };
+        responses: {
+            /** @description The run as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listApprovals: {
+        parameters: {
+            query?: {
+                pipeline?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Open questions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Approval"][];
+                    };
                 };
             };
             default: components["responses"]["Error"];

@@ -1033,6 +1033,93 @@ export const spec = {
         }
       }
     },
+    "/runs/{runId}/tasks/{taskId}/approval": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        },
+        {
+          "name": "taskId",
+          "in": "path",
+          "required": true,
+          "schema": {
+            "type": "string",
+            "maxLength": 200
+          }
+        }
+      ],
+      "post": {
+        "operationId": "decideApproval",
+        "description": "Decides what a task asks people. Once: 409 when it was decided already or nothing waits; 403 for somebody who is no approver.\n",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/ApprovalDecision"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The run as it is now",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RunSummary"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/approvals": {
+      "get": {
+        "operationId": "listApprovals",
+        "description": "What waits for the decision of a person, oldest first, at most 1000.",
+        "parameters": [
+          {
+            "name": "pipeline",
+            "in": "query",
+            "schema": {
+              "type": "string",
+              "maxLength": 250
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Open questions",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/Approval"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/runs/{runId}/outputs": {
       "parameters": [
         {
@@ -2466,6 +2553,10 @@ export const spec = {
           "activeRuns": {
             "type": "integer"
           },
+          "approvals": {
+            "type": "integer",
+            "description": "Questions that wait for a person"
+          },
           "slaMs": {
             "type": "integer",
             "format": "int64"
@@ -2857,6 +2948,9 @@ export const spec = {
           "itemSize": {
             "type": "integer",
             "description": "Characters of the item as JSON"
+          },
+          "wait": {
+            "$ref": "#/components/schemas/Wait"
           }
         }
       },
@@ -2886,6 +2980,176 @@ export const spec = {
           "next": {
             "type": "integer",
             "description": "after of the next page"
+          }
+        }
+      },
+      "Wait": {
+        "type": "object",
+        "description": "What a deferred task waits for",
+        "required": [
+          "kind",
+          "what",
+          "since",
+          "looks"
+        ],
+        "properties": {
+          "kind": {
+            "type": "string",
+            "enum": [
+              "time",
+              "http",
+              "object",
+              "run",
+              "call",
+              "approval",
+              "pipeline"
+            ]
+          },
+          "what": {
+            "type": "string"
+          },
+          "since": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "looks": {
+            "type": "integer",
+            "description": "How often was looked"
+          },
+          "lookedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "answer": {
+            "type": "string",
+            "description": "What the last look found"
+          },
+          "nextLookAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "timeoutAt": {
+            "type": "integer",
+            "format": "int64",
+            "description": "When it gives up"
+          },
+          "runId": {
+            "type": "string",
+            "description": "The run that it started"
+          },
+          "approval": {
+            "$ref": "#/components/schemas/ApprovalQuestion"
+          }
+        }
+      },
+      "ApprovalQuestion": {
+        "type": "object",
+        "required": [
+          "message",
+          "approvers"
+        ],
+        "properties": {
+          "message": {
+            "type": "string"
+          },
+          "input": {
+            "type": "object",
+            "additionalProperties": true,
+            "description": "JSON Schema of what the decider fills in"
+          },
+          "approvers": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Empty means everybody with the permission"
+          }
+        }
+      },
+      "Approval": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/ApprovalQuestion"
+          },
+          {
+            "type": "object",
+            "required": [
+              "runId",
+              "runKey",
+              "pipeline",
+              "taskId",
+              "mapIndex",
+              "since"
+            ],
+            "properties": {
+              "runId": {
+                "type": "string"
+              },
+              "runKey": {
+                "type": "string"
+              },
+              "pipeline": {
+                "type": "string"
+              },
+              "taskId": {
+                "type": "string"
+              },
+              "mapIndex": {
+                "type": "integer"
+              },
+              "since": {
+                "type": "integer",
+                "format": "int64"
+              },
+              "timeoutAt": {
+                "type": "integer",
+                "format": "int64"
+              }
+            }
+          }
+        ]
+      },
+      "ApprovalDecision": {
+        "type": "object",
+        "required": [
+          "decision"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "decision": {
+            "type": "string",
+            "enum": [
+              "approve",
+              "reject"
+            ]
+          },
+          "input": {
+            "type": "object",
+            "additionalProperties": true
+          }
+        }
+      },
+      "RunLink": {
+        "type": "object",
+        "required": [
+          "runId",
+          "pipeline",
+          "taskId",
+          "state"
+        ],
+        "properties": {
+          "runId": {
+            "type": "string"
+          },
+          "pipeline": {
+            "type": "string"
+          },
+          "taskId": {
+            "type": "string",
+            "description": "The task that started the other run"
+          },
+          "state": {
+            "$ref": "#/components/schemas/RunState"
           }
         }
       },
@@ -3002,6 +3266,17 @@ export const spec = {
                 "items": {
                   "$ref": "#/components/schemas/Report"
                 }
+              },
+              "parent": {
+                "$ref": "#/components/schemas/RunLink"
+              },
+              "subRuns": {
+                "type": "array",
+                "maxItems": 200,
+                "items": {
+                  "$ref": "#/components/schemas/RunLink"
+                },
+                "description": "Runs that its tasks started, newest first"
               }
             }
           }

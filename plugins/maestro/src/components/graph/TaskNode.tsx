@@ -1,10 +1,15 @@
 import { memo } from 'react';
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
 import CallSplitIcon from '@material-ui/icons/CallSplit';
+import AccountTreeIcon from '@material-ui/icons/AccountTree';
 import CodeIcon from '@material-ui/icons/Code';
+import HourglassEmptyIcon from '@material-ui/icons/HourglassEmpty';
+import HowToRegIcon from '@material-ui/icons/HowToReg';
+import HttpIcon from '@material-ui/icons/Http';
 import { makeStyles } from '@material-ui/core/styles';
 import {
   isFinalTaskState,
+  type TaskKind,
   type TaskState,
 } from '@maestro/plugin-maestro-common';
 import {
@@ -56,11 +61,21 @@ const useStyles = makeStyles(theme => ({
   handle: { opacity: 0, pointerEvents: 'none' },
 }));
 
+/** What a task does, at a glance. */
+const KIND_ICONS: Record<TaskKind, typeof CodeIcon> = {
+  run: CodeIcon,
+  branch: CallSplitIcon,
+  wait: HourglassEmptyIcon,
+  http: HttpIcon,
+  approve: HowToRegIcon,
+  pipeline: AccountTreeIcon,
+};
+
 /** What a task of the graph shows. */
 export type TaskNodeData = {
   id: string;
   title?: string;
-  kind: 'run' | 'branch';
+  kind: TaskKind;
   state: TaskState;
   tryNumber: number;
   startedAt?: number;
@@ -83,7 +98,7 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
   const down = data.direction === 'down';
   const over = isFinalTaskState(state);
   const dimmed = state === 'skipped' || state === 'removed';
-  const KindIcon = kind === 'branch' ? CallSplitIcon : CodeIcon;
+  const KindIcon = KIND_ICONS[kind];
   const word = stateWord(state);
   return (
     <>

@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import IconButton from '@material-ui/core/IconButton';
+import HowToRegIcon from '@material-ui/icons/HowToReg';
 import PlayArrowIcon from '@material-ui/icons/PlayArrow';
 import WarningIcon from '@material-ui/icons/WarningRounded';
 import { makeStyles } from '@material-ui/core/styles';
@@ -97,6 +98,14 @@ export const PipelineRow = memo((props: PipelineRowProps) => {
           >
             {pipeline.title ?? name}
           </Link>
+          {Boolean(pipeline.approvals) && (
+            <HowToRegIcon
+              style={{ fontSize: 16, color: color('warning') }}
+              titleAccess={`${pipeline.approvals} ${
+                pipeline.approvals === 1 ? 'decision waits' : 'decisions wait'
+              }`}
+            />
+          )}
           {problem !== undefined && (
             <WarningIcon
               style={{ fontSize: 16, color: color('warning') }}

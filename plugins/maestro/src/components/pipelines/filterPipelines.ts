@@ -14,6 +14,7 @@ export const LIST_STATES: Record<string, string> = {
   failed: 'last run failed',
   success: 'last run succeeded',
   missed: 'SLA missed or at risk',
+  approval: 'waits for a decision',
   paused: 'paused',
   problem: 'invalid now',
 };
@@ -36,6 +37,8 @@ function inState(pipeline: PipelineSummary, state: string): boolean {
       return pipeline.activeRuns > 0;
     case 'missed':
       return pipeline.slaState === 'missed' || pipeline.slaState === 'at_risk';
+    case 'approval':
+      return Boolean(pipeline.approvals);
     case 'paused':
       return pipeline.paused;
     case 'problem':

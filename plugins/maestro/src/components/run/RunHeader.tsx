@@ -125,6 +125,17 @@ export function RunHeader(props: { run: RunDetail }) {
             {run.alertCount} alert{run.alertCount === 1 ? '' : 's'}
           </ToneChip>
         )}
+        {run.tasks
+          .filter(task => task.wait?.approval)
+          .slice(0, 3)
+          .map(({ taskId, mapIndex }) => (
+            <Link
+              key={`${taskId}/${mapIndex}`}
+              to={links.run(run.runId, { task: taskId })}
+            >
+              <ToneChip tone="warning">{taskId} waits for a decision</ToneChip>
+            </Link>
+          ))}
         <span className={classes.space} />
         <span className={classes.actions}>
           {!final && (
@@ -188,6 +199,14 @@ export function RunHeader(props: { run: RunDetail }) {
         {run.slaDeadline !== undefined && (
           <span>
             due by <ExactTime at={run.slaDeadline} />
+          </span>
+        )}
+        {run.parent && (
+          <span>
+            started by task {run.parent.taskId} of{' '}
+            <Link to={links.run(run.parent.runId, { task: run.parent.taskId })}>
+              {run.parent.pipeline} {run.parent.runId.slice(-8)}
+            </Link>
           </span>
         )}
         <span>version {run.versionNumber}</span>

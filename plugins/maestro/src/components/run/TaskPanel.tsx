@@ -5,6 +5,7 @@ import { makeStyles } from '@material-ui/core/styles';
 import {
   isFinalTaskState,
   isLiveTaskState,
+  isWaitingKind,
   taskSlaDeadline,
   type RunDetail,
   type TaskDefinition,
@@ -29,6 +30,7 @@ import { BranchView } from './BranchView';
 import { itemText, MappedInstances } from './MappedInstances';
 import { mappedTotal } from './mappedWords';
 import type { TaskSummary } from './taskSummaries';
+import { WaitView } from './WaitView';
 import { WhyChain } from './WhyChain';
 
 const useStyles = makeStyles(theme => ({
@@ -160,7 +162,9 @@ export function TaskPanel(props: TaskPanelProps) {
               Item: <code>{itemText(instance)}</code>
             </div>
           )}
-          {instance?.reason && <div>{nameActors(instance.reason)}</div>}
+          {instance?.reason && !instance.wait && (
+            <div>{nameActors(instance.reason)}</div>
+          )}
           {instance?.nextTryAt !== undefined && state === 'up_for_retry' && (
             <div>
               Next try <RelativeTime at={instance.nextTryAt} />
@@ -169,7 +173,7 @@ export function TaskPanel(props: TaskPanelProps) {
           {task.description}
         </div>
       )}
-      {(waits || state === 'queued' || isHeld) && (
+      {(waits || state === 'queued' || isHeld) && !instance?.wait && (
         <WhyChain run={run} taskId={task.id} mapIndex={mapIndex} />
       )}
       {mapIndex !== undefined && one.data === null && (
@@ -195,7 +199,10 @@ export function TaskPanel(props: TaskPanelProps) {
           ready.
         </div>
       )}
-      {task.kind !== 'branch' && instance && hasAttempts && (
+      {isWaitingKind(task.kind) && (
+        <WaitView run={run} task={task} instance={instance ?? undefined} />
+      )}
+      {task.kind === 'run' && instance && hasAttempts && (
         <Attempts
           run={run}
           taskId={task.id}

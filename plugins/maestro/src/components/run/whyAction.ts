@@ -29,6 +29,10 @@ export function whyAction(
   if (target === undefined) {
     return undefined;
   }
+  // The question stands where its task is shown.
+  if (kind === 'approve') {
+    return { kind: 'task', id: target };
+  }
   for (const known of [
     'run',
     'task',

@@ -23,6 +23,18 @@ export interface NewRun {
   slaDeadline?: number;
   /** Internal id of the backfill that it belongs to. */
   backfillId?: number;
+  /** The task that started it. */
+  parent?: RunParent;
+}
+
+/** A task of another run that started this one. */
+export interface RunParent {
+  runId: number;
+  taskNo: number;
+  mapIndex: number;
+  waitId: string;
+  /** How deep the new run is nested; 1 below a run that nobody started. */
+  depth: number;
 }
 
 /**
@@ -59,6 +71,13 @@ export async function insertRun(
       sla_state: run.slaDeadline === undefined ? 'none' : 'pending',
       event_seq: 1,
       backfill_id: run.backfillId ?? null,
+      ...(run.parent && {
+        parent_run: run.parent.runId,
+        parent_task_no: run.parent.taskNo,
+        parent_map_index: run.parent.mapIndex,
+        parent_wait_id: run.parent.waitId,
+        sub_depth: run.parent.depth,
+      }),
     } as never)
     .onConflict(['pipeline_id', 'run_key'])
     .ignore()

@@ -10,6 +10,8 @@ import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
  * - `run_timeout`, `sla`: run id
  * - `task_sla`: runId/taskNo/mapIndex
  * - `backfill`: its internal id
+ * - `wait`: runId/taskNo/mapIndex; the next look, or the end of the waiting
+ * - `sub_run`: id of a run whose starter may not wait for it any more
  */
 export type TimerKind =
   | 'tick'
@@ -18,7 +20,9 @@ export type TimerKind =
   | 'run_timeout'
   | 'sla'
   | 'task_sla'
-  | 'backfill';
+  | 'backfill'
+  | 'wait'
+  | 'sub_run';
 
 /** Sets a timer, or moves the one there is. */
 export async function setTimer(
@@ -82,4 +86,35 @@ export async function takeTimer(
     .where({ id: timer.id, due_at: timer.dueAt })
     .delete();
   return taken === 1;
+}
+
+/**
+ * Makes timers due now. Who holds one of them is just looking, and looks again
+ * by itself: on PostgreSQL such are passed over, so that nobody waits for
+ * anybody here.
+ */
+export async function hurryTimers(
+  db: MaestroDatabase,
+  tx: Tx,
+  kind: TimerKind,
+  refs: readonly string[],
+  now: number,
+): Promise<void> {
+  for (let i = 0; i < refs.length; i += 400) {
+    const query = db
+      .table(tx, 'timers')
+      .where({ kind })
+      .whereIn('ref', refs.slice(i, i + 400) as never)
+      .where('due_at', '>', now)
+      .orderBy('id')
+      .select('id');
+    if (db.dialect === 'postgres') query.forUpdate().skipLocked();
+    const ids = (await query).map(row => row.id);
+    if (ids.length > 0) {
+      await db
+        .table(tx, 'timers')
+        .whereIn('id', ids as never)
+        .update({ due_at: now });
+    }
+  }
 }

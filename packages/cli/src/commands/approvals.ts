@@ -1,0 +1,147 @@
+import type { Command } from 'commander';
+import type { Approval } from '@maestro/plugin-maestro-common';
+import { collectPair, paramValues } from '../argumentValues';
+import type { Context } from '../Context';
+import { CommandError, EXIT } from '../outcome';
+import { relative, shortId, time } from '../output/format';
+import { resolveRun, RUN_HELP } from '../runReference';
+import { agreed } from './agreed';
+
+interface DecideOptions {
+  task?: string;
+  set?: Record<string, string>;
+  input?: string;
+  yes?: boolean;
+}
+
+/** `maestro approvals …`. */
+export function registerApprovals(program: Command, context: Context): void {
+  const approvals = program
+    .command('approvals')
+    .description('what waits for the decision of a person')
+    .addHelpText('after', `\nRUN is ${RUN_HELP}.`);
+
+  approvals
+    .command('list')
+    .description('open questions, oldest first')
+    .option('--pipeline <name>', 'of one pipeline only')
+    .action(async ({ pipeline }: { pipeline?: string }) => {
+      const { items } = await context.client.listApprovals({ pipeline });
+      const now = Date.now();
+      await context.list(
+        items,
+        [
+          { title: 'RUN', text: row => shortId(row.runId) },
+          { title: 'PIPELINE', text: row => row.pipeline },
+          { title: 'TASK', text: row => row.taskId },
+          { title: 'SINCE', text: row => relative(row.since, now) },
+          { title: 'UNTIL', text: row => time(row.timeoutAt, now) },
+          {
+            title: 'APPROVERS',
+            text: row => row.approvers.join(', ') || 'everybody who may',
+          },
+          { title: 'QUESTION', text: row => row.message, shrinks: true },
+        ],
+        'Nothing waits for a decision.',
+      );
+    });
+
+  approvals
+    .command('approve <run>')
+    .description('says yes; the run goes on')
+    .option('--task <id>', 'which one, if several wait in the run')
+    .option(
+      '--set <name=value>',
+      'one field of what is asked for; numbers, true, false and JSON as such (repeatable)',
+      collectPair,
+    )
+    .option('--input <json>', 'all fields as a JSON object')
+    .option('-y, --yes', 'does not ask')
+    .action((run: string, options: DecideOptions) =>
+      decide(context, 'approve', run, options),
+    );
+
+  approvals
+    .command('reject <run>')
+    .description('says no; the task fails')
+    .option('--task <id>', 'which one, if several wait in the run')
+    .option('-y, --yes', 'does not ask')
+    .action((run: string, options: DecideOptions) =>
+      decide(context, 'reject', run, options),
+    );
+}
+
+async function decide(
+  context: Context,
+  decision: 'approve' | 'reject',
+  reference: string,
+  options: DecideOptions,
+): Promise<void> {
+  const { client } = context;
+  const runId = await resolveRun(client, reference);
+  const question = await openQuestion(context, runId, options.task);
+  const input = paramValues(
+    { params: options.input, param: options.set },
+    question.input,
+  );
+  const given =
+    Object.keys(input).length === 0 ? '' : ` with ${JSON.stringify(input)}`;
+  const verb = decision === 'approve' ? 'Approve' : 'Reject';
+  if (
+    !(await agreed(
+      context,
+      options.yes,
+      `"${question.message}" (task ${question.taskId} of ${question.pipeline}). ${verb}${given}?`,
+      decision === 'approve'
+        ? { verb: 'approve', done: 'approved' }
+        : { verb: 'reject', done: 'rejected' },
+    ))
+  ) {
+    return;
+  }
+  const run = await client.decideApproval(runId, question.taskId, {
+    decision,
+    input,
+  });
+  await context.result(
+    run,
+    () =>
+      `Task ${question.taskId} of run ${run.runId} ${
+        decision === 'approve' ? 'approved' : 'rejected'
+      }.`,
+  );
+}
+
+/** The question that is meant; without `--task` the only one of the run. */
+async function openQuestion(
+  context: Context,
+  runId: string,
+  taskId: string | undefined,
+): Promise<Pick<Approval, 'taskId' | 'pipeline' | 'message' | 'input'>> {
+  const { tasks, pipeline } = await context.client.getRun(runId);
+  const open = tasks.flatMap(task =>
+    task.wait?.approval && (taskId === undefined || task.taskId === taskId)
+      ? [{ ...task.wait.approval, taskId: task.taskId, pipeline }]
+      : [],
+  );
+  if (open.length === 1) return open[0];
+  if (open.length > 1) {
+    throw new CommandError(
+      EXIT.usage,
+      `Several tasks of run ${runId} wait for a decision: ${open
+        .map(each => each.taskId)
+        .join(', ')}; say which with --task`,
+    );
+  }
+  const asked = tasks.find(task => task.taskId === taskId);
+  throw new CommandError(
+    EXIT.failed,
+    asked
+      ? `Task ${asked.taskId} of run ${runId} waits for no decision: it is ${
+          asked.state
+        }${asked.reason ? ` (${asked.reason})` : ''}`
+      : `Nothing in run ${runId} waits for a decision${
+          taskId === undefined ? '' : ` by the name ${taskId}`
+        }; "maestro approvals list" shows what does`,
+  );
+}

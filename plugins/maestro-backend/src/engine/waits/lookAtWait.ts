@@ -1,0 +1,118 @@
+import { nextWaitAt } from '@maestro/plugin-maestro-common';
+import { optionalNum } from '../../database/conversion';
+import { isStoreError } from '../../database/isStoreError';
+import { setTimer } from '../../database/operations/timers/timers';
+import {
+  findWait,
+  parseWaitRef,
+  updateWait,
+} from '../../database/operations/waits/waits';
+import type { WaitRow } from '../../database/tables';
+import { applyFailure } from '../outcome';
+import type { RunDraft } from '../RunDraft';
+import { endWait } from './endWait';
+import { lookAtOtherRun } from './otherRuns';
+import { prepareLook } from './prepareLook';
+import { lookAtSubRun } from './subRuns';
+
+/**
+ * From when a look begins to when it counts as lost and begins again, in
+ * milliseconds: more than a look may take.
+ */
+export const LOOK_LEASE_MS = 30_000;
+
+/**
+ * The timer of a wait is due: its time is over, or it is looked whether what
+ * is waited for is there. What is outside the database is looked at after the
+ * commit, and what that finds is an observation of its own.
+ */
+export async function lookAtWait(draft: RunDraft, ref: string): Promise<void> {
+  const key = parseWaitRef(ref);
+  const no = draft.findSlot(key.taskNo, key.mapIndex);
+  const wait = await findWait(draft.ctx.db, draft.tx, key);
+  if (!wait || no === undefined || draft.states[no] !== 'deferred') return;
+  const timeoutAt = optionalNum(wait.trigger_timeout_at);
+  if (timeoutAt !== undefined && draft.now >= timeoutAt) {
+    await giveUp(draft, no, wait);
+    return;
+  }
+  const nextLookAt = await look(draft, no, wait);
+  if (draft.states[no] !== 'deferred') return;
+  await updateWait(draft.ctx.db, draft.tx, wait.wait_id!, {
+    next_look_at: nextLookAt ?? null,
+  });
+  const dueAt = nextWaitAt(nextLookAt, timeoutAt);
+  if (dueAt === undefined) return;
+  await setTimer(draft.ctx.db, draft.tx, {
+    kind: 'wait',
+    ref,
+    dueAt,
+    runId: draft.id,
+  });
+  draft.setsTimers = true;
+}
+
+/** @returns when to look again */
+async function look(
+  draft: RunDraft,
+  no: number,
+  wait: WaitRow,
+): Promise<number | undefined> {
+  switch (wait.kind) {
+    case 'time': {
+      const { until } = JSON.parse(wait.trigger) as { until: number };
+      if (draft.now < until) return until;
+      await endWait(draft, no, wait.wait_id!, { outputs: {} });
+      return undefined;
+    }
+    case 'approval':
+      return undefined;
+    case 'pipeline':
+      return lookAtSubRun(draft, no, wait);
+    case 'run':
+      return lookAtOtherRun(draft, no, wait);
+    default:
+      try {
+        draft.looks.push(await prepareLook(draft, no, wait));
+      } catch (error) {
+        if (isStoreError(error)) throw error;
+        await applyFailure(draft, no, {
+          failure: 'config',
+          message: (error as Error).message,
+        });
+      }
+      return draft.now + LOOK_LEASE_MS;
+  }
+}
+
+async function giveUp(
+  draft: RunDraft,
+  no: number,
+  wait: WaitRow,
+): Promise<void> {
+  const { approve } = draft.task(no);
+  const found =
+    wait.answer === null ? '' : `; the last look found: ${wait.answer}`;
+  const message = `it waited from ${new Date(
+    Number(wait.created_at),
+  ).toISOString()} for ${wait.what}, and its time is over${found}`;
+  draft.addEvent({
+    type: 'wait_timeout',
+    body: { task: draft.task(no).id, waitedFor: wait.what },
+  });
+  if (approve?.onTimeout === 'skip') {
+    await endWait(draft, no, wait.wait_id!, {
+      state: 'skipped',
+      reason: message,
+      outputs: {},
+    });
+    return;
+  }
+  // A request and a run that hang may be better next time; who waited in vain
+  // has had the time that he was given, as Airflow's sensors.
+  const isWork = wait.kind === 'call' || wait.kind === 'pipeline';
+  await applyFailure(draft, no, {
+    failure: isWork ? 'timeout' : 'wait_timeout',
+    message,
+  });
+}

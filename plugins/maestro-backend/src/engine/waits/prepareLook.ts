@@ -1,0 +1,138 @@
+import { InputError } from '@backstage/errors';
+import {
+  expressionReferences,
+  type ExpressionReferences,
+  type HttpRequestDefinition,
+  renderTemplate,
+  renderValue,
+  templateReferences,
+  templatesIn,
+} from '@maestro/plugin-maestro-common';
+import type { WaitRow } from '../../database/tables';
+import { expressionContext } from '../expressionContext';
+import type { RunDraft } from '../RunDraft';
+import { waitKey } from './dropWaits';
+import type { OutsideRequest } from './OutsideWorld';
+import type { PendingLook } from './PendingLook';
+
+/**
+ * Fills in what is looked at outside, in the transaction: credentials as they
+ * are now, outputs of the tasks before it.
+ *
+ * @throws InputError for a missing connection, an ExpressionError
+ */
+export async function prepareLook(
+  draft: RunDraft,
+  no: number,
+  wait: WaitRow,
+): Promise<PendingLook> {
+  const task = draft.task(no);
+  const request = task.http ?? task.wait?.http;
+  const texts = request
+    ? templatesIn([request.url, request.headers ?? {}, request.body ?? null])
+    : templatesIn(task.wait?.object?.path);
+  const judges = [
+    task.http?.expect,
+    ...Object.values(task.http?.outputs ?? {}),
+    task.wait?.http?.until,
+  ].filter(source => source !== undefined);
+  const named: ExpressionReferences[] = [
+    ...texts.map(text => templateReferences(text)),
+    ...judges.map(source => expressionReferences(source)),
+  ];
+  const { context, hidden } = await expressionContext(draft, named);
+  const look = {
+    ...waitKey(draft, no),
+    waitId: wait.wait_id!,
+    context,
+  };
+  if (!request) {
+    const path = renderTemplate(task.wait!.object!.path, context);
+    return { ...look, secrets: hidden, ask: { kind: 'object', path } };
+  }
+  const base =
+    request.connection === undefined
+      ? undefined
+      : await draft.ctx.inputs.forRequest(draft.tx, request.connection);
+  return {
+    ...look,
+    secrets: [...hidden, ...(base?.secrets ?? [])],
+    ask: {
+      kind: task.http ? 'call' : 'http',
+      request: {
+        ...bodyOf(request, context),
+        url: address(renderTemplate(request.url, context), base?.url),
+        headers: {
+          ...(base?.authorization && { authorization: base.authorization }),
+          ...contentType(request),
+          ...(task.http && { 'idempotency-key': wait.wait_id! }),
+          ...lowerCase(
+            renderValue(request.headers ?? {}, context) as Record<
+              string,
+              unknown
+            >,
+          ),
+        },
+      },
+    },
+  };
+}
+
+/** An absolute address, or a path on the host of the connection. */
+function address(url: string, base: string | undefined): string {
+  const isPath = url.startsWith('/');
+  if (isPath && base === undefined) {
+    throw new InputError(`"${url}" names no host, and no connection gives one`);
+  }
+  let found: URL;
+  try {
+    found = isPath
+      ? new URL(`${base!.replace(/\/+$/, '')}${url}`)
+      : new URL(url);
+  } catch {
+    throw new InputError(`"${url.slice(0, 200)}" is no address`);
+  }
+  if (found.protocol !== 'http:' && found.protocol !== 'https:') {
+    throw new InputError(`"${found.protocol}" is neither http nor https`);
+  }
+  if (!isPath && base !== undefined && new URL(base).origin !== found.origin) {
+    throw new InputError(
+      `${
+        found.origin
+      } is not the host of the connection, whose credentials belong to ${
+        new URL(base).origin
+      }; write a path such as /ready`,
+    );
+  }
+  return found.toString();
+}
+
+function bodyOf(
+  request: HttpRequestDefinition,
+  context: Parameters<typeof renderValue>[1],
+): Pick<OutsideRequest, 'method' | 'body'> {
+  const { method, body } = request;
+  if (body === undefined) return { method };
+  return {
+    method,
+    body:
+      typeof body === 'string'
+        ? renderTemplate(body, context)
+        : JSON.stringify(renderValue(body, context)),
+  };
+}
+
+function contentType({ body }: HttpRequestDefinition): Record<string, string> {
+  return body === undefined || typeof body === 'string'
+    ? {}
+    : { 'content-type': 'application/json' };
+}
+
+function lowerCase(headers: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name.toLowerCase(),
+      String(value),
+    ]),
+  );
+}

@@ -1,0 +1,101 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import type { ResponseFacts } from '@maestro/plugin-maestro-common';
+import { num } from '../../database/conversion';
+import type { MaestroDatabase } from '../../database/MaestroDatabase';
+import type { TestDatabases } from '../../database/testing';
+import type { WaitRow } from '../../database/tables';
+import {
+  createTestEngine,
+  ScriptedExecutor,
+  type TestEngine,
+} from '../testing';
+import type { ObjectFacts, OutsideRequest, OutsideWorld } from './OutsideWorld';
+
+/** A server and files that do what a test says, and remember what was asked. */
+export class ScriptedOutside implements OutsideWorld {
+  readonly asked: OutsideRequest[] = [];
+  answer: (
+    request: OutsideRequest,
+    signal: AbortSignal,
+  ) => ResponseFacts | Promise<ResponseFacts> = () => {
+    throw new Error('nothing listens there');
+  };
+  files: Record<string, ObjectFacts> = {};
+
+  async request(request: OutsideRequest, signal: AbortSignal) {
+    this.asked.push(request);
+    return this.answer(request, signal);
+  }
+
+  async object(path: string) {
+    return this.files[path];
+  }
+}
+
+/** An answer with a JSON body. */
+export function answer(status: number, body: unknown = null): ResponseFacts {
+  return { status, headers: {}, body };
+}
+
+/** An engine whose clock a test moves, with a scripted world around it. */
+export interface WaitTest extends TestEngine {
+  db: MaestroDatabase;
+  outside: ScriptedOutside;
+  /** Moves the clock of the database. */
+  pass(ms: number): void;
+  now(): number;
+  waits(): Promise<WaitRow[]>;
+  timers(kind?: string): Promise<Array<{ ref: string; dueAt: number }>>;
+  /** Another process on the same database and clock. */
+  secondProcess(): Promise<{ outside: ScriptedOutside; stop(): Promise<void> }>;
+  /** Waits for a condition, and says what was there instead. */
+  until(what: () => Promise<unknown>, wanted: unknown): Promise<void>;
+}
+
+/** Makes a {@link WaitTest}. */
+export async function createWaitTest(
+  databases: TestDatabases,
+  executor = new ScriptedExecutor(),
+): Promise<WaitTest> {
+  let now = Date.parse('2026-06-01T02:00:00Z');
+  const db = await databases.open({ clock: () => now });
+  const outside = new ScriptedOutside();
+  const options = {
+    logger: mockServices.logger.mock(),
+    settings: { pollMs: 10, reconcileMs: 50, instanceTtlMs: 10 ** 9 },
+  };
+  const test = await createTestEngine(db, { ...options, executor, outside });
+  return {
+    ...test,
+    db,
+    outside,
+    pass: ms => {
+      now += ms;
+    },
+    now: () => now,
+    secondProcess: async () => {
+      const another = new ScriptedOutside();
+      const { stop } = await createTestEngine(db, {
+        ...options,
+        outside: another,
+      });
+      return { outside: another, stop };
+    },
+    waits: async () => (await db.table(db.knex, 'waits')) as WaitRow[],
+    timers: async (kind = 'wait') =>
+      (await db.table(db.knex, 'timers').where({ kind } as never)).map(row => ({
+        ref: row.ref,
+        dueAt: num(row.due_at),
+      })),
+    until: async (what, wanted) => {
+      const end = Date.now() + 15_000;
+      let seen = await what();
+      while (JSON.stringify(seen) !== JSON.stringify(wanted)) {
+        if (Date.now() > end) break;
+        await new Promise(resolve => setTimeout(resolve, 10));
+        seen = await what();
+      }
+      expect(seen).toEqual(wanted);
+    },
+  };
+}

@@ -1,0 +1,294 @@
+import { eachDatabase } from '../../database/testing';
+import { answer, createWaitTest, type WaitTest } from './testing';
+
+const after = (id: string, more = {}) => ({
+  id: 'after',
+  dependsOn: [id],
+  run: { command: ['true'] },
+  ...more,
+});
+const SECOND = 1_000;
+
+eachDatabase((_name, databases) => {
+  let test: WaitTest;
+  afterEach(() => test.stop());
+  const begin = async (...tasks: object[]) => {
+    test = await createWaitTest(databases);
+    await test.register('p', { tasks });
+    return test.trigger('p');
+  };
+  const state = (runId: string, task: string) => async () =>
+    (await test.states(runId))[task];
+  const answers = async () => (await test.waits()).map(wait => wait.answer);
+  const outputs = async (runId: string) => {
+    const { id } = await test.run(runId);
+    const rows = await test.db
+      .table(test.db.knex, 'outputs')
+      .where({ run_id: id });
+    return Object.fromEntries(
+      rows.map(row => [`${row.task_id}.${row.key}`, JSON.parse(row.value!)]),
+    );
+  };
+  const nothingIsLeft = async () => {
+    expect(await test.waits()).toEqual([]);
+    expect(await test.timers()).toEqual([]);
+  };
+
+  it('waits for a time without a slot, and not a second less', async () => {
+    const runId = await begin(
+      { id: 'pause', wait: { for: 'PT10M' }, sla: 'PT5M' },
+      after('pause'),
+    );
+    await test.until(state(runId, 'pause'), 'deferred');
+    expect(await test.timers()).toEqual([
+      {
+        ref: `${(await test.run(runId)).id}/0/-1`,
+        dueAt: test.now() + 600_000,
+      },
+    ]);
+    expect(await test.timers('task_sla')).toHaveLength(1);
+    test.pass(599 * SECOND);
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(await test.states(runId)).toEqual({
+      pause: 'deferred',
+      after: 'none',
+    });
+    test.pass(SECOND);
+    expect((await test.finished(runId)).state).toBe('success');
+    const { pause } = await test.instances(runId);
+    expect(pause).toMatchObject({
+      try_number: 1,
+      attempt_seq: 0,
+      sla_state: 'missed',
+    });
+    await nothingIsLeft();
+  });
+
+  it('waits until an instant that an expression gives, also one that is over', async () => {
+    const runId = await begin(
+      { id: 'past', wait: { until: '2020-01-01T00:00:00Z' } },
+      { id: 'own', wait: { until: '${{ run.logical_date }}' } },
+      { id: 'wrong', wait: { until: '${{ run.id }}' } },
+    );
+    expect((await test.finished(runId)).state_reason).toBe('failed: wrong');
+    const { wrong } = await test.instances(runId);
+    expect(wrong.reason).toContain('expected an instant');
+    await nothingIsLeft();
+  });
+
+  it('asks a server until the answer is right, and tells what it found', async () => {
+    test = await createWaitTest(databases);
+    const wait = {
+      http: { url: 'https://x/ready', until: 'response.body.ready == true' },
+      every: 'PT30S',
+    };
+    await test.register('p', { tasks: [{ id: 'w', wait }, after('w')] });
+    test.outside.answer = () => answer(503);
+    const runId = await test.trigger('p');
+    await test.until(answers, ['HTTP 503']);
+    expect(await test.timers()).toMatchObject([{ dueAt: test.now() + 30_000 }]);
+    test.outside.answer = () => answer(200, 'starting');
+    test.pass(30 * SECOND);
+    await test.until(
+      async () =>
+        (
+          await answers()
+        )[0]?.startsWith(
+          'HTTP 200, and response.body.ready == true could not be evaluated',
+        ),
+      true,
+    );
+    test.outside.answer = () => answer(200, { ready: true });
+    test.pass(30 * SECOND);
+    expect((await test.finished(runId)).state).toBe('success');
+    expect(await outputs(runId)).toEqual({ 'w.status': 200 });
+    expect(test.outside.asked).toHaveLength(3);
+    await nothingIsLeft();
+  });
+
+  it('gives up when its time is over, whatever retries it has', async () => {
+    test = await createWaitTest(databases);
+    test.outside.answer = () => answer(404);
+    await test.register('p', {
+      tasks: [
+        {
+          id: 'w',
+          wait: { http: { url: 'https://x/' } },
+          timeout: 'PT1M',
+          retries: 3,
+        },
+      ],
+    });
+    const runId = await test.trigger('p');
+    await test.until(answers, ['HTTP 404']);
+    test.pass(60 * SECOND);
+    expect((await test.finished(runId)).state).toBe('failed');
+    const { w } = await test.instances(runId);
+    expect(w.reason).toContain('the last look found: HTTP 404');
+    expect(w.try_number).toBe(1);
+    await nothingIsLeft();
+  });
+
+  it('changes nothing by an answer that comes for an earlier wait', async () => {
+    test = await createWaitTest(databases);
+    let late: (() => void) | undefined;
+    test.outside.answer = () =>
+      new Promise(resolve => {
+        late ??= () => resolve(answer(200));
+      });
+    await test.register('p', {
+      tasks: [{ id: 'w', wait: { http: { url: 'https://x/' } } }],
+    });
+    const runId = await test.trigger('p');
+    await test.until(async () => test.outside.asked.length, 1);
+    const [first] = await test.waits();
+    await test.engine.commands.clearTasks(
+      runId,
+      { downstream: false, upstream: false, onlyFailed: false, dryRun: false },
+      'user:default/ada',
+    );
+    const [second] = await test.waits();
+    expect(second.wait_id).not.toBe(first.wait_id);
+    late!();
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(await test.states(runId)).toEqual({ w: 'deferred' });
+    await test.engine.commands.cancelRun(runId, 'user:default/ada');
+    expect((await test.finished(runId)).state_reason).toBe('cancelled');
+    await nothingIsLeft();
+  });
+
+  it('looks again when a look was lost, after its lease', async () => {
+    test = await createWaitTest(databases);
+    test.outside.answer = () => new Promise(() => {});
+    await test.register('p', {
+      tasks: [{ id: 'w', wait: { http: { url: 'https://x/' } } }],
+    });
+    const runId = await test.trigger('p');
+    await test.until(async () => test.outside.asked.length, 1);
+    expect(await test.timers()).toMatchObject([{ dueAt: test.now() + 30_000 }]);
+    // Another process takes over what this one has lost.
+    await test.engine.stop();
+    const other = await test.secondProcess();
+    other.outside.answer = () => answer(200);
+    test.pass(30 * SECOND);
+    await test.until(state(runId, 'w'), 'success');
+    await other.stop();
+    await nothingIsLeft();
+  });
+
+  it('sends a request, checks the answer and hands on its parts', async () => {
+    test = await createWaitTest(databases);
+    test.outside.answer = () => answer(201, { id: 7, tags: ['a'] });
+    await test.register('p', {
+      params: { properties: { n: { type: 'integer', default: 3 } } },
+      tasks: [
+        {
+          id: 'call',
+          http: {
+            method: 'POST',
+            url: 'https://x/jobs?n=${{ params.n }}',
+            headers: { 'X-Run': '${{ run.id }}' },
+            body: { n: '${{ params.n }}', name: 'job ${{ params.n }}' },
+            expect: 'response.status == 201',
+            outputs: { id: 'response.body.id', tag: 'response.body.tags[0]' },
+          },
+        },
+        after('call'),
+      ],
+    });
+    const runId = await test.trigger('p');
+    expect((await test.finished(runId)).state).toBe('success');
+    expect(await outputs(runId)).toEqual({
+      'call.status': 201,
+      'call.id': 7,
+      'call.tag': 'a',
+    });
+    const [request] = test.outside.asked;
+    expect(request).toMatchObject({
+      method: 'POST',
+      url: 'https://x/jobs?n=3',
+      headers: { 'x-run': runId, 'content-type': 'application/json' },
+    });
+    expect(JSON.parse(request.body!)).toEqual({ n: 3, name: 'job 3' });
+    expect(request.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('tries a request again that failed, with a key of its own for each try', async () => {
+    test = await createWaitTest(databases);
+    test.outside.answer = () => answer(500, { error: 'out of disk' });
+    await test.register('p', {
+      tasks: [
+        {
+          id: 'call',
+          http: { url: 'https://x/' },
+          retries: 1,
+          retryDelay: 'PT10S',
+        },
+        after('call'),
+      ],
+    });
+    const runId = await test.trigger('p');
+    await test.until(state(runId, 'call'), 'up_for_retry');
+    const { call } = await test.instances(runId);
+    expect(call.reason).toContain(
+      'response.status < 300 is false: {"error":"out of disk"}',
+    );
+    test.pass(10 * SECOND);
+    expect((await test.finished(runId)).state).toBe('failed');
+    const keys = test.outside.asked.map(
+      ({ headers }) => headers['idempotency-key'],
+    );
+    expect(new Set(keys).size).toBe(2);
+    await nothingIsLeft();
+  });
+
+  it('fails by name where a connection is missing', async () => {
+    const runId = await begin({
+      id: 'call',
+      http: { url: '/jobs', connection: 'nowhere' },
+    });
+    await test.finished(runId);
+    const { call } = await test.instances(runId);
+    expect(call.reason).toContain('Connection "nowhere" is missing');
+    await nothingIsLeft();
+  });
+
+  it('waits for a file', async () => {
+    const runId = await begin({
+      id: 'f',
+      wait: { object: { path: '/data/x' }, every: 'PT1M' },
+    });
+    await test.until(answers, ['it is not there']);
+    test.outside.files['/data/x'] = { size: 3, modifiedAt: 5 };
+    test.pass(60 * SECOND);
+    expect((await test.finished(runId)).state).toBe('success');
+    expect(await outputs(runId)).toEqual({ 'f.size': 3, 'f.modified_at': 5 });
+  });
+
+  it('is marked, and leaves nothing behind', async () => {
+    const runId = await begin(
+      { id: 'pause', wait: { for: 'P1D' } },
+      after('pause'),
+    );
+    await test.engine.commands.markTasks(
+      runId,
+      { taskIds: ['pause'], state: 'success', dryRun: false },
+      'user:default/ada',
+    );
+    expect((await test.finished(runId)).state).toBe('success');
+    await nothingIsLeft();
+  });
+
+  it('is ended by the timeout of its run', async () => {
+    test = await createWaitTest(databases);
+    await test.register('p', {
+      timeout: 'PT1M',
+      tasks: [{ id: 'pause', wait: { for: 'P1D' } }],
+    });
+    const runId = await test.trigger('p');
+    await test.until(state(runId, 'pause'), 'deferred');
+    test.pass(60 * SECOND);
+    expect((await test.finished(runId)).state_reason).toBe('run timed out');
+    await nothingIsLeft();
+  });
+});

@@ -1,0 +1,116 @@
+import type { TaskDefinition } from '../core/definition';
+import type {
+  ApprovalDefinition,
+  HttpCallDefinition,
+  HttpConditionDefinition,
+  SubRunDefinition,
+  WaitDefinition,
+} from '../core/waitDefinition';
+import { durationMs } from './duration';
+import type { PipelineTaskSpec } from './pipelineSpec';
+
+/** Time between two looks where `every` says nothing, in milliseconds. */
+const EVERY_MS = { http: 30_000, run: 30_000, object: 60_000 };
+
+/** Airflow's default for sensors: nothing is looked at for ever. */
+const LOOKS_END_AFTER_MS = 7 * 24 * 3_600_000;
+
+type Spec<Step extends 'wait' | 'http' | 'approve' | 'pipeline'> = NonNullable<
+  PipelineTaskSpec[Step]
+>;
+
+/**
+ * What a task has that waits for something outside. Settings of a process (its
+ * pool, image, environment) are left out, and a `timeout` of `defaults` too,
+ * which means the work of processes: only its own bounds the waiting.
+ *
+ * @internal
+ */
+export function compileWaitTask(task: PipelineTaskSpec) {
+  const steps: Pick<TaskDefinition, 'wait' | 'http' | 'approve' | 'pipeline'> =
+    {
+      ...(task.wait && { wait: compileWait(task.wait) }),
+      ...(task.http && { http: compileHttp(task.http) }),
+      ...(task.approve && { approve: compileApproval(task.approve) }),
+      ...(task.pipeline && { pipeline: compileSubRun(task.pipeline) }),
+    };
+  const connection = (steps.wait?.http ?? steps.http)?.connection;
+  return {
+    ...steps,
+    timeoutMs:
+      optionalMs(task.timeout) ??
+      (steps.wait?.everyMs === undefined ? undefined : LOOKS_END_AFTER_MS),
+    connections: connection === undefined ? [] : [connection],
+    variables: [],
+    pool: undefined,
+    executor: undefined,
+    image: undefined,
+    resources: undefined,
+  };
+}
+
+function compileWait(wait: Spec<'wait'>): WaitDefinition {
+  const every = optionalMs(wait.every);
+  if (wait.http) {
+    return {
+      http: compileCondition(wait.http),
+      everyMs: every ?? EVERY_MS.http,
+    };
+  }
+  if (wait.object) {
+    return { object: { ...wait.object }, everyMs: every ?? EVERY_MS.object };
+  }
+  if (wait.run) {
+    const withinMs = optionalMs(wait.run.within);
+    return {
+      run: {
+        pipeline: wait.run.pipeline,
+        state: wait.run.state ?? 'success',
+        ...(withinMs === undefined ? { sameLogicalDate: true } : { withinMs }),
+      },
+      everyMs: every ?? EVERY_MS.run,
+    };
+  }
+  return wait.until === undefined
+    ? { forMs: optionalMs(wait.for) ?? 0 }
+    : { until: wait.until };
+}
+
+function compileCondition(
+  http: NonNullable<Spec<'wait'>['http']>,
+): HttpConditionDefinition {
+  const { method = 'GET', status = [200], ...rest } = http;
+  return { ...present(rest), method, status: [...new Set(status)] };
+}
+
+function compileHttp(http: Spec<'http'>): HttpCallDefinition {
+  const { method = 'GET', expect = 'response.status < 300', ...rest } = http;
+  return { ...present(rest), method, expect };
+}
+
+function compileApproval(approve: Spec<'approve'>): ApprovalDefinition {
+  const { timeout, onTimeout = 'fail', approvers = [], ...rest } = approve;
+  const timeoutMs = optionalMs(timeout);
+  return {
+    ...present(rest),
+    approvers: approvers.map(ref => ref.toLocaleLowerCase('en-US')),
+    onTimeout,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
+}
+
+function compileSubRun(step: Spec<'pipeline'>): SubRunDefinition {
+  const { wait = true, ...rest } = step;
+  return { ...present(rest), wait };
+}
+
+function optionalMs(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : durationMs(text);
+}
+
+// A definition is hashed and compared as JSON, where undefined has no place.
+function present<T extends object>(value: T): T {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, part]) => part !== undefined),
+  ) as T;
+}

@@ -1,0 +1,278 @@
+import { validatePipeline } from './validatePipeline';
+
+type Loose = Record<string, any>;
+
+const check = (task: Loose, others: Loose[] = []) =>
+  validatePipeline({
+    apiVersion: 'maestro.dev/v1alpha1',
+    kind: 'Pipeline',
+    metadata: { name: 'own' },
+    spec: {
+      type: 'training',
+      owner: 'group:default/ml-team',
+      defaults: { timeout: 'PT30M', pool: 'gpu' },
+      tasks: [...others, { id: 'w', ...task }],
+    },
+  });
+const url = 'https://example.org/x';
+
+describe('one mistake in a task that waits, one named problem', () => {
+  it.each<[string, Loose, string, string, string?]>([
+    // [what, task, path below the task, message, expected]
+    ['nothing', { wait: {} }, 'wait', 'waits for nothing', 'one of for, until'],
+    [
+      'two things at once',
+      { wait: { for: 'PT1M', object: { path: '/x' } } },
+      'wait',
+      'several things: for, object',
+      'one of for',
+    ],
+    [
+      'two steps',
+      { wait: { for: 'PT1M' }, http: { url } },
+      '',
+      'has both "wait" and "http"',
+      'one of them',
+    ],
+    [
+      'a list of items',
+      { wait: { for: 'PT1M' }, map: { over: ['a'] } },
+      'map',
+      '"map"',
+    ],
+    [
+      'no instant',
+      { wait: { until: 'tomorrow' } },
+      'wait.until',
+      '"tomorrow" is no instant',
+      'ISO 8601',
+    ],
+    [
+      'too often',
+      { wait: { http: { url }, every: 'PT0.5S' } },
+      'wait.every',
+      'too often',
+      'PT1S',
+    ],
+    [
+      'an unknown key',
+      { wait: { http: { url, methd: 'GET' } } },
+      'wait.http.methd',
+      'did you mean "method"?',
+    ],
+    [
+      'a condition that is sent with POST',
+      { wait: { http: { url, method: 'POST' } } },
+      'wait.http.method',
+      'is "POST"',
+      'GET, HEAD',
+    ],
+    [
+      'another scheme',
+      { wait: { object: { path: 's3://bucket/x' } } },
+      'wait.object.path',
+      '"s3:" cannot be looked at yet',
+      'file:///data/x',
+    ],
+    [
+      'a relative path',
+      { wait: { object: { path: 'data/x' } } },
+      'wait.object.path',
+      'not absolute',
+    ],
+    [
+      'itself',
+      { wait: { run: { pipeline: 'own' } } },
+      'wait.run.pipeline',
+      'wait for itself',
+    ],
+    [
+      'two ways to say which run',
+      { wait: { run: { pipeline: 'p', within: 'P1D', logicalDate: 'same' } } },
+      'wait.run',
+      'both "within" and "logicalDate"',
+    ],
+    ['a path without a host', { http: { url: '/x' } }, 'http.url', 'no host'],
+    ['no address', { http: { url: 'ftp://x' } }, 'http.url', 'is no address'],
+    [
+      'a password in the open',
+      { http: { url: 'https://me:secret@x/' } },
+      'http.url',
+      'holds a password',
+      'a connection',
+    ],
+    [
+      'a body nobody reads',
+      { http: { url, body: 'x' } },
+      'http.body',
+      'no body',
+    ],
+    [
+      'a condition that gives no bool',
+      { http: { url, expect: 'response.status + 1' } },
+      'http.expect',
+      'expected a bool',
+    ],
+    [
+      'a field that no answer has',
+      { http: { url, outputs: { x: 'response.code' } } },
+      'http.outputs.x',
+      'expected one of status, headers, body',
+    ],
+    [
+      'an answer where there is none',
+      { http: { url: 'https://x/${{ response.body }}' } },
+      'http.url',
+      'no "response" here',
+    ],
+    [
+      'outputs of a task that is not upstream',
+      {
+        http: {
+          url,
+          method: 'POST',
+          body: { a: ['${{ tasks.a.outputs.x }}'] },
+        },
+      },
+      'http.body.a[0]',
+      'not upstream of "w"',
+    ],
+    [
+      'a schema that is none',
+      { approve: { message: 'm', input: { type: 'array' } } },
+      'approve.input',
+      'expected "object"',
+    ],
+    [
+      'an approver who is nobody',
+      { approve: { message: 'm', approvers: ['ml-team'] } },
+      'approve.approvers[0]',
+      'names nobody',
+      'entity reference',
+    ],
+    [
+      'no time to decide',
+      { approve: { message: 'm', timeout: 'PT0S' } },
+      'approve.timeout',
+      'no time at all',
+    ],
+    [
+      'a run of itself',
+      { pipeline: { name: 'own' } },
+      'pipeline.name',
+      'start its own pipeline again and again',
+    ],
+    [
+      'params of a task that does not exist',
+      {
+        pipeline: {
+          name: 'p',
+          params: { a: { b: '${{ tasks.x.outputs.y }}' } },
+        },
+      },
+      'pipeline.params.a.b',
+      'task "x", which does not exist',
+    ],
+  ])('%s', (_, task, place, message, expected) => {
+    const result = check(task, [{ id: 'a', run: { command: ['true'] } }]);
+    const problems = result.ok ? [] : result.problems;
+    const path = `spec.tasks[1]${place && `.${place}`}`;
+    expect(problems).toEqual([
+      expect.objectContaining({
+        path,
+        message: expect.stringContaining(message),
+        ...(expected && { expected: expect.stringContaining(expected) }),
+      }),
+    ]);
+  });
+
+  it('warns of settings that only a process has', () => {
+    const { warnings } = check({
+      wait: { for: 'PT1M', every: 'PT1M' },
+      image: 'x',
+      pool: 'gpu',
+    });
+    expect(warnings.map(({ path }) => path).sort()).toEqual([
+      'spec.tasks[0].image',
+      'spec.tasks[0].pool',
+      'spec.tasks[0].wait.every',
+    ]);
+  });
+});
+
+describe('a task that waits, with its defaults', () => {
+  const task = (written: Loose) => {
+    const result = check(written);
+    if (!result.ok) throw new Error(JSON.stringify(result.problems));
+    return result.definition.tasks[0];
+  };
+
+  it.each<[string, Loose, Loose]>([
+    [
+      'a time; what the defaults say of processes does not bound it',
+      { wait: { for: 'P2D' } },
+      { kind: 'wait', wait: { forMs: 172_800_000 } },
+    ],
+    [
+      'an answer; at most a week, as sensors of Airflow',
+      { wait: { http: { url } } },
+      {
+        kind: 'wait',
+        wait: { http: { url, method: 'GET', status: [200] }, everyMs: 30_000 },
+        timeoutMs: 604_800_000,
+      },
+    ],
+    [
+      'a connection, which counts as used',
+      { http: { url: '/x', connection: 'mlflow_default' }, timeout: 'PT5M' },
+      {
+        kind: 'http',
+        connections: ['mlflow_default'],
+        timeoutMs: 300_000,
+        http: {
+          url: '/x',
+          connection: 'mlflow_default',
+          method: 'GET',
+          expect: 'response.status < 300',
+        },
+      },
+    ],
+    [
+      'another run',
+      { wait: { run: { pipeline: 'p' } } },
+      {
+        wait: {
+          run: { pipeline: 'p', state: 'success', sameLogicalDate: true },
+          everyMs: 30_000,
+        },
+      },
+    ],
+    [
+      'a person',
+      { approve: { message: 'm', approvers: ['group:default/ML-Team'] } },
+      {
+        kind: 'approve',
+        approve: {
+          message: 'm',
+          approvers: ['group:default/ml-team'],
+          onTimeout: 'fail',
+        },
+      },
+    ],
+    [
+      'a run',
+      { pipeline: { name: 'p' } },
+      { kind: 'pipeline', pipeline: { name: 'p', wait: true } },
+    ],
+  ])('%s', (_, written, expected) => {
+    const compiled = task(written);
+    expect(compiled).toMatchObject(expected);
+    expect(compiled.pool).toBeUndefined();
+    if (!('timeoutMs' in expected))
+      expect(compiled.timeoutMs).toBe(
+        expected.wait?.run ? 604_800_000 : undefined,
+      );
+    // A definition is JSON, where undefined has no place.
+    expect(JSON.parse(JSON.stringify(compiled))).toEqual(compiled);
+  });
+});

@@ -1,0 +1,180 @@
+import { lazy, Suspense, useId, useState } from 'react';
+import Button from '@material-ui/core/Button';
+import Paper from '@material-ui/core/Paper';
+import Typography from '@material-ui/core/Typography';
+import { makeStyles } from '@material-ui/core/styles';
+import { identityApiRef, useApi } from '@backstage/core-plugin-api';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { RunDetail, Wait } from '@maestro/plugin-maestro-common';
+import { actorWords } from '@maestro/plugin-maestro-react';
+import { maestroApiRef } from '../../api/maestroApi';
+import { keys } from '../../state/queries';
+import { useNotify } from '../../state/useNotify';
+import { ActionDialog } from '../actions/ActionDialog';
+import { Permitted } from '../actions/Permitted';
+import { DelayedSkeleton } from '../layout/DelayedSkeleton';
+import { ErrorNotice } from '../layout/ErrorNotice';
+
+const ParamsForm = lazy(() => import('../actions/ParamsForm'));
+
+const useStyles = makeStyles(theme => ({
+  form: { padding: theme.spacing(1.5), marginBottom: theme.spacing(2) },
+  message: {
+    whiteSpace: 'pre-wrap',
+    overflowWrap: 'anywhere',
+    fontSize: theme.typography.pxToRem(15),
+    margin: theme.spacing(0, 0, 1),
+  },
+  actions: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: theme.spacing(1),
+    marginTop: theme.spacing(1),
+  },
+}));
+
+type Question = NonNullable<Wait['approval']>;
+
+/** What a task asks people, with what they fill in. */
+export function ApprovalForm(props: {
+  run: RunDetail;
+  taskId: string;
+  question: Question;
+}) {
+  const { run, taskId, question } = props;
+  const classes = useStyles();
+  const api = useApi(maestroApiRef);
+  const client = useQueryClient();
+  const notify = useNotify();
+  const formId = useId();
+  const [input, setInput] = useState<Record<string, unknown>>();
+  const [rejecting, setRejecting] = useState(false);
+  const mayNot = useIsStranger(question.approvers);
+  const decide = useMutation({
+    mutationFn: (body: {
+      decision: 'approve' | 'reject';
+      input?: Record<string, unknown>;
+    }) => api.decideApproval(run.runId, taskId, body),
+    onSuccess: (_, { decision }) => {
+      notify.done(
+        `${taskId} ${decision === 'approve' ? 'approved' : 'rejected'}`,
+      );
+      setRejecting(false);
+    },
+    // Also when somebody else was first: then the page shows who.
+    onSettled: () => {
+      client.invalidateQueries({ queryKey: keys.run(run.runId) });
+      client.invalidateQueries({ queryKey: keys.pipelines });
+    },
+  });
+  const withForm =
+    Object.keys((question.input?.properties as object) ?? {}).length > 0;
+  const { approvers } = question;
+  return (
+    <Paper
+      variant="outlined"
+      className={classes.form}
+      component="section"
+      aria-label="Decision"
+    >
+      <p className={classes.message}>{question.message}</p>
+      {withForm && (
+        <Suspense fallback={<DelayedSkeleton rows={2} height={56} />}>
+          <ParamsForm
+            id={formId}
+            schema={question.input!}
+            value={input}
+            onChange={setInput}
+            onSubmit={values =>
+              decide.mutate({ decision: 'approve', input: values })
+            }
+            disabled={decide.isPending || mayNot}
+          />
+        </Suspense>
+      )}
+      {decide.error && (
+        <ErrorNotice title="It was not decided" error={decide.error} />
+      )}
+      <div className={classes.actions}>
+        <Permitted to="decideApproval" runId={run.runId}>
+          {disabled => (
+            <Button
+              variant="contained"
+              color="primary"
+              disabled={disabled || mayNot || decide.isPending}
+              {...(withForm
+                ? { type: 'submit' as const, form: formId }
+                : { onClick: () => decide.mutate({ decision: 'approve' }) })}
+            >
+              Approve
+            </Button>
+          )}
+        </Permitted>
+        <Permitted to="decideApproval" runId={run.runId}>
+          {disabled => (
+            <Button
+              variant="outlined"
+              disabled={disabled || mayNot || decide.isPending}
+              onClick={() => setRejecting(true)}
+            >
+              Reject…
+            </Button>
+          )}
+        </Permitted>
+        <Typography variant="body2" color="textSecondary">
+          {approvers.length === 0
+            ? 'Everybody who may decide in this portal can.'
+            : `Decided by ${approvers.map(actorWords).join(', ')}${
+                mayNot ? '; you are none of them' : ''
+              }.`}
+        </Typography>
+      </div>
+      {rejecting && (
+        <ActionDialog
+          title={`Reject ${taskId}`}
+          verb="Reject"
+          dismiss="Back"
+          destructive
+          busy={decide.isPending}
+          onClose={() => setRejecting(false)}
+          onConfirm={() => decide.mutate({ decision: 'reject' })}
+          failure={
+            decide.error
+              ? { title: 'It was not decided', error: decide.error }
+              : undefined
+          }
+        >
+          <Typography>
+            <code>{taskId}</code> fails without another try, and what depends on
+            it goes on by its trigger rules. It can be asked again by clearing
+            the task.
+          </Typography>
+        </ActionDialog>
+      )}
+    </Paper>
+  );
+}
+
+/** Whether the one who looks is known to be none of those who decide. */
+function useIsStranger(approvers: readonly string[]): boolean {
+  const identity = useApi(identityApiRef);
+  const own = useQuery({
+    queryKey: [...keys.all, 'own-references'],
+    queryFn: async () => {
+      const { userEntityRef, ownershipEntityRefs } =
+        await identity.getBackstageIdentity();
+      return [userEntityRef, ...ownershipEntityRefs].map(ref =>
+        ref.toLocaleLowerCase('en-US'),
+      );
+    },
+    staleTime: 60_000,
+    enabled: approvers.length > 0,
+  });
+  // Not known is not no: the server decides.
+  return (
+    own.data !== undefined &&
+    approvers.length > 0 &&
+    !approvers.some(ref => own.data.includes(ref))
+  );
+}

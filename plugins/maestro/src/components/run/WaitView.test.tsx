@@ -1,0 +1,233 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { identityApiRef } from '@backstage/core-plugin-api';
+import {
+  MaestroResponseError,
+  type RunDetail,
+  type TaskDefinition,
+  type Wait,
+} from '@maestro/plugin-maestro-common';
+import { NOW, runOf, taskOf } from '../../__testUtils__/fixtures';
+import { apiOf, renderPage } from '../../__testUtils__/renderPage';
+import { RunPage } from './RunPage';
+
+jest.setTimeout(60_000);
+
+/** A run whose task `train` is of a kind that waits. */
+function waitingRun(
+  steps: Partial<TaskDefinition>,
+  wait: Wait | undefined,
+  more: Partial<RunDetail> = {},
+): RunDetail {
+  const run = runOf(more);
+  run.definition.tasks[2] = {
+    ...run.definition.tasks[2],
+    command: undefined,
+    ...steps,
+  };
+  run.tasks[2] = taskOf(2, 'train', {
+    state: wait ? 'deferred' : 'success',
+    tryNumber: 1,
+    startedAt: NOW - 65_000,
+    wait,
+  });
+  return run;
+}
+
+const open = (
+  run: RunDetail,
+  overrides: Parameters<typeof apiOf>[0] = {},
+  ownershipEntityRefs = ['user:default/ada'],
+) =>
+  renderPage(<RunPage />, {
+    api: apiOf({
+      getRun: jest.fn(async () => run),
+      listAttempts: jest.fn(async () => ({ items: [] })),
+      listOutputs: jest.fn(async () => ({ items: [] })),
+      ...overrides,
+    }),
+    path: '/maestro/runs/:runId',
+    at: '/maestro/runs/run-1?task=train&tab=list',
+    apis: [
+      [
+        identityApiRef as never,
+        {
+          getBackstageIdentity: async () => ({
+            type: 'user',
+            userEntityRef: 'user:default/ada',
+            ownershipEntityRefs,
+          }),
+          getCredentials: async () => ({}),
+          getProfileInfo: async () => ({}),
+          signOut: async () => {},
+        },
+      ],
+    ],
+  });
+
+const panel = () => screen.findByRole('region', { name: 'Task train' });
+
+describe('a task that waits', () => {
+  it('says what for, what the last look found and when it looks again', async () => {
+    open(
+      waitingRun(
+        {
+          kind: 'wait',
+          wait: {
+            http: { method: 'GET', url: 'https://x/ready', status: [200] },
+            everyMs: 30_000,
+          },
+        },
+        {
+          kind: 'http',
+          what: 'GET https://x/ready to answer 200',
+          since: NOW - 65_000,
+          looks: 2,
+          lookedAt: NOW - 5_000,
+          answer: 'HTTP 503',
+          nextLookAt: NOW + 25_000,
+          timeoutAt: NOW + 600_000,
+        },
+      ),
+    );
+    const task = within(await panel());
+    expect(task.getByText('GET https://x/ready to answer 200')).toBeVisible();
+    expect(task.getByText(/\(of 2\): HTTP 503/)).toBeVisible();
+    for (const fact of ['Since', 'Last look', 'Next look', 'Gives up']) {
+      expect(task.getByText(fact)).toBeVisible();
+    }
+    expect(task.queryByText(/there is no log/)).toBeNull();
+  });
+
+  it('links to the run that it started, and that one back', async () => {
+    open(
+      waitingRun(
+        { kind: 'pipeline', pipeline: { name: 'child', wait: true } },
+        {
+          kind: 'pipeline',
+          what: 'run 0123 of pipeline "child"',
+          since: NOW,
+          looks: 0,
+          runId: 'child-run-12345678',
+        },
+        {
+          subRuns: [
+            {
+              runId: 'child-run-12345678',
+              pipeline: 'child',
+              taskId: 'train',
+              state: 'running',
+            },
+          ],
+          parent: {
+            runId: 'parent-87654321',
+            pipeline: 'nightly',
+            taskId: 'sub',
+            state: 'running',
+          },
+        },
+      ),
+    );
+    expect(
+      within(await panel()).getByRole('link', { name: 'child 12345678' }),
+    ).toHaveAttribute('href', '/maestro/runs/child-run-12345678');
+    expect(
+      screen.getByRole('link', { name: 'nightly 87654321' }),
+    ).toHaveAttribute('href', '/maestro/runs/parent-87654321?task=sub');
+  });
+});
+
+describe('a task that asks people', () => {
+  const asks = (question: Partial<NonNullable<Wait['approval']>> = {}) =>
+    waitingRun(
+      {
+        kind: 'approve',
+        approve: { message: 'Deploy?', approvers: [], onTimeout: 'fail' },
+      },
+      {
+        kind: 'approval',
+        what: 'a decision: Deploy?',
+        since: NOW,
+        looks: 0,
+        approval: { message: 'Deploy version 7?', approvers: [], ...question },
+      },
+    );
+  const decision = async () =>
+    within(await screen.findByRole('region', { name: 'Decision' }));
+
+  it('is approved with what was filled in', async () => {
+    const decideApproval = jest.fn(async () => runOf());
+    open(
+      asks({
+        input: {
+          type: 'object',
+          required: ['ticket'],
+          properties: { ticket: { type: 'string', title: 'Ticket' } },
+        },
+      }),
+      { decideApproval },
+    );
+    const form = await decision();
+    expect(form.getByText('Deploy version 7?')).toBeVisible();
+    const field = await form.findByLabelText(/Ticket/);
+    await userEvent.click(form.getByRole('button', { name: 'Approve' }));
+    expect(decideApproval).not.toHaveBeenCalled();
+    await userEvent.type(field, 'OPS-1');
+    await userEvent.click(form.getByRole('button', { name: 'Approve' }));
+    await waitFor(() =>
+      expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
+        decision: 'approve',
+        input: { ticket: 'OPS-1' },
+      }),
+    );
+    expect(
+      screen.getByRole('link', { name: /train waits for a decision/ }),
+    ).toBeVisible();
+  });
+
+  it('is rejected only after it said what that does', async () => {
+    const decideApproval = jest.fn(async () => runOf());
+    open(asks(), { decideApproval });
+    await userEvent.click(
+      (await decision()).getByRole('button', { name: 'Reject…' }),
+    );
+    const dialog = await screen.findByRole('dialog', { name: 'Reject train' });
+    expect(dialog).toHaveTextContent('fails without another try');
+    expect(decideApproval).not.toHaveBeenCalled();
+    await userEvent.click(
+      within(dialog).getByRole('button', { name: 'Reject' }),
+    );
+    await waitFor(() =>
+      expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
+        decision: 'reject',
+      }),
+    );
+  });
+
+  it('is not decided by somebody who is no approver, and says by whom', async () => {
+    open(asks({ approvers: ['group:default/ml-team'] }));
+    const form = await decision();
+    await form.findByText('Decided by ml-team; you are none of them.');
+    expect(form.getByRole('button', { name: 'Approve' })).toBeDisabled();
+    expect(form.getByRole('button', { name: 'Reject…' })).toBeDisabled();
+  });
+
+  it('tells when somebody else was first', async () => {
+    open(
+      asks({ approvers: ['group:default/ml-team'] }),
+      {
+        decideApproval: jest.fn(async () => {
+          throw new MaestroResponseError({
+            name: 'ConflictError',
+            message: 'it is success (approved by user:default/bob)',
+            statusCode: 409,
+          });
+        }),
+      },
+      ['group:default/ml-team'],
+    );
+    const form = await decision();
+    await userEvent.click(form.getByRole('button', { name: 'Approve' }));
+    await form.findByText(/approved by/);
+  });
+});
