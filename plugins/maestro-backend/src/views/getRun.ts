@@ -6,7 +6,7 @@ import type {
   TaskInstance,
 } from '@maestro/plugin-maestro-common';
 import { instancesIn } from '@maestro/plugin-maestro-common';
-import { json, num, optionalText } from '../database/conversion';
+import { json, num, optionalNum, optionalText } from '../database/conversion';
 import type { ArtifactRow } from '../database/tables';
 import { findRun, readDefinition } from './findRun';
 import { mappedCounts, shownCounts } from './mappedCounts';
