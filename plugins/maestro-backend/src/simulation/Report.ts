@@ -32,6 +32,7 @@ const PATHS: ReadonlyArray<[RegExp, string]> = [
   [/Timers could not be read/, 'timers read again'],
   [/^Claim failed/, 'claim tried again'],
   [/could not go on/, 'run passed over for now'],
+  [/found is looked at again/, 'look tried again'],
 ];
 
 /** What one history showed. */

@@ -87,8 +87,8 @@ const TASK_TRANSITIONS: Record<TaskState, readonly TaskState[]> = {
   none: ['scheduled', 'skipped', 'upstream_failed', 'removed'],
   // Without an attempt a task can still be ended: a cancelled run, or a branch
   // that finishes without any process.
-  // One that waits for something outside is deferred at once, as Airflow's
-  // `start_from_trigger`; what cannot even begin to wait may be tried again.
+  // One that waits for something outside is deferred at once, as with Airflow's
+  // `start_from_trigger`.
   scheduled: [
     'queued',
     'running',
@@ -97,7 +97,6 @@ const TASK_TRANSITIONS: Record<TaskState, readonly TaskState[]> = {
     'skipped',
     'removed',
     'deferred',
-    'up_for_retry',
   ],
   queued: [
     'running',

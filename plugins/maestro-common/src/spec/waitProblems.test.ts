@@ -173,7 +173,8 @@ describe('one mistake in a task that waits, one named problem', () => {
       'pipeline.params.a.b',
       'task "x", which does not exist',
     ],
-  ])('%s', (_, task, place, message, expected) => {
+  ])('%s', (...row) => {
+    const [, task, place, message, expected] = row;
     const result = check(task, [{ id: 'a', run: { command: ['true'] } }]);
     const problems = result.ok ? [] : result.problems;
     const path = `spec.tasks[1]${place && `.${place}`}`;

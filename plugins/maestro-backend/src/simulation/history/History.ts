@@ -117,6 +117,14 @@ export type Command = {
       backfill: number;
       state: 'running' | 'paused' | 'cancelled';
     }
+  | {
+      do: 'decide';
+      /** Of what waits for a decision at that time. */
+      wait: number;
+      decision: 'approve' | 'reject';
+      /** Two people at the same time. */
+      twice: boolean;
+    }
   | { do: 'restart' }
 );
 

@@ -31,14 +31,14 @@ export function generateHistory(
     ? [{ name: 'gpu', slots: random.int(1, 2) }]
     : [];
   const executors = generateExecutors(random);
-  const pipelines = Array.from(
-    { length: random.int(1, isSmall ? 2 : 3) },
-    (_, i) =>
-      generatePipeline(random, `p${i}`, {
-        pools: pools.map(pool => pool.name),
-        executors: executors.map(executor => executor.name),
-        maxTasks: isSmall ? 4 : 7,
-      }),
+  const names = ['p0', 'p1', 'p2'].slice(0, random.int(1, isSmall ? 2 : 3));
+  const pipelines = names.map(name =>
+    generatePipeline(random, name, {
+      pools: pools.map(pool => pool.name),
+      executors: executors.map(executor => executor.name),
+      pipelines: names,
+      maxTasks: isSmall ? 4 : 7,
+    }),
   );
   const horizonMs = random.int(10_000, isSmall ? 40_000 : 90_000);
   return {
@@ -135,6 +135,7 @@ function generateCommands(
       const next = generatePipeline(random, pipeline.name, {
         pools: pools.map(pool => pool.name),
         executors: [],
+        pipelines: pipelines.map(plan => plan.name),
         maxTasks: 4,
       });
       // The schedule stays: what its due times are is checked against one.
@@ -157,6 +158,20 @@ function generateCommands(
     }
   }
   commands.push(...generateBackfills(random, options));
+  const asks = pipelines.some(({ spec }) =>
+    spec.tasks.some(task => task.approve),
+  );
+  const decisions = asks ? random.int(0, 5) : 0;
+  for (let i = 0; i < decisions; i++) {
+    commands.push({
+      at: random.int(0, horizonMs),
+      host: random.int(0, hosts - 1),
+      do: 'decide',
+      wait: random.int(0, 3),
+      decision: random.chance(0.7) ? 'approve' : 'reject',
+      twice: random.chance(0.3),
+    });
+  }
   return commands.sort((a, b) => a.at - b.at);
 }
 

@@ -4,12 +4,15 @@ import {
 } from '@maestro/plugin-maestro-common';
 import type { Random } from '../Random';
 import { START } from '../settings';
+import { generateWait } from './generateWait';
 import type { PipelinePlan, TaskAct } from './History';
 
 /** What tasks can name. */
 export interface Surroundings {
   pools: string[];
   executors: string[];
+  /** All of the history. */
+  pipelines: string[];
   maxTasks: number;
 }
 
@@ -35,8 +38,17 @@ export function generatePipeline(
     above.forEach(up => branches.get(Number(up.slice(1)))?.push(id));
     const isBranch = no < count - 1 && random.chance(0.15);
     if (isBranch) branches.set(no, []);
+    const waits =
+      !isBranch && random.chance(0.25)
+        ? generateWait(
+            random,
+            surroundings.pipelines.filter(other => other !== name),
+          )
+        : undefined;
     const map =
-      !isBranch && random.chance(0.25) ? generateMap(random, above) : undefined;
+      !isBranch && !waits && random.chance(0.25)
+        ? generateMap(random, above)
+        : undefined;
     const canRetry = !isBranch && random.chance(0.4);
     acts[id] = generateActs(random);
     const pool =
@@ -57,7 +69,7 @@ export function generatePipeline(
         : {}),
       // What hangs must have somebody who ends it.
       timeout:
-        hangs || random.chance(0.15)
+        !waits && (hangs || random.chance(0.15))
           ? random.pick(['PT1S', 'PT5S', 'PT20S'])
           : undefined,
       pool,
@@ -68,8 +80,11 @@ export function generatePipeline(
       priority: random.chance(0.3) ? random.int(0, 5) : undefined,
       sla: random.chance(0.1) ? random.pick(['PT2S', 'PT1M']) : undefined,
       connections: !isBranch && random.chance(0.03) ? ['missing'] : undefined,
+      ...waits,
       ...(isBranch
         ? { branch: { if: condition(random, above), then: [], else: [] } }
+        : waits
+        ? {}
         : // The world counts by it who uses the pool.
           {
             ...(map ? { map } : {}),

@@ -10,6 +10,7 @@ import type {
   TaskInstanceRow,
   TickRow,
   TimerRow,
+  WaitRow,
 } from '../../database/tables';
 import type { SimulatedStore } from '../stores';
 import { readDefinition } from '../../pipelines/storedDefinition';
@@ -25,6 +26,7 @@ export interface Facts {
   timers: TimerRow[];
   backfills: BackfillRow[];
   members: BackfillMemberRow[];
+  waits: WaitRow[];
   definitionOf(versionId: number): PipelineDefinition;
 }
 
@@ -51,6 +53,7 @@ export async function readFacts(store: SimulatedStore): Promise<Facts> {
     timers: byId(await store.rows('timers')),
     backfills: byId(await store.rows('backfills')),
     members: await store.rows('backfill_members'),
+    waits: await store.rows('waits'),
     definitionOf: id => definitions.get(id)!,
   };
 }

@@ -6,6 +6,7 @@ import { replayRuns } from './replay';
 import { checkActiveRuns } from './activeRuns';
 import { checkBackfills } from './backfills';
 import { checkTicks } from './ticks';
+import { checkWaits } from './waits';
 
 /**
  * Every rule of the design that can be seen when a history is over. What can
@@ -21,6 +22,7 @@ export async function checkInvariants(simulation: Simulation): Promise<void> {
   replayRuns(facts, violate);
   checkActiveRuns(facts, violate);
   checkBackfills(facts, violate);
+  checkWaits(facts, violate);
   checkLeftOvers(facts, simulation, violate);
   countPaths(facts, (path, times) => report.took(path, times));
 }

@@ -45,7 +45,9 @@ export function checkLeftOvers(
   for (const timer of facts.timers) {
     const isOverdue = num(timer.due_at) < late;
     const hasNoUse =
-      timer.kind === 'task_timeout' || timer.kind === 'run_timeout';
+      timer.kind === 'task_timeout' ||
+      timer.kind === 'run_timeout' ||
+      timer.kind === 'wait';
     if (isOverdue || hasNoUse) {
       violate(RULE, `timer ${timer.kind} ${timer.ref} is still set`);
     }

@@ -28,6 +28,11 @@ export function countPaths(
       ? `run ${run.state_reason}`
       : undefined,
   );
+  count(facts.runs, run =>
+    run.cancel_requested_by === 'maestro:parent_run'
+      ? 'run cancelled by its starter'
+      : undefined,
+  );
   count(facts.runs, run => `sla ${run.sla_state}`);
   count(facts.tasks, task =>
     task.sla_state === 'none' ? undefined : `task sla ${task.sla_state}`,

@@ -141,6 +141,11 @@ export class ModelQuery implements PromiseLike<unknown> {
     return this;
   }
 
+  skipLocked(): this {
+    this.selection.skipLocked = true;
+    return this;
+  }
+
   insert(rows: Values | Values[]): this {
     this.verb = 'insert';
     this.values = Array.isArray(rows) ? rows : [rows];

@@ -121,6 +121,12 @@ export class ModelStore {
     tx.locks.add(lock);
   }
 
+  /** Whether nobody else holds the lock of a row. */
+  isFree(tx: ModelTransaction, name: string, key: string): boolean {
+    const holder = this.holders.get(`${name}/${key}`);
+    return holder === undefined || holder === tx;
+  }
+
   /** Stores a row, or with undefined takes it away. */
   write(
     tx: ModelTransaction,

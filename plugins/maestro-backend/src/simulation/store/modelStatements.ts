@@ -8,6 +8,8 @@ export interface Selection {
   order: Array<{ column: string; descending: boolean }>;
   limit?: number;
   forUpdate?: boolean;
+  /** Rows that another transaction holds are left out. */
+  skipLocked?: boolean;
   count?: string;
   min?: { name: string; column: string };
   groupBy?: readonly string[];
@@ -27,9 +29,11 @@ export function readRows(
   condition: Condition,
   selection: Selection,
 ): unknown[] {
-  const found = [...tx.store.visible(tx, table.name)].filter(([, row]) =>
-    condition(row),
-  );
+  const found = [...tx.store.visible(tx, table.name)]
+    .filter(([, row]) => condition(row))
+    .filter(
+      ([key]) => !selection.skipLocked || tx.store.isFree(tx, table.name, key),
+    );
   if (selection.count) return [{ [selection.count]: found.length }];
   if (selection.groupBy) {
     return sorted(

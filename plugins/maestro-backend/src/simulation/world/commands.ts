@@ -1,6 +1,7 @@
 import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import { num } from '../../database/conversion';
 import type { Command } from '../history/History';
+import type { Engine } from '../../engine/Engine';
 import { START } from '../settings';
 import { storeVersion } from '../setUp';
 import type { Simulation } from '../Simulation';
@@ -156,6 +157,9 @@ async function doCommand(
       await engine.backfills[change[command.state]](found.backfill_id, actor);
       return;
     }
+    case 'decide':
+      await decide(simulation, engine, command);
+      return;
     case 'restart':
       await host.stop();
       await host.boot();
@@ -174,6 +178,34 @@ function instanceOf(
   return mapped && index !== undefined
     ? { taskIds: [mapped.id], mapIndices: [index] }
     : undefined;
+}
+
+async function decide(
+  simulation: Simulation,
+  engine: Engine,
+  { wait: no, decision, twice }: Extract<Command, { do: 'decide' }>,
+): Promise<void> {
+  const { store } = simulation;
+  const waits = (await store.rows('waits')).filter(
+    wait => wait.kind === 'approval',
+  );
+  if (waits.length === 0) return;
+  const wait = waits[no % waits.length];
+  const runs = await store.rows('runs');
+  const run = runs.find(row => num(row.id) === num(wait.run_id))!;
+  const { tasks } = await definitionOf(simulation, num(run.version_id));
+  const say = (who: string) =>
+    engine.commands.decideApproval(
+      { runId: run.run_id, taskId: tasks[wait.task_no].id },
+      { decision, input: {} },
+      { actor: `user:default/${who}`, ownership: [] },
+    );
+  const said = await Promise.allSettled([
+    say('ada'),
+    ...(twice ? [say('bob')] : []),
+  ]);
+  const failure = said.find(each => each.status === 'rejected');
+  if (failure) throw (failure as PromiseRejectedResult).reason;
 }
 
 async function runOf(simulation: Simulation, no: number) {
