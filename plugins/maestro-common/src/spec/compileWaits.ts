@@ -12,8 +12,8 @@ import type { PipelineTaskSpec } from './pipelineSpec';
 /** Time between two looks where `every` says nothing, in milliseconds. */
 const EVERY_MS = { http: 30_000, run: 30_000, object: 60_000 };
 
-/** Airflow's default for sensors: nothing is looked at for ever. */
-const LOOKS_END_AFTER_MS = 7 * 24 * 3_600_000;
+/** Airflow's default for sensors: nothing is waited for by mistake for ever. */
+const WAITS_END_AFTER_MS = 7 * 24 * 3_600_000;
 
 type Spec<Step extends 'wait' | 'http' | 'approve' | 'pipeline'> = NonNullable<
   PipelineTaskSpec[Step]
@@ -39,7 +39,9 @@ export function compileWaitTask(task: PipelineTaskSpec) {
     ...steps,
     timeoutMs:
       optionalMs(task.timeout) ??
-      (steps.wait?.everyMs === undefined ? undefined : LOOKS_END_AFTER_MS),
+      (steps.wait?.everyMs !== undefined || steps.pipeline?.wait
+        ? WAITS_END_AFTER_MS
+        : undefined),
     connections: connection === undefined ? [] : [connection],
     variables: [],
     pool: undefined,

@@ -66,7 +66,7 @@ const taskDefaults = {
   timeout: duration
     .optional()
     .describe(
-      'Time a try may run, counted from its start. Default none; P7D for one that looks again and again',
+      'Time a try may run, counted from its start. Default none; P7D for one that waits for what may never come',
     ),
   image: z.string().min(1).max(1000).optional(),
   resources: resources.optional(),

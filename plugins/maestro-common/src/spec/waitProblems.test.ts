@@ -263,7 +263,16 @@ describe('a task that waits, with its defaults', () => {
     [
       'a run',
       { pipeline: { name: 'p' } },
-      { kind: 'pipeline', pipeline: { name: 'p', wait: true } },
+      {
+        kind: 'pipeline',
+        pipeline: { name: 'p', wait: true },
+        timeoutMs: 604_800_000,
+      },
+    ],
+    [
+      'a run that nobody waits for',
+      { pipeline: { name: 'p', wait: false } },
+      { kind: 'pipeline', pipeline: { name: 'p', wait: false } },
     ],
   ])('%s', (_, written, expected) => {
     const compiled = task(written);

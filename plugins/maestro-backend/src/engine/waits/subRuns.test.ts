@@ -166,7 +166,17 @@ eachDatabase((_name, databases) => {
   it('ends a circle of pipelines by name', async () => {
     await start();
     await test.register('a', parentOf('b'));
-    await test.register('b', parentOf('a'));
+    await test.register('b', parentOf('c'));
+    await test.register('c', parentOf('a'));
+    const waits = await test.trigger('a');
+    expect((await test.finished(waits)).state).toBe('failed');
+    // Before it begins: both could wait for a place that the other one has.
+    expect((await test.instances(waits)).sub.reason).toContain(
+      'Pipeline "a" would start itself: a → b → c → a',
+    );
+    expect(await childrenOf(waits)).toEqual([]);
+
+    await test.register('b', parentOf('a', { wait: false }));
     const runId = await test.trigger('a');
     expect((await test.finished(runId)).state).toBe('failed');
     const [b] = await childrenOf(runId);

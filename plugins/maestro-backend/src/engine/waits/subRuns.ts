@@ -1,7 +1,6 @@
 import { InputError } from '@backstage/errors';
 import {
   isFinalRunState,
-  MAX_SUB_RUN_DEPTH,
   renderValue,
   resolveParams,
   templateReferences,
@@ -16,6 +15,7 @@ import { applyFailure } from '../outcome';
 import type { RunDraft } from '../RunDraft';
 import { waitKey } from './dropWaits';
 import { endWait, storeWaitOutputs } from './endWait';
+import { refuseCircles } from './refuseCircles';
 
 /** The waking by the end of the run may be missed; then this look finds it. */
 const LOOK_MS = 15_000;
@@ -43,8 +43,8 @@ export async function beginSubRun(
       `Pipeline "${step.name}" does not exist, or has no valid version; register it, then clear the task`,
     );
   }
-  await refuseCycle(draft, { id: num(pipeline.id), name: pipeline.name });
   const definition = await ctx.versions.definition(tx, versionId);
+  await refuseCircles(draft, definition);
   const params = resolveParams(definition.params, await fillIn(draft, no));
   if (!params.ok) {
     throw new InputError(
@@ -100,44 +100,6 @@ async function fillIn(draft: RunDraft, no: number): Promise<unknown> {
     templates.map(text => templateReferences(text)),
   );
   return renderValue(params, context);
-}
-
-/** No pipeline below itself: it would start runs without end. */
-async function refuseCycle(
-  draft: RunDraft,
-  next: { id: number; name: string },
-): Promise<void> {
-  const { ctx, tx, run } = draft;
-  const names = [draft.definition.name];
-  let above: { pipeline_id: number | string; parent_run: unknown } = run;
-  for (let depth = 0; depth <= MAX_SUB_RUN_DEPTH; depth++) {
-    if (num(above.pipeline_id) === next.id) {
-      throw new InputError(
-        `Pipeline "${next.name}" would start itself: ${[
-          ...names,
-          next.name,
-        ].join(' → ')}; take the task that closes the circle out`,
-      );
-    }
-    const id = optionalNum(above.parent_run as number | null);
-    if (id === undefined) break;
-    const row = await ctx.db.table(tx, 'runs').where({ id }).first();
-    // Deleted meanwhile: nobody is above it any more.
-    if (!row) break;
-    above = row;
-    const pipeline = await ctx.db
-      .table(tx, 'pipelines')
-      .where({ id: row.pipeline_id })
-      .first('name');
-    names.unshift(pipeline?.name ?? `#${row.pipeline_id}`);
-  }
-  if (run.sub_depth >= MAX_SUB_RUN_DEPTH) {
-    throw new InputError(
-      `Runs are nested ${MAX_SUB_RUN_DEPTH} deep (${names.join(
-        ' → ',
-      )}), which is the limit; start "${next.name}" from further above`,
-    );
-  }
 }
 
 /** Ends the task whose run is over. */
