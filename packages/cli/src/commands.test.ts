@@ -8,6 +8,7 @@ import {
   run,
   RUN_ID,
   startFakeMaestro,
+  task,
   status,
   task,
   variable,
@@ -23,6 +24,38 @@ beforeAll(async () => {
   fake = await startFakeMaestro();
 });
 afterAll(() => fake.close());
+
+const question = {
+  runId: RUN_ID,
+  runKey: 'manual-1',
+  pipeline: 'train',
+  taskId: 'ask',
+  mapIndex: -1,
+  since: 1_000,
+  message: 'Deploy version 7?',
+  approvers: ['group:default/ml-team'],
+  input: { properties: { n: { type: 'integer' } } },
+};
+
+/** A run whose tasks of these names wait for a decision. */
+function asking(...taskIds: string[]) {
+  return {
+    ...detail('running'),
+    tasks: taskIds.map((taskId, taskNo) => ({
+      ...task,
+      taskNo,
+      taskId,
+      state: 'deferred' as const,
+      wait: {
+        kind: 'approval' as const,
+        what: 'a decision',
+        since: 1_000,
+        looks: 0,
+        approval: question,
+      },
+    })),
+  };
+}
 
 const noon = new Date(2026, 2, 1, 12).getTime();
 const preview = {
@@ -95,6 +128,8 @@ beforeEach(() => {
         tasks: [{ taskId: 'fit', mapIndex: -1, state: 'success' }],
       },
     }),
+    'GET /approvals': { json: { items: [question] } },
+    [`POST /runs/${RUN_ID}/tasks/ask/approval`]: { json: run },
     [`GET /runs/${RUN_ID}/tasks/fit/attempts`]: { json: { items: [attempt] } },
     'GET /attempts/attempt-1/log/raw': {
       bytes: Buffer.from([0xff, 0x00, 0x0a]),
@@ -164,6 +199,9 @@ describe('with --output json', () => {
     [`runs cancel ${RUN_ID}`],
     [`runs clear ${RUN_ID} --dry-run`],
     [`runs clear ${RUN_ID} --yes`],
+    ['approvals list'],
+    [`approvals approve ${RUN_ID} --set n=5 --yes`],
+    [`approvals reject ${RUN_ID} --yes`],
     [`why ${RUN_ID} fit`],
     [`logs ${RUN_ID}`],
     [`logs ${RUN_ID} fit`],
@@ -182,6 +220,9 @@ describe('with --output json', () => {
     ['connections test db'],
     ['status'],
   ])('%s writes one JSON value and nothing else', async line => {
+    if (line.startsWith('approvals')) {
+      fake.routes[`GET /runs/${RUN_ID}`] = { json: asking('ask') };
+    }
     const result = await maestro([...line.split(' '), '-o', 'json']);
     expect(result).toMatchObject({ code: 0 });
     expect(JSON.parse(result.stdout)).toBeInstanceOf(Object);
@@ -432,6 +473,66 @@ describe('what is sent', () => {
       upstream: false,
       onlyFailed: false,
     });
+  });
+});
+
+describe('a decision', () => {
+  const route = `GET /runs/${RUN_ID}`;
+  beforeEach(() => {
+    fake.routes[route] = { json: asking('ask') };
+  });
+
+  it('is shown with who may decide, and until when', async () => {
+    const { stdout } = await maestro(['approvals', 'list']);
+    expect(stdout).toContain('Deploy version 7?');
+    expect(stdout).toContain('group:default/ml-team');
+  });
+
+  it('is a yes with what was filled in, of the type that was asked for', async () => {
+    const result = await maestro(
+      ['approvals', 'approve', RUN_ID, '--set', 'n=5'],
+      { tty: true, stdin: 'y\n' },
+    );
+    expect(result.stderr).toContain(
+      '"Deploy version 7?" (task ask of train). Approve with {"n":5}?',
+    );
+    expect(result).toMatchObject({ code: 0 });
+    expect(lastBody()).toEqual({ decision: 'approve', input: { n: 5 } });
+  });
+
+  it('is a no only after a clear yes', async () => {
+    const no = await maestro(['approvals', 'reject', RUN_ID], {
+      tty: true,
+      stdin: 'n\n',
+    });
+    expect(no).toMatchObject({ code: 1 });
+    expect(no.stderr).toContain('Nothing was rejected.');
+    expect(lastBody()).toBeUndefined();
+    const unasked = await maestro(['approvals', 'reject', RUN_ID]);
+    expect(unasked).toMatchObject({ code: 2 });
+    expect(unasked.stderr).toContain('say --yes to reject');
+  });
+
+  it('names the task where several wait', async () => {
+    fake.routes[route] = { json: asking('ask', 'again') };
+    const which = await maestro(['approvals', 'approve', RUN_ID, '--yes']);
+    expect(which).toMatchObject({ code: 2 });
+    expect(which.stderr).toContain('ask, again; say which with --task');
+    const one = await maestro([
+      ...['approvals', 'approve', RUN_ID, '--yes', '--task', 'ask'],
+    ]);
+    expect(one).toMatchObject({ code: 0 });
+  });
+
+  it('is not made where nothing waits, and says what became of it', async () => {
+    fake.routes[route] = { json: detail('success') };
+    const none = await maestro(['approvals', 'approve', RUN_ID, '--yes']);
+    expect(none).toMatchObject({ code: 1 });
+    expect(none.stderr).toContain('"maestro approvals list"');
+    const over = await maestro([
+      ...['approvals', 'approve', RUN_ID, '--yes', '--task', 'fit'],
+    ]);
+    expect(over.stderr).toContain('waits for no decision: it is success');
   });
 });
 

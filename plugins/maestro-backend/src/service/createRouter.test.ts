@@ -426,6 +426,62 @@ eachDatabase((_name, databases) => {
         await expect(ids()).resolves.toEqual(['r2']);
       });
 
+      it('lets people decide as who they are and what they belong to', async () => {
+        services.runControl.decideApproval.mockResolvedValueOnce(undefined);
+        const { runId } = await client.decideApproval('r1', 'a', {
+          decision: 'approve',
+          input: { ticket: 'OPS-1' },
+        });
+        expect(runId).toBe('r1');
+        expect(services.runControl.decideApproval).toHaveBeenCalledWith(
+          { runId: 'r1', taskId: 'a' },
+          { decision: 'approve', input: { ticket: 'OPS-1' } },
+          { actor: 'user:default/mock', ownership: ['user:default/mock'] },
+        );
+      });
+
+      it('lists the questions of the runs that somebody may see', async () => {
+        await seed.db.knex('waits').insert({
+          run_id: (
+            await seed.db.knex('runs').where({ run_id: 'r1' }).first()
+          ).id,
+          task_no: 0,
+          map_index: -1,
+          wait_id: 'w',
+          kind: 'approval',
+          what: 'a decision: Deploy?',
+          trigger: JSON.stringify({ message: 'Deploy?' }),
+          created_at: 5,
+        });
+        const { items } = await client.listApprovals();
+        expect(items).toEqual([
+          {
+            runId: 'r1',
+            runKey: expect.any(String),
+            pipeline: 'train',
+            taskId: 'a',
+            mapIndex: -1,
+            since: 5,
+            message: 'Deploy?',
+            approvers: [],
+          },
+        ]);
+        expect((await client.listPipelines()).items).toEqual([
+          expect.objectContaining({ name: 'other' }),
+          expect.objectContaining({ name: 'train', approvals: 1 }),
+        ]);
+        const { tasks } = await client.getRun('r1');
+        expect(tasks[0].wait).toMatchObject({
+          kind: 'approval',
+          approval: { message: 'Deploy?' },
+        });
+        expect(await client.listApprovals({ pipeline: 'other' })).toEqual({
+          items: [],
+        });
+        api.decide.mockReturnValue(AuthorizeResult.CONDITIONAL);
+        expect(await client.listApprovals()).toEqual({ items: [] });
+      });
+
       it('adds counts to what the engine says of itself', async () => {
         services.engineStatus.status.mockResolvedValueOnce({
           ok: true,

@@ -2,6 +2,7 @@ import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { Reconciler } from '../engine/Reconciler';
 import { difference } from '../database/difference';
 import { RunDraft } from '../engine/RunDraft';
+import { WaitLooks } from '../engine/waits/WaitLooks';
 import type { SimulationOptions } from './Simulation';
 import type { ModelRow } from './store/conditions';
 import { ModelStore, type ModelTransaction } from './store/ModelStore';
@@ -114,6 +115,16 @@ export const MUTANTS: Mutant[] = [
     // A timer that was taken and comes back is one that nobody needs any more.
     breaks: /exactly one outcome|final state|left over/,
     stores: () => new ModelStores(s => new LosingStore(s, 'timers')),
+  },
+  {
+    name: 'a store that loses what is waited for',
+    breaks: /final state|left over/,
+    stores: () => new ModelStores(s => new LosingStore(s, 'waits')),
+  },
+  {
+    name: 'looks that are never made',
+    breaks: /final state/,
+    patch: () => replace(WaitLooks.prototype, 'start', () => () => {}),
   },
   {
     name: 'an observation that is applied without its guard',
