@@ -109,7 +109,7 @@ describe('one mistake in a task that waits, one named problem', () => {
     ],
     [
       'a condition that gives no bool',
-      { http: { url, expect: 'response.status + 1' } },
+      { http: { url, expect: '1 + 1' } },
       'http.expect',
       'expected a bool',
     ],
