@@ -43,6 +43,51 @@ eachDatabase((_name, databases) => {
       expect(chain[2].since).toBe(NOW + 5_000);
     });
 
+    it('says what a task waits for outside, who unblocks it and until when', async () => {
+      const definition = definitionOf('a', ['ask', 'after']);
+      definition.tasks[0] = {
+        ...definition.tasks[0],
+        kind: 'approve',
+        approve: {
+          message: 'Deploy?',
+          approvers: ['group:default/ml-team'],
+          onTimeout: 'fail',
+        },
+      };
+      const a = await seed.pipeline(definition);
+      const run = await seed.run(a, { state: 'running' });
+      await seed.task(run.id, 0, {
+        state: 'deferred',
+        started_at: NOW - 9_000,
+      });
+      await seed.task(run.id, 1, { state: 'none' });
+      await seed.db.knex('waits').insert({
+        run_id: run.id,
+        task_no: 0,
+        map_index: -1,
+        wait_id: 'w',
+        kind: 'approval',
+        what: 'a decision: Deploy?',
+        trigger: JSON.stringify({ message: 'Deploy?' }),
+        trigger_timeout_at: NOW + 60_000,
+        created_at: NOW - 9_000,
+      });
+      const chain = await why(run.runId, 'after');
+      expect(chain.map(cause => cause.code)).toEqual([
+        'upstream_running',
+        'waiting_for_event',
+      ]);
+      expect(chain[1]).toEqual({
+        code: 'waiting_for_event',
+        message: `Task "ask" waits for a decision: Deploy? (by group:default/ml-team); it gives up at ${new Date(
+          NOW + 60_000,
+        ).toISOString()}.`,
+        since: NOW - 9_000,
+        names: ['ask'],
+        action: { kind: 'approve', label: 'Decide', target: 'ask' },
+      });
+    });
+
     it('names who holds the slots of the executor', async () => {
       const a = await seed.pipeline(definitionOf('a', ['x']));
       const waiting = await seed.run(a, { state: 'running' });

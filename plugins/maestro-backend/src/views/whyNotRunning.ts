@@ -178,8 +178,8 @@ function sinceOf(instance: TaskInstanceRow): number | undefined {
       return optionalNum(instance.ready_at);
     case 'queued':
       return optionalNum(instance.queued_at);
+    // What is deferred waits since its try began.
     case 'running':
-    // It waits since its try began.
     case 'deferred':
       return optionalNum(instance.started_at);
     default:

@@ -120,23 +120,20 @@ export class WaitLooks {
   /** Nothing keeps a look for ever, and nobody waits when this process ends. */
   private bounded<T>(work: Promise<T>): Promise<T> {
     const { signal } = this.abort;
-    return new Promise<T>((resolve, reject) => {
-      const end = (settle: () => void) => {
-        cancel();
-        signal.removeEventListener('abort', abort);
-        settle();
-      };
-      const give = (why: string) => end(() => reject(new Error(why)));
+    let free = () => {};
+    const given = new Promise<never>((_, reject) => {
+      const give = (why: string) => reject(new Error(why));
       const abort = () => give('this process ends');
       const cancel = this.ctx.clock.after(LONGEST_MS, () =>
         give(`nothing was found out within ${LONGEST_MS / 1000} s`),
       );
       signal.addEventListener('abort', abort, { once: true });
-      work.then(
-        found => end(() => resolve(found)),
-        error => end(() => reject(error)),
-      );
+      free = () => {
+        cancel();
+        signal.removeEventListener('abort', abort);
+      };
     });
+    return Promise.race([work, given]).finally(free);
   }
 }
 

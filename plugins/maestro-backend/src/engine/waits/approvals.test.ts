@@ -1,6 +1,6 @@
 import { eachDatabase } from '../../database/testing';
 import type { ApprovalDecision } from './decideApproval';
-import { createWaitTest, type WaitTest } from './testing';
+import { createWaitTest, type WaitTest } from './__testUtils__/waitTest';
 
 const ADA = { actor: 'user:default/ada', ownership: ['group:default/ml-team'] };
 const BOB = { actor: 'user:default/bob', ownership: [] };

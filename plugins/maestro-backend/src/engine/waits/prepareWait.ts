@@ -44,12 +44,17 @@ export async function prepareWait(
   if (wait?.run) return otherRun(draft, task, waitId, timeoutAt);
   return {
     waitId,
-    kind: task.http ? 'call' : wait?.http ? 'http' : 'object',
+    kind: lookKind(task),
     what: await shownWait(draft, task),
     trigger: {},
     nextLookAt: now,
     timeoutAt,
   };
+}
+
+function lookKind({ http, wait }: TaskDefinition): NewWait['kind'] {
+  if (http) return 'call';
+  return wait?.http ? 'http' : 'object';
 }
 
 function untilTime(

@@ -1,7 +1,7 @@
 import { eachDatabase } from '../../database/testing';
 import type { RunRow } from '../../database/tables';
 import { ScriptedExecutor } from '../testing';
-import { createWaitTest, type WaitTest } from './testing';
+import { createWaitTest, type WaitTest } from './__testUtils__/waitTest';
 
 const work = { id: 'work', run: { command: ['true'] } };
 const ALL = {

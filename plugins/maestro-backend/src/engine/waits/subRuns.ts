@@ -127,7 +127,7 @@ export async function lookAtSubRun(
     failure: 'sub_run',
     message: child
       ? `${wait.what} failed: ${child.state_reason ?? 'no reason was given'}`
-      : `${wait.what} was deleted before it was over`,
+      : `${wait.what} was deleted before anybody saw how it ended`,
   });
   return undefined;
 }

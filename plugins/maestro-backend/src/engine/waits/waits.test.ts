@@ -1,5 +1,5 @@
 import { eachDatabase } from '../../database/testing';
-import { answer, createWaitTest, type WaitTest } from './testing';
+import { answer, createWaitTest, type WaitTest } from './__testUtils__/waitTest';
 
 const after = (id: string, more = {}) => ({
   id: 'after',

@@ -81,9 +81,10 @@ export function generatePipeline(
       sla: random.chance(0.1) ? random.pick(['PT2S', 'PT1M']) : undefined,
       connections: !isBranch && random.chance(0.03) ? ['missing'] : undefined,
       ...waits,
-      ...(isBranch
-        ? { branch: { if: condition(random, above), then: [], else: [] } }
-        : waits
+      ...(isBranch && {
+        branch: { if: condition(random, above), then: [], else: [] },
+      }),
+      ...(isBranch || waits
         ? {}
         : // The world counts by it who uses the pool.
           {

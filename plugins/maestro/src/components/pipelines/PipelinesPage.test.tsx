@@ -74,6 +74,17 @@ describe('PipelinesPage', () => {
     expect(names()).toEqual(['feature_materialization']);
   });
 
+  it('shows where a decision of a person waits', async () => {
+    const asking = pipelineOf('deployment', { approvals: 2 });
+    renderPage(<PipelinesPage />, {
+      api: apiOf(listing([...pipelines(), asking])),
+      at: '/?state=approval',
+    });
+    await screen.findByRole('link', { name: 'deployment' });
+    expect(names()).toEqual(['deployment']);
+    expect(screen.getByTitle('2 decisions wait')).toBeInTheDocument();
+  });
+
   it('pauses by its switch only, and says so', async () => {
     const api = apiOf({
       ...listing(),

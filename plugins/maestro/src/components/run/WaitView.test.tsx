@@ -228,6 +228,6 @@ describe('a task that asks people', () => {
     );
     const form = await decision();
     await userEvent.click(form.getByRole('button', { name: 'Approve' }));
-    await form.findByText(/approved by/);
+    expect(await form.findByText(/approved by/)).toBeVisible();
   });
 });

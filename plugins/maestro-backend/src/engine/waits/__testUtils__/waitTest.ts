@@ -1,15 +1,15 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import type { ResponseFacts } from '@maestro/plugin-maestro-common';
-import { num } from '../../database/conversion';
-import type { MaestroDatabase } from '../../database/MaestroDatabase';
-import type { TestDatabases } from '../../database/testing';
-import type { WaitRow } from '../../database/tables';
+import { num } from '../../../database/conversion';
+import type { MaestroDatabase } from '../../../database/MaestroDatabase';
+import type { TestDatabases } from '../../../database/testing';
+import type { WaitRow } from '../../../database/tables';
 import {
   createTestEngine,
   ScriptedExecutor,
   type TestEngine,
-} from '../testing';
-import type { ObjectFacts, OutsideRequest, OutsideWorld } from './OutsideWorld';
+} from '../../testing';
+import type { ObjectFacts, OutsideRequest, OutsideWorld } from '../OutsideWorld';
 
 /** A server and files that do what a test says, and remember what was asked. */
 export class ScriptedOutside implements OutsideWorld {
