@@ -23,6 +23,16 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['task.map'],
   ],
   [
+    'a task that waits',
+    compiled([run, { id: 'w', wait: { for: 'PT1M' } }]),
+    ['task.kind.wait', 'task.wait'],
+  ],
+  [
+    'a run of another pipeline',
+    compiled([{ id: 'w', pipeline: { name: 'other' } }]),
+    ['task.kind.pipeline', 'task.pipeline'],
+  ],
+  [
     'fields and kinds that are not known yet',
     {
       ...compiled([run]),

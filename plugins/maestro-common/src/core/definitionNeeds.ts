@@ -61,6 +61,10 @@ const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
   env: 'first',
   map: 'needed',
   branch: 'first',
+  wait: 'needed',
+  http: 'needed',
+  approve: 'needed',
+  pipeline: 'needed',
 };
 
 /** Kinds that every build knows; another one is a need by itself. */
@@ -94,7 +98,14 @@ export function definitionNeeds(definition: PipelineDefinition): string[] {
 }
 
 /** Kinds of tasks that this code knows. */
-const KINDS: Record<TaskDefinition['kind'], true> = { run: true, branch: true };
+const KINDS: Record<TaskDefinition['kind'], true> = {
+  run: true,
+  branch: true,
+  wait: true,
+  http: true,
+  approve: true,
+  pipeline: true,
+};
 
 /**
  * Those of the needs that this code does not know.
