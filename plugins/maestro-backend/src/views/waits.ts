@@ -9,6 +9,7 @@ import type { PermissionCriteria } from '@backstage/plugin-permission-common';
 import { json, num, optionalNum, optionalText } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import type { WaitRow } from '../database/tables';
+import { readShownDefinition } from '../pipelines/storedDefinition';
 import type { RunFilter } from '../permissions/runResource';
 import { whereRuns } from '../permissions/whereRuns';
 import type { ViewContext } from './ViewContext';
@@ -96,7 +97,7 @@ export async function listApprovals(
     }
   >;
   return rows.map(row => {
-    const definition = json<PipelineDefinition>(row.definition);
+    const definition = readShownDefinition(row.definition);
     return {
       runId: row.public_run_id,
       runKey: row.run_key,
@@ -160,7 +161,7 @@ export async function readRunLinks(
       pipeline: parent.name,
       state: parent.state,
       taskId:
-        json<PipelineDefinition>(parent.definition).tasks[run.parentTaskNo ?? 0]
+        readShownDefinition(parent.definition).tasks[run.parentTaskNo ?? 0]
           ?.id ?? '',
     },
     subRuns: children.map(child => ({

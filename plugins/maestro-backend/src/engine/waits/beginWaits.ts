@@ -11,6 +11,7 @@ import {
   type NewWait,
   waitRef,
 } from '../../database/operations/waits/waits';
+import { DefinitionNeedsError } from '../../pipelines/storedDefinition';
 import { applyFailure } from '../outcome';
 import type { RunDraft } from '../RunDraft';
 import { dropWaits, waitKey } from './dropWaits';
@@ -66,6 +67,8 @@ async function beginWait(draft: RunDraft, no: number): Promise<void> {
     wait = await prepareWait(draft, no, waitId);
   } catch (error) {
     if (isStoreError(error)) throw error;
+    // A newer scheduler has to begin it: it knows what the other pipeline uses.
+    if (error instanceof DefinitionNeedsError) throw error;
     draft.setTask(no, 'deferred', { ...columns, reason: null });
     await applyFailure(draft, no, {
       failure: 'config',
