@@ -296,8 +296,11 @@ describe('RunPage', () => {
       ),
     });
     renderRun(api, '?tab=reports');
+    // The viewer is loaded when it is needed, which takes a busy machine long.
     const frame = await screen.findByTitle<HTMLIFrameElement>(
       'Data validation',
+      {},
+      { timeout: 30_000 },
     );
     expect(frame).toHaveAttribute('sandbox', '');
     expect(frame.getAttribute('srcdoc')).toMatch(
