@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { settled, startCluster } from './cluster.mjs';
+import { PRODUCTION, settled, startCluster } from './cluster.mjs';
 import { earlierScheduler } from './earlier.mjs';
 import { checkInvariants } from './invariants.mjs';
 import { until } from '../portal/until.mjs';
@@ -21,7 +21,7 @@ let cluster;
 let earlier;
 before(async () => {
   earlier = earlierScheduler();
-  cluster = await startCluster({ hosts: [] });
+  cluster = await startCluster({ hosts: [], engine: PRODUCTION });
 });
 after(async () => {
   await cluster?.stop();
