@@ -26,6 +26,9 @@ const ENGINE = {
   cancelGraceMs: 2_000,
 };
 
+/** Where a slow machine must not look like a lost host. */
+export const PRODUCTION = {};
+
 /**
  * Everything that a suite of several schedulers needs, below one folder: a
  * PostgreSQL of its own (or a SQLite file), hosts, schedulers, the world that

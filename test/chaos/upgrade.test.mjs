@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { settled, startCluster } from './cluster.mjs';
+import { PRODUCTION, settled, startCluster } from './cluster.mjs';
 import { earlierScheduler } from './earlier.mjs';
 import { checkInvariants } from './invariants.mjs';
 import { until } from '../portal/until.mjs';
@@ -21,7 +21,7 @@ let cluster;
 let earlier;
 before(async () => {
   earlier = earlierScheduler();
-  cluster = await startCluster({ hosts: [] });
+  cluster = await startCluster({ hosts: [], engine: PRODUCTION });
 });
 after(async () => {
   await cluster?.stop();
@@ -29,6 +29,22 @@ after(async () => {
 
 const schemaVersion = async () =>
   (await cluster.knex('schema_meta').first()).version;
+
+/** Its host is not coming back soon: what it runs comes to its end first. */
+async function drained(scheduler) {
+  await scheduler.ask('holdClaims', { hold: true });
+  const { instance } = await cluster
+    .knex('executor_instances')
+    .where({ scheduler: scheduler.name })
+    .first();
+  await until('nothing runs on it', async () => {
+    const live = await cluster
+      .knex('attempts')
+      .where({ executor_instance: instance })
+      .whereNot({ state: 'ended' });
+    return live.length === 0;
+  });
+}
 
 const attemptsOfMapped = async () =>
   Number(
@@ -92,6 +108,7 @@ test('an earlier build works beside the new one on the new schema, and goes on a
   assert.ok(launches.every(count => count > 0));
 
   // And back: nothing new is left, on a schema that stays new.
+  await drained(added);
   await added.stop();
   await first.stop();
   first.program = earlier.program;

@@ -247,7 +247,11 @@ export const SUITES = [
     needs: ['packages'],
     minutes: 20,
     alone: true,
-    ...nodeTests('test/chaos/several.test.mjs', 'test/chaos/upgrade.test.mjs'),
+    ...nodeTests(
+      'test/chaos/several.test.mjs',
+      'test/chaos/rolling.test.mjs',
+      'test/chaos/upgrade.test.mjs',
+    ),
   },
   {
     id: 'chaos',

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -71,4 +71,25 @@ it('gives none when it is switched off', async () => {
 
 it('refuses a parallelism of 0', async () => {
   await expect(executorsFor({ maxParallel: 0 })).rejects.toThrow(/maxParallel/);
+});
+
+it('with several hosts needs a folder of this host alone', async () => {
+  await expect(executorsFor({ several: true })).rejects.toThrow(
+    'maestro.executors.local.dataDir',
+  );
+  const [executor] = await executorsFor({ several: true, dataDir: 'host' });
+  expect(executor.capabilities).toMatchObject({
+    sharedByReplicas: false,
+    severalHosts: true,
+  });
+  expect(existsSync(join(dataDir, 'host'))).toBe(true);
+});
+
+it('is for one host unless it is said, and is the same place at each start', async () => {
+  const [executor] = await executorsFor({});
+  expect(executor.capabilities.severalHosts).toBe(false);
+  const [again] = await executorsFor({});
+  expect(again.place).toBe(executor.place);
+  const [other] = await executorsFor({ dataDir: 'other' });
+  expect(other.place).not.toBe(executor.place);
 });

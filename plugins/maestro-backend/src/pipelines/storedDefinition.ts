@@ -42,10 +42,15 @@ export function writeDefinition(definition: PipelineDefinition): string {
  * @throws DefinitionNeedsError when this code does not know all of it
  */
 export function readDefinition(text: string): PipelineDefinition {
-  const { needs, json } = split(text);
-  const unknown = unknownNeeds(needs);
+  const { json } = split(text);
+  const unknown = unknownNeedsIn(text);
   if (unknown.length > 0) throw new DefinitionNeedsError(unknown);
   return JSON.parse(json) as PipelineDefinition;
+}
+
+/** What a stored definition needs and this code does not know. */
+export function unknownNeedsIn(text: string): string[] {
+  return unknownNeeds(split(text).needs);
 }
 
 /** A stored definition, to show: what is not known in it is left out. */

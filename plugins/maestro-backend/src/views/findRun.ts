@@ -3,7 +3,10 @@ import { num } from '../database/conversion';
 import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import type { ViewContext } from './ViewContext';
 import { selectRuns, type ListedRunRow } from './runRows';
-import { readShownDefinition } from '../pipelines/storedDefinition';
+import {
+  readShownDefinition,
+  unknownNeedsIn,
+} from '../pipelines/storedDefinition';
 
 /** @throws NotFoundError */
 export async function findRun(
@@ -37,9 +40,24 @@ export async function findRunKeys(
 
 /** The definition that a run is pinned to. */
 export async function readDefinition(
-  { db }: ViewContext,
+  ctx: ViewContext,
   versionId: number,
 ): Promise<PipelineDefinition> {
+  return readShownDefinition(await definitionText(ctx, versionId));
+}
+
+/** What it needs that this code does not know: a newer scheduler runs it. */
+export async function unknownNeedsOf(
+  ctx: ViewContext,
+  versionId: number,
+): Promise<string[]> {
+  return unknownNeedsIn(await definitionText(ctx, versionId));
+}
+
+async function definitionText(
+  { db }: ViewContext,
+  versionId: number,
+): Promise<string> {
   const row = await db
     .table(db.knex, 'pipeline_versions')
     .where({ id: versionId })
@@ -50,7 +68,7 @@ export async function readDefinition(
       `Version ${versionId}, which a run is pinned to, does not exist; was the database restored in part?`,
     );
   }
-  return readShownDefinition(row.definition);
+  return row.definition;
 }
 
 /**

@@ -143,6 +143,28 @@ eachDatabase((_name, databases) => {
       ]);
     });
 
+    it('says that no scheduler has the executor, and that a newer build is needed', async () => {
+      const definition = definitionOf('a', ['x']);
+      definition.tasks[0].executor = 'gpu';
+      const a = await seed.pipeline(definition);
+      const run = await seed.run(a, { state: 'running' });
+      await seed.task(run.id, 0, { state: 'scheduled', ready_at: NOW });
+      const [absent] = await why(run.runId);
+      expect(absent).toMatchObject({
+        code: 'executor_absent',
+        names: ['gpu'],
+      });
+      const versions = seed.db.knex('pipeline_versions');
+      const [{ definition: text }] = await versions.clone().select();
+      await versions.update({ definition: `needs task.soon\n${text}` });
+      const [newer] = await why(run.runId);
+      expect(newer).toMatchObject({
+        code: 'newer_code_needed',
+        names: ['task.soon'],
+        message: expect.stringContaining('start a scheduler of the newer'),
+      });
+    });
+
     it('says which runs are in the way of a queued one', async () => {
       const a = await seed.pipeline(
         definitionOf('a', ['x'], { maxActiveRuns: 1 }),

@@ -12,7 +12,7 @@ import { bool, num, optionalNum, optionalText } from '../database/conversion';
 import { rivalOf } from '../database/operations/backfills/backfillRows';
 import type { BackfillRow, RunRow, TaskInstanceRow } from '../database/tables';
 import type { EngineStatusSource } from '../service/types';
-import { findRun, findTaskNo, readDefinition } from './findRun';
+import { findRun, findTaskNo, readDefinition, unknownNeedsOf } from './findRun';
 import { mappedCounts } from './mappedCounts';
 import { backfillUsage, liveAttemptUsage, liveRunUsage } from './slotUsage';
 import type { ViewContext } from './ViewContext';
@@ -86,6 +86,7 @@ async function readFacts(
     now: await db.now(),
     pipelineId,
     definition,
+    unknownNeeds: await unknownNeedsOf(ctx, versionId),
     paused: pipeline ? bool(pipeline.paused) : undefined,
     run: {
       id: run.run_id,
@@ -196,7 +197,7 @@ async function readLimits(
   const { db } = ctx;
   const { executors, defaultExecutor } = await engine.status();
   const name = task.executor ?? defaultExecutor;
-  const executor = executors.find(candidate => candidate.name === name);
+  const found = executors.find(candidate => candidate.name === name);
   const pool =
     task.pool === undefined
       ? undefined
@@ -233,14 +234,17 @@ async function readLimits(
             slots: pool?.slots ?? 0,
             match: { pool: task.pool },
           }),
-    executor: executor && {
-      name: executor.name,
-      healthy: executor.ok,
-      slots: await liveAttemptUsage(ctx, {
-        name: executor.name,
-        slots: executor.maxParallel,
-        match: { executor: executor.name },
-      }),
-    },
+    executor:
+      found === undefined
+        ? { name: name ?? 'of no name', healthy: false, absent: true }
+        : {
+            name: found.name,
+            healthy: found.ok,
+            slots: await liveAttemptUsage(ctx, {
+              name: found.name,
+              slots: found.maxParallel,
+              match: { executor: found.name },
+            }),
+          },
   };
 }

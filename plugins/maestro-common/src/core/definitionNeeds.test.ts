@@ -33,6 +33,11 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['task.kind.pipeline', 'task.pipeline'],
   ],
   [
+    'a schedule with jitter',
+    compiled([run], { schedule: { cron: '0 4 * * *', jitter: 'PT5M' } }),
+    ['schedule.jitterMs'],
+  ],
+  [
     'fields and kinds that are not known yet',
     {
       ...compiled([run]),

@@ -1,4 +1,8 @@
-import type { PipelineDefinition, TaskDefinition } from './definition';
+import type {
+  PipelineDefinition,
+  ScheduleDefinition,
+  TaskDefinition,
+} from './definition';
 
 /*
  * During an upgrade, and after a rollback, code meets definitions that newer
@@ -33,6 +37,23 @@ const PIPELINE_FIELDS: Record<keyof PipelineDefinition, FieldClass> = {
   retention: 'first',
   params: 'first',
   tasks: 'first',
+};
+
+const SCHEDULE_FIELDS: Record<keyof ScheduleDefinition, FieldClass> = {
+  id: 'first',
+  cron: 'first',
+  everyMs: 'first',
+  dates: 'first',
+  timezone: 'first',
+  startAt: 'first',
+  endAt: 'first',
+  days: 'first',
+  except: 'first',
+  when: 'first',
+  // Its timers fire later than they are due: others would take that for the
+  // due time.
+  jitterMs: 'needed',
+  catchup: 'first',
 };
 
 const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
@@ -72,7 +93,7 @@ const FIRST_KINDS = new Set<string>(['run', 'branch']);
 
 /**
  * What code must know to run a definition, sorted: `pipeline.<field>`,
- * `task.<field>`, `task.kind.<kind>`. Empty for one that every build can run.
+ * `schedule.<field>`, `task.<field>`, `task.kind.<kind>`. Empty for one that every build can run.
  *
  * @public
  */
@@ -90,12 +111,21 @@ export function definitionNeeds(definition: PipelineDefinition): string[] {
     }
   };
   collect('pipeline', PIPELINE_FIELDS, definition);
+  for (const schedule of definition.schedules) {
+    collect('schedule', SCHEDULE_FIELDS, schedule);
+  }
   for (const task of definition.tasks) {
     collect('task', TASK_FIELDS, task);
     if (!FIRST_KINDS.has(task.kind)) needs.add(`task.kind.${task.kind}`);
   }
   return [...needs].sort();
 }
+
+const FIELDS_OF: Record<string, Record<string, FieldClass>> = {
+  pipeline: PIPELINE_FIELDS,
+  schedule: SCHEDULE_FIELDS,
+  task: TASK_FIELDS,
+};
 
 /** Kinds of tasks that this code knows. */
 const KINDS: Record<TaskDefinition['kind'], true> = {
@@ -118,8 +148,9 @@ export function unknownNeeds(needs: readonly string[]): string[] {
     if (where === 'task' && field === 'kind') {
       return Object.hasOwn(KINDS, kind);
     }
-    const fields = where === 'task' ? TASK_FIELDS : PIPELINE_FIELDS;
-    return Object.hasOwn(fields, field);
+    return (
+      Object.hasOwn(FIELDS_OF, where) && Object.hasOwn(FIELDS_OF[where], field)
+    );
   };
   return needs.filter(need => !known(need));
 }

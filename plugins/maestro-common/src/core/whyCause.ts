@@ -25,6 +25,8 @@ export type WhyCode =
   | 'map_full'
   | 'max_active_tasks'
   | 'executor_away'
+  | 'executor_absent'
+  | 'newer_code_needed'
   | 'executor_slots_full'
   | 'scheduler_behind'
   | 'next_due'
@@ -119,10 +121,14 @@ export interface WhyFacts {
   executor?: {
     name: string;
     healthy: boolean;
+    /** No active scheduler has it. */
+    absent?: boolean;
     /** When it last reported. */
     lastSeenAt?: number;
     slots?: SlotUsage;
   };
+  /** What of the definition the code that was asked does not know. */
+  unknownNeeds?: readonly string[];
   /** When the schedule is due next. */
   nextDueAt?: number;
 }

@@ -175,6 +175,20 @@ describe('whyNotRunning', () => {
       ['executor_away'],
     ],
     [
+      'no scheduler has its executor',
+      'extract',
+      { extract: 'scheduled' },
+      { executor: { name: 'gpu', healthy: false, absent: true } },
+      ['executor_absent'],
+    ],
+    [
+      'its pipeline is for a newer build',
+      'extract',
+      { extract: 'scheduled' },
+      { unknownNeeds: ['task.soon'] },
+      ['newer_code_needed'],
+    ],
+    [
       'several limits at once',
       'extract',
       { extract: 'scheduled' },

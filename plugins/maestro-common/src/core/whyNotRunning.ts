@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-import type { TaskState } from './states';
+import { isFinalRunState, type TaskState } from './states';
 import type { WhyCause, WhyFacts } from './whyCause';
 import {
   dueCause,
@@ -24,6 +24,20 @@ export function whyNotRunning(facts: WhyFacts): { chain: WhyCause[] } {
   const { run } = facts;
   if (!run) {
     return { chain: [...pausedCause(facts), ...dueCause(facts)] };
+  }
+  const { unknownNeeds } = facts;
+  if (unknownNeeds?.length && !isFinalRunState(run.state)) {
+    return {
+      chain: [
+        {
+          code: 'newer_code_needed',
+          message: `The pipeline uses ${unknownNeeds.join(
+            ', ',
+          )}, which this build of Maestro does not know: start a scheduler of the newer build, or go back to a version of the pipeline without it.`,
+          names: [...unknownNeeds],
+        },
+      ],
+    };
   }
   if (facts.taskNo === undefined || !facts.states) {
     return { chain: runChain(facts) };

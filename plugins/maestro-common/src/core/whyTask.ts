@@ -340,6 +340,15 @@ function behindCause(
 }
 
 function awayCause({ executor }: WhyFacts): WhyCause[] {
+  if (executor?.absent) {
+    return [
+      {
+        code: 'executor_absent',
+        message: `No active scheduler has executor "${executor.name}": start one that does.`,
+        names: [executor.name],
+      },
+    ];
+  }
   return executor && !executor.healthy
     ? [
         {

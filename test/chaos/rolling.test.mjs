@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { PRODUCTION, settled, startCluster } from './cluster.mjs';
+import { checkInvariants } from './invariants.mjs';
+import { startLoad } from './load.mjs';
+
+/*
+ * One after the other is stopped in order and started again, as a deployment
+ * does it, with the times of production, under load.
+ */
+
+let cluster;
+before(async () => {
+  cluster = await startCluster({ hosts: [1, 1, 2], engine: PRODUCTION });
+  for (const one of cluster.schedulers) await one.start();
+});
+after(async () => {
+  await cluster?.stop();
+});
+
+test('rolling restart under load loses and doubles nothing', async () => {
+  const load = await startLoad(cluster);
+  for (let round = 0; round < 2; round += 1)
+    for (const one of cluster.schedulers) {
+      await pause(3_000);
+      await one.stop();
+      await one.start();
+    }
+  await load.stop();
+  await settled(cluster);
+  const counts = await checkInvariants(cluster, load);
+  process.stdout.write(`  ${JSON.stringify(counts)}\n`);
+  const failed = await cluster.knex('runs').whereNot('state', 'success');
+  assert.deepEqual(failed, [], 'a restart in order fails nothing');
+  assert.equal(counts.lost, 0, 'what runs is adopted');
+  assert.equal(counts.repeated, 0, 'nothing that ended well is done again');
+  assert.equal(counts.gaps, 0);
+});
