@@ -13,6 +13,7 @@ import { bool, num, optionalNum } from '../database/conversion';
 import type { PipelineRow, RunRow } from '../database/tables';
 import { createRun } from './createRun';
 import type { Engine } from './Engine';
+import { clearRange, type ClearedRun, type ClearRange } from './clearRange';
 import { clearSlots } from './clearSlots';
 import { liveAttempts, requestCancel } from './outcome';
 import { markTasks, type MarkOptions } from './markTasks';
@@ -40,6 +41,8 @@ export interface ClearOptions {
   downstream: boolean;
   upstream: boolean;
   onlyFailed: boolean;
+  /** What failed and all below it, instead of all that stands above. */
+  fromFailed?: boolean;
   dryRun: boolean;
 }
 
@@ -190,6 +193,15 @@ export class RunCommands {
     return cleared;
   }
 
+  /** Also in later or earlier runs of the pipeline, see `clearRange`. */
+  async clearRange(
+    runId: string,
+    options: ClearOptions & ClearRange,
+    actor: string,
+  ): Promise<{ tasks: TouchedTask[]; others: ClearedRun[] }> {
+    return clearRange(this.engine, runId, options, actor);
+  }
+
   /**
    * Gives tasks a state by hand, see `markTasks`.
    *
@@ -338,6 +350,7 @@ function select(draft: RunDraft, options: ClearOptions): number[] {
       downstream: options.downstream,
       upstream: options.upstream,
       onlyFailed: options.onlyFailed,
+      fromFailed: options.fromFailed,
       mapIndices: options.mapIndices,
     },
     draft.children,

@@ -54,6 +54,8 @@ const PATHS = [
   'cleared while it ran',
   'event branch',
   'event cleared',
+  'clear over several runs',
+  're-run from failed',
   'event marked',
   'event task_timeout',
   'event expanded',
