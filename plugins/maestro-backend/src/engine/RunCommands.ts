@@ -13,6 +13,7 @@ import { bool, num, optionalNum } from '../database/conversion';
 import type { PipelineRow, RunRow } from '../database/tables';
 import { createRun } from './createRun';
 import type { Engine } from './Engine';
+import { clearRange, type ClearedRun, type ClearRange } from './clearRange';
 import { clearSlots } from './clearSlots';
 import { liveAttempts, requestCancel } from './outcome';
 import { markTasks, type MarkOptions } from './markTasks';
@@ -45,6 +46,8 @@ export interface ClearOptions {
   downstream: boolean;
   upstream: boolean;
   onlyFailed: boolean;
+  /** What failed and all below it, instead of all that stands above. */
+  fromFailed?: boolean;
   dryRun: boolean;
 }
 
@@ -193,6 +196,15 @@ export class RunCommands {
     });
     if (change?.draft.run.state === 'queued') await this.engine.startRun(id);
     return cleared;
+  }
+
+  /** Also in later or earlier runs of the pipeline, see `clearRange`. */
+  async clearRange(
+    runId: string,
+    options: ClearOptions & ClearRange,
+    actor: string,
+  ): Promise<{ tasks: TouchedTask[]; others: ClearedRun[] }> {
+    return clearRange(this.engine, runId, options, actor);
   }
 
   /**
@@ -365,6 +377,7 @@ function select(draft: RunDraft, options: ClearOptions): number[] {
       downstream: options.downstream,
       upstream: options.upstream,
       onlyFailed: options.onlyFailed,
+      fromFailed: options.fromFailed,
       mapIndices: options.mapIndices,
     },
     draft.children,

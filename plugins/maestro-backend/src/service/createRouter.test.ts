@@ -359,6 +359,22 @@ eachDatabase((_name, databases) => {
         );
       });
 
+      it('clears in other runs too when told so', async () => {
+        const others = [{ runId: 'r2', logicalDate: 5, tasks: 3 }];
+        services.runControl.clearRange.mockResolvedValueOnce({
+          tasks: [],
+          others,
+        });
+        await expect(
+          client.clearTasks('r1', { future: true, dryRun: true }),
+        ).resolves.toEqual({ dryRun: true, tasks: [], others });
+        expect(services.runControl.clearRange).toHaveBeenCalledWith(
+          'r1',
+          expect.objectContaining({ future: true, past: false, dryRun: true }),
+          'user:default/mock',
+        );
+      });
+
       it('passes conflicts and things that are gone on as they are', async () => {
         services.connections.create.mockRejectedValueOnce(
           new ConflictError('Connection "c" exists already'),

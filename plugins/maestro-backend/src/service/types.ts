@@ -11,6 +11,7 @@ import type {
   ApiProblem,
   BackfillOnly,
   BackfillPreviewAnswer,
+  ClearedRun,
   ClearedTask,
   Connection,
   ConnectionTest,
@@ -49,6 +50,8 @@ export interface ClearTasksInput {
   downstream: boolean;
   upstream: boolean;
   onlyFailed: boolean;
+  /** What failed and all below it, instead of all that stands above. */
+  fromFailed?: boolean;
   /** Changes nothing, answers what would be cleared. */
   dryRun: boolean;
 }
@@ -76,6 +79,16 @@ export interface RunControl {
     input: ClearTasksInput,
     actor: string,
   ): Promise<ClearedTask[]>;
+  /**
+   * Also in other runs of the pipeline: of later logical dates (`future`), of
+   * earlier ones (`past`).
+   * @throws InputError for more than a thousand runs, or with `mapIndices`
+   */
+  clearRange(
+    runId: string,
+    input: ClearTasksInput & { future: boolean; past: boolean },
+    actor: string,
+  ): Promise<{ tasks: ClearedTask[]; others: ClearedRun[] }>;
   /** @returns what is or would be touched, with the states before */
   markTasks(
     runId: string,

@@ -67,6 +67,8 @@ const PATHS = [
   'deferred → none',
   'look tried again',
   'event cleared',
+  'clear over several runs',
+  're-run from failed',
   'event marked',
   'event task_timeout',
   'event expanded',

@@ -115,10 +115,15 @@ export type SlaViewState = Schemas['SlaState'];
 /** Body of `clearTasks`. @public */
 export type ClearRequest = Schemas['ClearRequest'];
 
-/** What is or would be cleared. @public */
+/** Another run in which a clear touches something. @public */
+export type ClearedRun = Schemas['ClearedRun'];
+
+/** What a clear touches. @public */
 export type ClearResult = {
   dryRun: boolean;
   tasks: ClearedTask[];
+  /** With `future` or `past`. */
+  others?: ClearedRun[];
 };
 
 /** One task instance that is or would be cleared, with its state before. @public */

@@ -21,6 +21,8 @@ describe('clearSelection', () => {
       { taskIds: ['c', 'c'], downstream: true, upstream: true },
       ['a', 'c', 'd'],
     ],
+    [{ fromFailed: true }, ['b', 'd']],
+    [{ fromFailed: true, taskIds: ['a'] }, ['b', 'd']],
     [{ taskIds: [] }, []],
     [{ taskIds: ['e'] }, []],
   ])('%j: %j', (options, expected) => {

@@ -18,6 +18,11 @@ export interface ClearOptions {
   upstream?: boolean;
   /** Of all these only what is `failed` or `upstream_failed`. */
   onlyFailed?: boolean;
+  /**
+   * What failed or could not run, and all below that; the others say nothing
+   * then.
+   */
+  fromFailed?: boolean;
   /** Only these instances of the one mapped task that is named. */
   mapIndices?: readonly number[];
 }
@@ -50,6 +55,7 @@ export function clearSelection(
   options: ClearOptions,
   children: ChildSlots = new Map(),
 ): number[] {
+  if (options.fromFailed) return failedAndBelow(definition, states, children);
   const { taskIds, downstream, upstream, onlyFailed, mapIndices } = options;
   const selected = new Set<number>();
   if (taskIds) {
@@ -89,6 +95,35 @@ export function clearSelection(
     return onlyFailed && instances.length > 0 ? instances : [no];
   });
   return slots.filter(slot => isCleared(states[slot])).sort((a, b) => a - b);
+}
+
+/** Instances that failed, and whole tasks below them: these saw their outcome. */
+function failedAndBelow(
+  definition: PipelineDefinition,
+  states: readonly TaskState[],
+  children: ChildSlots,
+): number[] {
+  const failed = clearSelection(
+    definition,
+    states,
+    { onlyFailed: true },
+    children,
+  );
+  const taskOf = new Map<number, number>();
+  children.forEach((slots, no) => slots.forEach(slot => taskOf.set(slot, no)));
+  const tasks = [...new Set(failed.map(slot => taskOf.get(slot) ?? slot))];
+  const below = new Set(reachable(definition, tasks, 'downstream'));
+  return [
+    ...new Set([
+      ...failed.filter(slot => !below.has(taskOf.get(slot) ?? slot)),
+      ...clearSelection(
+        definition,
+        states,
+        { taskIds: [...below].map(no => definition.tasks[no].id) },
+        children,
+      ),
+    ]),
+  ].sort((a, b) => a - b);
 }
 
 /**

@@ -21,6 +21,7 @@ export function fakeServices() {
       triggerRun: unexpected('triggerRun'),
       cancelRun: unexpected('cancelRun'),
       clearTasks: unexpected('clearTasks'),
+      clearRange: unexpected('clearRange'),
       setPaused: unexpected('setPaused'),
       markTasks: unexpected('markTasks'),
       setRunNote: unexpected('setRunNote'),

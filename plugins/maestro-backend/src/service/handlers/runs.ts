@@ -51,20 +51,26 @@ export function runHandlers({
     },
 
     clearTasks: async ({ path, body, actor }) => {
-      const dryRun = body.dryRun ?? false;
-      const tasks = await runControl.clearTasks(
+      const { dryRun = false, future = false, past = false } = body;
+      const input = {
+        taskIds: body.taskIds,
+        mapIndices: mapIndicesOf(body),
+        downstream: body.downstream ?? true,
+        upstream: body.upstream ?? false,
+        onlyFailed: body.onlyFailed ?? false,
+        fromFailed: body.fromFailed,
+        dryRun,
+      };
+      if (!future && !past) {
+        const tasks = await runControl.clearTasks(path.runId, input, actor);
+        return ok({ dryRun, tasks });
+      }
+      const cleared = await runControl.clearRange(
         path.runId,
-        {
-          taskIds: body.taskIds,
-          mapIndices: mapIndicesOf(body),
-          downstream: body.downstream ?? true,
-          upstream: body.upstream ?? false,
-          onlyFailed: body.onlyFailed ?? false,
-          dryRun,
-        },
+        { ...input, future, past },
         actor,
       );
-      return ok({ dryRun, tasks });
+      return ok({ dryRun, ...cleared });
     },
 
     markTasks: async ({ path, body, actor }) => {

@@ -88,6 +88,10 @@ export type Command = {
       index?: number;
       downstream: boolean;
       onlyFailed: boolean;
+      fromFailed?: boolean;
+      /** Also in later or earlier runs. */
+      future?: boolean;
+      past?: boolean;
     }
   | {
       do: 'mark';

@@ -122,6 +122,9 @@ function generateCommands(
         index: random.chance(0.3) ? random.int(0, 3) : undefined,
         downstream: random.chance(0.6),
         onlyFailed: random.chance(0.3),
+        fromFailed: random.chance(0.2),
+        future: random.chance(0.2),
+        past: random.chance(0.15),
       });
     } else if (roll < 0.83) {
       commands.push({

@@ -69,22 +69,29 @@ async function doCommand(
       const run = await runOf(simulation, command.run);
       if (!run) return;
       const { tasks } = await definitionOf(simulation, num(run.version_id));
-      await engine.commands.clearTasks(
-        run.run_id,
-        {
-          ...(instanceOf(tasks, command.index) ?? {
-            taskIds:
-              command.task === undefined
-                ? undefined
-                : [tasks[command.task % tasks.length].id],
-          }),
-          downstream: command.downstream,
-          upstream: false,
-          onlyFailed: command.onlyFailed,
-          dryRun: false,
-        },
-        actor,
-      );
+      const options = {
+        ...(instanceOf(tasks, command.index) ?? {
+          taskIds:
+            command.task === undefined
+              ? undefined
+              : [tasks[command.task % tasks.length].id],
+        }),
+        downstream: command.downstream,
+        upstream: false,
+        onlyFailed: command.onlyFailed,
+        fromFailed: command.fromFailed,
+        dryRun: false,
+      };
+      const { future = false, past = false } = command;
+      await (future || past
+        ? engine.commands.clearRange(
+            run.run_id,
+            { ...options, future, past },
+            actor,
+          )
+        : engine.commands.clearTasks(run.run_id, options, actor));
+      if (future || past) simulation.report.took('clear over several runs');
+      if (command.fromFailed) simulation.report.took('re-run from failed');
       return;
     }
     case 'mark': {

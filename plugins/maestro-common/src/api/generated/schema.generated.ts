@@ -1213,8 +1213,31 @@ export interface components {
             upstream?: boolean;
             /** @default false */
             onlyFailed?: boolean;
+            /**
+             * @description What failed or could not run and all below that; the choices above say nothing then
+             * @default false
+             */
+            fromFailed?: boolean;
+            /**
+             * @description Also in runs of later logical dates, each a transaction of its own
+             * @default false
+             */
+            future?: boolean;
+            /**
+             * @description Also in runs of earlier logical dates
+             * @default false
+             */
+            past?: boolean;
             /** @default false */
             dryRun?: boolean;
+        };
+        ClearedRun: {
+            runId: string;
+            /** Format: int64 */
+            logicalDate?: number;
+            /** @description Task instances; 0 with a reason */
+            tasks: number;
+            reason?: string;
         };
         Why: {
             chain: {
@@ -1994,6 +2017,8 @@ export interface operations {
                             mapIndex: number;
                             state: components["schemas"]["TaskState"];
                         }[];
+                        /** @description With future or past, the other runs in which something is cleared */
+                        others?: components["schemas"]["ClearedRun"][];
                     };
                 };
             };

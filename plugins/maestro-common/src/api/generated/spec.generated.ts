@@ -792,6 +792,13 @@ export const spec = {
                           }
                         }
                       }
+                    },
+                    "others": {
+                      "type": "array",
+                      "description": "With future or past, the other runs in which something is cleared",
+                      "items": {
+                        "$ref": "#/components/schemas/ClearedRun"
+                      }
                     }
                   }
                 }
@@ -3321,9 +3328,47 @@ export const spec = {
             "type": "boolean",
             "default": false
           },
+          "fromFailed": {
+            "type": "boolean",
+            "default": false,
+            "description": "What failed or could not run and all below that; the choices above say nothing then"
+          },
+          "future": {
+            "type": "boolean",
+            "default": false,
+            "description": "Also in runs of later logical dates, each a transaction of its own"
+          },
+          "past": {
+            "type": "boolean",
+            "default": false,
+            "description": "Also in runs of earlier logical dates"
+          },
           "dryRun": {
             "type": "boolean",
             "default": false
+          }
+        }
+      },
+      "ClearedRun": {
+        "type": "object",
+        "required": [
+          "runId",
+          "tasks"
+        ],
+        "properties": {
+          "runId": {
+            "type": "string"
+          },
+          "logicalDate": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "tasks": {
+            "type": "integer",
+            "description": "Task instances; 0 with a reason"
+          },
+          "reason": {
+            "type": "string"
           }
         }
       },

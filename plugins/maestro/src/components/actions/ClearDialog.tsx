@@ -9,7 +9,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import type { ClearRequest } from '@maestro/plugin-maestro-common';
+import type { ClearRequest, ClearResult } from '@maestro/plugin-maestro-common';
 import { StateChip } from '@maestro/plugin-maestro-react';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys } from '../../state/queries';
@@ -31,6 +31,8 @@ export interface ClearDialogProps {
   mapIndex?: number;
   /** How many instances a mapped task has, which is cleared as a whole. */
   instances?: number;
+  /** What failed and all below it, instead of a choice. */
+  fromFailed?: boolean;
   onClose: () => void;
 }
 
@@ -41,11 +43,25 @@ export function instanceName(taskId: string, mapIndex: number | undefined) {
 
 const count = (n: number) => `${n} task instance${n === 1 ? '' : 's'}`;
 
+/** The exact effect: `14 task instances in 3 runs`. */
+function effectOf({ tasks, others }: ClearResult): string {
+  if (!others) return count(tasks.length);
+  const all = others.reduce((sum, run) => sum + run.tasks, tasks.length);
+  const runs =
+    others.filter(run => run.tasks > 0).length + (tasks.length > 0 ? 1 : 0);
+  return `${count(all)} in ${runs} run${runs === 1 ? '' : 's'}`;
+}
+
+function titleOf(taskId: string | undefined, fromFailed?: boolean): string {
+  if (fromFailed) return 'Re-run from failed';
+  return taskId ? `Clear ${taskId}` : 'Clear the run';
+}
+
 /**
  * Runs tasks again, after it showed which: the preview is the server's own.
  */
 export function ClearDialog(props: ClearDialogProps) {
-  const { runId, taskId, mapIndex, instances, onClose } = props;
+  const { runId, taskId, mapIndex, instances, fromFailed, onClose } = props;
   const api = useApi(maestroApiRef);
   const client = useQueryClient();
   const links = useMaestroLinks();
@@ -53,10 +69,14 @@ export function ClearDialog(props: ClearDialogProps) {
   const [downstream, setDownstream] = useState(true);
   const [upstream, setUpstream] = useState(false);
   const [onlyFailed, setOnlyFailed] = useState(false);
+  const [future, setFuture] = useState(false);
+  const [past, setPast] = useState(false);
   const request: ClearRequest = {
     ...(taskId ? { taskIds: [taskId], downstream, upstream } : {}),
     ...(mapIndex === undefined ? {} : { mapIndices: [mapIndex] }),
-    onlyFailed,
+    ...(fromFailed ? { fromFailed } : { onlyFailed }),
+    ...(future ? { future } : {}),
+    ...(past ? { past } : {}),
   };
 
   const preview = useQuery({
@@ -68,9 +88,11 @@ export function ClearDialog(props: ClearDialogProps) {
   const clear = useMutation({
     mutationFn: () => api.clearTasks(runId, { ...request, dryRun: false }),
     onSuccess: result => {
-      client.invalidateQueries({ queryKey: keys.run(runId) });
+      client.invalidateQueries({
+        queryKey: result.others ? keys.all : keys.run(runId),
+      });
       client.invalidateQueries({ queryKey: keys.pipelines });
-      notify.done(`Cleared ${count(result.tasks.length)}`, {
+      notify.done(`Cleared ${effectOf(result)}`, {
         label: 'Open the run',
         href: links.run(runId, { task: taskId }),
       });
@@ -79,6 +101,13 @@ export function ClearDialog(props: ClearDialogProps) {
   });
 
   const tasks = preview.data?.tasks ?? [];
+  const others = preview.data?.others ?? [];
+  const effect = preview.data ? effectOf(preview.data) : '';
+  const refused = others.filter(({ reason }) => reason !== undefined);
+  const isEmpty = tasks.length + others.length - refused.length === 0;
+  const verb = fromFailed ? 'Re-run' : 'Clear';
+  // Single instances are those of one run.
+  const isWhole = !fromFailed && mapIndex === undefined;
   // The number of an earlier choice must not be confirmed for this one.
   const known = preview.data && !preview.isPlaceholderData;
   const toggle = (
@@ -99,14 +128,12 @@ export function ClearDialog(props: ClearDialogProps) {
   );
   return (
     <ActionDialog
-      title={
-        taskId ? `Clear ${instanceName(taskId, mapIndex)}` : 'Clear the run'
-      }
-      verb={known ? `Clear ${count(tasks.length)}` : 'Clear'}
+      title={titleOf(taskId && instanceName(taskId, mapIndex), fromFailed)}
+      verb={known ? `${verb} ${effect}` : verb}
       dismiss="Keep"
       destructive
       busy={clear.isPending}
-      disabled={!known || tasks.length === 0}
+      disabled={!known || isEmpty}
       onClose={onClose}
       onConfirm={() => clear.mutate()}
       failure={
@@ -124,7 +151,10 @@ export function ClearDialog(props: ClearDialogProps) {
       )}
       {taskId && toggle('And all tasks after it', downstream, setDownstream)}
       {taskId && toggle('And all tasks before it', upstream, setUpstream)}
-      {toggle('Only those that failed', onlyFailed, setOnlyFailed)}
+      {!fromFailed &&
+        toggle('Only those that failed', onlyFailed, setOnlyFailed)}
+      {isWhole && toggle('Also in all later runs', future, setFuture)}
+      {isWhole && toggle('Also in all earlier runs', past, setPast)}
       <div style={{ minHeight: 120, marginTop: 8 }} aria-live="polite">
         {preview.isPending && <DelayedSkeleton rows={3} height={32} />}
         {preview.error && (
@@ -136,12 +166,18 @@ export function ClearDialog(props: ClearDialogProps) {
         {preview.data && (
           <>
             <Typography gutterBottom>
-              {tasks.length === 0
+              {isEmpty
                 ? 'Nothing to clear with this choice.'
-                : `Clears ${count(
-                    tasks.length,
-                  )}: they run again with the version and the parameters of this run. Their outputs are removed, their logs stay.`}
+                : `Clears ${effect}: they run again with the version and the parameters of ${
+                    others.length > 0 ? 'their' : 'this'
+                  } run. Their outputs are removed, their logs stay.`}
             </Typography>
+            {refused.length > 0 && (
+              <Typography color="textSecondary" gutterBottom>
+                {refused.length} run{refused.length === 1 ? '' : 's'} not:{' '}
+                {refused[0].reason}
+              </Typography>
+            )}
             {tasks.slice(0, NAMED).map(task => (
               <div
                 key={`${task.taskId}:${task.mapIndex}`}

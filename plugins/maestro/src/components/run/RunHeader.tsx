@@ -76,9 +76,12 @@ export function RunHeader(props: { run: RunDetail }) {
   const { zone } = useTimeZone();
   const now = useNow();
   const [dialog, setDialog] = useState<
-    'cancel' | 'clear' | 'again' | 'delete'
+    'cancel' | 'clear' | 'fromFailed' | 'again' | 'delete'
   >();
   const final = isFinalRunState(run.state);
+  const hasFailed = run.tasks.some(
+    ({ state }) => state === 'failed' || state === 'upstream_failed',
+  );
   const close = () => setDialog(undefined);
   const again = {
     keys: 'r',
@@ -153,6 +156,19 @@ export function RunHeader(props: { run: RunDetail }) {
               )}
             </Permitted>
           )}
+          {hasFailed && (
+            <Permitted to="clearTasks" runId={run.runId}>
+              {disabled => (
+                <Button
+                  variant="outlined"
+                  disabled={disabled}
+                  onClick={() => setDialog('fromFailed')}
+                >
+                  Re-run from failed
+                </Button>
+              )}
+            </Permitted>
+          )}
           <Permitted to="clearTasks" runId={run.runId}>
             {disabled => (
               <Button
@@ -222,6 +238,9 @@ export function RunHeader(props: { run: RunDetail }) {
       </div>
       {dialog === 'cancel' && <CancelDialog run={run} onClose={close} />}
       {dialog === 'clear' && <ClearDialog runId={run.runId} onClose={close} />}
+      {dialog === 'fromFailed' && (
+        <ClearDialog runId={run.runId} fromFailed onClose={close} />
+      )}
       {dialog === 'delete' && (
         <DeleteRunDialog
           run={run}
