@@ -10,7 +10,6 @@ import {
   startFakeMaestro,
   task,
   status,
-  task,
   variable,
   type FakeMaestro,
 } from './__testUtils__/fakeMaestro';
