@@ -24,6 +24,8 @@ export { CRON_PRESETS } from './core/cronPattern';
 export * from './core/timetable';
 export * from './core/jitter';
 export * from './core/scheduleText';
+export * from './core/assets';
+export { webhookParams } from './core/webhookParams';
 export * from './core/sla';
 export * from './core/schedulePreview';
 export * from './core/expressions';

@@ -51,6 +51,8 @@ const ROOTS = [
   'tasks',
   'connections',
   'response',
+  // Only webhooks have it; `compileHere` refuses it everywhere else.
+  'request',
 ] as const;
 
 const environment = createEnvironment();
@@ -295,6 +297,10 @@ function assertSmall(
     ...references.map.map(name => context[name]),
     ...references.response.map(name => pick(context.response, name)),
     ...outputs,
+    ...(references.request ? [context.request] : []),
+    ...(references.run.some(name => name === 'asset_events' || name === '*')
+      ? [pick(context.run, 'asset_events')]
+      : []),
   ];
   let seen = 0;
   while (open.length > 0) {

@@ -26,6 +26,8 @@ export interface PipelineDefinition {
   type: string;
   tags: string[];
   schedules: ScheduleDefinition[];
+  /** Requests from outside that start a run. */
+  webhooks?: WebhookDefinition[];
   /** Deadline of a run. */
   slaMs?: number;
   /** How long a run may take. */
@@ -103,6 +105,44 @@ export interface ScheduleDefinition {
   /** Runs start later than they are due by up to so many milliseconds. */
   jitterMs?: number;
   catchup: boolean;
+  /** Asset events that start a run; due times do so beside them. */
+  assets?: AssetCondition;
+  /** Time in which asset events start at most one run. */
+  cooldownMs?: number;
+}
+
+/**
+ * - `any`: an event of one of the assets
+ * - `all`: an event of each since the last run that events of them started
+ *
+ * @public
+ */
+export interface AssetCondition {
+  mode: 'any' | 'all';
+  /** Ascending, each once. */
+  names: string[];
+}
+
+/**
+ * An asset that has an event when an attempt of the task succeeds, or sends an
+ * alert of a kind.
+ *
+ * @public
+ */
+export interface ProducedAsset {
+  asset: string;
+  on: 'success' | { alert: string };
+}
+
+/**
+ * A request from outside that starts a run.
+ *
+ * @public
+ */
+export interface WebhookDefinition {
+  id: string;
+  /** CEL over `request.body`, by param. */
+  params?: Record<string, string>;
 }
 
 /** What a task does. @public */
@@ -170,6 +210,8 @@ export interface TaskDefinition {
   };
   connections: string[];
   variables: string[];
+  /** Assets that it produces; only where an attempt is launched. */
+  produces?: ProducedAsset[];
   /** For kind `run`: argv, may hold `${{ }}` expressions. */
   command?: string[];
   /** For kind `run`: environment, may hold `${{ }}` expressions. */

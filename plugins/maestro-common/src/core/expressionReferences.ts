@@ -18,6 +18,8 @@ export interface ExpressionReferences {
   map: string[];
   /** Fields of the answer of an HTTP request; only where there is one. */
   response: string[];
+  /** Present where it names the request, which only a webhook has. */
+  request?: true;
 }
 
 /**
@@ -34,6 +36,7 @@ export const EXPRESSION_RUN_FIELDS = [
   'data_interval_start',
   'data_interval_end',
   'run_after',
+  'asset_events',
 ] as const;
 
 /**
@@ -86,6 +89,7 @@ export function mergeReferences(
       }
     }
   }
+  if (from.request) into.request = true;
   for (const task of from.tasks) {
     if (
       !into.tasks.some(
@@ -243,6 +247,10 @@ function record(
         refuse(first, `one of ${EXPRESSION_RESPONSE_FIELDS.join(', ')}`);
       }
       one({ response: [name] });
+      break;
+    case 'request':
+      if (first && first.name !== 'body') refuse(first, 'request.body');
+      one({ request: true });
       break;
     default:
       if (root !== 'cel') {

@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-import { compileExpression } from './celEnvironment';
+import { compileExpression, type CompiledExpression } from './celEnvironment';
 import { ExpressionError } from './expressionError';
 import {
   emptyReferences,
@@ -25,7 +25,7 @@ export interface ExpressionContext {
   /** Non-secret variables, as stored: texts. */
   vars?: Record<string, string>;
   /** See `EXPRESSION_RUN_FIELDS`; absent when the run has none. */
-  run?: Record<string, string | undefined>;
+  run?: Record<string, unknown>;
   /** Outputs of finished tasks, by task id and key. */
   tasks?: Record<string, { outputs: Record<string, unknown> }>;
   connections?: Record<string, { host?: string; port?: number }>;
@@ -48,6 +48,18 @@ export interface ResponseFacts {
   body: unknown;
 }
 
+/** An expression of a pipeline: there is no request when it is evaluated. */
+function compileHere(source: string): CompiledExpression {
+  const expression = compileExpression(source);
+  if (expression.references.request) {
+    throw new ExpressionError(
+      'The name "request" is known to webhooks only; hand what it holds on as a param',
+      source,
+    );
+  }
+  return expression;
+}
+
 /**
  * A condition that is known to be valid.
  *
@@ -68,7 +80,7 @@ export function compileCondition(
   source: string,
   options: { response?: boolean } = {},
 ): CompiledCondition {
-  const { type, references } = compileExpression(source);
+  const { type, references } = compileHere(source);
   if (!options.response) refuseResponse(references, source);
   if (type !== 'bool' && type !== 'dyn') {
     throw new ExpressionError(
@@ -92,7 +104,7 @@ export function evaluateCondition(
   context: ExpressionContext,
 ): boolean {
   compileCondition(source, { response: context.response !== undefined });
-  const value = compileExpression(source).evaluate(celContext(context));
+  const value = compileHere(source).evaluate(celContext(context));
   if (typeof value !== 'boolean') {
     throw new ExpressionError(
       `The condition gave ${article(typeName(value))}, expected a bool`,
@@ -165,7 +177,7 @@ export function renderTemplate(
     .map(part =>
       part.kind === 'text'
         ? part.text
-        : asText(compileExpression(part.source).evaluate(values), part.source),
+        : asText(compileHere(part.source).evaluate(values), part.source),
     )
     .join('');
 }
@@ -177,7 +189,7 @@ export function renderTemplate(
  * @public
  */
 export function expressionReferences(source: string): ExpressionReferences {
-  return compileExpression(source).references;
+  return compileHere(source).references;
 }
 
 /**
@@ -203,7 +215,7 @@ export function templateReferences(text: string): ExpressionReferences {
   for (const part of parseTemplate(text)) {
     if (part.kind === 'expression') {
       try {
-        const { references } = compileExpression(part.source);
+        const { references } = compileHere(part.source);
         refuseResponse(references, part.source);
         mergeReferences(found, references);
       } catch (error) {
@@ -221,7 +233,7 @@ export function templateReferences(text: string): ExpressionReferences {
 }
 
 function celContext(context: ExpressionContext): Record<string, unknown> {
-  const run: Record<string, string> = {};
+  const run: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(context.run ?? {})) {
     // A name that is there without a value would give a text "undefined".
     if (value !== undefined) {

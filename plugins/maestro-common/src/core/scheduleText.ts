@@ -5,7 +5,8 @@
  */
 import cronstrue from 'cronstrue';
 import { CronPattern } from './cronPattern';
-import type { ScheduleDefinition } from './definition';
+import type { AssetCondition, ScheduleDefinition } from './definition';
+import { hasDueTimes } from './timetable';
 
 const DAYS = [
   'Sundays',
@@ -34,17 +35,39 @@ const UNITS: ReadonlyArray<[number, string]> = [
  * @public
  */
 export function describeSchedule(schedule: ScheduleDefinition): string {
-  const parts = [timesInWords(schedule)];
-  const { days, except, when, jitterMs } = schedule;
+  const { assets, cooldownMs, days, except, when, jitterMs } = schedule;
+  const isDue = hasDueTimes(schedule);
+  const parts = isDue ? [timesInWords(schedule)] : [];
   if (days) parts.push(`only ${daysInWords(days)}`);
   if (except?.length) {
     parts.push(
       `except ${except.length} ${except.length === 1 ? 'day' : 'days'}`,
     );
   }
+  if (assets) {
+    parts.push(`${isDue ? 'or o' : 'O'}n ${assetsInWords(assets)}`);
+    if (cooldownMs) {
+      parts.push(
+        `by them at most one run ${everyInWords(cooldownMs)
+          .replace(/^Every (\d)/, 'in $1')
+          .replace(/^Every /, 'a ')}`,
+      );
+    }
+  }
   if (when) parts.push(`when ${when}`);
   if (jitterMs) parts.push(`spread over ${spanInWords(jitterMs)}`);
   return parts.join(', ');
+}
+
+function assetsInWords({ mode, names }: AssetCondition): string {
+  if (names.length === 1) return `asset ${names[0]}`;
+  const shown = names.length > 4 ? names.slice(0, 3) : names;
+  const more = names.length - shown.length;
+  const last = more > 0 ? `${more} more` : shown[shown.length - 1];
+  const list = (more > 0 ? shown : shown.slice(0, -1)).join(', ');
+  return mode === 'all'
+    ? `a new event of each of the assets ${list} and ${last}`
+    : `any of the assets ${list} or ${last}`;
 }
 
 function daysInWords(days: readonly number[]): string {

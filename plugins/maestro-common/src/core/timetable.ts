@@ -169,6 +169,7 @@ function nextUnbounded(
   after: number,
 ): number | undefined {
   if (schedule.dates) return schedule.dates.find(date => date > after);
+  if (!hasDueTimes(schedule)) return undefined;
   if (schedule.cron === undefined) {
     const { anchor, every } = intervalOf(schedule);
     const due = anchor + (Math.floor((after - anchor) / every) + 1) * every;
@@ -189,6 +190,7 @@ function previousUnbounded(
   if (schedule.dates) {
     return schedule.dates.findLast(date => date < before);
   }
+  if (!hasDueTimes(schedule)) return undefined;
   if (schedule.cron === undefined) {
     const { anchor, every } = intervalOf(schedule);
     return anchor + (Math.ceil((before - anchor) / every) - 1) * every;
@@ -198,6 +200,16 @@ function previousUnbounded(
   return pattern.everyHour
     ? previousElapsed(pattern, clock, before)
     : previousOnTheWall(pattern, clock, before);
+}
+
+/**
+ * Whether a schedule is due at times; one that is not has only asset events.
+ *
+ * @public
+ */
+export function hasDueTimes(schedule: ScheduleDefinition): boolean {
+  const { assets, cron, dates, everyMs } = schedule;
+  return assets === undefined || (cron ?? dates ?? everyMs) !== undefined;
 }
 
 function intervalOf(schedule: ScheduleDefinition) {

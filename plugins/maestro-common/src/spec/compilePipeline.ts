@@ -8,6 +8,7 @@ import { InputError } from '@backstage/errors';
 import { DateTime } from 'luxon';
 import type {
   MapDefinition,
+  AssetCondition,
   KeepLimits,
   PipelineDefinition,
   RetentionDefinition,
@@ -94,6 +95,7 @@ export function compilePipeline(entity: PipelineEntity): PipelineDefinition {
     type: spec.type,
     tags: metadata.tags ?? [],
     schedules: schedulesOf(spec.schedule).map(compileSchedule),
+    webhooks: spec.webhooks?.map(webhook => withoutUndefined(webhook)),
     slaMs: optionalMs(spec.sla),
     timeoutMs: optionalMs(spec.timeout),
     retention: compileRetention(spec.retention),
@@ -157,7 +159,20 @@ function compileSchedule(schedule: ScheduleSpec): ScheduleDefinition {
     when: schedule.when,
     jitterMs: optionalMs(schedule.jitter),
     catchup: schedule.catchup ?? false,
+    assets: schedule.assets && compileAssets(schedule.assets),
+    cooldownMs: optionalMs(schedule.cooldown),
   });
+}
+
+/** Sorted, each once: the same condition is the same version. */
+function compileAssets({
+  any,
+  all,
+}: NonNullable<ScheduleSpec['assets']>): AssetCondition {
+  return {
+    mode: all ? 'all' : 'any',
+    names: [...new Set(all ?? any)].sort(),
+  };
 }
 
 /**
@@ -239,6 +254,11 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
       resources: own.resources,
       connections: own.connections ?? [],
       variables: own.variables ?? [],
+      produces: task.produces?.map(one =>
+        typeof one === 'string'
+          ? { asset: one, on: 'success' as const }
+          : { asset: one.asset, on: one.on ?? ('success' as const) },
+      ),
       command: run?.command,
       env: run && { ...spec.defaults?.env, ...task.env, ...run.env },
       map: map && compileMap(map),

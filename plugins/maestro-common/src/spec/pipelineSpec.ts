@@ -37,6 +37,40 @@ const taskId = z
   )
   .describe('Name of the task, unique in its pipeline');
 
+const assetName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_./:-]{1,250}$/,
+    'letters, digits, "_", ".", "/", ":" and "-", at most 250 characters',
+  )
+  .describe('Name of an asset; whoever uses the same name means the same one');
+
+const produces = z
+  .array(
+    z.union([
+      assetName,
+      z.strictObject({
+        asset: assetName,
+        on: z
+          .union([
+            z.literal('success'),
+            z.strictObject({
+              alert: z
+                .string()
+                .regex(
+                  /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/,
+                  'the kind of an alert: letters, digits, "_", "-" and "."',
+                ),
+            }),
+          ])
+          .optional()
+          .describe('Default success; or when the task sends such an alert'),
+      }),
+    ]),
+  )
+  .max(100)
+  .describe('Assets that have an event when an attempt of the task succeeds');
+
 const resources = z
   .strictObject({
     requests: z.record(z.string(), z.string()).optional(),
@@ -163,7 +197,21 @@ const task = z.strictObject({
   http: httpStep.optional(),
   approve: approveStep.optional(),
   pipeline: pipelineStep.optional(),
+  produces: produces.optional(),
 });
+
+const assetNames = z.array(assetName).min(1).max(100);
+
+const assetCondition = z
+  .strictObject({
+    any: assetNames.optional().describe('An event of any of them'),
+    all: assetNames
+      .optional()
+      .describe('An event of each since the last run by this schedule'),
+  })
+  .refine(({ any, all }) => (any === undefined) !== (all === undefined), {
+    message: 'give either any or all',
+  });
 
 /** Days of the week as people write them; the index is that of a date. */
 export const WEEKDAYS = [
@@ -224,6 +272,20 @@ const schedule = z.strictObject({
     .describe(
       'Whether due times that were missed are run later. Default false',
     ),
+  assets: assetCondition
+    .optional()
+    .describe('Starts a run on asset events; beside due times, or without'),
+  cooldown: duration
+    .optional()
+    .describe('Asset events start at most one run in this time. Default none'),
+});
+
+const webhook = z.strictObject({
+  id: name.describe('Last part of its address'),
+  params: z
+    .record(z.string(), z.string().min(1).max(2048))
+    .optional()
+    .describe('CEL over request.body, by param of the run'),
 });
 
 const kept = z
@@ -275,6 +337,11 @@ export const pipelineSpecSchema = z.strictObject({
     .union([schedule, z.array(schedule).max(20)])
     .optional()
     .describe('When it runs by itself; without it only when triggered'),
+  webhooks: z
+    .array(webhook)
+    .max(20)
+    .optional()
+    .describe('Requests from outside that start a run, each with its secret'),
   sla: duration
     .optional()
     .describe('Deadline of a run; for a scheduled run from its due time'),

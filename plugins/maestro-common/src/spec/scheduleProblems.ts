@@ -40,8 +40,13 @@ function findOne(
   const kinds = ['cron', 'every', 'dates'].filter(
     kind => fields[kind] !== undefined,
   );
-  if (kinds.length === 0) {
-    list.add(path, 'The schedule is never due', '"cron", "every" or "dates"');
+  const { assets } = fields;
+  if (kinds.length === 0 && assets === undefined) {
+    list.add(
+      path,
+      'The schedule is never due',
+      '"cron", "every", "dates" or "assets"',
+    );
   } else if (kinds.length > 1) {
     list.add(
       path,
@@ -52,6 +57,7 @@ function findOne(
     );
   }
   findWhenProblems(fields.when, path, list);
+  findEventProblems(fields, kinds.length > 0, path, list);
   if (typeof cron === 'string') {
     const problem = cronProblem(cron);
     if (problem) {
@@ -168,6 +174,39 @@ function findWhenProblems(
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     list.add([...path, 'when'], error.message);
+  }
+}
+
+/** Fields that mean something for due times or for asset events only. */
+function findEventProblems(
+  fields: Record<string, unknown>,
+  isDue: boolean,
+  path: ProblemPath,
+  list: ProblemList,
+): void {
+  const { assets, cooldown } = fields;
+  if (cooldown !== undefined && assets === undefined) {
+    list.add(
+      [...path, 'cooldown'],
+      'The cool-down is one of asset events, and the schedule has no "assets"',
+    );
+  }
+  if (typeof cooldown === 'string' && isShort(cooldown)) {
+    list.add(
+      [...path, 'cooldown'],
+      `The cool-down is ${cooldown}`,
+      'at least PT1S',
+    );
+  }
+  if (isDue || assets === undefined) return;
+  for (const name of ['days', 'except', 'catchup']) {
+    if (fields[name] !== undefined) {
+      list.add(
+        [...path, name],
+        `"${name}" is about due times, and the schedule has none`,
+        '"when", which is asked at each event',
+      );
+    }
   }
 }
 

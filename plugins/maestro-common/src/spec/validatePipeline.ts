@@ -7,6 +7,7 @@
  */
 import type { PipelineDefinition } from '../core/definition';
 import { unreachableTasks } from '../core/unreachable';
+import { findAssetProblems } from './assetProblems';
 import { compilePipeline, type PipelineEntity } from './compilePipeline';
 import { durationMs } from './duration';
 import { findExpressionProblems } from './expressionProblems';
@@ -91,6 +92,7 @@ export function validateLocated(entity: unknown): {
   findParamsProblems(spec, list);
   findWaitProblems(entity, tasks, list);
   findExpressionProblems(spec, tasks, list);
+  findAssetProblems(spec, tasks, list);
   if (list.problems.length > 0) {
     return { list };
   }

@@ -1,0 +1,91 @@
+/**
+ * What an asset event does to a schedule that waits for it. Pure: the engine
+ * gathers the facts under the lock of the pipeline, and keeps the answer as the
+ * one outcome of this event for this schedule.
+ *
+ * @packageDocumentation
+ */
+import type { ScheduleDefinition } from './definition';
+
+/** Bytes of JSON that an asset event may carry. @public */
+export const MAX_ASSET_EXTRA_BYTES = 2_048;
+
+/** Events, the newest, that expressions and tasks of a run see. @public */
+export const MAX_SHOWN_ASSET_EVENTS = 50;
+
+/** What a schedule is and has done when an event reaches it. @public */
+export interface AssetEventFacts {
+  schedule: ScheduleDefinition;
+  /** The asset that has an event, and when. */
+  asset: string;
+  at: number;
+  now: number;
+  paused: boolean;
+  /** When the last run by this schedule was created, by due time or event. */
+  lastRunAt?: number;
+  /** Assets of which an event waits for the others. */
+  waiting: ReadonlySet<string>;
+}
+
+/**
+ * - `run`: a run for this event and those that waited
+ * - `waiting`: until each of `missing` has an event too
+ * - `skipped`: it starts no run, now or later
+ *
+ * @public
+ */
+export type AssetDecision =
+  | { outcome: 'run' }
+  | { outcome: 'waiting'; missing: string[] }
+  | { outcome: 'skipped'; reason: 'paused' | 'not_in_period' | 'not_awaited' }
+  | { outcome: 'skipped'; reason: 'cooldown'; until: number };
+
+/**
+ * What becomes of an asset event for one schedule.
+ *
+ * A schedule that is paused or cools down takes no notice of an event: it is
+ * skipped, and does not count for `all` later either.
+ *
+ * @public
+ */
+export function decideAssetEvent(facts: AssetEventFacts): AssetDecision {
+  const { schedule, asset, at, now, paused, lastRunAt, waiting } = facts;
+  const { assets, cooldownMs = 0, startAt, endAt } = schedule;
+  // The version changed while the event was on its way.
+  if (!assets?.names.includes(asset)) {
+    return { outcome: 'skipped', reason: 'not_awaited' };
+  }
+  if (paused) return { outcome: 'skipped', reason: 'paused' };
+  if (at < (startAt ?? -Infinity) || at > (endAt ?? Infinity)) {
+    return { outcome: 'skipped', reason: 'not_in_period' };
+  }
+  const until = lastRunAt === undefined ? undefined : lastRunAt + cooldownMs;
+  if (cooldownMs > 0 && until !== undefined && now < until) {
+    return { outcome: 'skipped', reason: 'cooldown', until };
+  }
+  const missing =
+    assets.mode === 'any'
+      ? []
+      : assets.names.filter(name => name !== asset && !waiting.has(name));
+  return missing.length > 0
+    ? { outcome: 'waiting', missing }
+    : { outcome: 'run' };
+}
+
+/** A decision as it is stored and shown. @public */
+export function assetReason(decision: AssetDecision): string | undefined {
+  if (decision.outcome === 'run') return undefined;
+  if (decision.outcome === 'waiting') {
+    return `waits for ${decision.missing.slice(0, 20).join(', ')}${
+      decision.missing.length > 20
+        ? ` and ${decision.missing.length - 20} more`
+        : ''
+    }`;
+  }
+  switch (decision.reason) {
+    case 'cooldown':
+      return `cooldown until ${new Date(decision.until).toISOString()}`;
+    default:
+      return decision.reason;
+  }
+}
