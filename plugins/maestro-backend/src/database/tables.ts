@@ -368,6 +368,51 @@ export interface SchedulerRow {
   executors: string;
 }
 
+export interface AssetEventRow {
+  id: DbBigint;
+  asset: string;
+  at: DbBigint;
+  source: 'task' | 'alert' | 'manual';
+  source_key: string;
+  run_id: DbBigint | null;
+  task_id: string | null;
+  map_index: number | null;
+  attempt_id: string | null;
+  actor: string | null;
+  extra: string | null;
+}
+
+export interface AssetConsumerRow {
+  asset: string;
+  pipeline_id: DbBigint;
+  schedule_id: string;
+}
+
+export interface AssetOutcomeRow {
+  pipeline_id: DbBigint;
+  schedule_id: string;
+  event_id: DbBigint;
+  asset: string;
+  outcome: 'run' | 'waiting' | 'skipped';
+  run_id: DbBigint | null;
+  reason: string | null;
+  decided_at: DbBigint;
+}
+
+export interface RunAssetEventRow {
+  run_id: DbBigint;
+  event_id: DbBigint;
+  body: string;
+}
+
+export interface WebhookRow {
+  address: string;
+  secret: string;
+  rotated_at: DbBigint;
+  rotated_by: string;
+  delivered_at: DbBigint | null;
+}
+
 /** Row type by table name. */
 export interface Tables {
   schema_meta: SchemaMetaRow;
@@ -393,4 +438,9 @@ export interface Tables {
   variables: VariableRow;
   executor_instances: ExecutorInstanceRow;
   schedulers: SchedulerRow;
+  asset_events: AssetEventRow;
+  asset_consumers: AssetConsumerRow;
+  asset_outcomes: AssetOutcomeRow;
+  run_asset_events: RunAssetEventRow;
+  webhooks: WebhookRow;
 }

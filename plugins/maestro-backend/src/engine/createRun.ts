@@ -19,6 +19,8 @@ export async function createRun(
   definition: PipelineDefinition,
   run: Omit<NewRun, 'runId' | 'slaDeadline'> & {
     dueAt?: number;
+    /** When the asset event happened that starts it. */
+    eventAt?: number;
     lateCatchup?: boolean;
   },
   now: number,
@@ -28,6 +30,7 @@ export async function createRun(
     trigger: run.trigger,
     slaMs: definition.slaMs,
     dueAt: run.dueAt,
+    eventAt: run.eventAt,
     createdAt: now,
     lateCatchup: run.lateCatchup,
   });

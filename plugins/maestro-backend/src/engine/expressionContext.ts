@@ -3,6 +3,10 @@ import type {
   ExpressionReferences,
 } from '@maestro/plugin-maestro-common';
 import { optionalNum } from '../database/conversion';
+import {
+  readRunAssetEvents,
+  type SeenAssetEvent,
+} from '../database/operations/assets/runAssetEvents';
 import { readOutputs } from './readOutputs';
 import type { RunDraft } from './RunDraft';
 
@@ -51,11 +55,22 @@ export async function expressionContext(
       vars: configured.vars,
       connections: configured.connections,
       tasks,
-      run: runFacts(draft),
+      run: named.some(({ run: fields }) =>
+        fields.some(field => field === 'asset_events' || field === '*'),
+      )
+        ? { ...runFacts(draft), asset_events: await assetEvents(draft) }
+        : runFacts(draft),
     },
     used,
     hidden,
   };
+}
+
+/** The asset events that started the run, oldest first; none for others. */
+export async function assetEvents(draft: RunDraft): Promise<SeenAssetEvent[]> {
+  return draft.run.trigger === 'asset'
+    ? readRunAssetEvents(draft.ctx.db, draft.tx, draft.id)
+    : [];
 }
 
 /** `run.*` of expressions; instants are ISO 8601 texts in UTC. */

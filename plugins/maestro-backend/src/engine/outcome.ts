@@ -11,6 +11,7 @@ import { num } from '../database/conversion';
 import { throwAwayBlobs } from '../database/operations/outputs/deleteOutputs';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
+import { produceAssets } from './produceAssets';
 import { shownOutput } from './maskValue';
 import type { RunDraft } from './RunDraft';
 
@@ -185,6 +186,7 @@ export async function endAttempt(
         ? `it asked to be skipped (exit code ${outcome.exitCode})`
         : null,
   });
+  if (outcome.result !== 'skipped') await produceAssets(draft, attempt);
 }
 
 function causeOfCancel(attempt: AttemptRow): Failure | undefined {

@@ -6,7 +6,7 @@ import {
   templateReferences,
 } from '@maestro/plugin-maestro-common';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
-import { expressionContext, runFacts } from './expressionContext';
+import { assetEvents, expressionContext, runFacts } from './expressionContext';
 import { type MappedItem, mappedItem } from './mappedItem';
 import { maskText } from './maskText';
 import type { RunDraft } from './RunDraft';
@@ -64,6 +64,9 @@ export async function prepareAttempt(
     ...resolved.env,
     ...Object.fromEntries(ownEnv.map(([key, value]) => [key, render(value)])),
     ...contractEnvironment(draft, slot, { tryNumber, attemptId, mapped }),
+    ...(run.trigger === 'asset'
+      ? { MAESTRO_ASSET_EVENTS: JSON.stringify(await assetEvents(draft)) }
+      : {}),
     ...(taskApiUrl
       ? { MAESTRO_TASK_API_URL: taskApiUrl, MAESTRO_TASK_TOKEN: token }
       : {}),

@@ -1,3 +1,4 @@
+import type { RunTrigger } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../database/conversion';
 import { lockPipeline } from '../database/operations/attempts/limits';
 import {
@@ -9,9 +10,12 @@ import { branchSkippedTasks } from './branches';
 import type { RunDraft } from './RunDraft';
 import { planAll } from './settle';
 
+/** Runs that nobody asked for: they make room for their own kind. */
+const BY_ITSELF: RunTrigger[] = ['scheduled', 'asset'];
+
 /**
- * What a scheduled run cancels before it starts (`overlap: cancel_older`):
- * older scheduled runs that are not over. Not in this transaction, because runs
+ * What a run by due time or asset event cancels before it starts (`overlap:
+ * cancel_older`): older ones that are not over. Not in this transaction, because runs
  * are locked by ascending id.
  *
  * @returns their public ids, oldest first
@@ -24,12 +28,13 @@ export async function runsToCancel({
 }: RunDraft): Promise<string[]> {
   const cancels =
     definition.overlap === 'cancel_older' &&
-    run.trigger === 'scheduled' &&
+    BY_ITSELF.includes(run.trigger) &&
     run.state === 'queued';
   if (!cancels) return [];
   const older = await ctx.db
     .table(tx, 'runs')
-    .where({ pipeline_id: run.pipeline_id, trigger: 'scheduled' })
+    .where({ pipeline_id: run.pipeline_id })
+    .whereIn('trigger', BY_ITSELF)
     // The words of the partial index.
     .whereRaw("state in ('queued', 'running')")
     .whereNull('cancel_requested_at')

@@ -6,12 +6,13 @@ import {
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
+import { storeConsumers } from '../database/operations/assets/storeConsumers';
 import { setTimer } from '../database/operations/timers/timers';
 import type { PipelineRow } from '../database/tables';
 import { createRun } from '../engine/createRun';
 import type { EngineContext } from '../engine/types';
 import { defaultParams } from './defaultParams';
-import { TickGates } from './TickGates';
+import { type GateReason, TickGates } from './TickGates';
 
 /** Due times decided in one transaction; a longer absence takes several. */
 const TICKS_PER_TRANSACTION = 200;
@@ -22,8 +23,7 @@ export type TickDecision =
   | {
       dueAt: number;
       outcome: 'skipped';
-      /** `when: …` names a condition that could not be evaluated. */
-      reason: 'paused' | 'catchup_off' | 'overlap' | 'when' | `when: ${string}`;
+      reason: 'paused' | 'catchup_off' | GateReason;
     };
 
 /**
@@ -177,7 +177,7 @@ async function createScheduledRun(
 
 /**
  * Sets the timers of a pipeline's schedules and takes back those of schedules
- * that are gone. Runs in the transaction that stores a version.
+ * that are gone; and writes down for which assets they wait. Runs in the transaction that stores a version.
  */
 export async function armSchedules(
   ctx: Pick<EngineContext, 'db'>,
@@ -188,6 +188,7 @@ export async function armSchedules(
   const { db } = ctx;
   const now = await db.now(tx);
   const schedules = definition?.schedules ?? [];
+  await storeConsumers(db, tx, pipelineId, schedules);
   const refs = schedules.map(schedule =>
     tickRef({ pipelineId, scheduleId: schedule.id }),
   );

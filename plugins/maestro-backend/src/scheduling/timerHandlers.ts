@@ -1,11 +1,13 @@
 import { num } from '../database/conversion';
 import { lockPipeline } from '../database/operations/attempts/limits';
+import { parseAssetRef } from '../database/operations/assets/insertAssetEvent';
 import { takeTimer } from '../database/operations/timers/timers';
 import type { Engine } from '../engine/Engine';
 import { requestCancel } from '../engine/outcome';
 import type { RunDraft } from '../engine/RunDraft';
 import { missTaskSla } from '../engine/taskSla';
 import { lookAtWait } from '../engine/waits/lookAtWait';
+import { fireAssetEvent } from './assetEvents';
 import { fireBackfill } from './backfills';
 import type { DueTimer } from './TimerLoop';
 import { fireSchedule, parseTickRef } from './ticks';
@@ -18,6 +20,9 @@ export async function fireTimer(
   switch (timer.kind) {
     case 'tick':
       await fireTick(engine, timer);
+      return;
+    case 'asset':
+      await fireAsset(engine, timer);
       return;
     case 'retry':
       await fireRetry(engine, timer);
@@ -62,6 +67,19 @@ async function fireTick(engine: Engine, timer: DueTimer): Promise<void> {
       : [];
   });
   for (const runId of created) await engine.startRun(runId);
+}
+
+async function fireAsset(engine: Engine, timer: DueTimer): Promise<void> {
+  const { ctx } = engine;
+  const ref = parseAssetRef(timer.ref);
+  const created = await ctx.db.transaction(async tx => {
+    // As for a due time: events of one pipeline are decided one by one.
+    await lockPipeline(ctx.db, tx, ref.pipelineId);
+    return (await takeTimer(ctx.db, tx, timer))
+      ? fireAssetEvent(ctx, tx, ref)
+      : undefined;
+  });
+  if (created !== undefined) await engine.startRun(created);
 }
 
 async function fireRetry(engine: Engine, timer: DueTimer): Promise<void> {

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import {
+  MAX_ASSET_EXTRA_BYTES,
+  type PipelineDefinition,
+  type TaskDefinition,
+} from '@maestro/plugin-maestro-common';
 import type { ArtifactStore } from '../artifacts/ArtifactStore';
 import { num } from '../database/conversion';
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
+import { insertAssetEvent } from '../database/operations/assets/insertAssetEvent';
 import {
   attemptOfToken,
   type TokenAttempt,
@@ -18,6 +23,7 @@ import {
 } from '../database/operations/runLock';
 import type { RunRow } from '../database/tables';
 import type { AlertRequest } from './alertRequest';
+import { assetSourceKey } from '../engine/produceAssets';
 import { maskValue, shownOutput } from '../engine/maskValue';
 import { LogMasker } from '../logs/maskStream';
 import { TaskApiError } from './TaskApiError';
@@ -36,6 +42,16 @@ export interface RunChange {
   runId: string;
   pipeline: string;
   revision: number;
+}
+
+/** What a call of the task API works with, under the run lock. */
+interface LockedAttempt {
+  tx: Tx;
+  run: RunRow;
+  attempt: TokenAttempt;
+  task: TaskDefinition;
+  taskId: string;
+  now: number;
 }
 
 const SEVERITIES = ['info', 'warning', 'critical'] as const;
@@ -66,7 +82,8 @@ export class TaskReports {
 
   /** @throws TaskApiError 401 or 429 */
   async alert(tokenHash: string, alert: AlertRequest): Promise<void> {
-    await this.change(tokenHash, async ({ run, attempt, taskId }) => {
+    await this.change(tokenHash, async locked => {
+      const { run, attempt, taskId } = locked;
       if (run.alert_count >= MAX_ALERTS) {
         throw new TaskApiError(
           429,
@@ -78,22 +95,34 @@ export class TaskReports {
         SEVERITIES.indexOf(severity),
         run.alert_severity ? SEVERITIES.indexOf(run.alert_severity) : 0,
       );
+      const produced = await this.produceAssets(locked, {
+        kind,
+        severity,
+        message,
+        values,
+      });
       return {
         columns: {
           alert_count: run.alert_count + 1,
           alert_severity: SEVERITIES[worst],
         },
-        event: {
-          type: 'alert',
-          body: {
-            taskId,
-            mapIndex: attempt.map_index,
-            kind,
-            severity,
-            message,
-            values,
+        events: [
+          {
+            type: 'alert',
+            body: {
+              taskId,
+              mapIndex: attempt.map_index,
+              kind,
+              severity,
+              message,
+              values,
+            },
           },
-        },
+          ...produced.map(asset => ({
+            type: 'asset',
+            body: { asset, task: taskId, alert: kind },
+          })),
+        ],
       };
     });
   }
@@ -146,17 +175,19 @@ export class TaskReports {
           }
           return {
             orphan: await putArtifact(db, tx, row),
-            event: {
-              type: 'report',
-              body: {
-                taskId,
-                mapIndex: attempt.map_index,
-                name,
-                title,
-                contentType,
-                size,
+            events: [
+              {
+                type: 'report',
+                body: {
+                  taskId,
+                  mapIndex: attempt.map_index,
+                  name,
+                  title,
+                  contentType,
+                  size,
+                },
               },
-            },
+            ],
           };
         },
       );
@@ -207,17 +238,40 @@ export class TaskReports {
     });
   }
 
+  /** Assets whose event an alert of this kind is; their names. */
+  private async produceAssets(
+    { tx, run, attempt, task, now }: LockedAttempt,
+    alert: AlertRequest,
+  ): Promise<string[]> {
+    const { db } = this.options;
+    const produced: string[] = [];
+    for (const { asset, on } of task.produces ?? []) {
+      if (on === 'success' || on.alert !== alert.kind) continue;
+      const event = await insertAssetEvent(
+        db,
+        tx,
+        {
+          asset,
+          source: 'alert',
+          source_key: assetSourceKey(attempt.attempt_id, asset),
+          run_id: num(run.id),
+          task_id: task.id,
+          map_index: attempt.map_index,
+          attempt_id: attempt.attempt_id,
+          extra: assetExtra(alert),
+        },
+        now,
+      );
+      if (event) produced.push(asset);
+    }
+    return produced;
+  }
+
   private async change(
     tokenHash: string,
-    fn: (locked: {
-      tx: Tx;
-      run: RunRow;
-      attempt: TokenAttempt;
-      taskId: string;
-      now: number;
-    }) => Promise<{
+    fn: (locked: LockedAttempt) => Promise<{
       columns?: Partial<RunRow>;
-      event?: Pick<NewEvent, 'type' | 'body'>;
+      events?: Pick<NewEvent, 'type' | 'body'>[];
       /** Bytes that nobody refers to once this is committed. */
       orphan?: string;
     }>,
@@ -232,14 +286,16 @@ export class TaskReports {
       if (!attempt) throw notLive();
       const definition = await versions.definition(tx, num(run.version_id));
       const now = await db.now(tx);
-      const taskId = definition.tasks[attempt.task_no].id;
-      const result = await fn({ tx, run, attempt, taskId, now });
+      const task = definition.tasks[attempt.task_no];
+      const taskId = task.id;
+      const result = await fn({ tx, run, attempt, task, taskId, now });
       await commitRun(db, tx, run, {
         now,
         columns: result.columns,
-        events: result.event
-          ? [{ ...result.event, attemptId: attempt.attempt_id }]
-          : [],
+        events: (result.events ?? []).map(event => ({
+          ...event,
+          attemptId: attempt.attempt_id,
+        })),
       });
       return {
         orphan: result.orphan,
@@ -283,6 +339,15 @@ export class TaskReports {
   private secretsOf({ attempt_id: id, masks }: TokenAttempt): string[] {
     return masks === null ? [] : this.options.openMasks(id, masks);
   }
+}
+
+/** What an asset event keeps of its alert: values only where they are small. */
+function assetExtra({ kind, severity, message, values }: AlertRequest): string {
+  const facts = { alert: kind, severity, message: message.slice(0, 300) };
+  const whole = JSON.stringify({ ...facts, values });
+  return Buffer.byteLength(whole) <= MAX_ASSET_EXTRA_BYTES
+    ? whole
+    : JSON.stringify(facts);
 }
 
 /** A report is shown to people: its bytes with every secret replaced. */

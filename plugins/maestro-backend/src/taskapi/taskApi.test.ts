@@ -36,7 +36,16 @@ eachDatabase((_name, databases) => {
       hash: 'h',
       definition: JSON.stringify({
         name: 'training',
-        tasks: [{ id: 'train' }, { id: 'check' }],
+        tasks: [
+          { id: 'train' },
+          {
+            id: 'check',
+            produces: [
+              { asset: 'flights_drift', on: { alert: 'drift' } },
+              { asset: 'checked', on: 'success' },
+            ],
+          },
+        ],
       }),
       created_at: 1,
     });
@@ -127,6 +136,56 @@ eachDatabase((_name, databases) => {
     expect((await call('POST', '/v1/alerts/x', '{}')).status).toBe(404);
     expect((await call('PUT', '/v1/reports', '{}')).status).toBe(404);
     expect((await call('DELETE', '/v1/outputs/x')).status).toBe(405);
+  });
+
+  it('makes an alert of the kind one event of its asset, without secrets', async () => {
+    const { db, call } = await setUp();
+    await db.knex('asset_consumers').insert({
+      asset: 'flights_drift',
+      pipeline_id: 4,
+      schedule_id: 'retrain',
+    });
+    const send = (change: object) => call('POST', '/v1/alerts', alert(change));
+    expect((await send({ kind: 'quality' })).status).toBe(201);
+    expect(await db.knex('asset_events')).toEqual([]);
+    await send({ message: 'hunter22 drifts', values: { D: 0.4 } });
+    await send({ message: 'again' });
+    const events = await db.knex('asset_events');
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({
+      asset: 'flights_drift',
+      source: 'alert',
+      task_id: 'check',
+      attempt_id: 'a-3',
+      source_key: 'attempt:a-3:flights_drift',
+    });
+    expect(JSON.parse(events[0].extra)).toEqual({
+      alert: 'drift',
+      severity: 'warning',
+      message: '*** drifts',
+      values: { D: 0.4 },
+    });
+    const [timer] = await db.knex('timers').where({ kind: 'asset' });
+    expect(timer.ref).toBe(`${events[0].id}/4/retrain`);
+    const types = await db.knex('events').orderBy('seq').pluck('type');
+    expect(types).toEqual(['alert', 'alert', 'asset', 'alert']);
+  });
+
+  it('keeps of a large alert what an asset event can hold', async () => {
+    const { db, call } = await setUp();
+    const values = { list: Array.from({ length: 2_000 }, (_, i) => i) };
+    await call(
+      'POST',
+      '/v1/alerts',
+      alert({ values, message: 'ü'.repeat(9_000) }),
+    );
+    const [event] = await db.knex('asset_events');
+    expect(Buffer.byteLength(event.extra)).toBeLessThanOrEqual(2_048);
+    expect(JSON.parse(event.extra)).toEqual({
+      alert: 'drift',
+      severity: 'warning',
+      message: 'ü'.repeat(300),
+    });
   });
 
   it('makes an alert an event of the run and keeps the worst severity', async () => {

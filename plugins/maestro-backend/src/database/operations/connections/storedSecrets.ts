@@ -6,6 +6,7 @@ const SECRET_COLUMNS = [
   { table: 'connections', key: 'conn_id', field: 'password' },
   { table: 'connections', key: 'conn_id', field: 'extra' },
   { table: 'variables', key: 'key', field: 'secret_value' },
+  { table: 'webhooks', key: 'address', field: 'secret' },
   { table: 'attempts', key: 'attempt_id', field: 'masks' },
 ] as const;
 

@@ -9,6 +9,7 @@ const CHILDREN = [
   'waits',
   'outputs',
   'artifacts',
+  'run_asset_events',
   'events',
   'attempts',
   'task_instances',
@@ -17,8 +18,9 @@ const CHILDREN = [
 /**
  * Deletes runs with everything that belongs to them. Their objects are written
  * down as garbage in the same transaction, so that a crash leaves none behind.
- * The outcome of their due times stays, of ticks and of backfills: none is
- * decided twice.
+ * The outcome of their due times stays, of ticks and of backfills, and that of
+ * their asset events, without the run: none is decided twice, and an event may
+ * still be on its way.
  *
  * @returns how many were deleted: none that was started again meanwhile, or
  * whose log is still being stored
@@ -40,6 +42,9 @@ export async function removeRuns(
     .delete();
   for (const table of CHILDREN) {
     await tx(table).whereIn('run_id', final).delete();
+  }
+  for (const table of ['asset_events', 'asset_outcomes']) {
+    await tx(table).whereIn('run_id', final).update({ run_id: null });
   }
   return tx('runs').whereIn('id', final).delete();
 }

@@ -12,6 +12,7 @@ import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
  * - `backfill`: its internal id
  * - `wait`: runId/taskNo/mapIndex; the next look, or the end of the waiting
  * - `sub_run`: id of a run whose starter may not wait for it any more
+ * - `asset`: eventId/pipelineId/scheduleId
  */
 export type TimerKind =
   | 'tick'
@@ -22,7 +23,8 @@ export type TimerKind =
   | 'task_sla'
   | 'backfill'
   | 'wait'
-  | 'sub_run';
+  | 'sub_run'
+  | 'asset';
 
 /** Sets a timer, or moves the one there is. */
 export async function setTimer(

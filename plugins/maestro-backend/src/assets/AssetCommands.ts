@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { InputError, NotFoundError } from '@backstage/errors';
+import { MAX_ASSET_EXTRA_BYTES } from '@maestro/plugin-maestro-common';
+import { num } from '../database/conversion';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { insertAssetEvent } from '../database/operations/assets/insertAssetEvent';
+
+/** An event of an asset that a person or a program tells. */
+export interface EmitRequest {
+  asset: string;
+  /** Any JSON, at most {@link MAX_ASSET_EXTRA_BYTES}. */
+  extra?: unknown;
+  /** The same key again is the same event. */
+  eventKey?: string;
+  actor: string;
+}
+
+/** Events of assets that come from outside of runs. */
+export class AssetCommands {
+  constructor(
+    private readonly options: {
+      db: MaestroDatabase;
+      /** Whether some pipeline produces or awaits it now. */
+      isKnown(asset: string): Promise<boolean>;
+      /** Called after the commit: schedules may have something to decide. */
+      onEvent(): void;
+    },
+  ) {}
+
+  /**
+   * @returns id of the event, and whether this request made it
+   * @throws InputError for too much `extra`, NotFoundError for an asset that
+   * no pipeline names: a slip of the pen would start nothing, silently
+   */
+  async emit(
+    request: EmitRequest,
+  ): Promise<{ id: number; created: boolean; consumers: number }> {
+    const { db, isKnown, onEvent } = this.options;
+    const { asset, actor, eventKey } = request;
+    const extra =
+      request.extra === undefined ? null : JSON.stringify(request.extra);
+    const size = extra === null ? 0 : Buffer.byteLength(extra);
+    if (size > MAX_ASSET_EXTRA_BYTES) {
+      throw new InputError(
+        `request/body/extra has ${size} bytes of JSON, at most ${MAX_ASSET_EXTRA_BYTES} fit in an asset event; store the data elsewhere and give its address`,
+      );
+    }
+    if (!(await isKnown(asset))) {
+      throw new NotFoundError(
+        `No pipeline produces or awaits the asset "${asset}"; "maestro assets list" shows those there are`,
+      );
+    }
+    const key = `manual:${asset}:${eventKey ?? randomUUID()}`;
+    const result = await db.transaction(async tx => {
+      const made = await insertAssetEvent(
+        db,
+        tx,
+        { asset, source: 'manual', source_key: key, actor, extra },
+        await db.now(tx),
+      );
+      if (made) return { ...made, created: true };
+      const existing = await db
+        .table(tx, 'asset_events')
+        .where({ source_key: key })
+        .first('id');
+      return { id: num(existing!.id), created: false, consumers: 0 };
+    });
+    if (result.consumers > 0) onEvent();
+    return result;
+  }
+}

@@ -1,0 +1,44 @@
+import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
+
+/** An asset event as expressions and tasks of a run see it. */
+export interface SeenAssetEvent {
+  asset: string;
+  /** ISO 8601, UTC. */
+  at: string;
+  extra: unknown;
+  /** Who caused it, as far as it was a run. */
+  pipeline?: string;
+  run_id?: string;
+  task?: string;
+}
+
+/** Pins the events to the run that they start. */
+export async function storeRunAssetEvents(
+  db: MaestroDatabase,
+  tx: Tx,
+  runId: number,
+  events: ReadonlyArray<{ id: number; seen: SeenAssetEvent }>,
+): Promise<void> {
+  if (events.length === 0) return;
+  await db.table(tx, 'run_asset_events').insert(
+    events.map(({ id, seen }) => ({
+      run_id: runId,
+      event_id: id,
+      body: JSON.stringify(seen),
+    })),
+  );
+}
+
+/** The events that started a run, oldest first; none for any other run. */
+export async function readRunAssetEvents(
+  db: MaestroDatabase,
+  tx: Tx,
+  runId: number,
+): Promise<SeenAssetEvent[]> {
+  const rows = await db
+    .table(tx, 'run_asset_events')
+    .where({ run_id: runId })
+    .orderBy('event_id')
+    .select('body');
+  return rows.map(({ body }) => JSON.parse(body));
+}

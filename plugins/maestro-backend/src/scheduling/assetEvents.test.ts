@@ -1,0 +1,397 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { AssetCommands } from '../assets/AssetCommands';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { removeRuns } from '../database/operations/retention/removeRuns';
+import { eachDatabase } from '../database/testing';
+import { type TestEngine, createTestEngine } from '../engine/testing';
+
+const logger = mockServices.logger.mock();
+const at = (iso: string) => Date.parse(iso);
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+const task = (more: object = {}) => ({
+  id: 'a',
+  run: { command: ['true'] },
+  ...more,
+});
+const producer = (...produces: unknown[]) => ({ tasks: [task({ produces })] });
+const consumer = (assets: object, more: object = {}) => ({
+  schedule: { assets, ...more },
+  tasks: [task()],
+});
+
+eachDatabase((name, databases) => {
+  const engines: TestEngine[] = [];
+  let db: MaestroDatabase;
+  let now: number;
+
+  const start = async (begin = true, database = db) => {
+    const test = await createTestEngine(database, {
+      logger,
+      start: begin,
+      settings: { pollMs: 20, reconcileMs: 200 },
+    });
+    engines.push(test);
+    return test;
+  };
+  const runs = async (pipeline: string) =>
+    db
+      .knex('runs')
+      .join('pipelines', 'pipelines.id', 'runs.pipeline_id')
+      .where('pipelines.name', pipeline)
+      .orderBy('runs.id')
+      .select('runs.*');
+  const outcomes = async () =>
+    (
+      await db
+        .table(db.knex, 'asset_outcomes')
+        .orderBy(['event_id', 'pipeline_id', 'schedule_id'])
+    ).map(
+      row =>
+        `${row.asset} ${row.outcome}${row.reason ? `: ${row.reason}` : ''}`,
+    );
+  const eventually = async (check: () => Promise<boolean>) => {
+    const end = Date.now() + 15_000;
+    while (!(await check())) {
+      if (Date.now() > end) throw new Error('it did not become true in time');
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+  };
+  const decided = (n: number) =>
+    eventually(async () => (await outcomes()).length >= n);
+  /** Starts a run, and waits until it is over and `n` outcomes are there. */
+  const produce = async (test: TestEngine, pipeline: string, n: number) => {
+    const runId = await test.trigger(pipeline);
+    await test.finished(runId);
+    await decided(n);
+    return runId;
+  };
+  const commands = (test: TestEngine) =>
+    new AssetCommands({
+      db,
+      isKnown: async asset => asset !== 'unknown',
+      onEvent: () => test.engine.pokeTimers(),
+    });
+
+  beforeEach(async () => {
+    now = at('2026-11-26T04:00:00Z');
+    db = await databases.open({ clock: () => now });
+  });
+  afterEach(async () => {
+    for (const test of engines.splice(0)) await test.stop();
+  });
+
+  it('a task that succeeds starts who waits for its asset, once', async () => {
+    const test = await start();
+    await test.register('check', producer('drift'));
+    await test.register('train', {
+      ...consumer({ any: ['drift'] }),
+      sla: 'PT2H',
+    });
+    const source = await produce(test, 'check', 1);
+    const [run] = await runs('train');
+    const [event] = await db.table(db.knex, 'asset_events');
+    expect(run).toMatchObject({
+      trigger: 'asset',
+      run_key: `asset__2026-11-26T04:00:00.000Z__${event.id}`,
+      created_by: 'maestro:assets',
+    });
+    expect(Number(run.logical_date)).toBe(now);
+    expect(Number(run.sla_deadline)).toBe(now + 2 * HOUR);
+    expect(await outcomes()).toEqual(['drift run']);
+    await test.finished(run.run_id);
+    const env = test.executor.launched.find(
+      request => request.labels.pipeline === 'train',
+    )!.env;
+    expect(env.MAESTRO_TRIGGER).toBe('asset');
+    expect(JSON.parse(env.MAESTRO_ASSET_EVENTS)).toEqual([
+      {
+        asset: 'drift',
+        at: '2026-11-26T04:00:00.000Z',
+        extra: null,
+        pipeline: 'check',
+        run_id: source,
+        task: 'a',
+      },
+    ]);
+    const log = await db
+      .table(db.knex, 'events')
+      .where({ type: 'asset' })
+      .select('body');
+    expect(log.map(({ body }) => JSON.parse(body))).toEqual([
+      { asset: 'drift', task: 'a' },
+    ]);
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(await runs('train')).toHaveLength(1);
+    expect(await db.knex('timers').where({ kind: 'asset' })).toEqual([]);
+  });
+
+  it.each([
+    ['failed', { result: 'failed', failure: 'exit_code', exitCode: 1 }],
+    ['skipped', { result: 'skipped', exitCode: 99 }],
+  ])('a task that %s has no event, nor has one by hand', async (_, outcome) => {
+    const test = await start();
+    test.executor.script = () => outcome as never;
+    await test.register('check', producer('drift'));
+    const runId = await test.trigger('check');
+    await test.finished(runId);
+    await test.engine.commands.markTasks(
+      runId,
+      { taskIds: ['a'], state: 'success', dryRun: false },
+      'user:default/test',
+    );
+    await test.finished(runId);
+    expect(await db.table(db.knex, 'asset_events')).toEqual([]);
+  });
+
+  it('an attempt gives one event, and one that runs again another', async () => {
+    const test = await start();
+    await test.register('check', producer('drift'));
+    const runId = await test.trigger('check');
+    await test.finished(runId);
+    // Its end is seen again, by the listing and by a late observation.
+    const [{ attemptId }] = test.executor.launched;
+    test.executor.end(attemptId, { result: 'success', exitCode: 0 });
+    await test.engine.idle();
+    expect(await db.table(db.knex, 'asset_events')).toHaveLength(1);
+    await test.engine.commands.clearTasks(
+      runId,
+      { downstream: false, upstream: false, onlyFailed: false, dryRun: false },
+      'user:default/test',
+    );
+    await eventually(
+      async () => (await db.table(db.knex, 'asset_events')).length === 2,
+    );
+  });
+
+  it('a crash between the event and the run loses nothing', async () => {
+    const test = await start();
+    await test.register('check', producer('drift'));
+    await test.register('train', consumer({ any: ['drift'] }));
+    // Committed with its timer; the process ends before it fires.
+    await test.stop();
+    engines.splice(0);
+    await commands(test).emit({ asset: 'drift', actor: 'user:default/test' });
+    expect(await outcomes()).toEqual([]);
+    expect(await db.knex('timers').where({ kind: 'asset' })).toHaveLength(1);
+    await start();
+    await decided(1);
+    expect(await runs('train')).toHaveLength(1);
+  });
+
+  it('two schedulers make one run of an event', async () => {
+    const other =
+      name === 'postgres' ? await databases.reopen({ clock: () => now }) : db;
+    const [one, two] = [await start(), await start(true, other)];
+    await one.register('train', consumer({ any: ['drift'] }));
+    for (let i = 0; i < 10; i++) {
+      await commands(i % 2 ? one : two).emit({ asset: 'drift', actor: 'x' });
+    }
+    await decided(10);
+    await eventually(async () => (await runs('train')).length === 10);
+    const keys = (await runs('train')).map(run => run.run_key);
+    expect(new Set(keys).size).toBe(10);
+  });
+
+  it('`all` waits for each of them, and the run carries what waited', async () => {
+    const test = await start();
+    await test.register('train', consumer({ all: ['a', 'b', 'c'] }));
+    const emit = async (asset: string, n: number) => {
+      await commands(test).emit({ asset, extra: { n }, actor: 'x' });
+      await decided(n);
+      now += 1_000;
+    };
+    await emit('a', 1);
+    await emit('a', 2);
+    await emit('c', 3);
+    expect(await outcomes()).toEqual([
+      'a waiting: waits for b, c',
+      'a waiting: waits for b, c',
+      'c waiting: waits for b',
+    ]);
+    await emit('b', 4);
+    expect(await outcomes()).toEqual(['a run', 'a run', 'c run', 'b run']);
+    const [run] = await runs('train');
+    expect(Number(run.data_interval_start)).toBe(at('2026-11-26T04:00:00Z'));
+    expect(Number(run.data_interval_end)).toBe(at('2026-11-26T04:00:03Z'));
+    const seen = await db
+      .table(db.knex, 'run_asset_events')
+      .where({ run_id: run.id })
+      .orderBy('event_id');
+    expect(seen.map(row => JSON.parse(row.body).extra.n)).toEqual([1, 2, 3, 4]);
+    // The next round begins anew.
+    await emit('b', 5);
+    expect((await outcomes())[4]).toBe('b waiting: waits for a, c');
+    expect(await runs('train')).toHaveLength(1);
+  });
+
+  it('what waited for an asset that is not awaited any more is let go', async () => {
+    const test = await start();
+    await test.register('train', consumer({ all: ['a', 'b'] }));
+    await commands(test).emit({ asset: 'a', actor: 'x' });
+    await decided(1);
+    await test.register('train', consumer({ all: ['b', 'c'] }));
+    expect(await outcomes()).toEqual(['a skipped: not_awaited']);
+    await test.register('train', { tasks: [task()] });
+    expect(await db.table(db.knex, 'asset_consumers')).toEqual([]);
+  });
+
+  it('a cool-down lets one event of a day through, and says until when', async () => {
+    const test = await start();
+    await test.register(
+      'train',
+      consumer({ any: ['drift'] }, { cooldown: 'P1D' }),
+    );
+    const emit = async (n: number) => {
+      await commands(test).emit({ asset: 'drift', actor: 'x' });
+      await decided(n);
+    };
+    await emit(1);
+    now += 6 * HOUR;
+    await emit(2);
+    now += 18 * HOUR - 1;
+    await emit(3);
+    now += 1;
+    await emit(4);
+    expect(await outcomes()).toEqual([
+      'drift run',
+      'drift skipped: cooldown until 2026-11-27T04:00:00.000Z',
+      'drift skipped: cooldown until 2026-11-27T04:00:00.000Z',
+      'drift run',
+    ]);
+    expect(await runs('train')).toHaveLength(2);
+  });
+
+  it('a run that was due starts the cool-down, and is due in it all the same', async () => {
+    const test = await start();
+    now = at('2026-11-26T03:59:59Z');
+    await test.register('train', {
+      ...consumer({ any: ['drift'] }, { cron: '0 4 * * *', cooldown: 'P2D' }),
+    });
+    now = at('2026-11-26T04:00:00Z');
+    await eventually(async () => (await runs('train')).length === 1);
+    await commands(test).emit({ asset: 'drift', actor: 'x' });
+    await decided(1);
+    expect(await outcomes()).toEqual([
+      'drift skipped: cooldown until 2026-11-28T04:00:00.000Z',
+    ]);
+    now += DAY;
+    await eventually(async () => (await runs('train')).length === 2);
+    expect((await runs('train')).map(run => run.trigger)).toEqual([
+      'scheduled',
+      'scheduled',
+    ]);
+  });
+
+  it('a paused or removed pipeline takes no notice, and says so', async () => {
+    const test = await start();
+    await test.register('train', consumer({ any: ['drift'] }));
+    await test.engine.commands.setPaused('train', true, 'x');
+    await commands(test).emit({ asset: 'drift', actor: 'x' });
+    await decided(1);
+    await db.knex('pipelines').update({ removed_at: now });
+    await commands(test).emit({ asset: 'drift', actor: 'x' });
+    await decided(2);
+    expect(await outcomes()).toEqual([
+      'drift skipped: paused',
+      'drift skipped: removed',
+    ]);
+    expect(await runs('train')).toEqual([]);
+  });
+
+  it('a condition sees the events, and overlap skips', async () => {
+    const test = await start();
+    test.executor.script = () => 'hang';
+    await test.register('train', {
+      ...consumer(
+        { any: ['drift'] },
+        { when: 'run.asset_events[0].extra.columns > 2.0' },
+      ),
+      overlap: 'skip',
+    });
+    const emit = async (extra: unknown, n: number) => {
+      await commands(test).emit({ asset: 'drift', extra, actor: 'x' });
+      await decided(n);
+    };
+    await emit({ columns: 1 }, 1);
+    await emit('no map', 2);
+    await emit({ columns: 3 }, 3);
+    await emit({ columns: 4 }, 4);
+    const [refused, failed, ...rest] = await outcomes();
+    expect(refused).toBe('drift skipped: when');
+    expect(failed).toMatch(/^drift skipped: when: /);
+    expect(rest).toEqual(['drift run', 'drift skipped: overlap']);
+  });
+
+  it('a task can use the events of its run, and other runs have none', async () => {
+    const test = await start();
+    await test.register('train', {
+      schedule: { assets: { any: ['drift'] } },
+      tasks: [
+        task({
+          run: {
+            command: [
+              'echo',
+              '${{ size(run.asset_events) > 0 ? run.asset_events[0].extra.why : "nothing" }}',
+            ],
+          },
+        }),
+      ],
+    });
+    await test.finished(await test.trigger('train'));
+    await commands(test).emit({
+      asset: 'drift',
+      extra: { why: 'humidity' },
+      actor: 'x',
+    });
+    await eventually(async () => (await runs('train')).length === 2);
+    await test.finished((await runs('train'))[1].run_id);
+    expect(test.executor.launched.map(({ command }) => command[1])).toEqual([
+      'nothing',
+      'humidity',
+    ]);
+  });
+
+  it('events by hand: the same key is the same event, too much is refused', async () => {
+    const test = await start();
+    await test.register('train', consumer({ any: ['drift'] }));
+    const emit = (more: object) =>
+      commands(test).emit({ asset: 'drift', actor: 'x', ...more });
+    const first = await emit({ eventKey: 'k' });
+    expect(await emit({ eventKey: 'k' })).toEqual({
+      id: first.id,
+      created: false,
+      consumers: 0,
+    });
+    await expect(emit({ extra: 'x'.repeat(3_000) })).rejects.toThrow(
+      /at most 2048/,
+    );
+    await expect(emit({ asset: 'unknown' })).rejects.toThrow(
+      'No pipeline produces or awaits the asset "unknown"',
+    );
+    await decided(1);
+    expect(await runs('train')).toHaveLength(1);
+  });
+
+  it('a run that is deleted leaves its events and outcomes, without it', async () => {
+    const test = await start();
+    await test.register('check', producer('drift'));
+    await test.register('train', consumer({ any: ['drift'] }));
+    await produce(test, 'check', 1);
+    const [source] = await runs('check');
+    const [started] = await runs('train');
+    await test.finished(started.run_id);
+    await db.knex('attempts').update({ log_state: 'none' });
+    const removed = await db.transaction(tx =>
+      removeRuns(db, tx, [Number(source.id), Number(started.id)]),
+    );
+    expect(removed).toBe(2);
+    expect(await db.table(db.knex, 'run_asset_events')).toEqual([]);
+    expect(await outcomes()).toEqual(['drift run']);
+    expect(await db.table(db.knex, 'asset_events').first()).toMatchObject({
+      asset: 'drift',
+      run_id: null,
+    });
+  });
+});

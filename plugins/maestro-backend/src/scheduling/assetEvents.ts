@@ -1,0 +1,233 @@
+import {
+  assetReason,
+  decideAssetEvent,
+  MAX_SHOWN_ASSET_EVENTS,
+  type PipelineDefinition,
+  type ScheduleDefinition,
+} from '@maestro/plugin-maestro-common';
+import { bool, num, optionalNum } from '../database/conversion';
+import type { Tx } from '../database/MaestroDatabase';
+import {
+  type SeenAssetEvent,
+  storeRunAssetEvents,
+} from '../database/operations/assets/runAssetEvents';
+import {
+  eventsById,
+  giveToRun,
+  lastAssetRunAt,
+  waitingOutcomes,
+} from '../database/operations/assets/waitingEvents';
+import type { AssetEventRow, PipelineRow } from '../database/tables';
+import { createRun } from '../engine/createRun';
+import type { EngineContext } from '../engine/types';
+import { defaultParams } from './defaultParams';
+import { TickGates } from './TickGates';
+
+/** An event and a schedule that waits for its asset. */
+export interface AssetRef {
+  eventId: number;
+  pipelineId: number;
+  scheduleId: string;
+}
+
+type Outcome =
+  | { outcome: 'run'; runId: number }
+  | { outcome: 'waiting' | 'skipped'; reason: string };
+
+/**
+ * Decides what an asset event does to one schedule: its one outcome, and the
+ * run, in the transaction that took the timer. The row of the pipeline is
+ * locked, so that events which complete a set together see each other.
+ *
+ * @returns internal id of the run to start
+ */
+export async function fireAssetEvent(
+  ctx: EngineContext,
+  tx: Tx,
+  ref: AssetRef,
+): Promise<number | undefined> {
+  const { db } = ctx;
+  const now = await db.now(tx);
+  const [event] = await eventsById(db, tx, [ref.eventId]);
+  if (!event) return undefined;
+  const outcome = await decide(ctx, tx, ref, event, now);
+  // The primary key refuses a second outcome of an event for a schedule.
+  await db.table(tx, 'asset_outcomes').insert({
+    pipeline_id: ref.pipelineId,
+    schedule_id: ref.scheduleId,
+    event_id: ref.eventId,
+    asset: event.asset,
+    outcome: outcome.outcome,
+    run_id: outcome.outcome === 'run' ? outcome.runId : null,
+    reason: outcome.outcome === 'run' ? null : outcome.reason,
+    decided_at: now,
+  });
+  return outcome.outcome === 'run' ? outcome.runId : undefined;
+}
+
+async function decide(
+  ctx: EngineContext,
+  tx: Tx,
+  ref: AssetRef,
+  event: AssetEventRow,
+  now: number,
+): Promise<Outcome> {
+  const { db } = ctx;
+  const pipeline = (await db
+    .table(tx, 'pipelines')
+    .where({ id: ref.pipelineId })
+    .first()) as PipelineRow | undefined;
+  const versionId = optionalNum(pipeline?.current_version_id);
+  if (!pipeline || versionId === undefined || pipeline.removed_at !== null) {
+    return { outcome: 'skipped', reason: 'removed' };
+  }
+  const definition = await ctx.versions.definition(tx, versionId);
+  const schedule = definition.schedules.find(s => s.id === ref.scheduleId);
+  if (!schedule) return { outcome: 'skipped', reason: 'not_awaited' };
+  const waiting = await waitingOutcomes(db, tx, ref);
+  const decision = decideAssetEvent({
+    schedule,
+    asset: event.asset,
+    at: num(event.at),
+    now,
+    paused: bool(pipeline.paused),
+    lastRunAt: await lastRunAt(ctx, tx, ref, schedule),
+    waiting: new Set(waiting.map(row => row.asset)),
+  });
+  if (decision.outcome !== 'run') {
+    return { outcome: decision.outcome, reason: assetReason(decision)! };
+  }
+  const shown = [...waiting.map(row => num(row.event_id)), ref.eventId].slice(
+    -MAX_SHOWN_ASSET_EVENTS,
+  );
+  const events = await seenEvents(
+    ctx,
+    tx,
+    // The oldest says where the data interval begins, shown or not.
+    [...new Set([...shown, num(waiting[0]?.event_id ?? ref.eventId)])],
+  );
+  const interval = {
+    start: Math.min(...events.map(one => one.at)),
+    end: Math.max(...events.map(one => one.at)),
+  };
+  const carried = events.filter(one => shown.includes(one.id));
+  const gates = new TickGates(ctx, tx, { pipeline, definition, schedule });
+  const refusal = await gates.refusal({
+    trigger: 'asset',
+    at: num(event.at),
+    runAfter: num(event.at),
+    interval,
+    assetEvents: carried.map(one => one.seen),
+  });
+  if (refusal) return { outcome: 'skipped', reason: refusal };
+  const run = await createAssetRun(ctx, tx, {
+    pipelineId: ref.pipelineId,
+    versionId,
+    definition,
+    schedule,
+    event,
+    interval,
+    now,
+  });
+  // Somebody gave a run of his own this very key.
+  if (run === undefined) return { outcome: 'skipped', reason: 'run_key_taken' };
+  await storeRunAssetEvents(db, tx, run, carried);
+  await giveToRun(db, tx, ref, { id: run, decidedAt: now });
+  return { outcome: 'run', runId: run };
+}
+
+async function createAssetRun(
+  ctx: EngineContext,
+  tx: Tx,
+  of: {
+    pipelineId: number;
+    versionId: number;
+    definition: PipelineDefinition;
+    schedule: ScheduleDefinition;
+    event: AssetEventRow;
+    interval: { start: number; end: number };
+    now: number;
+  },
+): Promise<number | undefined> {
+  const { definition, event, schedule } = of;
+  const at = num(event.at);
+  const isOnly = definition.schedules.length === 1;
+  const runKey = `asset__${isOnly ? '' : `${schedule.id}__`}${new Date(
+    at,
+  ).toISOString()}__${event.id}`;
+  const created = await createRun(
+    ctx,
+    tx,
+    definition,
+    {
+      pipelineId: of.pipelineId,
+      versionId: of.versionId,
+      runKey,
+      trigger: 'asset',
+      logicalDate: at,
+      dataInterval: of.interval,
+      runAfter: at,
+      params: defaultParams(definition),
+      createdBy: 'maestro:assets',
+      eventAt: at,
+    },
+    of.now,
+  );
+  return created?.id;
+}
+
+/** Cool-down counts from every run of the schedule, also one that was due. */
+async function lastRunAt(
+  { db }: EngineContext,
+  tx: Tx,
+  ref: AssetRef,
+  { cooldownMs }: ScheduleDefinition,
+): Promise<number | undefined> {
+  if (cooldownMs === undefined) return undefined;
+  const tick = await db
+    .table(tx, 'ticks')
+    .where({
+      pipeline_id: ref.pipelineId,
+      schedule_id: ref.scheduleId,
+      outcome: 'run',
+    })
+    .orderBy('due_at', 'desc')
+    .first('decided_at');
+  const times = [
+    optionalNum(tick?.decided_at),
+    await lastAssetRunAt(db, tx, ref),
+  ].filter(at => at !== undefined);
+  return times.length > 0 ? Math.max(...times) : undefined;
+}
+
+/** Events as a run sees them, oldest first. */
+async function seenEvents(
+  { db, versions }: EngineContext,
+  tx: Tx,
+  ids: readonly number[],
+): Promise<Array<{ id: number; at: number; seen: SeenAssetEvent }>> {
+  const events = await eventsById(db, tx, ids);
+  const runIds = [
+    ...new Set(events.map(event => optionalNum(event.run_id))),
+  ].filter(id => id !== undefined);
+  const runs = await db
+    .table(tx, 'runs')
+    .whereIn('id', runIds as never)
+    .select('id', 'run_id', 'version_id');
+  const sources = new Map<number, { run_id: string; pipeline: string }>();
+  for (const run of runs) {
+    const { name } = await versions.definition(tx, num(run.version_id));
+    sources.set(num(run.id), { run_id: run.run_id, pipeline: name });
+  }
+  return events.map(event => ({
+    id: num(event.id),
+    at: num(event.at),
+    seen: {
+      asset: event.asset,
+      at: new Date(num(event.at)).toISOString(),
+      extra: event.extra === null ? null : JSON.parse(event.extra),
+      ...sources.get(optionalNum(event.run_id) ?? -1),
+      ...(event.task_id === null ? {} : { task: event.task_id }),
+    },
+  }));
+}
