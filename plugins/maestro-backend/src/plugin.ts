@@ -15,6 +15,7 @@ import {
   resolveDataDir,
   type TaskExecutor,
 } from '@maestro/plugin-maestro-node';
+import { AssetCommands } from './assets/AssetCommands';
 import { SecretKeyRing } from './connections/encryption';
 import { rotateSecrets } from './connections/rotateSecrets';
 import { HistoryCommands } from './housekeeping/HistoryCommands';
@@ -36,7 +37,10 @@ import { armSchedules } from './scheduling/ticks';
 import { createRouter } from './service/createRouter';
 import { RunSignals } from './service/RunSignals';
 import { readTaskApiSettings } from './taskapi/TaskApiServer';
+import { isKnownAsset } from './views/listAssets';
 import { VersionFactsCache } from './views/VersionFactsCache';
+import { registerWebhooks } from './webhooks/registerWebhooks';
+import { WebhookService } from './webhooks/WebhookService';
 
 /**
  * The scheduler, its store and its HTTP API.
@@ -134,15 +138,24 @@ export const maestroPlugin = createBackendPlugin({
           onPipelineRemoved: (tx, pipelineId) =>
             armSchedules(ctx, tx, pipelineId, undefined),
         });
+        const views = { db, versions: new VersionFactsCache(db) };
+        const runControl = system.engine.commands;
+        const webhooks = new WebhookService({ db, keys, runControl });
         const router = () =>
           createRouter({
             httpAuth: deps.httpAuth,
             authorizer: OperationAuthorizer.create({ ...deps, db }),
             auditor: deps.auditor,
             userInfo: deps.userInfo,
-            views: { db, versions: new VersionFactsCache(db) },
-            runControl: system.engine.commands,
+            views,
+            runControl,
             backfillControl: system.engine.backfills,
+            webhooks,
+            assets: new AssetCommands({
+              db,
+              isKnown: asset => isKnownAsset(views, asset),
+              onEvent: () => system.engine.pokeTimers(),
+            }),
             history: new HistoryCommands({ db }),
             engineStatus: engineStatus(system.engine),
             pipelines: registry,
@@ -151,7 +164,10 @@ export const maestroPlugin = createBackendPlugin({
             logs: system.logReader,
             artifacts: system.artifacts,
           });
-        if (role !== 'scheduler') deps.httpRouter.use(await router());
+        if (role !== 'scheduler') {
+          registerWebhooks(deps.httpRouter, { ...deps, webhooks });
+          deps.httpRouter.use(await router());
+        }
 
         const { retention, cron } = readHouseKeepingSettings(config);
         const houseKeeping = new HouseKeeping({

@@ -47,6 +47,7 @@ export * from './core/mark';
 export * from './core/unreachable';
 export * from './core/whyNotRunning';
 export type {
+  AssetScheduleFacts,
   SlotUsage,
   WhyAction,
   WhyCause,

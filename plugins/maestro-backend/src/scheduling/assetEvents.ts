@@ -7,6 +7,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
+import { lastRunAt } from '../database/operations/assets/lastRunAt';
 import {
   type SeenAssetEvent,
   storeRunAssetEvents,
@@ -14,7 +15,6 @@ import {
 import {
   eventsById,
   giveToRun,
-  lastAssetRunAt,
   waitingOutcomes,
 } from '../database/operations/assets/waitingEvents';
 import type { AssetEventRow, PipelineRow } from '../database/tables';
@@ -91,7 +91,7 @@ async function decide(
     at: num(event.at),
     now,
     paused: bool(pipeline.paused),
-    lastRunAt: await lastRunAt(ctx, tx, ref, schedule),
+    lastRunAt: await lastRunAt(db, tx, ref, schedule),
     waiting: new Set(waiting.map(row => row.asset)),
   });
   if (decision.outcome !== 'run') {
@@ -174,30 +174,6 @@ async function createAssetRun(
     of.now,
   );
   return created?.id;
-}
-
-/** Cool-down counts from every run of the schedule, also one that was due. */
-async function lastRunAt(
-  { db }: EngineContext,
-  tx: Tx,
-  ref: AssetRef,
-  { cooldownMs }: ScheduleDefinition,
-): Promise<number | undefined> {
-  if (cooldownMs === undefined) return undefined;
-  const tick = await db
-    .table(tx, 'ticks')
-    .where({
-      pipeline_id: ref.pipelineId,
-      schedule_id: ref.scheduleId,
-      outcome: 'run',
-    })
-    .orderBy('due_at', 'desc')
-    .first('decided_at');
-  const times = [
-    optionalNum(tick?.decided_at),
-    await lastAssetRunAt(db, tx, ref),
-  ].filter(at => at !== undefined);
-  return times.length > 0 ? Math.max(...times) : undefined;
 }
 
 /** Events as a run sees them, oldest first. */

@@ -33,6 +33,11 @@ export const AUDITED_OPERATIONS: Partial<Record<OperationId, AuditEntry>> = {
     ...write('pipeline-mutate', 'delete-history'),
     severityLevel: 'high',
   },
+  emitAssetEvent: write('asset-mutate', 'emit'),
+  rotateWebhook: {
+    ...write('webhook-mutate', 'rotate'),
+    severityLevel: 'high',
+  },
   createConnection: write('connection-mutate', 'create'),
   updateConnection: write('connection-mutate', 'update'),
   deleteConnection: write('connection-mutate', 'delete'),

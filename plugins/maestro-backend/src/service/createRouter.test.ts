@@ -77,7 +77,8 @@ eachDatabase((_name, databases) => {
         .replace('{taskId}', 'a')
         .replace('{attemptId}', 'x')
         .replace('{connId}', 'c')
-        .replace('{key}', 'k');
+        .replace('{key}', 'k')
+        .replace('{webhookId}', 'deploy');
       const bodies: Record<string, object> = {
         setPipelinePaused: { paused: true },
         triggerRun: {},
@@ -91,6 +92,7 @@ eachDatabase((_name, databases) => {
         createConnection: { connId: 'c', connType: 'http' },
         updateConnection: { connId: 'c', connType: 'http' },
         setVariable: { value: '1' },
+        emitAssetEvent: { asset: 'drift' },
       };
       return http()
         [method](`${BASE}${url}${id === 'getReport' ? '?taskId=a' : ''}`)

@@ -13,6 +13,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import createPromiseRouter from 'express-promise-router';
 import type { OperationAuthorizer } from '../permissions/OperationAuthorizer';
 import { AUDITED_OPERATIONS } from './auditedOperations';
+import { assetHandlers } from './handlers/assets';
 import { connectionHandlers } from './handlers/connections';
 import type { HandlerContext } from './handlers/HandlerContext';
 import { backfillHandlers } from './handlers/backfills';
@@ -55,6 +56,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     ...connectionHandlers(options),
     ...variableHandlers(options),
     ...statusHandlers(options),
+    ...assetHandlers(options),
   };
   // The types of `createValidatedOpenApiRouter` would be inferred anew from the
   // whole document for each route; `OperationHandlers` has them generated.

@@ -24,6 +24,8 @@ import type {
   RefreshResult,
   Variable,
   VariableWrite,
+  Webhook,
+  WebhookSecret,
 } from '@maestro/plugin-maestro-common';
 
 /** A run that somebody wants. */
@@ -210,6 +212,29 @@ export interface VariablesService {
   set(key: string, variable: VariableWrite, actor: string): Promise<Variable>;
   /** @throws NotFoundError */
   delete(key: string): Promise<void>;
+}
+
+/** Events of assets from outside of runs. */
+export interface AssetControl {
+  /** @throws InputError; NotFoundError for an asset that no pipeline names */
+  emit(request: {
+    asset: string;
+    extra?: unknown;
+    eventKey?: string;
+    actor: string;
+  }): Promise<{ id: number; created: boolean }>;
+}
+
+/** Webhooks of pipelines and their secrets. */
+export interface WebhookControl {
+  /** @throws NotFoundError */
+  list(pipeline: string): Promise<Webhook[]>;
+  /** @throws NotFoundError */
+  rotate(
+    pipeline: string,
+    webhookId: string,
+    actor: string,
+  ): Promise<WebhookSecret>;
 }
 
 /** Masked logs, wherever they stand; `LogReader` of `src/logs`. */

@@ -199,7 +199,10 @@ eachDatabase((_name, databases) => {
       alert_count: 2,
       alert_severity: 'critical',
     });
-    const events = await db.knex('events').orderBy('seq');
+    const events = await db
+      .knex('events')
+      .where({ type: 'alert' })
+      .orderBy('seq');
     expect(events).toMatchObject([
       { type: 'alert', attempt_id: 'a-3' },
       { type: 'alert', attempt_id: 'a-3' },

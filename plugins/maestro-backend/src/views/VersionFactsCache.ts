@@ -25,6 +25,8 @@ export interface VersionFacts {
   maxActiveTasks?: number;
   /** Whether any of its tasks names a pool. */
   usesPools: boolean;
+  /** Assets that its tasks produce; on success without `alert`. */
+  produces: ReadonlyArray<{ asset: string; taskId: string; alert?: string }>;
 }
 
 interface Entry {
@@ -118,5 +120,12 @@ function factsOf(number: number, definition: PipelineDefinition): VersionFacts {
     maxActiveRuns,
     maxActiveTasks,
     usesPools: tasks.some(task => task.pool !== undefined),
+    produces: tasks.flatMap(({ id, produces = [] }) =>
+      produces.map(({ asset, on }) => ({
+        asset,
+        taskId: id,
+        alert: on === 'success' ? undefined : on.alert,
+      })),
+    ),
   };
 }

@@ -8,6 +8,7 @@ import type {
 import { instancesIn } from '@maestro/plugin-maestro-common';
 import { json, num, optionalNum, optionalText } from '../database/conversion';
 import type { ArtifactRow } from '../database/tables';
+import { assetEventsOfRun } from './assetEvents';
 import { findRun, readDefinition } from './findRun';
 import { mappedCounts, shownCounts } from './mappedCounts';
 import { toRunSummaries } from './runRows';
@@ -80,6 +81,7 @@ export async function getRun(
       taskId,
     )),
     alerts: await readAlerts(ctx, id),
+    ...(await assetEventsOfRun(ctx, id)),
     reports: reports.map(
       (report): Report => ({
         taskId: taskId(report.task_no),

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { NotFoundError } from '@backstage/errors';
 import {
+  describeSchedule,
+  hasDueTimes,
   launches,
   previewSchedules,
   type PreviewPipelineInput,
@@ -58,7 +60,7 @@ export async function previewSchedule(
   );
   const scheduled = alive.flatMap((row): Scheduled[] => {
     const facts = versions.get(num(row.current_version_id!));
-    return facts && facts.schedules.length > 0 ? [{ row, facts, due: [] }] : [];
+    return facts?.schedules.some(hasDueTimes) ? [{ row, facts, due: [] }] : [];
   });
   const going = scheduled.filter(({ row }) => !bool(row.paused));
   const until = await findDueTimes(going, now, now + options.days * DAY_MS);
@@ -71,6 +73,10 @@ export async function previewSchedule(
   const paused = scheduled
     .filter(({ row }) => bool(row.paused))
     .map(({ row }) => row.name);
+  const onAssets = startedByAssets(
+    alive.filter(({ name }) => wanted === undefined || name === wanted),
+    versions,
+  );
   const concerns = ({ pipelines }: { pipelines: string[] }) =>
     wanted === undefined || pipelines.includes(wanted);
   return {
@@ -82,7 +88,28 @@ export async function previewSchedule(
     collisions: preview.collisions.filter(concerns),
     peaks: preview.peaks.filter(concerns),
     paused: paused.filter(name => wanted === undefined || name === wanted),
+    ...(onAssets.length > 0 ? { onAssets } : {}),
   };
+}
+
+/** Pipelines that asset events start too: no forecast knows when. */
+function startedByAssets(
+  alive: readonly PipelineRow[],
+  versions: ReadonlyMap<number, VersionFacts>,
+): Array<{ name: string; scheduleText: string }> {
+  return alive.flatMap(row => {
+    const schedules = versions
+      .get(num(row.current_version_id!))
+      ?.schedules.filter(schedule => schedule.assets);
+    return schedules?.length
+      ? [
+          {
+            name: row.name,
+            scheduleText: schedules.map(describeSchedule).join('; '),
+          },
+        ]
+      : [];
+  });
 }
 
 /** Day by day, so that all pipelines reach equally far; returns how far. */

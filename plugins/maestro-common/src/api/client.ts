@@ -136,6 +136,63 @@ export function createMaestroClient(options: MaestroClientOptions) {
       );
     },
 
+    /** Why a pipeline starts no run now, schedule by schedule. */
+    whyPipelineWaits(name: string, { signal }: RequestOptions = {}) {
+      return body<api.Why>(c =>
+        c.GET('/pipelines/{name}/why', { params: { path: { name } }, signal }),
+      );
+    },
+
+    /** Webhooks of a pipeline, without their secrets. */
+    listWebhooks(name: string, { signal }: RequestOptions = {}) {
+      return body<{ items: api.Webhook[] }>(c =>
+        c.GET('/pipelines/{name}/webhooks', {
+          params: { path: { name } },
+          signal,
+        }),
+      );
+    },
+
+    /** Makes the secret of a webhook, or a new one: told this once. */
+    rotateWebhook(
+      name: string,
+      webhookId: string,
+      { signal }: RequestOptions = {},
+    ) {
+      return body<api.WebhookSecret>(c =>
+        c.POST('/pipelines/{name}/webhooks/{webhookId}/secret', {
+          params: { path: { name, webhookId } },
+          signal,
+        }),
+      );
+    },
+
+    /** Assets by name, with who produces and who awaits them. */
+    listAssets({ signal }: RequestOptions = {}) {
+      return body<{ items: api.Asset[] }>(c => c.GET('/assets', { signal }));
+    },
+
+    /** Events of assets, newest first. Default 50. */
+    listAssetEvents(
+      query: api.OperationQuery<'listAssetEvents'> = {},
+      { signal }: RequestOptions = {},
+    ) {
+      return body<{ items: api.AssetEvent[] }>(c =>
+        c.GET('/asset-events', { params: { query }, signal }),
+      );
+    },
+
+    /** An event by hand; the same `eventKey` again gives the same event. */
+    async emitAssetEvent(
+      request: api.EmitAssetRequest,
+      { signal }: RequestOptions = {},
+    ): Promise<api.AssetEvent & { created: boolean }> {
+      const { data, response } = await ask<api.AssetEvent>(c =>
+        c.POST('/asset-events', { body: request, signal }),
+      );
+      return { ...data, created: response.status === 201 };
+    },
+
     /** What the schedules will do: runs, collisions, peaks. Default 90 days. */
     previewSchedule(
       query: api.OperationQuery<'previewSchedule'> = {},

@@ -64,6 +64,12 @@ export const runDeletePermission = runPermission('run.delete', 'delete');
 export const historyDeletePermission = permission('history.delete', 'delete');
 /** Read the logs of attempts. @public */
 export const logReadPermission = runPermission('log.read', 'read');
+/** See assets and their events. @public */
+export const assetReadPermission = permission('asset.read', 'read');
+/** Tell events of assets by hand; they start runs. @public */
+export const assetEmitPermission = permission('asset.emit', 'create');
+/** Make and replace the secrets of webhooks. @public */
+export const webhookRotatePermission = permission('webhook.rotate', 'update');
 /** See connections; nobody sees their secrets. @public */
 export const connectionReadPermission = permission('connection.read', 'read');
 /** Make connections. @public */
@@ -144,6 +150,12 @@ export const OPERATION_PERMISSIONS: Readonly<Record<OperationId, Permission>> =
     setVariable: variableUpdatePermission,
     deleteVariable: variableDeletePermission,
     getStatus: statusReadPermission,
+    listAssets: assetReadPermission,
+    listAssetEvents: assetReadPermission,
+    emitAssetEvent: assetEmitPermission,
+    listWebhooks: pipelineReadPermission,
+    rotateWebhook: webhookRotatePermission,
+    whyPipelineWaits: pipelineReadPermission,
   };
 
 /** All permissions of Maestro, each once. @public */

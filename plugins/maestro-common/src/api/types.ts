@@ -138,6 +138,25 @@ export type MarkResult = Schemas['MarkResult'];
 /** Why something waits, from the state to what would unblock it. @public */
 export type Why = Schemas['Why'];
 
+/** An asset with who produces and who awaits it. @public */
+export type Asset = Schemas['Asset'];
+
+/** Something that happened to an asset, and what became of it. @public */
+export type AssetEvent = Schemas['AssetEvent'];
+
+/** Body of `emitAssetEvent`. @public */
+export type EmitAssetRequest = {
+  asset: string;
+  extra?: unknown;
+  eventKey?: string;
+};
+
+/** A webhook without its secret. @public */
+export type Webhook = Schemas['Webhook'];
+
+/** The secret of a webhook, the one time it is told. @public */
+export type WebhookSecret = Schemas['WebhookSecret'];
+
 /** One thing that was launched for a task instance. @public */
 export type Attempt = Schemas['Attempt'];
 

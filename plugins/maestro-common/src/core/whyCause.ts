@@ -29,6 +29,8 @@ export type WhyCode =
   | 'newer_code_needed'
   | 'executor_slots_full'
   | 'scheduler_behind'
+  | 'waiting_for_assets'
+  | 'asset_cooldown'
   | 'next_due'
   | 'not_scheduled';
 
@@ -50,6 +52,7 @@ export interface WhyAction {
   kind:
     | 'open_task'
     | 'open_run'
+    | 'open_asset'
     | 'unpause'
     | 'unpause_backfill'
     | 'clear'
@@ -131,6 +134,24 @@ export interface WhyFacts {
   unknownNeeds?: readonly string[];
   /** When the schedule is due next. */
   nextDueAt?: number;
+  /** Its schedules by asset events. */
+  assetSchedules?: readonly AssetScheduleFacts[];
+  /** When assets had their last event, by name. */
+  lastAssetEvents?: Readonly<Record<string, number>>;
+}
+
+/** Where a schedule by asset events stands. @public */
+export interface AssetScheduleFacts {
+  scheduleId: string;
+  mode: 'any' | 'all';
+  /** All that it waits for. */
+  names: readonly string[];
+  /** Those without an event since its last run. */
+  missing: readonly string[];
+  /** Since when an event waits for the missing ones. */
+  waitingSince?: number;
+  /** Until when events start no run; absent when they would. */
+  cooldownUntil?: number;
 }
 
 /** Names in one message. */

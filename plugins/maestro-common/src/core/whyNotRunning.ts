@@ -7,6 +7,7 @@
  */
 import { isFinalRunState, type TaskState } from './states';
 import type { WhyCause, WhyFacts } from './whyCause';
+import { assetCauses } from './whyAssets';
 import {
   dueCause,
   finishedRunCause,
@@ -23,7 +24,9 @@ import { taskChain } from './whyTask';
 export function whyNotRunning(facts: WhyFacts): { chain: WhyCause[] } {
   const { run } = facts;
   if (!run) {
-    return { chain: [...pausedCause(facts), ...dueCause(facts)] };
+    return {
+      chain: [...pausedCause(facts), ...assetCauses(facts), ...dueCause(facts)],
+    };
   }
   const { unknownNeeds } = facts;
   if (unknownNeeds?.length && !isFinalRunState(run.state)) {

@@ -117,7 +117,9 @@ export function pausedCause({ paused, definition }: WhyFacts): WhyCause[] {
 }
 
 /** @internal */
-export function dueCause({ nextDueAt, definition }: WhyFacts): WhyCause[] {
+export function dueCause(facts: WhyFacts): WhyCause[] {
+  const { nextDueAt, definition, assetSchedules = [] } = facts;
+  if (nextDueAt === undefined && assetSchedules.length > 0) return [];
   return nextDueAt === undefined
     ? [
         {

@@ -7,8 +7,15 @@ import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
 import { OperationAuthorizer } from '../../permissions/OperationAuthorizer';
 import { VersionFactsCache } from '../../views/VersionFactsCache';
+import { registerWebhooks } from '../../webhooks/registerWebhooks';
+import type { WebhookService } from '../../webhooks/WebhookService';
 import { createRouter } from '../createRouter';
 import type { HandlerContext } from '../handlers/HandlerContext';
+
+/** What the API and the route of webhooks work with. */
+type ApiServices = Omit<HandlerContext, 'views'> & {
+  webhooks: Pick<WebhookService, 'receive'>;
+};
 
 /** Services that refuse to be called, until a test says what they answer. */
 export function fakeServices() {
@@ -54,20 +61,23 @@ export function fakeServices() {
       set: unexpected('variables.set'),
       delete: unexpected('variables.delete'),
     },
+    assets: { emit: unexpected('assets.emit') },
+    webhooks: {
+      list: unexpected('webhooks.list'),
+      rotate: unexpected('webhooks.rotate'),
+      receive: unexpected('webhooks.receive'),
+    },
     logs: {
       read: unexpected('logs.read'),
       readPage: unexpected('logs.readPage'),
       stream: unexpected('logs.stream'),
     },
     artifacts: { open: unexpected('artifacts.open') },
-  } satisfies Omit<HandlerContext, 'views'>;
+  } satisfies ApiServices;
 }
 
 /** The API in a real test backend, over real HTTP, with Backstage's auth. */
-export async function startApi(
-  db: MaestroDatabase,
-  services: Omit<HandlerContext, 'views'>,
-) {
+export async function startApi(db: MaestroDatabase, services: ApiServices) {
   const decide = jest.fn(
     (_permission: string): AuthorizeResult => AuthorizeResult.ALLOW,
   );
@@ -122,6 +132,7 @@ export async function startApi(
               userInfo,
               ...core
             }) => {
+              registerWebhooks(http, { ...services, auditor: audit });
               http.use(
                 await createRouter({
                   httpAuth,

@@ -1,6 +1,7 @@
 import type { ViewContext } from '../../views/ViewContext';
 import type {
   ArtifactSource,
+  AssetControl,
   BackfillControl,
   ConnectionsService,
   EngineStatusSource,
@@ -9,6 +10,7 @@ import type {
   PipelineRefresher,
   RunControl,
   VariablesService,
+  WebhookControl,
 } from '../types';
 
 /** What handlers work with: reads through views, writes through services. */
@@ -21,6 +23,8 @@ export interface HandlerContext {
   pipelines: PipelineRefresher;
   connections: ConnectionsService;
   variables: VariablesService;
+  assets: AssetControl;
+  webhooks: WebhookControl;
   logs: LogSource;
   artifacts: ArtifactSource;
 }

@@ -225,6 +225,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipelines/{name}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        /** @description Why the pipeline starts no run now, and what it waits for. */
+        get: operations["whyPipelineWaits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{name}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        /** @description Webhooks of the current version; their secrets are never told again. */
+        get: operations["listWebhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{name}/webhooks/{webhookId}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Makes a secret, or a new one; the one before is refused from then on. */
+        post: operations["rotateWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every asset that a pipeline produces or awaits, or that had an event. */
+        get: operations["listAssets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asset-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listAssetEvents"];
+        put?: never;
+        /** @description An event by hand. The same eventKey again gives the same event with status 200. */
+        post: operations["emitAssetEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/schedule/preview": {
         parameters: {
             query?: never;
@@ -879,6 +971,11 @@ export interface components {
             load: components["schemas"]["PreviewStep"][];
             /** @description Pipelines whose schedules are paused; not forecast */
             paused: string[];
+            /** @description Pipelines that asset events start too; nobody knows when */
+            onAssets?: {
+                name: string;
+                scheduleText: string;
+            }[];
         };
         PreviewStep: {
             /** Format: int64 */
@@ -1200,6 +1297,10 @@ export interface components {
             parent?: components["schemas"]["RunLink"];
             /** @description Runs that its tasks started, newest first */
             subRuns?: components["schemas"]["RunLink"][];
+            /** @description Asset events that started it, newest first; at most 50 */
+            startedBy?: components["schemas"]["AssetEvent"][];
+            /** @description Asset events of its tasks with what became of them, newest first; at most 100 */
+            assetEvents?: components["schemas"]["AssetEvent"][];
         };
         /** @description Only these instances of the one mapped task in taskIds */
         MapIndices: number[];
@@ -1238,6 +1339,81 @@ export interface components {
             /** @description Task instances; 0 with a reason */
             tasks: number;
             reason?: string;
+        };
+        Webhook: {
+            id: string;
+            /** @description Below the address of this API, to be sent to by POST */
+            path: string;
+            hasSecret: boolean;
+            /** Format: int64 */
+            rotatedAt?: number;
+            rotatedBy?: string;
+            /**
+             * Format: int64
+             * @description Last request with the right secret
+             */
+            deliveredAt?: number;
+            params: {
+                [key: string]: string;
+            };
+        };
+        WebhookSecret: {
+            id: string;
+            path: string;
+            secret: string;
+        };
+        Asset: {
+            name: string;
+            producers: {
+                pipeline: string;
+                entityRef: string;
+                taskId: string;
+                /** @description Kind of the alert; absent for a success */
+                alert?: string;
+            }[];
+            consumers: {
+                pipeline: string;
+                entityRef: string;
+                scheduleId: string;
+                scheduleText: string;
+                paused: boolean;
+                /** @description Assets that it still waits for, where an event waits */
+                missing?: string[];
+                /** Format: int64 */
+                waitingSince?: number;
+                /** Format: int64 */
+                cooldownUntil?: number;
+            }[];
+            lastEvent?: components["schemas"]["AssetEvent"];
+        };
+        AssetEvent: {
+            /** Format: int64 */
+            id: number;
+            asset: string;
+            /** Format: int64 */
+            at: number;
+            /** @enum {string} */
+            source: "task" | "alert" | "manual";
+            pipeline?: string;
+            /** @description Absent by hand and for a deleted run */
+            runId?: string;
+            taskId?: string;
+            attemptId?: string;
+            actor?: string;
+            /** @description Small JSON */
+            extra?: unknown;
+            /** @description One for each schedule that awaited it and has decided */
+            outcomes: {
+                pipeline: string;
+                entityRef: string;
+                scheduleId: string;
+                /** @enum {string} */
+                outcome: "run" | "waiting" | "skipped";
+                runId?: string;
+                reason?: string;
+                /** Format: int64 */
+                decidedAt: number;
+            }[];
         };
         Why: {
             chain: {
@@ -1813,6 +1989,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    whyPipelineWaits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The chain; one link for each schedule that waits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order of the pipeline */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Webhook"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    rotateWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret, told this once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listAssets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Asset"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listAssetEvents: {
+        parameters: {
+            query?: {
+                /** @description Only of this one */
+                asset?: string;
+                limit?: number;
+                /** @description Id of the last event of the page before */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first, with what became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AssetEvent"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    emitAssetEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    asset: string;
+                    /** @description Any JSON, at most 2 KiB; the run sees it */
+                    extra?: unknown;
+                    eventKey?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description An event with that eventKey existed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetEvent"];
+                };
+            };
+            /** @description The event; who waits for it decides right after */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetEvent"];
                 };
             };
             default: components["responses"]["Error"];

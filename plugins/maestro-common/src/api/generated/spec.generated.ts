@@ -491,6 +491,256 @@ export const spec = {
         }
       }
     },
+    "/pipelines/{name}/why": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        }
+      ],
+      "get": {
+        "operationId": "whyPipelineWaits",
+        "description": "Why the pipeline starts no run now, and what it waits for.",
+        "responses": {
+          "200": {
+            "description": "The chain; one link for each schedule that waits",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Why"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/pipelines/{name}/webhooks": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        }
+      ],
+      "get": {
+        "operationId": "listWebhooks",
+        "description": "Webhooks of the current version; their secrets are never told again.",
+        "responses": {
+          "200": {
+            "description": "In the order of the pipeline",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/Webhook"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/pipelines/{name}/webhooks/{webhookId}/secret": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        },
+        {
+          "name": "webhookId",
+          "in": "path",
+          "required": true,
+          "schema": {
+            "type": "string",
+            "maxLength": 200
+          }
+        }
+      ],
+      "post": {
+        "operationId": "rotateWebhook",
+        "description": "Makes a secret, or a new one; the one before is refused from then on.",
+        "responses": {
+          "200": {
+            "description": "The secret, told this once",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/WebhookSecret"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/assets": {
+      "get": {
+        "operationId": "listAssets",
+        "description": "Every asset that a pipeline produces or awaits, or that had an event.",
+        "responses": {
+          "200": {
+            "description": "By name",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/Asset"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/asset-events": {
+      "get": {
+        "operationId": "listAssetEvents",
+        "parameters": [
+          {
+            "name": "asset",
+            "in": "query",
+            "description": "Only of this one",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 250
+            }
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 500,
+              "default": 50
+            }
+          },
+          {
+            "name": "before",
+            "in": "query",
+            "description": "Id of the last event of the page before",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 9007199254740991
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Newest first, with what became of each",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/AssetEvent"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "post": {
+        "operationId": "emitAssetEvent",
+        "description": "An event by hand. The same eventKey again gives the same event with status 200.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": [
+                  "asset"
+                ],
+                "additionalProperties": false,
+                "properties": {
+                  "asset": {
+                    "type": "string",
+                    "pattern": "^[A-Za-z0-9_./:-]{1,250}$"
+                  },
+                  "extra": {
+                    "description": "Any JSON, at most 2 KiB; the run sees it"
+                  },
+                  "eventKey": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 200
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "An event with that eventKey existed",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/AssetEvent"
+                }
+              }
+            }
+          },
+          "201": {
+            "description": "The event; who waits for it decides right after",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/AssetEvent"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/schedule/preview": {
       "get": {
         "operationId": "previewSchedule",
@@ -2276,6 +2526,25 @@ export const spec = {
             "items": {
               "type": "string"
             }
+          },
+          "onAssets": {
+            "type": "array",
+            "description": "Pipelines that asset events start too; nobody knows when",
+            "items": {
+              "type": "object",
+              "required": [
+                "name",
+                "scheduleText"
+              ],
+              "properties": {
+                "name": {
+                  "type": "string"
+                },
+                "scheduleText": {
+                  "type": "string"
+                }
+              }
+            }
           }
         }
       },
@@ -3284,6 +3553,20 @@ export const spec = {
                   "$ref": "#/components/schemas/RunLink"
                 },
                 "description": "Runs that its tasks started, newest first"
+              },
+              "startedBy": {
+                "type": "array",
+                "description": "Asset events that started it, newest first; at most 50",
+                "items": {
+                  "$ref": "#/components/schemas/AssetEvent"
+                }
+              },
+              "assetEvents": {
+                "type": "array",
+                "description": "Asset events of its tasks with what became of them, newest first; at most 100",
+                "items": {
+                  "$ref": "#/components/schemas/AssetEvent"
+                }
               }
             }
           }
@@ -3369,6 +3652,244 @@ export const spec = {
           },
           "reason": {
             "type": "string"
+          }
+        }
+      },
+      "Webhook": {
+        "type": "object",
+        "required": [
+          "id",
+          "path",
+          "hasSecret",
+          "params"
+        ],
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "path": {
+            "type": "string",
+            "description": "Below the address of this API, to be sent to by POST"
+          },
+          "hasSecret": {
+            "type": "boolean"
+          },
+          "rotatedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "rotatedBy": {
+            "type": "string"
+          },
+          "deliveredAt": {
+            "type": "integer",
+            "format": "int64",
+            "description": "Last request with the right secret"
+          },
+          "params": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            }
+          }
+        }
+      },
+      "WebhookSecret": {
+        "type": "object",
+        "required": [
+          "id",
+          "path",
+          "secret"
+        ],
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "path": {
+            "type": "string"
+          },
+          "secret": {
+            "type": "string"
+          }
+        }
+      },
+      "Asset": {
+        "type": "object",
+        "required": [
+          "name",
+          "producers",
+          "consumers"
+        ],
+        "properties": {
+          "name": {
+            "type": "string"
+          },
+          "producers": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "pipeline",
+                "entityRef",
+                "taskId"
+              ],
+              "properties": {
+                "pipeline": {
+                  "type": "string"
+                },
+                "entityRef": {
+                  "type": "string"
+                },
+                "taskId": {
+                  "type": "string"
+                },
+                "alert": {
+                  "type": "string",
+                  "description": "Kind of the alert; absent for a success"
+                }
+              }
+            }
+          },
+          "consumers": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "pipeline",
+                "entityRef",
+                "scheduleId",
+                "scheduleText",
+                "paused"
+              ],
+              "properties": {
+                "pipeline": {
+                  "type": "string"
+                },
+                "entityRef": {
+                  "type": "string"
+                },
+                "scheduleId": {
+                  "type": "string"
+                },
+                "scheduleText": {
+                  "type": "string"
+                },
+                "paused": {
+                  "type": "boolean"
+                },
+                "missing": {
+                  "type": "array",
+                  "description": "Assets that it still waits for, where an event waits",
+                  "items": {
+                    "type": "string"
+                  }
+                },
+                "waitingSince": {
+                  "type": "integer",
+                  "format": "int64"
+                },
+                "cooldownUntil": {
+                  "type": "integer",
+                  "format": "int64"
+                }
+              }
+            }
+          },
+          "lastEvent": {
+            "$ref": "#/components/schemas/AssetEvent"
+          }
+        }
+      },
+      "AssetEvent": {
+        "type": "object",
+        "required": [
+          "id",
+          "asset",
+          "at",
+          "source",
+          "outcomes"
+        ],
+        "properties": {
+          "id": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "asset": {
+            "type": "string"
+          },
+          "at": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "source": {
+            "type": "string",
+            "enum": [
+              "task",
+              "alert",
+              "manual"
+            ]
+          },
+          "pipeline": {
+            "type": "string"
+          },
+          "runId": {
+            "type": "string",
+            "description": "Absent by hand and for a deleted run"
+          },
+          "taskId": {
+            "type": "string"
+          },
+          "attemptId": {
+            "type": "string"
+          },
+          "actor": {
+            "type": "string"
+          },
+          "extra": {
+            "description": "Small JSON"
+          },
+          "outcomes": {
+            "type": "array",
+            "description": "One for each schedule that awaited it and has decided",
+            "items": {
+              "type": "object",
+              "required": [
+                "pipeline",
+                "entityRef",
+                "scheduleId",
+                "outcome",
+                "decidedAt"
+              ],
+              "properties": {
+                "pipeline": {
+                  "type": "string"
+                },
+                "entityRef": {
+                  "type": "string"
+                },
+                "scheduleId": {
+                  "type": "string"
+                },
+                "outcome": {
+                  "type": "string",
+                  "enum": [
+                    "run",
+                    "waiting",
+                    "skipped"
+                  ]
+                },
+                "runId": {
+                  "type": "string"
+                },
+                "reason": {
+                  "type": "string"
+                },
+                "decidedAt": {
+                  "type": "integer",
+                  "format": "int64"
+                }
+              }
+            }
           }
         }
       },

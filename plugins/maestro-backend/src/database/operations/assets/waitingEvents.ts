@@ -1,4 +1,4 @@
-import { num } from '../../conversion';
+import type { Knex } from 'knex';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { AssetEventRow, AssetOutcomeRow } from '../../tables';
 
@@ -11,7 +11,7 @@ export interface OutcomePlace {
 /** Outcomes that wait for other assets, oldest event first. */
 export async function waitingOutcomes(
   db: MaestroDatabase,
-  tx: Tx,
+  tx: Tx | Knex,
   { pipelineId, scheduleId }: OutcomePlace,
 ): Promise<AssetOutcomeRow[]> {
   return (
@@ -41,21 +41,6 @@ export async function giveToRun(
       reason: null,
       decided_at: run.decidedAt,
     });
-}
-
-/** When asset events last started a run; undefined before the first. */
-export async function lastAssetRunAt(
-  db: MaestroDatabase,
-  tx: Tx,
-  { pipelineId, scheduleId }: OutcomePlace,
-): Promise<number | undefined> {
-  const row = await db
-    .table(tx, 'asset_outcomes')
-    .where({ pipeline_id: pipelineId, schedule_id: scheduleId })
-    .whereRaw("outcome = 'run'")
-    .orderBy('decided_at', 'desc')
-    .first('decided_at');
-  return row && num(row.decided_at);
 }
 
 /** Events by id, oldest first. */
