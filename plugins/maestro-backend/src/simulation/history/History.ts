@@ -103,6 +103,7 @@ export type Command = {
     }
   | { do: 'pause' | 'unpause'; pipeline: string }
   | { do: 'note'; run: number }
+  | { do: 'emit'; asset: string; eventKey?: string }
   | { do: 'register'; pipeline: string; spec: PipelinePlan['spec'] }
   | { do: 'resize_pool'; pool: string; slots: number }
   | {

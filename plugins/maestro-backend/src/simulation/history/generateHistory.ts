@@ -8,7 +8,7 @@ import {
   type History,
   type PipelinePlan,
 } from './History';
-import { generatePipeline } from './generatePipeline';
+import { generatePipeline, OUTSIDE_ASSET } from './generatePipeline';
 
 const KINDS = Object.keys(FAULT_KINDS) as FaultKind[];
 
@@ -86,7 +86,14 @@ function generateCommands(
     };
     const pipeline = random.pick(pipelines);
     const roll = random.next();
-    if (roll < 0.5) {
+    if (random.chance(0.25)) {
+      commands.push({
+        ...base,
+        do: 'emit',
+        asset: OUTSIDE_ASSET,
+        eventKey: random.chance(0.3) ? `key${random.int(0, 1)}` : undefined,
+      });
+    } else if (roll < 0.5) {
       commands.push({
         ...base,
         at: Math.min(base.at, random.int(0, horizonMs)),

@@ -80,6 +80,10 @@ export function generatePipeline(
       priority: random.chance(0.3) ? random.int(0, 5) : undefined,
       sla: random.chance(0.1) ? random.pick(['PT2S', 'PT1M']) : undefined,
       connections: !isBranch && random.chance(0.03) ? ['missing'] : undefined,
+      produces:
+        !isBranch && !waits && random.chance(0.35)
+          ? [assetOf(name)]
+          : undefined,
       ...waits,
       ...(isBranch && {
         branch: { if: condition(random, above), then: [], else: [] },
@@ -115,7 +119,9 @@ export function generatePipeline(
     acts,
     spec: {
       tasks,
-      schedule: random.chance(0.5) ? generateSchedule(random) : undefined,
+      schedule: random.chance(0.6)
+        ? generateSchedule(random, assetsFor(name))
+        : undefined,
       overlap: random.chance(0.25)
         ? random.pick(['queue', 'skip', 'cancel_older'] as const)
         : undefined,
@@ -203,7 +209,48 @@ function generateActs(random: Random): TaskAct[] {
 
 const iso = (ms: number) => new Date(START + ms).toISOString();
 
-function generateSchedule(random: Random): PipelinePlan['spec']['schedule'] {
+/** Told by hand only. */
+export const OUTSIDE_ASSET = 'outside';
+
+/** What the tasks of a pipeline produce. */
+function assetOf(name: string): string {
+  return `made_by_${name}`;
+}
+
+/** What a pipeline may wait for: no circle of runs, which would never end. */
+function assetsFor(name: string): string[] {
+  const before = Array.from({ length: Number(name.slice(1)) }, (_, i) =>
+    assetOf(`p${i}`),
+  );
+  return [OUTSIDE_ASSET, ...before];
+}
+
+function generateSchedule(
+  random: Random,
+  assets: readonly string[],
+): PipelinePlan['spec']['schedule'] {
+  const onAssets = () => {
+    const some = random.some(assets, 0.7);
+    const names = some.length > 0 ? some : [random.pick(assets)];
+    return {
+      assets: random.chance(0.5) ? { any: names } : { all: names },
+      cooldown: random.chance(0.4)
+        ? random.pick(['PT10S', 'PT45S'])
+        : undefined,
+    };
+  };
+  if (random.chance(0.35)) {
+    return {
+      id: 'events',
+      ...onAssets(),
+      when: random.chance(0.1)
+        ? random.pick(['size(run.asset_events) > 1', 'vars.missing == "1"'])
+        : undefined,
+      // Due times beside them.
+      ...(random.chance(0.25) ? { every: 'PT45S' } : {}),
+    };
+  }
+
   const one = (id: string) => ({
     id,
     ...random.pick([

@@ -19,6 +19,7 @@ const TASK_PARTS = [
   'triggerRule',
   'connections',
   'map',
+  'produces',
 ] as const;
 
 interface Step {

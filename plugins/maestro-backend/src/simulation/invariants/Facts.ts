@@ -1,11 +1,14 @@
 import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import { num } from '../../database/conversion';
 import type {
+  AssetEventRow,
+  AssetOutcomeRow,
   AttemptRow,
   BackfillMemberRow,
   BackfillRow,
   EventRow,
   PipelineRow,
+  RunAssetEventRow,
   RunRow,
   TaskInstanceRow,
   TickRow,
@@ -27,6 +30,9 @@ export interface Facts {
   backfills: BackfillRow[];
   members: BackfillMemberRow[];
   waits: WaitRow[];
+  assetEvents: AssetEventRow[];
+  assetOutcomes: AssetOutcomeRow[];
+  runAssetEvents: RunAssetEventRow[];
   definitionOf(versionId: number): PipelineDefinition;
 }
 
@@ -54,6 +60,9 @@ export async function readFacts(store: SimulatedStore): Promise<Facts> {
     backfills: byId(await store.rows('backfills')),
     members: await store.rows('backfill_members'),
     waits: await store.rows('waits'),
+    assetEvents: byId(await store.rows('asset_events')),
+    assetOutcomes: await store.rows('asset_outcomes'),
+    runAssetEvents: await store.rows('run_asset_events'),
     definitionOf: id => definitions.get(id)!,
   };
 }

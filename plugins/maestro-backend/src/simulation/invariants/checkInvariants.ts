@@ -1,4 +1,5 @@
 import type { Simulation } from '../Simulation';
+import { checkAssets } from './assets';
 import { checkLeftOvers } from './leftOvers';
 import { countPaths } from './paths';
 import { readFacts } from './Facts';
@@ -19,6 +20,7 @@ export async function checkInvariants(simulation: Simulation): Promise<void> {
   const violate = (rule: string, detail: string) =>
     report.violate(rule, detail);
   checkTicks(facts, simulation, violate);
+  checkAssets(facts, violate);
   replayRuns(facts, violate);
   checkActiveRuns(facts, violate);
   checkBackfills(facts, violate);

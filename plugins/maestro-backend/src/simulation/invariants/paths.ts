@@ -44,6 +44,13 @@ export function countPaths(
       `tick ${reason?.replace(/:.*/s, ' failed') ?? outcome}`,
   );
   count(
+    facts.assetOutcomes,
+    ({ reason, outcome }) =>
+      `asset ${outcome}${
+        outcome === 'skipped' ? `: ${reason?.replace(/( until|:).*/s, '')}` : ''
+      }`,
+  );
+  count(
     facts.attempts,
     attempt => `attempt ${attempt.failure ?? attempt.result}`,
   );

@@ -1,4 +1,5 @@
 import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import { AssetCommands } from '../../assets/AssetCommands';
 import { num } from '../../database/conversion';
 import type { Command } from '../history/History';
 import type { Engine } from '../../engine/Engine';
@@ -116,6 +117,13 @@ async function doCommand(
       if (run) await engine.commands.setRunNote(run.run_id, 'seen', actor);
       return;
     }
+    case 'emit':
+      await new AssetCommands({
+        db,
+        isKnown: async () => true,
+        onEvent: () => engine.pokeTimers(),
+      }).emit({ asset: command.asset, eventKey: command.eventKey, actor });
+      return;
     case 'pause':
     case 'unpause':
       await engine.commands.setPaused(

@@ -1,0 +1,114 @@
+import { num, optionalNum } from '../../database/conversion';
+import type { AssetOutcomeRow } from '../../database/tables';
+import type { Violate } from './checkInvariants';
+import type { Facts } from './Facts';
+
+const OUTCOMES = 'every asset event has exactly one outcome for each schedule';
+const RUNS = 'no asset run without its events';
+const COOLDOWN = 'at most one asset run in a cool-down';
+const EVENTS = 'an attempt that succeeds gives each of its assets one event';
+
+/** What asset events did, and that attempts gave those they had to. */
+export function checkAssets(facts: Facts, violate: Violate): void {
+  checkProduced(facts, violate);
+  const runs = new Map(facts.runs.map(run => [num(run.id), run]));
+  const taken = new Set<number>();
+  for (const pipeline of facts.pipelines) {
+    const definition = facts.definitionOf(num(pipeline.current_version_id!));
+    for (const schedule of definition.schedules) {
+      const outcomes = facts.assetOutcomes.filter(
+        row =>
+          num(row.pipeline_id) === num(pipeline.id) &&
+          row.schedule_id === schedule.id,
+      );
+      const where = `${pipeline.name}/${schedule.id}`;
+      const names = schedule.assets?.names ?? [];
+      const awaited = facts.assetEvents
+        .filter(event => names.includes(event.asset))
+        .map(event => num(event.id));
+      const decided = outcomes.map(row => num(row.event_id)).sort(ascending);
+      if (decided.join() !== awaited.sort(ascending).join()) {
+        violate(OUTCOMES, `${where}: events ${awaited}, outcomes ${decided}`);
+      }
+      const waiting = new Set(
+        outcomes.filter(row => row.outcome === 'waiting').map(row => row.asset),
+      );
+      const isComplete = names.every(name => waiting.has(name));
+      if (waiting.size > 0 && (schedule.assets?.mode === 'any' || isComplete)) {
+        violate(OUTCOMES, `${where} waits although nothing is missing`);
+      }
+      for (const [runId, own] of byRun(outcomes)) {
+        const run = runs.get(runId);
+        if (run?.trigger !== 'asset' || taken.has(runId)) {
+          violate(RUNS, `${where}: run ${runId} is not that of these events`);
+        }
+        taken.add(runId);
+        const has = new Set(own.map(row => row.asset));
+        if (
+          schedule.assets?.mode === 'all' &&
+          names.some(name => !has.has(name))
+        ) {
+          violate(RUNS, `${where}: run ${runId} has only ${[...has]}`);
+        }
+        const pinned = facts.runAssetEvents
+          .filter(row => num(row.run_id) === runId)
+          .map(row => num(row.event_id));
+        if (
+          pinned.sort(ascending).join() !==
+          own
+            .map(row => num(row.event_id))
+            .sort(ascending)
+            .join()
+        ) {
+          violate(RUNS, `${where}: run ${runId} sees ${pinned}`);
+        }
+      }
+      const starts = [...byRun(outcomes).values()]
+        .map(([row]) => num(row.decided_at))
+        .sort(ascending);
+      const tooSoon = starts.find(
+        (at, i) => i > 0 && at - starts[i - 1] < (schedule.cooldownMs ?? 0),
+      );
+      if (tooSoon !== undefined) {
+        violate(COOLDOWN, `${where}: ${starts.map(at => at - starts[0])}`);
+      }
+    }
+  }
+  for (const run of facts.runs) {
+    if (run.trigger === 'asset' && !taken.has(num(run.id))) {
+      violate(RUNS, `run ${run.run_key} has none`);
+    }
+  }
+}
+
+const ascending = (a: number, b: number) => a - b;
+
+function byRun(
+  outcomes: readonly AssetOutcomeRow[],
+): Map<number, AssetOutcomeRow[]> {
+  const runs = new Map<number, AssetOutcomeRow[]>();
+  for (const row of outcomes) {
+    const id = optionalNum(row.run_id);
+    if (row.outcome === 'run') runs.set(id!, [...(runs.get(id!) ?? []), row]);
+  }
+  return runs;
+}
+
+function checkProduced(facts: Facts, violate: Violate): void {
+  const runs = new Map(facts.runs.map(run => [num(run.id), run]));
+  const expected = facts.attempts.flatMap(attempt => {
+    const isTaken = /^(cleared$|marked )/.test(attempt.cancel_reason ?? '');
+    if (attempt.result !== 'success' || isTaken) return [];
+    const run = runs.get(num(attempt.run_id))!;
+    const task = facts.definitionOf(num(run.version_id)).tasks[attempt.task_no];
+    return (task.produces ?? []).map(
+      ({ asset }) => `${attempt.attempt_id} ${asset}`,
+    );
+  });
+  const found = facts.assetEvents
+    .filter(event => event.source === 'task')
+    .map(event => `${event.attempt_id} ${event.asset}`);
+  if (found.sort().join() !== expected.sort().join()) {
+    violate(EVENTS, `expected ${expected}, found ${found}`);
+  }
+}
