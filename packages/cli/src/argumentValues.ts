@@ -37,20 +37,24 @@ export function wholeNumber(
   };
 }
 
-/** A JSON object. @throws CommandError (2) */
-export function jsonObject(
-  text: string,
-  option: string,
-): Record<string, unknown> {
-  let value: unknown;
+/** Any JSON. @throws CommandError (2) */
+export function jsonValue(text: string, option: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     throw new CommandError(
       EXIT.usage,
       `${option} is no JSON: ${(error as Error).message}`,
     );
   }
+}
+
+/** A JSON object. @throws CommandError (2) */
+export function jsonObject(
+  text: string,
+  option: string,
+): Record<string, unknown> {
+  const value = jsonValue(text, option);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new CommandError(
       EXIT.usage,

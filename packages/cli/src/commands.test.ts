@@ -13,6 +13,11 @@ import {
   variable,
   type FakeMaestro,
 } from './__testUtils__/fakeMaestro';
+import type {
+  Asset,
+  AssetEvent,
+  Webhook,
+} from '@maestro/plugin-maestro-common';
 import { Context } from './Context';
 import { runCommand } from './program';
 
@@ -93,6 +98,56 @@ const preview = {
   paused: ['asleep'],
 };
 
+const outcome = {
+  pipeline: 'train',
+  entityRef: 'pipeline:default/train',
+  scheduleId: 'retrain',
+  decidedAt: 2,
+};
+const event: AssetEvent = {
+  id: 7,
+  asset: 'drift',
+  at: 1,
+  source: 'alert',
+  pipeline: 'check',
+  taskId: 'look',
+  runId: RUN_ID,
+  outcomes: [
+    { ...outcome, outcome: 'run', runId: 'other-run' },
+    { ...outcome, pipeline: 'report', outcome: 'skipped', reason: 'paused' },
+    { ...outcome, outcome: 'waiting', reason: 'waits for labels' },
+  ],
+};
+const asset: Asset = {
+  name: 'drift',
+  producers: [
+    {
+      pipeline: 'check',
+      entityRef: 'pipeline:default/check',
+      taskId: 'look',
+      alert: 'drift',
+    },
+  ],
+  consumers: [
+    {
+      ...outcome,
+      scheduleText: 'On asset drift',
+      paused: false,
+      missing: ['labels'],
+      waitingSince: 1,
+    },
+  ],
+  lastEvent: event,
+};
+const webhook: Webhook = {
+  id: 'deploy',
+  path: '/webhooks/train/deploy',
+  hasSecret: true,
+  rotatedAt: 1,
+  rotatedBy: 'anna',
+  params: { ref: 'request.body.ref' },
+};
+
 beforeEach(() => {
   fake.requests.length = 0;
   fake.routes = Object.assign(fake.routes, {
@@ -110,6 +165,24 @@ beforeEach(() => {
       json: { ...pipeline, ...body },
     }),
     'POST /pipelines/train/runs': { status: 201, json: run },
+    'GET /assets': { json: { items: [asset] } },
+    'GET /asset-events': { json: { items: [event] } },
+    'POST /asset-events': { status: 201, json: event },
+    'GET /pipelines/train/webhooks': { json: { items: [webhook] } },
+    'POST /pipelines/train/webhooks/deploy/secret': {
+      json: { id: 'deploy', path: webhook.path, secret: 'told-once' },
+    },
+    'POST /pipelines/train/webhooks/plain/secret': {
+      json: { id: 'plain', path: webhook.path, secret: 'told-once' },
+    },
+    'GET /pipelines/train/why': {
+      json: {
+        chain: [
+          { code: 'asset_cooldown', message: 'It cools down', names: [] },
+          { code: 'x', message: 'It waits for drift', names: ['drift'] },
+        ],
+      },
+    },
     'GET /problems': { json: { items: [] } },
     'POST /refresh': { json: { pipelines: 1, changed: 0, problems: 0 } },
     'GET /runs': { json: { items: [run] } },
@@ -211,6 +284,12 @@ describe('with --output json', () => {
     ['variables get threshold'],
     ['variables set threshold 0.80'],
     ['variables delete threshold'],
+    ['assets list'],
+    ['assets events'],
+    ['assets emit drift'],
+    ['webhooks list train'],
+    ['webhooks rotate train plain'],
+    ['pipelines why train'],
     ['connections list'],
     ['connections get db'],
     ['connections add db --conn-type postgres'],
@@ -339,6 +418,68 @@ describe('exit codes', () => {
     );
     expect((await maestro(['trigger', 'train'])).stderr).toBe(
       'maestro: The params are wrong\n  params.n: It is "x" (expected type integer)\n',
+    );
+  });
+});
+
+describe('assets and webhooks', () => {
+  it('shows who produces, who awaits, and what it waits for', async () => {
+    const { stdout } = await maestro(['assets', 'list']);
+    expect(stdout).toMatch(
+      /drift +check\/look \(alert drift\) +train +.* train for labels/,
+    );
+  });
+
+  it('shows what became of an event', async () => {
+    const { stdout } = await maestro(['assets', 'events', 'drift']);
+    expect(stdout).toContain(`check/look in run ${RUN_ID}`);
+    expect(stdout).toContain(
+      'train: run other-run; report: skipped, paused; train: waits for labels',
+    );
+  });
+
+  it('tells an event with what it carries, and says when it was told before', async () => {
+    const emit = ['assets', 'emit', 'drift', '--extra', '{"D":0.4}'];
+    const { stdout } = await maestro([...emit, '--key', 'k']);
+    expect(stdout).toContain('Event 7 of drift told');
+    expect(fake.requests[0].body).toEqual({
+      asset: 'drift',
+      extra: { D: 0.4 },
+      eventKey: 'k',
+    });
+    fake.routes['POST /asset-events'] = { status: 200, json: event };
+    expect((await maestro(emit)).stdout).toContain('was told before');
+    const wrong = await maestro(['assets', 'emit', 'drift', '--extra', '{']);
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('tells a new secret once, and replaces none without a yes', async () => {
+    const rotate = ['webhooks', 'rotate', 'train', 'deploy'];
+    const refused = await maestro(rotate);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('say --yes to replace the secret');
+    expect(fake.requests.map(({ route }) => route)).toEqual([
+      'GET /pipelines/train/webhooks',
+    ]);
+    const { stdout } = await maestro([...rotate, '--yes']);
+    expect(stdout).toContain('Secret   told-once');
+    expect(stdout).toMatch(/http.*\/api\/maestro\/webhooks\/train\/deploy/);
+    const list = await maestro(['webhooks', 'list', 'train']);
+    expect(list.stdout).toMatch(/deploy +http.*since/);
+  });
+
+  it('says why a pipeline waits, and what no forecast knows', async () => {
+    const why = await maestro(['pipelines', 'why', 'train']);
+    expect(why.stdout).toBe('It cools down\n└─ It waits for drift\n');
+    fake.routes['GET /schedule/preview'] = {
+      json: {
+        ...preview,
+        onAssets: [{ name: 'train', scheduleText: 'On asset drift' }],
+      },
+    };
+    const { stdout } = await maestro(['schedule', 'preview']);
+    expect(stdout).toMatch(
+      /which no forecast knows\n.*\ntrain +On asset drift/,
     );
   });
 });

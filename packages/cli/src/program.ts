@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { Context } from './Context';
 import { registerApprovals } from './commands/approvals';
+import { registerAssets } from './commands/assets';
 import { registerBackfill } from './commands/backfill';
 import { registerConnections } from './commands/connections';
 import { registerLogs } from './commands/logs';
@@ -12,6 +13,7 @@ import { registerTest } from './commands/test';
 import { registerTrigger } from './commands/trigger';
 import { registerValidate } from './commands/validate';
 import { registerVariables } from './commands/variables';
+import { registerWebhooks } from './commands/webhooks';
 import { registerWhy } from './commands/why';
 import { errorText, EXIT, EXIT_CODES_HELP, explain } from './outcome';
 
@@ -52,6 +54,8 @@ export function makeProgram(context: Context, version: string): Command {
   registerBackfill(program, context);
   registerWhy(program, context);
   registerLogs(program, context);
+  registerAssets(program, context);
+  registerWebhooks(program, context);
   registerVariables(program, context);
   registerConnections(program, context);
   registerStatus(program, context);

@@ -7,6 +7,7 @@ import type { Context } from '../Context';
 import { duration, time } from '../output/format';
 import { isOver, stateColour } from '../output/states';
 import { facts, table } from '../output/table';
+import { whyText } from './why';
 import { registerDeleteHistory } from './deleteHistory';
 
 /** `maestro pipelines …`. */
@@ -70,6 +71,16 @@ export function registerPipelines(program: Command, context: Context): void {
     .action(async (name: string) => {
       const pipeline = await context.client.getPipeline(name);
       await context.result(pipeline, () => detailText(context, pipeline));
+    });
+
+  pipelines
+    .command('why <name>')
+    .description(
+      'why it starts no run now: paused, due later, waits for assets',
+    )
+    .action(async (name: string) => {
+      const why = await context.client.whyPipelineWaits(name);
+      await context.result(why, () => whyText(why));
     });
 
   for (const [command, paused] of [

@@ -31,7 +31,7 @@ export function registerSchedule(program: Command, context: Context): void {
 }
 
 function previewText(context: Context, preview: SchedulePreviewAnswer): string {
-  const { pipelines, collisions, peaks, paused } = preview;
+  const { pipelines, collisions, peaks, paused, onAssets = [] } = preview;
   const now = preview.from;
   const parts: string[] = [];
   parts.push(
@@ -96,6 +96,19 @@ function previewText(context: Context, preview: SchedulePreviewAnswer): string {
             text: row => row.pipelines.join(', '),
             shrinks: true,
           },
+        ],
+        context.style,
+      ),
+    );
+  }
+  if (onAssets.length > 0) {
+    parts.push('', 'Started by events, which no forecast knows');
+    parts.push(
+      table(
+        onAssets,
+        [
+          { title: 'PIPELINE', text: row => row.name },
+          { title: 'WHEN', text: row => row.scheduleText, shrinks: true },
         ],
         context.style,
       ),

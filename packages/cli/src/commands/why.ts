@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Why } from '@maestro/plugin-maestro-common';
 import { wholeNumber } from '../argumentValues';
 import type { Context } from '../Context';
 import { CommandError, EXIT } from '../outcome';
@@ -29,20 +30,24 @@ export function registerWhy(program: Command, context: Context): void {
         runId,
         taskId === undefined ? {} : { taskId, mapIndex: options.index },
       );
-      const now = Date.now();
-      await context.result(why, () =>
-        why.chain.length === 0
-          ? 'Nothing waits.'
-          : why.chain
-              .map(({ message, since, action }, depth) => {
-                const indent =
-                  depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `;
-                const when =
-                  since === undefined ? '' : `, since ${relative(since, now)}`;
-                const help = action ? `  → ${action.label}` : '';
-                return oneLine(`${message}${when}${help}`).replace(/^/, indent);
-              })
-              .join('\n'),
-      );
+      await context.result(why, () => whyText(why));
     });
+}
+
+/** The chain, each cause below the one that it explains. */
+export function whyText({ chain }: Why): string {
+  const now = Date.now();
+  if (chain.length === 0) return 'Nothing waits.';
+  return chain
+    .map(({ message, since, action }, depth) => {
+      const indent = depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `;
+      // Until when stands in the message itself.
+      const when =
+        since === undefined || since > now
+          ? ''
+          : `, since ${relative(since, now)}`;
+      const help = action ? `  → ${action.label}` : '';
+      return oneLine(`${message}${when}${help}`).replace(/^/, indent);
+    })
+    .join('\n');
 }
