@@ -100,6 +100,12 @@ export function everyPage({ runs }) {
           .waitFor(),
     },
     {
+      name: 'assets',
+      where: '/maestro/assets?asset=flights_drift',
+      shows: page =>
+        page.getByRole('link', { name: 'started a run' }).first().waitFor(),
+    },
+    {
       name: 'connections',
       where: '/maestro/connections',
       shows: text('mlflow_default'),

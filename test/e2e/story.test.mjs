@@ -2,6 +2,7 @@ import { after, before, test } from 'node:test';
 import { startPortal } from '../portal/portal.mjs';
 import { startBrowser } from './browser.mjs';
 import { lookAtPages } from './pages.mjs';
+import { driftRetrains } from './stories/drift.mjs';
 import {
   defectsAreTold,
   featuresAreServed,
@@ -49,6 +50,8 @@ test('the registered model version has the alias staging, says MLflow', () =>
 test('features are served by Feast', () => featuresAreServed(portal));
 test('seeded defects are told as alerts of a green run', () =>
   defectsAreTold(portal, runs));
+test('drift starts a training; both runs link each other', () =>
+  driftRetrains({ portal, browser, runs }));
 test('every page, light and dark: no error, nothing sticks out', t =>
   lookAtPages(t, { browser, url: portal.url, runs }));
 test('a connection is tested from its page', () =>

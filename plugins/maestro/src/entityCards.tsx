@@ -38,3 +38,13 @@ export const ownerEntityCard = EntityCardBlueprint.make({
     loader: () => cards().then(m => <m.OwnerCard />),
   },
 });
+
+export const webhooksEntityCard = EntityCardBlueprint.make({
+  name: 'webhooks',
+  params: {
+    type: 'content',
+    filter,
+    loader: () =>
+      import('./components/entity/WebhooksCard').then(m => <m.WebhooksCard />),
+  },
+});

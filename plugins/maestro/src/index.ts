@@ -12,5 +12,6 @@ export {
   rootRouteRef,
   runRouteRef,
   scheduleRouteRef,
+  assetsRouteRef,
   variablesRouteRef,
 } from './routes';

@@ -1,11 +1,13 @@
 import { PageBlueprint } from '@backstage/frontend-plugin-api';
 import {
+  RiBox3Line,
   RiBracesLine,
   RiCalendarScheduleLine,
   RiFlowChart,
   RiPlugLine,
 } from '@remixicon/react';
 import {
+  assetsRouteRef,
   connectionsRouteRef,
   rootRouteRef,
   scheduleRouteRef,
@@ -34,6 +36,18 @@ export const schedulePage = PageBlueprint.make({
       import('./components/schedule/SchedulePage').then(m => (
         <m.SchedulePage />
       )),
+  },
+});
+
+export const assetsPage = PageBlueprint.make({
+  name: 'assets',
+  params: {
+    path: '/maestro/assets',
+    title: 'Assets',
+    icon: <RiBox3Line />,
+    routeRef: assetsRouteRef,
+    loader: () =>
+      import('./components/assets/AssetsPage').then(m => <m.AssetsPage />),
   },
 });
 

@@ -4,6 +4,7 @@ import { EntityContentBlueprint } from '@backstage/plugin-catalog-react/alpha';
 import plugin from './index';
 import { codeEntityContent, runsEntityContent } from './entityContents';
 import {
+  assetsPage,
   connectionsPage,
   maestroPage,
   schedulePage,
@@ -23,6 +24,7 @@ describe('maestroPlugin', () => {
       createExtensionTester(schedulePage),
       createExtensionTester(connectionsPage),
       createExtensionTester(variablesPage),
+      createExtensionTester(assetsPage),
     ].map(tester => {
       expect(tester.get(coreExtensionData.icon)).toBeDefined();
       return [
@@ -35,6 +37,7 @@ describe('maestroPlugin', () => {
       ['/maestro/schedule', 'Schedule'],
       ['/maestro/connections', 'Connections'],
       ['/maestro/variables', 'Variables'],
+      ['/maestro/assets', 'Assets'],
     ]);
   });
 
@@ -56,10 +59,12 @@ describe('maestroPlugin', () => {
       'page:maestro/schedule',
       'page:maestro/connections',
       'page:maestro/variables',
+      'page:maestro/assets',
       'entity-card:maestro/status',
       'entity-card:maestro/next-run',
       'entity-card:maestro/sla',
       'entity-card:maestro/owner',
+      'entity-card:maestro/webhooks',
       'entity-content:maestro/runs',
       'entity-content:maestro/code',
       'search-result-list-item:maestro',

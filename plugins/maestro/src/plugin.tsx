@@ -6,15 +6,18 @@ import {
   ownerEntityCard,
   slaEntityCard,
   statusEntityCard,
+  webhooksEntityCard,
 } from './entityCards';
 import { codeEntityContent, runsEntityContent } from './entityContents';
 import {
+  assetsPage,
   connectionsPage,
   maestroPage,
   schedulePage,
   variablesPage,
 } from './pages';
 import {
+  assetsRouteRef,
   connectionsRouteRef,
   createPipelineRouteRef,
   rootRouteRef,
@@ -41,6 +44,7 @@ export const maestroPlugin = createFrontendPlugin({
     root: rootRouteRef,
     run: runRouteRef,
     schedule: scheduleRouteRef,
+    assets: assetsRouteRef,
     connections: connectionsRouteRef,
     variables: variablesRouteRef,
   },
@@ -49,12 +53,14 @@ export const maestroPlugin = createFrontendPlugin({
     maestroApi,
     maestroPage,
     schedulePage,
+    assetsPage,
     connectionsPage,
     variablesPage,
     statusEntityCard,
     nextRunEntityCard,
     slaEntityCard,
     ownerEntityCard,
+    webhooksEntityCard,
     runsEntityContent,
     codeEntityContent,
     pipelineSearchResultListItem,

@@ -22,6 +22,9 @@ export const variablesRouteRef = createRouteRef();
 /** What the schedules will do. @public */
 export const scheduleRouteRef = createRouteRef();
 
+/** Assets. @public */
+export const assetsRouteRef = createRouteRef();
+
 /** Where new pipelines are made: the portal's page of templates. @public */
 export const createPipelineRouteRef = createExternalRouteRef({
   defaultTarget: 'scaffolder.root',

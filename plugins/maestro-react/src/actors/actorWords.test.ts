@@ -36,6 +36,8 @@ describe('startedWords', () => {
       'started by maestro-cli through the API',
     ],
     ['api', undefined, 'started through the API'],
+    ['api', 'webhook:deploy', 'started by the webhook deploy'],
+    ['asset', 'maestro:assets', 'started by an asset event'],
     ['backfill', 'user:default/anna', 'started by anna as part of a backfill'],
   ] as const)('%s by %s', (trigger, createdBy, words) => {
     expect(startedWords({ trigger, createdBy })).toBe(words);

@@ -6,6 +6,7 @@ const OURS: Readonly<Record<string, string>> = {
   'maestro:scheduler': 'the scheduler',
   'maestro:first-run': 'the installation',
   'maestro:parent_run': 'the run that started it',
+  'maestro:assets': 'an asset event',
   seed: 'the configuration',
 };
 
@@ -25,6 +26,9 @@ export function actorWords(actor: string | undefined): string {
   }
   if (actor.startsWith('run:')) {
     return `run ${actor.slice(-8)}`;
+  }
+  if (actor.startsWith('webhook:')) {
+    return `the webhook ${actor.slice(8)}`;
   }
   const service = /^service:(?:(external|plugin):)?(.+)$/.exec(actor);
   if (service) {
@@ -73,7 +77,7 @@ export function startedWords(run: {
     case 'backfill':
       return `${by} as part of a backfill`;
     case 'api':
-      return `${by} through the API`;
+      return createdBy.startsWith('webhook:') ? by : `${by} through the API`;
     default:
       return by;
   }

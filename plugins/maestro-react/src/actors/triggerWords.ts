@@ -5,7 +5,7 @@ const WORDS: Record<RunTrigger, string> = {
   // By whom is another question: a person, or the installation once.
   manual: 'started on request',
   backfill: 'started by a backfill',
-  asset: 'started by new data',
+  asset: 'started by an asset event',
   api: 'started through the API',
 };
 

@@ -5,6 +5,7 @@ import { Route, Routes, useLocation } from 'react-router-dom';
 import type { EngineStatus } from '@maestro/plugin-maestro-common';
 import { maestroApiRef, type MaestroApi } from '../api/maestroApi';
 import {
+  assetsRouteRef,
   connectionsRouteRef,
   rootRouteRef,
   scheduleRouteRef,
@@ -75,6 +76,7 @@ export function renderPage(
         '/maestro/schedule': scheduleRouteRef,
         '/maestro/connections': connectionsRouteRef,
         '/maestro/variables': variablesRouteRef,
+        '/maestro/assets': assetsRouteRef,
         '/catalog/:namespace/:kind/:name': entityRouteRef as any,
       },
       apis: [

@@ -31,6 +31,9 @@ export const keys = {
   variables: ['maestro', 'variables'] as const,
   schedule: ['maestro', 'schedule'] as const,
   backfills: ['maestro', 'backfills'] as const,
+  /** Assets and their events. */
+  assets: ['maestro', 'assets'] as const,
+  webhooks: (pipeline: string) => ['maestro', 'webhooks', pipeline] as const,
 };
 
 /** The answer of a query, as components take it. */
@@ -268,6 +271,47 @@ export function useBackfill(backfillId: string) {
     queryKey: [...keys.backfills, 'one', backfillId],
     queryFn: ({ signal }) => api.getBackfill(backfillId, { signal }),
     refetchInterval: SLOW,
+  });
+}
+
+export function useAssets() {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.assets, 'list'],
+    queryFn: async ({ signal }) => (await api.listAssets({ signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+export function useAssetEvents(asset: string) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.assets, 'events', asset],
+    queryFn: async ({ signal }) =>
+      (await api.listAssetEvents({ asset }, { signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+export function useWebhooks(pipeline: string) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: keys.webhooks(pipeline),
+    queryFn: async ({ signal }) =>
+      (await api.listWebhooks(pipeline, { signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+/** Why a pipeline starts no run now. */
+export function usePipelineWhy(name: string, enabled: boolean) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.pipeline(name), 'why'],
+    queryFn: async ({ signal }) =>
+      (await api.whyPipelineWaits(name, { signal })).chain,
+    refetchInterval: SLOW,
+    enabled,
   });
 }
 

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { useEntityRefLink } from '@backstage/plugin-catalog-react';
 import {
+  assetsRouteRef,
   connectionsRouteRef,
   createPipelineRouteRef,
   rootRouteRef,
@@ -46,6 +47,7 @@ export function useMaestroLinks() {
   const schedule = useRouteRef(scheduleRouteRef);
   const connections = useRouteRef(connectionsRouteRef);
   const variables = useRouteRef(variablesRouteRef);
+  const assets = useRouteRef(assetsRouteRef);
   const create = useRouteRef(createPipelineRouteRef);
   const entity = useEntityRefLink();
   return useMemo(
@@ -54,6 +56,9 @@ export function useMaestroLinks() {
       schedule: () => schedule?.() ?? '',
       connections: () => connections?.() ?? '',
       variables: () => variables?.() ?? '',
+      /** The page of assets, with one of them open. */
+      asset: (name: string) =>
+        assets ? `${assets()}?asset=${encodeURIComponent(name)}` : '',
       /** Undefined where the portal has no page of templates. */
       create: create ? create() : undefined,
       run: (runId: string, address: RunAddress = {}) =>
@@ -64,6 +69,6 @@ export function useMaestroLinks() {
         return tab ? `${base}/${tab}` : base;
       },
     }),
-    [root, run, schedule, connections, variables, create, entity],
+    [root, run, schedule, connections, variables, assets, create, entity],
   );
 }

@@ -23,6 +23,8 @@ const DEEDS = {
   testConnection: 'test connections',
   setVariable: 'make and change variables',
   deleteVariable: 'delete variables',
+  emitAssetEvent: 'tell events of assets',
+  rotateWebhook: 'make secrets of webhooks',
 } satisfies Partial<Record<OperationId, string>>;
 
 /** An operation that a page offers to those who may. */

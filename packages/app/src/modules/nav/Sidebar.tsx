@@ -21,6 +21,7 @@ import { SidebarLogo } from './SidebarLogo';
 const PIPELINES_FIRST = [
   'page:maestro',
   'page:maestro/schedule',
+  'page:maestro/assets',
   'page:maestro/connections',
   'page:maestro/variables',
   'page:mlflow',

@@ -15,7 +15,7 @@ import {
   SlaChip,
   StateChip,
 } from '@maestro/plugin-maestro-react';
-import { usePipeline } from '../../state/queries';
+import { usePipeline, usePipelineWhy } from '../../state/queries';
 import { MaestroProvider } from '../../state/MaestroProvider';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { Permitted } from '../actions/Permitted';
@@ -147,9 +147,19 @@ export function NextRunCard() {
   const classes = useStyles();
   return (
     <PipelineCard title="Next run">
-      {({ paused, scheduleText, nextDueAt, nextDueTimes = [] }) => (
+      {({
+        name,
+        definition,
+        paused,
+        scheduleText,
+        nextDueAt,
+        nextDueTimes = [],
+      }) => (
         <>
           <div>{scheduleText ?? 'Only when triggered'}</div>
+          {!paused && definition.schedules.some(({ assets }) => assets) && (
+            <AssetWaits pipeline={name} />
+          )}
           {paused && <div>Paused: nothing starts by itself.</div>}
           {!paused && nextDueAt !== undefined && (
             <div className={classes.line}>
@@ -175,6 +185,26 @@ export function NextRunCard() {
         </>
       )}
     </PipelineCard>
+  );
+}
+
+/** What the schedules by asset events wait for, with the way there. */
+function AssetWaits(props: { pipeline: string }) {
+  const why = usePipelineWhy(props.pipeline, true);
+  const links = useMaestroLinks();
+  const classes = useStyles();
+  const causes = (why.data ?? []).filter(({ code }) => /asset/.test(code));
+  return (
+    <>
+      {causes.map(({ message, names }, i) => (
+        <div key={i} className={classes.faint}>
+          {message}{' '}
+          {names.length > 0 && (
+            <Link to={links.asset(names[0])}>Open {names[0]}</Link>
+          )}
+        </div>
+      ))}
+    </>
   );
 }
 

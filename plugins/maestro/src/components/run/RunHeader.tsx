@@ -29,6 +29,7 @@ import { DeleteRunDialog } from '../actions/DeleteRunDialog';
 import { Permitted } from '../actions/Permitted';
 import { TriggerDialog } from '../actions/TriggerDialog';
 import { useShortcuts } from '../keyboard/shortcuts';
+import { RunAssets } from './RunAssets';
 import { RunNote } from './RunNote';
 
 const useStyles = makeStyles(theme => ({
@@ -236,6 +237,7 @@ export function RunHeader(props: { run: RunDetail }) {
         <span className={classes.space} />
         <TimeZoneSwitch />
       </div>
+      <RunAssets run={run} />
       {dialog === 'cancel' && <CancelDialog run={run} onClose={close} />}
       {dialog === 'clear' && <ClearDialog runId={run.runId} onClose={close} />}
       {dialog === 'fromFailed' && (

@@ -151,6 +151,7 @@ function WhyButton(props: { run: RunDetail; action: Action }) {
     connection: () =>
       `${links.connections()}?q=${encodeURIComponent(target.id)}`,
     variable: () => `${links.variables()}?q=${encodeURIComponent(target.id)}`,
+    asset: () => links.asset(target.id),
   }[target.kind]();
   return (
     <LinkButton size="small" variant="outlined" to={href}>

@@ -7,7 +7,14 @@ export type WhyTarget =
   | { kind: 'resume'; pipeline: string }
   | { kind: 'unpause_backfill'; id: string }
   | {
-      kind: 'run' | 'task' | 'log' | 'clear' | 'connection' | 'variable';
+      kind:
+        | 'run'
+        | 'task'
+        | 'log'
+        | 'clear'
+        | 'connection'
+        | 'variable'
+        | 'asset';
       id: string;
     };
 
@@ -40,6 +47,7 @@ export function whyAction(
     'clear',
     'connection',
     'variable',
+    'asset',
   ] as const) {
     if (kind === known || kind === `open_${known}`) {
       return { kind: known, id: target };

@@ -1,0 +1,162 @@
+import { useState } from 'react';
+import Button from '@material-ui/core/Button';
+import Paper from '@material-ui/core/Paper';
+import Typography from '@material-ui/core/Typography';
+import { makeStyles } from '@material-ui/core/styles';
+import { Link } from '@backstage/core-components';
+import type { Asset } from '@maestro/plugin-maestro-common';
+import { ExactTime, RelativeTime } from '@maestro/plugin-maestro-react';
+import { useAssetEvents } from '../../state/queries';
+import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { Permitted } from '../actions/Permitted';
+import { DelayedSkeleton } from '../layout/DelayedSkeleton';
+import { ErrorNotice } from '../layout/ErrorNotice';
+import { AssetEventView } from './AssetEventView';
+import { EmitDialog } from './EmitDialog';
+
+const useStyles = makeStyles(theme => ({
+  panel: { padding: theme.spacing(2), minWidth: 0 },
+  head: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: theme.spacing(1),
+    overflowWrap: 'anywhere',
+  },
+  title: { flex: 1, margin: 0, fontSize: theme.typography.pxToRem(16) },
+  section: {
+    margin: theme.spacing(2, 0, 0.5),
+    fontSize: theme.typography.pxToRem(13),
+    fontWeight: 600,
+  },
+  list: { margin: 0, paddingLeft: theme.spacing(2) },
+  faint: { color: theme.palette.text.secondary },
+}));
+
+/** One asset: who makes it, who awaits it and what is next, what happened. */
+export function AssetPanel(props: { asset: Asset; onClose: () => void }) {
+  const { asset, onClose } = props;
+  const classes = useStyles();
+  const links = useMaestroLinks();
+  const [emitting, setEmitting] = useState(false);
+  return (
+    <Paper
+      variant="outlined"
+      className={classes.panel}
+      component="section"
+      aria-label={`Asset ${asset.name}`}
+    >
+      <div className={classes.head}>
+        <h2 className={classes.title}>{asset.name}</h2>
+        <Permitted to="emitAssetEvent">
+          {disabled => (
+            <Button
+              size="small"
+              variant="outlined"
+              disabled={disabled}
+              onClick={() => setEmitting(true)}
+            >
+              Tell an event…
+            </Button>
+          )}
+        </Permitted>
+        <Button size="small" onClick={onClose}>
+          Close
+        </Button>
+      </div>
+      <h3 className={classes.section}>Produced by</h3>
+      {asset.producers.length === 0 && (
+        <span className={classes.faint}>
+          No task. Its events come from outside, by hand or through the API.
+        </span>
+      )}
+      <ul className={classes.list}>
+        {asset.producers.map(({ alert, entityRef, pipeline, taskId }) => (
+          <li key={`${pipeline}/${taskId}`}>
+            <Link to={links.pipeline(entityRef, 'runs')}>{pipeline}</Link> ›{' '}
+            {taskId},{' '}
+            {alert ? `when it sends the alert ${alert}` : 'on success'}
+          </li>
+        ))}
+      </ul>
+      <h3 className={classes.section}>Awaited by</h3>
+      {asset.consumers.length === 0 && (
+        <span className={classes.faint}>
+          No pipeline. One that names it under <code>schedule.assets</code>{' '}
+          starts with its next event.
+        </span>
+      )}
+      <ul className={classes.list}>
+        {asset.consumers.map(consumer => (
+          <li key={`${consumer.pipeline}/${consumer.scheduleId}`}>
+            <Link to={links.pipeline(consumer.entityRef, 'runs')}>
+              {consumer.pipeline}
+            </Link>
+            : {consumer.scheduleText}
+            <ConsumerNext consumer={consumer} asset={asset.name} />
+          </li>
+        ))}
+      </ul>
+      <h3 className={classes.section}>Events</h3>
+      <Events asset={asset.name} />
+      {emitting && (
+        <EmitDialog asset={asset} onClose={() => setEmitting(false)} />
+      )}
+    </Paper>
+  );
+}
+
+/** What the next event does to a schedule. */
+function ConsumerNext(props: {
+  consumer: Asset['consumers'][number];
+  asset: string;
+}) {
+  const { asset, consumer } = props;
+  const { cooldownUntil, missing = [], paused, waitingSince } = consumer;
+  const others = missing.filter(name => name !== asset);
+  let next: React.ReactNode = 'The next event starts a run.';
+  if (paused) {
+    next = 'Paused: events start nothing.';
+  } else if (cooldownUntil !== undefined) {
+    next = (
+      <>
+        Cools down: no run by events until <ExactTime at={cooldownUntil} />.
+      </>
+    );
+  } else if (waitingSince !== undefined) {
+    next = (
+      <>
+        Waits for {missing.join(', ')} since <RelativeTime at={waitingSince} />.
+      </>
+    );
+  } else if (others.length > 0) {
+    next = `Waits for ${missing.join(', ')}.`;
+  }
+  return (
+    <Typography variant="body2" color="textSecondary">
+      {next}
+    </Typography>
+  );
+}
+
+function Events(props: { asset: string }) {
+  const events = useAssetEvents(props.asset);
+  const classes = useStyles();
+  if (events.error && !events.data) {
+    return (
+      <ErrorNotice title="The events could not be read" error={events.error} />
+    );
+  }
+  if (!events.data) {
+    return <DelayedSkeleton rows={4} height={40} />;
+  }
+  if (events.data.length === 0) {
+    return <span className={classes.faint}>There was none yet.</span>;
+  }
+  return (
+    <>
+      {events.data.map(event => (
+        <AssetEventView key={event.id} event={event} />
+      ))}
+    </>
+  );
+}
