@@ -78,6 +78,16 @@ eachDatabase((dialect, databases) => {
     await checkSchema(knex);
   });
 
+  it('takes along the timers that older code cannot fire', async () => {
+    const { knex } = await filled();
+    const kinds = async () => (await knex('timers').pluck('kind')).sort();
+    const before = await kinds();
+    await knex('timers').insert({ kind: 'asset', ref: '1/1/d', due_at: 1 });
+    await knex.migrate.down({ directory, name: '20261126110000_assets.js' });
+    expect(await kinds()).toEqual(before);
+    await migrate(knex, directory);
+  });
+
   it('leaves nothing behind after the last step down', async () => {
     const { knex } = await filled();
     for (const _ of files) await knex.migrate.down({ directory });

@@ -324,6 +324,41 @@ eachDatabase((name, databases) => {
     expect(rest).toEqual(['drift run', 'drift skipped: overlap']);
   });
 
+  it('a newer event makes room for its run, where the pipeline says so', async () => {
+    const test = await start();
+    test.executor.script = () => 'hang';
+    await test.register('train', {
+      ...consumer({ any: ['drift'] }),
+      overlap: 'cancel_older',
+    });
+    await commands(test).emit({ asset: 'drift', actor: 'x' });
+    await eventually(async () => (await runs('train')).length === 1);
+    now += 1_000;
+    await commands(test).emit({ asset: 'drift', actor: 'x' });
+    await eventually(async () => {
+      const [older, newer] = await runs('train');
+      return older.state === 'failed' && newer?.state === 'running';
+    });
+    expect((await runs('train'))[0].cancel_requested_by).toBe(
+      'maestro:overlap',
+    );
+  });
+
+  it('each instance of a mapped task gives its own event', async () => {
+    const test = await start();
+    await test.register('check', {
+      tasks: [
+        task({
+          map: { over: '[1, 2, 3]' },
+          produces: ['part'],
+        }),
+      ],
+    });
+    await test.finished(await test.trigger('check'));
+    const events = await db.table(db.knex, 'asset_events').orderBy('id');
+    expect(events.map(row => row.map_index).sort()).toEqual([0, 1, 2]);
+  });
+
   it('a task can use the events of its run, and other runs have none', async () => {
     const test = await start();
     await test.register('train', {

@@ -1,5 +1,6 @@
 import { ExpressionError } from '../core/expressionError';
 import { checkRequestExpression } from '../core/webhookParams';
+import { schedulesOf } from './compilePipeline';
 import type { LooseTask } from './graphProblems';
 import type { ProblemList } from './problems';
 import { didYouMean } from './suggest';
@@ -18,6 +19,33 @@ export function findAssetProblems(
     findProducedProblems(task, list);
   }
   findWebhookProblems(spec, list);
+  findCircles(spec, tasks, list);
+}
+
+/** A run that starts the next one; a condition or a cool-down may end it. */
+function findCircles(
+  spec: unknown,
+  tasks: readonly LooseTask[],
+  list: ProblemList,
+): void {
+  const made = new Set(tasks.flatMap(({ raw }) => producedBy(raw.produces)));
+  const { schedule } = (spec ?? {}) as Record<string, any>;
+  schedulesOf<any>(schedule).forEach((one, i) => {
+    const assets: unknown[] = [one?.assets?.any, one?.assets?.all].flat();
+    const own = assets.find(name => made.has(name as string));
+    if (own === undefined) return;
+    const place = Array.isArray(schedule) ? ['schedule', i] : ['schedule'];
+    list.warn(
+      ['spec', ...place, 'assets'],
+      `The pipeline awaits "${own}", which it produces itself: each run starts the next one`,
+    );
+  });
+}
+
+function producedBy(produces: unknown): unknown[] {
+  return Array.isArray(produces)
+    ? produces.map(one => (typeof one === 'string' ? one : one?.asset))
+    : [];
 }
 
 function findProducedProblems(task: LooseTask, list: ProblemList): void {

@@ -140,6 +140,24 @@ describe('validatePipeline', () => {
       'spec.timeout',
       'shorter than the SLA',
     ],
+    [
+      'a pipeline that starts itself',
+      {
+        schedule: [
+          { id: 'a', cron: '0 4 * * *' },
+          { id: 'b', assets: { any: ['x', 'y'] } },
+        ],
+        tasks: [
+          {
+            id: 'a',
+            run: { command: ['true'] },
+            produces: [{ asset: 'y', on: { alert: 'drift' } }],
+          },
+        ],
+      },
+      'spec.schedule[1].assets',
+      'awaits "y", which it produces itself',
+    ],
   ])('warns of %s', (_, spec, path, message) => {
     expect(validatePipeline(entity(spec))).toMatchObject({
       ok: true,

@@ -1,3 +1,4 @@
+import { MAX_SHOWN_ASSET_EVENTS } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../../database/conversion';
 import type { AssetOutcomeRow } from '../../database/tables';
 import type { Violate } from './checkInvariants';
@@ -53,13 +54,11 @@ export function checkAssets(facts: Facts, violate: Violate): void {
         const pinned = facts.runAssetEvents
           .filter(row => num(row.run_id) === runId)
           .map(row => num(row.event_id));
-        if (
-          pinned.sort(ascending).join() !==
-          own
-            .map(row => num(row.event_id))
-            .sort(ascending)
-            .join()
-        ) {
+        const newest = own
+          .map(row => num(row.event_id))
+          .sort(ascending)
+          .slice(-MAX_SHOWN_ASSET_EVENTS);
+        if (pinned.sort(ascending).join() !== newest.join()) {
           violate(RUNS, `${where}: run ${runId} sees ${pinned}`);
         }
       }
