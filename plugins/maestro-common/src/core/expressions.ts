@@ -123,7 +123,7 @@ export function evaluateCondition(
  * @public
  */
 export function compileList(source: string): CompiledCondition {
-  const { type, references } = compileExpression(source);
+  const { type, references } = compileHere(source);
   if (type !== 'dyn' && !type.startsWith('list')) {
     throw new ExpressionError(
       `The expression gives ${article(type)}, expected a list`,
@@ -147,7 +147,7 @@ export function evaluateList(
   context: ExpressionContext,
 ): string[] {
   compileList(source);
-  const value = compileExpression(source).evaluate(celContext(context));
+  const value = compileHere(source).evaluate(celContext(context));
   if (!Array.isArray(value)) {
     throw new ExpressionError(
       `The expression gave ${article(typeName(value))}, expected a list`,

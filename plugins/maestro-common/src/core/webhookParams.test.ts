@@ -25,6 +25,7 @@ describe('params of a webhook', () => {
   it.each<[string, string, RegExp]>([
     ['a field that is not there', 'request.body.nothing', /Param "p".*nothing/],
     ['another name', 'params.x', /"params" is not known to a webhook/],
+    ['the item of a mapped task', 'item', /"item" is not known to a webhook/],
     ['a header', 'request.headers.x', /request\.body/],
     ['no expression', '1 +', /Param "p"/],
   ])('%s is refused by name', (_, source, message) => {

@@ -16,15 +16,17 @@ import { ExpressionError } from './expressionError';
  * @internal
  */
 export function checkRequestExpression(source: string): void {
-  const { params, vars, run, tasks, connections } =
+  const { params, vars, run, tasks, connections, map } =
     compileExpression(source).references;
-  const other = [
+  const others: Array<[readonly unknown[], string]> = [
     [params, 'params'],
     [vars, 'vars'],
     [run, 'run'],
     [tasks, 'tasks'],
     [connections, 'connections'],
-  ].find(([names]) => names.length > 0);
+    [map, map[0]],
+  ];
+  const other = others.find(([names]) => names.length > 0);
   if (other) {
     throw new ExpressionError(
       `The name "${other[1]}" is not known to a webhook, expected request.body`,
