@@ -178,7 +178,7 @@ async function createAssetRun(
 
 /** Events as a run sees them, oldest first. */
 async function seenEvents(
-  { db, versions }: EngineContext,
+  { db }: EngineContext,
   tx: Tx,
   ids: readonly number[],
 ): Promise<Array<{ id: number; at: number; seen: SeenAssetEvent }>> {
@@ -189,12 +189,18 @@ async function seenEvents(
   const runs = await db
     .table(tx, 'runs')
     .whereIn('id', runIds as never)
-    .select('id', 'run_id', 'version_id');
-  const sources = new Map<number, { run_id: string; pipeline: string }>();
-  for (const run of runs) {
-    const { name } = await versions.definition(tx, num(run.version_id));
-    sources.set(num(run.id), { run_id: run.run_id, pipeline: name });
-  }
+    .select('id', 'run_id', 'pipeline_id');
+  const pipelines = await db
+    .table(tx, 'pipelines')
+    .whereIn('id', runs.map(run => run.pipeline_id) as never)
+    .select('id', 'name');
+  const names = new Map(pipelines.map(({ id, name }) => [num(id), name]));
+  const sources = new Map(
+    runs.map(run => [
+      num(run.id),
+      { run_id: run.run_id, pipeline: names.get(num(run.pipeline_id)) },
+    ]),
+  );
   return events.map(event => ({
     id: num(event.id),
     at: num(event.at),

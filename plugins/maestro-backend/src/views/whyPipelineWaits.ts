@@ -1,10 +1,10 @@
 import {
   nextDue,
   whyNotRunning,
-  type PipelineDefinition,
   type Why,
 } from '@maestro/plugin-maestro-common';
-import { bool, json, num } from '../database/conversion';
+import { bool, num } from '../database/conversion';
+import { readShownDefinition } from '../pipelines/storedDefinition';
 import { readAssetSchedule } from './assetSchedules';
 import { pipelineId } from './getPipeline';
 import type { ViewContext } from './ViewContext';
@@ -31,7 +31,7 @@ export async function whyPipelineWaits(
     paused: boolean | 0 | 1;
     definition: string;
   };
-  const definition: PipelineDefinition = json(text);
+  const definition = readShownDefinition(text);
   const now = await db.now();
   const due = definition.schedules
     .map(schedule => nextDue(schedule, now))

@@ -6,7 +6,6 @@ import {
 } from '@backstage/errors';
 import {
   webhookParams,
-  type PipelineDefinition,
   type Webhook,
   type WebhookDefinition,
   type WebhookSecret,
@@ -15,6 +14,7 @@ import type { SecretKeyRing } from '../connections/encryption';
 import { num, optionalNum } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import type { WebhookRow } from '../database/tables';
+import { readShownDefinition } from '../pipelines/storedDefinition';
 import type { RunControl } from '../service/types';
 import { type Credentials, knowsSecret } from './verify';
 
@@ -166,8 +166,7 @@ export class WebhookService {
       .table(db.knex, 'pipeline_versions')
       .where({ id: num(row.current_version_id) })
       .first('definition');
-    const definition: PipelineDefinition = JSON.parse(version!.definition);
-    return definition.webhooks ?? [];
+    return readShownDefinition(version!.definition).webhooks ?? [];
   }
 }
 

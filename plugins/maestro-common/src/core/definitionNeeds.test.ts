@@ -38,6 +38,14 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['schedule.jitterMs'],
   ],
   [
+    'what starts on assets, and makes them',
+    compiled([{ ...run, produces: ['y'] }], {
+      schedule: { assets: { any: ['x'] }, cooldown: 'P1D' },
+      webhooks: [{ id: 'w' }],
+    }),
+    ['schedule.assets', 'schedule.cooldownMs', 'task.produces'],
+  ],
+  [
     'fields and kinds that are not known yet',
     {
       ...compiled([run]),
@@ -52,7 +60,12 @@ it.each<[string, PipelineDefinition, string[]]>([
 
 it('says which of the needs this code does not know', () => {
   expect(
-    unknownNeeds(['task.map', 'pipeline.overlap', 'task.kind.run']),
+    unknownNeeds([
+      'task.map',
+      'pipeline.overlap',
+      'schedule.assets',
+      'task.kind.run',
+    ]),
   ).toEqual([]);
   expect(
     unknownNeeds(['task.map', 'task.soon', 'pipeline.later', 'task.kind.odd']),

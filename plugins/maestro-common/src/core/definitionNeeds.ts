@@ -37,6 +37,8 @@ const PIPELINE_FIELDS: Record<keyof PipelineDefinition, FieldClass> = {
   retention: 'first',
   params: 'first',
   tasks: 'first',
+  // Requests to them reach the portal, which is newer than the version.
+  webhooks: 'harmless',
 };
 
 const SCHEDULE_FIELDS: Record<keyof ScheduleDefinition, FieldClass> = {
@@ -54,6 +56,9 @@ const SCHEDULE_FIELDS: Record<keyof ScheduleDefinition, FieldClass> = {
   // due time.
   jitterMs: 'needed',
   catchup: 'first',
+  // Without due times it would be a schedule that cannot be read.
+  assets: 'needed',
+  cooldownMs: 'needed',
 };
 
 const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
@@ -86,6 +91,7 @@ const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
   http: 'needed',
   approve: 'needed',
   pipeline: 'needed',
+  produces: 'needed',
 };
 
 /** Kinds that every build knows; another one is a need by itself. */
