@@ -381,7 +381,12 @@ eachDatabase((name, databases) => {
       actor: 'x',
     });
     await eventually(async () => (await runs('train')).length === 2);
-    await test.finished((await runs('train'))[1].run_id);
+    const { run_id: runId } = (await runs('train'))[1];
+    await test.finished(runId);
+    expect((await test.instances(runId)).a).toMatchObject({
+      state: 'success',
+      reason: null,
+    });
     expect(test.executor.launched.map(({ command }) => command[1])).toEqual([
       'nothing',
       'humidity',
