@@ -20,6 +20,24 @@ const GUESSES = 20;
 /** Those to any webhook. */
 const GUESSES_ANYWHERE = 200;
 
+const TOO_MANY =
+  'Too many requests to this webhook; send the next one in a minute';
+
+const tooLarge: ErrorRequestHandler = (error, _req, res, next) => {
+  if (error?.type !== 'entity.too.large') {
+    next(error);
+    return;
+  }
+  tell(
+    res,
+    413,
+    'PayloadTooLargeError',
+    `The body is larger than ${
+      MAX_DELIVERY_BYTES / 1024
+    } KiB, the most that a webhook takes; send an address instead of the data`,
+  );
+};
+
 /**
  * The one route that anybody may reach: `POST /webhooks/{pipeline}/{id}`. Who
  * asks shows it by the secret of the webhook. Nothing else may ever lie below
@@ -89,24 +107,6 @@ export function registerWebhooks(
   router.use('/webhooks', tooLarge);
   http.use(router);
 }
-
-const TOO_MANY =
-  'Too many requests to this webhook; send the next one in a minute';
-
-const tooLarge: ErrorRequestHandler = (error, _req, res, next) => {
-  if (error?.type !== 'entity.too.large') {
-    next(error);
-    return;
-  }
-  tell(
-    res,
-    413,
-    'PayloadTooLargeError',
-    `The body is larger than ${
-      MAX_DELIVERY_BYTES / 1024
-    } KiB, the most that a webhook takes; send an address instead of the data`,
-  );
-};
 
 function tell(res: Response, status: number, name: string, message: string) {
   res.status(status).json({

@@ -9,6 +9,8 @@ const RUNS = 'no asset run without its events';
 const COOLDOWN = 'at most one asset run in a cool-down';
 const EVENTS = 'an attempt that succeeds gives each of its assets one event';
 
+const ascending = (a: number, b: number) => a - b;
+
 /** What asset events did, and that attempts gave those they had to. */
 export function checkAssets(facts: Facts, violate: Violate): void {
   checkProduced(facts, violate);
@@ -79,8 +81,6 @@ export function checkAssets(facts: Facts, violate: Violate): void {
     }
   }
 }
-
-const ascending = (a: number, b: number) => a - b;
 
 function byRun(
   outcomes: readonly AssetOutcomeRow[],
