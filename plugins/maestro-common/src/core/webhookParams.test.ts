@@ -26,6 +26,7 @@ describe('params of a webhook', () => {
     ['a field that is not there', 'request.body.nothing', /Param "p".*nothing/],
     ['another name', 'params.x', /"params" is not known to a webhook/],
     ['the item of a mapped task', 'item', /"item" is not known to a webhook/],
+    ['an answer', 'response.body', /"response" is not known to a webhook/],
     ['a header', 'request.headers.x', /request\.body/],
     ['no expression', '1 +', /Param "p"/],
   ])('%s is refused by name', (_, source, message) => {

@@ -16,7 +16,7 @@ import { ExpressionError } from './expressionError';
  * @internal
  */
 export function checkRequestExpression(source: string): void {
-  const { params, vars, run, tasks, connections, map } =
+  const { params, vars, run, tasks, connections, map, response } =
     compileExpression(source).references;
   const others: Array<[readonly unknown[], string]> = [
     [params, 'params'],
@@ -25,6 +25,7 @@ export function checkRequestExpression(source: string): void {
     [tasks, 'tasks'],
     [connections, 'connections'],
     [map, map[0]],
+    [response, 'response'],
   ];
   const other = others.find(([names]) => names.length > 0);
   if (other) {

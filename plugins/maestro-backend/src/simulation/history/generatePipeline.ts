@@ -234,9 +234,11 @@ function generateSchedule(
     const names = some.length > 0 ? some : [random.pick(assets)];
     return {
       assets: random.chance(0.5) ? { any: names } : { all: names },
-      cooldown: random.chance(0.4)
-        ? random.pick(['PT10S', 'PT45S'])
-        : undefined,
+      // With runs that start runs there is a circle: it must not spin.
+      cooldown:
+        names.some(name => name !== OUTSIDE_ASSET) || random.chance(0.4)
+          ? random.pick(['PT10S', 'PT45S'])
+          : undefined,
     };
   };
   if (random.chance(0.35)) {
