@@ -98,10 +98,11 @@ async function measure(
   test: TestEngine,
   shape: string,
   size: number,
-): Promise<number> {
+): Promise<{ ms: number; processorMs: number }> {
   const name = `${shape}_${size}`;
   await test.register(name, { tasks: tasksOf(shape, size) });
   const begin = process.hrtime.bigint();
+  const used = process.cpuUsage();
   const runId = await test.trigger(name);
   for (;;) {
     const { state } = await test.run(runId);
@@ -111,7 +112,11 @@ async function measure(
       setTimeout(resolve, 25);
     });
   }
-  return Number(process.hrtime.bigint() - begin) / 1e6;
+  const { user, system } = process.cpuUsage(used);
+  return {
+    ms: Number(process.hrtime.bigint() - begin) / 1e6,
+    processorMs: (user + system) / 1e3,
+  };
 }
 
 async function main(): Promise<void> {
@@ -133,13 +138,14 @@ async function main(): Promise<void> {
   try {
     // Prepared statements, connections and the compiler of the process.
     await measure(test, values.shape!, 200);
-    const ms = await measure(test, values.shape!, size);
+    const { ms, processorMs } = await measure(test, values.shape!, size);
     print(
       JSON.stringify({
         store: values.store,
         shape: values.shape,
         size,
         ms: Math.round(ms),
+        processorMs: Math.round(processorMs),
         perSecond: Math.round((size / ms) * 1000),
         memoryMb: Math.round(process.memoryUsage().rss / 1e6),
       }),

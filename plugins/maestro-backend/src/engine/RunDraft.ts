@@ -100,18 +100,8 @@ export class RunDraft {
     const openedAt = ctx.clock.elapsed();
     const now = await ctx.db.now(tx);
     const definition = await ctx.versions.definition(tx, num(row.version_id));
-    const model = models.get(id, num(row.revision)) ?? {
-      slots: Slots.of(
-        (await ctx.db
-          .table(tx, 'task_instances')
-          .where({ run_id: id })
-          .orderBy([
-            { column: 'task_no' },
-            { column: 'map_index' },
-          ])) as TaskInstanceRow[],
-      ),
-      attempts: new Map(),
-    };
+    const model =
+      models.get(id, num(row.revision)) ?? (await readModel(ctx, tx, id));
     return new RunDraft(ctx, tx, now, openedAt, row, definition, model);
   }
 
@@ -393,4 +383,28 @@ export class RunDraft {
       model: { slots: this.slots, attempts: this.attempts },
     };
   }
+}
+
+/** What memory does not have, in two statements however much of it runs. */
+async function readModel(
+  { db }: EngineContext,
+  tx: Tx,
+  id: number,
+): Promise<RunModel> {
+  const rows = (await db
+    .table(tx, 'task_instances')
+    .where({ run_id: id })
+    .orderBy([
+      { column: 'task_no' },
+      { column: 'map_index' },
+    ])) as TaskInstanceRow[];
+  const slots = Slots.of(rows);
+  if (!rows.some(row => row.attempt_seq > 0 && isLiveTaskState(row.state))) {
+    return { slots, attempts: new Map() };
+  }
+  const live = (await db
+    .table(tx, 'attempts')
+    .where({ run_id: id })
+    .whereRaw("state <> 'ended'")) as AttemptRow[];
+  return { slots, attempts: new Map(live.map(row => [row.attempt_id, row])) };
 }
