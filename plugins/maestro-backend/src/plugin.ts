@@ -20,6 +20,7 @@ import { rotateSecrets } from './connections/rotateSecrets';
 import { HistoryCommands } from './housekeeping/HistoryCommands';
 import { HouseKeeping } from './housekeeping/HouseKeeping';
 import { readHouseKeepingSettings } from './housekeeping/settings';
+import { StepCacheCommands } from './housekeeping/stepCache';
 import { applySeeds, readSeeds } from './connections/seeds';
 import { MaestroDatabase } from './database/MaestroDatabase';
 import type { SchedulerRole } from './database/tables';
@@ -144,6 +145,7 @@ export const maestroPlugin = createBackendPlugin({
             runControl: system.engine.commands,
             backfillControl: system.engine.backfills,
             history: new HistoryCommands({ db }),
+            stepCache: new StepCacheCommands({ db }),
             engineStatus: engineStatus(system.engine),
             pipelines: registry,
             connections: system.connections,
@@ -153,7 +155,7 @@ export const maestroPlugin = createBackendPlugin({
           });
         if (role !== 'scheduler') deps.httpRouter.use(await router());
 
-        const { retention, cron } = readHouseKeepingSettings(config);
+        const { retention, cron, maxSteps } = readHouseKeepingSettings(config);
         const houseKeeping = new HouseKeeping({
           db,
           logger,
@@ -161,6 +163,7 @@ export const maestroPlugin = createBackendPlugin({
           versions: system.versions,
           defaults: retention,
           cron,
+          maxSteps,
         });
         deps.lifecycle.addStartupHook(async () => {
           await system.start();

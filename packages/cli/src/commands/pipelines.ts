@@ -8,6 +8,7 @@ import { duration, time } from '../output/format';
 import { isOver, stateColour } from '../output/states';
 import { facts, table } from '../output/table';
 import { registerDeleteHistory } from './deleteHistory';
+import { registerStepCache } from './stepCache';
 
 /** `maestro pipelines …`. */
 export function registerPipelines(program: Command, context: Context): void {
@@ -93,6 +94,7 @@ export function registerPipelines(program: Command, context: Context): void {
   }
 
   registerDeleteHistory(pipelines, context);
+  registerStepCache(pipelines, context);
 
   pipelines
     .command('refresh')

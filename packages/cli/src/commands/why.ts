@@ -34,13 +34,18 @@ export function registerWhy(program: Command, context: Context): void {
         why.chain.length === 0
           ? 'Nothing waits.'
           : why.chain
-              .map(({ message, since, action }, depth) => {
+              .map(({ message, since, until, action }, depth) => {
                 const indent =
                   depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `;
                 const when =
                   since === undefined ? '' : `, since ${relative(since, now)}`;
+                const end =
+                  until === undefined ? '' : `, ${relative(until, now)}`;
                 const help = action ? `  → ${action.label}` : '';
-                return oneLine(`${message}${when}${help}`).replace(/^/, indent);
+                return oneLine(`${message}${when}${end}${help}`).replace(
+                  /^/,
+                  indent,
+                );
               })
               .join('\n'),
       );

@@ -6,7 +6,13 @@ import type {
   TaskInstance,
 } from '@maestro/plugin-maestro-common';
 import { instancesIn } from '@maestro/plugin-maestro-common';
-import { json, num, optionalNum, optionalText } from '../database/conversion';
+import {
+  bool,
+  json,
+  num,
+  optionalNum,
+  optionalText,
+} from '../database/conversion';
 import type { ArtifactRow } from '../database/tables';
 import { findRun, readDefinition } from './findRun';
 import { mappedCounts, shownCounts } from './mappedCounts';
@@ -41,7 +47,7 @@ export async function getRun(
   const stored = await db
     .table(db.knex, 'runs')
     .where({ id })
-    .select('params', 'parent_run', 'parent_task_no')
+    .select('params', 'no_cache', 'parent_run', 'parent_task_no')
     .first();
   const reports = (await db
     .table(db.knex, 'artifacts')
@@ -58,6 +64,7 @@ export async function getRun(
   return {
     ...summary,
     params: json(stored?.params ?? '{}'),
+    noCache: stored ? bool(stored.no_cache) : undefined,
     definition,
     tasks: tasks.map((task): TaskInstance => {
       const instances = counts?.get(task.task_no);

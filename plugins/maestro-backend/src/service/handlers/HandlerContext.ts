@@ -8,6 +8,7 @@ import type {
   LogSource,
   PipelineRefresher,
   RunControl,
+  StepCacheControl,
   VariablesService,
 } from '../types';
 
@@ -17,6 +18,7 @@ export interface HandlerContext {
   runControl: RunControl;
   backfillControl: BackfillControl;
   history: HistoryControl;
+  stepCache: StepCacheControl;
   engineStatus: EngineStatusSource;
   pipelines: PipelineRefresher;
   connections: ConnectionsService;

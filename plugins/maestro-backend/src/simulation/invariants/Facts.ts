@@ -5,6 +5,7 @@ import type {
   BackfillMemberRow,
   BackfillRow,
   EventRow,
+  OutputRow,
   PipelineRow,
   RunRow,
   TaskInstanceRow,
@@ -22,6 +23,7 @@ export interface Facts {
   tasks: TaskInstanceRow[];
   attempts: AttemptRow[];
   events: EventRow[];
+  outputs: OutputRow[];
   ticks: TickRow[];
   timers: TimerRow[];
   backfills: BackfillRow[];
@@ -47,6 +49,7 @@ export async function readFacts(store: SimulatedStore): Promise<Facts> {
     tasks: await store.rows('task_instances'),
     attempts: byId(await store.rows('attempts')),
     events: byId(await store.rows('events')),
+    outputs: await store.rows('outputs'),
     ticks: [...(await store.rows('ticks'))].sort(
       (a, b) => num(a.due_at) - num(b.due_at),
     ),

@@ -1,9 +1,11 @@
 import type { Simulation } from '../Simulation';
+import { checkFailures } from './failures';
 import { checkLeftOvers } from './leftOvers';
 import { countPaths } from './paths';
 import { readFacts } from './Facts';
 import { replayRuns } from './replay';
 import { checkActiveRuns } from './activeRuns';
+import { checkStepCache } from './stepCache';
 import { checkBackfills } from './backfills';
 import { checkTicks } from './ticks';
 import { checkWaits } from './waits';
@@ -21,6 +23,8 @@ export async function checkInvariants(simulation: Simulation): Promise<void> {
   checkTicks(facts, simulation, violate);
   replayRuns(facts, violate);
   checkActiveRuns(facts, violate);
+  checkFailures(facts, violate);
+  checkStepCache(facts, violate);
   checkBackfills(facts, violate);
   checkWaits(facts, violate);
   checkLeftOvers(facts, simulation, violate);
