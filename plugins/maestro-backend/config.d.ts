@@ -155,6 +155,11 @@ export interface Config {
       artifacts?: { maxAge?: HumanDuration | string; maxCount?: number };
     };
 
+    stepCache?: {
+      /** Results of tasks kept for one pipeline. Default 1000. */
+      maxEntries?: number;
+    };
+
     housekeeping?: {
       /** When it looks, in UTC. Default every ten minutes. */
       cron?: string;

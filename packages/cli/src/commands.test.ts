@@ -183,6 +183,26 @@ beforeEach(() => {
         ],
       },
     },
+    'GET /pipelines/train/step-cache': {
+      json: {
+        items: [
+          {
+            key: 'f00dcafe'.repeat(8),
+            taskId: 'fit',
+            runId: RUN_ID,
+            attemptId: 'a',
+            durationMs: 200_000,
+            createdAt: noon,
+            expiresAt: noon + HOUR,
+            usedAt: noon,
+            hits: 3,
+          },
+        ],
+      },
+    },
+    'DELETE /pipelines/train/step-cache': (query: URLSearchParams) => ({
+      json: { removed: query.get('taskId') === 'fit' ? 1 : 2 },
+    }),
     'GET /problems': { json: { items: [] } },
     'POST /refresh': { json: { pipelines: 1, changed: 0, problems: 0 } },
     'GET /runs': { json: { items: [run] } },
@@ -252,6 +272,30 @@ async function maestro(
 
 const lastBody = () => fake.requests[fake.requests.length - 1].body;
 
+describe('the step cache', () => {
+  it('is listed and emptied', async () => {
+    const listed = await maestro(['pipelines', 'cache', 'train']);
+    expect(listed.stdout).toMatch(/TASK +KEY +RUN +MADE +TOOK +REUSED/);
+    expect(listed.stdout).toMatch(/fit +f00dcafef00d .* 3 /);
+    const gone = await maestro([
+      'pipelines',
+      'clear-cache',
+      'train',
+      '--task',
+      'fit',
+      '--yes',
+    ]);
+    expect(gone.stdout).toBe('Forgot 1 result.\n');
+  });
+
+  it('is left out of a run that is to compute everything', async () => {
+    await maestro(['trigger', 'train']);
+    expect(lastBody()).not.toHaveProperty('noCache');
+    await maestro(['trigger', 'train', '--no-cache']);
+    expect(lastBody()).toMatchObject({ noCache: true });
+  });
+});
+
 describe('with --output json', () => {
   it.each([
     ['pipelines list'],
@@ -260,6 +304,8 @@ describe('with --output json', () => {
     ['pipelines unpause train'],
     ['pipelines refresh'],
     ['pipelines problems'],
+    ['pipelines cache train'],
+    ['pipelines clear-cache train --yes'],
     ['trigger train --param n=5'],
     ['trigger train --wait --interval 50'],
     ['trigger train --follow --interval 50'],

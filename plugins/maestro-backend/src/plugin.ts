@@ -21,6 +21,7 @@ import { rotateSecrets } from './connections/rotateSecrets';
 import { HistoryCommands } from './housekeeping/HistoryCommands';
 import { HouseKeeping } from './housekeeping/HouseKeeping';
 import { readHouseKeepingSettings } from './housekeeping/settings';
+import { StepCacheCommands } from './housekeeping/stepCache';
 import { applySeeds, readSeeds } from './connections/seeds';
 import { MaestroDatabase } from './database/MaestroDatabase';
 import type { SchedulerRole } from './database/tables';
@@ -157,6 +158,7 @@ export const maestroPlugin = createBackendPlugin({
               onEvent: () => system.engine.pokeTimers(),
             }),
             history: new HistoryCommands({ db }),
+            stepCache: new StepCacheCommands({ db }),
             engineStatus: engineStatus(system.engine),
             pipelines: registry,
             connections: system.connections,
@@ -169,7 +171,7 @@ export const maestroPlugin = createBackendPlugin({
           deps.httpRouter.use(await router());
         }
 
-        const { retention, cron } = readHouseKeepingSettings(config);
+        const { retention, cron, maxSteps } = readHouseKeepingSettings(config);
         const houseKeeping = new HouseKeeping({
           db,
           logger,
@@ -177,6 +179,7 @@ export const maestroPlugin = createBackendPlugin({
           versions: system.versions,
           defaults: retention,
           cron,
+          maxSteps,
         });
         deps.lifecycle.addStartupHook(async () => {
           await system.start();

@@ -18,7 +18,10 @@ export {
 } from './core/graph';
 export * from './core/mapping';
 export * from './core/plan';
+export * from './core/durationWords';
+export * from './core/failureClasses';
 export * from './core/retries';
+export { RETRY_CLASSES } from './core/retryPolicy';
 export { isKnownTimezone } from './core/zones';
 export { CRON_PRESETS } from './core/cronPattern';
 export * from './core/timetable';

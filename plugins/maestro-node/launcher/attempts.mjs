@@ -17,6 +17,7 @@ import {
   writeJson,
   writeNewJson,
 } from './files.mjs';
+import { OomWatch } from './oom.mjs';
 import {
   ATTEMPT_MARK,
   RUNNER_MARK,
@@ -68,6 +69,7 @@ export class Attempts {
   #launchedAt = 0;
   #closed;
   #shells = new Shells();
+  #oom = new OomWatch();
   #fence;
 
   constructor({ paths, runnerId, boot, notify, log, fence }) {
@@ -125,6 +127,7 @@ export class Attempts {
       startedAt: started?.startedAt,
       logLimitBytes: started?.logLimitBytes ?? DEFAULT_LOG_LIMIT,
       minFreeBytes: started?.minFreeBytes ?? 0,
+      oomBefore: started?.oomBefore,
       logBytes: 0,
     };
     this.#all.set(id, attempt);
@@ -213,6 +216,7 @@ export class Attempts {
       phase: 'running',
       logLimitBytes: request.logLimitBytes,
       minFreeBytes: request.minFreeBytes ?? 0,
+      oomBefore: this.#oom.before(),
       logBytes: 0,
     };
     this.#launchedAt = Date.now();
@@ -317,6 +321,7 @@ export class Attempts {
       startedAt: attempt.startedAt,
       logLimitBytes: attempt.logLimitBytes,
       minFreeBytes: attempt.minFreeBytes,
+      oomBefore: attempt.oomBefore,
     });
   }
 

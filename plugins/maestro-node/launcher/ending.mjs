@@ -1,6 +1,7 @@
 import { readFileSync, statSync, truncateSync } from 'node:fs';
 import { UNRENEWED } from './fence.mjs';
 import { writeJson } from './files.mjs';
+import { oomEvidence } from './oom.mjs';
 import { outcomeOf, readOutputs } from './outcome.mjs';
 import {
   OrphanWatch,
@@ -98,6 +99,7 @@ export class Endings {
   /** It ran on an earlier boot of this host: what it wrote is all there is. */
   otherBoot(attempt) {
     attempt.leaderGone = true;
+    attempt.isOfOtherBoot = true;
     attempt.endedAt = Date.now();
     attempt.end = readStatus(attempt.paths.status);
     if (!attempt.end) {
@@ -168,6 +170,10 @@ export class Endings {
       end,
       reason: attempt.reason,
       outputs: readOutputs(attempt.paths.output),
+      // Of another boot the counters began anew, and say nothing.
+      oom: attempt.isOfOtherBoot
+        ? undefined
+        : oomEvidence({ end, before: attempt.oomBefore }),
     });
     this.#save(attempt);
     this.#ended(attempt);

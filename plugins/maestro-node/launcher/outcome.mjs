@@ -66,9 +66,11 @@ function parseOutputs(bytes) {
 /**
  * What an attempt came to. `end` is `{ code, signal }` as far as it is known;
  * `reason` is `{ failure, message }` when the launcher ended it; `outputs` is
- * what {@link readOutputs} gave.
+ * what {@link readOutputs} gave; `oom` is a sentence when memory ran out.
+ *
+ * @param {{ end: any, reason?: any, outputs: any, oom?: string }} facts
  */
-export function outcomeOf({ end, reason, outputs }) {
+export function outcomeOf({ end, reason, outputs, oom }) {
   const withOutputs =
     outputs.text === undefined ? {} : { outputs: outputs.text };
   const exitCode = end?.code === undefined ? {} : { exitCode: end.code };
@@ -97,6 +99,16 @@ export function outcomeOf({ end, reason, outputs }) {
       result: 'failed',
       failure: 'launch',
       message: `The shell that starts the command could not: ${end.said}`,
+    };
+  }
+  if (oom) {
+    return {
+      result: 'failed',
+      ...exitCode,
+      ...withOutputs,
+      ...signal,
+      failure: 'oom',
+      message: oom,
     };
   }
   if (end.signal) {
@@ -135,6 +147,6 @@ export function outcomeOf({ end, reason, outputs }) {
 
 function signalMessage(signal) {
   return signal === 'SIGKILL'
-    ? 'The command was ended by SIGKILL from outside, often because memory ran out; see the kernel log'
+    ? 'The command was ended by SIGKILL from outside; no counter of the kernel says that memory ran out'
     : `The command was ended by ${signal}`;
 }

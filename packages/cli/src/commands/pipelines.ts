@@ -9,6 +9,7 @@ import { isOver, stateColour } from '../output/states';
 import { facts, table } from '../output/table';
 import { whyText } from './why';
 import { registerDeleteHistory } from './deleteHistory';
+import { registerStepCache } from './stepCache';
 
 /** `maestro pipelines …`. */
 export function registerPipelines(program: Command, context: Context): void {
@@ -104,6 +105,7 @@ export function registerPipelines(program: Command, context: Context): void {
   }
 
   registerDeleteHistory(pipelines, context);
+  registerStepCache(pipelines, context);
 
   pipelines
     .command('refresh')

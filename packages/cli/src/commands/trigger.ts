@@ -19,6 +19,8 @@ interface TriggerOptions {
   runKey?: string;
   logicalDate?: number;
   note?: string;
+  /** Commander sets it to false for --no-cache. */
+  cache: boolean;
   wait?: boolean;
   follow?: boolean;
   interval: number;
@@ -38,6 +40,7 @@ export function registerTrigger(program: Command, context: Context): void {
     .option('--run-key <key>', 'the same key again gives the same run')
     .option('--logical-date <date>', 'the date that the run is about', instant)
     .option('--note <text>', 'a note for people')
+    .option('--no-cache', 'no task is given the result of an earlier run')
     .option('--wait', 'waits for the end; exit code 1 when the run fails')
     .option('--follow', 'as --wait, and shows the logs of all tasks')
     .option(
@@ -66,6 +69,7 @@ async function trigger(
     runKey: options.runKey,
     logicalDate: options.logicalDate,
     note: options.note,
+    ...(options.cache ? {} : { noCache: true }),
   });
   const started = run.created
     ? `Run ${run.runId} of ${run.pipeline} is ${run.state}.`

@@ -39,15 +39,15 @@ export function whyText({ chain }: Why): string {
   const now = Date.now();
   if (chain.length === 0) return 'Nothing waits.';
   return chain
-    .map(({ message, since, action }, depth) => {
+    .map(({ message, since, until, action }, depth) => {
       const indent = depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `;
-      // Until when stands in the message itself.
       const when =
         since === undefined || since > now
           ? ''
           : `, since ${relative(since, now)}`;
+      const end = until === undefined ? '' : `, ${relative(until, now)}`;
       const help = action ? `  → ${action.label}` : '';
-      return oneLine(`${message}${when}${help}`).replace(/^/, indent);
+      return oneLine(`${message}${when}${end}${help}`).replace(/^/, indent);
     })
     .join('\n');
 }

@@ -107,6 +107,7 @@ export interface RunRow {
   digest: string | null;
   logs_removed_at: DbBigint | null;
   artifacts_removed_at: DbBigint | null;
+  no_cache: DbBool;
   backfill_id: DbBigint | null;
   parent_run: DbBigint | null;
   parent_task_no: number | null;
@@ -189,6 +190,8 @@ export interface TaskInstanceRow {
   next_try_at: DbBigint | null;
   sla_state: SlaState;
   note: string | null;
+  no_cache: DbBool;
+  cache_hit: string | null;
   /** Of an instance of a mapped task; null when it leaves with its list. */
   item: string | null;
   /** As it may be shown, where that is not `item`. */
@@ -226,6 +229,8 @@ export interface AttemptRow {
   exit_code: number | null;
   signal: string | null;
   message: string | null;
+  follow_up: string | null;
+  cache_key: string | null;
   object: string | null;
   command: string | null;
   env: string | null;
@@ -311,6 +316,32 @@ export interface ArtifactRow {
   size: DbBigint;
   location: string;
   created_at: DbBigint;
+}
+
+export interface StepCacheRow {
+  id: DbBigint;
+  pipeline_id: DbBigint;
+  key: string;
+  task_id: string;
+  run_id: string;
+  attempt_id: string;
+  duration_ms: DbBigint;
+  created_at: DbBigint;
+  expires_at: DbBigint;
+  used_at: DbBigint;
+  hits: number;
+}
+
+export interface StepCachePartRow {
+  entry_id: DbBigint;
+  kind: 'output' | 'report';
+  name: string;
+  value: string | null;
+  shown: string | null;
+  blob: string | null;
+  title: string | null;
+  content_type: string | null;
+  size: DbBigint;
 }
 
 export interface ConnectionRow {
@@ -434,6 +465,8 @@ export interface Tables {
   events: EventRow;
   log_chunks: LogChunkRow;
   artifacts: ArtifactRow;
+  step_cache: StepCacheRow;
+  step_cache_parts: StepCachePartRow;
   connections: ConnectionRow;
   variables: VariableRow;
   executor_instances: ExecutorInstanceRow;

@@ -3,6 +3,7 @@ import type { Tx } from '../database/MaestroDatabase';
 import { followInstances } from './mapping';
 import { RunDraft } from './RunDraft';
 import { RunModels } from './RunModels';
+import { followQueuedTimeouts } from './queuedTimeout';
 import { settle } from './settle';
 import type { EngineContext } from './types';
 
@@ -69,6 +70,7 @@ export class RunChanges {
       // Limits are counted in the database.
       await draft.flushAttempts();
       await settle(draft);
+      await followQueuedTimeouts(draft);
       if (!draft.isDirty) {
         unchanged = draft;
         return undefined;

@@ -34,6 +34,8 @@ export interface TriggerRequest {
   /** Epoch milliseconds. */
   logicalDate?: number;
   note?: string;
+  /** No task is given the result of an earlier run. */
+  noCache?: boolean;
   actor: string;
 }
 
@@ -122,6 +124,7 @@ export class RunCommands {
           params: params.params,
           createdBy: request.actor,
           note: request.note,
+          noCache: request.noCache,
         },
         now,
       );

@@ -261,6 +261,8 @@ export class RunDraft {
       next_try_at: null,
       sla_state: 'none',
       note: null,
+      no_cache: this.instance(no).no_cache,
+      cache_hit: null,
       ...columns,
     });
     this.added.add(slot);
@@ -300,8 +302,10 @@ export class RunDraft {
    * Changes an attempt, guarded by the state that it was read with. Written
    * with the others of the transaction; whoever reads attempts from the
    * database calls `flushAttempts` before.
+   *
+   * @returns the attempt as it is now
    */
-  updateAttempt(attempt: AttemptRow, columns: Partial<AttemptRow>): void {
+  updateAttempt(attempt: AttemptRow, columns: Partial<AttemptRow>): AttemptRow {
     const { attempt_id: id } = attempt;
     const after = { ...attempt, ...columns };
     const before = this.changedAttempts.get(id)?.before ?? attempt;
@@ -309,6 +313,15 @@ export class RunDraft {
     this.hasChangedAttempts = true;
     if (after.state === 'ended') this.attempts.delete(id);
     else this.attempts.set(id, after);
+    return after;
+  }
+
+  /** Slots that changed so far, with the instance as it was read if it was. */
+  changedSlots(): Array<[number, TaskInstanceRow | undefined]> {
+    return [
+      ...this.before,
+      ...[...this.added].map((slot): [number, undefined] => [slot, undefined]),
+    ];
   }
 
   /** Writes the changes of attempts so far. */

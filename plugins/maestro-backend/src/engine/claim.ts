@@ -16,9 +16,10 @@ import {
   otherRunsWait,
 } from '../database/operations/attempts/limits';
 import type { AttemptRow } from '../database/tables';
-import { applyFailure } from './outcome';
+import { followFailure } from './followFailure';
 import { type SharedInputs, prepareAttempt } from './prepareAttempt';
 import type { RunDraft } from './RunDraft';
+import { reuseStep, type StepLookup } from './stepCache';
 import type { PreparedLaunch } from './types';
 
 /** Attempts claimed in one transaction, at most. */
@@ -136,6 +137,7 @@ export async function claimReady(
   const limits = new Limits(draft, options.full);
   const shared = new Map<number, SharedInputs>();
   const claims: Claim[] = [];
+  let reused = 0;
   // All of them: a task that waits for a pool must not hide those behind it.
   for (const { slots } of groups) {
     for (const slot of slots) {
@@ -153,13 +155,19 @@ export async function claimReady(
         });
         continue;
       }
-      // The other instances of a mapped task stand before the same limits.
-      if (!(await limits.admit(task, executor))) break;
-      const claimed = await claim(draft, slot, executor, shared);
-      if (claimed) claims.push(claimed);
-      if (claims.length === BATCH) break;
+      // A result that is there already needs no slot.
+      const step = await reuseStep(draft, slot, shared);
+      if (step.reused) {
+        reused += 1;
+      } else {
+        // The other instances of a mapped task stand before the same limits.
+        if (!(await limits.admit(task, executor))) break;
+        const claimed = await claim(draft, slot, executor, { shared, step });
+        if (claimed) claims.push(claimed);
+      }
+      if (claims.length + reused === BATCH) break;
     }
-    if (claims.length === BATCH) break;
+    if (claims.length + reused === BATCH) break;
   }
   await storeClaims(draft, claims);
 }
@@ -243,7 +251,7 @@ async function claim(
   draft: RunDraft,
   slot: number,
   executor: TaskExecutor,
-  shared: Map<number, SharedInputs>,
+  { shared, step }: { shared: Map<number, SharedInputs>; step: StepLookup },
 ): Promise<Claim | undefined> {
   const { ctx, tx, now } = draft;
   const task = draft.task(slot);
@@ -267,7 +275,7 @@ async function claim(
     if (isStoreError(error)) throw error;
     // Nothing was launched: without an attempt, the reason stands on the task.
     draft.setTask(slot, 'queued', { reason: null, try_number: tryNumber });
-    await applyFailure(draft, slot, {
+    await followFailure(draft, slot, {
       failure: 'config',
       message: (error as Error).message,
     });
@@ -297,7 +305,15 @@ async function claim(
     inputs: record.inputs,
     masks: record.masks,
     image: task.image ?? null,
+    cache_key: step.key ?? null,
   };
+  if (step.problem !== undefined) {
+    draft.addEvent({
+      type: 'step_not_cached',
+      attemptId,
+      body: { task: draft.name(slot), reason: step.problem },
+    });
+  }
   if (task.timeoutMs !== undefined) {
     // From the claim on: a launch that hangs is bounded too. Moved when the
     // attempt really starts.

@@ -31,7 +31,8 @@ export async function clearSlots(
     const attempt = live.get(slot);
     // Never two attempts at once: it starts anew when this one is gone.
     if (attempt) await requestCancel(draft, attempt, CLEARED);
-    else draft.setTask(slot, 'none', { ...FRESH_TASK, reason });
+    // Who clears a task wants it to run, so it reuses nothing.
+    else draft.setTask(slot, 'none', { ...FRESH_TASK, no_cache: true, reason });
   }
   const isTask = (slot: number) => draft.instance(slot).map_index < 0;
   await deleteOutputs(ctx.db, tx, {
@@ -70,5 +71,5 @@ async function removeInstances(
     }
   }
   if (draft.isDerived(no)) return;
-  draft.setTask(no, 'none', { ...FRESH_TASK, reason });
+  draft.setTask(no, 'none', { ...FRESH_TASK, no_cache: true, reason });
 }

@@ -1,8 +1,4 @@
-import {
-  type FailureClass,
-  type MarkState,
-  decideFailure,
-} from '@maestro/plugin-maestro-common';
+import type { FailureClass, MarkState } from '@maestro/plugin-maestro-common';
 import type {
   AttemptOutcome,
   ObservedAttempt,
@@ -12,8 +8,14 @@ import { throwAwayBlobs } from '../database/operations/outputs/deleteOutputs';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
 import { produceAssets } from './produceAssets';
+import {
+  followFailure,
+  QUEUED_TIMEOUT,
+  takenBackMessage,
+} from './followFailure';
 import { shownOutput } from './maskValue';
 import type { RunDraft } from './RunDraft';
+import { keepStep } from './stepCache';
 
 /** Columns of a task instance before its first try. */
 export const FRESH_TASK = {
@@ -25,6 +27,7 @@ export const FRESH_TASK = {
   started_at: null,
   ended_at: null,
   next_try_at: null,
+  cache_hit: null,
 } as const;
 
 /** Why an attempt is ended whose task starts anew. */
@@ -46,6 +49,8 @@ export interface Failure {
   failure: FailureClass;
   /** For people: what, where, what to do next. */
   message: string;
+  /** Of the process, as far as it had one. */
+  exitCode?: number;
 }
 
 /**
@@ -124,10 +129,10 @@ export async function endAttempt(
   const failed =
     outcome.result === 'failed' ? outcome : outputsFailure(outputs);
   // Asked for by Maestro, so the signal that ended it is not the cause.
-  const asked = failed && causeOfCancel(attempt);
+  const asked = failed && causeOfCancel(draft, attempt);
   const failure = asked?.failure ?? failed?.failure;
   const message = asked?.message ?? failed?.message;
-  draft.updateAttempt(attempt, {
+  const ended = draft.updateAttempt(attempt, {
     state: 'ended',
     result: failed ? 'failed' : outcome.result,
     failure: failure ?? null,
@@ -158,6 +163,7 @@ export async function endAttempt(
     const isCancelled = draft.run.cancel_requested_at !== null;
     draft.setTask(no, isCancelled ? 'skipped' : 'none', {
       ...FRESH_TASK,
+      no_cache: true,
       reason: isCancelled ? 'the run was cancelled' : 'cleared',
     });
     return;
@@ -172,12 +178,18 @@ export async function endAttempt(
       draft.instance(no).started_at ?? observed?.startedAt ?? draft.now,
   };
   if (failure !== undefined) {
-    await applyFailure(draft, no, { failure, message: message ?? failure });
+    const followUp = await followFailure(draft, no, {
+      failure,
+      message: message ?? failure,
+      exitCode: outcome.exitCode,
+    });
+    draft.updateAttempt(ended, { follow_up: JSON.stringify(followUp) });
     return;
   }
   if ('values' in outputs) {
     await storeOutputs(draft, no, attempt, outputs.values);
   }
+  if (outcome.result === 'success') await keepStep(draft, no, ended);
   draft.setTask(no, outcome.result === 'skipped' ? 'skipped' : 'success', {
     ...started,
     infra_retries: 0,
@@ -189,7 +201,10 @@ export async function endAttempt(
   if (outcome.result !== 'skipped') await produceAssets(draft, attempt);
 }
 
-function causeOfCancel(attempt: AttemptRow): Failure | undefined {
+function causeOfCancel(
+  draft: RunDraft,
+  attempt: AttemptRow,
+): Failure | undefined {
   switch (attempt.cancel_reason) {
     case null:
     case CLEARED:
@@ -199,56 +214,14 @@ function causeOfCancel(attempt: AttemptRow): Failure | undefined {
         failure: 'timeout',
         message: 'it ran longer than its timeout and was ended',
       };
+    case QUEUED_TIMEOUT:
+      return {
+        failure: 'queued_timeout',
+        message: takenBackMessage(draft, attempt),
+      };
     default:
       return { failure: 'cancelled', message: attempt.cancel_reason };
   }
-}
-
-/** Retries, or fails, a task instance. */
-export async function applyFailure(
-  draft: RunDraft,
-  no: number,
-  { failure, message }: Failure,
-): Promise<void> {
-  const { ctx, tx, now } = draft;
-  const task = draft.task(no);
-  const instance = draft.instance(no);
-  const decision = decideFailure({
-    task,
-    tryNumber: instance.try_number,
-    failure,
-    infrastructureRetries: instance.infra_retries,
-    random: ctx.random(),
-  });
-  // A run that is being cancelled retries nothing.
-  const isCancelled = draft.run.cancel_requested_at !== null;
-  if (decision.action !== 'retry' || isCancelled) {
-    const why = decision.action === 'fail' ? ` (${decision.reason})` : '';
-    draft.setTask(no, decision.action === 'skip' ? 'skipped' : 'failed', {
-      reason: `${message}${why}`,
-      infra_retries: 0,
-    });
-    return;
-  }
-  const nextTryAt = now + decision.delayMs;
-  draft.setTask(no, 'up_for_retry', {
-    reason: message,
-    ended_at: now,
-    next_try_at: nextTryAt,
-    infra_retries: decision.countsAsRetry ? 0 : instance.infra_retries + 1,
-  });
-  await setTimer(ctx.db, tx, {
-    kind: 'retry',
-    ref: retryRef(draft.id, instance.task_no, instance.map_index),
-    dueAt: nextTryAt,
-    runId: draft.id,
-  });
-  draft.setsTimers = true;
-}
-
-/** `ref` of a retry timer. */
-export function retryRef(runId: number, no: number, mapIndex: number): string {
-  return `${runId}/${no}/${mapIndex}`;
 }
 
 type Outputs = { values: Record<string, unknown> } | { problem: string };

@@ -19,6 +19,10 @@ export interface PreparedAttempt {
   request: Omit<LaunchRequest, 'sources' | 'beginWithinMs'>;
   /** For the row: JSON with secrets masked. */
   record: { command: string; env: string; inputs: string; masks: string };
+  /** `cache.key` rendered, with secrets masked. */
+  cacheText?: string;
+  /** Whether something was rendered from an output that holds a secret. */
+  usesHidden: boolean;
 }
 
 /**
@@ -112,6 +116,8 @@ export async function prepareAttempt(
       inputs: JSON.stringify(resolved.inputs),
       masks: ctx.inputs.sealMasks(attemptId, secrets),
     },
+    cacheText: task.cache?.key && maskText(render(task.cache.key), secrets),
+    usesHidden: hidden.length > 0,
   };
 }
 
@@ -138,6 +144,7 @@ async function readInputs(
   const templates = [
     ...(task.command ?? []),
     ...Object.values(task.env ?? {}),
+    task.cache?.key ?? '',
   ].filter(text => text.includes('${{'));
   if (templates.length === 0) return { resolved, hidden: [] };
   const { context, hidden } = await expressionContext(

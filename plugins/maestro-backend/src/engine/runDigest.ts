@@ -17,6 +17,7 @@ export function packRunDigest(draft: RunDraft): string {
           durationMs:
             start === null || end === null ? undefined : num(end) - num(start),
           tries: instance.try_number,
+          reused: instance.cache_hit !== null && instance.state === 'success',
         };
       }),
   );

@@ -8,6 +8,7 @@ import {
   emptyGarbage,
   type RetentionContext,
 } from './retention';
+import { DEFAULT_MAX_STEPS, expireSteps } from './stepCache';
 
 /** Every ten minutes. */
 export const DEFAULT_HOUSEKEEPING_CRON = '*/10 * * * *';
@@ -30,6 +31,8 @@ export class HouseKeeping {
       logger: LoggerService;
       /** Five fields. Default {@link DEFAULT_HOUSEKEEPING_CRON}. */
       cron?: string;
+      /** Results kept for one pipeline. Default {@link DEFAULT_MAX_STEPS}. */
+      maxSteps?: number;
     },
   ) {
     const { cron } = options;
@@ -75,12 +78,17 @@ export class HouseKeeping {
     const removed = await applyRetention(this.options, signal, (id, error) =>
       logger.error(`Retention of pipeline ${id} failed: ${error}`),
     );
+    const steps = await expireSteps(
+      db,
+      this.options.maxSteps ?? DEFAULT_MAX_STEPS,
+      signal,
+    );
     const { deleted, problem } = await emptyGarbage(this.options, signal);
     if (db.dialect === 'sqlite') await giveBackPages(db.knex, signal);
     if (problem) logger.warn(`Objects could not be deleted yet: ${problem}`);
-    const result = `${removed.runs} runs, the logs of ${removed.logs} and the reports of ${removed.artifacts} runs, ${deleted} objects`;
+    const result = `${removed.runs} runs, the logs of ${removed.logs} and the reports of ${removed.artifacts} runs, ${steps} results of tasks, ${deleted} objects`;
     await noteChore(db, db.knex, 'retention', `Removed ${result}`);
-    if (removed.runs + removed.logs + removed.artifacts + deleted > 0) {
+    if (removed.runs + removed.logs + removed.artifacts + steps + deleted > 0) {
       logger.info(`House-keeping removed ${result}`);
     }
   }

@@ -131,6 +131,19 @@ export async function emptyGarbage(
     const rows = await db
       .knex('garbage')
       .where('location', '>', after)
+      // In one statement, which sees one moment: a run and the step cache may
+      // show the same object. It stays written down until nobody does.
+      .whereNotExists(
+        db.knex('outputs').whereRaw('outputs.blob = garbage.location'),
+      )
+      .whereNotExists(
+        db.knex('artifacts').whereRaw('artifacts.location = garbage.location'),
+      )
+      .whereNotExists(
+        db
+          .knex('step_cache_parts')
+          .whereRaw('step_cache_parts.blob = garbage.location'),
+      )
       .orderBy('location')
       .limit(GARBAGE_BATCH)
       .pluck('location');

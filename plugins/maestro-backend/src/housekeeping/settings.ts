@@ -1,9 +1,11 @@
 import { type Config, readDurationFromConfig } from '@backstage/config';
+import { InputError } from '@backstage/errors';
 import { durationToMilliseconds } from '@backstage/types';
 import type {
   KeepLimits,
   RetentionDefinition,
 } from '@maestro/plugin-maestro-common';
+import { DEFAULT_MAX_STEPS } from './stepCache';
 
 /** What house-keeping is told. */
 export interface HouseKeepingSettings {
@@ -11,9 +13,22 @@ export interface HouseKeepingSettings {
   retention: RetentionDefinition;
   /** Five fields; undefined for the default. */
   cron?: string;
+  /** Results that the step cache keeps for one pipeline. */
+  maxSteps: number;
 }
 
-/** Reads `maestro.retention` and `maestro.housekeeping`. */
+function readMaxSteps(config: Config): number {
+  const name = 'maestro.stepCache.maxEntries';
+  const value = config.getOptionalNumber(name) ?? DEFAULT_MAX_STEPS;
+  if (!Number.isInteger(value) || value < 0) {
+    throw new InputError(
+      `${name} is ${value}; expected a whole number of at least 0`,
+    );
+  }
+  return value;
+}
+
+/** Reads `maestro.retention`, `maestro.stepCache` and `maestro.housekeeping`. */
 export function readHouseKeepingSettings(config: Config): HouseKeepingSettings {
   const part = (name: string): KeepLimits | undefined => {
     const limits = config.getOptionalConfig(`maestro.retention.${name}`);
@@ -35,5 +50,6 @@ export function readHouseKeepingSettings(config: Config): HouseKeepingSettings {
       artifacts: part('artifacts'),
     },
     cron: config.getOptionalString('maestro.housekeeping.cron'),
+    maxSteps: readMaxSteps(config),
   };
 }

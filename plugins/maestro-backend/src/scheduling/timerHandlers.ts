@@ -4,6 +4,7 @@ import { parseAssetRef } from '../database/operations/assets/insertAssetEvent';
 import { takeTimer } from '../database/operations/timers/timers';
 import type { Engine } from '../engine/Engine';
 import { requestCancel } from '../engine/outcome';
+import { endQueuedWait } from '../engine/queuedTimeout';
 import type { RunDraft } from '../engine/RunDraft';
 import { missTaskSla } from '../engine/taskSla';
 import { lookAtWait } from '../engine/waits/lookAtWait';
@@ -40,6 +41,12 @@ export async function fireTimer(
       await changeRunOf(engine, timer, draft => {
         const slot = slotOfRef(draft, timer.ref);
         if (slot !== undefined) missTaskSla(draft, slot, timer.dueAt);
+      });
+      return;
+    case 'queued_timeout':
+      await changeRunOf(engine, timer, async draft => {
+        const slot = slotOfRef(draft, timer.ref);
+        if (slot !== undefined) await endQueuedWait(draft, slot);
       });
       return;
     case 'backfill':

@@ -38,6 +38,7 @@ export const AUDITED_OPERATIONS: Partial<Record<OperationId, AuditEntry>> = {
     ...write('webhook-mutate', 'rotate'),
     severityLevel: 'high',
   },
+  clearStepCache: write('pipeline-mutate', 'clear-step-cache'),
   createConnection: write('connection-mutate', 'create'),
   updateConnection: write('connection-mutate', 'update'),
   deleteConnection: write('connection-mutate', 'delete'),

@@ -40,6 +40,8 @@ export interface TriggerRunInput {
   /** Epoch ms. */
   logicalDate?: number;
   note?: string;
+  /** No task is given the result of an earlier run. */
+  noCache?: boolean;
   actor: string;
 }
 
@@ -161,6 +163,15 @@ export interface HistoryControl {
     before?: number;
     dryRun: boolean;
   }): Promise<HistoryExtent>;
+}
+
+/** Results that later runs may reuse. */
+export interface StepCacheControl {
+  /**
+   * @returns how many were forgotten
+   * @throws NotFoundError
+   */
+  clear(of: { pipeline: string; taskId?: string }): Promise<number>;
 }
 
 /** What the engine knows about itself; counts come from the database. */

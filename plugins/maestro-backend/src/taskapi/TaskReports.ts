@@ -15,6 +15,8 @@ import {
 import { countOtherArtifacts } from '../database/operations/taskapi/countArtifacts';
 import { countOtherOutputs } from '../database/operations/taskapi/countOutputs';
 import { putArtifact } from '../database/operations/taskapi/putArtifact';
+import { throwAway } from '../database/operations/retention/throwAway';
+import { isShared } from '../database/operations/stepCache/isShared';
 import { putOutput } from '../database/operations/taskapi/putOutput';
 import {
   commitRun,
@@ -297,8 +299,11 @@ export class TaskReports {
           attemptId: attempt.attempt_id,
         })),
       });
+      const { orphan: old } = result;
+      const shared = old !== undefined && (await isShared(tx, old));
+      if (shared) await throwAway(db, tx, [old]);
       return {
-        orphan: result.orphan,
+        orphan: shared ? undefined : old,
         runId: run.run_id,
         pipeline: definition.name,
         revision: num(run.revision) + 1,

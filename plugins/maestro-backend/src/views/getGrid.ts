@@ -126,6 +126,7 @@ async function readTasks(
       'try_number',
       'started_at',
       'ended_at',
+      'cache_hit',
     );
   const mapped = await mappedCounts(ctx, runIds);
   for (const row of rows) {
@@ -141,6 +142,9 @@ async function readTasks(
           : (optionalNum(row.ended_at) ?? now) - num(row.started_at),
       ...(counts && instances > 0
         ? { instances, counts: shownCounts(counts) }
+        : {}),
+      ...(row.cache_hit !== null && row.state === 'success'
+        ? { reused: true as const }
         : {}),
     });
   }

@@ -6,7 +6,13 @@ import type {
   TaskInstance,
 } from '@maestro/plugin-maestro-common';
 import { instancesIn } from '@maestro/plugin-maestro-common';
-import { json, num, optionalNum, optionalText } from '../database/conversion';
+import {
+  bool,
+  json,
+  num,
+  optionalNum,
+  optionalText,
+} from '../database/conversion';
 import type { ArtifactRow } from '../database/tables';
 import { assetEventsOfRun } from './assetEvents';
 import { findRun, readDefinition } from './findRun';
@@ -42,7 +48,7 @@ export async function getRun(
   const stored = await db
     .table(db.knex, 'runs')
     .where({ id })
-    .select('params', 'parent_run', 'parent_task_no')
+    .select('params', 'no_cache', 'parent_run', 'parent_task_no')
     .first();
   const reports = (await db
     .table(db.knex, 'artifacts')
@@ -59,6 +65,7 @@ export async function getRun(
   return {
     ...summary,
     params: json(stored?.params ?? '{}'),
+    noCache: stored ? bool(stored.no_cache) : undefined,
     definition,
     tasks: tasks.map((task): TaskInstance => {
       const instances = counts?.get(task.task_no);

@@ -7,7 +7,8 @@
  * the letter of the state, the duration in base 36 (nothing when it never
  * ran), `t` and the tries unless it was one, `x` and the instances when the
  * task is mapped, `c` and how many of them are in which state unless all are in
- * that of the cell. A task without instances is an empty entry.
+ * that of the cell, `u` when it was given the result of an earlier run. A task
+ * without instances is an empty entry.
  *
  * @packageDocumentation
  */
@@ -22,6 +23,8 @@ export interface DigestInput {
   state: TaskState;
   durationMs?: number;
   tries: number;
+  /** Whether it was given the result of an earlier run. */
+  reused?: boolean;
 }
 
 /** One cell of the grid; the instances of a mapped task are one cell. */
@@ -36,6 +39,8 @@ export interface DigestCell {
   instances?: number;
   /** Instances by state, only for a mapped task. */
   counts?: Partial<Record<TaskState, number>>;
+  /** Only when all instances were given results of earlier runs. */
+  reused?: true;
 }
 
 const VERSION = '1:';
@@ -80,7 +85,7 @@ const RANK = new Map(PRECEDENCE.map((state, rank) => [state, rank]));
 /** Task instances as cells, by task number. */
 export function aggregateCells(tasks: Iterable<DigestInput>): DigestCell[] {
   const cells = new Map<number, DigestCell>();
-  for (const { no, mapIndex, state, durationMs, tries } of tasks) {
+  for (const { no, mapIndex, state, durationMs, tries, reused } of tasks) {
     const cell = cells.get(no);
     if (!cell) {
       cells.set(no, {
@@ -89,6 +94,7 @@ export function aggregateCells(tasks: Iterable<DigestInput>): DigestCell[] {
         durationMs,
         tries,
         ...(mapIndex >= 0 ? { instances: 1, counts: { [state]: 1 } } : {}),
+        ...(reused ? { reused } : {}),
       });
       continue;
     }
@@ -98,6 +104,7 @@ export function aggregateCells(tasks: Iterable<DigestInput>): DigestCell[] {
     if (durationMs !== undefined) {
       cell.durationMs = Math.max(cell.durationMs ?? 0, durationMs);
     }
+    if (!reused) delete cell.reused;
     cell.tries = Math.max(cell.tries, tries);
     cell.instances = (cell.instances ?? 1) + 1;
   }
@@ -118,7 +125,8 @@ export function packDigest(tasks: Iterable<DigestInput>): string {
         duration +
         (cell.tries === 1 ? '' : `t${cell.tries}`) +
         (cell.instances === undefined ? '' : `x${cell.instances}`) +
-        packCounts(cell),
+        packCounts(cell) +
+        (cell.reused ? 'u' : ''),
     );
   }
   return VERSION + entries.join(';');
@@ -140,7 +148,8 @@ function unpackCounts(text: string): DigestCell['counts'] | undefined {
   return counts;
 }
 
-const ENTRY = /^([A-Z])([0-9A-Z]*)(?:t(\d+))?(?:x(\d+))?(?:c((?:[A-Z]\d+)+))?$/;
+const ENTRY =
+  /^([A-Z])([0-9A-Z]*)(?:t(\d+))?(?:x(\d+))?(?:c((?:[A-Z]\d+)+))?(u)?$/;
 
 /**
  * Cells by task number, or `undefined` for a digest of a format that this code
@@ -167,6 +176,7 @@ export function unpackDigest(digest: string): DigestCell[] | undefined {
       durationMs: match[2] === '' ? undefined : parseInt(match[2], 36),
       tries: match[3] === undefined ? 1 : Number(match[3]),
       ...(instances === undefined ? {} : { instances, counts }),
+      ...(match[6] === undefined ? {} : { reused: true as const }),
     });
   }
   return cells;

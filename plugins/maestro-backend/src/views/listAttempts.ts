@@ -48,6 +48,7 @@ function toAttempt(row: AttemptRow): Attempt {
     exitCode: row.exit_code ?? undefined,
     signal: optionalText(row.signal),
     message: optionalText(row.message),
+    followUp: optionalJson(row.follow_up),
     object: optionalText(row.object),
     // Masked before they were stored.
     command: optionalJson(row.command),

@@ -66,9 +66,12 @@ export async function toRunSummaries(
   db: MaestroDatabase,
   rows: readonly ListedRunRow[],
 ): Promise<RunSummary[]> {
+  const active = await activeRuns(db, rows);
+  const waits = (row: ListedRunRow) =>
+    waitReason(row, active.get(num(row.pipeline_id)));
   const open = rows.filter(row => row.sla_state === 'pending');
   if (open.length === 0) {
-    return rows.map(row => toRunSummary(row, { now: 0 }));
+    return rows.map(row => toRunSummary(row, { now: 0, waits: waits(row) }));
   }
   const now = await db.now();
   const recent = await readRecentRuns(db, {
@@ -78,14 +81,51 @@ export async function toRunSummaries(
   return rows.map(row =>
     toRunSummary(row, {
       now,
+      waits: waits(row),
       medianMs: medianDuration(recent.get(num(row.pipeline_id))),
     }),
   );
 }
 
+/** Running runs of the pipelines whose queued runs are shown. */
+async function activeRuns(
+  db: MaestroDatabase,
+  rows: readonly ListedRunRow[],
+): Promise<Map<number, number>> {
+  const queued = rows.filter(row => row.state === 'queued');
+  if (queued.length === 0) return new Map();
+  const counts = (await db
+    .knex('runs')
+    .whereIn('pipeline_id', [
+      ...new Set(queued.map(row => num(row.pipeline_id))),
+    ])
+    .where('state', 'running')
+    .whereNull('backfill_id')
+    // As the partial index says it, so that it is used.
+    .whereRaw("state in ('queued', 'running')")
+    .groupBy('pipeline_id')
+    .select('pipeline_id')
+    .count({ n: '*' })) as Array<{
+    pipeline_id: number | string;
+    n: number | string;
+  }>;
+  return new Map(counts.map(row => [num(row.pipeline_id), num(row.n)]));
+}
+
+/** Why a queued run waits, in short; "why" of its page says all of it. */
+function waitReason(
+  { state, trigger }: ListedRunRow,
+  active: number | undefined,
+): string | undefined {
+  // A backfill has limits of its own.
+  return state === 'queued' && trigger !== 'backfill' && active !== undefined
+    ? `waits for one of ${active} active run${active === 1 ? '' : 's'} to end`
+    : undefined;
+}
+
 function toRunSummary(
   row: ListedRunRow,
-  facts: { now: number; medianMs?: number },
+  facts: { now: number; medianMs?: number; waits?: string },
 ): RunSummary {
   return {
     runId: row.run_id,
@@ -94,7 +134,7 @@ function toRunSummary(
     runKey: row.run_key,
     trigger: row.trigger,
     state: row.state,
-    stateReason: optionalText(row.state_reason),
+    stateReason: optionalText(row.state_reason) ?? facts.waits,
     logicalDate: optionalNum(row.logical_date),
     dataIntervalStart: optionalNum(row.data_interval_start),
     dataIntervalEnd: optionalNum(row.data_interval_end),

@@ -3,8 +3,9 @@ import type {
   TaskInstance,
 } from '@maestro/plugin-maestro-common';
 import type { Knex } from 'knex';
-import { optionalNum, optionalText } from '../database/conversion';
+import { json, optionalNum, optionalText } from '../database/conversion';
 import type { TaskInstanceRow } from '../database/tables';
+import type { CacheHit } from '../engine/stepCache';
 import type { ViewContext } from './ViewContext';
 
 /** A task instance with the id of its newest attempt. */
@@ -26,6 +27,13 @@ export function readTaskRows(
     )
     .where('t.run_id', runId)
     .select('t.*', 'a.attempt_id');
+}
+
+/** What it was given; a state by hand afterwards says something else. */
+function cacheHitOf(task: TaskInstanceRow): TaskInstance['cacheHit'] {
+  if (task.cache_hit === null || task.state !== 'success') return undefined;
+  const { runId, attemptId, savedMs } = json<CacheHit>(task.cache_hit);
+  return { runId, attemptId, savedMs };
 }
 
 /** A row as the API shows it. */
@@ -50,6 +58,7 @@ export function toTaskInstance(
     startedAt: optionalNum(row.started_at),
     endedAt: optionalNum(row.ended_at),
     nextTryAt: optionalNum(row.next_try_at),
+    cacheHit: cacheHitOf(row),
     slaState: row.sla_state,
   };
 }

@@ -40,7 +40,7 @@ eachDatabase((_name, databases) => {
         'upstream_running',
         'waiting_for_retry',
       ]);
-      expect(chain[2].since).toBe(NOW + 5_000);
+      expect(chain[2].until).toBe(NOW + 5_000);
     });
 
     it('says what a task waits for outside, who unblocks it and until when', async () => {
@@ -230,7 +230,7 @@ eachDatabase((_name, databases) => {
       );
       const id = await seed.backfill(a);
       await seed.run(a, { state: 'running', backfill_id: id });
-      const queued = await seed.run(a, { state: 'queued' });
+      const queued = await seed.run(a, { state: 'queued', created_at: NOW });
       await expect(codes(queued.runId)).resolves.toEqual(['run_queued']);
     });
 

@@ -35,11 +35,25 @@ export async function whyNotRunning(
 ): Promise<Why> {
   const facts = await readFacts(ctx, options);
   const { chain } = explain(facts);
-  const last = chain.at(-1);
+  // Behind it stands at most until when it may wait.
+  const last = chain.findLast(({ code }) => code !== 'queued_timeout');
   if (!last || !LIMITED.has(last.code)) return { chain };
   const task = facts.definition.tasks.find(({ id }) => id === last.names[0]);
   if (!task) return { chain };
   return explain({ ...facts, ...(await readLimits(ctx, engine, facts, task)) });
+}
+
+async function cancellingOf(
+  { db }: ViewContext,
+  run: Pick<RunRow, 'id' | 'state' | 'cancel_requested_at'>,
+): Promise<NonNullable<WhyFacts['run']>['cancelling']> {
+  const since = optionalNum(run.cancel_requested_at);
+  if (since === undefined || run.state !== 'running') return undefined;
+  const row = await db
+    .table(db.knex, 'runs')
+    .where({ id: run.id })
+    .first('cancel_requested_by');
+  return { since, by: optionalText(row?.cancel_requested_by ?? null) };
 }
 
 interface RunFacts extends WhyFacts {
@@ -63,7 +77,7 @@ async function readFacts(
   const pipeline = await db
     .table(db.knex, 'pipelines')
     .where({ id: pipelineId })
-    .select('paused')
+    .select('paused', 'paused_at', 'paused_by')
     .first();
   const rows = (await db
     .table(db.knex, 'task_instances')
@@ -76,11 +90,23 @@ async function readFacts(
   const states = definition.tasks.map((): TaskState => 'none');
   const stateSince: (number | undefined)[] = [];
   const retryAt: (number | undefined)[] = [];
+  const failedTry: NonNullable<WhyFacts['failedTry']>[number][] = [];
+  const failsAt: (number | undefined)[] = [];
   // That of one instance comes last.
   for (const row of rows) {
     states[row.task_no] = row.state;
     stateSince[row.task_no] = sinceOf(row);
     retryAt[row.task_no] = optionalNum(row.next_try_at);
+    failedTry[row.task_no] =
+      row.state === 'up_for_retry' && row.try_number > 0
+        ? { number: row.try_number, reason: optionalText(row.reason) }
+        : undefined;
+    const { queuedTimeoutMs } = definition.tasks[row.task_no];
+    const readyAt = optionalNum(row.ready_at);
+    failsAt[row.task_no] =
+      queuedTimeoutMs === undefined || readyAt === undefined
+        ? undefined
+        : readyAt + queuedTimeoutMs;
   }
   return {
     now: await db.now(),
@@ -88,11 +114,14 @@ async function readFacts(
     definition,
     unknownNeeds: await unknownNeedsOf(ctx, versionId),
     paused: pipeline ? bool(pipeline.paused) : undefined,
+    pausedAt: optionalNum(pipeline?.paused_at),
+    pausedBy: optionalText(pipeline?.paused_by ?? null),
     run: {
       id: run.run_id,
       state: run.state,
       reason: optionalText(run.state_reason),
       queuedAt: num(run.created_at),
+      cancelling: await cancellingOf(ctx, run),
     },
     taskNo,
     mapIndex: isOne ? mapIndex : undefined,
@@ -102,6 +131,8 @@ async function readFacts(
     states,
     stateSince,
     retryAt,
+    failedTry,
+    failsAt,
     backfill: run.state === 'queued' ? await readBackfill(ctx, run) : undefined,
     waits: await waitsOf(ctx, id, definition),
     activeRuns:
@@ -240,6 +271,7 @@ async function readLimits(
         : {
             name: found.name,
             healthy: found.ok,
+            problem: found.ok ? undefined : found.message,
             slots: await liveAttemptUsage(ctx, {
               name: found.name,
               slots: found.maxParallel,

@@ -360,6 +360,30 @@ export function createMaestroClient(options: MaestroClientOptions) {
       );
     },
 
+    /** Results that tasks of later runs may reuse, newest first. */
+    listStepCache(name: string, { signal }: RequestOptions = {}) {
+      return body<{ items: api.StepCacheEntry[] }>(c =>
+        c.GET('/pipelines/{name}/step-cache', {
+          params: { path: { name } },
+          signal,
+        }),
+      );
+    },
+
+    /** Forgets these results, of one task or all; runs keep what they reused. */
+    clearStepCache(
+      name: string,
+      of: { taskId?: string } = {},
+      { signal }: RequestOptions = {},
+    ) {
+      return body<{ removed: number }>(c =>
+        c.DELETE('/pipelines/{name}/step-cache', {
+          params: { path: { name }, query: of },
+          signal,
+        }),
+      );
+    },
+
     /** Gives tasks a state by hand, or with `dryRun` tells what it would do. */
     markTasks(
       runId: string,

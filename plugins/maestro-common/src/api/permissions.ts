@@ -137,6 +137,8 @@ export const OPERATION_PERMISSIONS: Readonly<Record<OperationId, Permission>> =
     setRunNote: runUpdatePermission,
     deleteRun: runDeletePermission,
     deleteHistory: historyDeletePermission,
+    listStepCache: pipelineReadPermission,
+    clearStepCache: runCreatePermission,
     readLog: logReadPermission,
     downloadLog: logReadPermission,
     listConnections: connectionReadPermission,

@@ -39,6 +39,9 @@ export type PipelineSummary = Schemas['PipelineSummary'];
 /** What a deletion of history takes. @public */
 export type HistoryExtent = Schemas['HistoryExtent'];
 
+/** A result that a task of a later run may reuse. @public */
+export type StepCacheEntry = Schemas['StepCacheEntry'];
+
 /** One of the last runs of a row. @public */
 export type RunDot = Schemas['RunDot'];
 

@@ -155,6 +155,20 @@ export type TaskKind =
   | 'pipeline';
 
 /**
+ * When the result of an earlier task counts as that of this one.
+ *
+ * @public
+ */
+export interface CacheDefinition {
+  /** What of a run matters; may hold `${{ }}`. Absent: all that it is given. */
+  key?: string;
+  ttlMs: number;
+  version: number;
+  /** Files and folders of the sources that count; absent means all. */
+  sources?: string[];
+}
+
+/**
  * The list of a mapped task: an expression, or the items themselves.
  *
  * @public
@@ -197,7 +211,13 @@ export interface TaskDefinition {
   retryDelayMs: number;
   retryBackoff: 'fixed' | 'exponential';
   maxRetryDelayMs: number;
+  /** Failure classes and `exit:N` that are worth a retry; absent means all. */
+  retryOn?: string[];
+  /** Failure classes and `exit:N` that are not repeated. */
+  noRetryOn?: string[];
   timeoutMs?: number;
+  /** How long it may be ready, or being started, without running. */
+  queuedTimeoutMs?: number;
   slaMs?: number;
   /** Higher runs first. */
   priority: number;
@@ -216,6 +236,8 @@ export interface TaskDefinition {
   command?: string[];
   /** For kind `run`: environment, may hold `${{ }}` expressions. */
   env?: Record<string, string>;
+  /** For kind `run`: whether its result may be one of an earlier run. */
+  cache?: CacheDefinition;
   /** Runs once for each item of a list; only for kind `run`. */
   map?: MapDefinition;
   /** For kind `branch`. */

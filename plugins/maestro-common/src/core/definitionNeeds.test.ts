@@ -23,6 +23,13 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['task.map'],
   ],
   [
+    'what is repeated and how long it may wait, but not what may be reused',
+    compiled([
+      { ...run, retryOn: ['oom'], queuedTimeout: 'PT1M', cache: true },
+    ]),
+    ['task.queuedTimeoutMs', 'task.retryOn'],
+  ],
+  [
     'a task that waits',
     compiled([run, { id: 'w', wait: { for: 'PT1M' } }]),
     ['task.kind.wait', 'task.wait'],

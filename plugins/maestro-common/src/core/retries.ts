@@ -9,34 +9,8 @@
  * @packageDocumentation
  */
 import type { TaskDefinition } from './definition';
-
-/**
- * Why a try failed.
- *
- * @public
- */
-export const FAILURE_CLASSES = [
-  'exit_code',
-  'signal',
-  'timeout',
-  'oom',
-  'evicted',
-  'image',
-  'config',
-  'launch',
-  'lost',
-  'outputs',
-  'log_limit',
-  'cancelled',
-  'skipped_exit',
-  'http',
-  'sub_run',
-  'wait_timeout',
-  'rejected',
-] as const;
-
-/** @public */
-export type FailureClass = (typeof FAILURE_CLASSES)[number];
+import type { FailureClass } from './failureClasses';
+import { retryChoice } from './retryPolicy';
 
 /**
  * Relaunches in a row that cost no retry.
@@ -59,11 +33,13 @@ const NOT_THE_TASKS_FAULT: ReadonlySet<FailureClass> = new Set<FailureClass>([
 ]);
 
 /**
- * What repeating cannot mend. A missing image is named by the executor only
- * after its own retries, and a skip is not a failure at all.
+ * What repeating does not mend. A missing image is named by the executor only
+ * after its own retries. `retryOn` may name `config` and `image` all the same:
+ * then they eat a retry like a failure of the task.
  */
 const FINAL_FAILURES: Partial<Record<FailureClass, string>> = {
   cancelled: 'it was cancelled',
+  queued_timeout: 'waiting once more would be more of the same',
   config: 'its configuration is wrong, which no retry mends',
   image: 'its image cannot be had, which no retry mends',
   wait_timeout: 'the time it had to wait is over, which no retry gives back',
@@ -85,18 +61,25 @@ export type RetryDecision =
 /** @public */
 export type RetrySettings = Pick<
   TaskDefinition,
-  'retries' | 'retryDelayMs' | 'retryBackoff' | 'maxRetryDelayMs'
+  | 'retries'
+  | 'retryDelayMs'
+  | 'retryBackoff'
+  | 'maxRetryDelayMs'
+  | 'retryOn'
+  | 'noRetryOn'
 >;
 
 /**
  * Milliseconds between the end of a try and the start of the next one.
  *
- * `fixed` is exact. `exponential` doubles with each try, moved by up to ten
- * per cent either way so that tasks that failed together do not come back
- * together, and never exceeds `maxRetryDelayMs`.
+ * `fixed` is exact, and `maxRetryDelayMs` does not bound it. `exponential`
+ * doubles with each try, is moved by up to ten per cent either way so that
+ * tasks that failed together do not come back together, and after that never
+ * exceeds `maxRetryDelayMs`: those that wait the maximum come back together.
  *
  * @param tryNumber - number of the try that failed, from 1
- * @param random - in [0, 1); 0.5 gives no jitter
+ * @param random - in [0, 1), drawn by the scheduler once when the try failed:
+ * the time it gives is stored, so nothing draws again. 0.5 gives no jitter
  * @public
  */
 export function retryDelayMs(
@@ -120,14 +103,16 @@ export function retryDelayMs(
  * What a failure leads to.
  *
  * @param options - `tryNumber`: the try that failed, from 1; `retries: n` gives
- * n + 1 tries. `infrastructureRetries`: relaunches without a counted one in
- * between. `random`: in [0, 1), for the jitter, default none.
+ * n + 1 tries. `exitCode`: of the process, for lists that name one.
+ * `infrastructureRetries`: relaunches without a counted one in between.
+ * `random`: in [0, 1), for the jitter, default none.
  * @public
  */
 export function decideFailure(options: {
   task: RetrySettings;
   tryNumber: number;
   failure: FailureClass;
+  exitCode?: number;
   infrastructureRetries: number;
   random?: number;
 }): RetryDecision {
@@ -135,26 +120,45 @@ export function decideFailure(options: {
   if (failure === 'skipped_exit') {
     return { action: 'skip', reason: 'it ended with exit code 99' };
   }
+  const isInfrastructure = NOT_THE_TASKS_FAULT.has(failure);
+  const choice = retryChoice(task, options, isInfrastructure);
   const final = FINAL_FAILURES[failure];
-  if (final) {
+  if (final && choice?.say !== 'retry') {
     return { action: 'fail', reason: final };
   }
-  if (NOT_THE_TASKS_FAULT.has(failure)) {
-    if (infrastructureRetries >= MAX_INFRASTRUCTURE_RETRIES) {
-      return {
-        action: 'fail',
-        reason: `it was relaunched ${infrastructureRetries} times in a row without success (${failure})`,
-      };
-    }
+  if (choice?.say === 'stop') {
+    return { action: 'fail', reason: choice.reason };
+  }
+  return isInfrastructure
+    ? relaunch(failure, infrastructureRetries)
+    : nextTry(task, tryNumber, options.random ?? 0.5);
+}
+
+function relaunch(
+  failure: FailureClass,
+  infrastructureRetries: number,
+): RetryDecision {
+  if (infrastructureRetries >= MAX_INFRASTRUCTURE_RETRIES) {
     return {
-      action: 'retry',
-      countsAsRetry: false,
-      delayMs: Math.min(
-        INFRASTRUCTURE_DELAY_MS * 2 ** Math.max(infrastructureRetries, 0),
-        MAX_INFRASTRUCTURE_DELAY_MS,
-      ),
+      action: 'fail',
+      reason: `it was relaunched ${infrastructureRetries} times in a row without success (${failure}), which cost no retry but is not done more often: see to its executor, then clear the task`,
     };
   }
+  return {
+    action: 'retry',
+    countsAsRetry: false,
+    delayMs: Math.min(
+      INFRASTRUCTURE_DELAY_MS * 2 ** Math.max(infrastructureRetries, 0),
+      MAX_INFRASTRUCTURE_DELAY_MS,
+    ),
+  };
+}
+
+function nextTry(
+  task: RetrySettings,
+  tryNumber: number,
+  random: number,
+): RetryDecision {
   if (tryNumber > task.retries) {
     return {
       action: 'fail',
@@ -167,6 +171,6 @@ export function decideFailure(options: {
   return {
     action: 'retry',
     countsAsRetry: true,
-    delayMs: retryDelayMs(task, tryNumber, options.random ?? 0.5),
+    delayMs: retryDelayMs(task, tryNumber, random),
   };
 }

@@ -10,6 +10,7 @@ export type WhyCode =
   | 'running'
   | 'launching'
   | 'run_queued'
+  | 'run_cancelling'
   | 'pipeline_paused'
   | 'max_active_runs'
   | 'backfill_paused'
@@ -28,6 +29,7 @@ export type WhyCode =
   | 'executor_absent'
   | 'newer_code_needed'
   | 'executor_slots_full'
+  | 'queued_timeout'
   | 'scheduler_behind'
   | 'waiting_for_assets'
   | 'asset_cooldown'
@@ -39,8 +41,10 @@ export interface WhyCause {
   code: WhyCode;
   /** One sentence for people. */
   message: string;
-  /** Epoch milliseconds since when, or for `next_due` and retries until when. */
+  /** Epoch milliseconds since when it is so. */
   since?: number;
+  /** Epoch milliseconds when it ends by itself: a retry, a due time, a limit. */
+  until?: number;
   /** What is named in the message: tasks, runs, a pool, an executor. */
   names: string[];
   action?: WhyAction;
@@ -81,6 +85,10 @@ export interface WhyFacts {
   now: number;
   definition: PipelineDefinition;
   paused?: boolean;
+  /** Since when its schedules are paused, epoch milliseconds. */
+  pausedAt?: number;
+  /** Who paused them. */
+  pausedBy?: string;
   /** Absent when the question is about the pipeline without a run. */
   run?: {
     id: string;
@@ -88,6 +96,8 @@ export interface WhyFacts {
     /** Why it failed, for a cancelled one. */
     reason?: string;
     queuedAt?: number;
+    /** It is being cancelled: since when, and by whom. */
+    cancelling?: { since: number; by?: string };
   };
   /** Task number asked about; without it the question is about the run. */
   taskNo?: number;
@@ -95,8 +105,12 @@ export interface WhyFacts {
   states?: readonly TaskState[];
   /** Since when a task is in its state, by task number. */
   stateSince?: ReadonlyArray<number | undefined>;
+  /** Of the try that failed, by task number: which one, and why. */
+  failedTry?: ReadonlyArray<{ number: number; reason?: string } | undefined>;
   /** When the retry starts, by task number. */
   retryAt?: ReadonlyArray<number | undefined>;
+  /** When a ready task that does not run fails, by task number. */
+  failsAt?: ReadonlyArray<number | undefined>;
   /** What a deferred task waits for, by task number. */
   waits?: ReadonlyArray<WaitFacts | undefined>;
   /** Instances of mapped tasks by state, by task number. */
@@ -124,6 +138,8 @@ export interface WhyFacts {
   executor?: {
     name: string;
     healthy: boolean;
+    /** Why it cannot launch now. */
+    problem?: string;
     /** No active scheduler has it. */
     absent?: boolean;
     /** When it last reported. */

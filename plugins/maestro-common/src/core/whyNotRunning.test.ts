@@ -8,7 +8,12 @@ import {
 } from '../__testUtils__/definitions';
 import { countStates } from './mapping';
 import { TASK_STATES, type TaskState } from './states';
-import type { AssetScheduleFacts, WhyCode, WhyFacts } from './whyCause';
+import type {
+  AssetScheduleFacts,
+  WhyCause,
+  WhyCode,
+  WhyFacts,
+} from './whyCause';
 import { whyNotRunning } from './whyNotRunning';
 
 const NOW = Date.parse('2025-01-05T12:00:00Z');
@@ -35,6 +40,11 @@ function ask(
     ...rest,
   }).chain;
 }
+
+const bounded = {
+  ...definition,
+  tasks: definition.tasks.map(task => ({ ...task, queuedTimeoutMs: 600_000 })),
+};
 
 const since = (ago: number) => definition.tasks.map(() => NOW - ago);
 
@@ -204,6 +214,24 @@ describe('whyNotRunning', () => {
       ['pool_full', 'max_active_tasks'],
     ],
     [
+      'it waits for a slot, and only so long',
+      'extract',
+      { extract: 'scheduled' },
+      {
+        definition: bounded,
+        failsAt: [NOW + 1000],
+        pool: full('gpu'),
+      },
+      ['pool_full', 'queued_timeout'],
+    ],
+    [
+      'it is being started, and only so long',
+      'extract',
+      { extract: 'queued' },
+      { definition: bounded, failsAt: [NOW + 1000] },
+      ['launching', 'queued_timeout'],
+    ],
+    [
       'it was just made ready',
       'extract',
       { extract: 'scheduled' },
@@ -242,11 +270,31 @@ describe('whyNotRunning', () => {
       ['run_queued', 'max_active_runs'],
     ],
     [
-      'the run is queued and its pipeline paused',
+      'the run is queued, and a paused pipeline is no cause',
       'extract',
       {},
       { run: { id: 'r1', state: 'queued' }, paused: true },
-      ['run_queued', 'pipeline_paused'],
+      ['run_queued'],
+    ],
+    [
+      'the run is queued for long and nothing is in its way',
+      undefined,
+      {},
+      { run: { id: 'r1', state: 'queued', queuedAt: NOW - 60_000 } },
+      ['run_queued', 'scheduler_behind'],
+    ],
+    [
+      'the run is being cancelled',
+      'train',
+      { extract: 'running' },
+      {
+        run: {
+          id: 'r1',
+          state: 'running',
+          cancelling: { since: NOW, by: 'user:default/ada' },
+        },
+      },
+      ['run_cancelling'],
     ],
     [
       'the run is queued',
@@ -360,7 +408,7 @@ describe('whyNotRunning', () => {
         code: 'waiting_for_retry',
         message:
           'A try of task "extract" failed, the next starts at 2025-01-05T12:05:00.000Z.',
-        since: NOW + 300_000,
+        until: NOW + 300_000,
         names: ['extract'],
         action: { label: 'Open its log', kind: 'open_log', target: 'extract' },
       },
@@ -372,6 +420,119 @@ describe('whyNotRunning', () => {
         'Pool "gpu" has 2 slots, 2 in use by "other/run/a" and "other/run/b".',
       names: ['gpu', 'other/run/a', 'other/run/b'],
     });
+  });
+
+  it.each<
+    [
+      string,
+      string | undefined,
+      Record<string, TaskState>,
+      Partial<WhyFacts>,
+      Partial<WhyCause>,
+    ]
+  >([
+    [
+      'a queued run: who is active',
+      undefined,
+      {},
+      {
+        run: { id: 'r1', state: 'queued', queuedAt: NOW },
+        activeRuns: full('p'),
+      },
+      {
+        message:
+          '2 runs are active and maxActiveRuns is 2: "other/run/a" and "other/run/b".',
+        names: ['other/run/a', 'other/run/b'],
+        action: {
+          label: 'Open the run',
+          kind: 'open_run',
+          target: 'other/run/a',
+        },
+      },
+    ],
+    [
+      'a cancel: by whom and since when',
+      undefined,
+      { extract: 'running' },
+      {
+        run: {
+          id: 'r1',
+          state: 'running',
+          cancelling: { since: NOW - 5, by: 'user:default/ada' },
+        },
+      },
+      {
+        message:
+          'The run is being cancelled by user:default/ada: what runs is being ended, and nothing starts any more.',
+        since: NOW - 5,
+      },
+    ],
+    [
+      'a paused pipeline: by whom and since when',
+      undefined,
+      {},
+      {
+        run: undefined,
+        paused: true,
+        pausedAt: NOW - 5,
+        pausedBy: 'user:default/ada',
+      },
+      {
+        message: `Pipeline "${definition.name}" is paused by user:default/ada.`,
+        since: NOW - 5,
+        action: { label: 'Unpause', kind: 'unpause', target: definition.name },
+      },
+    ],
+    [
+      'a retry: which try, why, and when the next starts',
+      'extract',
+      { extract: 'up_for_retry' },
+      {
+        failedTry: [{ number: 1, reason: 'exit code 7' }],
+        retryAt: [NOW + 60_000],
+        stateSince: [NOW - 1_000],
+      },
+      {
+        message: `Try 1 of ${
+          definition.tasks[0].retries + 1
+        } of task "extract" failed (exit code 7), the next starts at 2025-01-05T12:01:00.000Z.`,
+        since: NOW - 1_000,
+        until: NOW + 60_000,
+      },
+    ],
+    [
+      'an executor that has not started: why',
+      'extract',
+      { extract: 'scheduled' },
+      {
+        executor: {
+          name: 'pods',
+          healthy: false,
+          problem: 'no cluster answers',
+        },
+      },
+      {
+        message:
+          'Executor "pods" cannot launch: no cluster answers. It is tried again by itself.',
+        names: ['pods'],
+      },
+    ],
+    [
+      'a bounded wait: until when',
+      'extract',
+      { extract: 'scheduled' },
+      { definition: bounded, failsAt: [NOW + 60_000], pool: full('gpu') },
+      {
+        message:
+          'If task "extract" does not run by 2025-01-05T12:01:00.000Z, it fails: its queuedTimeout is 10 min.',
+        until: NOW + 60_000,
+      },
+    ],
+  ])('names, numbers and times of %s', (...row) => {
+    const [, task, states, rest, cause] = row;
+    expect(ask(task, states, rest)).toContainEqual(
+      expect.objectContaining(cause),
+    );
   });
 
   it('names the rule that does not hold, and the branch that skipped', () => {

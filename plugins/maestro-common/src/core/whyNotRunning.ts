@@ -9,6 +9,7 @@ import { isFinalRunState, type TaskState } from './states';
 import type { WhyCause, WhyFacts } from './whyCause';
 import { assetCauses } from './whyAssets';
 import {
+  cancellingCause,
   dueCause,
   finishedRunCause,
   pausedCause,
@@ -58,6 +59,8 @@ function runChain(facts: WhyFacts): WhyCause[] {
       return [finishedRunCause(run)];
     default:
   }
+  const cancelling = cancellingCause(facts);
+  if (cancelling.length > 0) return cancelling;
   // Ask the first task that could go on.
   const states = facts.states ?? [];
   const order = ['running', 'queued', 'scheduled', 'up_for_retry'] as const;

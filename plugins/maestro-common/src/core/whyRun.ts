@@ -2,10 +2,14 @@ import {
   count,
   isFull,
   limited,
+  list,
   openFirst,
   type WhyCause,
   type WhyFacts,
 } from './whyCause';
+
+/** A run starts at once when it may; after this its scheduler does not keep up. */
+const START_PATIENCE_MS = 5_000;
 
 /** Why a queued run does not start. @internal */
 export function queuedRunChain(facts: WhyFacts): WhyCause[] {
@@ -17,26 +21,54 @@ export function queuedRunChain(facts: WhyFacts): WhyCause[] {
     names: [run.id],
   };
   if (facts.backfill) return [queued, ...backfillCause(facts.backfill)];
-  const paused = pausedCause(facts);
-  if (paused.length > 0) {
-    return [queued, ...paused];
+  // A paused pipeline holds no run back: only its schedules rest.
+  const { activeRuns, now } = facts;
+  if (isFull(activeRuns)) {
+    const holders = activeRuns.holders ?? [];
+    return [
+      queued,
+      {
+        code: 'max_active_runs',
+        message: `${count(
+          activeRuns.used,
+          'run is',
+          'runs are',
+        )} active and maxActiveRuns is ${activeRuns.slots}${
+          holders.length > 0 ? `: ${list(holders)}` : ''
+        }.`,
+        names: limited(activeRuns.holders),
+        action: openFirst(activeRuns.holders, 'open_run', 'Open the run'),
+      },
+    ];
   }
-  const { activeRuns } = facts;
-  return isFull(activeRuns)
+  return run.queuedAt !== undefined && now - run.queuedAt > START_PATIENCE_MS
     ? [
         queued,
         {
-          code: 'max_active_runs',
-          message: `${count(
-            activeRuns.used,
-            'run is',
-            'runs are',
-          )} active and maxActiveRuns is ${activeRuns.slots}.`,
-          names: limited(activeRuns.holders),
-          action: openFirst(activeRuns.holders, 'open_run', 'Open the run'),
+          code: 'scheduler_behind',
+          message:
+            'Nothing holds the run back, the scheduler has not come to it.',
+          since: run.queuedAt,
+          names: [run.id],
         },
       ]
     : [queued];
+}
+
+/** A run that is being cancelled starts nothing any more. @internal */
+export function cancellingCause({ run }: WhyFacts): WhyCause[] {
+  return run?.cancelling
+    ? [
+        {
+          code: 'run_cancelling',
+          message: `The run is being cancelled${
+            run.cancelling.by ? ` by ${run.cancelling.by}` : ''
+          }: what runs is being ended, and nothing starts any more.`,
+          since: run.cancelling.since,
+          names: [run.id],
+        },
+      ]
+    : [];
 }
 
 /** A backfill has its own limit and its own pause. */
@@ -99,12 +131,16 @@ export function finishedRunCause(run: NonNullable<WhyFacts['run']>): WhyCause {
 }
 
 /** @internal */
-export function pausedCause({ paused, definition }: WhyFacts): WhyCause[] {
+export function pausedCause(facts: WhyFacts): WhyCause[] {
+  const { paused, pausedAt, pausedBy, definition } = facts;
   return paused
     ? [
         {
           code: 'pipeline_paused',
-          message: `Pipeline "${definition.name}" is paused.`,
+          message: `Pipeline "${definition.name}" is paused${
+            pausedBy ? ` by ${pausedBy}` : ''
+          }.`,
+          since: pausedAt,
           names: [definition.name],
           action: {
             label: 'Unpause',
@@ -135,7 +171,7 @@ export function dueCause(facts: WhyFacts): WhyCause[] {
         {
           code: 'next_due',
           message: `It is due next at ${new Date(nextDueAt).toISOString()}.`,
-          since: nextDueAt,
+          until: nextDueAt,
           names: [definition.name],
         },
       ];

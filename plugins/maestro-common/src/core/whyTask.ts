@@ -1,4 +1,5 @@
 import type { TaskDefinition } from './definition';
+import { durationWords } from './durationWords';
 import { isFinalTaskState, type TaskState } from './states';
 import {
   countUpstream,
@@ -19,7 +20,7 @@ import {
   type WhyFacts,
 } from './whyCause';
 import { describeWait, plannedWait } from './waits';
-import { finishedRunCause, queuedRunChain } from './whyRun';
+import { cancellingCause, finishedRunCause, queuedRunChain } from './whyRun';
 
 /** A claim takes milliseconds; after this a ready task without a limit in its way shows a scheduler that does not keep up. */
 const CLAIM_PATIENCE_MS = 5_000;
@@ -60,6 +61,10 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
   if (run.state !== 'running') {
     return { causes: [finishedRunCause(run)] };
   }
+  const cancelling = cancellingCause(facts);
+  if (cancelling.length > 0) {
+    return { causes: cancelling };
+  }
   const mapped = mappedCause(facts, task, () =>
     readyCauses(facts, task, since),
   );
@@ -95,6 +100,7 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
             ...about,
           },
           ...awayCause(facts),
+          ...limitCause(facts, task),
         ],
       };
     case 'up_for_retry': {
@@ -103,12 +109,13 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
         causes: [
           {
             code: 'waiting_for_retry',
-            message: `A try of task "${name}" failed, the next starts${
+            message: `${failedTryWords(facts, task, name)}, the next starts${
               retryAt === undefined
                 ? ' later'
                 : ` at ${new Date(retryAt).toISOString()}`
             }.`,
-            since: retryAt ?? since,
+            since,
+            until: retryAt,
             names: [task.id],
             action: {
               label: 'Open its log',
@@ -123,7 +130,12 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
     case 'up_for_reschedule':
       return { causes: [waitCause(facts, task, since)] };
     case 'scheduled':
-      return { causes: readyCauses(facts, task, since) };
+      return {
+        causes: [
+          ...readyCauses(facts, task, since),
+          ...limitCause(facts, task),
+        ],
+      };
     default:
       return upstreamCause(facts, task);
   }
@@ -327,6 +339,38 @@ function readyCauses(
       ];
 }
 
+function failedTryWords(
+  facts: WhyFacts,
+  task: TaskDefinition,
+  name: string,
+): string {
+  const failed = facts.failedTry?.[task.no];
+  return failed
+    ? `Try ${failed.number} of ${task.retries + 1} of task "${name}" failed${
+        failed.reason ? ` (${failed.reason})` : ''
+      }`
+    : `A try of task "${name}" failed`;
+}
+
+/** Until when it may wait. */
+function limitCause(facts: WhyFacts, task: TaskDefinition): WhyCause[] {
+  const until = facts.failsAt?.[task.no];
+  return until === undefined || task.queuedTimeoutMs === undefined
+    ? []
+    : [
+        {
+          code: 'queued_timeout',
+          message: `If task "${task.id}" does not run by ${new Date(
+            until,
+          ).toISOString()}, it fails: its queuedTimeout is ${durationWords(
+            task.queuedTimeoutMs,
+          )}.`,
+          until,
+          names: [task.id],
+        },
+      ];
+}
+
 function behindCause(
   task: TaskDefinition,
   since: number | undefined,
@@ -353,7 +397,9 @@ function awayCause({ executor }: WhyFacts): WhyCause[] {
     ? [
         {
           code: 'executor_away',
-          message: `Executor "${executor.name}" does not answer.`,
+          message: executor.problem
+            ? `Executor "${executor.name}" cannot launch: ${executor.problem}. It is tried again by itself.`
+            : `Executor "${executor.name}" does not answer.`,
           since: executor.lastSeenAt,
           names: [executor.name],
         },

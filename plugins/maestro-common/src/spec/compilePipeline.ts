@@ -7,6 +7,7 @@
 import { InputError } from '@backstage/errors';
 import { DateTime } from 'luxon';
 import type {
+  CacheDefinition,
   MapDefinition,
   AssetCondition,
   KeepLimits,
@@ -66,6 +67,7 @@ export const PIPELINE_DEFAULTS = {
   retryBackoff: 'fixed',
   maxRetryDelayMs: 3_600_000,
   priority: 1,
+  cacheTtlMs: 30 * 86_400_000,
   triggerRule: 'all_success',
 } as const;
 
@@ -245,7 +247,10 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
       retryBackoff: own.retryBackoff ?? PIPELINE_DEFAULTS.retryBackoff,
       maxRetryDelayMs:
         optionalMs(own.maxRetryDelay) ?? PIPELINE_DEFAULTS.maxRetryDelayMs,
+      retryOn: own.retryOn,
+      noRetryOn: own.noRetryOn,
       timeoutMs: optionalMs(own.timeout),
+      queuedTimeoutMs: run ? optionalMs(own.queuedTimeout) : undefined,
       slaMs: optionalMs(task.sla),
       priority: task.priority ?? PIPELINE_DEFAULTS.priority,
       pool: own.pool,
@@ -261,6 +266,7 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
       ),
       command: run?.command,
       env: run && { ...spec.defaults?.env, ...task.env, ...run.env },
+      cache: run && compileCache(task.cache),
       map: map && compileMap(map),
       branch: branch && {
         if: branch.if,
@@ -277,6 +283,19 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
     }
   }
   return tasks;
+}
+
+function compileCache(
+  cache: PipelineTaskSpec['cache'],
+): CacheDefinition | undefined {
+  if (cache === undefined) return undefined;
+  const { key, ttl, version, sources } = cache === true ? {} : { ...cache };
+  return withoutUndefined({
+    key,
+    ttlMs: optionalMs(ttl) ?? PIPELINE_DEFAULTS.cacheTtlMs,
+    version: version ?? 1,
+    sources: sources && [...new Set(sources)].sort(),
+  });
 }
 
 function compileMap(map: NonNullable<PipelineTaskSpec['map']>): MapDefinition {

@@ -69,6 +69,7 @@ class ExpressionFinder {
         this.text(task, [...place, name], text);
       }
     }
+    this.text(task, [...path, 'cache', 'key'], record(task.raw.cache).key);
     this.warnOfShell(command, [...path, 'run', 'command']);
   }
 

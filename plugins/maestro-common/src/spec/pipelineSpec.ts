@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RETRY_CLASSES } from '../core/retryPolicy';
 import { DEFAULT_MAP_ITEMS, MAX_MAP_ITEMS } from '../core/mapping';
 import { TRIGGER_RULES } from '../core/triggerRules';
 import { duration, name } from './specTexts';
@@ -78,6 +79,18 @@ const resources = z
   })
   .describe('Kubernetes resources; without effect on the local executor');
 
+// `exit:99` asks to be skipped, which is no failure.
+const retryEntry = z
+  .string()
+  .regex(
+    new RegExp(
+      `^(${RETRY_CLASSES.join(
+        '|',
+      )}|exit:(?!99$)([1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5]))$`,
+    ),
+    `one of ${RETRY_CLASSES.join(', ')}, or an exit code such as exit:75`,
+  );
+
 const retryFields = {
   retries: z
     .int()
@@ -93,6 +106,20 @@ const retryFields = {
   maxRetryDelay: duration
     .optional()
     .describe('Upper bound of an exponential delay. Default PT1H'),
+  retryOn: z
+    .array(retryEntry)
+    .max(100)
+    .optional()
+    .describe(
+      'Failures of the task that are repeated, by class or as exit:N. Default all',
+    ),
+  noRetryOn: z
+    .array(retryEntry)
+    .max(100)
+    .optional()
+    .describe(
+      'Failures that are not repeated, by class or as exit:N. Default none',
+    ),
 };
 
 const taskDefaults = {
@@ -101,6 +128,11 @@ const taskDefaults = {
     .optional()
     .describe(
       'Time a try may run, counted from its start. Default none; P7D for one that waits for what may never come',
+    ),
+  queuedTimeout: duration
+    .optional()
+    .describe(
+      'Time a task may be ready without running: for a slot, its pod, its image. Default none',
     ),
   image: z.string().min(1).max(1000).optional(),
   resources: resources.optional(),
@@ -129,6 +161,39 @@ const runStep = z
     env: taskDefaults.env,
   })
   .describe('A command, in a process or a container');
+
+const stepCache = z
+  .union([
+    z.strictObject({
+      key: z
+        .string()
+        .min(1)
+        .max(2048)
+        .optional()
+        .describe(
+          'What of a run matters, with ${{ }}. Default: command, environment, params, data interval',
+        ),
+      ttl: duration
+        .optional()
+        .describe('How long a result may be reused. Default P30D'),
+      version: z
+        .int()
+        .min(0)
+        .max(1_000_000)
+        .optional()
+        .describe('Raise it to forget older results. Default 1'),
+      sources: z
+        .array(z.string().min(1).max(500))
+        .min(1)
+        .max(100)
+        .optional()
+        .describe(
+          'Source files and folders that the task depends on. Default all',
+        ),
+    }),
+    z.literal(true),
+  ])
+  .describe('Reuse the result of an equal task of an earlier run');
 
 const branchStep = z
   .strictObject({
@@ -190,6 +255,7 @@ const task = z.strictObject({
     .max(1_000_000)
     .optional()
     .describe('Higher runs first. Default 1'),
+  cache: stepCache.optional(),
   run: runStep.optional(),
   map: mapStep.optional(),
   branch: branchStep.optional(),

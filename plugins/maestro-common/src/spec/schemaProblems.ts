@@ -87,7 +87,8 @@ function report(
   }
 }
 
-// The only union is "one or a list of them": the value says which was meant.
+// A union is "one or a list of them", or "true or an object": the value says
+// which was meant.
 function reportUnion(
   branches: Issue[][],
   path: ProblemPath,
@@ -100,7 +101,9 @@ function reportUnion(
     list.add(
       ['spec', ...path],
       `is ${shown(value)}`,
-      "an object such as {cron: '0 4 * * 0'}, or a list of such",
+      path[path.length - 1] === 'cache'
+        ? 'true, or an object such as {ttl: P7D}'
+        : "an object such as {cron: '0 4 * * 0'}, or a list of such",
     );
     return;
   }

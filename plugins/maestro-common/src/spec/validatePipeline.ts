@@ -8,6 +8,7 @@
 import type { PipelineDefinition } from '../core/definition';
 import { unreachableTasks } from '../core/unreachable';
 import { findAssetProblems } from './assetProblems';
+import { findCacheProblems } from './cacheProblems';
 import { compilePipeline, type PipelineEntity } from './compilePipeline';
 import { durationMs } from './duration';
 import { findExpressionProblems } from './expressionProblems';
@@ -20,6 +21,7 @@ import {
   type FoundProblem,
   type PipelineProblem,
 } from './problems';
+import { findRetryProblems } from './retryProblems';
 import { findScheduleProblems } from './scheduleProblems';
 import { at, findSchemaProblems } from './schemaProblems';
 import { findWaitProblems } from './waitProblems';
@@ -89,6 +91,8 @@ export function validateLocated(entity: unknown): {
   findGraphProblems(tasks, list);
   findScheduleProblems(spec, list);
   findDurationProblems(spec, list);
+  findRetryProblems(spec, tasks, list);
+  findCacheProblems(tasks, list);
   findParamsProblems(spec, list);
   findWaitProblems(entity, tasks, list);
   findExpressionProblems(spec, tasks, list);
@@ -139,7 +143,7 @@ function findEnvelopeProblems(
   }
 }
 
-const POSITIVE_DURATIONS = ['sla', 'timeout'];
+const POSITIVE_DURATIONS = ['sla', 'timeout', 'queuedTimeout'];
 
 // Zero is a duration, but as a deadline it fails everything.
 function findDurationProblems(spec: unknown, list: ProblemList): void {

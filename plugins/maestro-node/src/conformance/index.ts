@@ -9,6 +9,7 @@ import { describeLogs } from './logs';
 import { describeOutcomes } from './outcomes';
 
 export { Harness };
+export { makeMemoryCgroup, type MemoryCgroup } from './memoryCgroup';
 export type { ExecutorConformanceOptions, ExecutorFixture } from './Harness';
 
 /**

@@ -14,6 +14,7 @@ const DEEDS = {
   decideApproval: 'decide what this run asks',
   deleteRun: 'delete this run',
   setRunNote: 'write notes on this run',
+  clearStepCache: 'forget results of tasks',
   createBackfill: 'backfill pipelines',
   setBackfillState: 'pause and cancel backfills',
   setPipelinePaused: 'pause and resume pipelines',

@@ -11,7 +11,7 @@ import {
 } from '../../database/operations/waits/waits';
 import type { RunChanges } from '../RunChanges';
 import { maskText } from '../maskText';
-import { applyFailure } from '../outcome';
+import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
 import type { EngineContext } from '../types';
 import { endWait } from './endWait';
@@ -164,7 +164,7 @@ export async function applyLook(
       });
       return;
     case 'failed':
-      await applyFailure(draft, no, {
+      await followFailure(draft, no, {
         failure: result.failure,
         message: shown(result.message),
       });

@@ -12,7 +12,7 @@ import {
   waitRef,
 } from '../../database/operations/waits/waits';
 import { DefinitionNeedsError } from '../../pipelines/storedDefinition';
-import { applyFailure } from '../outcome';
+import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
 import { dropWaits, waitKey } from './dropWaits';
 import { endWait } from './endWait';
@@ -70,7 +70,7 @@ async function beginWait(draft: RunDraft, no: number): Promise<void> {
     // A newer scheduler has to begin it: it knows what the other pipeline uses.
     if (error instanceof DefinitionNeedsError) throw error;
     draft.setTask(no, 'deferred', { ...columns, reason: null });
-    await applyFailure(draft, no, {
+    await followFailure(draft, no, {
       failure: 'config',
       message: (error as Error).message,
     });

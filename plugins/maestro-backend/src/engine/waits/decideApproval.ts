@@ -1,7 +1,7 @@
 import { ConflictError, InputError, NotAllowedError } from '@backstage/errors';
 import { resolveParams } from '@maestro/plugin-maestro-common';
 import { findWait } from '../../database/operations/waits/waits';
-import { applyFailure } from '../outcome';
+import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
 import { waitKey } from './dropWaits';
 import { endWait, storeWaitOutputs } from './endWait';
@@ -74,7 +74,7 @@ export async function decideApproval(
     return;
   }
   await storeWaitOutputs(draft, no, wait.wait_id!, outputs);
-  await applyFailure(draft, no, {
+  await followFailure(draft, no, {
     failure: 'rejected',
     message: `rejected by ${actor}`,
   });

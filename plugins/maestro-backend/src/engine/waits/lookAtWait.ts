@@ -8,7 +8,7 @@ import {
   updateWait,
 } from '../../database/operations/waits/waits';
 import type { WaitRow } from '../../database/tables';
-import { applyFailure } from '../outcome';
+import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
 import { endWait } from './endWait';
 import { lookAtOtherRun } from './otherRuns';
@@ -76,7 +76,7 @@ async function look(
         draft.looks.push(await prepareLook(draft, no, wait));
       } catch (error) {
         if (isStoreError(error)) throw error;
-        await applyFailure(draft, no, {
+        await followFailure(draft, no, {
           failure: 'config',
           message: (error as Error).message,
         });
@@ -111,7 +111,7 @@ async function giveUp(
   // A request and a run that hang may be better next time; who waited in vain
   // has had the time that he was given, as Airflow's sensors.
   const isWork = wait.kind === 'call' || wait.kind === 'pipeline';
-  await applyFailure(draft, no, {
+  await followFailure(draft, no, {
     failure: isWork ? 'timeout' : 'wait_timeout',
     message,
   });

@@ -11,7 +11,7 @@ import type { NewWait } from '../../database/operations/waits/waits';
 import type { WaitRow } from '../../database/tables';
 import { createRun } from '../createRun';
 import { expressionContext } from '../expressionContext';
-import { applyFailure } from '../outcome';
+import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
 import { waitKey } from './dropWaits';
 import { endWait, storeWaitOutputs } from './endWait';
@@ -123,7 +123,7 @@ export async function lookAtSubRun(
   if (child) {
     await storeWaitOutputs(draft, no, wait.wait_id!, { state: child.state });
   }
-  await applyFailure(draft, no, {
+  await followFailure(draft, no, {
     failure: 'sub_run',
     message: child
       ? `${wait.what} failed: ${child.state_reason ?? 'no reason was given'}`

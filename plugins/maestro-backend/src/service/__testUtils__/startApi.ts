@@ -45,6 +45,7 @@ export function fakeServices() {
       deleteRun: unexpected('deleteRun'),
       deleteHistory: unexpected('deleteHistory'),
     },
+    stepCache: { clear: unexpected('stepCache.clear') },
     engineStatus: { status: unexpected('status') },
     pipelines: { refresh: unexpected('refresh') },
     connections: {

@@ -9,6 +9,7 @@ import type {
   LogSource,
   PipelineRefresher,
   RunControl,
+  StepCacheControl,
   VariablesService,
   WebhookControl,
 } from '../types';
@@ -19,6 +20,7 @@ export interface HandlerContext {
   runControl: RunControl;
   backfillControl: BackfillControl;
   history: HistoryControl;
+  stepCache: StepCacheControl;
   engineStatus: EngineStatusSource;
   pipelines: PipelineRefresher;
   connections: ConnectionsService;

@@ -3,6 +3,7 @@ import { getGrid } from '../../views/getGrid';
 import { getPipeline } from '../../views/getPipeline';
 import { getPipelineVersion } from '../../views/getPipelineVersion';
 import { listProblems } from '../../views/listProblems';
+import { listStepCache } from '../../views/listStepCache';
 import { getRunSummary } from '../../views/getRun';
 import { ok, type OperationHandlers } from '../operation';
 import type { HandlerContext } from './HandlerContext';
@@ -12,6 +13,7 @@ export function pipelineHandlers({
   views,
   runControl,
   history,
+  stepCache,
   pipelines,
 }: HandlerContext): Pick<
   OperationHandlers,
@@ -19,6 +21,8 @@ export function pipelineHandlers({
   | 'getPipeline'
   | 'setPipelinePaused'
   | 'deleteHistory'
+  | 'listStepCache'
+  | 'clearStepCache'
   | 'getPipelineVersion'
   | 'getGrid'
   | 'triggerRun'
@@ -45,6 +49,17 @@ export function pipelineHandlers({
         }),
       ),
 
+    listStepCache: async ({ path }) =>
+      ok({ items: await listStepCache(views, path.name) }),
+
+    clearStepCache: async ({ path, query }) =>
+      ok({
+        removed: await stepCache.clear({
+          pipeline: path.name,
+          taskId: query.taskId,
+        }),
+      }),
+
     getPipelineVersion: async ({ path }) =>
       ok(await getPipelineVersion(views, path.name, path.version)),
 
@@ -64,6 +79,7 @@ export function pipelineHandlers({
         runKey: body.runKey,
         logicalDate: body.logicalDate,
         note: body.note,
+        noCache: body.noCache,
         actor,
       });
       return {

@@ -78,6 +78,7 @@ export type Command = {
       pipeline: string;
       runKey?: string;
       params?: { x: number; list?: number[] };
+      noCache?: boolean;
     }
   | { do: 'cancel'; run: number }
   | {

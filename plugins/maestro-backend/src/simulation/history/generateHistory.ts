@@ -108,6 +108,7 @@ function generateCommands(
               }
             : {}),
         },
+        noCache: random.chance(0.1) ? true : undefined,
       });
     } else if (roll < 0.6) {
       commands.push({ ...base, do: 'cancel', run: random.int(0, 5) });

@@ -65,12 +65,32 @@ export function generatePipeline(
             retries: random.int(1, 3),
             retryDelay: random.pick(['PT0.1S', 'PT2S', 'PT10S']),
             retryBackoff: random.pick(['fixed', 'exponential'] as const),
+            retryOn: random.chance(0.25)
+              ? random.some(['exit_code', 'oom', 'exit:1', 'image'], 0.5)
+              : undefined,
           }
         : {}),
+      noRetryOn:
+        !isBranch && random.chance(0.1)
+          ? random.some(['timeout', 'evicted', 'outputs'], 0.6)
+          : undefined,
       // What hangs must have somebody who ends it.
       timeout:
         !waits && (hangs || random.chance(0.15))
           ? random.pick(['PT1S', 'PT5S', 'PT20S'])
+          : undefined,
+      queuedTimeout:
+        !isBranch && random.chance(0.12)
+          ? random.pick(['PT0.05S', 'PT2S', 'PT15S'])
+          : undefined,
+      cache:
+        !isBranch && random.chance(0.25)
+          ? random.pick([
+              true,
+              { ttl: 'PT30S' },
+              { version: 2 },
+              { key: 'x=${{ params.x }}' },
+            ] as const)
           : undefined,
       pool,
       executor:

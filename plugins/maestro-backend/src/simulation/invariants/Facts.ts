@@ -7,6 +7,7 @@ import type {
   BackfillMemberRow,
   BackfillRow,
   EventRow,
+  OutputRow,
   PipelineRow,
   RunAssetEventRow,
   RunRow,
@@ -25,6 +26,7 @@ export interface Facts {
   tasks: TaskInstanceRow[];
   attempts: AttemptRow[];
   events: EventRow[];
+  outputs: OutputRow[];
   ticks: TickRow[];
   timers: TimerRow[];
   backfills: BackfillRow[];
@@ -53,6 +55,7 @@ export async function readFacts(store: SimulatedStore): Promise<Facts> {
     tasks: await store.rows('task_instances'),
     attempts: byId(await store.rows('attempts')),
     events: byId(await store.rows('events')),
+    outputs: await store.rows('outputs'),
     ticks: [...(await store.rows('ticks'))].sort(
       (a, b) => num(a.due_at) - num(b.due_at),
     ),

@@ -1,10 +1,12 @@
 import type { Simulation } from '../Simulation';
 import { checkAssets } from './assets';
+import { checkFailures } from './failures';
 import { checkLeftOvers } from './leftOvers';
 import { countPaths } from './paths';
 import { readFacts } from './Facts';
 import { replayRuns } from './replay';
 import { checkActiveRuns } from './activeRuns';
+import { checkStepCache } from './stepCache';
 import { checkBackfills } from './backfills';
 import { checkTicks } from './ticks';
 import { checkWaits } from './waits';
@@ -23,6 +25,8 @@ export async function checkInvariants(simulation: Simulation): Promise<void> {
   checkAssets(facts, violate);
   replayRuns(facts, violate);
   checkActiveRuns(facts, violate);
+  checkFailures(facts, violate);
+  checkStepCache(facts, violate);
   checkBackfills(facts, violate);
   checkWaits(facts, violate);
   checkLeftOvers(facts, simulation, violate);

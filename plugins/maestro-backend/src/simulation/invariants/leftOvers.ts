@@ -47,6 +47,7 @@ export function checkLeftOvers(
     const hasNoUse =
       timer.kind === 'task_timeout' ||
       timer.kind === 'run_timeout' ||
+      timer.kind === 'queued_timeout' ||
       timer.kind === 'wait';
     if (isOverdue || hasNoUse) {
       violate(RULE, `timer ${timer.kind} ${timer.ref} is still set`);

@@ -54,6 +54,11 @@ export function countPaths(
     facts.attempts,
     attempt => `attempt ${attempt.failure ?? attempt.result}`,
   );
+  count(facts.attempts, ({ follow_up }) =>
+    follow_up === null
+      ? undefined
+      : /^(retryOn|noRetryOn) /.exec(JSON.parse(follow_up).reason ?? '')?.[1],
+  );
   count(facts.attempts, attempt =>
     attempt.counts_as_retry ? undefined : 'relaunch that costs no try',
   );

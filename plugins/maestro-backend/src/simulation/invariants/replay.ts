@@ -229,6 +229,8 @@ function checkEnd(
     if (
       row.state === 'success' &&
       !row.reason?.startsWith('marked ') &&
+      // Looked at by `checkStepCache`.
+      row.cache_hit === null &&
       task.kind === 'run' &&
       !isSummary &&
       last?.result !== 'success'

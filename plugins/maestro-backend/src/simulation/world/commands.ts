@@ -58,6 +58,7 @@ async function doCommand(
         trigger: 'manual',
         params: command.params ?? {},
         runKey: command.runKey,
+        noCache: command.noCache,
         actor,
       });
       return;

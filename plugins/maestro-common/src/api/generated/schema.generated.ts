@@ -165,6 +165,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipelines/{name}/step-cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        /** @description Results that tasks of later runs may reuse, newest first, at most 1,000. */
+        get: operations["listStepCache"];
+        put?: never;
+        post?: never;
+        /** @description Forgets these results; runs that reused one keep it. */
+        delete: operations["clearStepCache"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pipelines/{name}/versions/{version}": {
         parameters: {
             query?: never;
@@ -1000,6 +1020,23 @@ export interface components {
             marked: components["schemas"]["TouchedTask"][];
             reset: components["schemas"]["TouchedTask"][];
         };
+        StepCacheEntry: {
+            key: string;
+            taskId: string;
+            /** @description Run that made it; it may be gone */
+            runId: string;
+            attemptId: string;
+            /** Format: int64 */
+            durationMs: number;
+            /** Format: int64 */
+            createdAt: number;
+            /** Format: int64 */
+            expiresAt: number;
+            /** Format: int64 */
+            usedAt: number;
+            /** @description How often it was reused */
+            hits: number;
+        };
         HistoryExtent: {
             runs: number;
             /**
@@ -1124,6 +1161,8 @@ export interface components {
             /** Format: int64 */
             logicalDate?: number;
             note?: string;
+            /** @description Gives no task the result of an earlier run */
+            noCache?: boolean;
         };
         RunSummary: {
             runId: string;
@@ -1183,6 +1222,17 @@ export interface components {
             endedAt?: number;
             /** Format: int64 */
             nextTryAt?: number;
+            /** @description The result of an earlier run that it was given */
+            cacheHit?: {
+                /** @description It may be gone */
+                runId: string;
+                attemptId: string;
+                /**
+                 * Format: int64
+                 * @description How long that attempt took
+                 */
+                savedMs: number;
+            };
             slaState?: components["schemas"]["SlaState"];
             /** @description Of a mapped task, how many instances are in which state; they are listed by listMapped */
             mapped?: components["schemas"]["StateCounts"];
@@ -1287,6 +1337,8 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
+            /** @description No task is given the result of an earlier run */
+            noCache?: boolean;
             /** @description PipelineDefinition that the run is pinned to */
             definition: {
                 [key: string]: unknown;
@@ -1421,6 +1473,11 @@ export interface components {
                 message: string;
                 /** Format: int64 */
                 since?: number;
+                /**
+                 * Format: int64
+                 * @description When it ends by itself
+                 */
+                until?: number;
                 names: string[];
                 action?: {
                     label: string;
@@ -1454,6 +1511,20 @@ export interface components {
             exitCode?: number;
             signal?: string;
             message?: string;
+            /** @description What followed from its failure */
+            followUp?: {
+                /** @enum {string} */
+                action: "retry" | "fail" | "skip";
+                /** @description With retry, whether it ate one of the retries */
+                counted?: boolean;
+                /**
+                 * Format: int64
+                 * @description With retry, when the next try was to start
+                 */
+                nextTryAt?: number;
+                /** @description Why it is not repeated */
+                reason?: string;
+            };
             object?: string;
             command?: string[];
             env?: {
@@ -1525,6 +1596,8 @@ export interface components {
                         /** Format: int64 */
                         durationMs?: number;
                         tries?: number;
+                        /** @description It was given the result of an earlier run */
+                        reused?: boolean;
                         counts?: components["schemas"]["StateCounts"];
                         /** @description How many there are when the task is mapped */
                         instances?: number;
@@ -1902,6 +1975,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listStepCache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["StepCacheEntry"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    clearStepCache: {
+        parameters: {
+            query?: {
+                /** @description Only those of this task */
+                taskId?: string;
+            };
+            header?: never;
+            path: {
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many went */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        removed: number;
+                    };
                 };
             };
             default: components["responses"]["Error"];

@@ -372,6 +372,82 @@ export const spec = {
         }
       }
     },
+    "/pipelines/{name}/step-cache": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        }
+      ],
+      "get": {
+        "operationId": "listStepCache",
+        "description": "Results that tasks of later runs may reuse, newest first, at most 1,000.",
+        "responses": {
+          "200": {
+            "description": "Results",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/StepCacheEntry"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "clearStepCache",
+        "description": "Forgets these results; runs that reused one keep it.",
+        "parameters": [
+          {
+            "name": "taskId",
+            "in": "query",
+            "description": "Only those of this task",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 200
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "How many went",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "removed"
+                  ],
+                  "properties": {
+                    "removed": {
+                      "type": "integer"
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/pipelines/{name}/versions/{version}": {
       "parameters": [
         {
@@ -2643,6 +2719,55 @@ export const spec = {
           }
         }
       },
+      "StepCacheEntry": {
+        "type": "object",
+        "required": [
+          "key",
+          "taskId",
+          "runId",
+          "attemptId",
+          "durationMs",
+          "createdAt",
+          "expiresAt",
+          "usedAt",
+          "hits"
+        ],
+        "properties": {
+          "key": {
+            "type": "string"
+          },
+          "taskId": {
+            "type": "string"
+          },
+          "runId": {
+            "type": "string",
+            "description": "Run that made it; it may be gone"
+          },
+          "attemptId": {
+            "type": "string"
+          },
+          "durationMs": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "createdAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "expiresAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "usedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "hits": {
+            "type": "integer",
+            "description": "How often it was reused"
+          }
+        }
+      },
       "HistoryExtent": {
         "type": "object",
         "required": [
@@ -3040,6 +3165,10 @@ export const spec = {
           "note": {
             "type": "string",
             "maxLength": 10000
+          },
+          "noCache": {
+            "type": "boolean",
+            "description": "Gives no task the result of an earlier run"
           }
         }
       },
@@ -3206,6 +3335,29 @@ export const spec = {
           "nextTryAt": {
             "type": "integer",
             "format": "int64"
+          },
+          "cacheHit": {
+            "type": "object",
+            "description": "The result of an earlier run that it was given",
+            "required": [
+              "runId",
+              "attemptId",
+              "savedMs"
+            ],
+            "properties": {
+              "runId": {
+                "type": "string",
+                "description": "It may be gone"
+              },
+              "attemptId": {
+                "type": "string"
+              },
+              "savedMs": {
+                "type": "integer",
+                "format": "int64",
+                "description": "How long that attempt took"
+              }
+            }
           },
           "slaState": {
             "$ref": "#/components/schemas/SlaState"
@@ -3519,6 +3671,10 @@ export const spec = {
               "params": {
                 "type": "object",
                 "additionalProperties": true
+              },
+              "noCache": {
+                "type": "boolean",
+                "description": "No task is given the result of an earlier run"
               },
               "definition": {
                 "type": "object",
@@ -3919,6 +4075,11 @@ export const spec = {
                   "type": "integer",
                   "format": "int64"
                 },
+                "until": {
+                  "type": "integer",
+                  "format": "int64",
+                  "description": "When it ends by itself"
+                },
                 "names": {
                   "type": "array",
                   "items": {
@@ -4030,6 +4191,36 @@ export const spec = {
           },
           "message": {
             "type": "string"
+          },
+          "followUp": {
+            "type": "object",
+            "description": "What followed from its failure",
+            "required": [
+              "action"
+            ],
+            "properties": {
+              "action": {
+                "type": "string",
+                "enum": [
+                  "retry",
+                  "fail",
+                  "skip"
+                ]
+              },
+              "counted": {
+                "type": "boolean",
+                "description": "With retry, whether it ate one of the retries"
+              },
+              "nextTryAt": {
+                "type": "integer",
+                "format": "int64",
+                "description": "With retry, when the next try was to start"
+              },
+              "reason": {
+                "type": "string",
+                "description": "Why it is not repeated"
+              }
+            }
           },
           "object": {
             "type": "string"
@@ -4227,6 +4418,10 @@ export const spec = {
                           },
                           "tries": {
                             "type": "integer"
+                          },
+                          "reused": {
+                            "type": "boolean",
+                            "description": "It was given the result of an earlier run"
                           },
                           "counts": {
                             "$ref": "#/components/schemas/StateCounts"

@@ -1,4 +1,6 @@
 import { lazy, Suspense, useId, useState } from 'react';
+import Checkbox from '@material-ui/core/Checkbox';
+import FormControlLabel from '@material-ui/core/FormControlLabel';
 import TextField from '@material-ui/core/TextField';
 import Typography from '@material-ui/core/Typography';
 import { useApi } from '@backstage/core-plugin-api';
@@ -44,6 +46,7 @@ export function TriggerDialog(props: TriggerDialogProps) {
   const [runKey] = useState(() => `manual__${new Date().toISOString()}`);
   const [params, setParams] = useState(given);
   const [note, setNote] = useState('');
+  const [noCache, setNoCache] = useState(false);
 
   const start = useMutation({
     mutationFn: (values: Record<string, unknown> | undefined) =>
@@ -51,6 +54,7 @@ export function TriggerDialog(props: TriggerDialogProps) {
         runKey,
         ...(values ? { params: values } : {}),
         ...(note ? { note } : {}),
+        ...(noCache ? { noCache } : {}),
       }),
     onSuccess: run => {
       client.invalidateQueries({ queryKey: keys.pipelines });
@@ -115,6 +119,18 @@ export function TriggerDialog(props: TriggerDialogProps) {
             <Typography color="textSecondary" gutterBottom>
               This pipeline takes no parameters.
             </Typography>
+          )}
+          {detail.data.definition.tasks.some(task => task.cache) && (
+            <FormControlLabel
+              control={
+                <Checkbox
+                  color="primary"
+                  checked={noCache}
+                  onChange={event => setNoCache(event.target.checked)}
+                />
+              }
+              label="Run without cache: every task runs, whatever earlier runs computed"
+            />
           )}
           <TextField
             label="Note"

@@ -80,6 +80,8 @@ export type TaskNodeData = {
   tryNumber: number;
   startedAt?: number;
   endedAt?: number;
+  /** Whether it was given results of earlier runs. */
+  reused: boolean;
   /** Instances by state, of a mapped task that has some. */
   mapped?: MappedCounts;
   reason?: string;
@@ -122,7 +124,7 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
         }}
         aria-label={`${id}, ${word}${
           data.mapped ? `, ${mappedProgress(data.mapped)}` : ''
-        }`}
+        }${data.reused ? ', reused' : ''}`}
         aria-pressed={data.selected}
         title={data.reason ?? title ?? id}
         onClick={() => data.onOpen(id)}
@@ -132,7 +134,8 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
           <div className={classes.name}>{title ?? id}</div>
           <div className={classes.state} style={{ color: color(state) }}>
             {word}
-            {startedAt !== undefined && (
+            {data.reused && ' · reused'}
+            {startedAt !== undefined && !data.reused && (
               <>
                 {' · '}
                 <Duration

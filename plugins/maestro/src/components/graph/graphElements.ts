@@ -1,6 +1,6 @@
 import type { Edge, Node } from '@xyflow/react';
 import type { RunDetail } from '@maestro/plugin-maestro-common';
-import type { TaskSummary } from '../run/taskSummaries';
+import { isReused, type TaskSummary } from '../run/taskSummaries';
 import { NODE, type Direction, type GraphLayout } from './layoutGraph';
 import type { TaskNodeData } from './TaskNode';
 
@@ -40,6 +40,7 @@ export function graphElements(options: {
         tryNumber: Math.max(0, ...instances.map(i => i.tryNumber)),
         startedAt,
         endedAt,
+        reused: isReused(instances),
         mapped,
         reason: instances.find(i => i.state === state)?.reason,
         selected: task.id === selected,

@@ -235,7 +235,9 @@ export function RunGrid(props: RunGridProps) {
                       tabIndex={-1}
                       className={classes.cell}
                       style={{ left: GRID.label + item.start }}
-                      aria-label={`${task}, ${stateWord(cell.state)}`}
+                      aria-label={`${task}, ${stateWord(cell.state)}${
+                        cell.reused ? ', reused' : ''
+                      }`}
                       onMouseEnter={event =>
                         setHovered({
                           anchor: event.currentTarget,
@@ -272,6 +274,7 @@ function Preview(props: { hovered: Hovered; zone: string }) {
     stateWord(cell ? cell.state : run.state),
     duration === undefined ? '' : formatDuration(duration),
     cell?.tries && cell.tries > 1 ? `${cell.tries} tries` : '',
+    cell?.reused ? 'reused from an earlier run' : '',
     cell?.counts
       ? `${cell.instances} instances: ${mappedWords(cell.counts)}`
       : '',

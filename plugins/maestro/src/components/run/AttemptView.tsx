@@ -6,13 +6,13 @@ import type {
   RunDetail,
   TaskInstance,
 } from '@maestro/plugin-maestro-common';
-import { StateIcon } from '@maestro/plugin-maestro-react';
+import { RelativeTime, StateIcon } from '@maestro/plugin-maestro-react';
 import type { RunAddress } from '../../state/useMaestroLinks';
 import { LogViewer } from '../log/LogViewer';
 import { CommandTab } from './CommandTab';
 import { OutputsTab } from './OutputsTab';
 import { TimingsTab } from './TimingsTab';
-import { attemptState, whyEnded } from './attemptWords';
+import { attemptState, whatFollowed, whyEnded } from './attemptWords';
 
 const useStyles = makeStyles(theme => ({
   tabs: { minHeight: 36, flexShrink: 0 },
@@ -61,6 +61,8 @@ export function AttemptView(props: AttemptViewProps) {
     ? address.panel
     : 'log';
   const why = whyEnded(attempt);
+  const followed = whatFollowed(attempt);
+  const nextTryAt = attempt.followUp?.nextTryAt;
   const live = attempt.state !== 'ended';
   return (
     <>
@@ -96,7 +98,16 @@ export function AttemptView(props: AttemptViewProps) {
           : ''}
         try {attempt.tryNumber} on {attempt.executor}
         {why ? ` ${why}` : ''}
-        {attempt.countsAsRetry ? '' : ' (does not count as a retry)'}
+        {attempt.countsAsRetry ? '' : ' (a relaunch, which cost no retry)'}
+        {followed && <div>{followed}</div>}
+        {nextTryAt !== undefined && (
+          <div>
+            {attempt === attempts[attempts.length - 1]
+              ? 'The next one starts '
+              : 'The next one was to start '}
+            <RelativeTime at={nextTryAt} />
+          </div>
+        )}
       </div>
       <Tabs
         value={panel}

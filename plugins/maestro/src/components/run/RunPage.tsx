@@ -21,6 +21,7 @@ import { TaskList } from './TaskList';
 import { TaskPanel } from './TaskPanel';
 import { taskOfInterest, taskSummaries } from './taskSummaries';
 import { useRunAddress } from './useRunAddress';
+import { WhyChain } from './WhyChain';
 
 const RunGraph = lazy(() => import('../graph/RunGraph'));
 
@@ -129,6 +130,10 @@ function KnownRun(props: { run: RunDetail }) {
       value={run.definition.schedules[0]?.timezone}
     >
       <RunHeader run={run} />
+      {(run.state === 'queued' ||
+        (run.state === 'running' && run.cancelRequestedAt !== undefined)) && (
+        <WhyChain run={run} />
+      )}
       <div className={classes.columns}>
         <Paper variant="outlined">
           <Tabs

@@ -29,6 +29,8 @@ import { AttemptView } from './AttemptView';
 import { BranchView } from './BranchView';
 import { itemText, MappedInstances } from './MappedInstances';
 import { mappedTotal } from './mappedWords';
+import { OutputsTab } from './OutputsTab';
+import { ReuseNote } from './ReuseNote';
 import type { TaskSummary } from './taskSummaries';
 import { WaitView } from './WaitView';
 import { WhyChain } from './WhyChain';
@@ -153,6 +155,7 @@ export function TaskPanel(props: TaskPanelProps) {
         </Permitted>
       </div>
       {(task.description ||
+        task.cache ||
         instance?.reason ||
         instance?.nextTryAt ||
         mapIndex !== undefined) && (
@@ -162,9 +165,10 @@ export function TaskPanel(props: TaskPanelProps) {
               Item: <code>{itemText(instance)}</code>
             </div>
           )}
-          {instance?.reason && !instance.wait && (
+          {instance?.reason && !instance.cacheHit && !instance.wait && (
             <div>{nameActors(instance.reason)}</div>
           )}
+          <ReuseNote run={run} task={task} instance={instance ?? undefined} />
           {instance?.nextTryAt !== undefined && state === 'up_for_retry' && (
             <div>
               Next try <RelativeTime at={instance.nextTryAt} />
@@ -270,6 +274,16 @@ function Attempts(props: {
   }
   if (!attempts.data) {
     return <DelayedSkeleton rows={6} height={32} />;
+  }
+  if (instance.cacheHit) {
+    return (
+      <>
+        <div className={classes.note}>
+          Nothing was started for this task, so it has no log here. Its outputs:
+        </div>
+        <OutputsTab runId={run.runId} taskId={taskId} mapIndex={mapIndex} />
+      </>
+    );
   }
   if (attempts.data.length === 0) {
     return (

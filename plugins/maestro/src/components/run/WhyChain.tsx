@@ -23,7 +23,8 @@ type Action = NonNullable<Why['chain'][number]['action']>;
  */
 export function WhyChain(props: {
   run: RunDetail;
-  taskId: string;
+  /** Without it the question is about the run. */
+  taskId?: string;
   /** Of an instance of a mapped task. */
   mapIndex?: number;
 }) {
@@ -47,6 +48,12 @@ export function WhyChain(props: {
               <>
                 {' (since '}
                 <RelativeTime at={link.since} />)
+              </>
+            )}
+            {link.until !== undefined && (
+              <>
+                {' ('}
+                <RelativeTime at={link.until} />)
               </>
             )}{' '}
             {link.action && <WhyButton run={run} action={link.action} />}

@@ -1,5 +1,10 @@
 import { attemptOf } from '../../__testUtils__/fixtures';
-import { attemptState, commandLine, whyEnded } from './attemptWords';
+import {
+  attemptState,
+  commandLine,
+  whatFollowed,
+  whyEnded,
+} from './attemptWords';
 
 describe('whyEnded', () => {
   it('says everything once', () => {
@@ -44,6 +49,35 @@ describe('whyEnded', () => {
     );
     expect(attemptState(running)).toBe('running');
     expect(attemptState({ ...running, state: 'claimed' })).toBe('queued');
+  });
+});
+
+describe('whatFollowed', () => {
+  const followed = (
+    failure: string | undefined,
+    followUp: Parameters<typeof whatFollowed>[0]['followUp'],
+  ) => whatFollowed(attemptOf('a', 1, { failure, followUp }));
+
+  it.each([
+    [
+      'oom',
+      { action: 'retry', counted: true, nextTryAt: 1 },
+      'Failure class oom: it counts as one of the retries.',
+    ],
+    [
+      'evicted',
+      { action: 'retry', counted: false, nextTryAt: 1 },
+      "Failure class evicted: not the task's fault, so it costs no retry.",
+    ],
+    [
+      'exit_code',
+      { action: 'fail', reason: 'noRetryOn names exit:2' },
+      'Failure class exit_code: not repeated, because noRetryOn names exit:2.',
+    ],
+    ['signal', undefined, undefined],
+    [undefined, undefined, undefined],
+  ] as const)('%s %j', (failure, followUp, words) => {
+    expect(followed(failure, followUp)).toBe(words);
   });
 });
 

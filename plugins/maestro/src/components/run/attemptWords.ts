@@ -27,6 +27,25 @@ export function whyEnded(attempt: Attempt): string | undefined {
   return reasons.length > 0 ? `${what}: ${reasons.join(', ')}` : what;
 }
 
+/**
+ * What followed from the failure of an attempt, without when: its class,
+ * whether it ate a retry, or why there is no other try. Undefined for one that
+ * did not fail, or that ended before this was kept.
+ */
+export function whatFollowed(attempt: Attempt): string | undefined {
+  const { failure, followUp } = attempt;
+  if (!followUp || !failure) return undefined;
+  const of = `Failure class ${failure}`;
+  if (followUp.action === 'retry') {
+    return followUp.counted
+      ? `${of}: it counts as one of the retries.`
+      : `${of}: not the task's fault, so it costs no retry.`;
+  }
+  return followUp.reason
+    ? `${of}: not repeated, because ${followUp.reason}.`
+    : `${of}.`;
+}
+
 /** State of an attempt as a state of a task, for colour and icon. */
 export function attemptState(attempt: Attempt) {
   if (attempt.state === 'ended') {

@@ -68,6 +68,14 @@ export function taskSummaries(
   });
 }
 
+/** Whether all instances of a task were given results of earlier runs. */
+export function isReused(instances: readonly TaskInstance[]): boolean {
+  return (
+    instances.length > 0 &&
+    instances.every(({ cacheHit }) => cacheHit !== undefined)
+  );
+}
+
 /**
  * The task to open a run with: what failed, else what runs, else what waits
  * for a retry, else the last one that started, else the first.

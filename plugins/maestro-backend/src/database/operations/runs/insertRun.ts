@@ -20,6 +20,8 @@ export interface NewRun {
   params: Record<string, unknown>;
   createdBy: string;
   note?: string;
+  /** No task is given the result of an earlier run. */
+  noCache?: boolean;
   slaDeadline?: number;
   /** Internal id of the backfill that it belongs to. */
   backfillId?: number;
@@ -67,6 +69,7 @@ export async function insertRun(
       created_by: run.createdBy,
       params: JSON.stringify(run.params),
       note: run.note ?? null,
+      no_cache: run.noCache ?? false,
       sla_deadline: run.slaDeadline ?? null,
       sla_state: run.slaDeadline === undefined ? 'none' : 'pending',
       event_seq: 1,

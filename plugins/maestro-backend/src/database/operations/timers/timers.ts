@@ -8,7 +8,7 @@ import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
  * - `retry`: runId/taskNo/mapIndex
  * - `task_timeout`: attempt id
  * - `run_timeout`, `sla`: run id
- * - `task_sla`: runId/taskNo/mapIndex
+ * - `task_sla`, `queued_timeout`: runId/taskNo/mapIndex
  * - `backfill`: its internal id
  * - `wait`: runId/taskNo/mapIndex; the next look, or the end of the waiting
  * - `sub_run`: id of a run whose starter may not wait for it any more
@@ -21,6 +21,7 @@ export type TimerKind =
   | 'run_timeout'
   | 'sla'
   | 'task_sla'
+  | 'queued_timeout'
   | 'backfill'
   | 'wait'
   | 'sub_run'
