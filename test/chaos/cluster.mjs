@@ -219,3 +219,20 @@ export async function settled(cluster, { timeoutMs = 120_000 } = {}) {
     },
   });
 }
+
+/** Something that only this scheduler can claim: the others have no slot. */
+export async function onlyOn(cluster, scheduler, act) {
+  const others = cluster.schedulers.filter(one => one !== scheduler);
+  for (const other of others) await other.ask('holdClaims', { hold: true });
+  try {
+    await act();
+    await until('it has claimed', async () => {
+      const waiting = await cluster
+        .knex('task_instances')
+        .where({ state: 'scheduled' });
+      return waiting.length === 0;
+    });
+  } finally {
+    for (const other of others) await other.ask('holdClaims', { hold: false });
+  }
+}

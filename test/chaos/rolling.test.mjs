@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { PRODUCTION, settled, startCluster } from './cluster.mjs';
+import { until } from '../portal/until.mjs';
+import { PRODUCTION, onlyOn, settled, startCluster } from './cluster.mjs';
 import { checkInvariants } from './invariants.mjs';
 import { startLoad } from './load.mjs';
+import { readWorld, worldTask } from './world.mjs';
 
 /*
- * One after the other is stopped in order and started again, as a deployment
- * does it, with the times of production, under load.
+ * With the times of production: one that is killed comes back to what it ran,
+ * and one after the other is stopped in order and started again, as a
+ * deployment does it, under load.
  */
 
 let cluster;
@@ -17,6 +20,26 @@ before(async () => {
 });
 after(async () => {
   await cluster?.stop();
+});
+
+test('killed while its task runs: the launcher outlives it, the next process adopts', async () => {
+  const [, , c] = cluster.schedulers;
+  const began = () =>
+    readWorld(cluster.world).filter(line => line.what === 'start');
+  await cluster.store('outlived', {
+    tasks: [worldTask(cluster.world, 't', 6)],
+  });
+  await onlyOn(cluster, c, () =>
+    c.ask('trigger', { pipeline: 'outlived', runKey: 'outlived' }),
+  );
+  await until('its task began', () => began().length > 0);
+  await c.kill();
+  await c.start();
+  await settled(cluster);
+  const attempts = await cluster.knex('attempts');
+  assert.equal(attempts.length, 1);
+  assert.equal(attempts[0].result, 'success');
+  assert.equal(began().length, 1);
 });
 
 test('rolling restart under load loses and doubles nothing', async () => {
