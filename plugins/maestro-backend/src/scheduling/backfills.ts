@@ -46,6 +46,9 @@ export async function fireBackfill(
 ): Promise<void> {
   const { ctx } = engine;
   const { db } = ctx;
+  // SQLite answers within this process: without a pause, page after page would
+  // be one long turn in which the portal stands still.
+  await new Promise<void>(resolve => ctx.clock.after(0, resolve));
   const id = Number(timer.ref);
   const known = await db
     .table(db.knex, 'backfills')
