@@ -107,12 +107,17 @@ eachDatabase((_name, databases) => {
 
   it('stops although what was under way fails', async () => {
     let fail = () => {};
+    let isAsked = () => {};
+    const asked = new Promise<void>(resolve => {
+      isAsked = resolve;
+    });
     test.executor.list = () =>
       new Promise((_, reject) => {
         fail = () => reject(new Error('connection reset'));
+        isAsked();
       });
     const round = test.engine.reconcile();
-    await new Promise(resolve => setTimeout(resolve, 50));
+    await asked;
     const stopped = test.engine.stop();
     fail();
     await expect(round).rejects.toThrow('connection reset');
