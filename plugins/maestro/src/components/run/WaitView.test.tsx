@@ -169,7 +169,10 @@ describe('a task that asks people', () => {
     );
     const form = await decision();
     expect(form.getByText('Deploy version 7?')).toBeVisible();
-    const field = await form.findByLabelText(/Ticket/);
+    // The form is loaded when it is needed, which takes its time.
+    const field = await form.findByLabelText(/Ticket/, undefined, {
+      timeout: 30_000,
+    });
     await userEvent.click(form.getByRole('button', { name: 'Approve' }));
     expect(decideApproval).not.toHaveBeenCalled();
     await userEvent.type(field, 'OPS-1');
