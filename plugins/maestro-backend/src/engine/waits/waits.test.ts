@@ -1,5 +1,9 @@
 import { eachDatabase } from '../../database/testing';
-import { answer, createWaitTest, type WaitTest } from './__testUtils__/waitTest';
+import {
+  answer,
+  createWaitTest,
+  type WaitTest,
+} from './__testUtils__/waitTest';
 
 const after = (id: string, more = {}) => ({
   id: 'after',

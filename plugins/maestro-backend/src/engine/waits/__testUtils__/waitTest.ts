@@ -9,7 +9,11 @@ import {
   ScriptedExecutor,
   type TestEngine,
 } from '../../testing';
-import type { ObjectFacts, OutsideRequest, OutsideWorld } from '../OutsideWorld';
+import type {
+  ObjectFacts,
+  OutsideRequest,
+  OutsideWorld,
+} from '../OutsideWorld';
 
 /** A server and files that do what a test says, and remember what was asked. */
 export class ScriptedOutside implements OutsideWorld {
