@@ -355,6 +355,7 @@ eachDatabase((_name, databases) => {
             downstream: true,
             upstream: false,
             onlyFailed: false,
+            fromFailed: false,
             dryRun: false,
           },
           'user:default/mock',
