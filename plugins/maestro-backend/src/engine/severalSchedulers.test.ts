@@ -132,6 +132,17 @@ eachDatabase((name, databases) => {
     );
   });
 
+  const presenceOf = (test: TestEngine, role: 'all' | 'portal' = 'all') =>
+    new SchedulerPresence({
+      db,
+      logger,
+      name: test.ctx.scheduler,
+      role,
+      version: '1.2.3',
+      executors: test.engine.ctx.executors,
+      notStarted: () => test.engine.ctx.notStarted ?? new Map(),
+    });
+
   it('what was claimed and never launched is given to another a poll after its lease', async () => {
     const dead = await create(new ScriptedExecutor(), {
       reconcileMs: 3_600_000,
@@ -217,17 +228,6 @@ eachDatabase((name, databases) => {
       });
     });
   }
-
-  const presenceOf = (test: TestEngine, role: 'all' | 'portal' = 'all') =>
-    new SchedulerPresence({
-      db,
-      logger,
-      name: test.ctx.scheduler,
-      role,
-      version: '1.2.3',
-      executors: test.engine.ctx.executors,
-      notStarted: () => test.engine.ctx.notStarted ?? new Map(),
-    });
 
   it('each process shows all of them, with the executors of all', async () => {
     const portal = await create(new ScriptedExecutor(), { start: false });

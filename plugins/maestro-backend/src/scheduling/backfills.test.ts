@@ -218,7 +218,7 @@ eachDatabase((dialect, databases) => {
       test.executor.script = () =>
         outcomes[test.executor.launched.length - 1] ?? SUCCESS;
       const begun = async (day: number) => {
-        const run = (await runs()).find(row => dayOf(row) === day);
+        const run = (await runs()).find(one => dayOf(one) === day);
         return day === 14
           ? run?.state === 'running'
           : run?.state === 'success' || run?.state === 'failed';
