@@ -18,6 +18,11 @@ export {
 } from './core/graph';
 export * from './core/mapping';
 export * from './core/plan';
+export * from './core/finally';
+export * from './core/groups';
+export * from './core/dependsOnPast';
+export { WEIGHT_RULES, type WeightRule } from './spec/priorities';
+export * from './core/setupTeardown';
 export * from './core/retries';
 export { isKnownTimezone } from './core/zones';
 export { CRON_PRESETS } from './core/cronPattern';

@@ -11,6 +11,7 @@ import { num } from '../database/conversion';
 import { throwAwayBlobs } from '../database/operations/outputs/deleteOutputs';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
+import { isStopped } from './cleanUp';
 import { produceAssets } from './produceAssets';
 import { shownOutput } from './maskValue';
 import type { RunDraft } from './RunDraft';
@@ -155,7 +156,7 @@ export async function endAttempt(
   }
   if (attempt.cancel_reason === CLEARED) {
     // Unless the run was cancelled after that: then nothing starts any more.
-    const isCancelled = draft.run.cancel_requested_at !== null;
+    const isCancelled = isStopped(draft, no);
     draft.setTask(no, isCancelled ? 'skipped' : 'none', {
       ...FRESH_TASK,
       reason: isCancelled ? 'the run was cancelled' : 'cleared',
@@ -220,9 +221,8 @@ export async function applyFailure(
     infrastructureRetries: instance.infra_retries,
     random: ctx.random(),
   });
-  // A run that is being cancelled retries nothing.
-  const isCancelled = draft.run.cancel_requested_at !== null;
-  if (decision.action !== 'retry' || isCancelled) {
+  // A run that is being cancelled retries nothing but what cleans up.
+  if (decision.action !== 'retry' || isStopped(draft, no)) {
     const why = decision.action === 'fail' ? ` (${decision.reason})` : '';
     draft.setTask(no, decision.action === 'skip' ? 'skipped' : 'failed', {
       reason: `${message}${why}`,

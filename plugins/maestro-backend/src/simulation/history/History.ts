@@ -16,6 +16,8 @@ export interface History {
   hosts: number;
   executors: ExecutorPlan[];
   pools: Array<{ name: string; slots: number }>;
+  /** Tasks at the same time of the one owner of all pipelines. */
+  ownerSlots?: number;
   pipelines: PipelinePlan[];
   commands: Command[];
   faults: Fault[];
@@ -36,6 +38,8 @@ export interface PipelinePlan {
   spec: Pick<
     PipelineSpec,
     | 'tasks'
+    | 'groups'
+    | 'finally'
     | 'schedule'
     | 'sla'
     | 'overlap'
@@ -79,11 +83,13 @@ export type Command = {
       runKey?: string;
       params?: { x: number; list?: number[] };
     }
-  | { do: 'cancel'; run: number }
+  | { do: 'cancel'; run: number; force?: boolean }
   | {
       do: 'clear';
       run: number;
       task?: number;
+      /** Instead of a task, when the pipeline has groups. */
+      group?: boolean;
       /** An instance of the first mapped task, if there is one. */
       index?: number;
       downstream: boolean;

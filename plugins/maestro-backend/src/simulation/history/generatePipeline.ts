@@ -4,6 +4,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import type { Random } from '../Random';
 import { START } from '../settings';
+import { generateGraph } from './generateGraph';
 import { generateWait } from './generateWait';
 import type { PipelinePlan, TaskAct } from './History';
 
@@ -114,7 +115,7 @@ export function generatePipeline(
       ),
     };
   }
-  return {
+  const plan: PipelinePlan = {
     name,
     acts,
     spec: {
@@ -141,6 +142,8 @@ export function generatePipeline(
       },
     },
   };
+  generateGraph(random, plan, () => generateActs(random));
+  return plan;
 }
 
 /** A list from everywhere it may come from, some of which cannot be used. */

@@ -6,6 +6,8 @@ import { readFacts } from './Facts';
 import { replayRuns } from './replay';
 import { checkActiveRuns } from './activeRuns';
 import { checkBackfills } from './backfills';
+import { checkCleanUp } from './cleanUp';
+import { checkPast } from './past';
 import { checkTicks } from './ticks';
 import { checkWaits } from './waits';
 
@@ -25,6 +27,8 @@ export async function checkInvariants(simulation: Simulation): Promise<void> {
   checkActiveRuns(facts, violate);
   checkBackfills(facts, violate);
   checkWaits(facts, violate);
+  checkCleanUp(facts, violate);
+  checkPast(facts, violate);
   checkLeftOvers(facts, simulation, violate);
   countPaths(facts, (path, times) => report.took(path, times));
 }
