@@ -141,6 +141,15 @@ export interface Config {
       allow?: string[];
     };
 
+    limits?: {
+      /**
+       * Tasks at the same time over all pipelines of an owner, by entity
+       * reference (`group:default/ml-team: 20`); `default` for each owner that
+       * is not named. Default: any number.
+       */
+      owners?: { [owner: string]: number };
+    };
+
     /**
      * What is removed by itself of finished runs, for pipelines that say
      * nothing in `spec.retention`; either limit removes. Default: everything

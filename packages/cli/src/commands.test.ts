@@ -641,6 +641,22 @@ describe('what is sent', () => {
     expect(lastBody()).toEqual({ value: 'a b', secret: true });
   });
 
+  it('clears a group, and ends the clean-up of a cancelled run when told to', async () => {
+    await maestro(
+      'runs clear RUN --group model --group features --dry-run'
+        .replace('RUN', RUN_ID)
+        .split(' '),
+    );
+    expect(fake.requests.at(-1)!.body).toMatchObject({
+      groupIds: ['model', 'features'],
+      dryRun: true,
+    });
+    await maestro(['runs', 'cancel', RUN_ID]);
+    expect(fake.requests.at(-1)!.route).toBe(`POST /runs/${RUN_ID}/cancel`);
+    await maestro(['runs', 'cancel', RUN_ID, '--force']);
+    expect(fake.requests.at(-1)!.query).toBe('force=true');
+  });
+
   it('is a clear only after a clear yes', async () => {
     const no = await maestro(['runs', 'clear', RUN_ID], {
       tty: true,

@@ -43,6 +43,8 @@ export interface MaestroSystemOptions {
   version?: string;
   taskApi: TaskApiSettings;
   engine?: Partial<EngineSettings>;
+  /** See `EngineContext.ownerSlots`. Default: any number for everybody. */
+  ownerSlots?(owner: string): number | undefined;
   /** Bytes of log kept for one attempt. Default 100 MiB. */
   logMaxBytes?: number;
   /** What tasks that wait look at. Default: HTTP to anywhere, and files here. */
@@ -133,6 +135,7 @@ export class MaestroSystem {
       clock: SYSTEM_CLOCK,
       random: Math.random,
       settings: { ...DEFAULT_ENGINE_SETTINGS, ...options.engine },
+      ownerSlots: options.ownerSlots,
     });
     this.presence = new SchedulerPresence({
       db,

@@ -28,6 +28,7 @@ import type { SchedulerRole } from './database/tables';
 import type { EngineSettings } from './engine/types';
 import { RealWorld } from './engine/waits/RealWorld';
 import { engineStatus } from './engineStatus';
+import { readOwnerLimits } from './engine/ownerLimits';
 import { MaestroSystem } from './MaestroSystem';
 import { OperationAuthorizer } from './permissions/OperationAuthorizer';
 import { CatalogErrors } from './pipelines/CatalogErrors';
@@ -92,6 +93,7 @@ export const maestroPlugin = createBackendPlugin({
         const rotation = await rotateSecrets(db, keys);
         rotation.failed.forEach(sentence => logger.error(sentence));
         const signals = new RunSignals({ signals: deps.signals, logger });
+        const ownerSlots = readOwnerLimits(config);
         const system = new MaestroSystem({
           db,
           logger,
@@ -110,6 +112,7 @@ export const maestroPlugin = createBackendPlugin({
           taskApi: readTaskApiSettings(config),
           engine: readEngineSettings(config),
           outside: new RealWorld({ allow: readAllowedHosts(config) }),
+          ownerSlots,
           logMaxBytes: config.getOptionalNumber('maestro.logs.maxBytes'),
           publish: ({ runId, pipeline, revision }) =>
             signals.publish(runId, pipeline, revision),
@@ -139,7 +142,11 @@ export const maestroPlugin = createBackendPlugin({
           onPipelineRemoved: (tx, pipelineId) =>
             armSchedules(ctx, tx, pipelineId, undefined),
         });
-        const views = { db, versions: new VersionFactsCache(db) };
+        const views = {
+          db,
+          versions: new VersionFactsCache(db),
+          ownerSlots,
+        };
         const runControl = system.engine.commands;
         const webhooks = new WebhookService({ db, keys, runControl });
         const router = () =>

@@ -27,7 +27,13 @@ export interface FakeMaestro {
     string,
     Answer | ((query: URLSearchParams, body: any) => Answer)
   >;
-  requests: Array<{ route: string; token?: string; body: any }>;
+  requests: Array<{
+    route: string;
+    token?: string;
+    body: any;
+    /** Without its question mark. */
+    query: string;
+  }>;
   close(): Promise<void>;
 }
 
@@ -42,7 +48,7 @@ export async function startFakeMaestro(): Promise<FakeMaestro> {
     const url = new URL(req.url!, 'http://fake');
     const route = `${req.method} ${url.pathname.replace('/api/maestro', '')}`;
     const token = req.headers.authorization;
-    fake.requests.push({ route, token, body });
+    fake.requests.push({ route, token, body, query: url.search.slice(1) });
     const found = fake.routes[route];
     const answer: Answer =
       (typeof found === 'function' ? found(url.searchParams, body) : found) ??

@@ -28,6 +28,11 @@ export function registerClear(runs: Command, context: Context): void {
       'of the one mapped task, only these instances, such as 3 or 0-3,7',
       indices,
     )
+    .option(
+      '--group <id>',
+      'only the tasks of this group (repeatable)',
+      collectText,
+    )
     .option('--no-downstream', 'leaves what comes after them as it is')
     .option('--upstream', 'also what comes before them')
     .option('--only-failed', 'of these, what failed or could not run')
@@ -39,6 +44,7 @@ export function registerClear(runs: Command, context: Context): void {
       clear(context, reference, options, {
         taskIds: options.task as string[] | undefined,
         mapIndices: options.index as number[] | undefined,
+        groupIds: options.group as string[] | undefined,
         downstream: options.downstream as boolean,
         upstream: Boolean(options.upstream),
         onlyFailed: Boolean(options.onlyFailed),

@@ -101,10 +101,13 @@ export function registerRuns(program: Command, context: Context): void {
 
   runs
     .command('cancel <run>')
-    .description('ends every task of a run')
-    .action(async (reference: string) => {
+    .description('ends every task of a run; what cleans up still runs')
+    .option('--force', 'ends what cleans up too (teardowns, finally)')
+    .action(async (reference: string, options) => {
       const runId = await resolveRun(context.client, reference);
-      const run = await context.client.cancelRun(runId);
+      const run = await context.client.cancelRun(runId, {
+        force: Boolean(options.force),
+      });
       await context.result(
         run,
         () =>

@@ -99,6 +99,7 @@ export interface RunRow {
   event_seq: DbBigint;
   cancel_requested_at: DbBigint | null;
   cancel_requested_by: string | null;
+  cancel_forced_at: DbBigint | null;
   sla_deadline: DbBigint | null;
   sla_state: SlaState;
   sla_decided_at: DbBigint | null;
@@ -238,11 +239,24 @@ export interface AttemptRow {
   masks: string | null;
   image: string | null;
   image_digest: string | null;
+  task_id: string | null;
+  owner: string | null;
   log_state: 'open' | 'sealed' | 'none' | 'removed';
   log_location: string | null;
   log_bytes: DbBigint;
   log_raw_offset: DbBigint;
   log_gap: string | null;
+}
+
+export interface GroupRetryRow {
+  run_id: DbBigint;
+  group_no: number;
+  used: number;
+  next_at: DbBigint | null;
+}
+
+export interface LimitLockRow {
+  name: string;
 }
 
 export interface WaitRow {
@@ -460,6 +474,8 @@ export interface Tables {
   task_instances: TaskInstanceRow;
   attempts: AttemptRow;
   waits: WaitRow;
+  group_retries: GroupRetryRow;
+  limit_locks: LimitLockRow;
   pools: PoolRow;
   outputs: OutputRow;
   events: EventRow;

@@ -278,8 +278,8 @@ export class Engine {
         let launches = await this.claimIn(runId, { only, full });
         if (this.allExecutorsIn(full)) return;
         if (launches === 0 && isOfTaskIn(full)) {
-          // Others of its tasks may want another executor, or be no part of
-          // the map that is full.
+          // Others of its tasks may want another executor, or have no limit of
+          // their own that is full.
           launches = await this.claimIn(runId, { full });
         }
         const known = fullPools.size;
@@ -357,10 +357,9 @@ export class Engine {
   }
 }
 
+/** Whether other tasks of the run may still find a free slot. */
 function isOfTaskIn(full: ReadonlySet<string>): boolean {
-  return [...full].some(
-    limit => limit.startsWith('executor:') || limit.startsWith('map:'),
-  );
+  return [...full].some(limit => /^(executor|map|task):/.test(limit));
 }
 
 /** Tasks of one run and one priority together, highest priority first. */

@@ -7,14 +7,14 @@ import { num, optionalNum } from '../database/conversion';
 import { isStoreError } from '../database/isStoreError';
 import { isUnheard } from '../database/operations/attempts/limits';
 import type { AttemptRow, ExecutorInstanceRow } from '../database/tables';
-import { branchSkippedTasks } from './branches';
 import { ClockWatch } from './ClockWatch';
+import { freeOfPast } from './dependsOnPast';
 import type { Dispatcher } from './Dispatcher';
 import type { Engine } from './Engine';
 import { endAttempt } from './outcome';
+import { planAll } from './planRun';
 import type { CancelTimer } from './ProcessClock';
 import type { RunDraft } from './RunDraft';
-import { planAll } from './settle';
 
 /** Every so many rounds all running runs are planned in full. */
 const FULL_CHECK_EVERY = 6;
@@ -338,14 +338,15 @@ export class Reconciler {
       await this.changeOrTell(num(row.id), async draft => {
         // It may have ended, or been cleared, since the list was read.
         if (draft.run.state !== 'running') return;
-        if (draft.run.cancel_requested_at !== null) return;
         if (!draft.recount()) {
           logger.error(
             `Run ${draft.run.run_id} had counts of a mapped task that its instances do not give`,
           );
         }
-        planAll(draft, await branchSkippedTasks(draft));
-        if (draft.hasUnplanned) {
+        // What the run before let go may not have been told yet.
+        const told = new Set(await freeOfPast(draft));
+        const planned = await planAll(draft);
+        if (planned.some(no => !told.has(no))) {
           logger.error(
             `Run ${draft.run.run_id} had ready tasks that no change had planned`,
           );

@@ -2,8 +2,6 @@ import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import {
   clearSelection,
   isFinalRunState,
-  isFinalTaskState,
-  isLiveTaskState,
   markSelection,
   resolveParams,
   type RunTrigger,
@@ -11,14 +9,14 @@ import {
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum } from '../database/conversion';
 import type { PipelineRow, RunRow } from '../database/tables';
+import { type CancelOptions, cancelRun } from './cancelRun';
 import { createRun } from './createRun';
 import type { Engine } from './Engine';
 import { clearRange, type ClearedRun, type ClearRange } from './clearRange';
 import { clearSlots } from './clearSlots';
-import { liveAttempts, requestCancel } from './outcome';
+import { renewGroups } from './groupRetries';
 import { markTasks, type MarkOptions } from './markTasks';
 import type { RunDraft } from './RunDraft';
-import { afterEnd } from './settle';
 import {
   type ApprovalDecision,
   decideApproval,
@@ -41,10 +39,11 @@ export interface TriggerRequest {
 
 /** What to clear, as in `clearSelection`. */
 export interface ClearOptions {
-  /** Absent means all tasks. */
+  /** Without these and groups: all tasks. */
   taskIds?: string[];
   /** Only these instances of the one mapped task that is named. */
   mapIndices?: number[];
+  groupIds?: string[];
   downstream: boolean;
   upstream: boolean;
   onlyFailed: boolean;
@@ -143,40 +142,15 @@ export class RunCommands {
     return { runId: result.runId, created: result.created };
   }
 
-  /** Ends a run: what runs is ended, what waits is skipped. Idempotent. */
-  async cancelRun(runId: string, actor: string): Promise<void> {
+  /** See `cancelRun` in `cancelRun.ts`. */
+  async cancelRun(
+    runId: string,
+    actor: string,
+    options?: CancelOptions,
+  ): Promise<void> {
     await this.engine.runs.change(await this.internalId(runId), draft =>
-      this.cancelDraft(draft, actor),
+      cancelRun(draft, actor, options),
     );
-  }
-
-  /** See {@link RunCommands.cancelRun}; for a run that is locked already. */
-  async cancelDraft(draft: RunDraft, actor: string): Promise<void> {
-    const { run } = draft;
-    if (isFinalRunState(run.state) || run.cancel_requested_at !== null) return;
-    draft.setRun({
-      cancel_requested_at: draft.now,
-      cancel_requested_by: actor,
-    });
-    draft.addEvent({ type: 'run_cancelled', actor, body: {} });
-    draft.states.forEach((state, no) => {
-      if (isFinalTaskState(state) || isLiveTaskState(state)) return;
-      if (draft.isDerived(no)) return;
-      draft.setTask(no, 'skipped', {
-        reason: `the run was cancelled by ${actor}`,
-      });
-    });
-    for (const attempt of await liveAttempts(draft)) {
-      await requestCancel(draft, attempt, `cancelled by ${actor}`);
-    }
-    if (run.state === 'queued') {
-      draft.setRun({
-        state: 'failed',
-        state_reason: 'cancelled',
-        ended_at: draft.now,
-      });
-      await afterEnd(draft);
-    }
   }
 
   /**
@@ -316,10 +290,14 @@ export class RunCommands {
       );
     }
     await clearSlots(draft, selected, `cleared by ${actor}`);
+    const groups = await renewGroups(draft, selected);
     draft.addEvent({
       type: 'cleared',
       actor,
-      body: { tasks: selected.length },
+      body: {
+        tasks: selected.length,
+        ...(groups.length > 0 ? { groups } : {}),
+      },
     });
     draft.setRun({
       clear_count: run.clear_count + 1,
@@ -335,6 +313,7 @@ export class RunCommands {
         ended_at: null,
         cancel_requested_at: null,
         cancel_requested_by: null,
+        cancel_forced_at: null,
       });
     }
   }
@@ -376,7 +355,8 @@ function select(draft: RunDraft, options: ClearOptions): number[] {
     draft.definition,
     draft.states,
     {
-      taskIds: options.taskIds ?? [...known],
+      taskIds: options.taskIds ?? (options.groupIds ? [] : [...known]),
+      groupIds: options.groupIds,
       downstream: options.downstream,
       upstream: options.upstream,
       onlyFailed: options.onlyFailed,

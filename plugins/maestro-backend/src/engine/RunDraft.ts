@@ -57,6 +57,8 @@ export class RunDraft {
   startsRuns = false;
   /** Tasks that stopped waiting; their waits are dropped before the end. */
   readonly leftWaits = new Set<number>();
+  /** Numbers of the tasks that reached a final state. */
+  readonly ended = new Set<number>();
   /** A timer was set that may be the next one due. */
   setsTimers = false;
   readonly events: NewEvent[] = [];
@@ -230,6 +232,7 @@ export class RunDraft {
     const decides = isFinalTaskState(to) || to === 'none';
     if (decides || (to === 'scheduled' && index < 0)) this.unplanned.add(no);
     if (index >= 0) this.changedMaps.add(no);
+    else if (isFinalTaskState(to)) this.ended.add(no);
     this.transitions.add(
       { task: this.task(slot).id, from: instance.state, to },
       { index, reason: columns.reason },

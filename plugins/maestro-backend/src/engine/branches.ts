@@ -28,9 +28,11 @@ export async function decideBranches(
     };
     const expression = task.branch.if;
     try {
-      const { context, used } = await expressionContext(draft, [
-        expressionReferences(expression),
-      ]);
+      const { context, used } = await expressionContext(
+        draft,
+        [expressionReferences(expression)],
+        task.finally,
+      );
       const followed = evaluateCondition(expression, context);
       const decision = branchDecision(draft.definition, no, followed);
       decision.skipped.forEach(next => skipped.add(next));

@@ -1,22 +1,16 @@
-import {
-  isWaitingKind,
-  type TaskDefinition,
-} from '@maestro/plugin-maestro-common';
+import { isWaitingKind } from '@maestro/plugin-maestro-common';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import { isStoreError } from '../database/isStoreError';
 import { deleteOutputs } from '../database/operations/outputs/deleteOutputs';
 import { setTimer } from '../database/operations/timers/timers';
 import {
-  countLiveAttempts,
   isHadElsewhere,
-  lockExecutor,
-  lockPipeline,
-  lockPool,
   otherRunsWait,
 } from '../database/operations/attempts/limits';
 import type { AttemptRow } from '../database/tables';
 import { followFailure } from './followFailure';
+import { Limits, ownerOf } from './Limits';
 import { type SharedInputs, prepareAttempt } from './prepareAttempt';
 import type { RunDraft } from './RunDraft';
 import { reuseStep, type StepLookup } from './stepCache';
@@ -36,81 +30,10 @@ export interface ClaimOptions {
   only?: ReadonlySet<string>;
   /**
    * Gets the names of the limits that had no free slot: `pipeline`,
-   * `executor:<name>`, `pool:<name>`, `map:<task number>`.
+   * `task:<number>`, `map:<task number>`, `owner:<ref>`, `executor:<name>`,
+   * `pool:<name>`.
    */
   full?: Set<string>;
-}
-
-/** The free slots of each limit, counted once in a transaction. */
-class Limits {
-  private readonly free = new Map<string, number>();
-
-  constructor(
-    private readonly draft: RunDraft,
-    private readonly full: Set<string> = new Set(),
-  ) {}
-
-  /** Takes a slot of every limit, or none. */
-  async admit(task: TaskDefinition, executor: TaskExecutor): Promise<boolean> {
-    const { draft } = this;
-    const { ctx, tx } = draft;
-    const pipelineId = num(draft.run.pipeline_id);
-    const keys: string[] = [];
-    const consider = async (key: string, count: () => Promise<number>) => {
-      if (!this.free.has(key)) this.free.set(key, await count());
-      keys.push(key);
-      const isFree = this.free.get(key)! > 0;
-      if (!isFree) this.full.add(key);
-      return isFree;
-    };
-
-    // The pipeline first: a run that starts has its lock already.
-    const { maxActiveTasks } = draft.definition;
-    const parallel = task.map?.parallel;
-    const admitted =
-      // Of this run alone, so that no lock but its own is needed.
-      (parallel === undefined ||
-        (await consider(`map:${task.no}`, async () => {
-          const counts = draft.childCounts.get(task.no);
-          return parallel - (counts ? counts.queued + counts.running : 0);
-        }))) &&
-      (maxActiveTasks === undefined ||
-        (await consider('pipeline', async () => {
-          await lockPipeline(ctx.db, tx, pipelineId);
-          const live = await countLiveAttempts(ctx.db, tx, {
-            pipeline_id: pipelineId,
-          });
-          return maxActiveTasks - live;
-        }))) &&
-      (await consider(`executor:${executor.name}`, async () => {
-        if (ctx.notStarted?.has(executor.name)) return 0;
-        const seen = await lockExecutor(
-          ctx.db,
-          tx,
-          { executor: executor.name, instance: executor.instance },
-          draft.now,
-        );
-        // Others may be about to end its work as lost: first it must be heard
-        // of again, which the next round of the reconciler sees to.
-        if (seen && seen.silentMs > seen.ttlMs / 2) return 0;
-        const live = await countLiveAttempts(ctx.db, tx, {
-          executor: executor.name,
-          executor_instance: executor.instance,
-        });
-        return executor.capabilities.maxParallel - live;
-      })) &&
-      (task.pool === undefined ||
-        (await consider(`pool:${task.pool}`, async () => {
-          const slots = await lockPool(ctx.db, tx, task.pool!);
-          const live = await countLiveAttempts(ctx.db, tx, {
-            pool: task.pool!,
-          });
-          return slots - live;
-        })));
-    if (!admitted) return false;
-    for (const key of keys) this.free.set(key, this.free.get(key)! - 1);
-    return true;
-  }
 }
 
 /**
@@ -289,6 +212,8 @@ async function claim(
     pipeline_id: draft.run.pipeline_id,
     task_no: task.no,
     map_index: before.map_index,
+    task_id: task.id,
+    owner: ownerOf(draft.definition),
     seq,
     try_number: tryNumber,
     counts_as_retry: isNewTry,

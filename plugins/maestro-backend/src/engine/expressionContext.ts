@@ -1,12 +1,14 @@
-import type {
-  ExpressionContext,
-  ExpressionReferences,
+import {
+  type ExpressionContext,
+  type ExpressionReferences,
+  mainOutcome,
 } from '@maestro/plugin-maestro-common';
 import { optionalNum } from '../database/conversion';
 import {
   readRunAssetEvents,
   type SeenAssetEvent,
 } from '../database/operations/assets/runAssetEvents';
+import { cancelledReason } from './cleanUp';
 import { readOutputs } from './readOutputs';
 import type { RunDraft } from './RunDraft';
 
@@ -22,6 +24,8 @@ export interface UsedValues {
 export async function expressionContext(
   draft: RunDraft,
   named: readonly ExpressionReferences[],
+  /** Of a task of `finally`, which sees how the others ended. */
+  last = false,
 ): Promise<{
   context: ExpressionContext;
   /** As it may be shown. */
@@ -55,11 +59,15 @@ export async function expressionContext(
       vars: configured.vars,
       connections: configured.connections,
       tasks,
-      run: named.some(({ run: fields }) =>
-        fields.some(field => field === 'asset_events' || field === '*'),
-      )
-        ? { ...runFacts(draft), asset_events: await assetEvents(draft) }
-        : runFacts(draft),
+      run: {
+        ...runFacts(draft),
+        ...(last ? outcomeFacts(draft) : {}),
+        ...(named.some(({ run: fields }) =>
+          fields.some(field => field === 'asset_events' || field === '*'),
+        )
+          ? { asset_events: await assetEvents(draft) }
+          : {}),
+      },
     },
     used,
     hidden,
@@ -93,6 +101,28 @@ export function runFacts(draft: RunDraft): Record<string, string> {
     if (text) facts[name] = text;
   }
   return facts;
+}
+
+/**
+ * How the tasks before `finally` ended: `state` (`success`, `failed`), `reason`
+ * for people and `failed_tasks`, their ids.
+ */
+export function outcomeFacts(draft: RunDraft): {
+  state: string;
+  reason: string;
+  failed_tasks: string[];
+} {
+  const { state, failedTasks } = mainOutcome(draft.definition, draft.states);
+  if (draft.run.cancel_requested_at !== null) {
+    return {
+      state: 'failed',
+      reason: cancelledReason(draft),
+      failed_tasks: failedTasks,
+    };
+  }
+  const reason =
+    failedTasks.length > 0 ? `failed: ${failedTasks.join(', ')}` : '';
+  return { state, reason, failed_tasks: failedTasks };
 }
 
 function isoTime(ms: number | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import { decideFailure, durationWords } from '@maestro/plugin-maestro-common';
 import { setTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
+import { isStopped } from './cleanUp';
 import type { Failure } from './outcome';
 import type { RunDraft } from './RunDraft';
 
@@ -44,9 +45,8 @@ export async function followFailure(
     infrastructureRetries: instance.infra_retries,
     random: ctx.random(),
   });
-  // A run that is being cancelled retries nothing.
-  const isCancelled = draft.run.cancel_requested_at !== null;
-  if (decision.action !== 'retry' || isCancelled) {
+  // A run that is being cancelled retries nothing but what cleans up.
+  if (decision.action !== 'retry' || isStopped(draft, no)) {
     const why = decision.action === 'fail' ? ` (${decision.reason})` : '';
     draft.setTask(no, decision.action === 'skip' ? 'skipped' : 'failed', {
       reason: `${message}${why}`,

@@ -14,6 +14,7 @@ import { InputError } from '@backstage/errors';
 import { isStoreError } from '../database/isStoreError';
 import type { TaskInstanceRow } from '../database/tables';
 import { type UsedValues, expressionContext } from './expressionContext';
+import { isStopped } from './cleanUp';
 import { shownOutput } from './maskValue';
 import { FRESH_TASK } from './outcome';
 import type { RunDraft } from './RunDraft';
@@ -26,7 +27,7 @@ export function followInstances(draft: RunDraft): void {
   for (const no of draft.takeChangedMaps()) {
     const counts = draft.childCounts.get(no)!;
     const before = draft.states[no];
-    const to = mappedState(counts) ?? stateWithoutInstances(draft, before);
+    const to = mappedState(counts) ?? stateWithoutInstances(draft, no);
     if (to === before) continue;
     const total = instancesIn(counts);
     const bad = counts.failed || counts.upstream_failed;
@@ -47,9 +48,10 @@ export function followInstances(draft: RunDraft): void {
 }
 
 /** The last instance left because of a clear: now the list is made anew. */
-function stateWithoutInstances(draft: RunDraft, state: TaskState): TaskState {
+function stateWithoutInstances(draft: RunDraft, no: number): TaskState {
+  const state = draft.states[no];
   if (state !== 'running') return state;
-  return draft.run.cancel_requested_at === null ? 'none' : 'skipped';
+  return isStopped(draft, no) ? 'skipped' : 'none';
 }
 
 /**
@@ -134,7 +136,7 @@ interface ItemList {
 /** @throws ExpressionError, or InputError for a list that is too long or large */
 async function evaluateItems(
   draft: RunDraft,
-  { map }: TaskDefinition,
+  { map, finally: isLast }: TaskDefinition,
 ): Promise<ItemList> {
   const { over, items: written, maxItems } = map!;
   if (over === undefined) {
@@ -145,9 +147,11 @@ async function evaluateItems(
       used: {},
     };
   }
-  const { context, used, hidden } = await expressionContext(draft, [
-    expressionReferences(over),
-  ]);
+  const { context, used, hidden } = await expressionContext(
+    draft,
+    [expressionReferences(over)],
+    isLast,
+  );
   const texts = evaluateList(over, context);
   assertSize(texts, maxItems);
   return {

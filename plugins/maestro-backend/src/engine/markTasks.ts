@@ -5,6 +5,7 @@ import {
   type MarkSelection,
   type MarkState,
 } from '@maestro/plugin-maestro-common';
+import { giveUpGroups } from './groupRetries';
 import { FRESH_TASK, liveAttempts, markReason, requestCancel } from './outcome';
 import type { RunDraft } from './RunDraft';
 
@@ -56,6 +57,7 @@ export async function markTasks(
       reason: `looked at again: ${options.taskIds.join(', ')} ${reason}`,
     });
   }
+  if (options.state === 'failed') await giveUpGroups(draft, marked);
   draft.addEvent({
     type: 'marked',
     actor,
@@ -76,6 +78,7 @@ export async function markTasks(
       digest: null,
       cancel_requested_at: null,
       cancel_requested_by: null,
+      cancel_forced_at: null,
     });
   }
   return selection;

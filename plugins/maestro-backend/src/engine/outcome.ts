@@ -7,6 +7,7 @@ import { num } from '../database/conversion';
 import { throwAwayBlobs } from '../database/operations/outputs/deleteOutputs';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
+import { isStopped } from './cleanUp';
 import { produceAssets } from './produceAssets';
 import {
   followFailure,
@@ -160,7 +161,7 @@ export async function endAttempt(
   }
   if (attempt.cancel_reason === CLEARED) {
     // Unless the run was cancelled after that: then nothing starts any more.
-    const isCancelled = draft.run.cancel_requested_at !== null;
+    const isCancelled = isStopped(draft, no);
     draft.setTask(no, isCancelled ? 'skipped' : 'none', {
       ...FRESH_TASK,
       no_cache: true,

@@ -6,7 +6,12 @@ import {
   templateReferences,
 } from '@maestro/plugin-maestro-common';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
-import { assetEvents, expressionContext, runFacts } from './expressionContext';
+import {
+  assetEvents,
+  expressionContext,
+  outcomeFacts,
+  runFacts,
+} from './expressionContext';
 import { type MappedItem, mappedItem } from './mappedItem';
 import { maskText } from './maskText';
 import type { RunDraft } from './RunDraft';
@@ -150,6 +155,7 @@ async function readInputs(
   const { context, hidden } = await expressionContext(
     draft,
     templates.map(text => templateReferences(text)),
+    task.finally,
   );
   return { resolved, context, hidden };
 }
@@ -197,6 +203,12 @@ function contractEnvironment(
     MAESTRO_PARAMS: run.params,
   };
   if (of.mapped) env.MAESTRO_MAP_ITEM = of.mapped.text;
+  if (draft.task(slot).finally) {
+    const outcome = outcomeFacts(draft);
+    env.MAESTRO_RUN_STATE = outcome.state;
+    env.MAESTRO_RUN_REASON = outcome.reason;
+    env.MAESTRO_RUN_FAILED_TASKS = outcome.failed_tasks.join(',');
+  }
   for (const name of [
     'logical_date',
     'data_interval_start',

@@ -1,10 +1,12 @@
-import { decideRunState, planTasks } from '@maestro/plugin-maestro-common';
+import { decideRunState, finallyTasks } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../database/conversion';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import { packRunDigest } from './runDigest';
-import { branchSkippedTasks, decideBranches } from './branches';
 import { claimReady } from './claim';
-import { expandMaps, followInstances } from './mapping';
+import { cancelledReason, cleansUp } from './cleanUp';
+import { followPast, wakeRunsBehind } from './dependsOnPast';
+import { followGroups } from './groupRetries';
+import { planFacts, planUntilQuiet } from './planRun';
 import type { RunDraft } from './RunDraft';
 import { followTaskSlas } from './taskSla';
 import { beginWaits } from './waits/beginWaits';
@@ -16,84 +18,56 @@ import { wakeWaits } from './waits/otherRuns';
  * transaction of the change, so that a chain pays one commit a hop.
  */
 export async function settle(draft: RunDraft): Promise<void> {
+  await goOn(draft);
+  await wakeRunsBehind(draft);
+}
+
+async function goOn(draft: RunDraft): Promise<void> {
   if (draft.run.state !== 'running') return;
-  if (draft.run.cancel_requested_at !== null) {
-    await followTaskSlas(draft);
-    finishCancelled(draft);
-  } else {
+  do {
     do {
       await planUntilQuiet(draft);
       await beginWaits(draft);
       // One that cannot even begin to wait has failed, and others follow.
       if (draft.hasUnplanned) continue;
-      await followTaskSlas(draft);
-      decideEnd(draft);
-      if (draft.run.state !== 'running') break;
-      await claimReady(draft, { onlyWhenNobodyWaits: true });
-      // A claim can end a task: its connection is missing, say.
+      await followGroups(draft);
+      // One that is not run again any more is over, without a change in it.
     } while (draft.hasUnplanned);
-  }
+    await followPast(draft);
+    await followTaskSlas(draft);
+    await decideEnd(draft);
+    if (draft.run.state !== 'running') break;
+    await claimReady(draft, { onlyWhenNobodyWaits: true });
+    // A claim can end a task: its connection is missing, say.
+  } while (draft.hasUnplanned);
   if (draft.run.state !== 'running') await afterEnd(draft);
 }
 
-async function planUntilQuiet(draft: RunDraft): Promise<void> {
-  for (;;) {
-    followInstances(draft);
-    const changed = draft.takeUnplanned();
-    if (changed.length === 0) return;
-    await expandMaps(draft, changed);
-    const branchSkipped = await decideBranches(draft, changed);
-    // What was cleared may lie on a side that its branch did not follow.
-    if (changed.some(no => draft.states[no] === 'none')) {
-      (await branchSkippedTasks(draft)).forEach(no => branchSkipped.add(no));
-    }
-    const changes = planTasks(draft.definition, draft.states, {
-      changed,
-      branchSkipped,
-      children: draft.childCounts,
-    });
-    for (const { no, to, reason } of changes) {
-      draft.setTask(no, to, {
-        reason,
-        ...(to === 'scheduled' ? { ready_at: draft.now } : {}),
-      });
-    }
+async function decideEnd(draft: RunDraft): Promise<void> {
+  const { run, definition, states } = draft;
+  if (run.cancel_requested_at !== null) {
+    finishCancelled(draft);
+    return;
   }
-}
-
-/** The full answer, for a new run and for the reconciler's slow check. */
-export function planAll(
-  draft: RunDraft,
-  branchSkipped?: ReadonlySet<number>,
-): void {
-  for (const { no, to, reason } of planTasks(draft.definition, draft.states, {
-    branchSkipped,
-    children: draft.childCounts,
-  })) {
-    draft.setTask(no, to, {
-      reason,
-      ...(to === 'scheduled' ? { ready_at: draft.now } : {}),
-    });
-  }
-  // Instances that wait although their task has begun.
-  for (const [no, counts] of draft.childCounts) {
-    if (draft.states[no] === 'running' && counts.none > 0) draft.planAgain(no);
-  }
-}
-
-function decideEnd(draft: RunDraft): void {
-  const decision = decideRunState(draft.definition, draft.states, {
-    children: draft.childCounts,
-  });
+  const decision = decideRunState(definition, states, await planFacts(draft));
   if (decision.state === 'running') return;
   draft.setRun({
     state: decision.state,
     ended_at: draft.now,
     state_reason:
       decision.state === 'failed'
-        ? `failed: ${nameSome(decision.failedTasks)}`
+        ? failedReason(draft, decision.failedTasks)
         : null,
   });
+}
+
+/** Whoever reads it wants to know whether the work failed, or what came last. */
+function failedReason(draft: RunDraft, failedTasks: string[]): string {
+  const last = new Set(
+    finallyTasks(draft.definition).map(no => draft.task(no).id),
+  );
+  const where = failedTasks.every(id => last.has(id)) ? ' in finally' : '';
+  return `failed${where}: ${nameSome(failedTasks)}`;
 }
 
 function nameSome(ids: string[]): string {
@@ -101,15 +75,13 @@ function nameSome(ids: string[]): string {
   return `${ids.slice(0, 5).join(', ')}${more}`;
 }
 
+/** The outcome stands; only what cleans up may still have to run. */
 function finishCancelled(draft: RunDraft): void {
-  if (draft.hasLiveTasks()) return;
+  if (draft.hasLiveTasks() || cleansUp(draft)) return;
   draft.setRun({
     state: 'failed',
     ended_at: draft.now,
-    state_reason:
-      draft.run.cancel_requested_by === 'maestro:run_timeout'
-        ? 'run timed out'
-        : 'cancelled',
+    state_reason: cancelledReason(draft),
   });
 }
 

@@ -6,9 +6,8 @@ import {
   rivalOf,
 } from '../database/operations/backfills/backfillRows';
 import { setTimer } from '../database/operations/timers/timers';
-import { branchSkippedTasks } from './branches';
+import { planAll } from './planRun';
 import type { RunDraft } from './RunDraft';
-import { planAll } from './settle';
 
 /** Runs that nobody asked for: they make room for their own kind. */
 const BY_ITSELF: RunTrigger[] = ['scheduled', 'asset'];
@@ -111,5 +110,5 @@ export async function startIfAllowed(draft: RunDraft): Promise<void> {
       runId: draft.id,
     });
   }
-  planAll(draft, await branchSkippedTasks(draft));
+  await planAll(draft);
 }

@@ -49,6 +49,11 @@ export interface EngineContext {
   /** In [0, 1), for the jitter of retries. */
   random(): number;
   settings: EngineSettings;
+  /**
+   * Live attempts that all pipelines of an owner (a full entity reference) may
+   * have; undefined for any number.
+   */
+  ownerSlots?(owner: string): number | undefined;
 }
 
 /** Times in milliseconds. */

@@ -2,7 +2,9 @@ import { num } from '../database/conversion';
 import { lockPipeline } from '../database/operations/attempts/limits';
 import { parseAssetRef } from '../database/operations/assets/insertAssetEvent';
 import { takeTimer } from '../database/operations/timers/timers';
+import { cancelRun } from '../engine/cancelRun';
 import type { Engine } from '../engine/Engine';
+import { retryGroup } from '../engine/groupRetries';
 import { requestCancel } from '../engine/outcome';
 import { endQueuedWait } from '../engine/queuedTimeout';
 import type { RunDraft } from '../engine/RunDraft';
@@ -27,6 +29,13 @@ export async function fireTimer(
       return;
     case 'retry':
       await fireRetry(engine, timer);
+      return;
+    case 'past':
+      // Whatever the run before lets go is planned with every change.
+      await changeRunOf(engine, timer, () => {});
+      return;
+    case 'group_retry':
+      await fireGroupRetry(engine, timer);
       return;
     case 'task_timeout':
       await fireTaskTimeout(engine, timer);
@@ -56,7 +65,7 @@ export async function fireTimer(
       await changeRunOf(engine, timer, draft => lookAtWait(draft, timer.ref));
       return;
     case 'sub_run':
-      await changeRunOf(engine, timer, draft => endAbandoned(engine, draft));
+      await changeRunOf(engine, timer, draft => endAbandoned(draft));
       return;
     default:
       throw new Error(`Unknown kind of timer "${timer.kind}"`);
@@ -120,9 +129,15 @@ async function fireTaskTimeout(engine: Engine, timer: DueTimer): Promise<void> {
   });
 }
 
+async function fireGroupRetry(engine: Engine, timer: DueTimer): Promise<void> {
+  await changeRunOf(engine, timer, draft =>
+    retryGroup(draft, Number(timer.ref.split('/')[1])),
+  );
+}
+
 async function fireRunTimeout(engine: Engine, timer: DueTimer): Promise<void> {
   await changeRunOf(engine, timer, draft =>
-    engine.commands.cancelDraft(draft, 'maestro:run_timeout'),
+    cancelRun(draft, 'maestro:run_timeout'),
   );
 }
 
@@ -147,14 +162,14 @@ async function fireSla(engine: Engine, timer: DueTimer): Promise<void> {
 }
 
 /** Ends a run whose starter does not wait for it any more. */
-async function endAbandoned(engine: Engine, draft: RunDraft): Promise<void> {
+async function endAbandoned(draft: RunDraft): Promise<void> {
   const { ctx, tx, run } = draft;
   if (run.parent_wait_id === null) return;
   const wait = await ctx.db
     .table(tx, 'waits')
     .where({ wait_id: run.parent_wait_id })
     .first('wait_id');
-  if (!wait) await engine.commands.cancelDraft(draft, 'maestro:parent_run');
+  if (!wait) await cancelRun(draft, 'maestro:parent_run');
 }
 
 /** Takes the timer and changes its run in one transaction. */

@@ -378,6 +378,21 @@ eachDatabase((_name, databases) => {
         );
       });
 
+      it('ends the clean-up of a run only when it is told to', async () => {
+        await client.cancelRun('r1');
+        expect(services.runControl.cancelRun).toHaveBeenLastCalledWith(
+          'r1',
+          'user:default/mock',
+          { force: undefined },
+        );
+        await client.cancelRun('r1', { force: true });
+        expect(services.runControl.cancelRun).toHaveBeenLastCalledWith(
+          'r1',
+          'user:default/mock',
+          { force: true },
+        );
+      });
+
       it('passes conflicts and things that are gone on as they are', async () => {
         services.connections.create.mockRejectedValueOnce(
           new ConflictError('Connection "c" exists already'),

@@ -47,10 +47,11 @@ export interface TriggerRunInput {
 
 /** Which tasks of a run are cleared. */
 export interface ClearTasksInput {
-  /** Absent: all. */
+  /** Without these and groups: all. */
   taskIds?: string[];
   /** Only these instances of the one mapped task that is named. */
   mapIndices?: number[];
+  groupIds?: string[];
   downstream: boolean;
   upstream: boolean;
   onlyFailed: boolean;
@@ -75,8 +76,15 @@ export interface RunControl {
   triggerRun(
     input: TriggerRunInput,
   ): Promise<{ runId: string; created: boolean }>;
-  /** Ends every task; a run that ended already stays as it is. */
-  cancelRun(runId: string, actor: string): Promise<void>;
+  /**
+   * Ends every task but what cleans up; with `force` that too. A run that ended
+   * already stays as it is.
+   */
+  cancelRun(
+    runId: string,
+    actor: string,
+    options?: { force?: boolean },
+  ): Promise<void>;
   /** @returns the instances that are or would be cleared, with their state before */
   clearTasks(
     runId: string,

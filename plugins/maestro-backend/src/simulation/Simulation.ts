@@ -1,5 +1,6 @@
 import { num } from '../database/conversion';
 import { applyFault } from './world/applyFault';
+import { firstHeldByPast } from './world/heldByPast';
 import { runCommand } from './world/commands';
 import type { History } from './history/History';
 import { Random } from './Random';
@@ -17,6 +18,8 @@ import { VirtualTime } from './world/VirtualTime';
 import { World } from './world/World';
 
 /** Without faults, everything must be over within this time. */
+/** Longer than a run that waits for its past takes to look again. */
+const PAST_MS = 120_000;
 const CALM_MS = 3 * 3_600_000;
 /** Whoever failed at the last moment tries again within this time. */
 const QUIET_MS = 13_000;
@@ -103,6 +106,7 @@ export class Simulation {
       }
       await this.play(START + history.horizonMs);
       await this.calmDown();
+      await this.letGoOfPast();
       await this.play(this.time.now + CALM_MS, () => this.isOver());
       if (!report.failed && !(await this.isOver())) await this.tellWhoHangs();
       await this.play(this.time.now + CLEAN_UP_MS, () => this.isClean());
@@ -229,6 +233,21 @@ export class Simulation {
     }
   }
 
+  /**
+   * Cancels what waits for a run before it that nobody will mend, one after the
+   * other: the end of one lets the next go.
+   */
+  private async letGoOfPast(): Promise<void> {
+    for (let round = 0; round < 100; round++) {
+      await this.play(this.time.now + PAST_MS, () => this.isOver());
+      if (this.report.failed || (await this.isOver())) return;
+      const no = await firstHeldByPast(this.store);
+      if (no === undefined) continue;
+      this.report.took('cancelled because of its past');
+      void runCommand(this, { at: 0, host: 0, do: 'cancel', run: no });
+    }
+  }
+
   private async isOver(): Promise<boolean> {
     const runs = await this.store.rows('runs');
     const backfills = await this.store.rows('backfills');
@@ -285,6 +304,7 @@ export class Simulation {
           isShared: scope === 'shared',
         })),
         defaultExecutor: history.executors[0].name,
+        ownerSlots: history.ownerSlots,
         log: (level, message) => {
           this.trace(`LOG ${level} ${message}`);
           this.report.log(level, message);

@@ -1,5 +1,7 @@
 import {
+  type Grid,
   describeSchedule,
+  groupMembers,
   nextLaunch,
   type PipelineDefinition,
   type ScheduleDefinition,
@@ -15,6 +17,8 @@ export interface VersionFacts {
   name: string;
   /** By task number. */
   taskIds: readonly string[];
+  /** An outer one before those in it; absent without groups. */
+  groups?: NonNullable<Grid['groups']>;
   schedules: readonly ScheduleDefinition[];
   /** The schedules in words, undefined without one. */
   scheduleText?: string;
@@ -110,6 +114,7 @@ function factsOf(number: number, definition: PipelineDefinition): VersionFacts {
     number,
     name: definition.name,
     taskIds: tasks.map(task => task.id),
+    groups: groupsOf(definition),
     schedules,
     scheduleText:
       schedules.length > 0
@@ -128,4 +133,23 @@ function factsOf(number: number, definition: PipelineDefinition): VersionFacts {
       })),
     ),
   };
+}
+
+function groupsOf(definition: PipelineDefinition): VersionFacts['groups'] {
+  const { groups, tasks } = definition;
+  const depth = (no: number): number => {
+    const { parent } = groups![no];
+    return parent === undefined ? 0 : depth(parent) + 1;
+  };
+  return groups
+    ?.slice()
+    .sort((a, b) => depth(a.no) - depth(b.no) || a.no - b.no)
+    .map(({ no, id, title, parent }) => ({
+      id,
+      title,
+      parent: parent === undefined ? undefined : groups[parent].id,
+      taskIds: [...groupMembers(definition, no)]
+        .sort((a, b) => a - b)
+        .map(task => tasks[task].id),
+    }));
 }

@@ -5,4 +5,6 @@ import type { VersionFactsCache } from './VersionFactsCache';
 export interface ViewContext {
   db: MaestroDatabase;
   versions: VersionFactsCache;
+  /** See `EngineContext.ownerSlots`; absent means any number for everybody. */
+  ownerSlots?(owner: string): number | undefined;
 }

@@ -47,6 +47,26 @@ eachDatabase((_name, databases) => {
       ]);
     });
 
+    it('names the groups of the current version, outer ones first', async () => {
+      const definition = definitionOf('a', ['x', 'y', 'z'], {
+        groups: [
+          { no: 0, id: 'in', parent: 1, retries: 0, retryDelayMs: 0 },
+          { no: 1, id: 'out', title: 'Out', retries: 0, retryDelayMs: 0 },
+        ],
+      });
+      definition.tasks[1].group = 0;
+      definition.tasks[2].group = 1;
+      await seed.pipeline(definition);
+      await seed.pipeline(definitionOf('b', ['x']));
+      expect((await getGrid(seed.views(), 'a', { limit: 50 })).groups).toEqual([
+        { id: 'out', title: 'Out', parent: undefined, taskIds: ['y', 'z'] },
+        { id: 'in', title: undefined, parent: 'out', taskIds: ['y'] },
+      ]);
+      expect(
+        (await getGrid(seed.views(), 'b', { limit: 50 })).groups,
+      ).toBeUndefined();
+    });
+
     it('reads the tasks of an ended run that has no digest, or one of another format', async () => {
       const a = await seed.pipeline(definitionOf('a', ['x']));
       for (const digest of [null, '9:new']) {

@@ -100,7 +100,12 @@ export async function getGrid(
       ),
     };
   });
-  return { tasks: [...tasks], runs, nextCursor: page.nextCursor };
+  return {
+    tasks: [...tasks],
+    groups: current === undefined ? undefined : versions.get(current)?.groups,
+    runs,
+    nextCursor: page.nextCursor,
+  };
 }
 
 /** Cells of runs without a digest, task by task. */

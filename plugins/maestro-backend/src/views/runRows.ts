@@ -34,6 +34,7 @@ const COLUMNS = [
   'clear_count',
   'revision',
   'cancel_requested_at',
+  'cancel_forced_at',
   'sla_deadline',
   'sla_state',
   'alert_count',
@@ -152,5 +153,6 @@ function toRunSummary(
     alertCount: row.alert_count,
     alertSeverity: optionalText(row.alert_severity),
     cancelRequestedAt: optionalNum(row.cancel_requested_at),
+    cancelForcedAt: optionalNum(row.cancel_forced_at),
   };
 }

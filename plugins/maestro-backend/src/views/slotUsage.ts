@@ -58,7 +58,18 @@ export async function liveAttemptUsage(
   limit: {
     name: string;
     slots: number;
-    match: Partial<Pick<AttemptRow, 'pipeline_id' | 'pool' | 'executor'>>;
+    match: Partial<
+      Pick<
+        AttemptRow,
+        | 'pipeline_id'
+        | 'pool'
+        | 'executor'
+        | 'owner'
+        | 'task_id'
+        | 'run_id'
+        | 'task_no'
+      >
+    >;
   },
 ): Promise<SlotUsage> {
   const count = await db
@@ -67,7 +78,6 @@ export async function liveAttemptUsage(
     .whereRaw("state <> 'ended'")
     .count({ count: '*' })
     .first();
-  const [key, value] = Object.entries(limit.match)[0];
   const rows: {
     name: string;
     run_id: string;
@@ -77,7 +87,11 @@ export async function liveAttemptUsage(
     .knex('attempts as a')
     .join('runs as r', 'r.id', 'a.run_id')
     .join('pipelines as p', 'p.id', 'a.pipeline_id')
-    .where(`a.${key}`, value)
+    .where(
+      Object.fromEntries(
+        Object.entries(limit.match).map(([key, value]) => [`a.${key}`, value]),
+      ),
+    )
     .whereRaw("a.state <> 'ended'")
     .orderBy('a.id')
     .limit(NAMED)

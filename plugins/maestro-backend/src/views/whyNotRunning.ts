@@ -1,5 +1,7 @@
 import { NotFoundError } from '@backstage/errors';
 import {
+  retriedGroups,
+  tasksOfPast,
   whyNotRunning as explain,
   type PipelineDefinition,
   type TaskDefinition,
@@ -10,7 +12,9 @@ import {
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum, optionalText } from '../database/conversion';
 import { rivalOf } from '../database/operations/backfills/backfillRows';
+import { previousRun } from '../database/operations/runs/neighbourRuns';
 import type { BackfillRow, RunRow, TaskInstanceRow } from '../database/tables';
+import { ownerOf } from '../engine/Limits';
 import type { EngineStatusSource } from '../service/types';
 import { findRun, findTaskNo, readDefinition, unknownNeedsOf } from './findRun';
 import { mappedCounts } from './mappedCounts';
@@ -135,6 +139,8 @@ async function readFacts(
     failsAt,
     backfill: run.state === 'queued' ? await readBackfill(ctx, run) : undefined,
     waits: await waitsOf(ctx, id, definition),
+    ...(await readGroups(ctx, run, definition)),
+    past: await readPast(ctx, run, definition),
     activeRuns:
       run.state === 'queued'
         ? await liveRunUsage(ctx, pipelineId, definition.maxActiveRuns)
@@ -202,6 +208,53 @@ async function waitsOf(
   return waits;
 }
 
+/** Which groups were run again, and when they will be. */
+async function readGroups(
+  { db }: ViewContext,
+  run: Pick<RunRow, 'id' | 'cancel_requested_at'>,
+  definition: PipelineDefinition,
+): Promise<Pick<WhyFacts, 'groupRetries' | 'groupRetryAt'>> {
+  if (retriedGroups(definition).length === 0) return {};
+  const rows = await db
+    .table(db.knex, 'group_retries')
+    .where({ run_id: run.id });
+  const retryAt = new Map<number, number>();
+  for (const { group_no: no, next_at: at } of rows) {
+    if (at !== null) retryAt.set(no, num(at));
+  }
+  return {
+    groupRetries:
+      run.cancel_requested_at === null
+        ? new Map(rows.map(row => [row.group_no, row.used]))
+        : 'given_up',
+    groupRetryAt: retryAt,
+  };
+}
+
+/** What tasks with `dependsOnPast` look at. */
+async function readPast(
+  ctx: ViewContext,
+  run: Pick<RunRow, 'id' | 'pipeline_id' | 'logical_date' | 'state'>,
+  definition: PipelineDefinition,
+): Promise<WhyFacts['past']> {
+  const wanted = tasksOfPast(definition);
+  if (wanted.size === 0 || run.state !== 'running') return undefined;
+  const { db } = ctx;
+  const before = await previousRun(db, db.knex, run);
+  if (!before) return undefined;
+  const theirs = await readDefinition(ctx, num(before.version_id));
+  const rows = await db
+    .table(db.knex, 'task_instances')
+    .where({ run_id: before.id })
+    .select('task_no', 'state');
+  const states = new Map<string, TaskState[]>();
+  for (const { task_no: no, state } of rows) {
+    const { id } = theirs.tasks[no];
+    states.set(id, [...(states.get(id) ?? []), state]);
+  }
+  return { runId: before.run_id, state: before.state, states };
+}
+
 function sinceOf(instance: TaskInstanceRow): number | undefined {
   switch (instance.state) {
     case 'none':
@@ -224,7 +277,12 @@ async function readLimits(
   engine: EngineStatusSource,
   { definition, pipelineId, children }: RunFacts,
   task: TaskDefinition,
-): Promise<Pick<WhyFacts, 'activeTasks' | 'pool' | 'executor' | 'mapSlots'>> {
+): Promise<
+  Pick<
+    WhyFacts,
+    'activeTasks' | 'activeOfTask' | 'owner' | 'pool' | 'executor' | 'mapSlots'
+  >
+> {
   const { db } = ctx;
   const { executors, defaultExecutor } = await engine.status();
   const name = task.executor ?? defaultExecutor;
@@ -239,6 +297,8 @@ async function readLimits(
           .first();
   const counts = children?.get(task.no);
   const parallel = task.map?.parallel;
+  const owner = ownerOf(definition);
+  const ownerSlots = ctx.ownerSlots?.(owner);
   return {
     mapSlots:
       parallel === undefined || !counts
@@ -248,6 +308,22 @@ async function readLimits(
             used: counts.queued + counts.running,
             slots: parallel,
           },
+    activeOfTask:
+      task.maxActive === undefined
+        ? undefined
+        : await liveAttemptUsage(ctx, {
+            name: 'maxActive',
+            slots: task.maxActive,
+            match: { pipeline_id: pipelineId, task_id: task.id },
+          }),
+    owner:
+      ownerSlots === undefined
+        ? undefined
+        : await liveAttemptUsage(ctx, {
+            name: owner,
+            slots: ownerSlots,
+            match: { owner },
+          }),
     activeTasks:
       definition.maxActiveTasks === undefined
         ? undefined

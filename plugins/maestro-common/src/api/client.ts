@@ -327,10 +327,20 @@ export function createMaestroClient(options: MaestroClientOptions) {
       );
     },
 
-    /** Ends every task of a run. Idempotent. */
-    cancelRun(runId: string, { signal }: RequestOptions = {}) {
+    /**
+     * Ends every task of a run but what cleans up. Idempotent.
+     *
+     * @param options - `force`: ends what cleans up too
+     */
+    cancelRun(
+      runId: string,
+      { force, signal }: RequestOptions & { force?: boolean } = {},
+    ) {
       return body<api.RunSummary>(c =>
-        c.POST('/runs/{runId}/cancel', { params: { path: { runId } }, signal }),
+        c.POST('/runs/{runId}/cancel', {
+          params: { path: { runId }, query: force ? { force } : {} },
+          signal,
+        }),
       );
     },
 

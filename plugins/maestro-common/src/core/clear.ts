@@ -5,7 +5,10 @@
  */
 import { NotFoundError } from '@backstage/errors';
 import type { PipelineDefinition } from './definition';
+import { finallyTasks } from './finally';
 import { reachable } from './graph';
+import { groupMembers } from './groups';
+import { withSetups } from './setupTeardown';
 import type { TaskState } from './states';
 
 /** @public */
@@ -25,6 +28,8 @@ export interface ClearOptions {
   fromFailed?: boolean;
   /** Only these instances of the one mapped task that is named. */
   mapIndices?: readonly number[];
+  /** Groups to clear, with all that is in them. */
+  groupIds?: readonly string[];
 }
 
 /**
@@ -44,9 +49,12 @@ export type ChildSlots = ReadonlyMap<number, readonly number[]>;
  * instances alone are those that are named, and those that failed when only
  * what failed is wanted.
  *
+ * What a task works with comes along, whatever its state: its setups, and
+ * their teardowns. So does `finally`, which runs after everything else.
+ *
  * @param states - by slot
- * @throws NotFoundError for a task id that the pipeline does not have, or an
- * instance that it does not have
+ * @throws NotFoundError for a task or group that the pipeline does not have, or
+ * an instance that it does not have
  * @public
  */
 export function clearSelection(
@@ -56,11 +64,21 @@ export function clearSelection(
   children: ChildSlots = new Map(),
 ): number[] {
   if (options.fromFailed) return failedAndBelow(definition, states, children);
-  const { taskIds, downstream, upstream, onlyFailed, mapIndices } = options;
+  const { taskIds, groupIds, downstream, upstream, onlyFailed, mapIndices } =
+    options;
   const selected = new Set<number>();
-  if (taskIds) {
+  if (taskIds || groupIds) {
     const numbers = new Map(definition.tasks.map(task => [task.id, task.no]));
-    for (const id of taskIds) {
+    for (const id of groupIds ?? []) {
+      const group = definition.groups?.find(candidate => candidate.id === id);
+      if (!group) {
+        throw new NotFoundError(
+          `Pipeline "${definition.name}" has no group "${id}"`,
+        );
+      }
+      groupMembers(definition, group.no).forEach(no => selected.add(no));
+    }
+    for (const id of taskIds ?? []) {
       const no = numbers.get(id);
       if (no === undefined) {
         throw new NotFoundError(
@@ -81,20 +99,37 @@ export function clearSelection(
   } else {
     definition.tasks.forEach(task => selected.add(task.no));
   }
+  const isAnything = (state: TaskState) =>
+    state !== 'none' && state !== 'removed';
   const isCleared = (state: TaskState) =>
     onlyFailed
       ? state === 'failed' || state === 'upstream_failed'
-      : state !== 'none' && state !== 'removed';
-  const slots = [...selected].flatMap(no => {
+      : isAnything(state);
+  const taskOf = new Map<number, number>();
+  const cleared = new Set<number>();
+  for (const no of selected) {
     const instances = (children.get(no) ?? []).filter(
       slot => states[slot] !== 'removed',
     );
+    let slots = onlyFailed && instances.length > 0 ? instances : [no];
     if (mapIndices && definition.tasks[no].id === taskIds?.[0]) {
-      return instanceSlots(definition, no, states, { children, mapIndices });
+      slots = instanceSlots(definition, no, states, { children, mapIndices });
     }
-    return onlyFailed && instances.length > 0 ? instances : [no];
-  });
-  return slots.filter(slot => isCleared(states[slot])).sort((a, b) => a - b);
+    for (const slot of slots.filter(each => isCleared(states[each]))) {
+      cleared.add(slot);
+      taskOf.set(slot, no);
+    }
+  }
+  // What comes along comes as a whole, unless part of it was named.
+  const named = new Set(taskOf.values());
+  const along = withSetups(definition, named);
+  if ([...named].some(no => !definition.tasks[no].finally)) {
+    finallyTasks(definition).forEach(no => along.add(no));
+  }
+  for (const no of along) {
+    if (!named.has(no) && isAnything(states[no])) cleared.add(no);
+  }
+  return [...cleared].sort((a, b) => a - b);
 }
 
 /** Instances that failed, and whole tasks below them: these saw their outcome. */

@@ -45,8 +45,29 @@ export interface PipelineDefinition {
   retention?: RetentionDefinition;
   /** JSON Schema of the params, always `type: object`. */
   params?: Record<string, unknown>;
-  /** Tasks in the order of the file; `tasks[i].no === i`. */
+  /** Groups of tasks; `groups[i].no === i`. */
+  groups?: GroupDefinition[];
+  /**
+   * Tasks in the order of the file, those of `finally` behind all others;
+   * `tasks[i].no === i`.
+   */
   tasks: TaskDefinition[];
+}
+
+/**
+ * Tasks that people see, clear and retry as one.
+ *
+ * @public
+ */
+export interface GroupDefinition {
+  no: number;
+  id: string;
+  title?: string;
+  /** Number of the group that it is part of. */
+  parent?: number;
+  /** How often the whole group is run again when it failed. */
+  retries: number;
+  retryDelayMs: number;
 }
 
 /**
@@ -207,6 +228,17 @@ export interface TaskDefinition {
   /** Numbers of the tasks that depend on it, ascending. */
   downstream: number[];
   triggerRule: TriggerRule;
+  /** Sets up what tasks below it work with; see `setupTeardown`. */
+  setup?: true;
+  /**
+   * Takes down what the setups `of` (task numbers, which are upstream too) have
+   * set up. Unless `failsRun`, its own failure does not fail the run.
+   */
+  teardown?: { of: number[]; failsRun?: true };
+  /** Runs after all tasks that are not, whatever happened to them. */
+  finally?: true;
+  /** Number of the innermost group that it is in. */
+  group?: number;
   retries: number;
   retryDelayMs: number;
   retryBackoff: 'fixed' | 'exponential';
@@ -219,8 +251,17 @@ export interface TaskDefinition {
   /** How long it may be ready, or being started, without running. */
   queuedTimeoutMs?: number;
   slaMs?: number;
-  /** Higher runs first. */
+  /** Higher runs first; with the weights of other tasks in it. */
   priority: number;
+  /**
+   * Waits until the same task of the run before succeeded or was skipped; see
+   * `heldByPast`.
+   */
+  dependsOnPast?: true;
+  /** Then also for what is directly below it in that run. */
+  waitForDownstream?: true;
+  /** Live attempts of it over all runs of the pipeline. */
+  maxActive?: number;
   pool?: string;
   executor?: string;
   image?: string;

@@ -23,6 +23,19 @@ export interface ExpressionReferences {
 }
 
 /**
+ * Fields of `run` that only tasks of `finally` may use: how the tasks before
+ * them ended (`success`, `failed`), why for people, and the ids of those that
+ * failed, a list.
+ *
+ * @public
+ */
+export const EXPRESSION_OUTCOME_FIELDS = [
+  'state',
+  'reason',
+  'failed_tasks',
+] as const;
+
+/**
  * Fields of `run` that expressions may use.
  *
  * @public
@@ -37,6 +50,7 @@ export const EXPRESSION_RUN_FIELDS = [
   'data_interval_end',
   'run_after',
   'asset_events',
+  ...EXPRESSION_OUTCOME_FIELDS,
 ] as const;
 
 /**

@@ -6,8 +6,9 @@
 import { NotFoundError } from '@backstage/errors';
 import { type ChildSlots, instanceSlots } from './clear';
 import type { PipelineDefinition } from './definition';
+import { finallyTasks } from './finally';
 import { reachable } from './graph';
-import type { TaskState } from './states';
+import { isFinalTaskState, type TaskState } from './states';
 
 /** States that people may give to a task. @public */
 export type MarkState = 'success' | 'failed' | 'skipped';
@@ -18,7 +19,7 @@ export interface MarkSelection {
   marked: number[];
   /**
    * Slots of what is below them that could not run because something had
-   * failed, and is looked at again, ascending.
+   * failed, and is looked at again, ascending; with them those of `finally`.
    */
   reset: number[];
 }
@@ -68,16 +69,21 @@ export function markSelection(
       slot => states[slot] !== options.state && states[slot] !== 'removed',
     );
   const marked = [...new Set(named)].flatMap(markedOf).sort(ascending);
+  if (options.state === 'failed') return { marked, reset: [] };
   const below = [...new Set(named)].filter(no => markedOf(no).length > 0);
   const isMarked = new Set(marked);
-  const reset =
-    options.state === 'failed'
-      ? []
-      : [...reachable(definition, below, 'downstream')]
-          .flatMap(slotsOf)
-          .filter(
-            slot => states[slot] === 'upstream_failed' && !isMarked.has(slot),
-          )
-          .sort(ascending);
-  return { marked, reset };
+  const again = [...reachable(definition, below, 'downstream')].flatMap(no =>
+    slotsOf(no)
+      .filter(slot => states[slot] === 'upstream_failed' && !isMarked.has(slot))
+      .map(slot => ({ no, slot })),
+  );
+  const reset = new Set(again.map(({ slot }) => slot));
+  // What runs after everything else runs again after them.
+  if (again.some(({ no }) => !definition.tasks[no].finally)) {
+    finallyTasks(definition)
+      .flatMap(slotsOf)
+      .filter(slot => isFinalTaskState(states[slot]) && !isMarked.has(slot))
+      .forEach(slot => reset.add(slot));
+  }
+  return { marked, reset: [...reset].sort(ascending) };
 }

@@ -7,18 +7,23 @@
  */
 import { InputError } from '@backstage/errors';
 import type { PipelineDefinition, TaskDefinition } from './definition';
+import { finallyTasks, isMainOver } from './finally';
 import { reachable, topologicalRank } from './graph';
-import { addInstances, type ChildCounts, instancesIn } from './mapping';
+import {
+  groupMembers,
+  GroupViews,
+  retriedGroups,
+  retriedGroupsOf,
+  type GroupRetries,
+} from './groups';
+import { leafOutcome } from './leaves';
+import { type ChildCounts, instancesIn } from './mapping';
 import { RankQueue } from './rankQueue';
+import { readiness, type Readiness } from './readiness';
+import { tasksOfSetup } from './setupTeardown';
 import type { TaskState } from './states';
 import { isFinalTaskState } from './states';
-import {
-  countUpstream,
-  emptyUpstreamCounts,
-  evaluateTriggerRule,
-  type TriggerVerdict,
-  type UpstreamCounts,
-} from './triggerRules';
+import type { TriggerVerdict } from './triggerRules';
 
 /**
  * One change of state that the core asks for.
@@ -51,6 +56,143 @@ export interface PlanOptions {
    * none, a mapped task counts as one task in its own state.
    */
   children?: ChildCounts;
+  /** Retries that groups have used; see `groupState`. Default none. */
+  groupRetries?: GroupRetries;
+  /**
+   * Tasks that the run before this one holds back (`dependsOnPast`): they wait
+   * where they would become ready.
+   */
+  heldByPast?: ReadonlySet<number>;
+}
+
+class Planner {
+  private readonly planned = new Map<number, TaskChange['to']>();
+  private readonly changes: TaskChange[] = [];
+  private readonly views: GroupViews;
+  /** Groups with retries of which a task changed, and which are not over. */
+  private readonly groups = new Set<number>();
+  private queue: RankQueue;
+
+  constructor(
+    private readonly definition: PipelineDefinition,
+    private readonly states: readonly TaskState[],
+    private readonly options: PlanOptions,
+  ) {
+    this.views = new GroupViews(definition, this.stateOf, options.groupRetries);
+    this.queue = new RankQueue(topologicalRank(definition));
+  }
+
+  plan(): TaskChange[] {
+    this.begin();
+    do {
+      for (
+        let no = this.queue.take();
+        no !== undefined;
+        no = this.queue.take()
+      ) {
+        this.look(no);
+      }
+    } while (this.goesOn());
+    return this.changes;
+  }
+
+  private readonly stateOf = (no: number): TaskState =>
+    this.planned.get(no) ?? this.states[no];
+
+  private begin(): void {
+    const { tasks } = this.definition;
+    const { changed, branchSkipped } = this.options;
+    if (changed) {
+      for (const no of changed) {
+        if (!tasks[no]) {
+          throw new InputError(
+            `Pipeline "${this.definition.name}" has no task number ${no}`,
+          );
+        }
+        this.queue.add(no);
+        this.follow(no);
+      }
+      branchSkipped?.forEach(no => this.queue.add(no));
+    } else {
+      tasks.forEach(task => this.queue.add(task.no));
+      retriedGroups(this.definition).forEach(({ no }) => this.groups.add(no));
+    }
+  }
+
+  /** What may go on because of a task that changed. */
+  private follow(no: number): void {
+    const { definition, queue } = this;
+    const task = definition.tasks[no];
+    task.downstream.forEach(next => queue.add(next));
+    if (task.setup) {
+      tasksOfSetup(definition, no).forEach(next => queue.add(next));
+    }
+    retriedGroupsOf(definition, no).forEach(group => this.groups.add(group));
+    this.views.changed(no);
+  }
+
+  private look(no: number): void {
+    if (this.stateOf(no) !== 'none') return;
+    const { definition, options } = this;
+    const task = definition.tasks[no];
+    if (task.finally && !this.isMainOver()) return;
+    const ready = options.branchSkipped?.has(no)
+      ? undefined
+      : readiness(definition, task, this.views.seenBy(no, options.children));
+    const verdict = ready?.verdict ?? 'skipped';
+    if (verdict === 'wait') return;
+    if (verdict === 'run' && options.heldByPast?.has(no)) return;
+    const to = verdict === 'run' ? 'scheduled' : verdict;
+    this.planned.set(no, to);
+    this.changes.push({
+      no,
+      from: 'none',
+      to,
+      reason: ready
+        ? explain(definition, task, ready, {
+            stateOf: this.stateOf,
+            children: options.children,
+          })
+        : 'a branch did not follow it',
+    });
+    if (isFinalTaskState(to)) this.follow(no);
+  }
+
+  /** Groups that are over now, and the end of all that is before `finally`. */
+  private goesOn(): boolean {
+    const { tasks } = this.definition;
+    const next = new Set<number>();
+    for (const group of this.groups) {
+      if (!this.views.isOver(group)) continue;
+      this.groups.delete(group);
+      const members = groupMembers(this.definition, group);
+      members.forEach(no =>
+        tasks[no].downstream
+          .filter(below => !members.has(below))
+          .forEach(below => next.add(below)),
+      );
+    }
+    const last = finallyTasks(this.definition);
+    if (last.length > 0 && this.isMainOver()) {
+      last.forEach(no => next.add(no));
+    }
+    const open = [...next].filter(
+      no => this.stateOf(no) === 'none' && !this.lookedAtLast.has(no),
+    );
+    this.queue = new RankQueue(topologicalRank(this.definition));
+    open.forEach(no => {
+      if (tasks[no].finally) this.lookedAtLast.add(no);
+      this.queue.add(no);
+    });
+    return open.length > 0;
+  }
+
+  /** Tasks of `finally` that had their look after the end of the others. */
+  private readonly lookedAtLast = new Set<number>();
+
+  private isMainOver(): boolean {
+    return isMainOver(this.definition, this.stateOf) && !this.views.someWaits();
+  }
 }
 
 /**
@@ -72,95 +214,42 @@ export function planTasks(
   states: readonly TaskState[],
   options: PlanOptions = {},
 ): TaskChange[] {
-  const { tasks } = definition;
   assertStates(definition, states);
-  const { branchSkipped, children } = options;
-  const queue = new RankQueue(topologicalRank(definition));
-  if (options.changed) {
-    for (const no of options.changed) {
-      if (!tasks[no]) {
-        throw new InputError(
-          `Pipeline "${definition.name}" has no task number ${no}`,
-        );
-      }
-      queue.add(no);
-      tasks[no].downstream.forEach(next => queue.add(next));
-    }
-    branchSkipped?.forEach(no => queue.add(no));
-  } else {
-    tasks.forEach(task => queue.add(task.no));
-  }
-
-  const planned = new Map<number, TaskChange['to']>();
-  const stateOf = (no: number): TaskState => planned.get(no) ?? states[no];
-  const changes: TaskChange[] = [];
-  for (let no = queue.take(); no !== undefined; no = queue.take()) {
-    if (states[no] !== 'none') {
-      continue;
-    }
-    const task = tasks[no];
-    const skippedByBranch = branchSkipped?.has(no);
-    const counts = skippedByBranch
-      ? undefined
-      : countUpstreams(task, stateOf, children);
-    const verdict = counts
-      ? evaluateTriggerRule(task.triggerRule, counts)
-      : 'skipped';
-    if (verdict === 'wait') {
-      continue;
-    }
-    const to = verdict === 'run' ? 'scheduled' : verdict;
-    planned.set(no, to);
-    changes.push({
-      no,
-      from: 'none',
-      to,
-      reason: counts
-        ? explain(definition, task, verdict, { counts, stateOf, children })
-        : 'a branch did not follow it',
-    });
-    if (isFinalTaskState(to)) {
-      task.downstream.forEach(next => queue.add(next));
-    }
-  }
-  return changes;
-}
-
-function countUpstreams(
-  task: TaskDefinition,
-  stateOf: (no: number) => TaskState,
-  children: ChildCounts | undefined,
-): UpstreamCounts {
-  const counts = emptyUpstreamCounts(0);
-  for (const no of task.upstream) {
-    const instances = children?.get(no);
-    if (instances && instancesIn(instances) > 0) {
-      addInstances(counts, instances);
-    } else {
-      counts.total += 1;
-      countUpstream(counts, stateOf(no));
-    }
-  }
-  return counts;
+  return new Planner(definition, states, options).plan();
 }
 
 function explain(
   definition: PipelineDefinition,
   task: TaskDefinition,
-  verdict: TriggerVerdict,
-  seen: {
-    counts: UpstreamCounts;
-    stateOf(no: number): TaskState;
-    children?: ChildCounts;
-  },
+  { verdict, counts, setups }: Readiness,
+  seen: { stateOf(no: number): TaskState; children?: ChildCounts },
 ): string {
-  const { counts, stateOf, children } = seen;
+  if (setups) {
+    const names = setups
+      .slice(0, 3)
+      .map(no => `${definition.tasks[no].id} ${seen.stateOf(no)}`);
+    return `what it works with was not set up: ${names.join(', ')}`;
+  }
   if (counts.total === 0) {
-    return 'it depends on no task';
+    return task.finally
+      ? 'everything before it is over'
+      : 'it depends on no task';
   }
   if (verdict === 'run') {
     return `trigger rule ${task.triggerRule} holds`;
   }
+  const names = deciders(definition, task, verdict, seen);
+  const because = names.length > 0 ? `: ${names.join(', ')}` : '';
+  return `trigger rule ${task.triggerRule} cannot hold${because}`;
+}
+
+/** The upstreams that decided against a task, and how many instances of them. */
+function deciders(
+  definition: PipelineDefinition,
+  task: TaskDefinition,
+  verdict: TriggerVerdict,
+  { stateOf, children }: Parameters<typeof explain>[3],
+): string[] {
   const wanted: TaskState[] =
     verdict === 'upstream_failed'
       ? ['failed', 'upstream_failed']
@@ -178,8 +267,7 @@ function explain(
     }
     if (names.length >= 3) break;
   }
-  const because = names.length > 0 ? `: ${names.join(', ')}` : '';
-  return `trigger rule ${task.triggerRule} cannot hold${because}`;
+  return names;
 }
 
 /**
@@ -188,7 +276,8 @@ function explain(
  *
  * All that the outcome does not name is skipped, with one exception, which is
  * Airflow's: a task that also lies below a followed one is followed, so that
- * in `branch → a → join`, `branch → join` the join waits for `a`.
+ * in `branch → a → join`, `branch → join` the join waits for `a`. A teardown is
+ * never skipped by a branch: what was set up is taken down.
  *
  * @throws InputError when the task is not a branch
  * @public
@@ -212,7 +301,10 @@ export function branchDecision(
     direct.length > 0
       ? reachable(definition, [...named], 'downstream')
       : new Set<number>();
-  const isFollowed = (next: number) => named.has(next) || below.has(next);
+  const isFollowed = (next: number) =>
+    named.has(next) ||
+    below.has(next) ||
+    definition.tasks[next].teardown !== undefined;
   return {
     followed: task.downstream.filter(isFollowed),
     skipped: task.downstream.filter(next => !isFollowed(next)),
@@ -228,7 +320,8 @@ export type RunDecision =
 /**
  * Whether a run is over, and how: as in Airflow the leaves decide, once no
  * task can still change. A failed task with a clean-up below it that succeeds
- * gives a successful run.
+ * gives a successful run; a teardown is looked through, unless its failure is
+ * to fail the run. Tasks of `finally` are leaves as all others are.
  *
  * A run in which nothing is live and no waiting task can ever start has failed
  * as well; it does not hang. `failedTasks` names the failed tasks behind the
@@ -241,10 +334,14 @@ export type RunDecision =
 export function decideRunState(
   definition: PipelineDefinition,
   states: readonly TaskState[],
-  options: Pick<PlanOptions, 'branchSkipped' | 'children'> = {},
+  options: Pick<
+    PlanOptions,
+    'branchSkipped' | 'children' | 'groupRetries' | 'heldByPast'
+  > = {},
 ): RunDecision {
   assertStates(definition, states);
   const { tasks } = definition;
+  const stateOf = (no: number) => states[no];
   const waiting: number[] = [];
   for (let no = 0; no < tasks.length; no++) {
     if (states[no] === 'none') {
@@ -253,25 +350,20 @@ export function decideRunState(
       return { state: 'running' };
     }
   }
+  const views = new GroupViews(definition, stateOf, options.groupRetries);
+  if (views.someWaits()) return { state: 'running' };
   const ids = (nos: Iterable<number>) => [...nos].map(no => tasks[no].id);
   if (waiting.length > 0) {
-    return planTasks(definition, states, options).length > 0
+    const isHeld = waiting.some(no => options.heldByPast?.has(no));
+    return isHeld || planTasks(definition, states, options).length > 0
       ? { state: 'running' }
       : { state: 'failed', failedTasks: ids(waiting) };
   }
-  const isBad = (no: number) =>
-    states[no] === 'failed' || states[no] === 'upstream_failed';
-  const badLeaves = tasks
-    .filter(task => task.downstream.length === 0 && isBad(task.no))
-    .map(task => task.no);
+  const all = new Set(tasks.map(task => task.no));
+  const { badLeaves, failed } = leafOutcome(definition, all, stateOf);
   if (badLeaves.length === 0) {
     return { state: 'success' };
   }
-  const above = reachable(definition, badLeaves, 'upstream');
-  badLeaves.forEach(no => above.add(no));
-  const failed = [...above]
-    .filter(no => states[no] === 'failed')
-    .sort((a, b) => a - b);
   return {
     state: 'failed',
     failedTasks: ids(failed.length > 0 ? failed : badLeaves),

@@ -42,7 +42,11 @@ function skippedBy(
     if (skipped.has(no)) {
       continue;
     }
-    const { upstream, triggerRule } = tasks[no];
+    const { upstream, triggerRule, teardown } = tasks[no];
+    // Whether it runs depends on its setups only.
+    if (teardown && !teardown.of.every(up => skipped.has(up))) {
+      continue;
+    }
     const counts = emptyUpstreamCounts(upstream.length);
     counts.skipped = upstream.filter(up => skipped.has(up)).length;
     const others = counts.total - counts.skipped;

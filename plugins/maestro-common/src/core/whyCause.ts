@@ -1,4 +1,5 @@
 import type { PipelineDefinition } from './definition';
+import type { GroupRetries } from './groups';
 import type { ChildCounts } from './mapping';
 import type { RunState, TaskState } from './states';
 import type { WaitFacts } from './waits';
@@ -25,6 +26,13 @@ export type WhyCode =
   | 'pool_full'
   | 'map_full'
   | 'max_active_tasks'
+  | 'max_active_task'
+  | 'owner_limit'
+  | 'waiting_for_past'
+  | 'waiting_for_setup'
+  | 'waiting_for_group'
+  | 'group_up_for_retry'
+  | 'waiting_for_end'
   | 'executor_away'
   | 'executor_absent'
   | 'newer_code_needed'
@@ -122,6 +130,17 @@ export interface WhyFacts {
   mapIndex?: number;
   /** Live instances of a mapped task in this run, against `parallel`. */
   mapSlots?: SlotUsage;
+  /** Retries that the groups of the run have used, as for a plan. */
+  groupRetries?: GroupRetries;
+  /** When a group is run again, by group number. */
+  groupRetryAt?: ReadonlyMap<number, number>;
+  /** The run before, for tasks with `dependsOnPast`; absent without one. */
+  past?: {
+    runId: string;
+    state: RunState;
+    /** By task id; of a mapped task one for each instance. */
+    states: ReadonlyMap<string, readonly TaskState[]>;
+  };
   activeRuns?: SlotUsage;
   /** The backfill that the run belongs to: then it is what the run waits for. */
   backfill?: {
@@ -134,6 +153,9 @@ export interface WhyFacts {
     rival?: string;
   };
   activeTasks?: SlotUsage;
+  /** Of the task, over all runs or in its own. */
+  activeOfTask?: SlotUsage;
+  owner?: SlotUsage;
   pool?: SlotUsage;
   executor?: {
     name: string;

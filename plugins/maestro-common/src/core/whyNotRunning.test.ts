@@ -18,6 +18,18 @@ import { whyNotRunning } from './whyNotRunning';
 
 const NOW = Date.parse('2025-01-05T12:00:00Z');
 const definition = graphOf('extract -> train', 'train -> evaluate');
+/** Everything that stands over tasks. */
+const graph = definitionOf(
+  [
+    { id: 'create', setup: true },
+    { id: 'work', after: ['create'], group: 0 },
+    { id: 'load', after: ['work'], group: 0, triggerRule: 'always' },
+    { id: 'after', after: ['work'] },
+    { id: 'daily', dependsOnPast: true },
+    { id: 'tell', finally: true },
+  ],
+  { groups: [{ no: 0, id: 'model', retries: 1, retryDelayMs: 1000 }] },
+);
 const full = (name: string) => ({
   name,
   used: 2,
@@ -177,6 +189,96 @@ describe('whyNotRunning', () => {
       { extract: 'scheduled' },
       { activeTasks: full('example') },
       ['max_active_tasks'],
+    ],
+    [
+      'the task runs as often over all runs as it may',
+      'extract',
+      { extract: 'scheduled' },
+      { activeOfTask: full('maxActive') },
+      ['max_active_task'],
+    ],
+    [
+      'the owner has no slot',
+      'extract',
+      { extract: 'scheduled' },
+      { owner: full('group:default/ml') },
+      ['owner_limit'],
+    ],
+    [
+      'a setup far above is not over',
+      'load',
+      { create: 'running', work: 'success' },
+      { definition: graph },
+      ['waiting_for_setup', 'running'],
+    ],
+    [
+      'a group is not over',
+      'after',
+      { create: 'success', work: 'success', load: 'running' },
+      { definition: graph },
+      ['waiting_for_group', 'running'],
+    ],
+    [
+      'a group is run again later',
+      'after',
+      { create: 'success', work: 'success', load: 'failed' },
+      { definition: graph, groupRetryAt: new Map([[0, NOW + 1000]]) },
+      ['group_up_for_retry'],
+    ],
+    [
+      'a group that has no retries left',
+      'after',
+      { create: 'success', work: 'success', load: 'failed' },
+      { definition: graph, groupRetries: new Map([[0, 1]]) },
+      ['scheduler_behind'],
+    ],
+    [
+      'it is of finally',
+      'tell',
+      { create: 'success', work: 'up_for_retry' },
+      { definition: graph },
+      ['waiting_for_end', 'waiting_for_retry'],
+    ],
+    [
+      'it is of finally, and a group is run again later',
+      'tell',
+      {
+        create: 'success',
+        work: 'success',
+        load: 'failed',
+        after: 'success',
+        daily: 'success',
+      },
+      { definition: graph },
+      ['group_up_for_retry'],
+    ],
+    [
+      'the run before holds it',
+      'daily',
+      {},
+      {
+        definition: graph,
+        past: {
+          runId: 'r0',
+          state: 'failed',
+          states: new Map([['daily', ['failed']]]),
+        },
+      },
+      ['waiting_for_past'],
+    ],
+    [
+      'the run before let it go',
+      'daily',
+      {},
+      {
+        definition: graph,
+        past: {
+          runId: 'r0',
+          state: 'success',
+          states: new Map([['daily', ['success']]]),
+        },
+      },
+      ['scheduler_behind'],
     ],
     [
       'the executor has no slot',
@@ -389,6 +491,32 @@ describe('whyNotRunning', () => {
   ])('%s', (...row) => {
     const [, task, states, rest, codes] = row;
     expect(ask(task, states, rest).map(cause => cause.code)).toEqual(codes);
+  });
+
+  it('names the run before, what of it is not over, and opens it', () => {
+    const [cause] = ask(
+      'daily',
+      {},
+      {
+        definition: graph,
+        past: {
+          runId: 'r0',
+          state: 'failed',
+          states: new Map([['daily', ['success', 'failed']]]),
+        },
+      },
+    );
+    expect(cause).toEqual({
+      code: 'waiting_for_past',
+      message:
+        'Task "daily" depends on the run before, r0 (failed), in which "daily" is failed; it starts when that succeeded or was skipped.',
+      names: ['r0'],
+      action: {
+        label: 'Open the run before',
+        kind: 'open_run',
+        target: 'r0',
+      },
+    });
   });
 
   it('speaks in sentences, with names, times and something to do', () => {

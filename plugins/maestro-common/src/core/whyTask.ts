@@ -1,12 +1,9 @@
 import type { TaskDefinition } from './definition';
 import { durationWords } from './durationWords';
+import { isMainOver } from './finally';
+import { GroupViews } from './groups';
+import { readiness } from './readiness';
 import { isFinalTaskState, type TaskState } from './states';
-import {
-  countUpstream,
-  emptyUpstreamCounts,
-  evaluateTriggerRule,
-} from './triggerRules';
-import { addInstances, instancesIn } from './mapping';
 import { mappedCause } from './whyMapped';
 import {
   count,
@@ -20,6 +17,7 @@ import {
   type WhyFacts,
 } from './whyCause';
 import { describeWait, plannedWait } from './waits';
+import { endCause, groupCause, pastCause, setupCause } from './whyGraph';
 import { cancellingCause, finishedRunCause, queuedRunChain } from './whyRun';
 
 /** A claim takes milliseconds; after this a ready task without a limit in its way shows a scheduler that does not keep up. */
@@ -40,7 +38,8 @@ export function taskChain(facts: WhyFacts, no: number): WhyCause[] {
   return chain;
 }
 
-interface TaskStep {
+/** One link, and who stands behind it. @internal */
+export interface TaskStep {
   causes: WhyCause[];
   /** The task that stands behind this one's cause. */
   behind?: number;
@@ -243,18 +242,22 @@ function finalCause(
 function upstreamCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
   const { tasks } = facts.definition;
   const states = facts.states!;
-  const counts = emptyUpstreamCounts(0);
-  for (const no of task.upstream) {
-    const instances = facts.children?.get(no);
-    if (instances && instancesIn(instances) > 0) {
-      addInstances(counts, instances);
-    } else {
-      counts.total += 1;
-      countUpstream(counts, states[no]);
-    }
+  const stateOf = (no: number) => states[no];
+  if (task.finally && !isMainOver(facts.definition, stateOf)) {
+    return endCause(facts, task);
   }
+  const views = new GroupViews(facts.definition, stateOf, facts.groupRetries);
+  if (task.finally && views.someWaits()) return groupCause(facts, task, views)!;
+  const seen = views.seenBy(task.no, facts.children);
+  const { verdict, setups } = readiness(facts.definition, task, seen);
+  if (verdict === 'wait' && setups) return setupCause(facts, task, setups);
+  if (verdict === 'run') {
+    const past = pastCause(facts, task);
+    if (past) return past;
+  }
+  const group = verdict === 'wait' && groupCause(facts, task, views);
+  if (group) return group;
   const open = task.upstream.filter(no => !isFinalTaskState(states[no]));
-  const verdict = evaluateTriggerRule(task.triggerRule, counts);
   if (verdict !== 'wait') {
     // The plan of the next transaction sets it.
     return { causes: [behindCause(task, facts.stateSince?.[task.no])] };
@@ -286,7 +289,8 @@ function readyCauses(
   since: number | undefined,
 ): WhyCause[] {
   const causes: WhyCause[] = [...awayCause(facts)];
-  const { pool, activeTasks, executor, mapSlots, now } = facts;
+  const { pool, activeTasks, activeOfTask, owner, executor, mapSlots, now } =
+    facts;
   if (isFull(mapSlots)) {
     causes.push({
       code: 'map_full',
@@ -311,6 +315,18 @@ function readyCauses(
         activeTasks,
       ),
     );
+  }
+  if (isFull(activeOfTask)) {
+    causes.push(
+      fullCause(
+        'max_active_task',
+        `${activeOfTask.name} of task "${task.id}"`,
+        activeOfTask,
+      ),
+    );
+  }
+  if (isFull(owner)) {
+    causes.push(fullCause('owner_limit', `Owner "${owner.name}"`, owner));
   }
   if (executor?.healthy && isFull(executor.slots)) {
     causes.push(

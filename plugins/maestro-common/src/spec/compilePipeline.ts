@@ -8,6 +8,7 @@ import { InputError } from '@backstage/errors';
 import { DateTime } from 'luxon';
 import type {
   CacheDefinition,
+  GroupDefinition,
   MapDefinition,
   AssetCondition,
   KeepLimits,
@@ -25,6 +26,7 @@ import {
   type PipelineTaskSpec,
 } from './pipelineSpec';
 import { compileWaitTask } from './compileWaits';
+import { weighPriorities } from './priorities';
 import { formatPath } from './problems';
 import { taskKind } from './taskSteps';
 
@@ -105,6 +107,7 @@ export function compilePipeline(entity: PipelineEntity): PipelineDefinition {
     maxActiveRuns: spec.maxActiveRuns ?? PIPELINE_DEFAULTS.maxActiveRuns,
     maxActiveTasks: spec.maxActiveTasks,
     params: spec.params && { type: 'object', ...spec.params },
+    groups: compileGroups(metadata.name, spec),
     tasks: compileTasks(metadata.name, spec),
   };
   return withoutUndefined(definition);
@@ -208,9 +211,43 @@ function optionalMs(text: string | undefined): number | undefined {
   return text === undefined ? undefined : durationMs(text);
 }
 
+function compileGroups(
+  pipeline: string,
+  { groups }: Pick<PipelineSpec, 'groups'>,
+): GroupDefinition[] | undefined {
+  return groups?.map((group, no) =>
+    withoutUndefined({
+      no,
+      id: group.id,
+      title: group.title,
+      parent: groupNumber(pipeline, groups, group.id, group.parent),
+      retries: group.retries ?? PIPELINE_DEFAULTS.retries,
+      retryDelayMs:
+        optionalMs(group.retryDelay) ?? PIPELINE_DEFAULTS.retryDelayMs,
+    }),
+  );
+}
+
+function groupNumber(
+  pipeline: string,
+  groups: PipelineSpec['groups'] = [],
+  user: string,
+  id: string | undefined,
+): number | undefined {
+  if (id === undefined) return undefined;
+  const no = groups.findIndex(group => group.id === id);
+  if (no < 0) {
+    throw new InputError(
+      `"${user}" of pipeline "${pipeline}" is in group "${id}", which does not exist`,
+    );
+  }
+  return no;
+}
+
 function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
-  const numbers = new Map(spec.tasks.map((task, no) => [task.id, no]));
-  if (numbers.size < spec.tasks.length) {
+  const all = [...spec.tasks, ...(spec.finally ?? [])];
+  const numbers = new Map(all.map((task, no) => [task.id, no]));
+  if (numbers.size < all.length) {
     throw new InputError(
       `Pipeline "${pipeline}" has two tasks with the same id`,
     );
@@ -228,7 +265,7 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
       })
       .sort((a, b) => a - b);
 
-  const tasks = spec.tasks.map((task, no): TaskDefinition => {
+  const tasks = all.map((task, no): TaskDefinition => {
     const own = { ...spec.defaults, ...withoutUndefined(task) };
     const { branch, run, map } = task;
     const kind = taskKind(task);
@@ -238,9 +275,21 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
       title: task.title,
       description: task.description,
       kind,
-      upstream: numbersOf(task, task.dependsOn),
+      upstream: numbersOf(task, [
+        ...(task.dependsOn ?? []),
+        ...(task.teardown?.of ?? []),
+      ]),
       downstream: [],
-      triggerRule: task.triggerRule ?? PIPELINE_DEFAULTS.triggerRule,
+      triggerRule: task.teardown
+        ? 'all_done_setup_success'
+        : task.triggerRule ?? PIPELINE_DEFAULTS.triggerRule,
+      setup: task.setup || undefined,
+      teardown: task.teardown && {
+        of: numbersOf(task, task.teardown.of),
+        ...(task.teardown.failsRun ? { failsRun: true as const } : {}),
+      },
+      finally: no >= spec.tasks.length || undefined,
+      group: groupNumber(pipeline, spec.groups, task.id, task.group),
       retries: own.retries ?? PIPELINE_DEFAULTS.retries,
       retryDelayMs:
         optionalMs(own.retryDelay) ?? PIPELINE_DEFAULTS.retryDelayMs,
@@ -253,6 +302,8 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
       queuedTimeoutMs: run ? optionalMs(own.queuedTimeout) : undefined,
       slaMs: optionalMs(task.sla),
       priority: task.priority ?? PIPELINE_DEFAULTS.priority,
+      ...pastOf(task, own, no >= spec.tasks.length),
+      maxActive: own.maxActive,
       pool: own.pool,
       executor: own.executor,
       image: own.image,
@@ -282,6 +333,10 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
       tasks[no].downstream.push(task.no);
     }
   }
+  weighPriorities(
+    tasks,
+    all.map(task => task.weightRule ?? spec.defaults?.weightRule ?? 'absolute'),
+  );
   return tasks;
 }
 
@@ -305,6 +360,20 @@ function compileMap(map: NonNullable<PipelineTaskSpec['map']>): MapDefinition {
     maxItems,
     parallel,
   });
+}
+
+/** What cleans up waits for no other run. */
+function pastOf(
+  task: PipelineTaskSpec,
+  own: Pick<PipelineTaskSpec, 'dependsOnPast' | 'waitForDownstream'>,
+  isFinally: boolean,
+): Pick<TaskDefinition, 'dependsOnPast' | 'waitForDownstream'> {
+  if (isFinally || task.teardown) return {};
+  const waitForDownstream = own.waitForDownstream || undefined;
+  return {
+    dependsOnPast: own.dependsOnPast || waitForDownstream,
+    waitForDownstream,
+  };
 }
 
 // A definition is hashed and compared as JSON, where undefined has no place.

@@ -6,6 +6,7 @@ import {
   expressionReferences,
   templateReferences,
 } from '../core/expressions';
+import { EXPRESSION_OUTCOME_FIELDS } from '../core/expressionReferences';
 import type { LooseTask } from './graphProblems';
 import type { ProblemList, ProblemPath } from './problems';
 import { didYouMean } from './suggest';
@@ -33,7 +34,7 @@ class ExpressionFinder {
   }
 
   look(task: LooseTask): void {
-    const path = ['spec', 'tasks', task.index];
+    const { path } = task;
     const { run, branch, env, map } = task.raw as Record<string, any>;
     if (typeof map?.over === 'string') {
       this.check(
@@ -149,6 +150,14 @@ class ExpressionFinder {
     for (const { id } of references.tasks) {
       this.taskReference(task, path, id);
     }
+    const early = references.run.find(name => isOutcome(name));
+    if (early && !task.isFinally) {
+      this.list.add(
+        path,
+        `The expression uses run.${early}, which is known only when all tasks are over`,
+        'it in a task of spec.finally',
+      );
+    }
     for (const name of references.params) {
       if (this.params && name !== '*' && !this.params.has(name)) {
         this.list.add(
@@ -186,8 +195,9 @@ class ExpressionFinder {
   }
 
   private isUpstream(task: LooseTask, id: string): boolean {
+    if (task.isFinally && !this.byId.get(id)!.isFinally) return true;
     const seen = new Set<string>();
-    const open = [...task.dependsOn];
+    const open = [...task.dependsOn, ...(task.teardown ?? [])];
     while (open.length > 0) {
       const next = open.pop()!;
       if (next === id) {
@@ -261,4 +271,8 @@ function record(value: unknown): Record<string, unknown> {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isOutcome(name: string): boolean {
+  return (EXPRESSION_OUTCOME_FIELDS as readonly string[]).includes(name);
 }

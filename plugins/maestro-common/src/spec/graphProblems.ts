@@ -1,12 +1,17 @@
 import { findCycle } from '../core/graph';
 import { DEFAULT_MAP_ITEMS } from '../core/mapping';
-import type { ProblemList, ProblemPath } from './problems';
+import { formatPath, type ProblemList, type ProblemPath } from './problems';
 import { didYouMean } from './suggest';
 import { stepsOf, TASK_STEPS } from './taskSteps';
 
 /** A task as it was written, as far as it can be understood. @internal */
 export interface LooseTask {
   index: number;
+  /** Where it stands in the file. */
+  path: ProblemPath;
+  isFinally: boolean;
+  /** Setups that it takes down; absent when it is no teardown. */
+  teardown?: string[];
   id: string;
   dependsOn: string[];
   branch?: { then: string[]; else: string[] };
@@ -19,24 +24,33 @@ export interface LooseTask {
  * @internal
  */
 export function looseTasks(spec: unknown): LooseTask[] {
-  const { tasks } = (spec ?? {}) as { tasks?: unknown };
-  if (!Array.isArray(tasks)) {
-    return [];
-  }
-  return tasks.flatMap((raw, index) => {
+  const lists = (spec ?? {}) as { tasks?: unknown; finally?: unknown };
+  return (['tasks', 'finally'] as const).flatMap(place => {
+    const tasks = lists[place];
+    return Array.isArray(tasks) ? looseList(tasks, place) : [];
+  });
+}
+
+function looseList(tasks: unknown[], place: 'tasks' | 'finally'): LooseTask[] {
+  return tasks.flatMap((item, index) => {
+    const raw = item as Record<string, any> | null;
     if (typeof raw !== 'object' || raw === null || typeof raw.id !== 'string') {
       return [];
     }
-    const { branch } = raw;
+    const { branch, teardown } = raw;
     const isBranch = typeof branch === 'object' && branch !== null;
+    const isTeardown = typeof teardown === 'object' && teardown !== null;
     return [
       {
         index,
+        path: ['spec', place, index],
+        isFinally: place === 'finally',
         id: raw.id,
         dependsOn: texts(raw.dependsOn),
         branch: isBranch
           ? { then: texts(branch.then), else: texts(branch.else) }
           : undefined,
+        teardown: isTeardown ? texts(teardown.of) : undefined,
         raw,
       },
     ];
@@ -60,8 +74,8 @@ export function findGraphProblems(
     const first = byId.get(task.id);
     if (first) {
       list.add(
-        ['spec', 'tasks', task.index, 'id'],
-        `Task id "${task.id}" is used already by spec.tasks[${first.index}]`,
+        [...task.path, 'id'],
+        `Task id "${task.id}" is used already by ${formatPath(first.path)}`,
         'an id of its own for each task',
       );
     } else {
@@ -74,7 +88,12 @@ export function findGraphProblems(
     }
     findTaskProblems(task, byId, list);
   }
-  const cycle = findCycle(tasks);
+  const cycle = findCycle(
+    tasks.map(({ id, dependsOn, teardown = [] }) => ({
+      id,
+      dependsOn: [...dependsOn, ...teardown],
+    })),
+  );
   // A task that depends on itself was named above.
   if (cycle && cycle.length > 2) {
     const shownIds =
@@ -82,7 +101,7 @@ export function findGraphProblems(
         ? [...cycle.slice(0, 6), '…', ...cycle.slice(-5)]
         : cycle;
     list.add(
-      ['spec', 'tasks', byId.get(cycle[0])!.index, 'dependsOn'],
+      [...byId.get(cycle[0])!.path, 'dependsOn'],
       `Tasks wait for each other: ${shownIds.join(' → ')}`,
       'no cycle',
     );
@@ -94,7 +113,7 @@ function findTaskProblems(
   byId: ReadonlyMap<string, LooseTask>,
   list: ProblemList,
 ): void {
-  const path = ['spec', 'tasks', task.index];
+  const { path } = task;
   const seen = new Set<string>();
   task.dependsOn.forEach((id, i) => {
     const place = [...path, 'dependsOn', i];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RETRY_CLASSES } from '../core/retryPolicy';
 import { DEFAULT_MAP_ITEMS, MAX_MAP_ITEMS } from '../core/mapping';
 import { TRIGGER_RULES } from '../core/triggerRules';
+import { WEIGHT_RULES } from './priorities';
 import { duration, name } from './specTexts';
 import { approveStep, httpStep, pipelineStep, waitStep } from './waitSpec';
 
@@ -140,6 +141,28 @@ const taskDefaults = {
     .optional()
     .describe('Executor that runs the task. Default: the configured one'),
   pool: name.optional().describe('Pool whose slots the task uses'),
+  weightRule: z
+    .enum(WEIGHT_RULES)
+    .optional()
+    .describe(
+      'Whose priorities count: its own (absolute, the default), with those of all tasks below it (downstream) or above it (upstream)',
+    ),
+  dependsOnPast: z
+    .boolean()
+    .optional()
+    .describe(
+      'Waits until the same task of the run before succeeded or was skipped',
+    ),
+  waitForDownstream: z
+    .boolean()
+    .optional()
+    .describe('As dependsOnPast, and also what is directly below it there'),
+  maxActive: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('The task at the same time, over all runs. Default none'),
   env: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
     .optional(),
@@ -239,12 +262,34 @@ const mapStep = z
     'Runs the task once for each item of a list, as `item` and `index`',
   );
 
+const teardown = z
+  .strictObject({
+    of: z
+      .array(taskId)
+      .min(1)
+      .max(100)
+      .describe('Setups that it takes down; it depends on them'),
+    failsRun: z
+      .boolean()
+      .optional()
+      .describe('Whether its failure fails the run. Default false'),
+  })
+  .describe(
+    'Takes down what setups have set up, once all that it depends on is over, also after a failure or a cancel',
+  );
+
 const task = z.strictObject({
   id: taskId,
   title: z.string().max(200).optional(),
   description: z.string().max(10_000).optional(),
   dependsOn: z.array(taskId).max(10_000).optional(),
   triggerRule: z.enum(TRIGGER_RULES).optional(),
+  setup: z
+    .boolean()
+    .optional()
+    .describe('Sets up what tasks below it work with'),
+  teardown: teardown.optional(),
+  group: taskId.optional().describe('Group that the task is in'),
   ...taskDefaults,
   sla: duration
     .optional()
@@ -278,6 +323,25 @@ const assetCondition = z
   .refine(({ any, all }) => (any === undefined) !== (all === undefined), {
     message: 'give either any or all',
   });
+
+const group = z
+  .strictObject({
+    id: taskId,
+    title: z.string().max(200).optional(),
+    parent: taskId.optional().describe('Group that it is in'),
+    retries: z
+      .int()
+      .min(0)
+      .max(100)
+      .optional()
+      .describe(
+        'How often all its tasks are run again when the group failed. Default 0',
+      ),
+    retryDelay: duration
+      .optional()
+      .describe('Wait before a retry. Default PT5M'),
+  })
+  .describe('Tasks that are shown, cleared and retried as one');
 
 /** Days of the week as people write them; the index is that of a date. */
 export const WEEKDAYS = [
@@ -434,7 +498,17 @@ export const pipelineSpecSchema = z.strictObject({
     .strictObject(taskDefaults)
     .optional()
     .describe('Values for every task that does not name its own'),
+  groups: z
+    .array(group)
+    .max(1000)
+    .optional()
+    .describe('Groups that tasks name'),
   tasks: z.array(task).min(1).max(10_000),
+  finally: z
+    .array(task)
+    .max(100)
+    .optional()
+    .describe('Tasks that run after all others, whatever happened to them'),
 });
 
 /**

@@ -1,4 +1,5 @@
 import { ExpressionError } from '../core/expressionError';
+import { EXPRESSION_OUTCOME_FIELDS } from '../core/expressionReferences';
 import { compileCondition } from '../core/expressions';
 import { cronProblem, nextDue } from '../core/timetable';
 import { isKnownTimezone } from '../core/zones';
@@ -155,7 +156,17 @@ function findWhenProblems(
 ): void {
   if (typeof when !== 'string') return;
   try {
-    const { tasks, map } = compileCondition(when).references;
+    const { tasks, map, run } = compileCondition(when).references;
+    const outcome = run.find(name =>
+      (EXPRESSION_OUTCOME_FIELDS as readonly string[]).includes(name),
+    );
+    if (outcome) {
+      list.add(
+        [...path, 'when'],
+        `The condition uses run.${outcome}, but there is no run yet`,
+        'params, vars, connections and other fields of run',
+      );
+    }
     if (map.length > 0) {
       list.add(
         [...path, 'when'],

@@ -10,9 +10,11 @@ import { unreachableTasks } from '../core/unreachable';
 import { findAssetProblems } from './assetProblems';
 import { findCacheProblems } from './cacheProblems';
 import { compilePipeline, type PipelineEntity } from './compilePipeline';
+import { findCleanUpProblems } from './cleanUpProblems';
 import { durationMs } from './duration';
 import { findExpressionProblems } from './expressionProblems';
 import { findGraphProblems, looseTasks } from './graphProblems';
+import { findGroupProblems } from './groupProblems';
 import { findParamsProblems } from './paramsProblems';
 import { PIPELINE_API_VERSION, PIPELINE_KIND } from './pipelineSpec';
 import {
@@ -89,6 +91,8 @@ export function validateLocated(entity: unknown): {
   findSchemaProblems(spec, list);
   const tasks = looseTasks(spec);
   findGraphProblems(tasks, list);
+  findCleanUpProblems(tasks, list);
+  findGroupProblems(spec, tasks, list);
   findScheduleProblems(spec, list);
   findDurationProblems(spec, list);
   findRetryProblems(spec, tasks, list);
@@ -103,7 +107,7 @@ export function validateLocated(entity: unknown): {
   const definition = compilePipeline(entity as PipelineEntity);
   for (const no of unreachableTasks(definition)) {
     list.warn(
-      ['spec', 'tasks', no],
+      tasks[no].path,
       `Task "${definition.tasks[no].id}" never runs: both outcomes of a branch skip it`,
     );
   }
@@ -147,7 +151,7 @@ const POSITIVE_DURATIONS = ['sla', 'timeout', 'queuedTimeout'];
 
 // Zero is a duration, but as a deadline it fails everything.
 function findDurationProblems(spec: unknown, list: ProblemList): void {
-  const tasks = looseTasks(spec).map(task => ['tasks', task.index]);
+  const tasks = looseTasks(spec).map(({ path }) => path.slice(1));
   for (const place of [[], ['defaults'], ...tasks]) {
     for (const name of POSITIVE_DURATIONS) {
       const text = at(spec, [...place, name]);

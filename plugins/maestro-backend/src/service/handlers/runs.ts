@@ -45,8 +45,8 @@ export function runHandlers({
 
     getRun: async ({ path }) => ok(await getRun(views, path.runId)),
 
-    cancelRun: async ({ path, actor }) => {
-      await runControl.cancelRun(path.runId, actor);
+    cancelRun: async ({ path, query, actor }) => {
+      await runControl.cancelRun(path.runId, actor, { force: query.force });
       return ok(await getRunSummary(views, path.runId));
     },
 
@@ -55,6 +55,7 @@ export function runHandlers({
       const input = {
         taskIds: body.taskIds,
         mapIndices: mapIndicesOf(body),
+        groupIds: body.groupIds,
         downstream: body.downstream ?? true,
         upstream: body.upstream ?? false,
         onlyFailed: body.onlyFailed ?? false,

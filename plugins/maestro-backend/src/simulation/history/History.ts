@@ -16,6 +16,8 @@ export interface History {
   hosts: number;
   executors: ExecutorPlan[];
   pools: Array<{ name: string; slots: number }>;
+  /** Tasks at the same time of the one owner of all pipelines. */
+  ownerSlots?: number;
   pipelines: PipelinePlan[];
   commands: Command[];
   faults: Fault[];
@@ -36,6 +38,8 @@ export interface PipelinePlan {
   spec: Pick<
     PipelineSpec,
     | 'tasks'
+    | 'groups'
+    | 'finally'
     | 'schedule'
     | 'sla'
     | 'overlap'
@@ -80,11 +84,13 @@ export type Command = {
       params?: { x: number; list?: number[] };
       noCache?: boolean;
     }
-  | { do: 'cancel'; run: number }
+  | { do: 'cancel'; run: number; force?: boolean }
   | {
       do: 'clear';
       run: number;
       task?: number;
+      /** Instead of a task, when the pipeline has groups. */
+      group?: boolean;
       /** An instance of the first mapped task, if there is one. */
       index?: number;
       downstream: boolean;

@@ -46,6 +46,7 @@ export function generateHistory(
     hosts,
     executors,
     pools,
+    ownerSlots: random.chance(0.15) ? random.int(2, 4) : undefined,
     pipelines,
     commands: generateCommands(random, { pipelines, pools, hosts, horizonMs }),
     faults: generateFaults(random, pipelines),
@@ -111,7 +112,12 @@ function generateCommands(
         noCache: random.chance(0.1) ? true : undefined,
       });
     } else if (roll < 0.6) {
-      commands.push({ ...base, do: 'cancel', run: random.int(0, 5) });
+      commands.push({
+        ...base,
+        do: 'cancel',
+        run: random.int(0, 5),
+        force: random.chance(0.25) ? true : undefined,
+      });
     } else if (roll < 0.66) {
       commands.push({
         ...base,
@@ -127,6 +133,7 @@ function generateCommands(
         do: 'clear',
         run: random.int(0, 5),
         task: random.chance(0.7) ? random.int(0, 5) : undefined,
+        group: random.chance(0.3) ? true : undefined,
         index: random.chance(0.3) ? random.int(0, 3) : undefined,
         downstream: random.chance(0.6),
         onlyFailed: random.chance(0.3),

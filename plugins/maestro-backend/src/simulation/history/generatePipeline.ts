@@ -4,6 +4,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import type { Random } from '../Random';
 import { START } from '../settings';
+import { generateGraph } from './generateGraph';
 import { generateWait } from './generateWait';
 import type { PipelinePlan, TaskAct } from './History';
 
@@ -134,7 +135,7 @@ export function generatePipeline(
       ),
     };
   }
-  return {
+  const plan: PipelinePlan = {
     name,
     acts,
     spec: {
@@ -161,6 +162,8 @@ export function generatePipeline(
       },
     },
   };
+  generateGraph(random, plan, () => generateActs(random));
+  return plan;
 }
 
 /** A list from everywhere it may come from, some of which cannot be used. */

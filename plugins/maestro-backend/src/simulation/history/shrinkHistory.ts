@@ -9,6 +9,7 @@ const SPEC_PARTS = [
   'timeout',
   'maxActiveRuns',
   'maxActiveTasks',
+  'finally',
 ] as const;
 const TASK_PARTS = [
   'retries',
@@ -20,6 +21,12 @@ const TASK_PARTS = [
   'connections',
   'map',
   'produces',
+  'teardown',
+  'setup',
+  'group',
+  'maxActive',
+  'dependsOnPast',
+  'weightRule',
 ] as const;
 
 interface Step {
@@ -201,6 +208,7 @@ function withoutTask(plan: PipelinePlan, no: number): PipelinePlan {
       tasks: dropped(plan.spec.tasks, no).map(task => ({
         ...task,
         dependsOn: without(task.dependsOn),
+        teardown: task.teardown?.of.includes(gone) ? undefined : task.teardown,
         branch: task.branch && {
           ...task.branch,
           then: without(task.branch.then),

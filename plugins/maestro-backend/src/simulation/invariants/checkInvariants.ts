@@ -8,6 +8,8 @@ import { replayRuns } from './replay';
 import { checkActiveRuns } from './activeRuns';
 import { checkStepCache } from './stepCache';
 import { checkBackfills } from './backfills';
+import { checkCleanUp } from './cleanUp';
+import { checkPast } from './past';
 import { checkTicks } from './ticks';
 import { checkWaits } from './waits';
 
@@ -29,6 +31,8 @@ export async function checkInvariants(simulation: Simulation): Promise<void> {
   checkStepCache(facts, violate);
   checkBackfills(facts, violate);
   checkWaits(facts, violate);
+  checkCleanUp(facts, violate);
+  checkPast(facts, violate);
   checkLeftOvers(facts, simulation, violate);
   countPaths(facts, (path, times) => report.took(path, times));
 }

@@ -44,11 +44,13 @@ export function checkLeftOvers(
   const late = simulation.databaseNow() - 3 * SIMULATION_SETTINGS.pollMs;
   for (const timer of facts.timers) {
     const isOverdue = num(timer.due_at) < late;
-    const hasNoUse =
-      timer.kind === 'task_timeout' ||
-      timer.kind === 'run_timeout' ||
-      timer.kind === 'queued_timeout' ||
-      timer.kind === 'wait';
+    const hasNoUse = [
+      'task_timeout',
+      'run_timeout',
+      'queued_timeout',
+      'group_retry',
+      'wait',
+    ].includes(timer.kind);
     if (isOverdue || hasNoUse) {
       violate(RULE, `timer ${timer.kind} ${timer.ref} is still set`);
     }

@@ -1,3 +1,4 @@
+import { countGraphPaths } from './graphPaths';
 import type { Facts } from './Facts';
 
 /** Which ways through the engine a history took, by what it left behind. */
@@ -69,6 +70,7 @@ export function countPaths(
     attempt.started_at === null ? 'attempt that never started' : undefined,
   );
   count(facts.events, event => `event ${event.type}`);
+  countGraphPaths(facts, took);
   count(
     facts.events
       .filter(event => event.type === 'tasks')

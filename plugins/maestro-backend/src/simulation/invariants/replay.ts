@@ -1,10 +1,12 @@
 import {
   canTransition,
   decideRunState,
+  groupMembers,
   isLiveTaskState,
   mappedState,
   parseIndices,
   planTasks,
+  type GroupRetries,
   type PipelineDefinition,
   type TaskState,
 } from '@maestro/plugin-maestro-common';
@@ -12,6 +14,7 @@ import { num } from '../../database/conversion';
 import type { EventRow, RunRow } from '../../database/tables';
 import type { Violate } from './checkInvariants';
 import type { Facts } from './Facts';
+import { ReplayedGroups } from './ReplayedGroups';
 import { ReplayedStates } from './ReplayedStates';
 
 interface Transition {
@@ -51,16 +54,35 @@ function replay(
 ): ReplayedStates {
   const numbers = new Map(definition.tasks.map(task => [task.id, task.no]));
   const states = new ReplayedStates(definition);
+  const groups = new ReplayedGroups(definition);
   const decisions = new Map<string, string[]>();
   events.forEach((event, i) => {
-    if (event.type !== 'tasks') return;
+    if (event.type !== 'tasks') {
+      // One that changed no task has no bulk change before it.
+      if (!isBehindTasks(events, i)) groups.apply([event]);
+      return;
+    }
     // What its branches decided stands behind the changes of a transaction.
     const decided = new Map<string, string[]>();
     for (const next of behind(events, i)) {
       const body = JSON.parse(next.body);
       if (next.type === 'branch') decided.set(body.task, body.skipped);
     }
+    const again = groups.apply(behind(events, i));
     const changes: Transition[] = JSON.parse(event.body).changes;
+    for (const group of again) {
+      const whole = [...groupMembers(definition, group)].every(member =>
+        changes.some(
+          ({ task, indices, to }) =>
+            task === definition.tasks[member].id &&
+            indices === undefined &&
+            to === 'none',
+        ),
+      );
+      if (!whole) {
+        violate('a group is run again as a whole', `${run.run_key} ${group}`);
+      }
+    }
     for (const change of changes) {
       const no = numbers.get(change.task)!;
       const where = `${run.run_key} ${change.task}[${change.indices ?? ''}]: ${
@@ -80,7 +102,11 @@ function replay(
       const branchSkipped = skippedTasks(decisions, numbers, states.all);
       const rule =
         change.indices === undefined
-          ? brokenRule(definition, states, no, { change, branchSkipped })
+          ? brokenRule(definition, states, no, {
+              change,
+              branchSkipped,
+              groupRetries: groups.retries,
+            })
           : brokenInstanceRule(states, no, change);
       if (rule) {
         violate(
@@ -109,14 +135,19 @@ function brokenRule(
   definition: PipelineDefinition,
   states: ReplayedStates,
   no: number,
-  of: { change: Transition; branchSkipped: ReadonlySet<number> },
+  of: {
+    change: Transition;
+    branchSkipped: ReadonlySet<number>;
+    groupRetries: GroupRetries;
+  },
 ): string | undefined {
-  const { change, branchSkipped } = of;
+  const { change, branchSkipped, groupRetries } = of;
   const { from, to } = change;
   if (isByHand(change)) return undefined;
   const isAsked = () =>
     planTasks(definition, states.all, {
       branchSkipped,
+      groupRetries,
       children: states.counts(),
     }).some(planned => planned.no === no && planned.to === to);
   const derived = mappedState(states.countsOf(no));
@@ -153,6 +184,11 @@ function behind(events: readonly EventRow[], i: number): EventRow[] {
   return events.slice(i + 1, end < 0 ? undefined : end);
 }
 
+/** Whether an event is of the transaction of a bulk change before it. */
+function isBehindTasks(events: readonly EventRow[], i: number): boolean {
+  return events.slice(0, i).some(event => event.type === 'tasks');
+}
+
 function skippedTasks(
   decisions: ReadonlyMap<string, string[]>,
   numbers: ReadonlyMap<string, number>,
@@ -169,7 +205,10 @@ function skippedTasks(
 /** What people do to tasks follows no rule of the state machine. */
 function isByHand({ to, reason = '' }: Transition): boolean {
   return (
-    (to === 'removed' && /^(cleared by|its list is made anew)/.test(reason)) ||
+    (to === 'removed' &&
+      /^(cleared by|its list is made anew|group .* is run again)/.test(
+        reason,
+      )) ||
     (to === 'skipped' && /the run was cancelled/.test(reason)) ||
     /^marked /.test(reason)
   );
@@ -246,6 +285,8 @@ function checkEnd(
   if (cancelled || states.all.some(isLiveTaskState)) return;
   const decided = decideRunState(definition, states.all, {
     children: states.counts(),
+    // What could be retried has been.
+    groupRetries: 'given_up',
   });
   if (decided.state !== run.state) {
     violate(

@@ -21,6 +21,8 @@ export interface EngineSurroundings {
   random: Random;
   sites: Array<{ site: Site; isShared: boolean }>;
   defaultExecutor: string;
+  /** Of the one owner of all pipelines. */
+  ownerSlots?: number;
   /** What an engine writes to its log. */
   log(level: 'info' | 'warn' | 'error', message: string): void;
   /** What tasks that wait look at. */
@@ -104,6 +106,7 @@ export function createSimulatedEngine(
     clock: process.clock,
     random: () => random.next(),
     settings: SIMULATION_SETTINGS,
+    ownerSlots: () => surroundings.ownerSlots,
   };
   return {
     engine: new Engine(surroundings.adjust?.(ctx) ?? ctx),

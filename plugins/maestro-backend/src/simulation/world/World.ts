@@ -76,6 +76,8 @@ export class World implements SiteWatcher {
     }
     this.checkPipelineLimit(launch.labels.pipeline);
     this.checkPool(launch);
+    this.checkTaskLimit(launch);
+    this.checkOwner();
     this.checkParallel(launch);
   }
 
@@ -110,6 +112,35 @@ export class World implements SiteWatcher {
       this.violate(
         'limits are never exceeded',
         `${running} tasks of pipeline ${name} run, it allows ${limit}`,
+      );
+    }
+  }
+
+  private checkOwner(): void {
+    const slots = this.history.ownerSlots ?? Infinity;
+    const running = this.running().length;
+    if (running > slots) {
+      this.violate(
+        'limits are never exceeded',
+        `${running} tasks of the owner run, it has ${slots} slots`,
+      );
+    }
+  }
+
+  /** Of versions with other limits the highest counts. */
+  private checkTaskLimit({ labels }: Launch): void {
+    const running = this.running().filter(
+      other =>
+        other.labels.pipeline === labels.pipeline &&
+        other.labels.taskId === labels.taskId,
+    );
+    const limit = Math.max(
+      ...running.map(({ env }) => Number(env.MAX_ACTIVE ?? Infinity)),
+    );
+    if (running.length > limit) {
+      this.violate(
+        'limits are never exceeded',
+        `task ${labels.taskId} of ${labels.pipeline} runs ${running.length} times, it allows ${limit}`,
       );
     }
   }

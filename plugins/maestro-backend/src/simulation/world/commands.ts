@@ -64,20 +64,27 @@ async function doCommand(
       return;
     case 'cancel': {
       const run = await runOf(simulation, command.run);
-      if (run) await engine.commands.cancelRun(run.run_id, actor);
+      if (run) {
+        const { force } = command;
+        await engine.commands.cancelRun(run.run_id, actor, { force });
+      }
       return;
     }
     case 'clear': {
       const run = await runOf(simulation, command.run);
       if (!run) return;
-      const { tasks } = await definitionOf(simulation, num(run.version_id));
+      const { tasks, groups } = await definitionOf(
+        simulation,
+        num(run.version_id),
+      );
       const options = {
-        ...(instanceOf(tasks, command.index) ?? {
-          taskIds:
-            command.task === undefined
-              ? undefined
-              : [tasks[command.task % tasks.length].id],
-        }),
+        ...(instanceOf(tasks, command.index) ??
+          groupOf(groups, command.group) ?? {
+            taskIds:
+              command.task === undefined
+                ? undefined
+                : [tasks[command.task % tasks.length].id],
+          }),
         downstream: command.downstream,
         upstream: false,
         onlyFailed: command.onlyFailed,
@@ -222,6 +229,11 @@ async function decide(
   ]);
   const failure = said.find(each => each.status === 'rejected');
   if (failure) throw (failure as PromiseRejectedResult).reason;
+}
+
+/** The first group of a pipeline that has some. */
+function groupOf(groups: PipelineDefinition['groups'], isWanted?: boolean) {
+  return isWanted && groups?.length ? { groupIds: [groups[0].id] } : undefined;
 }
 
 async function runOf(simulation: Simulation, no: number) {

@@ -434,7 +434,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Ends every task; the run fails with the reason "cancelled". Idempotent. */
+        /** @description Ends every task but what cleans up (teardowns, finally); the run fails with the reason "cancelled". Idempotent. */
         post: operations["cancelRun"];
         delete?: never;
         options?: never;
@@ -1199,6 +1199,11 @@ export interface components {
             alertSeverity?: components["schemas"]["Severity"];
             /** Format: int64 */
             cancelRequestedAt?: number;
+            /**
+             * Format: int64
+             * @description When what cleans up was ended too
+             */
+            cancelForcedAt?: number;
         };
         TaskInstance: {
             taskNo: number;
@@ -1357,8 +1362,10 @@ export interface components {
         /** @description Only these instances of the one mapped task in taskIds */
         MapIndices: number[];
         ClearRequest: {
-            /** @description Absent means all tasks */
+            /** @description Without these and groups all tasks */
             taskIds?: string[];
+            /** @description Groups with all their tasks */
+            groupIds?: string[];
             mapIndices?: components["schemas"]["MapIndices"];
             /** @default true */
             downstream?: boolean;
@@ -1584,6 +1591,14 @@ export interface components {
         Grid: {
             /** @description Task ids of the rows */
             tasks: string[];
+            /** @description Groups of the current version, an outer one before those in it */
+            groups?: {
+                id: string;
+                title?: string;
+                parent?: string;
+                /** @description All in it and those of groups in it too */
+                taskIds: string[];
+            }[];
             /** @description Newest first */
             runs: (components["schemas"]["RunDot"] & {
                 versionNumber: number;
@@ -2433,7 +2448,10 @@ export interface operations {
     };
     cancelRun: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Ends what cleans up too, also of a run that was cancelled before */
+                force?: boolean;
+            };
             header?: never;
             path: {
                 runId: components["parameters"]["runId"];

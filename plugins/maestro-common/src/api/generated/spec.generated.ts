@@ -1046,7 +1046,18 @@ export const spec = {
       ],
       "post": {
         "operationId": "cancelRun",
-        "description": "Ends every task; the run fails with the reason \"cancelled\". Idempotent.",
+        "description": "Ends every task but what cleans up (teardowns, finally); the run fails with the reason \"cancelled\". Idempotent.",
+        "parameters": [
+          {
+            "name": "force",
+            "in": "query",
+            "description": "Ends what cleans up too, also of a run that was cancelled before",
+            "schema": {
+              "type": "boolean",
+              "default": false
+            }
+          }
+        ],
         "responses": {
           "200": {
             "description": "The run as it is now",
@@ -3270,6 +3281,11 @@ export const spec = {
           "cancelRequestedAt": {
             "type": "integer",
             "format": "int64"
+          },
+          "cancelForcedAt": {
+            "type": "integer",
+            "format": "int64",
+            "description": "When what cleans up was ended too"
           }
         }
       },
@@ -3750,7 +3766,16 @@ export const spec = {
             "items": {
               "type": "string"
             },
-            "description": "Absent means all tasks"
+            "description": "Without these and groups all tasks"
+          },
+          "groupIds": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1000,
+            "items": {
+              "type": "string"
+            },
+            "description": "Groups with all their tasks"
           },
           "mapIndices": {
             "$ref": "#/components/schemas/MapIndices"
@@ -4377,6 +4402,35 @@ export const spec = {
               "type": "string"
             },
             "description": "Task ids of the rows"
+          },
+          "groups": {
+            "type": "array",
+            "description": "Groups of the current version, an outer one before those in it",
+            "items": {
+              "type": "object",
+              "required": [
+                "id",
+                "taskIds"
+              ],
+              "properties": {
+                "id": {
+                  "type": "string"
+                },
+                "title": {
+                  "type": "string"
+                },
+                "parent": {
+                  "type": "string"
+                },
+                "taskIds": {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  },
+                  "description": "All in it and those of groups in it too"
+                }
+              }
+            }
           },
           "runs": {
             "type": "array",

@@ -9,15 +9,19 @@ import { useNotify } from '../../state/useNotify';
 import { ActionDialog } from './ActionDialog';
 import { cancelEffect } from './cancelEffect';
 
-/** Ends a run, after it said what that does. */
+/**
+ * Ends a run, after it said what that does; of one that was cancelled already,
+ * what cleans up.
+ */
 export function CancelDialog(props: { run: RunDetail; onClose: () => void }) {
   const { run, onClose } = props;
   const api = useApi(maestroApiRef);
   const client = useQueryClient();
   const links = useMaestroLinks();
   const notify = useNotify();
+  const force = run.cancelRequestedAt !== undefined;
   const cancel = useMutation({
-    mutationFn: () => api.cancelRun(run.runId),
+    mutationFn: () => api.cancelRun(run.runId, { force }),
     onSuccess: () => {
       client.invalidateQueries({ queryKey: keys.run(run.runId) });
       client.invalidateQueries({ queryKey: keys.pipelines });
@@ -30,8 +34,12 @@ export function CancelDialog(props: { run: RunDetail; onClose: () => void }) {
   });
   return (
     <ActionDialog
-      title={`Cancel this run of ${run.pipeline}?`}
-      verb="Cancel the run"
+      title={
+        force
+          ? `End the clean-up of this run of ${run.pipeline}?`
+          : `Cancel this run of ${run.pipeline}?`
+      }
+      verb={force ? 'End the clean-up' : 'Cancel the run'}
       dismiss="Let it run"
       destructive
       busy={cancel.isPending}
@@ -43,7 +51,7 @@ export function CancelDialog(props: { run: RunDetail; onClose: () => void }) {
           : undefined
       }
     >
-      <Typography>{cancelEffect(run.tasks)}</Typography>
+      <Typography>{cancelEffect(run, force)}</Typography>
     </ActionDialog>
   );
 }

@@ -33,6 +33,8 @@ export interface ClearDialogProps {
   instances?: number;
   /** What failed and all below it, instead of a choice. */
   fromFailed?: boolean;
+  /** Clears all tasks of this group instead. */
+  groupId?: string;
   onClose: () => void;
 }
 
@@ -61,7 +63,8 @@ function titleOf(taskId: string | undefined, fromFailed?: boolean): string {
  * Runs tasks again, after it showed which: the preview is the server's own.
  */
 export function ClearDialog(props: ClearDialogProps) {
-  const { runId, taskId, mapIndex, instances, fromFailed, onClose } = props;
+  const { runId, taskId, mapIndex, instances, fromFailed, groupId, onClose } =
+    props;
   const api = useApi(maestroApiRef);
   const client = useQueryClient();
   const links = useMaestroLinks();
@@ -72,7 +75,9 @@ export function ClearDialog(props: ClearDialogProps) {
   const [future, setFuture] = useState(false);
   const [past, setPast] = useState(false);
   const request: ClearRequest = {
-    ...(taskId ? { taskIds: [taskId], downstream, upstream } : {}),
+    ...(taskId ? { taskIds: [taskId] } : {}),
+    ...(groupId ? { groupIds: [groupId] } : {}),
+    ...(taskId || groupId ? { downstream, upstream } : {}),
     ...(mapIndex === undefined ? {} : { mapIndices: [mapIndex] }),
     ...(fromFailed ? { fromFailed } : { onlyFailed }),
     ...(future ? { future } : {}),
@@ -107,7 +112,7 @@ export function ClearDialog(props: ClearDialogProps) {
   const isEmpty = tasks.length + others.length - refused.length === 0;
   const verb = fromFailed ? 'Re-run' : 'Clear';
   // Single instances are those of one run.
-  const isWhole = !fromFailed && mapIndex === undefined;
+  const isWhole = !fromFailed && mapIndex === undefined && !groupId;
   // The number of an earlier choice must not be confirmed for this one.
   const known = preview.data && !preview.isPlaceholderData;
   const toggle = (
@@ -128,7 +133,11 @@ export function ClearDialog(props: ClearDialogProps) {
   );
   return (
     <ActionDialog
-      title={titleOf(taskId && instanceName(taskId, mapIndex), fromFailed)}
+      title={
+        groupId
+          ? `Clear group ${groupId}`
+          : titleOf(taskId && instanceName(taskId, mapIndex), fromFailed)
+      }
       verb={known ? `${verb} ${effect}` : verb}
       dismiss="Keep"
       destructive
@@ -149,8 +158,10 @@ export function ClearDialog(props: ClearDialogProps) {
           it.
         </Typography>
       )}
-      {taskId && toggle('And all tasks after it', downstream, setDownstream)}
-      {taskId && toggle('And all tasks before it', upstream, setUpstream)}
+      {(taskId || groupId) &&
+        toggle('And all tasks after it', downstream, setDownstream)}
+      {(taskId || groupId) &&
+        toggle('And all tasks before it', upstream, setUpstream)}
       {!fromFailed &&
         toggle('Only those that failed', onlyFailed, setOnlyFailed)}
       {isWhole && toggle('Also in all later runs', future, setFuture)}

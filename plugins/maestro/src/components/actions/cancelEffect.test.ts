@@ -20,9 +20,32 @@ describe('cancelEffect', () => {
   ])(
     'counts what it ends and what it keeps from starting (%#)',
     (all, text) => {
-      expect(cancelEffect(all)).toBe(
+      expect(cancelEffect({ tasks: all })).toBe(
         `${text} The run fails with the reason "cancelled".`,
       );
     },
   );
+
+  it('names what cleans up, unless it is ended too', () => {
+    const run = {
+      definition: {
+        tasks: [
+          { id: 'work' },
+          { id: 'drop', teardown: { of: [] } },
+          { id: 'tell', finally: true },
+        ] as never,
+      },
+      tasks: [
+        { taskId: 'work', state: 'running' },
+        { taskId: 'drop', state: 'none' },
+        { taskId: 'tell', state: 'none' },
+      ] as TaskInstance[],
+    };
+    expect(cancelEffect(run)).toBe(
+      'This ends 1 task that runs. What cleans up still runs (2 tasks of teardown and finally). The run fails with the reason "cancelled".',
+    );
+    expect(cancelEffect(run, true)).toBe(
+      'This ends 1 task that runs and keeps 2 tasks from starting. The run fails with the reason "cancelled".',
+    );
+  });
 });

@@ -142,7 +142,11 @@ function RunsContent(props: { name: string }) {
             {backfillButton}
             {runButton}
           </div>
-          <RunGrid grid={grid.data} slaMs={pipeline.data?.slaMs} />
+          <RunGrid
+            grid={grid.data}
+            slaMs={pipeline.data?.slaMs}
+            pipeline={name}
+          />
         </Paper>
       )}
       {backfilling && (

@@ -1,4 +1,11 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { useTheme } from '@material-ui/core/styles';
 import { Controls, MarkerType, ReactFlow } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
@@ -6,6 +13,7 @@ import type { RunDetail } from '@maestro/plugin-maestro-common';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import type { TaskSummary } from '../run/taskSummaries';
+import { foldGroups } from './foldGroups';
 import { graphElements } from './graphElements';
 import {
   directionFor,
@@ -16,10 +24,15 @@ import {
 } from './layoutGraph';
 import { TaskNode } from './TaskNode';
 
+const NONE: ReadonlySet<string> = new Set();
 const NODE_TYPES = { task: TaskNode };
 
 /** @internal */
 export interface RunGraphProps {
+  /** Groups drawn as one node; without it none. */
+  folded?: ReadonlySet<string>;
+  /** Opens a folded group. */
+  onToggleGroup?: (groupId: string) => void;
   definition: RunDetail['definition'];
   summaries: readonly TaskSummary[];
   /** Id of the task whose panel is open. */
@@ -33,7 +46,20 @@ export interface RunGraphProps {
 
 /** The graph of a run: the pinned structure with live states. */
 export default function RunGraph(props: RunGraphProps) {
-  const { definition, summaries, selected, marked, onOpen, height } = props;
+  const { selected, marked, height } = props;
+  const { onOpen: openTask, onToggleGroup, folded = NONE } = props;
+  const { definition, summaries, groups } = useMemo(
+    () => foldGroups(props.definition, props.summaries, folded),
+    [props.definition, props.summaries, folded],
+  );
+  const onOpen = useCallback(
+    (id: string, no: number) => {
+      const group = groups.get(no);
+      if (group === undefined) openTask(id);
+      else onToggleGroup?.(group);
+    },
+    [groups, openTask, onToggleGroup],
+  );
   const theme = useTheme();
   const structure = structureOf(definition);
   const frame = useRef<HTMLDivElement>(null);
@@ -73,6 +99,7 @@ export default function RunGraph(props: RunGraphProps) {
       direction &&
       graphElements({
         definition,
+        groups,
         layout: known.value,
         direction,
         summaries,
@@ -83,6 +110,7 @@ export default function RunGraph(props: RunGraphProps) {
       }),
     [
       definition,
+      groups,
       known,
       summaries,
       selected,

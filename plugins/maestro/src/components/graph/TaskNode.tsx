@@ -3,9 +3,13 @@ import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
 import CallSplitIcon from '@material-ui/icons/CallSplit';
 import AccountTreeIcon from '@material-ui/icons/AccountTree';
 import CodeIcon from '@material-ui/icons/Code';
+import DeleteSweepIcon from '@material-ui/icons/DeleteSweep';
+import FlagIcon from '@material-ui/icons/Flag';
 import HourglassEmptyIcon from '@material-ui/icons/HourglassEmpty';
 import HowToRegIcon from '@material-ui/icons/HowToReg';
 import HttpIcon from '@material-ui/icons/Http';
+import LayersIcon from '@material-ui/icons/Layers';
+import PlayForWorkIcon from '@material-ui/icons/PlayForWork';
 import { makeStyles } from '@material-ui/core/styles';
 import {
   isFinalTaskState,
@@ -71,11 +75,22 @@ const KIND_ICONS: Record<TaskKind, typeof CodeIcon> = {
   pipeline: AccountTreeIcon,
 };
 
+/** What a node is in its pipeline: shown by its icon. */
+export type TaskRole = TaskKind | keyof typeof ROLES;
+
+/** Nodes that are not just a task of their kind. */
+const ROLES = {
+  group: { Icon: LayersIcon, word: 'group' },
+  setup: { Icon: PlayForWorkIcon, word: 'setup' },
+  teardown: { Icon: DeleteSweepIcon, word: 'teardown' },
+  finally: { Icon: FlagIcon, word: 'finally' },
+} as const;
+
 /** What a task of the graph shows. */
 export type TaskNodeData = {
   id: string;
   title?: string;
-  kind: TaskKind;
+  role: TaskRole;
   state: TaskState;
   tryNumber: number;
   startedAt?: number;
@@ -94,13 +109,14 @@ export type TaskNodeData = {
 
 export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
   const { data } = props;
-  const { id, title, kind, state, startedAt, endedAt, tryNumber } = data;
+  const { id, title, role, state, startedAt, endedAt, tryNumber } = data;
   const classes = useStyles();
   const { color, tint } = useStateColors();
   const down = data.direction === 'down';
   const over = isFinalTaskState(state);
   const dimmed = state === 'skipped' || state === 'removed';
-  const KindIcon = KIND_ICONS[kind];
+  const known = role in ROLES ? ROLES[role as keyof typeof ROLES] : undefined;
+  const KindIcon = known?.Icon ?? KIND_ICONS[role as TaskKind];
   const word = stateWord(state);
   return (
     <>
@@ -122,11 +138,21 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
           borderStyle: state === 'none' || dimmed ? 'dashed' : 'solid',
           backgroundColor: tint(state),
         }}
-        aria-label={`${id}, ${word}${
-          data.mapped ? `, ${mappedProgress(data.mapped)}` : ''
-        }${data.reused ? ', reused' : ''}`}
+        aria-label={[
+          id,
+          known?.word,
+          word,
+          data.mapped && mappedProgress(data.mapped),
+          data.reused && 'reused',
+        ]
+          .filter(Boolean)
+          .join(', ')}
         aria-pressed={data.selected}
-        title={data.reason ?? title ?? id}
+        title={
+          role === 'group'
+            ? `Group ${id}: click to open it`
+            : data.reason ?? title ?? id
+        }
         onClick={() => data.onOpen(id)}
       >
         <StateIcon state={state} decorative />

@@ -2,23 +2,25 @@ import type { Edge, Node } from '@xyflow/react';
 import type { RunDetail } from '@maestro/plugin-maestro-common';
 import { isReused, type TaskSummary } from '../run/taskSummaries';
 import { NODE, type Direction, type GraphLayout } from './layoutGraph';
-import type { TaskNodeData } from './TaskNode';
+import type { TaskNodeData, TaskRole } from './TaskNode';
 
 /**
  * Nodes and edges as React Flow draws them.
  */
 export function graphElements(options: {
   definition: RunDetail['definition'];
+  /** Nodes that stand for a folded group, by number. */
+  groups: ReadonlyMap<number, string>;
   layout: GraphLayout;
   direction: Direction;
   summaries: readonly TaskSummary[];
   selected: string | undefined;
   marked: string | undefined;
-  onOpen: (taskId: string) => void;
+  onOpen: (taskId: string, no: number) => void;
   edgeColor: string;
 }): { nodes: Node<TaskNodeData>[]; edges: Edge[] } {
-  const { definition, layout, summaries, selected, marked, onOpen, edgeColor } =
-    options;
+  const { definition, groups, layout, summaries, selected, marked } = options;
+  const { onOpen, edgeColor } = options;
   const nodes = summaries.map(
     ({
       task,
@@ -35,7 +37,7 @@ export function graphElements(options: {
       data: {
         id: task.id,
         title: task.title,
-        kind: task.kind,
+        role: roleOf(task, groups.has(task.no)),
         state,
         tryNumber: Math.max(0, ...instances.map(i => i.tryNumber)),
         startedAt,
@@ -45,7 +47,7 @@ export function graphElements(options: {
         reason: instances.find(i => i.state === state)?.reason,
         selected: task.id === selected,
         marked: task.id === marked,
-        onOpen,
+        onOpen: (id: string) => onOpen(id, task.no),
         direction: options.direction,
       },
     }),
@@ -72,6 +74,17 @@ export function graphElements(options: {
     }),
   );
   return { nodes, edges };
+}
+
+function roleOf(
+  task: RunDetail['definition']['tasks'][number],
+  isGroup: boolean,
+): TaskRole {
+  if (isGroup) return 'group';
+  if (task.setup) return 'setup';
+  if (task.teardown) return 'teardown';
+  if (task.finally) return 'finally';
+  return task.kind;
 }
 
 function wayOf(

@@ -17,8 +17,10 @@ import {
   useTimeZone,
 } from '@maestro/plugin-maestro-react';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { useFoldedGroups } from '../graph/useFoldedGroups';
 import { mappedWords } from '../run/mappedWords';
 import { GRID, gridBars, gridColumns } from './gridGeometry';
+import { gridRows, groupCell } from './gridRows';
 
 const useStyles = makeStyles(theme => ({
   scroll: {
@@ -84,6 +86,15 @@ const useStyles = makeStyles(theme => ({
     fontSize: theme.typography.pxToRem(13),
     backgroundColor: theme.palette.background.paper,
   },
+  group: {
+    padding: 0,
+    border: 0,
+    background: 'none',
+    color: 'inherit',
+    font: 'inherit',
+    fontWeight: 600,
+    cursor: 'pointer',
+  },
   cell: {
     position: 'absolute',
     top: 0,
@@ -111,11 +122,13 @@ interface Hovered {
 export interface RunGridProps {
   grid: Grid;
   slaMs: number | undefined;
+  /** Whose groups are remembered as folded. */
+  pipeline: string;
 }
 
 /** Tasks as rows, runs as columns, newest at the right. */
 export function RunGrid(props: RunGridProps) {
-  const { grid, slaMs } = props;
+  const { grid, slaMs, pipeline } = props;
   const classes = useStyles();
   const links = useMaestroLinks();
   const navigate = useNavigate();
@@ -125,10 +138,12 @@ export function RunGrid(props: RunGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [hovered, setHovered] = useState<Hovered>();
 
+  const { folded, toggle } = useFoldedGroups(pipeline);
+  const rows = useMemo(() => gridRows(grid, folded), [grid, folded]);
   const columns = useMemo(() => gridColumns(grid), [grid]);
   const bars = gridBars(columns, slaMs, now);
   const rowVirtualizer = useVirtualizer({
-    count: grid.tasks.length,
+    count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => GRID.row,
     scrollMargin: GRID.bars,
@@ -166,12 +181,12 @@ export function RunGrid(props: RunGridProps) {
       <div
         role="grid"
         aria-label="Tasks and runs"
-        aria-rowcount={grid.tasks.length + 1}
+        aria-rowcount={rows.length + 1}
         aria-colcount={columns.length + 1}
         style={{
           position: 'relative',
           width: GRID.label + columnVirtualizer.getTotalSize(),
-          height: GRID.bars + grid.tasks.length * GRID.row,
+          height: GRID.bars + rows.length * GRID.row,
         }}
       >
         <div role="row" className={classes.head}>
@@ -210,20 +225,40 @@ export function RunGrid(props: RunGridProps) {
           )}
         </div>
         {rowVirtualizer.getVirtualItems().map(row => {
-          const task = grid.tasks[row.index];
+          const line = rows[row.index];
+          const task = line.id;
           return (
             <div
-              key={task}
+              key={`${line.kind}:${task}`}
               role="row"
               className={classes.row}
               style={{ top: row.start }}
             >
-              <div role="rowheader" className={classes.label} title={task}>
-                {task}
+              <div
+                role="rowheader"
+                className={classes.label}
+                style={{ paddingLeft: 8 + line.depth * 14 }}
+                title={task}
+              >
+                {line.kind === 'task' ? (
+                  task
+                ) : (
+                  <button
+                    type="button"
+                    className={classes.group}
+                    aria-expanded={!line.isFolded}
+                    onClick={() => toggle(task)}
+                  >
+                    {line.isFolded ? '▸' : '▾'} {line.title ?? task}
+                  </button>
+                )}
               </div>
               {shown.map(item => {
                 const run = columns[item.index];
-                const cell = run.cells[task];
+                const cell =
+                  line.kind === 'task'
+                    ? run.cells[task]
+                    : groupCell(run.cells, line.taskIds);
                 return (
                   cell && (
                     <button
@@ -247,7 +282,14 @@ export function RunGrid(props: RunGridProps) {
                         })
                       }
                       onMouseLeave={leave}
-                      onClick={() => navigate(links.run(run.runId, { task }))}
+                      onClick={() =>
+                        navigate(
+                          links.run(
+                            run.runId,
+                            line.kind === 'task' ? { task } : undefined,
+                          ),
+                        )
+                      }
                     >
                       <StateIcon state={cell.state} size={15} decorative />
                     </button>

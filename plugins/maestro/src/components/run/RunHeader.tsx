@@ -83,6 +83,11 @@ export function RunHeader(props: { run: RunDetail }) {
   const hasFailed = run.tasks.some(
     ({ state }) => state === 'failed' || state === 'upstream_failed',
   );
+  const isCancelled = run.cancelRequestedAt !== undefined;
+  const mayEndCleanUp =
+    isCancelled &&
+    run.cancelForcedAt === undefined &&
+    run.definition.tasks.some(task => task.teardown || task.finally);
   const close = () => setDialog(undefined);
   const again = {
     keys: 'r',
@@ -148,10 +153,10 @@ export function RunHeader(props: { run: RunDetail }) {
                 <Button
                   variant="outlined"
                   onClick={() => setDialog('cancel')}
-                  disabled={disabled || run.cancelRequestedAt !== undefined}
+                  disabled={disabled || (isCancelled && !mayEndCleanUp)}
                 >
-                  {run.cancelRequestedAt !== undefined
-                    ? 'Cancelling…'
+                  {isCancelled
+                    ? (mayEndCleanUp && 'End the clean-up…') || 'Cancelling…'
                     : 'Cancel'}
                 </Button>
               )}

@@ -8,6 +8,8 @@ import { useParams } from 'react-router-dom';
 import type { RunDetail } from '@maestro/plugin-maestro-common';
 import { PipelineTimeZoneContext } from '@maestro/plugin-maestro-react';
 import { useRun } from '../../state/queries';
+import { GroupBar } from '../graph/GroupBar';
+import { useFoldedGroups } from '../graph/useFoldedGroups';
 import { useListKeys } from '../keyboard/useListKeys';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
@@ -92,6 +94,7 @@ function KnownRun(props: { run: RunDetail }) {
   const selected = summaries.find(summary => summary.task.id === wanted);
   const tab = address.tab ?? 'graph';
   const [height] = useState(graphHeight);
+  const { folded, toggle } = useFoldedGroups(run.pipeline);
 
   const open = useCallback(
     (task: string) => go({ task, mapIndex: undefined, attempt: undefined }),
@@ -157,7 +160,15 @@ function KnownRun(props: { run: RunDetail }) {
           <div className={classes.body} role="tabpanel">
             {current === 'graph' && (
               <Suspense fallback={<div style={{ height }} />}>
+                <GroupBar
+                  runId={run.runId}
+                  definition={run.definition}
+                  folded={folded}
+                  onToggle={toggle}
+                />
                 <RunGraph
+                  folded={folded}
+                  onToggleGroup={toggle}
                   definition={run.definition}
                   summaries={summaries}
                   selected={selected?.task.id}

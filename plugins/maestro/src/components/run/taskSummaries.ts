@@ -35,6 +35,15 @@ const ATTENTION: readonly TaskState[] = [
   'removed',
 ];
 
+/** Of several states, the one that needs attention most. */
+export function mostUrgent(states: readonly TaskState[]): TaskState {
+  const rank = Math.min(
+    ...states.map(state => ATTENTION.indexOf(state)),
+    ATTENTION.length,
+  );
+  return ATTENTION[rank] ?? 'none';
+}
+
 /** The tasks of a run in the order of the file. */
 export function taskSummaries(
   run: Pick<RunDetail, 'definition' | 'tasks'>,
@@ -47,15 +56,11 @@ export function taskSummaries(
   }
   return run.definition.tasks.map(task => {
     const instances = byTask.get(task.id) ?? [];
-    const rank = Math.min(
-      ...instances.map(instance => ATTENTION.indexOf(instance.state)),
-      ATTENTION.length,
-    );
     const starts = instances.flatMap(i => i.startedAt ?? []);
     const ends = instances.flatMap(i => i.endedAt ?? []);
     return {
       task,
-      state: ATTENTION[rank] ?? 'none',
+      state: mostUrgent(instances.map(instance => instance.state)),
       instances,
       mapped: instances.find(instance => instance.mapped)?.mapped,
       startedAt: starts.length > 0 ? Math.min(...starts) : undefined,

@@ -123,6 +123,24 @@ export async function lockPipeline(
     .select('id');
 }
 
+/** Serialises what is counted under a name that has no row of its own. */
+export async function lockLimit(
+  db: MaestroDatabase,
+  tx: Tx,
+  name: string,
+): Promise<void> {
+  if (db.dialect === 'sqlite') return;
+  const lock = () =>
+    db.table(tx, 'limit_locks').where({ name }).forUpdate().first('name');
+  if (await lock()) return;
+  await db
+    .table(tx, 'limit_locks')
+    .insert({ name })
+    .onConflict(['name'])
+    .ignore();
+  await lock();
+}
+
 /**
  * Locks a pool.
  *

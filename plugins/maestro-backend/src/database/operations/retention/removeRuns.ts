@@ -6,6 +6,7 @@ import { throwAway } from './throwAway';
 /** Tables with rows of a run, children first. */
 const CHILDREN = [
   'timers',
+  'group_retries',
   'waits',
   'outputs',
   'artifacts',

@@ -6,6 +6,8 @@ import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
  *
  * - `tick`: pipelineId/scheduleId
  * - `retry`: runId/taskNo/mapIndex
+ * - `group_retry`: runId/groupNo
+ * - `past`: runId, which looks at the run before it
  * - `task_timeout`: attempt id
  * - `run_timeout`, `sla`: run id
  * - `task_sla`, `queued_timeout`: runId/taskNo/mapIndex
@@ -17,6 +19,8 @@ import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 export type TimerKind =
   | 'tick'
   | 'retry'
+  | 'group_retry'
+  | 'past'
   | 'task_timeout'
   | 'run_timeout'
   | 'sla'
@@ -51,6 +55,24 @@ export async function setTimer(
     })
     .onConflict(['kind', 'ref'])
     .merge(['due_at', 'for_due']);
+}
+
+/** Sets a timer unless there is one already, which stays as it is. */
+export async function ensureTimer(
+  db: MaestroDatabase,
+  tx: Tx,
+  timer: { kind: TimerKind; ref: string; dueAt: number; runId: number },
+): Promise<void> {
+  await db
+    .table(tx, 'timers')
+    .insert({
+      kind: timer.kind,
+      ref: timer.ref,
+      due_at: timer.dueAt,
+      run_id: timer.runId,
+    })
+    .onConflict(['kind', 'ref'])
+    .ignore();
 }
 
 /** When a timer is due; undefined when there is none. */

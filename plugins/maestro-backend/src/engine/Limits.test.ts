@@ -1,0 +1,137 @@
+import { ConfigReader } from '@backstage/config';
+import { mockServices } from '@backstage/backend-test-utils';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { eachDatabase } from '../database/testing';
+import { canonicalOwner } from './Limits';
+import { readOwnerLimits } from './ownerLimits';
+import { ScriptedExecutor, type TestEngine, createTestEngine } from './testing';
+
+const logger = mockServices.logger.mock();
+const run = (id: string, more: Record<string, unknown> = {}) => ({
+  id,
+  run: { command: ['true'] },
+  ...more,
+});
+
+describe('the limits of owners', () => {
+  it.each<[string, object, string, number | undefined]>([
+    ['a named owner', { 'group:default/ml': 3 }, 'group:default/ml', 3],
+    ['a short name', { ml: 3 }, 'group:default/ml', 3],
+    ['one that is not named', { ml: 3 }, 'group:default/other', undefined],
+    ['by default', { ml: 3, default: 9 }, 'group:default/other', 9],
+    ['other letters', { 'Group:Default/ML': 3 }, 'group:default/ml', 3],
+    ['a user', { 'user:default/ann': 1 }, 'user:default/ann', 1],
+  ])('%s', (_what, owners, owner, slots) => {
+    const limits = readOwnerLimits(
+      new ConfigReader({ maestro: { limits: { owners } } } as never),
+    );
+    expect(limits(owner)).toBe(slots);
+  });
+
+  it('there are none unless they are configured', () => {
+    expect(readOwnerLimits(new ConfigReader({}))('group:default/ml')).toBe(
+      undefined,
+    );
+  });
+
+  it.each([0, -1, 1.5, '5'])('refuses %p and says where', limit => {
+    const config = new ConfigReader({
+      maestro: { limits: { owners: { ml: limit } } },
+    } as never);
+    expect(() => readOwnerLimits(config)).toThrow(
+      /maestro\.limits\.owners: "ml" .* a whole number from 1/,
+    );
+  });
+
+  it('a name that is no reference stands for itself', () => {
+    expect(canonicalOwner('a:b:c/d/e')).toBe('a:b:c/d/e');
+  });
+});
+
+eachDatabase((_name, databases) => {
+  const engines: TestEngine[] = [];
+  let db: MaestroDatabase;
+
+  const start = async (owners: Record<string, number> = {}) => {
+    const test = await createTestEngine(db, {
+      logger,
+      executor: new ScriptedExecutor(() => 'hang'),
+      settings: { pollMs: 50, reconcileMs: 100 },
+    });
+    test.engine.ctx.ownerSlots = owner => owners[owner];
+    engines.push(test);
+    return test;
+  };
+  const running = (test: TestEngine) =>
+    test.executor.launched
+      .filter(
+        ({ attemptId }) =>
+          test.executor.objects.get(attemptId)?.phase === 'running',
+      )
+      .map(({ labels }) => labels.taskId)
+      .sort();
+  /** Time for claims that must not happen. */
+  const quiet = async (test: TestEngine) => {
+    await test.engine.idle();
+    await new Promise(resolve => setTimeout(resolve, 200));
+    await test.engine.idle();
+  };
+  const endOne = (test: TestEngine, taskId: string) => {
+    const request = test.executor.launched.find(
+      ({ labels, attemptId }) =>
+        labels.taskId === taskId &&
+        test.executor.objects.get(attemptId)?.phase === 'running',
+    )!;
+    test.executor.end(request.attemptId, { result: 'success', exitCode: 0 });
+  };
+
+  beforeEach(async () => {
+    db = await databases.open();
+    jest.clearAllMocks();
+  });
+  afterEach(async () => {
+    for (const test of engines.splice(0)) await test.stop();
+    // eslint-disable-next-line jest/no-standalone-expect
+    expect(logger.error.mock.calls).toEqual([]);
+  });
+
+  it('a task runs as often over all runs as it may, and holds up no other', async () => {
+    const test = await start();
+    const tasks = [run('gpu', { maxActive: 2, priority: 9 }), run('cpu')];
+    await test.register('p', { tasks });
+    for (let i = 0; i < 4; i++) await test.trigger('p');
+    await quiet(test);
+    expect(running(test)).toEqual(['cpu', 'cpu', 'cpu', 'cpu', 'gpu', 'gpu']);
+    endOne(test, 'gpu');
+    await quiet(test);
+    expect(running(test)).toEqual(['cpu', 'cpu', 'cpu', 'cpu', 'gpu', 'gpu']);
+    expect(test.executor.launched).toHaveLength(7);
+  });
+
+  it('counts a task by its name, also where another version numbers it anew', async () => {
+    const test = await start();
+    await test.register('p', { tasks: [run('gpu', { maxActive: 1 })] });
+    await test.trigger('p');
+    await test.register('p', {
+      tasks: [run('new'), run('gpu', { maxActive: 1 })],
+    });
+    await test.trigger('p');
+    await quiet(test);
+    expect(running(test)).toEqual(['gpu', 'new']);
+  });
+
+  it('an owner has so many tasks over all its pipelines', async () => {
+    const test = await start({ 'group:default/team': 3 });
+    await test.register('p', { tasks: [run('a'), run('b')] });
+    await test.register('q', { tasks: [run('a'), run('b')] });
+    await test.register('r', { owner: 'other', tasks: [run('c'), run('d')] });
+    await test.trigger('p');
+    await test.trigger('q');
+    await test.trigger('r');
+    await quiet(test);
+    expect(running(test)).toEqual(['a', 'a', 'b', 'c', 'd']);
+    endOne(test, 'a');
+    await quiet(test);
+    expect(running(test)).toEqual(['a', 'b', 'b', 'c', 'd']);
+  });
+});

@@ -1,0 +1,66 @@
+import {
+  isFinalRunState,
+  isFinalTaskState,
+  isLiveTaskState,
+} from '@maestro/plugin-maestro-common';
+import { cancelledReason, isStopped } from './cleanUp';
+import { liveAttempts, requestCancel } from './outcome';
+import type { RunDraft } from './RunDraft';
+import { afterEnd } from './settle';
+
+/** How a run is cancelled. */
+export interface CancelOptions {
+  /**
+   * Ends what cleans up, too: teardowns and `finally`. Default false, also for
+   * a run that is cancelled already, so that a request that was sent twice ends
+   * no clean-up.
+   */
+  force?: boolean;
+}
+
+/**
+ * Ends a run: what runs is ended, what waits is skipped. What cleans up still
+ * runs, each task up to its own timeout: teardowns whose setup succeeded, and
+ * `finally`. A run that was still in its queue ends at once. Idempotent.
+ */
+export async function cancelRun(
+  draft: RunDraft,
+  actor: string,
+  { force = false }: CancelOptions = {},
+): Promise<void> {
+  const { run } = draft;
+  const isCancelled = run.cancel_requested_at !== null;
+  const isDone = isCancelled && (!force || run.cancel_forced_at !== null);
+  if (isFinalRunState(run.state) || isDone) return;
+  const endsAll = force || run.state === 'queued';
+  draft.setRun({
+    ...(isCancelled
+      ? {}
+      : { cancel_requested_at: draft.now, cancel_requested_by: actor }),
+    ...(endsAll ? { cancel_forced_at: draft.now } : {}),
+  });
+  draft.addEvent({
+    type: 'run_cancelled',
+    actor,
+    body: force ? { force } : {},
+  });
+  draft.states.forEach((state, no) => {
+    if (isFinalTaskState(state) || isLiveTaskState(state)) return;
+    if (draft.isDerived(no) || !isStopped(draft, no)) return;
+    draft.setTask(no, 'skipped', {
+      reason: `the run was cancelled by ${actor}`,
+    });
+  });
+  for (const attempt of await liveAttempts(draft)) {
+    if (!isStopped(draft, attempt.task_no)) continue;
+    await requestCancel(draft, attempt, `cancelled by ${actor}`);
+  }
+  if (run.state === 'queued') {
+    draft.setRun({
+      state: 'failed',
+      state_reason: cancelledReason(draft),
+      ended_at: draft.now,
+    });
+    await afterEnd(draft);
+  }
+}

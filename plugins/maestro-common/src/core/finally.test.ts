@@ -1,0 +1,123 @@
+import { definitionOf, statesOf } from '../__testUtils__/definitions';
+import { clearSelection } from './clear';
+import { mainOutcome } from './finally';
+import { markSelection } from './mark';
+import { decideRunState, planTasks } from './plan';
+import type { TaskState } from './states';
+
+/** a → b, then notify; then archive. */
+const definition = definitionOf([
+  { id: 'a' },
+  { id: 'b', after: ['a'] },
+  { id: 'notify', finally: true },
+  { id: 'archive', finally: true, after: ['notify'], triggerRule: 'all_done' },
+]);
+const planned = (
+  states: Record<string, TaskState>,
+  options: Parameters<typeof planTasks>[2] = {},
+) =>
+  planTasks(definition, statesOf(definition, states), options).map(
+    ({ no, to }) => `${definition.tasks[no].id} ${to}`,
+  );
+
+describe('when a task of finally starts', () => {
+  it.each<[TaskState, TaskState, string[]]>([
+    ['none', 'none', ['a scheduled']],
+    ['running', 'none', []],
+    ['success', 'running', []],
+    ['success', 'up_for_retry', []],
+    ['success', 'success', ['notify scheduled']],
+    ['success', 'failed', ['notify scheduled']],
+    ['failed', 'upstream_failed', ['notify scheduled']],
+    ['failed', 'none', ['b upstream_failed', 'notify scheduled']],
+    ['skipped', 'skipped', ['notify scheduled']],
+  ])('a %s, b %s: %s', (a, b, expected) => {
+    expect(planned({ a, b })).toEqual(expected);
+    expect(planned({ a, b }, { changed: [0, 1] })).toEqual(expected);
+  });
+
+  it('is after those of finally that it depends on', () => {
+    const over = { a: 'success', b: 'success' } as const;
+    expect(planned({ ...over, notify: 'running' })).toEqual([]);
+    expect(planned({ ...over, notify: 'failed' }, { changed: [2] })).toEqual([
+      'archive scheduled',
+    ]);
+  });
+});
+
+describe('how the run ends', () => {
+  it.each<[TaskState, TaskState, TaskState, string]>([
+    // [b, notify, archive, run]
+    ['success', 'success', 'success', 'success'],
+    ['failed', 'success', 'success', 'failed: b'],
+    ['success', 'failed', 'success', 'success'],
+    ['success', 'success', 'failed', 'failed: archive'],
+    ['success', 'failed', 'failed', 'failed: notify,archive'],
+    ['failed', 'success', 'failed', 'failed: b,archive'],
+    ['success', 'running', 'none', 'running'],
+    ['success', 'none', 'none', 'running'],
+  ])('b %s, notify %s, archive %s: %s', (b, notify, archive, expected) => {
+    const decision = decideRunState(
+      definition,
+      statesOf(definition, { a: 'success', b, notify, archive }),
+    );
+    const failed =
+      decision.state === 'failed' ? `: ${decision.failedTasks}` : '';
+    expect(`${decision.state}${failed}`).toBe(expected);
+  });
+
+  it('is told to finally by the tasks before it alone', () => {
+    const outcome = (b: TaskState) =>
+      mainOutcome(
+        definition,
+        statesOf(definition, { a: 'success', b, notify: 'failed' }),
+      );
+    expect(outcome('success')).toEqual({ state: 'success', failedTasks: [] });
+    expect(outcome('failed')).toEqual({ state: 'failed', failedTasks: ['b'] });
+  });
+});
+
+describe('finally again', () => {
+  const over = statesOf(definition, {
+    a: 'success',
+    b: 'failed',
+    notify: 'success',
+    archive: 'success',
+  });
+  const ids = (nos: number[]) => nos.map(no => definition.tasks[no].id);
+
+  it.each<[string, Parameters<typeof clearSelection>[2], string[]]>([
+    [
+      'after any task that is cleared',
+      { taskIds: ['b'] },
+      ['b', 'notify', 'archive'],
+    ],
+    ['after the failed ones', { onlyFailed: true }, ['b', 'notify', 'archive']],
+    ['alone', { taskIds: ['archive'] }, ['archive']],
+  ])('%s', (_what, options, expected) => {
+    expect(ids(clearSelection(definition, over, options))).toEqual(expected);
+  });
+
+  it('when a mark lets other tasks run', () => {
+    const states = statesOf(definition, {
+      a: 'failed',
+      b: 'upstream_failed',
+      notify: 'success',
+      archive: 'success',
+    });
+    expect(
+      ids(
+        markSelection(definition, states, {
+          taskIds: ['a'],
+          state: 'success',
+        }).reset,
+      ),
+    ).toEqual(['b', 'notify', 'archive']);
+    expect(
+      ids(
+        markSelection(definition, over, { taskIds: ['b'], state: 'success' })
+          .reset,
+      ),
+    ).toEqual([]);
+  });
+});
