@@ -1,5 +1,6 @@
 import { graphOf, nos, statesOf } from '../__testUtils__/definitions';
 import { clearSelection, type ClearOptions } from './clear';
+import type { TaskState } from './states';
 
 describe('clearSelection', () => {
   const definition = graphOf('a -> b, c', 'b, c -> d', 'd -> e');
@@ -35,5 +36,26 @@ describe('clearSelection', () => {
     expect(() =>
       clearSelection(definition, states, { taskIds: ['x'] }),
     ).toThrow('Pipeline "example" has no task "x"');
+  });
+
+  it('never takes a mapped task and one of its instances, also when it is a set-up of what lies below', () => {
+    const plain = graphOf('a -> b', 'b -> c');
+    const mapped = {
+      ...plain,
+      tasks: plain.tasks.map(task =>
+        task.id === 'a' ? { ...task, setup: true } : task,
+      ),
+    };
+    const children = new Map([[0, [3, 4]]]);
+    const after: TaskState[] = [
+      'failed',
+      'upstream_failed',
+      'upstream_failed',
+      'success',
+      'failed',
+    ];
+    expect(
+      clearSelection(mapped, after, { fromFailed: true }, children),
+    ).toEqual([1, 2, 4]);
   });
 });

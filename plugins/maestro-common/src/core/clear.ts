@@ -148,17 +148,17 @@ function failedAndBelow(
   children.forEach((slots, no) => slots.forEach(slot => taskOf.set(slot, no)));
   const tasks = [...new Set(failed.map(slot => taskOf.get(slot) ?? slot))];
   const below = new Set(reachable(definition, tasks, 'downstream'));
-  return [
-    ...new Set([
-      ...failed.filter(slot => !below.has(taskOf.get(slot) ?? slot)),
-      ...clearSelection(
-        definition,
-        states,
-        { taskIds: [...below].map(no => definition.tasks[no].id) },
-        children,
-      ),
-    ]),
-  ].sort((a, b) => a - b);
+  const ownFailed = failed.filter(slot => !below.has(taskOf.get(slot) ?? slot));
+  // A mapped set-up of what lies below comes along; of one that failed itself
+  // it is the failed instances: an instance and its task are never both cleared.
+  const inPart = new Set(ownFailed.map(slot => taskOf.get(slot)));
+  const whole = clearSelection(
+    definition,
+    states,
+    { taskIds: [...below].map(no => definition.tasks[no].id) },
+    children,
+  ).filter(slot => !inPart.has(slot));
+  return [...new Set([...ownFailed, ...whole])].sort((a, b) => a - b);
 }
 
 /**
