@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { embeddedSeeds } from '../embedded/seeds.mjs';
 import { embeddedConfig, renderConfig } from './embeddedConfig.mjs';
@@ -47,6 +48,18 @@ test('the data directory, the secrets and the seeds are where plugins look', () 
     variables: [{ key: 'threshold', value: '0.80' }],
   });
   assert.equal(maestro.embedded, true);
+});
+
+test('a guest enters as the user that the catalog has', () => {
+  const { guest } = embeddedConfig(given).auth.providers;
+  const catalog = readFileSync(
+    new URL('../../../../pipelines/catalog-info.yaml', import.meta.url),
+    'utf8',
+  );
+  const [, name] = /^kind: User\nmetadata:\n {2}name: (\S+)$/m.exec(catalog);
+  // Otherwise Backstage signs in one of the namespace "development", who owns
+  // nothing and has no page.
+  assert.equal(guest.userEntityRef, `user:default/${name}`);
 });
 
 test('a seed that nothing reads yet says so on its page', () => {
