@@ -338,7 +338,9 @@ eachDatabase((_name, databases) => {
       entity: 'location:default/generated-1a2b',
       location: 'file:/r/all.yaml',
       errors: [
-        new Error('YAML error at file:/r/y/c.yaml, YAMLParseError: bad'),
+        new Error(
+          'YAML error at file:/r/y/c.yaml, YAMLParseError: bad at line 3, column 5:\n\n  a: [\n',
+        ),
       ],
     });
     refuse({ entity: 'component:default/c', errors: [new Error('no')] });
@@ -348,7 +350,15 @@ eachDatabase((_name, databases) => {
     expect(await problems(db)).toEqual([
       {
         name: 'y',
-        problems: [expect.objectContaining({ file: '/r/y/c.yaml' })],
+        problems: [
+          {
+            path: '',
+            message: 'The file is no YAML: bad',
+            file: '/r/y/c.yaml',
+            line: 3,
+            column: 5,
+          },
+        ],
       },
       {
         name: 'never_valid',
@@ -364,6 +374,39 @@ eachDatabase((_name, databases) => {
     // Deleted: the catalog says it no more.
     advance(16 * MINUTE);
     await registry.refresh();
+    expect(await problems(db)).toEqual([]);
+  });
+
+  it('forgets a broken file of a location as soon as it reads the mended one', async () => {
+    const { db, catalog, registry, another, refuse } = await setUp();
+    catalog.entities = [await pipeline('p')];
+    await registry.refresh();
+    const file = `${directory}/p/catalog-info.yaml`;
+    const beside = `${directory}/q/catalog-info.yaml`;
+    const broken = (...files: string[]) =>
+      refuse({
+        entity: 'location:default/generated-1a2b',
+        location: 'file:/r/all.yaml',
+        errors: files.map(
+          one => new Error(`YAML error at file:${one}, YAMLParseError: bad`),
+        ),
+      });
+    broken(file, beside);
+    expect(await registry.refresh()).toMatchObject({ problems: 1 });
+    // The one that nobody could read is still told, the good one is not.
+    expect(await problems(db)).toMatchObject([
+      { name: 'q', problems: [{ file: beside }] },
+    ]);
+    // As a process before this one may have left it.
+    await db
+      .knex('pipeline_problems')
+      .update({ problems: JSON.stringify([{ path: '', message: 'm', file }]) });
+    broken(file);
+    expect(await registry.refresh()).toMatchObject({ problems: 0 });
+    expect(await problems(db)).toEqual([]);
+    // Told again of what was before, as the event bus does after a restart.
+    broken(file);
+    expect(await another().refresh()).toMatchObject({ problems: 0 });
     expect(await problems(db)).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ import type {
   PipelineDefinition,
   RefreshResult,
 } from '@maestro/plugin-maestro-common';
-import { num, optionalNum } from '../database/conversion';
+import { json, num, optionalNum } from '../database/conversion';
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import {
   markListed,
@@ -22,7 +22,7 @@ import {
   type FoundProblems,
   syncProblems,
 } from '../database/operations/pipelines/syncProblems';
-import type { PipelineRow } from '../database/tables';
+import type { PipelineProblemRow, PipelineRow } from '../database/tables';
 import type { CatalogError, CatalogErrors } from './CatalogErrors';
 import { catalogErrorsOf, listPipelineEntities } from './catalogPipelines';
 import { PipelineReader, type PipelineReading } from './PipelineReader';
@@ -141,6 +141,7 @@ export class PipelineRegistry {
     const found: FoundProblems[] = [];
     const listed = new Set<string>();
     const mended = new Set<string>();
+    const readFiles = new Set<string>();
     let changed = 0;
     for (const { entity, rival } of withRivals(entities, known)) {
       if (this.abort.signal.aborted) break;
@@ -151,6 +152,8 @@ export class PipelineRegistry {
         : await this.take(entity, force, known);
       if (!taken) continue;
       if (taken.changed) changed += 1;
+      const file = fileOf(entity);
+      if (file && !rival) readFiles.add(file);
       const { problems } = taken;
       const told = problems.length > 0 ? problems : ofCatalog(entity);
       if (told.length === 0) {
@@ -169,8 +172,8 @@ export class PipelineRegistry {
       return { pipelines: entities.length, changed, problems: found.length };
     }
     this.reader.keep(listed);
-    found.push(...this.refused(listed, found));
-    await this.finish(known, listed, found, mended);
+    found.push(...this.refused(listed, readFiles));
+    await this.finish(known, listed, found, { mended, readFiles });
     return { pipelines: entities.length, changed, problems: found.length };
   }
 
@@ -248,32 +251,33 @@ export class PipelineRegistry {
     return changed;
   }
 
-  /** What the catalog refuses altogether, so that no listing has it. */
+  /**
+   * What the catalog refuses altogether, so that no listing has it. The catalog
+   * says a broken file of its location, and never that it was mended: a file
+   * that was read here now is known better, good or bad.
+   */
   private refused(
     listed: ReadonlySet<string>,
-    found: readonly FoundProblems[],
+    readFiles: ReadonlySet<string>,
   ): FoundProblems[] {
-    const told = found.flatMap(({ location }) => location ?? []);
-    return this.options.errors
-      .current()
-      .filter(({ entityRef }) => !listed.has(entityRef))
-      .filter(
-        ({ messages }) =>
-          // The pipeline of that very file says it better.
-          !told.some(location =>
-            messages.some(message =>
-              message.includes(location.replace(/^\w+:/, '')),
-            ),
-          ),
-      )
-      .map(error => refusedProblems(error));
+    const { errors } = this.options;
+    const found: FoundProblems[] = [];
+    for (const error of errors.current()) {
+      if (listed.has(error.entityRef)) continue;
+      const messages = error.messages.filter(
+        message => ![...readFiles].some(file => message.includes(file)),
+      );
+      if (messages.length > 0) found.push(refusedProblems(error, messages));
+      else errors.forget(error.entityRef);
+    }
+    return found;
   }
 
   private async finish(
     known: readonly KnownPipeline[],
     listed: ReadonlySet<string>,
     found: readonly FoundProblems[],
-    mended: ReadonlySet<string>,
+    good: { mended: ReadonlySet<string>; readFiles: ReadonlySet<string> },
   ): Promise<void> {
     const { db, settings, onPipelineRemoved, logger } = this.options;
     await db.transaction(async tx => {
@@ -308,7 +312,8 @@ export class PipelineRegistry {
         found,
         now,
         isOver: row =>
-          mended.has(row.entity_ref) ||
+          good.mended.has(row.entity_ref) ||
+          isAboutFiles(row, good.readFiles) ||
           // Not listed: refused by the catalog, and it says so no longer.
           (!listed.has(row.entity_ref) &&
             now - num(row.seen_at) >= settings.removeAfterMs),
@@ -358,24 +363,56 @@ function rivalProblem(entity: Entity, rival: Entity): PipelineProblem {
       entity.metadata.name
     }" belongs to ${other} (${PipelineReader.locationOf(rival)}) already`,
     expected: 'a name that no pipeline of any namespace has',
-    file: PipelineReader.locationOf(entity)?.replace(/^(file|url):/, ''),
+    file: fileOf(entity),
   };
 }
 
-function refusedProblems(error: CatalogError): FoundProblems {
-  const { entityRef, location, messages } = error;
+/** The file or address of an entity, without what kind it is. */
+function fileOf(entity: Entity): string | undefined {
+  return PipelineReader.locationOf(entity)?.replace(/^(file|url):/, '');
+}
+
+/** Whether a problem that is kept for a location is about these files only. */
+function isAboutFiles(
+  row: Pick<PipelineProblemRow, 'entity_ref' | 'problems'>,
+  files: ReadonlySet<string>,
+): boolean {
+  if (!row.entity_ref.startsWith('location:')) return false;
+  const problems: PipelineProblem[] = json(row.problems);
+  return problems.every(({ file }) => file !== undefined && files.has(file));
+}
+
+/** What the YAML reader of the catalog says: file, text, line and column. */
+const YAML_ERROR =
+  /^YAML error at (?:file|url):(.+?), YAMLParseError: (.+?)(?: at line (\d+), column (\d+))?:?(?:\n|$)/;
+
+function refusedProblems(
+  error: CatalogError,
+  messages: readonly string[],
+): FoundProblems {
+  const { entityRef, location } = error;
   const place = location?.replace(/^(file|url):/, '');
-  const problems = messages.map(message => ({
-    path: '',
-    message: message.replace(
-      /^Processor \S+ threw an error while \w+; caused by \w+: /,
-      '',
-    ),
-    // A location names many files; the broken one stands in the message only.
-    file:
-      /^YAML error at (?:file|url):(.+?), YAMLParseError/.exec(message)?.[1] ??
-      place,
-  }));
+  const problems = messages.map((message): PipelineProblem => {
+    const yaml = YAML_ERROR.exec(message);
+    if (yaml) {
+      // A location names many files; the broken one stands in the message only.
+      const [, file, text, line, column] = yaml;
+      return {
+        path: '',
+        message: `The file is no YAML: ${text}`,
+        file,
+        ...(line ? { line: Number(line), column: Number(column) } : {}),
+      };
+    }
+    return {
+      path: '',
+      message: message.replace(
+        /^Processor \S+ threw an error while \w+; caused by \w+: /,
+        '',
+      ),
+      file: place,
+    };
+  });
   // Generated locations have a hash for a name; the folder says more.
   const folder = problems[0]?.file?.split('/').at(-2);
   const isGenerated = error.name.startsWith('generated-');
@@ -391,6 +428,6 @@ function ofCatalog(entity: Entity): PipelineProblem[] {
   return catalogErrorsOf(entity).map(message => ({
     path: '',
     message: `The catalog refuses it: ${message}`,
-    file: PipelineReader.locationOf(entity)?.replace(/^(file|url):/, ''),
+    file: fileOf(entity),
   }));
 }
