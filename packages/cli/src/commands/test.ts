@@ -25,7 +25,8 @@ export function registerTest(program: Command, context: Context): void {
     .addHelpText(
       'after',
       `
-PIPELINE is a file, a folder with catalog-info.yaml, or a name found in pipelines/*/.
+PIPELINE is a file, a folder with catalog-info.yaml, or a name found in pipelines/*/
+here or above, in the checkout or in the data directory.
 Connections and variables come from the flags, else from the running portal, else
 from the values that this machine's data directory starts with. Secrets cannot be
 read from a portal: what is missing so is named.

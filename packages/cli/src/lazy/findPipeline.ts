@@ -6,7 +6,7 @@ import {
   type PipelineDefinition,
 } from '@maestro/plugin-maestro-common';
 import type { SourceFile } from '@maestro/plugin-maestro-node';
-import { checkoutRoot, type Surroundings } from '../installation';
+import { checkoutRoot, findDataDir, type Surroundings } from '../installation';
 import { CommandError, EXIT } from '../outcome';
 
 /** A pipeline with its sources, read from a folder at one moment. */
@@ -71,8 +71,12 @@ function findByName(name: string, around: Surroundings): string {
   );
 }
 
-/** `pipelines` here or in a folder above, then that of the checkout. */
-function pipelineFolders({ cwd, commandDir }: Surroundings): string[] {
+/**
+ * `pipelines` here or in a folder above, then that of the checkout, then that
+ * of the data directory, where the template puts new ones.
+ */
+function pipelineFolders(around: Surroundings): string[] {
+  const { cwd, commandDir } = around;
   const found = new Set<string>();
   for (let dir = cwd; ; dir = dirname(dir)) {
     found.add(join(dir, 'pipelines'));
@@ -80,6 +84,8 @@ function pipelineFolders({ cwd, commandDir }: Surroundings): string[] {
   }
   const root = checkoutRoot(commandDir);
   if (root) found.add(join(root, 'pipelines'));
+  const dataDir = findDataDir(around);
+  if (dataDir) found.add(join(dataDir, 'pipelines'));
   return [...found].filter(
     dir => existsSync(dir) && statSync(dir).isDirectory(),
   );
