@@ -455,6 +455,18 @@ describe('exit codes', () => {
     expect((await maestro(['status'])).code).toBe(1);
   });
 
+  it('says once what is wrong where the message says it already', async () => {
+    fake.routes['POST /pipelines/train/runs'] = errorAnswer(
+      400,
+      'InputError',
+      'The params of "train" are wrong: params.n: It is "x" (expected type integer)',
+      [{ path: 'params.n', message: 'It is "x"', expected: 'type integer' }],
+    );
+    expect((await maestro(['trigger', 'train'])).stderr).toBe(
+      'maestro: The params of "train" are wrong: params.n: It is "x" (expected type integer)\n',
+    );
+  });
+
   it('tells problems place by place', async () => {
     fake.routes['POST /pipelines/train/runs'] = errorAnswer(
       400,
@@ -600,6 +612,103 @@ describe('a run that is named by a part of its id', () => {
     expect(none.stderr).toContain('has no run yet');
     const wrong = await maestro(['runs', 'show', 'nope@latest']);
     expect(wrong.stderr).toContain('Nothing at GET /pipelines/nope');
+  });
+});
+
+describe('what surprises', () => {
+  const problems = [
+    {
+      path: 'spec.tasks[0].timeout',
+      message: 'is "5m"',
+      expected: 'a duration such as PT5M',
+      file: '/p/train/catalog-info.yaml',
+      line: 12,
+      column: 16,
+    },
+  ];
+
+  it('is said of a run of the last good version, on stderr', async () => {
+    fake.routes['GET /pipelines/train'] = {
+      json: { ...pipeline, problems, definition: { tasks: [] } },
+    };
+    const warning =
+      'maestro: the file of train is not valid now; this run is of version 1, the last good one:\n' +
+      '  /p/train/catalog-info.yaml:12:16: spec.tasks[0].timeout: is "5m" (expected a duration such as PT5M)\n';
+    fake.routes['POST /pipelines/train/runs'] = {
+      status: 201,
+      json: { ...run, created: true },
+    };
+    for (const args of [[], ['-o', 'json']]) {
+      const { code, stderr } = await maestro(['trigger', 'train', ...args]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: warning });
+    }
+  });
+
+  it('is no reason not to start a run for who may not read the pipeline', async () => {
+    fake.routes['GET /pipelines/train'] = errorAnswer(
+      403,
+      'NotAllowedError',
+      'no',
+    );
+    expect((await maestro(['trigger', 'train'])).code).toBe(0);
+    expect((await maestro(['trigger', 'train', '--param', 'n=5'])).code).toBe(
+      5,
+    );
+  });
+
+  it('is a failed task in a run that succeeded, and a missed deadline of a task', async () => {
+    const { tasks, ...rest } = detail('success');
+    fake.routes[`GET /runs/${RUN_ID}`] = {
+      json: {
+        ...rest,
+        slaState: 'at_risk',
+        tasks: [
+          { ...tasks[0], state: 'failed' },
+          { ...tasks[0], taskId: 'tidy', slaState: 'missed' },
+        ],
+      },
+    };
+    const { stdout } = await maestro(['runs', 'show', RUN_ID]);
+    expect(stdout).toMatch(/State +success, 1 task failed: fit\n/);
+    expect(stdout).toMatch(/SLA +at risk\n/);
+    expect(stdout).toMatch(/^tidy .+ missed/m);
+  });
+
+  it('is said in one English sentence, in times and ids that people use', async () => {
+    const since = Date.now() - 16_000;
+    const at = new Date(Date.now() + 3_600_500).toISOString();
+    fake.routes[`GET /runs/${RUN_ID}/why`] = {
+      json: {
+        chain: [
+          {
+            code: 'x',
+            message: 'Task "slow" is running.',
+            since,
+            names: [],
+            action: { label: 'Open its log', kind: 'open_log', target: 'slow' },
+          },
+          {
+            code: 'y',
+            message: `The next starts at ${at}.`,
+            until: Date.parse(at),
+            names: [],
+          },
+          { code: 'z', message: `2 in use by "p/${RUN_ID}/a".`, names: [] },
+        ],
+      },
+    };
+    const { stdout } = await maestro(['why', RUN_ID]);
+    expect(stdout).toMatch(
+      /^Task "slow" is running, for 1\d s\. → Open its log$/m,
+    );
+    expect(stdout).toMatch(/The next starts at [\d-]+ [\d:]+ \(in 1 h\)\.$/m);
+    expect(stdout).toMatch(/2 in use by "p\/000abcde\/a"\.$/m);
+  });
+
+  it('is a run that was over before somebody cancelled it', async () => {
+    fake.routes[`POST /runs/${RUN_ID}/cancel`] = { json: detail('success') };
+    const { stdout } = await maestro(['runs', 'cancel', RUN_ID]);
+    expect(stdout).toMatch(/ of train is over: success\.$/m);
   });
 });
 

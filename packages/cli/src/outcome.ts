@@ -88,7 +88,9 @@ function codeOfStatus(status: number): number {
 
 /** An error as it is shown: one sentence, then what is wrong place by place. */
 export function errorText({ message, problems }: CommandError): string {
-  const lines = problems.map(problem => {
+  // Some messages name their problems themselves.
+  const others = problems.filter(problem => !message.includes(problem.message));
+  const lines = others.map(problem => {
     const place = [problem.file, problem.line, problem.column]
       .filter(part => part !== undefined)
       .join(':');

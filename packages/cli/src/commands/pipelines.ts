@@ -5,7 +5,7 @@ import type {
 } from '@maestro/plugin-maestro-common';
 import type { Context } from '../Context';
 import { duration, time } from '../output/format';
-import { isOver, stateColour } from '../output/states';
+import { isOver, slaWords, stateColour } from '../output/states';
 import { facts, table } from '../output/table';
 import { whyText } from './why';
 import { registerDeleteHistory } from './deleteHistory';
@@ -151,9 +151,9 @@ function newestRun(row: PipelineSummary) {
 
 function slaText({ slaMs, slaState }: PipelineSummary): string {
   if (slaMs === undefined) return '';
-  return slaState === 'none'
-    ? duration(slaMs)
-    : `${duration(slaMs)} ${slaState}`;
+  return [`within ${duration(slaMs)}`, slaWords(slaState)]
+    .filter(Boolean)
+    .join(', ');
 }
 
 /** `group:default/ml-team` as `ml-team`. */

@@ -1,10 +1,20 @@
 import { Option, type Command } from 'commander';
-import type { RunDetail, RunSummary } from '@maestro/plugin-maestro-common';
+import type {
+  RunDetail,
+  RunSummary,
+  TaskInstance,
+} from '@maestro/plugin-maestro-common';
 import { wholeNumber } from '../argumentValues';
 import type { Context } from '../Context';
 import { progressText } from '../instances';
 import { duration, localTime, shortId, size, time } from '../output/format';
-import { elapsed, stateColour, withReason } from '../output/states';
+import {
+  elapsed,
+  failedTasks,
+  slaWords,
+  stateColour,
+  withReason,
+} from '../output/states';
 import { facts, table } from '../output/table';
 import { resolveRun, RUN_HELP } from '../runReference';
 import { agreed } from './agreed';
@@ -76,7 +86,7 @@ export function registerRuns(program: Command, context: Context): void {
           },
           {
             title: 'SLA',
-            text: run => (run.slaState === 'none' ? '' : run.slaState),
+            text: run => slaWords(run.slaState),
           },
           {
             title: 'ALERTS',
@@ -114,7 +124,7 @@ export function registerRuns(program: Command, context: Context): void {
           `Run ${run.runId} of ${run.pipeline} ${
             run.endedAt === undefined
               ? 'is being cancelled.'
-              : `is ${withReason(run.state, run.stateReason)}.`
+              : `is over: ${withReason(run.state, run.stateReason)}.`
           }`,
       );
     });
@@ -155,7 +165,10 @@ function runText(context: Context, run: RunDetail): string {
       [
         ['Run', run.runId],
         ['Pipeline', `${run.pipeline}, version ${run.versionNumber}`],
-        ['State', withReason(run.state, run.stateReason)],
+        [
+          'State',
+          `${withReason(run.state, run.stateReason)}${failedTasks(run)}`,
+        ],
         [
           'Trigger',
           `${run.trigger}${run.createdBy ? ` by ${run.createdBy}` : ''}`,
@@ -165,11 +178,12 @@ function runText(context: Context, run: RunDetail): string {
         ['Duration', duration(elapsed(run, now))],
         [
           'SLA',
-          run.slaState === 'none'
-            ? ''
-            : `${run.slaState} ${
-                run.slaDeadline ? `(until ${localTime(run.slaDeadline)})` : ''
-              }`,
+          [
+            slaWords(run.slaState),
+            run.slaDeadline && `(until ${localTime(run.slaDeadline)})`,
+          ]
+            .filter(Boolean)
+            .join(' '),
         ],
         ['Params', params ? JSON.stringify(run.params) : ''],
         ['Note', run.note],
@@ -203,6 +217,16 @@ function runText(context: Context, run: RunDetail): string {
         },
         ...(run.tasks.some(task => task.mapped)
           ? [{ title: 'INSTANCES', text: progressText }]
+          : []),
+        ...(run.tasks.some(task => slaWords(task.slaState))
+          ? [
+              {
+                title: 'SLA',
+                text: (task: TaskInstance) => slaWords(task.slaState),
+                colour: ({ slaState }: TaskInstance) =>
+                  slaState === 'missed' ? ('red' as const) : undefined,
+              },
+            ]
           : []),
         { title: 'REASON', text: task => task.reason, shrinks: true },
       ],

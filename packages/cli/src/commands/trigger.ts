@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import type { RunSummary } from '@maestro/plugin-maestro-common';
+import type {
+  PipelineDetail,
+  RunSummary,
+} from '@maestro/plugin-maestro-common';
 import {
   collectPair,
   instant,
@@ -11,6 +14,7 @@ import { followRun } from '../followRun';
 import { EXIT } from '../outcome';
 import { duration } from '../output/format';
 import { elapsed, withReason } from '../output/states';
+import { problemText } from './pipelines';
 import { RunLogs } from './runLogs';
 
 interface TriggerOptions {
@@ -60,10 +64,14 @@ async function trigger(
   options: TriggerOptions,
 ): Promise<void> {
   const { client } = context;
+  const known = await client.getPipeline(pipeline).catch(error => {
+    // Who may start runs but not read pipelines needs it for a schema only; of
+    // one that does not exist the trigger tells too.
+    if (options.param) throw error;
+    return undefined;
+  });
   // Only the schema knows whether 5 is meant as a number or as a text.
-  const schema = options.param
-    ? (await client.getPipeline(pipeline)).definition.params
-    : undefined;
+  const schema = options.param ? known?.definition.params : undefined;
   const run = await client.triggerRun(pipeline, {
     params: paramValues(options, schema),
     runKey: options.runKey,
@@ -71,6 +79,7 @@ async function trigger(
     note: options.note,
     ...(options.cache ? {} : { noCache: true }),
   });
+  if (run.created) warnOfProblems(context, run, known?.problems);
   const started = run.created
     ? `Run ${run.runId} of ${run.pipeline} is ${run.state}.`
     : `Run ${run.runId} of ${run.pipeline} existed with this run key and is ${run.state}.`;
@@ -96,6 +105,21 @@ async function trigger(
   process.removeListener('exit', goesOn);
   await context.result(end, () => endText(end));
   if (end.state === 'failed') context.exitCode = EXIT.failed;
+}
+
+/** A run of another text than the one in the file surprises whoever edits it. */
+function warnOfProblems(
+  context: Context,
+  run: RunSummary,
+  problems: PipelineDetail['problems'] = [],
+): void {
+  if (problems.length === 0) return;
+  context.note(
+    [
+      `maestro: the file of ${run.pipeline} is not valid now; this run is of version ${run.versionNumber}, the last good one:`,
+      ...problems.map(problem => `  ${problemText(problem)}`),
+    ].join('\n'),
+  );
 }
 
 /** How a run went, in a sentence. */

@@ -3,7 +3,7 @@ import type { Why } from '@maestro/plugin-maestro-common';
 import { wholeNumber } from '../argumentValues';
 import type { Context } from '../Context';
 import { CommandError, EXIT } from '../outcome';
-import { relative } from '../output/format';
+import { duration, relative, shortId, time } from '../output/format';
 import { oneLine } from '../output/table';
 import { resolveRun, RUN_HELP } from '../runReference';
 
@@ -44,10 +44,26 @@ export function whyText({ chain }: Why): string {
       const when =
         since === undefined || since > now
           ? ''
-          : `, since ${relative(since, now)}`;
-      const end = until === undefined ? '' : `, ${relative(until, now)}`;
+          : `, for ${duration(now - since)}`;
+      // Where the message names the instant, the distance stands beside it.
+      const end =
+        until === undefined || message.search(INSTANT) >= 0
+          ? ''
+          : `, ${relative(until, now)}`;
       const help = action ? `  → ${action.label}` : '';
-      return oneLine(`${message}${when}${end}${help}`).replace(/^/, indent);
+      const dot = message.endsWith('.') ? '.' : '';
+      const words = inThisPlace(message, now).replace(/\.$/, '');
+      return `${indent}${oneLine(`${words}${when}${end}${dot}${help}`)}`;
     })
     .join('\n');
+}
+
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+const RUN_ID = /\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/g;
+
+/** Instants in this machine's time zone, ids of runs as people copy them. */
+function inThisPlace(message: string, now: number): string {
+  return message
+    .replace(INSTANT, at => time(Date.parse(at), now))
+    .replace(RUN_ID, shortId);
 }

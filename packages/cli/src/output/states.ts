@@ -57,3 +57,27 @@ export function elapsed(
 export function withReason(state: string, reason: string | undefined): string {
   return reason ? `${state} (${reason})` : state;
 }
+
+/** `at risk`; empty where there is no deadline. */
+export function slaWords(state: RunSummary['slaState'] | undefined): string {
+  return state === undefined || state === 'none' ? '' : state.replace('_', ' ');
+}
+
+/**
+ * `, 1 task failed: fit` of a run that succeeded all the same: only its last
+ * tasks decide about a run.
+ */
+export function failedTasks({
+  state,
+  tasks,
+}: {
+  state: RunSummary['state'];
+  tasks: readonly Pick<TaskInstance, 'state' | 'taskId'>[];
+}): string {
+  const failed = tasks.filter(task => task.state === 'failed');
+  if (state !== 'success' || failed.length === 0) return '';
+  const names = [...new Set(failed.map(({ taskId }) => taskId))];
+  return `, ${failed.length} ${
+    failed.length === 1 ? 'task' : 'tasks'
+  } failed: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
+}

@@ -3,6 +3,7 @@ import {
   BACKFILL_LEFT_OUT_WORDS,
   type BackfillLeftOut,
   type BackfillOnly,
+  formatProblem,
   type PipelineDefinition,
   resolveParams,
   type ScheduleDefinition,
@@ -278,7 +279,7 @@ function checkParams(
   throw Object.assign(
     new InputError(
       `The params of "${pipeline}" are wrong: ${resolved.problems
-        .map(problem => `${problem.path}: ${problem.message}`)
+        .map(problem => formatProblem(problem))
         .join('; ')}`,
     ),
     { problems: resolved.problems },

@@ -1,6 +1,7 @@
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import {
   clearSelection,
+  formatProblem,
   isFinalRunState,
   markSelection,
   resolveParams,
@@ -96,7 +97,7 @@ export class RunCommands {
         throw Object.assign(
           new InputError(
             `The params of "${request.pipeline}" are wrong: ${params.problems
-              .map(problem => `${problem.path}: ${problem.message}`)
+              .map(problem => formatProblem(problem))
               .join('; ')}`,
           ),
           { problems: params.problems },

@@ -49,6 +49,30 @@ eachDatabase((_name, databases) => {
       expect(b).toMatchObject({ name: 'b', scheduleText: undefined });
     });
 
+    it('promises a deadline only where runs start that have one', async () => {
+      const slaMs = 2 * HOUR;
+      const at = { timezone: 'UTC', catchup: false };
+      await seed.pipeline(definitionOf('by_hand', ['x'], { slaMs }));
+      await seed.pipeline(
+        definitionOf('by_schedule', ['x'], {
+          slaMs,
+          schedules: [{ ...at, id: 'default', everyMs: HOUR }],
+        }),
+      );
+      await seed.pipeline(
+        definitionOf('on_assets', ['x'], {
+          slaMs,
+          schedules: [{ ...at, id: 'default', assets: { mode: 'any', names: ['y'] } }],
+        }),
+      );
+      const found = await listPipelines(seed.views());
+      expect(found.map(one => [one.name, one.slaMs])).toEqual([
+        ['by_hand', undefined],
+        ['by_schedule', slaMs],
+        ['on_assets', slaMs],
+      ]);
+    });
+
     it('keeps a due time until it passes, then shows the next', async () => {
       await seed.pipeline(
         definitionOf('a', ['x'], {
@@ -151,13 +175,23 @@ eachDatabase((_name, databases) => {
         entity_ref: 'pipeline:default/a',
         name: 'a',
         problems: JSON.stringify([
-          { path: 'spec.tasks[0]', message: 'unknown upstream "y"' },
+          {
+            path: 'spec.tasks[0].timeout',
+            message: 'is "5m"',
+            expected: 'a duration such as PT5M',
+            file: '/p/a/catalog-info.yaml',
+            line: 12,
+            column: 16,
+          },
+          { path: 'spec.sla', message: 'is "2h"' },
         ]),
         since: 1,
         seen_at: 1,
       });
       const [pipeline] = await listPipelines(seed.views());
-      expect(pipeline.problem).toBe('unknown upstream "y"');
+      expect(pipeline.problem).toBe(
+        'line 12: spec.tasks[0].timeout: is "5m" (expected a duration such as PT5M), and 1 more',
+      );
     });
 
     it('asks as many questions for 30 pipelines as for one', async () => {

@@ -1,6 +1,7 @@
-import type {
-  ApiProblem,
-  PipelineSummary,
+import {
+  formatProblem,
+  type ApiProblem,
+  type PipelineSummary,
 } from '@maestro/plugin-maestro-common';
 import {
   bool,
@@ -75,7 +76,7 @@ export async function listPipelines(
       recent: recent.get(id) ?? [],
       activeRuns: live.get(id) ?? 0,
       approvals: approvals.get(id),
-      problem: problems.get(row.entity_ref)?.[0]?.message,
+      problem: problemWords(problems.get(row.entity_ref)),
     });
   });
 }
@@ -116,13 +117,27 @@ function summary(
     taskCount: facts?.taskIds.length ?? 0,
     activeRuns: read.activeRuns,
     approvals: read.approvals,
-    slaMs: facts?.slaMs,
+    // A run by hand, the API or a webhook is held to no deadline.
+    slaMs: facts && facts.schedules.length > 0 ? facts.slaMs : undefined,
     slaState: judged < 0 ? 'none' : states[judged],
     slaDeadline: judged < 0 ? undefined : deadlineOf(recent[judged]),
     lastDurationMs: recent.map(durationOf).find(ms => ms !== undefined),
     lastRuns: recent.map((run, i) => toRunDot(run, states[i])),
     problem: read.problem,
   };
+}
+
+/** The first problem with its place in the file, and how many there are. */
+function problemWords(
+  problems: readonly ApiProblem[] = [],
+): string | undefined {
+  if (problems.length === 0) return undefined;
+  const [{ line, path, message, expected }, ...others] = problems;
+  return [
+    line === undefined ? '' : `line ${line}: `,
+    formatProblem({ path, message, expected }),
+    others.length === 0 ? '' : `, and ${others.length} more`,
+  ].join('');
 }
 
 async function countLiveRuns(

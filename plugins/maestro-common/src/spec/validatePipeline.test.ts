@@ -136,9 +136,15 @@ describe('validatePipeline', () => {
     ],
     [
       'a timeout below the SLA',
-      { sla: 'PT2H', timeout: 'PT1H' },
+      { sla: 'PT2H', timeout: 'PT1H', schedule: { cron: '0 4 * * *' } },
       'spec.timeout',
       'shorter than the SLA',
+    ],
+    [
+      'a deadline that no run has',
+      { sla: 'PT2H' },
+      'spec.sla',
+      'holds only runs by schedule or asset',
     ],
     [
       'a pipeline that starts itself',

@@ -165,6 +165,12 @@ function findDurationProblems(spec: unknown, list: ProblemList): void {
     }
   }
   const slaMs = parsed(at(spec, ['sla']));
+  if (slaMs !== undefined && at(spec, ['schedule']) === undefined) {
+    list.warn(
+      ['spec', 'sla'],
+      'The SLA holds only runs by schedule or asset, and this pipeline has no schedule; tasks may have an SLA in every run',
+    );
+  }
   const timeoutMs = parsed(at(spec, ['timeout']));
   if (slaMs !== undefined && timeoutMs !== undefined && timeoutMs < slaMs) {
     list.warn(

@@ -57,8 +57,8 @@ describe('validatePipelineText', () => {
       ]),
     ).toEqual([
       ['x.yaml', 6, 3, 'spec.owner'],
-      ['x.yaml', 12, 16, 'spec.tasks[1].retries'],
       ['x.yaml', 11, 19, 'spec.tasks[1].dependsOn[0]'],
+      ['x.yaml', 12, 16, 'spec.tasks[1].retries'],
     ]);
   });
 
@@ -101,6 +101,32 @@ describe('validatePipelineText', () => {
       line: 4,
       column: 3,
     });
+  });
+
+  it('names problems in the order of their lines', () => {
+    const lines = validatePipelineText(
+      `kind: Pipeline\nmetadata: { name: '' }\nspec:\n  tasks:\n    - id: a\n      run: {}\n      dependsOn: [ghost]\n  type: 5\n  owner: x\n`,
+    ).problems.map(({ line }) => line!);
+    expect(lines.length).toBeGreaterThan(3);
+    expect(lines).toEqual([...lines].sort((a, b) => a - b));
+  });
+
+  it.each([
+    [
+      'a bracket that is not closed',
+      'run: { command: [python, a.py }\nb: 1\nc: {d: [x}\ne: {f: [y}\n',
+      1,
+    ],
+    [
+      'a quote that is not closed',
+      'a: [x, "echo hi]\nb:\n  - [1, {\nc: 2\n',
+      5,
+    ],
+    ['a colon in a text', 'a: b: c\nd:\n\t- e\n\t- f\n', 1],
+  ])('names the cause first of %s, and few consequences', (_, text, line) => {
+    const { problems } = validatePipelineText(text);
+    expect(problems[0].line).toBe(line);
+    expect(problems.length).toBeLessThanOrEqual(3);
   });
 
   it.each([

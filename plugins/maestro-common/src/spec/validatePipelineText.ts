@@ -90,8 +90,29 @@ export function validatePipelineText(
       ),
     );
   }
+  // As people read the file; what has no place is about the whole.
+  const inOrder = (a: PipelineProblem, b: PipelineProblem) =>
+    (a.line ?? 0) - (b.line ?? 0);
+  if (!result.problems.some(({ message }) => message.startsWith(NO_YAML))) {
+    result.problems.sort(inOrder);
+  }
+  result.warnings.sort(inOrder);
   result.ok = result.problems.length === 0;
   return result;
+}
+
+const NO_YAML = 'Not valid YAML: ';
+
+/** One mistake in YAML makes many errors, of which the first ones help. */
+const MOST_YAML_ERRORS = 3;
+
+/** What breaks a document: a quote that is never closed, else what comes first. */
+function rootErrors(document: Document.Parsed): Document.Parsed['errors'] {
+  const rank = ({ message }: Error) =>
+    message.startsWith('Missing closing') ? 0 : 1;
+  return [...document.errors]
+    .sort((a, b) => rank(a) - rank(b) || a.pos[0] - b.pos[0])
+    .slice(0, MOST_YAML_ERRORS);
 }
 
 /** @returns whether the document is a pipeline */
@@ -105,9 +126,9 @@ function validateDocument(
     const position = offset === undefined ? undefined : lines.linePos(offset);
     return { file, line: position?.line, column: position?.col };
   };
-  for (const error of document.errors) {
+  for (const error of rootErrors(document)) {
     // The rest of the message is a picture of the place.
-    const message = `Not valid YAML: ${error.message
+    const message = `${NO_YAML}${error.message
       .split('\n')[0]
       .replace(/ at line \d+, column \d+:?$/, '')}`;
     result.problems.push(toProblem({ path: [], message }, place(error.pos[0])));

@@ -1092,7 +1092,10 @@ export interface components {
             activeRuns: number;
             /** @description Questions that wait for a person */
             approvals?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Deadline of runs by schedule (from the due time) and by assets; absent where the pipeline has no schedule, since other runs have none
+             */
             slaMs?: number;
             slaState: components["schemas"]["SlaState"];
             /**
@@ -1103,7 +1106,7 @@ export interface components {
             /** Format: int64 */
             lastDurationMs?: number;
             lastRuns: components["schemas"]["RunDot"][];
-            /** @description First problem when the entity is invalid now */
+            /** @description First problem when the entity is invalid now, with line and path */
             problem?: string;
         };
         PipelineDetail: components["schemas"]["PipelineSummary"] & {

@@ -2971,7 +2971,8 @@ export const spec = {
           },
           "slaMs": {
             "type": "integer",
-            "format": "int64"
+            "format": "int64",
+            "description": "Deadline of runs by schedule (from the due time) and by assets; absent where the pipeline has no schedule, since other runs have none"
           },
           "slaState": {
             "$ref": "#/components/schemas/SlaState"
@@ -2994,7 +2995,7 @@ export const spec = {
           },
           "problem": {
             "type": "string",
-            "description": "First problem when the entity is invalid now"
+            "description": "First problem when the entity is invalid now, with line and path"
           }
         }
       },
