@@ -33,7 +33,7 @@ export interface FollowUp {
 export async function followFailure(
   draft: RunDraft,
   no: number,
-  { failure, message, exitCode }: Failure,
+  { failure, message, exitCode, endedAt }: Failure,
 ): Promise<FollowUp> {
   const { ctx, tx, now } = draft;
   const instance = draft.instance(no);
@@ -51,6 +51,7 @@ export async function followFailure(
     draft.setTask(no, decision.action === 'skip' ? 'skipped' : 'failed', {
       reason: `${message}${why}`,
       infra_retries: 0,
+      ended_at: endedAt ?? now,
     });
     return decision.action === 'retry'
       ? { action: 'fail', reason: 'the run is being cancelled' }
@@ -59,7 +60,7 @@ export async function followFailure(
   const nextTryAt = now + decision.delayMs;
   draft.setTask(no, 'up_for_retry', {
     reason: message,
-    ended_at: now,
+    ended_at: endedAt ?? now,
     next_try_at: nextTryAt,
     infra_retries: decision.countsAsRetry ? 0 : instance.infra_retries + 1,
   });

@@ -52,6 +52,8 @@ export interface Failure {
   message: string;
   /** Of the process, as far as it had one. */
   exitCode?: number;
+  /** Epoch ms; without it now. */
+  endedAt?: number;
 }
 
 /**
@@ -133,6 +135,7 @@ export async function endAttempt(
   const asked = failed && causeOfCancel(draft, attempt);
   const failure = asked?.failure ?? failed?.failure;
   const message = asked?.message ?? failed?.message;
+  const endedAt = endOf(attempt, observed, now);
   const ended = draft.updateAttempt(attempt, {
     state: 'ended',
     result: failed ? 'failed' : outcome.result,
@@ -143,7 +146,7 @@ export async function endAttempt(
     object: observed?.object ?? attempt.object,
     started_at: attempt.started_at ?? observed?.startedAt ?? null,
     launched_at: attempt.launched_at ?? observed?.startedAt ?? null,
-    ended_at: now,
+    ended_at: endedAt,
     lease_until: null,
     lease_owner: null,
     token_hash: null,
@@ -183,6 +186,7 @@ export async function endAttempt(
       failure,
       message: message ?? failure,
       exitCode: outcome.exitCode,
+      endedAt,
     });
     draft.updateAttempt(ended, { follow_up: JSON.stringify(followUp) });
     return;
@@ -193,6 +197,7 @@ export async function endAttempt(
   if (outcome.result === 'success') await keepStep(draft, no, ended);
   draft.setTask(no, outcome.result === 'skipped' ? 'skipped' : 'success', {
     ...started,
+    ended_at: endedAt,
     infra_retries: 0,
     reason:
       outcome.result === 'skipped'
@@ -200,6 +205,22 @@ export async function endAttempt(
         : null,
   });
   if (outcome.result !== 'skipped') await produceAssets(draft, attempt);
+}
+
+/**
+ * When the process ended. One that ended while no scheduler was there is
+ * noticed later: then its start and how long it took, by the clock of its own
+ * host, say when that was. Never before its start, never in the future.
+ */
+function endOf(
+  attempt: AttemptRow,
+  observed: ObservedAttempt | undefined,
+  now: number,
+): number {
+  const { startedAt, endedAt } = observed ?? {};
+  if (startedAt === undefined || endedAt === undefined) return now;
+  const start = num(attempt.started_at ?? startedAt);
+  return Math.min(now, start + Math.max(0, endedAt - startedAt));
 }
 
 function causeOfCancel(
