@@ -5,12 +5,11 @@ import { agreed } from './agreed';
 
 /** `maestro pipelines cache NAME` and `clear-cache NAME`. */
 export function registerStepCache(pipelines: Command, context: Context): void {
-  const { client } = context;
   pipelines
     .command('cache <name>')
     .description('results of tasks that later runs may reuse, newest first')
     .action(async (name: string) => {
-      const { items } = await client.listStepCache(name);
+      const { items } = await context.client.listStepCache(name);
       const now = Date.now();
       await context.list(
         items,
@@ -42,7 +41,7 @@ export function registerStepCache(pipelines: Command, context: Context): void {
         : 'the results of all tasks';
       const question = `Forget ${what} of ${name}, so that later runs compute them again?`;
       if (!(await agreed(context, options.yes, question))) return;
-      const gone = await client.clearStepCache(name, {
+      const gone = await context.client.clearStepCache(name, {
         taskId: options.task,
       });
       await context.result(
