@@ -200,6 +200,27 @@ describe('validate', () => {
     expect(stdout).toMatch(/^error: missing.yaml: There is no such file/m);
   });
 
+  it('looks at each pipeline of a folder of pipelines', async () => {
+    writePipeline('good', '    - { id: a, run: { command: [echo, hi] } }\n');
+    writePipeline(
+      'bad',
+      '    - { id: a, retries: -1, run: { command: [x] } }\n',
+    );
+    write('pipelines/catalog-info.yaml', 'kind: System\n');
+    write('pipelines/runtime/README.md', '');
+    const { code, stdout } = await maestro(['validate', 'pipelines']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^error: pipelines\/bad\/catalog-info.yaml:9:/m);
+    expect(stdout).toMatch(
+      /^pipelines\/good\/catalog-info.yaml: good is valid$/m,
+    );
+    // What is neither is still said.
+    write('empty/x.txt', '');
+    expect((await maestro(['validate', 'empty'])).stdout).toBe(
+      'error: empty/catalog-info.yaml: There is no such file\n',
+    );
+  });
+
   it('tells the same to programs', async () => {
     write('broken.yaml', 'kind: Pipeline');
     const result = await maestro(['validate', 'broken.yaml', '-o', 'json']);

@@ -62,7 +62,7 @@ export function registerPipelines(program: Command, context: Context): void {
             shrinks: true,
           },
         ],
-        'No pipelines yet. "maestro pipelines problems" lists those that are not valid.',
+        'No pipelines yet. After a start they are read within seconds; "maestro pipelines problems" lists those that are not valid.',
       );
     });
 

@@ -8,7 +8,7 @@ export function registerValidate(program: Command, context: Context): void {
   program
     .command('validate <file...>')
     .description(
-      'checks pipeline files, or catalog-info.yaml in folders, as the portal does',
+      'checks pipeline files, or catalog-info.yaml in folders or the folders directly below, as the portal does',
     )
     .action(async (files: string[]) => {
       // The validator is heavier than all the rest: loaded when it is wanted.

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   validatePipelineText,
@@ -25,8 +25,42 @@ export async function validateFiles(
   cwd: string,
 ): Promise<FileValidation[]> {
   const results: FileValidation[] = [];
-  for (const file of files) results.push(await validateFile(file, cwd));
+  for (const file of files) {
+    for (const one of await filesOf(file, cwd)) {
+      results.push(await validateFile(one, cwd));
+    }
+  }
   return results;
+}
+
+const ENTITY_FILE = 'catalog-info.yaml';
+
+/**
+ * A file itself; of a folder its entity file, or, where that is missing or of
+ * something else, those of the pipelines in the folders directly below.
+ */
+async function filesOf(given: string, cwd: string): Promise<string[]> {
+  const dir = resolve(cwd, given);
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  const own = join(given, ENTITY_FILE);
+  const below: string[] = [];
+  for (const entry of entries) {
+    // As the portal: hidden folders are no pipelines.
+    if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
+    const file = join(given, entry.name, ENTITY_FILE);
+    if (await holdsPipeline(resolve(cwd, file))) below.push(file);
+  }
+  if (below.length === 0 || (await holdsPipeline(join(dir, ENTITY_FILE)))) {
+    // What is no folder, or not there, is told when it is read.
+    return [entries.length > 0 ? own : given];
+  }
+  return below.sort();
+}
+
+/** Whether there is one, valid or not: only that of other things is none. */
+async function holdsPipeline(file: string): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text !== undefined && /^kind:\s*["']?Pipeline\b/m.test(text);
 }
 
 async function validateFile(

@@ -41,6 +41,8 @@ export const SidebarContent = NavContentBlueprint.make({
       // Both have an entry of their own below.
       nav.take('page:search');
       nav.take('page:notifications');
+      // Empty unless an entity is named: the pages of entities lead to it.
+      nav.take('page:catalog-graph');
       const pipelines = PIPELINES_FIRST.map(id => nav.take(id));
 
       return (
