@@ -43,7 +43,7 @@ describe('clearSelection', () => {
     const mapped = {
       ...plain,
       tasks: plain.tasks.map(task =>
-        task.id === 'a' ? { ...task, setup: true } : task,
+        task.id === 'a' ? { ...task, setup: true as const } : task,
       ),
     };
     const children = new Map([[0, [3, 4]]]);
