@@ -7,6 +7,9 @@ import { duration, relative, shortId, time } from '../output/format';
 import { oneLine } from '../output/table';
 import { resolveRun, RUN_HELP } from '../runReference';
 
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+const RUN_ID = /\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/g;
+
 /** `maestro why RUN [TASK]`. */
 export function registerWhy(program: Command, context: Context): void {
   program
@@ -57,9 +60,6 @@ export function whyText({ chain }: Why): string {
     })
     .join('\n');
 }
-
-const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
-const RUN_ID = /\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/g;
 
 /** Instants in this machine's time zone, ids of runs as people copy them. */
 function inThisPlace(message: string, now: number): string {

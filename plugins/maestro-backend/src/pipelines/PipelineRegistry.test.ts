@@ -353,7 +353,7 @@ eachDatabase((_name, databases) => {
         problems: [
           {
             path: '',
-            message: 'The file is no YAML: bad',
+            message: 'Not valid YAML: bad',
             file: '/r/y/c.yaml',
             line: 3,
             column: 5,

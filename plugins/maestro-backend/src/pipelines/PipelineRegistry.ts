@@ -399,7 +399,7 @@ function refusedProblems(
       const [, file, text, line, column] = yaml;
       return {
         path: '',
-        message: `The file is no YAML: ${text}`,
+        message: `Not valid YAML: ${text}`,
         file,
         ...(line ? { line: Number(line), column: Number(column) } : {}),
       };

@@ -20,6 +20,8 @@ import { toProblem, validateLocated } from './validatePipeline';
 /** Longest file that is looked at, in characters. @public */
 export const MAX_PIPELINE_TEXT = 2 * 1024 * 1024;
 
+const NO_YAML = 'Not valid YAML: ';
+
 /**
  * What a file holds. With several documents some may be good and some not.
  *
@@ -100,8 +102,6 @@ export function validatePipelineText(
   result.ok = result.problems.length === 0;
   return result;
 }
-
-const NO_YAML = 'Not valid YAML: ';
 
 /** One mistake in YAML makes many errors, of which the first ones help. */
 const MOST_YAML_ERRORS = 3;
