@@ -64,24 +64,15 @@ function previewText(context: Context, preview: SchedulePreviewAnswer): string {
           context.style,
         ),
   );
-  if (collisions.length > 0) {
-    parts.push('', 'Collisions');
-    parts.push(
-      table(
-        collisions,
-        [
-          { title: 'FIRST', text: row => localTime(row.at[0]) },
-          { title: 'TIMES', text: row => row.times, align: 'right' },
-          { title: 'WHAT', text: collisionText, colour: collisionColour },
-          {
-            title: 'PIPELINES',
-            text: row => row.pipelines.join(', '),
-            shrinks: true,
-          },
-        ],
-        context.style,
-      ),
-    );
+  const together = collisions.filter(({ kind }) => kind === 'same_instant');
+  const inTheWay = collisions.filter(({ kind }) => kind !== 'same_instant');
+  for (const [title, rows] of [
+    ['Collisions', inTheWay],
+    ['Due at the same time, which is no harm by itself', together],
+  ] as const) {
+    if (rows.length > 0) {
+      parts.push('', title, collisionTable(context, rows));
+    }
   }
   if (peaks.length > 0) {
     parts.push('', 'Peaks');
@@ -128,6 +119,27 @@ function previewText(context: Context, preview: SchedulePreviewAnswer): string {
   return parts.join('\n');
 }
 
+function collisionTable(context: Context, rows: readonly Collision[]): string {
+  return table(
+    rows,
+    [
+      { title: 'FIRST', text: row => localTime(row.at[0]) },
+      { title: 'TIMES', text: row => row.times, align: 'right' },
+      {
+        title: 'WHAT',
+        text: collisionText,
+        colour: ({ kind }) => (kind === 'same_instant' ? undefined : 'yellow'),
+      },
+      {
+        title: 'PIPELINES',
+        text: row => row.pipelines.join(', '),
+        shrinks: true,
+      },
+    ],
+    context.style,
+  );
+}
+
 function collisionText({ kind, pool, wanted, limit }: Collision): string {
   switch (kind) {
     case 'same_instant':
@@ -139,9 +151,4 @@ function collisionText({ kind, pool, wanted, limit }: Collision): string {
     default:
       return `${wanted} tasks in pool ${pool} of ${limit} slots`;
   }
-}
-
-/** To be due together is no harm by itself. */
-function collisionColour({ kind }: Collision): 'yellow' | undefined {
-  return kind === 'same_instant' ? undefined : 'yellow';
 }
