@@ -169,7 +169,11 @@ eachDatabase((_name, databases) => {
         ['/runs/r1/tasks/a/mapped?limit=1001', 'limit'],
         ['/runs/r1/tasks/a/mapped?state=done', 'state'],
         ['/runs/r1/reports/drift.html', 'taskId'],
-        ['/variables/a%20b', 'key'],
+        [
+          '/variables/a%20b',
+          '"a b" is no name of a variable: it has letters, digits',
+        ],
+        ['/connections/-x/test', '"-x" is no name of a connection'],
         ['/attempts/x/log?limit=99999999', 'limit'],
         ['/pipelines/a%00b', 'NUL'],
       ])('GET %s is 400 and names %s', async (url, named) => {

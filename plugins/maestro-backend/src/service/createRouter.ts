@@ -28,6 +28,7 @@ import {
   bodyErrors,
   MAX_BODY_BYTES,
   problemErrors,
+  refuseNames,
   refuseNul,
 } from './requestErrors';
 import { withAudit } from './withAudit';
@@ -78,6 +79,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   router.use(express.json({ limit: MAX_BODY_BYTES }));
   router.use(bodyErrors);
   router.use(refuseNul);
+  router.use(refuseNames);
   router.use(validated);
   router.use(problemErrors);
   return router;

@@ -47,6 +47,32 @@ export const refuseNul: RequestHandler = (req, _res, next) => {
   next();
 };
 
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
+
+/** Says in words what the pattern of the API says to programs. */
+export const refuseNames: RequestHandler = (req, _res, next) => {
+  const [, kind, name] =
+    /^\/(variable|connection)s\/([^/]+)/.exec(decodedPath(req.path)) ?? [];
+  if (name !== undefined && !NAME.test(name)) {
+    throw new InputError(
+      `"${name.slice(
+        0,
+        80,
+      )}" is no name of a ${kind}: it has letters, digits, "_", "." and "-", at most 200, and begins with a letter, a digit or "_"`,
+    );
+  }
+  next();
+};
+
+function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // Half an escape: the router refuses it.
+    return path;
+  }
+}
+
 function findNul(root: unknown, rootPath: string): string | undefined {
   // Its own stack: the parser lets a body nest deeper than calls can.
   const open: [unknown, string][] = [[root, rootPath]];
