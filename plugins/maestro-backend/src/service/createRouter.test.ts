@@ -383,11 +383,12 @@ eachDatabase((_name, databases) => {
       });
 
       it('ends the clean-up of a run only when it is told to', async () => {
+        services.runControl.cancelRun.mockResolvedValue(undefined);
         await client.cancelRun('r1');
         expect(services.runControl.cancelRun).toHaveBeenLastCalledWith(
           'r1',
           'user:default/mock',
-          { force: undefined },
+          { force: false },
         );
         await client.cancelRun('r1', { force: true });
         expect(services.runControl.cancelRun).toHaveBeenLastCalledWith(
