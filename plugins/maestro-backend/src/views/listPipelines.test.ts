@@ -62,7 +62,9 @@ eachDatabase((_name, databases) => {
       await seed.pipeline(
         definitionOf('on_assets', ['x'], {
           slaMs,
-          schedules: [{ ...at, id: 'default', assets: { mode: 'any', names: ['y'] } }],
+          schedules: [
+            { ...at, id: 'default', assets: { mode: 'any', names: ['y'] } },
+          ],
         }),
       );
       const found = await listPipelines(seed.views());
