@@ -5,6 +5,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import {
   Duration,
+  SlaChip,
   StateChip,
   useNow,
   useStateColors,
@@ -118,7 +119,10 @@ export function TaskList(props: TaskListProps) {
                   <StateChip
                     state={state}
                     reason={instances.find(i => i.state === state)?.reason}
-                  />
+                  />{' '}
+                  {summary.slaState !== 'none' && (
+                    <SlaChip named state={summary.slaState} />
+                  )}
                 </td>
                 <td className={classes.number}>{tries || '—'}</td>
                 <td className={classes.number}>
