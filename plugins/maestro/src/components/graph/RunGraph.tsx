@@ -155,8 +155,6 @@ export default function RunGraph(props: RunGraphProps) {
         onNodeClick={(_, node) =>
           onOpen((node.data as TaskNodeData).id, Number(node.id))
         }
-        // A hand that shakes while it clicks does not mean to pan.
-        paneClickDistance={5}
         // The page scrolls with the wheel; Ctrl and wheel zoom.
         zoomOnScroll={false}
         preventScrolling={false}

@@ -131,6 +131,8 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
         type="button"
         className={[
           classes.node,
+          // A hand that shakes while it clicks does not mean to pan.
+          'nopan',
           data.selected ? classes.selected : '',
           data.marked ? classes.marked : '',
         ].join(' ')}

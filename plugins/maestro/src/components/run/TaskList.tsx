@@ -64,7 +64,7 @@ export interface TaskListProps {
 export function TaskList(props: TaskListProps) {
   const { summaries, selected, marked, onOpen } = props;
   const classes = useStyles();
-  const { color } = useStateColors();
+  const { bar } = useStateColors();
   const now = useNow();
   const extent = runExtent(summaries, now);
   return (
@@ -147,7 +147,7 @@ export function TaskList(props: TaskListProps) {
                         style={{
                           left: `${span.left}%`,
                           width: `${span.width}%`,
-                          backgroundColor: color(state),
+                          ...bar(state),
                         }}
                       />
                     )}

@@ -9,13 +9,13 @@ import type { TaskSummary } from './taskSummaries';
  */
 export function runWord(
   run: { state: RunState; stateReason?: string },
-  failedTasks: number,
+  failed: number,
 ): string {
   if (run.state === 'failed' && run.stateReason === 'cancelled') {
     return 'cancelled';
   }
-  if (run.state === 'success' && failedTasks > 0) {
-    return `${stateWord(run.state)} · ${tasksWord(failedTasks)} failed`;
+  if (run.state === 'success' && failed > 0) {
+    return `${stateWord(run.state)} · ${tasksWord(failed)} failed`;
   }
   return stateWord(run.state);
 }
