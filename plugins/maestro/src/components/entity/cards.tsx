@@ -3,7 +3,8 @@ import Button from '@material-ui/core/Button';
 import { makeStyles } from '@material-ui/core/styles';
 import { InfoCard, Link } from '@backstage/core-components';
 import { useEntity } from '@backstage/plugin-catalog-react';
-import type { PipelineDetail } from '@maestro/plugin-maestro-common';
+import { useNavigate } from 'react-router-dom';
+import type { PipelineDetail, RunDot } from '@maestro/plugin-maestro-common';
 import {
   Duration,
   ExactTime,
@@ -14,6 +15,7 @@ import {
   RunDots,
   SlaChip,
   StateChip,
+  useStateColors,
 } from '@maestro/plugin-maestro-react';
 import { usePipeline, usePipelineWhy } from '../../state/queries';
 import { MaestroProvider } from '../../state/MaestroProvider';
@@ -22,6 +24,7 @@ import { Permitted } from '../actions/Permitted';
 import { TriggerDialog } from '../actions/TriggerDialog';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
+import { ProblemLine } from '../layout/ProblemLine';
 import { lastRunOf } from '../pipelines/filterPipelines';
 import { PauseSwitch } from '../pipelines/PauseSwitch';
 import { pipelineName } from './pipelineName';
@@ -95,6 +98,7 @@ function Status(props: { pipeline: PipelineDetail }) {
   const { pipeline } = props;
   const classes = useStyles();
   const links = useMaestroLinks();
+  const navigate = useNavigate();
   const [triggering, setTriggering] = useState(false);
   const last = lastRunOf(pipeline);
   return (
@@ -113,7 +117,22 @@ function Status(props: { pipeline: PipelineDetail }) {
         )}
       </div>
       {pipeline.problem !== undefined && (
-        <div>Its file is not valid now: {pipeline.problem}</div>
+        <div>
+          Its file is not valid now;{' '}
+          {pipeline.versionNumber
+            ? `version ${pipeline.versionNumber} still runs`
+            : 'nothing runs'}
+          .
+          <ul className={classes.list}>
+            {(
+              pipeline.problems ?? [{ path: '', message: pipeline.problem }]
+            ).map((problem, i) => (
+              <li key={i}>
+                <ProblemLine problem={problem} />
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       <RunDots runs={pipeline.lastRuns} linkTo={id => links.run(id)} />
       <div className={classes.line}>
@@ -136,6 +155,7 @@ function Status(props: { pipeline: PipelineDetail }) {
         <TriggerDialog
           pipeline={pipeline.name}
           onClose={() => setTriggering(false)}
+          onStarted={runId => navigate(links.run(runId))}
         />
       )}
     </>
@@ -213,7 +233,7 @@ export function SlaCard() {
   const classes = useStyles();
   return (
     <PipelineCard title="SLA">
-      {({ slaMs, slaState, slaDeadline }) =>
+      {({ slaMs, slaState, slaDeadline, lastRuns }) =>
         slaMs === undefined ? (
           <span className={classes.faint}>
             No objective. <code>sla: PT1H</code> in its file sets one.
@@ -229,10 +249,30 @@ export function SlaCard() {
                 deadline <ExactTime at={slaDeadline} />
               </div>
             )}
+            <MissedRuns runs={lastRuns} />
           </>
         )
       }
     </PipelineCard>
+  );
+}
+
+/** How many of the last runs were late: what is due next does not tell. */
+function MissedRuns(props: { runs: readonly RunDot[] }) {
+  const links = useMaestroLinks();
+  const { color } = useStateColors();
+  const missed = props.runs.filter(run => run.slaState === 'missed');
+  if (missed.length === 0) {
+    return null;
+  }
+  const last = missed.reduce((a, b) => (b.runAfter > a.runAfter ? b : a));
+  return (
+    <div style={{ color: color('critical') }}>
+      ✕ {missed.length} of the last {props.runs.length} runs missed it,{' '}
+      <Link to={links.run(last.runId)}>
+        the last one <RelativeTime at={last.runAfter} />
+      </Link>
+    </div>
   );
 }
 
