@@ -16,8 +16,9 @@ import {
   SlaChip,
   StateChip,
   useStateColors,
+  useTimeZone,
 } from '@maestro/plugin-maestro-react';
-import { usePipeline, usePipelineWhy } from '../../state/queries';
+import { useGrid, usePipeline, usePipelineWhy } from '../../state/queries';
 import { MaestroProvider } from '../../state/MaestroProvider';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { Permitted } from '../actions/Permitted';
@@ -27,6 +28,8 @@ import { ErrorNotice } from '../layout/ErrorNotice';
 import { ProblemLine } from '../layout/ProblemLine';
 import { lastRunOf } from '../pipelines/filterPipelines';
 import { PauseSwitch } from '../pipelines/PauseSwitch';
+import { failedCells, runWord } from '../run/runWord';
+import { whyWords } from '../run/whyWords';
 import { pipelineName } from './pipelineName';
 
 const useStyles = makeStyles(theme => ({
@@ -101,13 +104,21 @@ function Status(props: { pipeline: PipelineDetail }) {
   const navigate = useNavigate();
   const [triggering, setTriggering] = useState(false);
   const last = lastRunOf(pipeline);
+  // The row of the list does not tell of the tasks.
+  const cells = useGrid(pipeline.name, 1).data?.runs.find(
+    run => run.runId === last?.runId,
+  );
   return (
     <>
       <div className={classes.line}>
         {last ? (
           <>
             <Link to={links.run(last.runId)}>
-              <StateChip state={last.state} reason={last.stateReason} />
+              <StateChip
+                state={last.state}
+                label={runWord(last, cells ? failedCells(cells) : 0)}
+                reason={last.stateReason}
+              />
             </Link>
             <RelativeTime at={last.runAfter} />
             <Duration ms={last.durationMs} />
@@ -211,6 +222,7 @@ export function NextRunCard() {
 /** What the schedules by asset events wait for, with the way there. */
 function AssetWaits(props: { pipeline: string }) {
   const why = usePipelineWhy(props.pipeline, true);
+  const { zone } = useTimeZone();
   const links = useMaestroLinks();
   const classes = useStyles();
   const causes = (why.data ?? []).filter(({ code }) => /asset/.test(code));
@@ -218,7 +230,7 @@ function AssetWaits(props: { pipeline: string }) {
     <>
       {causes.map(({ message, names }, i) => (
         <div key={i} className={classes.faint}>
-          {message}{' '}
+          {whyWords(message, zone)}.{' '}
           {names.length > 0 && (
             <Link to={links.asset(names[0])}>Open {names[0]}</Link>
           )}

@@ -170,6 +170,16 @@ describe('entity tabs and cards', () => {
       ),
       {
         api: apiOf({
+          getGrid: jest.fn(async () => ({
+            tasks: ['validate'],
+            runs: [
+              {
+                ...lastRuns[0],
+                versionNumber: 3,
+                cells: { validate: { state: 'failed' as const } },
+              },
+            ],
+          })),
           getPipeline: jest.fn(async (name: string) =>
             detailOf(name, {
               slaState: 'at_risk',
@@ -195,6 +205,9 @@ describe('entity tabs and cards', () => {
     );
     expect(screen.getByText('spec.tasks[0].timeout (line 12)')).toBeVisible();
     expect(screen.getByText(/version 3 still runs/)).toBeInTheDocument();
+    expect(
+      await screen.findByText('success · 1 task failed'),
+    ).toBeInTheDocument();
   });
 
   it('warns which version starts while the file is not valid, and moves to the run', async () => {
