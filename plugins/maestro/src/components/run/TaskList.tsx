@@ -45,6 +45,7 @@ const useStyles = makeStyles(theme => ({
     textAlign: 'left',
     '&:hover': { textDecoration: 'underline' },
   },
+  verdicts: { display: 'flex', flexWrap: 'wrap', gap: 4, alignItems: 'center' },
   number: { textAlign: 'right !important' as 'right' },
   lane: { position: 'relative', height: 14, minWidth: 120 },
   bar: { position: 'absolute', top: 1, height: 12, borderRadius: 3 },
@@ -116,13 +117,15 @@ export function TaskList(props: TaskListProps) {
                   )}
                 </td>
                 <td>
-                  <StateChip
-                    state={state}
-                    reason={instances.find(i => i.state === state)?.reason}
-                  />{' '}
-                  {summary.slaState !== 'none' && (
-                    <SlaChip named state={summary.slaState} />
-                  )}
+                  <div className={classes.verdicts}>
+                    <StateChip
+                      state={state}
+                      reason={instances.find(i => i.state === state)?.reason}
+                    />
+                    {summary.slaState !== 'none' && (
+                      <SlaChip named state={summary.slaState} />
+                    )}
+                  </div>
                 </td>
                 <td className={classes.number}>{tries || '—'}</td>
                 <td className={classes.number}>
