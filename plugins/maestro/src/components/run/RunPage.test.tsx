@@ -182,7 +182,7 @@ describe('RunPage', () => {
     await userEvent.click(
       screen.getByRole('button', { name: 'Cancel the run' }),
     );
-    expect(api.cancelRun).toHaveBeenCalledWith('run-1');
+    expect(api.cancelRun).toHaveBeenCalledWith('run-1', { force: false });
     await waitFor(() => expect(toasts.post).toHaveBeenCalled());
   });
 
