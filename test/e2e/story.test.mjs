@@ -18,6 +18,7 @@ import {
   cancelAndClear,
   failsAfterRetries,
   formAndLive,
+  graphOpensTasks,
   prepare,
 } from './stories/smallPipelines.mjs';
 import { fromTemplateToGreen } from './stories/template.mjs';
@@ -61,6 +62,8 @@ test('two retries, then failed; what follows is upstream_failed', () =>
   failsAfterRetries({ portal, browser }));
 test('trigger form from params; lines and states come within a second or two', () =>
   formAndLive({ portal, browser }));
+test('a click on a task of the graph opens it', () =>
+  graphOpensTasks({ portal, browser }));
 test('cancel, and clear with a preview', () =>
   cancelAndClear({ portal, browser }));
 test('from the template to a green run, found by search', () =>

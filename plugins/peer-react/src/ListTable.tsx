@@ -9,6 +9,7 @@ import TableHead from '@material-ui/core/TableHead';
 import TableRow from '@material-ui/core/TableRow';
 import Skeleton from '@material-ui/lab/Skeleton';
 import { KeyboardEvent, ReactNode } from 'react';
+import { BreakableName } from './BreakableName';
 import { useSlow } from './useSlow';
 
 const useStyles = makeStyles(theme => ({
@@ -25,7 +26,7 @@ const useStyles = makeStyles(theme => ({
   name: {
     textAlign: 'left',
     fontWeight: 600,
-    overflowWrap: 'anywhere',
+    overflowWrap: 'break-word',
     color: theme.palette.text.primary,
   },
   secondary: {
@@ -102,7 +103,7 @@ export function ListTable<T>(props: {
                       props.onOpen(row);
                     }}
                   >
-                    {props.nameOf(row)}
+                    <BreakableName name={props.nameOf(row)} />
                   </Link>
                   <div className={classes.secondary}>
                     {props.describe?.(row)}

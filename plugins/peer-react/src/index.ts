@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { BreakableName } from './BreakableName';
 export { DetailSection } from './DetailSection';
 export { FactGrid, FactTable } from './FactTable';
 export { FilterField } from './FilterField';

@@ -3,10 +3,23 @@ import { MemoryRouter, useLocation } from 'react-router-dom';
 import { createTheme, ThemeProvider } from '@material-ui/core/styles';
 import { RiTimeFill } from '@remixicon/react';
 import { useState } from 'react';
+import { BreakableName } from './BreakableName';
 import { FilterField } from './FilterField';
 import { Problem } from './Problem';
 import { statusColors, StatusWord } from './StatusWord';
 import { useAddressParam } from './useAddressParam';
+
+describe('BreakableName', () => {
+  it('may break behind separators only, and stays one text', () => {
+    const { container } = render(
+      <BreakableName name="weather_by-origin/v2.parquet" />,
+    );
+    expect(container.innerHTML).toBe(
+      'weather_<wbr>by-<wbr>origin/<wbr>v2.<wbr>parquet',
+    );
+    expect(container).toHaveTextContent(/^weather_by-origin\/v2\.parquet$/);
+  });
+});
 
 describe('FilterField', () => {
   const changes: string[] = [];

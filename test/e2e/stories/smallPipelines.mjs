@@ -127,6 +127,33 @@ export async function formAndLive({ portal, browser }) {
   }
 }
 
+/** A click on a task of the graph opens it; so does Enter. */
+export async function graphOpensTasks({ portal, browser }) {
+  const { runId } = await portal.api.trigger('story_live', {
+    params: { seconds: 1 },
+  });
+  await portal.api.finished(runId);
+  const tab = await openTab(browser, portal.url);
+  const { page } = tab;
+  const task = id => page.getByRole('button', { name: new RegExp(`^${id}, `) });
+  const panel = id => page.getByRole('region', { name: `Task ${id}` });
+  try {
+    await tab.go(`/maestro/runs/${runId}?task=count`);
+    await panel('count').waitFor();
+    // The mouse itself; when another element lies there and would get the
+    // click, Playwright refuses it.
+    await task('then').click();
+    await panel('then').waitFor();
+    assert.match(page.url(), /task=then/);
+    await task('count').focus();
+    await page.keyboard.press('Enter');
+    await panel('count').waitFor();
+    tab.assertCalm('clicks on the graph');
+  } finally {
+    await tab.close();
+  }
+}
+
 /** Cancel from the page, then clear with the preview it shows. */
 export async function cancelAndClear({ portal, browser }) {
   const { api } = portal;

@@ -1,6 +1,7 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { FeastFeatureView, FreshnessState } from '@maestro/plugin-feast-common';
 import {
+  BreakableName,
   Invitation,
   ListColumn,
   useAddressParam,
@@ -38,7 +39,11 @@ const columns: ListColumn<FeastFeatureView>[] = [
   },
   {
     title: 'Source',
-    render: view => view.source?.name ?? (view.inputs.join(', ') || '—'),
+    render: view => (
+      <BreakableName
+        name={view.source?.name ?? (view.inputs.join(', ') || '—')}
+      />
+    ),
   },
 ];
 

@@ -33,6 +33,18 @@ const useStyles = makeStyles(theme => ({
       backgroundColor: theme.palette.action.hover,
     },
   },
+  // Above its bar, which is often the longest.
+  missed: {
+    position: 'absolute',
+    top: -3,
+    zIndex: 1,
+    padding: '0 2px',
+    borderRadius: 3,
+    fontSize: 12,
+    lineHeight: '12px',
+    fontWeight: 700,
+    backgroundColor: theme.palette.background.paper,
+  },
   bar: { width: 8, borderRadius: '1px 1px 0 0', opacity: 0.55 },
 }));
 
@@ -53,7 +65,7 @@ export interface RunDotsProps {
 export function RunDots(props: RunDotsProps) {
   const { runs, linkTo } = props;
   const classes = useStyles();
-  const { color } = useStateColors();
+  const { color, bar: barLook } = useStateColors();
   const { zone } = useTimeZone();
   const [hovered, setHovered] = useState<{ run: RunDot; anchor: Element }>();
   const describe = (run: RunDot) =>
@@ -63,6 +75,7 @@ export function RunDots(props: RunDotsProps) {
         : stateWord(run.state),
       formatExact(run.runAfter, zone),
       run.durationMs === undefined ? '' : formatDuration(run.durationMs),
+      run.slaState === 'missed' ? 'SLA missed' : '',
     ]
       .filter(Boolean)
       .join(', ');
@@ -83,8 +96,17 @@ export function RunDots(props: RunDotsProps) {
           {bar > 0 && (
             <span
               className={classes.bar}
-              style={{ height: bar, backgroundColor: color(run.state) }}
+              style={{ height: bar, ...barLook(run.state) }}
             />
+          )}
+          {run.slaState === 'missed' && (
+            <span
+              className={classes.missed}
+              style={{ color: color('critical') }}
+              aria-hidden
+            >
+              !
+            </span>
           )}
           <StateIcon state={run.state} size={DOTS.dot - 2} decorative />
         </Link>

@@ -12,6 +12,8 @@ export interface SlaChipProps {
   deadline?: number;
   /** The objective in milliseconds, shown while nothing is due. */
   slaMs?: number;
+  /** Says `SLA` before the verdict, where no heading does. Default false */
+  named?: boolean;
 }
 
 const LOOK: Record<
@@ -36,13 +38,14 @@ const LOOK: Record<
  * @public
  */
 export function SlaChip(props: SlaChipProps) {
-  const { state, deadline, slaMs } = props;
+  const { state, deadline, slaMs, named } = props;
+  const prefix = named ? 'SLA ' : '';
   if (state === 'none') {
     return slaMs === undefined ? (
       <span>—</span>
     ) : (
       <span style={{ whiteSpace: 'nowrap' }}>
-        within {formatDuration(slaMs)}
+        {prefix}within {formatDuration(slaMs)}
       </span>
     );
   }
@@ -51,16 +54,16 @@ export function SlaChip(props: SlaChipProps) {
   return (
     <ToneChip tone={tone} icon={<span aria-hidden>{icon}</span>}>
       {open && deadline !== undefined ? (
-        <Left word={word} deadline={deadline} />
+        <Left prefix={prefix} word={word} deadline={deadline} />
       ) : (
-        undated
+        `${prefix}${undated}`
       )}
     </ToneChip>
   );
 }
 
-function Left(props: { word: string; deadline: number }) {
-  const { word, deadline } = props;
+function Left(props: { prefix: string; word: string; deadline: number }) {
+  const { prefix, word, deadline } = props;
   const now = useNow();
   const { zone } = useTimeZone();
   const left = deadline - now;
@@ -69,5 +72,10 @@ function Left(props: { word: string; deadline: number }) {
   let text = `${word} ${formatDuration(left)}`;
   if (left <= 0) text = 'due now';
   else if (word !== 'due in') text = `${word} · ${formatDuration(left)} left`;
-  return <span title={formatExact(deadline, zone)}>{text}</span>;
+  return (
+    <span title={formatExact(deadline, zone)}>
+      {prefix}
+      {text}
+    </span>
+  );
 }

@@ -53,6 +53,10 @@ describe('widgets', () => {
       expect(screen.getByText('missed')).toBeInTheDocument();
       rerender(<SlaChip state="pending" />);
       expect(screen.getByText('not due yet')).toBeInTheDocument();
+      rerender(<SlaChip named state="missed" />);
+      expect(screen.getByText('SLA missed')).toBeInTheDocument();
+      rerender(<SlaChip named state="at_risk" deadline={NOW + 15_000} />);
+      expect(screen.getByText('SLA at risk · 15 s left')).toBeInTheDocument();
       rerender(<SlaChip state="none" />);
       expect(screen.getByText('—')).toBeInTheDocument();
       rerender(<SlaChip state="none" slaMs={7_200_000} />);
@@ -107,5 +111,29 @@ describe('widgets', () => {
   it('shows the empty strip without runs', () => {
     render(<RunDots runs={[]} linkTo={String} />);
     expect(screen.queryByRole('link')).not.toBeInTheDocument();
+  });
+
+  it('marks the runs that missed their SLA, in words too', async () => {
+    const dot = (runId: string, slaState: 'met' | 'missed') => ({
+      runId,
+      state: 'success' as const,
+      trigger: 'scheduled' as const,
+      runAfter: NOW,
+      durationMs: 48_000,
+      slaState,
+    });
+    renderInTestApp(
+      <RunDots
+        linkTo={id => `/${id}`}
+        runs={[dot('late', 'missed'), dot('punctual', 'met')]}
+      />,
+    );
+    const links = await screen.findAllByRole('link');
+    const late = links.find(link => link.getAttribute('href') === '/late')!;
+    expect(late).toHaveAccessibleName(/, 48 s, SLA missed$/);
+    expect(late).toHaveTextContent('!');
+    const punctual = links.find(link => link !== late)!;
+    expect(punctual).toHaveAccessibleName(/, 48 s$/);
+    expect(punctual).not.toHaveTextContent('!');
   });
 });

@@ -10,7 +10,10 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import type { MarkState } from '@maestro/plugin-maestro-common';
+import {
+  isLiveTaskState,
+  type MarkState,
+} from '@maestro/plugin-maestro-common';
 import { StateChip } from '@maestro/plugin-maestro-react';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys } from '../../state/queries';
@@ -119,8 +122,8 @@ export function MarkDialog(props: MarkDialogProps) {
                       {instanceName(id, index < 0 ? undefined : index)}
                     </code>{' '}
                     is <StateChip state={before} /> and becomes{' '}
-                    <StateChip state={state} />, without running. A process of
-                    it is ended first.
+                    <StateChip state={state} />, without running.
+                    {isLiveTaskState(before) && ' Its process is ended first.'}
                   </div>
                 ))}
                 {marked.length > named.length && (

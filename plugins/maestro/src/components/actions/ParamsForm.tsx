@@ -25,9 +25,9 @@ export default function ParamsForm(props: ParamsFormProps) {
     <Form
       id={id}
       schema={schema as RJSFSchema}
-      // The schema's own title would repeat the dialog's.
+      // The schema's own title would repeat the dialog's, with a rule below.
       uiSchema={{
-        'ui:title': ' ',
+        'ui:label': false,
         'ui:submitButtonOptions': { norender: true },
       }}
       formData={value}

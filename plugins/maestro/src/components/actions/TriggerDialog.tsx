@@ -3,14 +3,18 @@ import Checkbox from '@material-ui/core/Checkbox';
 import FormControlLabel from '@material-ui/core/FormControlLabel';
 import TextField from '@material-ui/core/TextField';
 import Typography from '@material-ui/core/Typography';
+import Alert from '@material-ui/lab/Alert';
 import { useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { PipelineDetail } from '@maestro/plugin-maestro-common';
 import { maestroApiRef } from '../../api/maestroApi';
-import { keys, usePipeline } from '../../state/queries';
+import { keys, usePipeline, useStatus } from '../../state/queries';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { useNotify } from '../../state/useNotify';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
+import { isAway } from '../layout/isAway';
+import { ProblemLine } from '../layout/ProblemLine';
 import { ActionDialog } from './ActionDialog';
 
 const ParamsForm = lazy(() => import('./ParamsForm'));
@@ -47,12 +51,15 @@ export function TriggerDialog(props: TriggerDialogProps) {
   const [params, setParams] = useState(given);
   const [note, setNote] = useState('');
   const [noCache, setNoCache] = useState(false);
+  const [date, setDate] = useState('');
+  const status = useStatus();
 
   const start = useMutation({
     mutationFn: (values: Record<string, unknown> | undefined) =>
       api.triggerRun(pipeline, {
         runKey,
         ...(values ? { params: values } : {}),
+        ...(date ? { logicalDate: Date.parse(`${date}Z`) } : {}),
         ...(note ? { note } : {}),
         ...(noCache ? { noCache } : {}),
       }),
@@ -85,7 +92,14 @@ export function TriggerDialog(props: TriggerDialogProps) {
           : undefined
       }
     >
-      {detail.isPending && <DelayedSkeleton rows={3} height={56} />}
+      {detail.isPending &&
+        (isAway(status.error) ? (
+          <Typography color="textSecondary">
+            Maestro's backend does not answer; the form comes when it does.
+          </Typography>
+        ) : (
+          <DelayedSkeleton rows={3} height={56} />
+        ))}
       {detail.error && !detail.data && (
         <ErrorNotice
           title={`The parameters of ${pipeline} could not be read`}
@@ -94,6 +108,7 @@ export function TriggerDialog(props: TriggerDialogProps) {
       )}
       {detail.data && (
         <>
+          <InvalidNow pipeline={detail.data} />
           {given && (
             <Typography color="textSecondary" gutterBottom>
               With the parameters of the earlier run and the pipeline as it is
@@ -133,6 +148,18 @@ export function TriggerDialog(props: TriggerDialogProps) {
             />
           )}
           <TextField
+            label="Logical date (UTC)"
+            id="maestro-trigger-date"
+            type="datetime-local"
+            helperText="The time that the run stands for; empty means now"
+            value={date}
+            onChange={event => setDate(event.target.value)}
+            InputLabelProps={{ shrink: true }}
+            inputProps={{ step: 1 }}
+            fullWidth
+            margin="normal"
+          />
+          <TextField
             label="Note"
             id="maestro-trigger-note"
             helperText="Shown on the run, such as why it was started"
@@ -145,5 +172,29 @@ export function TriggerDialog(props: TriggerDialogProps) {
         </>
       )}
     </ActionDialog>
+  );
+}
+
+/**
+ * Which version starts although the file is not valid now: an edit that people
+ * think of as done is not in it.
+ */
+function InvalidNow({ pipeline }: { pipeline: PipelineDetail }) {
+  const { problem, problems, versionNumber } = pipeline;
+  if (problem === undefined && !problems?.length) {
+    return null;
+  }
+  return (
+    <Alert severity="warning" style={{ marginBottom: 16 }}>
+      The file is not valid now, so this starts the last version that was
+      {versionNumber ? `: version ${versionNumber}` : ''}.
+      <ul style={{ margin: '4px 0 0', paddingLeft: 20 }}>
+        {(problems ?? [{ path: '', message: problem ?? '' }]).map((one, i) => (
+          <li key={i}>
+            <ProblemLine problem={one} />
+          </li>
+        ))}
+      </ul>
+    </Alert>
   );
 }

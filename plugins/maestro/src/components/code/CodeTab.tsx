@@ -18,6 +18,7 @@ import { EmptyInvitation } from '../layout/EmptyInvitation';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import { formatBytes } from '../layout/formatBytes';
 import { MaestroPage } from '../layout/MaestroPage';
+import { openFirst } from './openFirst';
 import { SourceView } from './SourceView';
 
 /** The resolved definition stands among the files under this name. */
@@ -110,7 +111,9 @@ function CodeContent(props: { name: string }) {
         <ErrorNotice title="This version could not be read" error={error} />
       )}
       {!version.data && !error && <DelayedSkeleton rows={12} height={28} />}
-      {version.data && <Files version={version.data} />}
+      {version.data && (
+        <Files key={version.data.number} version={version.data} />
+      )}
     </>
   );
 }
@@ -118,7 +121,7 @@ function CodeContent(props: { name: string }) {
 function Files(props: { version: PipelineVersion }) {
   const { version } = props;
   const classes = useStyles();
-  const [chosen, setChosen] = useState<string>();
+  const [chosen, setChosen] = useState(() => openFirst(version));
   const file = version.files.find(({ path }) => path === chosen);
   return (
     <div className={classes.columns}>

@@ -7,7 +7,15 @@ import { languageOf } from './languageOf';
 const COLOURED = 100_000;
 
 const useStyles = makeStyles(theme => ({
-  source: { overflow: 'auto', maxHeight: '75vh', minWidth: 0 },
+  source: {
+    overflow: 'auto',
+    maxHeight: '75vh',
+    minWidth: 0,
+    // The portal's own colour, set inline, cannot be read on white.
+    '& .react-syntax-highlighter-line-number': {
+      color: `${theme.palette.text.secondary} !important`,
+    },
+  },
   plain: {
     display: 'grid',
     gridTemplateColumns: 'auto minmax(0, 1fr)',

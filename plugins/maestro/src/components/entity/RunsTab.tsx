@@ -16,6 +16,7 @@ import { TriggerDialog } from '../actions/TriggerDialog';
 import { BackfillDialog } from '../backfill/BackfillDialog';
 import { BackfillPanels } from '../backfill/BackfillPanel';
 import { RunGrid } from '../grid/RunGrid';
+import { RunList } from '../grid/RunList';
 import { useShortcuts } from '../keyboard/shortcuts';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { EmptyInvitation } from '../layout/EmptyInvitation';
@@ -147,13 +148,18 @@ function RunsContent(props: { name: string }) {
             slaMs={pipeline.data?.slaMs}
             pipeline={name}
           />
+          <RunList runs={grid.data.runs} />
         </Paper>
       )}
       {backfilling && (
         <BackfillDialog pipeline={name} onClose={() => setBackfilling(false)} />
       )}
       {triggering && (
-        <TriggerDialog pipeline={name} onClose={() => setTriggering(false)} />
+        <TriggerDialog
+          pipeline={name}
+          onClose={() => setTriggering(false)}
+          onStarted={runId => navigate(links.run(runId))}
+        />
       )}
     </PipelineTimeZoneContext.Provider>
   );

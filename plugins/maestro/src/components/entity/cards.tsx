@@ -3,7 +3,8 @@ import Button from '@material-ui/core/Button';
 import { makeStyles } from '@material-ui/core/styles';
 import { InfoCard, Link } from '@backstage/core-components';
 import { useEntity } from '@backstage/plugin-catalog-react';
-import type { PipelineDetail } from '@maestro/plugin-maestro-common';
+import { useNavigate } from 'react-router-dom';
+import type { PipelineDetail, RunDot } from '@maestro/plugin-maestro-common';
 import {
   Duration,
   ExactTime,
@@ -14,16 +15,21 @@ import {
   RunDots,
   SlaChip,
   StateChip,
+  useStateColors,
+  useTimeZone,
 } from '@maestro/plugin-maestro-react';
-import { usePipeline, usePipelineWhy } from '../../state/queries';
+import { useGrid, usePipeline, usePipelineWhy } from '../../state/queries';
 import { MaestroProvider } from '../../state/MaestroProvider';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { Permitted } from '../actions/Permitted';
 import { TriggerDialog } from '../actions/TriggerDialog';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
+import { ProblemLine } from '../layout/ProblemLine';
 import { lastRunOf } from '../pipelines/filterPipelines';
 import { PauseSwitch } from '../pipelines/PauseSwitch';
+import { failedCells, runWord } from '../run/runWord';
+import { whyWords } from '../run/whyWords';
 import { pipelineName } from './pipelineName';
 
 const useStyles = makeStyles(theme => ({
@@ -95,15 +101,24 @@ function Status(props: { pipeline: PipelineDetail }) {
   const { pipeline } = props;
   const classes = useStyles();
   const links = useMaestroLinks();
+  const navigate = useNavigate();
   const [triggering, setTriggering] = useState(false);
   const last = lastRunOf(pipeline);
+  // The row of the list does not tell of the tasks.
+  const cells = useGrid(pipeline.name, 1).data?.runs.find(
+    run => run.runId === last?.runId,
+  );
   return (
     <>
       <div className={classes.line}>
         {last ? (
           <>
             <Link to={links.run(last.runId)}>
-              <StateChip state={last.state} reason={last.stateReason} />
+              <StateChip
+                state={last.state}
+                label={runWord(last, cells ? failedCells(cells) : 0)}
+                reason={last.stateReason}
+              />
             </Link>
             <RelativeTime at={last.runAfter} />
             <Duration ms={last.durationMs} />
@@ -113,7 +128,22 @@ function Status(props: { pipeline: PipelineDetail }) {
         )}
       </div>
       {pipeline.problem !== undefined && (
-        <div>Its file is not valid now: {pipeline.problem}</div>
+        <div>
+          Its file is not valid now;{' '}
+          {pipeline.versionNumber
+            ? `version ${pipeline.versionNumber} still runs`
+            : 'nothing runs'}
+          .
+          <ul className={classes.list}>
+            {(
+              pipeline.problems ?? [{ path: '', message: pipeline.problem }]
+            ).map((problem, i) => (
+              <li key={i}>
+                <ProblemLine problem={problem} />
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       <RunDots runs={pipeline.lastRuns} linkTo={id => links.run(id)} />
       <div className={classes.line}>
@@ -136,6 +166,7 @@ function Status(props: { pipeline: PipelineDetail }) {
         <TriggerDialog
           pipeline={pipeline.name}
           onClose={() => setTriggering(false)}
+          onStarted={runId => navigate(links.run(runId))}
         />
       )}
     </>
@@ -191,6 +222,7 @@ export function NextRunCard() {
 /** What the schedules by asset events wait for, with the way there. */
 function AssetWaits(props: { pipeline: string }) {
   const why = usePipelineWhy(props.pipeline, true);
+  const { zone } = useTimeZone();
   const links = useMaestroLinks();
   const classes = useStyles();
   const causes = (why.data ?? []).filter(({ code }) => /asset/.test(code));
@@ -198,7 +230,7 @@ function AssetWaits(props: { pipeline: string }) {
     <>
       {causes.map(({ message, names }, i) => (
         <div key={i} className={classes.faint}>
-          {message}{' '}
+          {whyWords(message, zone)}.{' '}
           {names.length > 0 && (
             <Link to={links.asset(names[0])}>Open {names[0]}</Link>
           )}
@@ -213,7 +245,7 @@ export function SlaCard() {
   const classes = useStyles();
   return (
     <PipelineCard title="SLA">
-      {({ slaMs, slaState, slaDeadline }) =>
+      {({ slaMs, slaState, slaDeadline, lastRuns }) =>
         slaMs === undefined ? (
           <span className={classes.faint}>
             No objective. <code>sla: PT1H</code> in its file sets one.
@@ -229,10 +261,30 @@ export function SlaCard() {
                 deadline <ExactTime at={slaDeadline} />
               </div>
             )}
+            <MissedRuns runs={lastRuns} />
           </>
         )
       }
     </PipelineCard>
+  );
+}
+
+/** How many of the last runs were late: what is due next does not tell. */
+function MissedRuns(props: { runs: readonly RunDot[] }) {
+  const links = useMaestroLinks();
+  const { color } = useStateColors();
+  const missed = props.runs.filter(run => run.slaState === 'missed');
+  if (missed.length === 0) {
+    return null;
+  }
+  const last = missed.reduce((a, b) => (b.runAfter > a.runAfter ? b : a));
+  return (
+    <div style={{ color: color('critical') }}>
+      ✕ {missed.length} of the last {props.runs.length} runs missed it,{' '}
+      <Link to={links.run(last.runId)}>
+        the last one <RelativeTime at={last.runAfter} />
+      </Link>
+    </div>
   );
 }
 

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { EntityProvider } from '@backstage/plugin-catalog-react';
 import {
@@ -8,6 +8,7 @@ import {
 import {
   detailOf,
   NOW,
+  runOf,
   trainingDefinition,
 } from '../../__testUtils__/fixtures';
 import {
@@ -44,6 +45,7 @@ describe('entity tabs and cards', () => {
             trigger: 'scheduled' as const,
             runAfter: NOW,
             durationMs: 60_000,
+            slaState: 'met' as const,
             versionNumber: 3,
             cells: {
               validate: { state: 'success' as const, durationMs: 1000 },
@@ -58,7 +60,8 @@ describe('entity tabs and cards', () => {
             durationMs: 30_000,
             versionNumber: 2,
             // The version of then had no other task.
-            cells: { validate: { state: 'success' as const } },
+            slaState: 'missed' as const,
+            cells: { validate: { state: 'failed' as const } },
           },
         ],
       }),
@@ -74,6 +77,17 @@ describe('entity tabs and cards', () => {
       '/maestro/runs/new',
     ]);
     expect(within(grid).getAllByRole('gridcell')).toHaveLength(3);
+    const list = screen.getByRole('table', { name: 'Runs' });
+    const rows = within(list).getAllByRole('row').slice(1);
+    expect(rows.map(row => within(row).getByRole('link'))).toHaveLength(2);
+    expect(within(rows[0]).getByRole('link')).toHaveAttribute(
+      'href',
+      '/maestro/runs/new',
+    );
+    expect(rows[0]).toHaveTextContent(/failed.*its schedule.*1 m 00 s.*met.*3/);
+    expect(rows[1]).toHaveTextContent(
+      /success · 1 task failed.*on request.*30 s.*missed.*2/,
+    );
     const cell = within(grid).getByRole('gridcell', { name: 'train, failed' });
     await userEvent.hover(cell);
     expect(screen.getByText(/failed · 3 tries/)).toBeInTheDocument();
@@ -106,7 +120,11 @@ describe('entity tabs and cards', () => {
     renderPage(onEntity(<CodeTab />), {
       api: apiOf({ getPipeline, getPipelineVersion }),
     });
-    await userEvent.click(await screen.findByText('train.py'));
+    // The code first, not what was made of it.
+    expect(await screen.findByLabelText('train.py')).toBeInTheDocument();
+    await userEvent.click(screen.getByText('definition (resolved)'));
+    expect(screen.getByLabelText('definition.json')).toBeInTheDocument();
+    await userEvent.click(screen.getByText('train.py'));
     expect(screen.getByLabelText('train.py')).toHaveTextContent(
       'print("version 3")',
     );
@@ -139,6 +157,98 @@ describe('entity tabs and cards', () => {
       screen.getByText('training · 7 tasks · version 3 · #ml'),
     ).toBeInTheDocument();
     expect(api.getPipeline).toHaveBeenCalledTimes(1);
+  });
+
+  it('tells the runs that missed the SLA, and where a file is wrong', async () => {
+    const { lastRuns } = detailOf(NAME);
+    renderPage(
+      onEntity(
+        <>
+          <StatusCard />
+          <SlaCard />
+        </>,
+      ),
+      {
+        api: apiOf({
+          getGrid: jest.fn(async () => ({
+            tasks: ['validate'],
+            runs: [
+              {
+                ...lastRuns[0],
+                versionNumber: 3,
+                cells: { validate: { state: 'failed' as const } },
+              },
+            ],
+          })),
+          getPipeline: jest.fn(async (name: string) =>
+            detailOf(name, {
+              slaState: 'at_risk',
+              lastRuns: lastRuns.map((run, i) => ({
+                ...run,
+                slaState: i === 1 || i === 4 ? 'missed' : 'met',
+              })),
+              problem: 'is "5m"',
+              problems: [
+                { path: 'spec.tasks[0].timeout', line: 12, message: 'is "5m"' },
+              ],
+            }),
+          ),
+        }),
+      },
+    );
+    expect(
+      await screen.findByText(/2 of the last 14 runs missed it/),
+    ).toBeInTheDocument();
+    expect(screen.getByRole('link', { name: /^the last one/ })).toHaveAttribute(
+      'href',
+      `/maestro/runs/${NAME}-1`,
+    );
+    expect(screen.getByText('spec.tasks[0].timeout (line 12)')).toBeVisible();
+    expect(screen.getByText(/version 3 still runs/)).toBeInTheDocument();
+    expect(
+      await screen.findByText('success · 1 task failed'),
+    ).toBeInTheDocument();
+  });
+
+  it('warns which version starts while the file is not valid, and moves to the run', async () => {
+    const triggerRun = jest.fn(async () => ({
+      ...runOf({ runId: 'started' }),
+      created: true,
+    }));
+    renderPage(onEntity(<RunsTab />), {
+      api: apiOf({
+        getGrid: jest.fn(async () => ({ tasks: [], runs: [] })),
+        getPipeline: jest.fn(async (name: string) =>
+          detailOf(name, {
+            definition: { ...trainingDefinition(), params: undefined },
+            problem: 'is "5m"',
+            problems: [
+              { path: 'spec.tasks[0].timeout', line: 12, message: 'is "5m"' },
+            ],
+          }),
+        ),
+        triggerRun,
+      }),
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'Run…' }));
+    const dialog = await screen.findByRole('dialog');
+    expect(within(dialog).getByText(/version 3/)).toHaveTextContent(
+      'The file is not valid now, so this starts the last version that was: version 3.',
+    );
+    expect(
+      within(dialog).getByText('spec.tasks[0].timeout (line 12)'),
+    ).toBeInTheDocument();
+    fireEvent.change(within(dialog).getByLabelText('Logical date (UTC)'), {
+      target: { value: '2026-11-15T04:00' },
+    });
+    await userEvent.click(
+      within(dialog).getByRole('button', { name: 'Start run' }),
+    );
+    await waitFor(() => expect(currentAddress()).toBe('/maestro/runs/started'));
+    expect(triggerRun).toHaveBeenCalledWith(
+      NAME,
+      expect.objectContaining({ logicalDate: Date.UTC(2026, 10, 15, 4) }),
+    );
   });
 
   it('says when Maestro does not know the entity yet', async () => {

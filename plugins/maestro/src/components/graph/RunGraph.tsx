@@ -22,7 +22,7 @@ import {
   type Direction,
   type GraphLayout,
 } from './layoutGraph';
-import { TaskNode } from './TaskNode';
+import { TaskNode, type TaskNodeData } from './TaskNode';
 
 const NONE: ReadonlySet<string> = new Set();
 const NODE_TYPES = { task: TaskNode };
@@ -105,7 +105,6 @@ export default function RunGraph(props: RunGraphProps) {
         summaries,
         selected,
         marked,
-        onOpen,
         edgeColor,
       }),
     [
@@ -115,7 +114,6 @@ export default function RunGraph(props: RunGraphProps) {
       summaries,
       selected,
       marked,
-      onOpen,
       edgeColor,
       direction,
     ],
@@ -152,6 +150,11 @@ export default function RunGraph(props: RunGraphProps) {
         nodesConnectable={false}
         nodesFocusable={false}
         elementsSelectable={false}
+        // React Flow gives a node pointer events only when it knows of
+        // something that they do. A key on the node's button comes here too.
+        onNodeClick={(_, node) =>
+          onOpen((node.data as TaskNodeData).id, Number(node.id))
+        }
         // The page scrolls with the wheel; Ctrl and wheel zoom.
         zoomOnScroll={false}
         preventScrolling={false}

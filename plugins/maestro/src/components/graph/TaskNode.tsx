@@ -99,12 +99,13 @@ export type TaskNodeData = {
   reused: boolean;
   /** Instances by state, of a mapped task that has some. */
   mapped?: MappedCounts;
+  /** Whether it was done later than its own SLA allows, or still is not. */
+  slaMissed: boolean;
   reason?: string;
   selected: boolean;
   direction: Direction;
   /** Whether keys stand on it. */
   marked: boolean;
-  onOpen: (taskId: string) => void;
 };
 
 export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
@@ -130,6 +131,8 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
         type="button"
         className={[
           classes.node,
+          // A hand that shakes while it clicks does not mean to pan.
+          'nopan',
           data.selected ? classes.selected : '',
           data.marked ? classes.marked : '',
         ].join(' ')}
@@ -144,6 +147,7 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
           word,
           data.mapped && mappedProgress(data.mapped),
           data.reused && 'reused',
+          data.slaMissed && 'SLA missed',
         ]
           .filter(Boolean)
           .join(', ')}
@@ -151,9 +155,13 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
         title={
           role === 'group'
             ? `Group ${id}: click to open it`
-            : data.reason ?? title ?? id
+            : [
+                data.reason ?? title ?? id,
+                data.slaMissed && 'Its SLA was missed',
+              ]
+                .filter(Boolean)
+                .join('; ')
         }
-        onClick={() => data.onOpen(id)}
       >
         <StateIcon state={state} decorative />
         <span style={{ minWidth: 0, opacity: dimmed ? 0.75 : 1 }}>
@@ -173,6 +181,11 @@ export const TaskNode = memo((props: NodeProps<Node<TaskNodeData>>) => {
                   since={startedAt}
                 />
               </>
+            )}
+            {data.slaMissed && (
+              <span style={{ color: color('critical'), fontWeight: 600 }}>
+                {' · SLA ✕'}
+              </span>
             )}
             {tryNumber > 1 && ` · try ${tryNumber}`}
             {data.mapped && ` · ${mappedProgress(data.mapped)}`}

@@ -41,6 +41,7 @@ function shown(
     (task, no): TaskSummary => ({
       task,
       state: states[no] ?? 'none',
+      slaState: 'none' as const,
       instances: [],
     }),
   );

@@ -3,7 +3,7 @@ import {
   groupMembers,
   type PipelineDefinition,
 } from '@maestro/plugin-maestro-common';
-import { mostUrgent, type TaskSummary } from '../run/taskSummaries';
+import { mostUrgent, worstSla, type TaskSummary } from '../run/taskSummaries';
 
 /** A graph with some groups drawn as one node each. */
 export interface FoldedGraph {
@@ -78,6 +78,7 @@ export function foldGroups(
         downstream: [],
       },
       state: mostUrgent(inside.map(summary => summary.state)),
+      slaState: worstSla(inside.map(summary => summary.slaState)),
       instances: inside.flatMap(summary => summary.instances),
       startedAt: starts.length > 0 ? Math.min(...starts) : undefined,
       endedAt: ends.length === inside.length ? Math.max(...ends) : undefined,

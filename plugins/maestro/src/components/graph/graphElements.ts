@@ -16,11 +16,10 @@ export function graphElements(options: {
   summaries: readonly TaskSummary[];
   selected: string | undefined;
   marked: string | undefined;
-  onOpen: (taskId: string, no: number) => void;
   edgeColor: string;
 }): { nodes: Node<TaskNodeData>[]; edges: Edge[] } {
   const { definition, groups, layout, summaries, selected, marked } = options;
-  const { onOpen, edgeColor } = options;
+  const { edgeColor } = options;
   const nodes = summaries.map(
     ({
       task,
@@ -29,6 +28,7 @@ export function graphElements(options: {
       mapped,
       startedAt,
       endedAt,
+      slaState,
     }): Node<TaskNodeData> => ({
       id: String(task.no),
       type: 'task',
@@ -44,10 +44,10 @@ export function graphElements(options: {
         endedAt,
         reused: isReused(instances),
         mapped,
+        slaMissed: slaState === 'missed',
         reason: instances.find(i => i.state === state)?.reason,
         selected: task.id === selected,
         marked: task.id === marked,
-        onOpen: (id: string) => onOpen(id, task.no),
         direction: options.direction,
       },
     }),

@@ -19,6 +19,7 @@ import {
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { useFoldedGroups } from '../graph/useFoldedGroups';
 import { mappedWords } from '../run/mappedWords';
+import { failedCells, runWord } from '../run/runWord';
 import { GRID, gridBars, gridColumns } from './gridGeometry';
 import { gridRows, groupCell } from './gridRows';
 
@@ -60,6 +61,16 @@ const useStyles = makeStyles(theme => ({
     alignItems: 'flex-end',
     justifyContent: 'center',
     '&:hover': { backgroundColor: theme.palette.action.hover },
+  },
+  missed: {
+    position: 'absolute',
+    top: 0,
+    padding: '0 2px',
+    borderRadius: 3,
+    fontSize: 12,
+    lineHeight: '12px',
+    fontWeight: 700,
+    backgroundColor: theme.palette.background.paper,
   },
   fill: { width: 12, borderRadius: '2px 2px 0 0' },
   sla: {
@@ -132,7 +143,7 @@ export function RunGrid(props: RunGridProps) {
   const classes = useStyles();
   const links = useMaestroLinks();
   const navigate = useNavigate();
-  const { color } = useStateColors();
+  const { color, bar } = useStateColors();
   const { zone } = useTimeZone();
   const now = useNow();
   const scroller = useRef<HTMLDivElement>(null);
@@ -175,7 +186,11 @@ export function RunGrid(props: RunGridProps) {
   const leave = () => setHovered(undefined);
   const shown = columnVirtualizer.getVirtualItems();
   const describe = (run: GridRun) =>
-    `${stateWord(run.state)}, ${formatExact(run.runAfter, zone)}`;
+    [
+      runWord(run, failedCells(run)),
+      formatExact(run.runAfter, zone),
+      ...(run.slaState === 'missed' ? ['SLA missed'] : []),
+    ].join(', ');
   return (
     <div ref={scroller} className={classes.scroll}>
       <div
@@ -191,9 +206,16 @@ export function RunGrid(props: RunGridProps) {
       >
         <div role="row" className={classes.head}>
           <div role="columnheader" className={classes.corner}>
-            {slaMs !== undefined
-              ? `duration, SLA ${formatDuration(slaMs)} dashed`
-              : 'duration'}
+            <span>
+              longest {formatDuration(bars.longestMs)}
+              {slaMs !== undefined && (
+                <>
+                  <br />
+                  SLA {formatDuration(slaMs)}
+                  {bars.sla === undefined ? ', far above' : ' dashed'}
+                </>
+              )}
+            </span>
           </div>
           {shown.map(item => {
             const run = columns[item.index];
@@ -214,9 +236,18 @@ export function RunGrid(props: RunGridProps) {
                   className={classes.fill}
                   style={{
                     height: Math.max(2, bars.heights[item.index]),
-                    backgroundColor: color(run.state),
+                    ...bar(run.state),
                   }}
                 />
+                {run.slaState === 'missed' && (
+                  <span
+                    className={classes.missed}
+                    style={{ color: color('critical') }}
+                    aria-hidden
+                  >
+                    !
+                  </span>
+                )}
               </Link>
             );
           })}
@@ -313,8 +344,9 @@ function Preview(props: { hovered: Hovered; zone: string }) {
   const { run, task, cell } = props.hovered;
   const duration = cell ? cell.durationMs : run.durationMs;
   const facts = [
-    stateWord(cell ? cell.state : run.state),
+    cell ? stateWord(cell.state) : runWord(run, failedCells(run)),
     duration === undefined ? '' : formatDuration(duration),
+    !cell && run.slaState === 'missed' ? 'SLA missed' : '',
     cell?.tries && cell.tries > 1 ? `${cell.tries} tries` : '',
     cell?.reused ? 'reused from an earlier run' : '',
     cell?.counts

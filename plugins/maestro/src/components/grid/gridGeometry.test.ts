@@ -30,12 +30,28 @@ describe('grid geometry', () => {
     expect(sla).toBe(room / 2);
   });
 
-  it('always shows the objective, however short the runs are', () => {
-    expect(gridBars([run(1, { durationMs: 10 })], 1000, 0).sla).toBe(room);
-    expect(gridBars([], 1000, 0)).toEqual({ heights: [], sla: room });
+  it('shows the objective above the runs, unless it is far above', () => {
+    const short = [run(1, { durationMs: 10 }), run(2, { durationMs: 5 })];
+    expect(gridBars(short, 30, 0)).toEqual({
+      heights: [room / 3, room / 6],
+      sla: room,
+      longestMs: 10,
+    });
+    // Bars of a pixel each would say nothing.
+    expect(gridBars(short, 31, 0)).toEqual({
+      heights: [room, room / 2],
+      sla: undefined,
+      longestMs: 10,
+    });
+    expect(gridBars([], 1000, 0)).toEqual({
+      heights: [],
+      sla: room,
+      longestMs: 0,
+    });
     expect(gridBars([], undefined, 0)).toEqual({
       heights: [],
       sla: undefined,
+      longestMs: 0,
     });
   });
 

@@ -21,15 +21,24 @@ export function gridColumns(grid: Grid): GridRun[] {
   return [...grid.runs].sort((a, b) => a.runAfter - b.runAfter);
 }
 
-/** Heights of the duration bars, and of the SLA line, from the bottom. */
+/** An objective of more than this many times the longest run is not drawn. */
+const FAR = 3;
+
+/**
+ * Heights of the duration bars, and of the SLA line, from the bottom; without
+ * `sla` the line is far above the bars.
+ */
 export interface GridBars {
   heights: number[];
   sla?: number;
+  /** Duration of the longest run in milliseconds. */
+  longestMs: number;
 }
 
 /**
- * Bars relative to the longest run or the objective, whichever is more, so
- * that the line is always seen. A run that is not over counts from its start.
+ * Bars relative to the longest run or the objective, whichever is more; an
+ * objective so far above that the bars would be all alike is left out. A run
+ * that is not over counts from its start.
  */
 export function gridBars(
   columns: readonly GridRun[],
@@ -42,11 +51,14 @@ export function gridBars(
       ? Math.max(0, now - run.startedAt)
       : 0;
   });
-  const most = Math.max(slaMs ?? 0, ...durations);
+  const longestMs = Math.max(0, ...durations);
+  const isFar = slaMs !== undefined && longestMs > 0 && slaMs > FAR * longestMs;
+  const most = isFar ? longestMs : Math.max(slaMs ?? 0, longestMs);
   const room = GRID.bars - GRID.headroom;
   const scale = (ms: number) => (most > 0 ? (ms / most) * room : 0);
   return {
     heights: durations.map(ms => (ms > 0 ? Math.max(2, scale(ms)) : 0)),
-    sla: slaMs !== undefined ? scale(slaMs) : undefined,
+    sla: slaMs !== undefined && !isFar ? scale(slaMs) : undefined,
+    longestMs,
   };
 }

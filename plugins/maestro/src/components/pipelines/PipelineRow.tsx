@@ -19,7 +19,7 @@ import {
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { Permitted } from '../actions/Permitted';
 import { lastRunOf } from './filterPipelines';
-import { COLUMNS, ROW_HEIGHT } from './columns';
+import { COLUMNS, NARROW_COLUMNS, ROW_HEIGHT } from './columns';
 import { PauseSwitch } from './PauseSwitch';
 
 const useStyles = makeStyles(theme => ({
@@ -56,6 +56,10 @@ const useStyles = makeStyles(theme => ({
     '-webkit-line-clamp': 2,
     '-webkit-box-orient': 'vertical',
   },
+  below: {
+    fontSize: theme.typography.pxToRem(12),
+    color: theme.palette.text.secondary,
+  },
   number: { textAlign: 'right', fontVariantNumeric: 'tabular-nums' },
 }));
 
@@ -63,16 +67,19 @@ const useStyles = makeStyles(theme => ({
 export interface PipelineRowProps {
   pipeline: PipelineSummary;
   marked: boolean;
+  /** Owner and schedule below the name instead of in columns. */
+  narrow: boolean;
   onTrigger: (name: string) => void;
 }
 
 export const PipelineRow = memo((props: PipelineRowProps) => {
-  const { pipeline, marked, onTrigger } = props;
+  const { pipeline, marked, narrow, onTrigger } = props;
   const { name, scheduleText, problem } = pipeline;
   const classes = useStyles();
   const links = useMaestroLinks();
   const { color } = useStateColors();
   const last = lastRunOf(pipeline);
+  const schedule = scheduleText ?? 'when triggered';
   const state = pipeline.activeRuns > 0 ? 'running' : last?.state ?? 'none';
   const next = () => {
     if (pipeline.removed) return <span>removed</span>;
@@ -85,19 +92,29 @@ export const PipelineRow = memo((props: PipelineRowProps) => {
         role="row"
         data-pipeline={name}
         className={`${classes.row} ${marked ? classes.marked : ''}`}
+        style={narrow ? { gridTemplateColumns: NARROW_COLUMNS } : undefined}
       >
         <span role="cell">
           <PauseSwitch pipeline={pipeline} />
         </span>
         <span role="cell" className={classes.name}>
           <StateIcon state={state} />
-          <Link
-            to={links.pipeline(pipeline.entityRef, 'runs')}
-            className={`${classes.link} ${classes.cut}`}
-            title={pipeline.description ?? name}
-          >
-            {pipeline.title ?? name}
-          </Link>
+          <div style={{ minWidth: 0 }}>
+            <div className={classes.cut}>
+              <Link
+                to={links.pipeline(pipeline.entityRef, 'runs')}
+                className={classes.link}
+                title={pipeline.description ?? name}
+              >
+                {pipeline.title ?? name}
+              </Link>
+            </div>
+            {narrow && (
+              <div className={`${classes.below} ${classes.cut}`}>
+                {schedule} · <OwnerLink ownerRef={pipeline.ownerRef} />
+              </div>
+            )}
+          </div>
           {Boolean(pipeline.approvals) && (
             <HowToRegIcon
               style={{ fontSize: 16, color: color('warning') }}
@@ -113,12 +130,16 @@ export const PipelineRow = memo((props: PipelineRowProps) => {
             />
           )}
         </span>
-        <span role="cell" className={classes.cut}>
-          <OwnerLink ownerRef={pipeline.ownerRef} />
-        </span>
-        <span role="cell" className={classes.schedule} title={scheduleText}>
-          {scheduleText ?? 'when triggered'}
-        </span>
+        {!narrow && (
+          <>
+            <span role="cell" className={classes.cut}>
+              <OwnerLink ownerRef={pipeline.ownerRef} />
+            </span>
+            <span role="cell" className={classes.schedule} title={scheduleText}>
+              {schedule}
+            </span>
+          </>
+        )}
         <span role="cell">{next()}</span>
         <span role="cell">
           <RunDots runs={pipeline.lastRuns} linkTo={id => links.run(id)} />

@@ -240,6 +240,48 @@ describe('PipelinesPage', () => {
     expect(screen.getByText(/version 2 still runs/)).toBeInTheDocument();
   });
 
+  it('shows all columns in fewer where the window is narrow', async () => {
+    window.matchMedia = jest.fn((query: string) => ({
+      matches: query.includes('max-width:1279'),
+      addListener() {},
+      removeListener() {},
+      addEventListener() {},
+      removeEventListener() {},
+    })) as any;
+    try {
+      renderPage(<PipelinesPage />, { api: apiOf(listing()) });
+      const row = (
+        await screen.findByRole('link', { name: 'model_training_pipeline' })
+      ).closest<HTMLElement>('[role=row]')!;
+      const heads = screen.getAllByRole('columnheader');
+      expect(within(row).getAllByRole('cell')).toHaveLength(heads.length);
+      expect(heads).toHaveLength(7);
+      expect(within(row).getByText(/Sundays at 04:00 UTC/)).toBeInTheDocument();
+    } finally {
+      delete (window as any).matchMedia;
+    }
+  });
+
+  it('says that the form waits for the backend', async () => {
+    renderPage(<PipelinesPage />, {
+      api: apiOf({
+        ...listing(),
+        getPipeline: jest.fn(() => new Promise<never>(() => {})),
+        getStatus: jest.fn(async () => {
+          throw new MaestroUnreachableError('connection refused');
+        }),
+      }),
+    });
+    await userEvent.click(
+      await screen.findByRole('button', {
+        name: 'Run model_training_pipeline',
+      }),
+    );
+    expect(
+      await screen.findByText(/the form comes when it does/),
+    ).toBeInTheDocument();
+  });
+
   it('invites where there is nothing yet', async () => {
     renderPage(<PipelinesPage />, { api: apiOf(listing([])) });
     expect(await screen.findByText('No pipelines yet')).toBeInTheDocument();

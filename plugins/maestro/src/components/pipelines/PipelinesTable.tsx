@@ -1,17 +1,29 @@
 import { forwardRef, useImperativeHandle, useRef } from 'react';
 import Paper from '@material-ui/core/Paper';
 import { makeStyles } from '@material-ui/core/styles';
+import useMediaQuery from '@material-ui/core/useMediaQuery';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import type { PipelineSummary } from '@maestro/plugin-maestro-common';
-import { COLUMNS, ROW_HEIGHT } from './columns';
+import { COLUMNS, NARROW_COLUMNS, ROW_HEIGHT, WIDE_FROM } from './columns';
 import { PipelineRow } from './PipelineRow';
 
 /** More rows than this are drawn only where they are seen. */
 const VIRTUAL_FROM = 100;
 
 const useStyles = makeStyles(theme => ({
-  scroll: { overflowX: 'auto', marginBottom: theme.spacing(1) },
+  // A shade at the right edge for as long as there is more behind it.
+  scroll: {
+    overflowX: 'auto',
+    marginBottom: theme.spacing(1),
+    backgroundColor: theme.palette.background.paper,
+    backgroundImage: `linear-gradient(${theme.palette.background.paper}, ${theme.palette.background.paper}), linear-gradient(to left, ${theme.palette.action.disabled}, transparent)`,
+    backgroundPosition: 'right',
+    backgroundRepeat: 'no-repeat',
+    backgroundSize: '20px 100%',
+    backgroundAttachment: 'local, scroll',
+  },
   table: { minWidth: 1120 },
+  narrow: { minWidth: 834 },
   head: {
     display: 'grid',
     gridTemplateColumns: COLUMNS,
@@ -43,6 +55,7 @@ export const PipelinesTable = forwardRef<
   const { rows, marked, onTrigger } = props;
   const classes = useStyles();
   const scroller = useRef<HTMLDivElement>(null);
+  const narrow = useMediaQuery(`(max-width:${WIDE_FROM - 0.05}px)`);
   const virtual = rows.length > VIRTUAL_FROM;
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -67,6 +80,7 @@ export const PipelinesTable = forwardRef<
       key={rows[index].name}
       pipeline={rows[index]}
       marked={index === marked}
+      narrow={narrow}
       onTrigger={onTrigger}
     />
   );
@@ -76,17 +90,32 @@ export const PipelinesTable = forwardRef<
         role="table"
         aria-label="Pipelines"
         aria-rowcount={rows.length + 1}
-        className={classes.table}
+        className={narrow ? classes.narrow : classes.table}
       >
-        <div role="row" className={classes.head}>
-          <span role="columnheader">on</span>
+        <div
+          role="row"
+          className={classes.head}
+          style={narrow ? { gridTemplateColumns: NARROW_COLUMNS } : undefined}
+        >
+          <span
+            role="columnheader"
+            title="Whether the schedule starts runs by itself"
+          >
+            active
+          </span>
           <span role="columnheader">name</span>
-          <span role="columnheader">owner</span>
-          <span role="columnheader">schedule</span>
+          {!narrow && (
+            <>
+              <span role="columnheader">owner</span>
+              <span role="columnheader">schedule</span>
+            </>
+          )}
           <span role="columnheader">next</span>
-          <span role="columnheader">last 14 runs</span>
           <span role="columnheader" className={classes.right}>
-            last
+            last 14 runs
+          </span>
+          <span role="columnheader" className={classes.right}>
+            last took
           </span>
           <span role="columnheader">SLA</span>
           <span role="columnheader" aria-label="Actions" />

@@ -7,6 +7,7 @@ import { Link } from '@backstage/core-components';
 import { RelativeTime } from '@maestro/plugin-maestro-react';
 import { useProblems } from '../../state/queries';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { ProblemLine } from '../layout/ProblemLine';
 
 const useStyles = makeStyles(theme => ({
   panel: { marginBottom: theme.spacing(2) },
@@ -63,18 +64,7 @@ export function ProblemsPanel() {
             <ul className={classes.list}>
               {item.problems.map((problem, i) => (
                 <li key={i}>
-                  <code>
-                    {problem.path || '/'}
-                    {problem.line !== undefined
-                      ? ` (line ${problem.line}${
-                          problem.column !== undefined
-                            ? `, column ${problem.column}`
-                            : ''
-                        })`
-                      : ''}
-                  </code>
-                  : {problem.message}
-                  {problem.expected ? `; expected ${problem.expected}` : ''}
+                  <ProblemLine problem={problem} />
                 </li>
               ))}
             </ul>

@@ -8,6 +8,7 @@ import type {
 } from '@maestro/plugin-maestro-common';
 import { RelativeTime, StateIcon } from '@maestro/plugin-maestro-react';
 import type { RunAddress } from '../../state/useMaestroLinks';
+import { useTabStyles } from '../layout/useTabStyles';
 import { LogViewer } from '../log/LogViewer';
 import { CommandTab } from './CommandTab';
 import { OutputsTab } from './OutputsTab';
@@ -16,12 +17,6 @@ import { attemptState, whatFollowed, whyEnded } from './attemptWords';
 
 const useStyles = makeStyles(theme => ({
   tabs: { minHeight: 36, flexShrink: 0 },
-  tab: {
-    minHeight: 36,
-    minWidth: 64,
-    padding: theme.spacing(0.5, 1.5),
-    textTransform: 'none',
-  },
   label: { display: 'inline-flex', gap: 6, alignItems: 'center' },
   why: {
     fontSize: theme.typography.pxToRem(13),
@@ -54,6 +49,7 @@ export function AttemptView(props: AttemptViewProps) {
   const { run, taskId, instance, attempts, address, go } = props;
   const { mapIndex } = instance;
   const classes = useStyles();
+  const { tab } = useTabStyles();
   const attempt =
     attempts.find(({ seq }) => seq === address.attempt) ??
     attempts[attempts.length - 1];
@@ -80,7 +76,7 @@ export function AttemptView(props: AttemptViewProps) {
             <Tab
               key={each.seq}
               value={each.seq}
-              className={classes.tab}
+              className={tab}
               title={whyEnded(each)}
               label={
                 <span className={classes.label}>
@@ -117,12 +113,7 @@ export function AttemptView(props: AttemptViewProps) {
         aria-label="About the attempt"
       >
         {PANELS.map(([value, label]) => (
-          <Tab
-            key={value}
-            value={value}
-            label={label}
-            className={classes.tab}
-          />
+          <Tab key={value} value={value} label={label} className={tab} />
         ))}
       </Tabs>
       <div className={classes.body} role="tabpanel">

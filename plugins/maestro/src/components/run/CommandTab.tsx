@@ -61,6 +61,12 @@ export function CommandTab(props: { attempt: Attempt }) {
             Image
           </Typography>
           <pre className={classes.code}>{attempt.image}</pre>
+          {attempt.executor === 'local' && (
+            <Typography variant="body2" color="textSecondary">
+              It had no effect: the executor "local" starts the command as a
+              process of its own machine, not in a container.
+            </Typography>
+          )}
         </>
       )}
       <Typography variant="subtitle2" className={classes.title}>

@@ -23,8 +23,8 @@ const useStyles = makeStyles(theme => ({
       borderBottom: `1px solid ${theme.palette.divider}`,
     },
   },
-  time: { minWidth: 100 },
-  body: { width: '60%', overflowWrap: 'anywhere' },
+  time: { whiteSpace: 'nowrap' },
+  body: { width: '50%', overflowWrap: 'anywhere' },
 }));
 
 /** Everything that happened to a run, oldest first. */

@@ -33,13 +33,24 @@ export function ParamsTab(props: { run: RunDetail }) {
         <dd>{run.runId}</dd>
         <dt>logical date</dt>
         <dd>
-          <ExactTime at={run.logicalDate} />
+          {run.logicalDate === undefined ? (
+            'none'
+          ) : (
+            <ExactTime at={run.logicalDate} />
+          )}
         </dd>
         <dt>data interval</dt>
         <dd>
-          <ExactTime at={run.dataIntervalStart} />
-          {' – '}
-          <ExactTime at={run.dataIntervalEnd} />
+          {run.dataIntervalStart === undefined &&
+          run.dataIntervalEnd === undefined ? (
+            'none'
+          ) : (
+            <>
+              <ExactTime at={run.dataIntervalStart} />
+              {' – '}
+              <ExactTime at={run.dataIntervalEnd} />
+            </>
+          )}
         </dd>
         <dt>parameters</dt>
         <dd>{empty ? 'none' : ''}</dd>

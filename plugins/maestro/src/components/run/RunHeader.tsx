@@ -31,6 +31,8 @@ import { TriggerDialog } from '../actions/TriggerDialog';
 import { useShortcuts } from '../keyboard/shortcuts';
 import { RunAssets } from './RunAssets';
 import { RunNote } from './RunNote';
+import { failedTasks, runWord, tasksWord } from './runWord';
+import type { TaskSummary } from './taskSummaries';
 
 const useStyles = makeStyles(theme => ({
   header: {
@@ -61,16 +63,12 @@ const useStyles = makeStyles(theme => ({
   actions: { display: 'flex', gap: theme.spacing(1), alignItems: 'center' },
 }));
 
-/** The state of a run in one word; cancelled is a failure with that reason. */
-export function runWord(run: Pick<RunDetail, 'state' | 'stateReason'>) {
-  return run.state === 'failed' && run.stateReason === 'cancelled'
-    ? 'cancelled'
-    : undefined;
-}
-
 /** What run this is, how it is, and what can be done with it. */
-export function RunHeader(props: { run: RunDetail }) {
-  const { run } = props;
+export function RunHeader(props: {
+  run: RunDetail;
+  summaries: readonly TaskSummary[];
+}) {
+  const { run, summaries } = props;
   const classes = useStyles();
   const links = useMaestroLinks();
   const navigate = useNavigate();
@@ -96,6 +94,7 @@ export function RunHeader(props: { run: RunDetail }) {
   };
   const mayStart = useMay('triggerRun').allowed;
   useShortcuts(mayStart ? [again] : []);
+  const late = summaries.filter(one => one.slaState === 'missed').length;
   const elapsed =
     run.startedAt !== undefined && run.endedAt !== undefined
       ? run.endedAt - run.startedAt
@@ -120,14 +119,19 @@ export function RunHeader(props: { run: RunDetail }) {
         </h1>
         <StateChip
           state={run.state}
-          label={runWord(run)}
+          label={runWord(run, failedTasks(summaries))}
           reason={run.stateReason}
         />
         {(elapsed !== undefined || run.startedAt !== undefined) && (
           <Duration ms={final ? elapsed : undefined} since={run.startedAt} />
         )}
         {run.slaState !== 'none' && (
-          <SlaChip state={run.slaState} deadline={run.slaDeadline} />
+          <SlaChip named state={run.slaState} deadline={run.slaDeadline} />
+        )}
+        {late > 0 && (
+          <ToneChip tone="critical" icon={<span aria-hidden>✕</span>}>
+            {tasksWord(late)} missed {late === 1 ? 'its' : 'their'} SLA
+          </ToneChip>
         )}
         {run.alertCount > 0 && (
           <ToneChip tone={run.alertSeverity ?? 'info'}>

@@ -109,13 +109,19 @@ describe('RunPage', () => {
     expect(
       screen.getByRole('button', { name: 'train, running' }),
     ).toHaveAttribute('aria-pressed', 'true');
-    fireEvent.click(evaluate);
+    // React Flow turns pointer events off for nodes that it thinks nobody
+    // clicks; this click looks at what the styles allow.
+    await userEvent.click(evaluate);
     expect(currentAddress()).toBe('/maestro/runs/run-1?task=evaluate');
     expect(
       await within(await panel('evaluate')).findByText(
         /Nothing was started for this task yet/,
       ),
     ).toBeInTheDocument();
+    const features = screen.getByRole('button', { name: 'features, success' });
+    features.focus();
+    await userEvent.keyboard('{Enter}');
+    expect(currentAddress()).toBe('/maestro/runs/run-1?task=features');
   });
 
   it('opens what the address names: task, attempt and tab', async () => {
@@ -176,7 +182,7 @@ describe('RunPage', () => {
     await userEvent.click(
       screen.getByRole('button', { name: 'Cancel the run' }),
     );
-    expect(api.cancelRun).toHaveBeenCalledWith('run-1');
+    expect(api.cancelRun).toHaveBeenCalledWith('run-1', { force: false });
     await waitFor(() => expect(toasts.post).toHaveBeenCalled());
   });
 
@@ -411,12 +417,82 @@ describe('RunPage', () => {
     });
     renderRun(api, '?task=train');
     const region = await panel('train');
-    expect(within(region).getByText('missed')).toBeInTheDocument();
+    expect(within(region).getByText('SLA missed')).toBeInTheDocument();
     expect(
       within(region).getByTitle(
         'SLA: done within 1 h 00 m of when it was first ready',
       ),
     ).toBeInTheDocument();
+  });
+
+  it('says in header, graph and list that a task missed its SLA', async () => {
+    const run = runOf();
+    const late = {
+      ...run,
+      tasks: run.tasks.map(task =>
+        task.taskId === 'features'
+          ? { ...task, slaState: 'missed' as const }
+          : task,
+      ),
+    };
+    renderRun(runApi({ getRun: jest.fn(async () => late) }));
+    expect(
+      await screen.findByText('1 task missed its SLA'),
+    ).toBeInTheDocument();
+    expect(
+      await screen.findByRole(
+        'button',
+        { name: 'features, success, SLA missed' },
+        { timeout: 20_000 },
+      ),
+    ).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('tab', { name: 'List' }));
+    const row = screen
+      .getByRole('button', { name: 'features' })
+      .closest<HTMLElement>('tr')!;
+    expect(within(row).getByText('SLA missed')).toBeInTheDocument();
+    expect(screen.getAllByText('SLA missed')).toHaveLength(1);
+  });
+
+  it('does not call a run just green when tasks of it failed', async () => {
+    const green = (failed: string[]) =>
+      runOf({
+        state: 'success',
+        endedAt: NOW,
+        tasks: runOf().definition.tasks.map(({ no, id }) =>
+          taskOf(no, id, { state: failed.includes(id) ? 'failed' : 'success' }),
+        ),
+      });
+    renderRun(
+      runApi({ getRun: jest.fn(async () => green(['validate', 'train'])) }),
+      '?tab=list',
+    );
+    expect(
+      await screen.findByText('success · 2 tasks failed'),
+    ).toBeInTheDocument();
+  });
+
+  it('claims no process and no future for what is over', async () => {
+    renderRun(
+      runApi({
+        getRun: jest.fn(async () =>
+          runOf({
+            state: 'success',
+            endedAt: NOW,
+            tasks: [taskOf(0, 'validate', { state: 'skipped' })],
+          }),
+        ),
+      }),
+      '?tab=params&task=validate',
+    );
+    expect(
+      await screen.findByText(
+        'Nothing was started for this task, so there is no log.',
+      ),
+    ).toBeInTheDocument();
+    expect(screen.getByText('data interval').nextSibling).toHaveTextContent(
+      /^none$/,
+    );
   });
 
   it('claims no deadline for a task that was tried again', async () => {
@@ -440,7 +516,7 @@ describe('RunPage', () => {
       '?task=train',
     );
     expect(
-      within(await panel('train')).getByText('not due yet'),
+      within(await panel('train')).getByText('SLA not due yet'),
     ).toBeInTheDocument();
   });
 });

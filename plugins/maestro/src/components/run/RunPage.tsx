@@ -14,6 +14,7 @@ import { useListKeys } from '../keyboard/useListKeys';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import { MaestroPage } from '../layout/MaestroPage';
+import { useTabStyles } from '../layout/useTabStyles';
 import { ReportsTab } from '../reports/ReportsTab';
 import { AlertsTab } from './AlertsTab';
 import { EventsTab } from './EventsTab';
@@ -38,12 +39,6 @@ const useStyles = makeStyles(theme => ({
   tabs: {
     minHeight: 40,
     borderBottom: `1px solid ${theme.palette.divider}`,
-  },
-  tab: {
-    minHeight: 40,
-    minWidth: 72,
-    padding: theme.spacing(0.5, 1.5),
-    textTransform: 'none',
   },
   body: { padding: theme.spacing(1) },
 }));
@@ -86,6 +81,7 @@ function RunContent(props: { runId: string }) {
 function KnownRun(props: { run: RunDetail }) {
   const { run } = props;
   const classes = useStyles();
+  const tabClasses = useTabStyles();
   const [address, go] = useRunAddress();
   const summaries = useMemo(() => taskSummaries(run), [run]);
   // Chosen once: what happens later must not change what somebody reads.
@@ -132,7 +128,7 @@ function KnownRun(props: { run: RunDetail }) {
     <PipelineTimeZoneContext.Provider
       value={run.definition.schedules[0]?.timezone}
     >
-      <RunHeader run={run} />
+      <RunHeader run={run} summaries={summaries} />
       {(run.state === 'queued' ||
         (run.state === 'running' && run.cancelRequestedAt !== undefined)) && (
         <WhyChain run={run} />
@@ -153,7 +149,7 @@ function KnownRun(props: { run: RunDetail }) {
                 key={value}
                 value={value}
                 label={label}
-                className={classes.tab}
+                className={tabClasses.tab}
               />
             ))}
           </Tabs>

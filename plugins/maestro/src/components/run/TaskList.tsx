@@ -5,6 +5,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import {
   Duration,
+  SlaChip,
   StateChip,
   useNow,
   useStateColors,
@@ -44,6 +45,7 @@ const useStyles = makeStyles(theme => ({
     textAlign: 'left',
     '&:hover': { textDecoration: 'underline' },
   },
+  verdicts: { display: 'flex', flexWrap: 'wrap', gap: 4, alignItems: 'center' },
   number: { textAlign: 'right !important' as 'right' },
   lane: { position: 'relative', height: 14, minWidth: 120 },
   bar: { position: 'absolute', top: 1, height: 12, borderRadius: 3 },
@@ -63,7 +65,7 @@ export interface TaskListProps {
 export function TaskList(props: TaskListProps) {
   const { summaries, selected, marked, onOpen } = props;
   const classes = useStyles();
-  const { color } = useStateColors();
+  const { bar } = useStateColors();
   const now = useNow();
   const extent = runExtent(summaries, now);
   return (
@@ -115,10 +117,15 @@ export function TaskList(props: TaskListProps) {
                   )}
                 </td>
                 <td>
-                  <StateChip
-                    state={state}
-                    reason={instances.find(i => i.state === state)?.reason}
-                  />
+                  <div className={classes.verdicts}>
+                    <StateChip
+                      state={state}
+                      reason={instances.find(i => i.state === state)?.reason}
+                    />
+                    {summary.slaState !== 'none' && (
+                      <SlaChip named state={summary.slaState} />
+                    )}
+                  </div>
                 </td>
                 <td className={classes.number}>{tries || '—'}</td>
                 <td className={classes.number}>
@@ -143,7 +150,7 @@ export function TaskList(props: TaskListProps) {
                         style={{
                           left: `${span.left}%`,
                           width: `${span.width}%`,
-                          backgroundColor: color(state),
+                          ...bar(state),
                         }}
                       />
                     )}

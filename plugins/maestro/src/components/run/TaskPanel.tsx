@@ -26,6 +26,7 @@ import { Permitted } from '../actions/Permitted';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import { AttemptView } from './AttemptView';
+import { noAttemptWords } from './attemptWords';
 import { BranchView } from './BranchView';
 import { itemText, MappedInstances } from './MappedInstances';
 import { mappedTotal } from './mappedWords';
@@ -114,6 +115,7 @@ export function TaskPanel(props: TaskPanelProps) {
             }
           >
             <SlaChip
+              named
               state={instance.slaState ?? 'none'}
               deadline={deadlineOf(task, instance)}
               slaMs={task.slaMs}
@@ -288,7 +290,7 @@ function Attempts(props: {
   if (attempts.data.length === 0) {
     return (
       <div className={classes.note}>
-        Nothing was started for this task yet, so there is no log.
+        {noAttemptWords(instance.state, run.state)}
       </div>
     );
   }

@@ -4,7 +4,12 @@ import Alert from '@material-ui/lab/Alert';
 import { useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { RunDetail, Why } from '@maestro/plugin-maestro-common';
-import { nameActors, RelativeTime } from '@maestro/plugin-maestro-react';
+import {
+  Duration,
+  RelativeTime,
+  useNow,
+  useTimeZone,
+} from '@maestro/plugin-maestro-react';
 import { LinkButton } from '@backstage/core-components';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys, useWhy } from '../../state/queries';
@@ -14,6 +19,7 @@ import { ClearDialog } from '../actions/ClearDialog';
 import { Permitted } from '../actions/Permitted';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import { whyAction } from './whyAction';
+import { whyWords } from './whyWords';
 
 type Action = NonNullable<Why['chain'][number]['action']>;
 
@@ -29,6 +35,7 @@ export function WhyChain(props: {
   mapIndex?: number;
 }) {
   const { run, taskId, mapIndex } = props;
+  const { zone } = useTimeZone();
   const why = useWhy(run.runId, taskId, true, mapIndex);
   if (why.error && !why.data) {
     return <ErrorNotice title="The reason is not known" error={why.error} />;
@@ -43,24 +50,32 @@ export function WhyChain(props: {
       <ol style={{ margin: '4px 0 0', paddingLeft: 20 }}>
         {chain.map((link, i) => (
           <li key={i}>
-            {nameActors(link.message)}
-            {link.since !== undefined && (
-              <>
-                {' (since '}
-                <RelativeTime at={link.since} />)
-              </>
-            )}
+            {whyWords(link.message, zone)}
+            {link.since !== undefined && <HowLong since={link.since} />}
             {link.until !== undefined && (
               <>
-                {' ('}
-                <RelativeTime at={link.until} />)
+                , <RelativeTime at={link.until} />
               </>
-            )}{' '}
-            {link.action && <WhyButton run={run} action={link.action} />}
+            )}
+            . {link.action && <WhyButton run={run} action={link.action} />}
           </li>
         ))}
       </ol>
     </Alert>
+  );
+}
+
+/** How long it has been so; of what is yet to come, when. */
+function HowLong({ since }: { since: number }) {
+  const now = useNow();
+  return since > now ? (
+    <>
+      , <RelativeTime at={since} />
+    </>
+  ) : (
+    <>
+      , for <Duration since={since} />
+    </>
   );
 }
 

@@ -1,4 +1,10 @@
-import type { Attempt } from '@maestro/plugin-maestro-common';
+import {
+  isFinalRunState,
+  isFinalTaskState,
+  type Attempt,
+  type RunState,
+  type TaskState,
+} from '@maestro/plugin-maestro-common';
 
 /**
  * Why an attempt ended, in one sentence; undefined while it has not.
@@ -63,4 +69,11 @@ export function commandLine(command: readonly string[]): string {
         : `'${word.replace(/'/g, `'\\''`)}'`,
     )
     .join(' ');
+}
+
+/** Why there is nothing to show of a task that no attempt was made of. */
+export function noAttemptWords(task: TaskState, run: RunState): string {
+  return isFinalTaskState(task) || isFinalRunState(run)
+    ? 'Nothing was started for this task, so there is no log.'
+    : 'Nothing was started for this task yet, so there is no log.';
 }

@@ -29,7 +29,10 @@ describe('what people do to a run by hand', () => {
   const marks = () =>
     jest.fn(async (_runId: string, { dryRun, state }: any) => ({
       dryRun: Boolean(dryRun),
-      marked: [{ taskId: 'train', mapIndex: -1, state: 'failed' as const }],
+      marked: [
+        { taskId: 'train', mapIndex: -1, state: 'failed' as const },
+        { taskId: 'train', mapIndex: 3, state: 'running' as const },
+      ],
       reset:
         state === 'failed'
           ? []
@@ -51,6 +54,10 @@ describe('what people do to a run by hand', () => {
     );
     const dialog = await screen.findByRole('dialog', { name: 'Mark train' });
     await within(dialog).findByText(/Looked at again.*evaluate/);
+    // What is dead has no process.
+    expect(within(dialog).getAllByText(/process is ended first/)).toHaveLength(
+      1,
+    );
     await userEvent.click(within(dialog).getByLabelText('skipped'));
     await waitFor(() =>
       expect(

@@ -29,6 +29,12 @@ describe('eventWords', () => {
     expect(
       eventWords({ type: 'note', body: { note: 'late data', more: [1, {}] } }),
     ).toEqual(['note: late data', 'more: [1,{}]']);
+    expect(
+      eventWords({ type: 'attempt', body: { task: 'a', mapIndex: -1 } }),
+    ).toEqual(['task: a']);
+    expect(
+      eventWords({ type: 'attempt', body: { task: 'a', mapIndex: 0 } }),
+    ).toEqual(['task: a', 'mapIndex: 0']);
     expect(eventWords({ type: 'run_started', body: {} })).toEqual([]);
     expect(eventWords({ type: 'tasks', body: { changes: 'odd' } })).toEqual([
       'changes: odd',

@@ -32,10 +32,17 @@ function words(state: string) {
 }
 
 function factWords(body: Record<string, unknown>): string[] {
-  return Object.entries(body).map(
-    ([key, value]) =>
-      `${key}: ${
-        typeof value === 'string' ? nameActors(value) : JSON.stringify(value)
-      }`,
+  return (
+    Object.entries(body)
+      // That of a task which is not mapped.
+      .filter(([key, value]) => key !== 'mapIndex' || value !== -1)
+      .map(
+        ([key, value]) =>
+          `${key}: ${
+            typeof value === 'string'
+              ? nameActors(value)
+              : JSON.stringify(value)
+          }`,
+      )
   );
 }

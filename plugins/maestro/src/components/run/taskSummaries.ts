@@ -1,5 +1,6 @@
 import type {
   RunDetail,
+  SlaViewState,
   TaskDefinition,
   TaskInstance,
   TaskState,
@@ -15,6 +16,8 @@ export interface TaskSummary {
   instances: TaskInstance[];
   /** Instances of a mapped task by state, once it has some. */
   mapped?: MappedCounts;
+  /** Verdict on the task's own SLA: the worst of its instances. */
+  slaState: SlaViewState;
   startedAt?: number;
   endedAt?: number;
 }
@@ -44,6 +47,21 @@ export function mostUrgent(states: readonly TaskState[]): TaskState {
   return ATTENTION[rank] ?? 'none';
 }
 
+/** The worst verdict first. */
+const SLA_WORST: readonly SlaViewState[] = [
+  'missed',
+  'at_risk',
+  'pending',
+  'met',
+];
+
+/** Of several verdicts on an SLA, the worst. */
+export function worstSla(
+  verdicts: readonly (SlaViewState | undefined)[],
+): SlaViewState {
+  return SLA_WORST.find(one => verdicts.includes(one)) ?? 'none';
+}
+
 /** The tasks of a run in the order of the file. */
 export function taskSummaries(
   run: Pick<RunDetail, 'definition' | 'tasks'>,
@@ -62,6 +80,7 @@ export function taskSummaries(
       task,
       state: mostUrgent(instances.map(instance => instance.state)),
       instances,
+      slaState: worstSla(instances.map(instance => instance.slaState)),
       mapped: instances.find(instance => instance.mapped)?.mapped,
       startedAt: starts.length > 0 ? Math.min(...starts) : undefined,
       // Over only when all of them are.

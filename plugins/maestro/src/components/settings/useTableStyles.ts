@@ -44,5 +44,12 @@ export const useTableStyles = makeStyles(theme => ({
     textAlign: 'left',
     '&:hover': { textDecoration: 'underline' },
   },
-  actions: { whiteSpace: 'nowrap', textAlign: 'right' },
+  // Stays in sight where the table is wider than the window.
+  actions: {
+    whiteSpace: 'nowrap',
+    textAlign: 'right',
+    position: 'sticky',
+    right: 0,
+    backgroundColor: theme.palette.background.paper,
+  },
 }));
