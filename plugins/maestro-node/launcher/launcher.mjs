@@ -108,6 +108,12 @@ async function main() {
   }
 
   const server = new Server({ dataDir, log });
+  const notify = event => server.notify(event);
+  const fence = new Fence({
+    runnerDir: paths.runner,
+    runnerId,
+    generation: lock.generation,
+  });
   const leave = why => {
     log(why);
     // Nothing runs any more, or who comes next says how long it may.
@@ -115,12 +121,6 @@ async function main() {
     server.close();
     process.exit(0);
   };
-  const notify = event => server.notify(event);
-  const fence = new Fence({
-    runnerDir: paths.runner,
-    runnerId,
-    generation: lock.generation,
-  });
   const attempts = new Attempts({ paths, runnerId, boot, notify, log, fence });
   const watch = new LogWatch({ attempts, dataDir, notify, log });
   server.open({
