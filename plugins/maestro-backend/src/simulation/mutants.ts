@@ -180,10 +180,22 @@ export const MUTANTS: Mutant[] = [
     }),
   },
   {
-    name: 'a lease that is over at once',
+    // Whoever claimed it launches all the same, while others take it back.
+    name: 'a lease that is over for everybody but its owner',
     breaks: /two live attempts|attempt is over|limits/,
     histories: 2_000,
-    adjust: ctx => ({ ...ctx, settings: { ...ctx.settings, leaseMs: 0 } }),
+    patch: () =>
+      replace(
+        RunDraft.prototype,
+        'insertAttempts',
+        original =>
+          async function insertAttempts(this: RunDraft, columns) {
+            return original.call(
+              this,
+              columns.map(one => ({ ...one, lease_until: this.now - 60_000 })),
+            );
+          },
+      ),
   },
   {
     name: 'an executor that launches however late it is asked',

@@ -8,7 +8,7 @@ import { whyNotRunning } from './whyNotRunning';
 const ENGINE = {
   status: async () => ({
     ok: true,
-    executors: [],
+    executors: [{ name: 'local', ok: true, maxParallel: 16 }],
     defaultExecutor: 'local',
   }),
 };

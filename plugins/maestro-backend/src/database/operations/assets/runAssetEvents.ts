@@ -40,5 +40,7 @@ export async function readRunAssetEvents(
     .where({ run_id: runId })
     .orderBy('event_id')
     .select('body');
-  return rows.map(({ body }) => JSON.parse(body));
+  // A list of ours: the one of a native driver may be of another realm, which
+  // expressions do not know.
+  return Array.from(rows, ({ body }) => JSON.parse(body));
 }
