@@ -37,39 +37,52 @@ function diagnostics(logFile) {
     .map(match => match[1].trim());
 }
 
+/** The parts of a report that was written before, by suite. */
+function readReport(text) {
+  const rows = new Map();
+  const details = new Map();
+  for (const line of text.split('\n')) {
+    const id = /^\| `([\w-]+)` \|/.exec(line)?.[1];
+    if (id) rows.set(id, line);
+  }
+  for (const part of text.split(/^## /m).slice(1))
+    details.set(part.slice(0, part.indexOf('\n')), `## ${part.trimEnd()}`);
+  return { rows, details };
+}
+
 /**
- * The report of a run of the long tier, as it is committed.
+ * The report of the long tier, as it is committed: of each suite the last run.
  *
  * @param run.results - `{ suite, passed, failed, skipped, seconds, problem }`
  * @param run.facts - `{ commit, date, machine }`
  * @param run.told - suite → the lines that its tests printed about themselves
+ * @param run.before - text of the last report; suites that were not run now
+ * keep what it says of them
  */
-export function describeLongRun({ results, facts, told }) {
-  const rows = results.map(
-    ({ suite, passed, failed, skipped, seconds, problem }) =>
-      `| \`${suite.id}\` | ${
-        suite.tier
-      } | ${passed} | ${failed} | ${skipped} | ${formatDuration(
-        seconds * 1000,
-      )} | ${problem ?? ''} |`,
-  );
-  const details = results
-    .filter(({ suite }) => suite.tier === 'long')
-    .flatMap(({ suite }) => {
-      const lines = told(suite);
-      return lines.length
-        ? ['', `## ${suite.id}`, '', '```', ...lines, '```']
-        : [];
-    });
+export function describeLongRun({ results, facts, told, before = '' }) {
+  const { rows, details } = readReport(before);
+  for (const { suite, passed, failed, skipped, seconds, problem } of results) {
+    const time = formatDuration(seconds * 1000);
+    const cells = [suite.tier, passed, failed, skipped, time];
+    cells.push(facts.commit, facts.date, problem ?? '');
+    rows.set(suite.id, `| \`${suite.id}\` | ${cells.join(' | ')} |`);
+    const lines = suite.tier === 'long' ? told(suite) : [];
+    if (lines.length)
+      details.set(
+        suite.id,
+        [`## ${suite.id}`, '', '```', ...lines, '```'].join('\n'),
+      );
+    else details.delete(suite.id);
+  }
   return [
-    '# The last run of `npm run test:long`',
+    '# The last runs of `npm run test:long`',
     '',
-    `Commit ${facts.commit}, ${facts.date}, ${facts.machine}. Written by the run itself.`,
+    `On ${facts.machine}. Written by the runs themselves.`,
     '',
-    '| suite | tier | passed | failed | skipped | time | |',
-    '| --- | --- | ---: | ---: | ---: | ---: | --- |',
-    ...rows,
-    ...details,
+    '| suite | tier | passed | failed | skipped | time | commit | date | |',
+    '| --- | --- | ---: | ---: | ---: | ---: | --- | --- | --- |',
+    ...rows.values(),
+    ...[...details.values()].flatMap(part => ['', part]),
     '',
   ].join('\n');
 }
@@ -78,6 +91,7 @@ export function describeLongRun({ results, facts, told }) {
 export function writeLongReport(results, { root }) {
   const cpus = os.cpus();
   const logFiles = new Map(results.map(one => [one.suite, one.logFile]));
+  const file = path.join(root, LONG_REPORT);
   const text = describeLongRun({
     results,
     facts: {
@@ -88,6 +102,7 @@ export function writeLongReport(results, { root }) {
       )} GiB`,
     },
     told: suite => diagnostics(logFiles.get(suite)),
+    before: fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined,
   });
-  fs.writeFileSync(path.join(root, LONG_REPORT), text);
+  fs.writeFileSync(file, text);
 }
