@@ -295,7 +295,7 @@ export class Engine {
     const change = await this.changeOne(runId, draft =>
       draft.run.state === 'running' ? claimReady(draft, options) : undefined,
     );
-    return change?.draft.launches.length ?? 0;
+    return change ? change.draft.launches.length + change.draft.reusedSteps : 0;
   }
 
   private allExecutorsIn(full: ReadonlySet<string>): boolean {

@@ -59,6 +59,8 @@ export class RunDraft {
   readonly leftWaits = new Set<number>();
   /** Numbers of the tasks that reached a final state. */
   readonly ended = new Set<number>();
+  /** Results of earlier runs that were taken over; they count as claims do. */
+  reusedSteps = 0;
   /** A timer was set that may be the next one due. */
   setsTimers = false;
   readonly events: NewEvent[] = [];

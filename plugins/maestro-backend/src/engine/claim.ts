@@ -60,7 +60,8 @@ export async function claimReady(
   const limits = new Limits(draft, options.full);
   const shared = new Map<number, SharedInputs>();
   const claims: Claim[] = [];
-  let reused = 0;
+  let reused = draft.reusedSteps;
+  if (reused >= BATCH) return;
   // All of them: a task that waits for a pool must not hide those behind it.
   for (const { slots } of groups) {
     for (const slot of slots) {
@@ -70,7 +71,11 @@ export async function claimReady(
         const wanted = task.executor ?? ctx.defaultExecutor;
         // Of another scheduler, which claims it: not every one has all of them,
         // and one that is away for an hour must not fail what waits for it.
-        if (await isHadElsewhere(ctx.db, tx, wanted)) break;
+        if (await isHadElsewhere(ctx.db, tx, wanted)) {
+          // What wants one of ours may stand behind it.
+          options.full?.add(`executor:${wanted}`);
+          break;
+        }
         draft.setTask(slot, 'failed', {
           reason: `executor "${wanted}" does not exist; configured are: ${[
             ...ctx.executors.keys(),
@@ -82,15 +87,16 @@ export async function claimReady(
       const step = await reuseStep(draft, slot, shared);
       if (step.reused) {
         reused += 1;
+        draft.reusedSteps += 1;
       } else {
         // The other instances of a mapped task stand before the same limits.
         if (!(await limits.admit(task, executor))) break;
         const claimed = await claim(draft, slot, executor, { shared, step });
         if (claimed) claims.push(claimed);
       }
-      if (claims.length + reused === BATCH) break;
+      if (claims.length + reused >= BATCH) break;
     }
-    if (claims.length + reused === BATCH) break;
+    if (claims.length + reused >= BATCH) break;
   }
   await storeClaims(draft, claims);
 }

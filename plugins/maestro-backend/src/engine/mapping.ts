@@ -3,6 +3,7 @@ import {
   MAX_MAP_ITEM_BYTES,
   type TaskDefinition,
   type TaskState,
+  type TriggerRule,
   evaluateList,
   expressionReferences,
   finalIn,
@@ -18,6 +19,14 @@ import { isStopped } from './cleanUp';
 import { shownOutput } from './maskValue';
 import { FRESH_TASK } from './outcome';
 import type { RunDraft } from './RunDraft';
+
+/** Rules that may hold while a task above is still to come. */
+const EARLY_RULES: ReadonlySet<TriggerRule> = new Set<TriggerRule>([
+  'one_success',
+  'one_failed',
+  'one_done',
+  'always',
+]);
 
 /**
  * Gives mapped tasks the state that follows from their instances. The row of
@@ -39,7 +48,8 @@ export function followInstances(draft: RunDraft): void {
             }`
           : null,
       ...(isFinalTaskState(to) ? {} : { ended_at: null }),
-      ...(to === 'none' ? FRESH_TASK : {}),
+      // A clear computes anew, also what is made of the next list.
+      ...(to === 'none' ? { ...FRESH_TASK, no_cache: true } : {}),
       ...(to === 'running' && before !== 'running'
         ? { started_at: draft.now }
         : {}),
@@ -74,13 +84,28 @@ export async function expandMaps(
     );
     if (state === 'scheduled' && !draft.isDerived(no)) {
       await expand(draft, no);
-    } else if (state === 'scheduled' || state === 'running') {
+    } else if (mayStartInstances(draft, no)) {
       schedule(draft, waiting);
     } else if (state === 'skipped' || state === 'upstream_failed') {
       const { reason } = draft.instance(no);
       for (const slot of waiting) draft.setTask(slot, state, { reason });
     }
   }
+}
+
+/**
+ * Whether instances that were cleared may start: their task has begun, and what
+ * stands directly above it, such as its set-up that was cleared with them, is
+ * over. Rules that do not wait for all of that let them start at once.
+ */
+export function mayStartInstances(draft: RunDraft, no: number): boolean {
+  const state = draft.states[no];
+  if (state !== 'scheduled' && state !== 'running') return false;
+  const { upstream, triggerRule } = draft.task(no);
+  return (
+    EARLY_RULES.has(triggerRule) ||
+    upstream.every(above => isFinalTaskState(draft.states[above]))
+  );
 }
 
 async function expand(draft: RunDraft, no: number): Promise<void> {
@@ -111,7 +136,12 @@ async function expand(draft: RunDraft, no: number): Promise<void> {
   // Of an earlier list: its attempts are history, and it starts fresh.
   const reused = known.slice(0, items.length);
   reused.forEach((slot, i) =>
-    draft.setTask(slot, 'none', { ...FRESH_TASK, ...items[i], reason: null }),
+    draft.setTask(slot, 'none', {
+      ...FRESH_TASK,
+      ...items[i],
+      no_cache: draft.instance(no).no_cache,
+      reason: null,
+    }),
   );
   const added = items
     .slice(known.length)

@@ -54,6 +54,7 @@ export async function markTasks(
   for (const no of reset) {
     draft.setTask(no, 'none', {
       ...FRESH_TASK,
+      no_cache: true,
       reason: `looked at again: ${options.taskIds.join(', ')} ${reason}`,
     });
   }

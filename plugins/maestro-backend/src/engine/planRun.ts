@@ -2,7 +2,7 @@ import { type PlanOptions, planTasks } from '@maestro/plugin-maestro-common';
 import { branchSkippedTasks, decideBranches } from './branches';
 import { freeOfPast, heldByPast } from './dependsOnPast';
 import { groupRetries } from './groupRetries';
-import { expandMaps, followInstances } from './mapping';
+import { expandMaps, followInstances, mayStartInstances } from './mapping';
 import type { RunDraft } from './RunDraft';
 
 /** What a plan of a run needs to know beside the states of its tasks. */
@@ -24,7 +24,7 @@ export async function planUntilQuiet(draft: RunDraft): Promise<void> {
     const changed = [...new Set([...draft.takeUnplanned(), ...released])];
     released = [];
     if (changed.length === 0) return;
-    await expandMaps(draft, changed);
+    await expandMaps(draft, withMapsBelow(draft, changed));
     const branchSkipped = await decideBranches(draft, changed);
     // What was cleared may lie on a side that its branch did not follow.
     if (changed.some(no => draft.states[no] === 'none')) {
@@ -36,6 +36,18 @@ export async function planUntilQuiet(draft: RunDraft): Promise<void> {
       branchSkipped,
     });
   }
+}
+
+/** These, and the mapped tasks below them whose instances may wait for them. */
+function withMapsBelow(draft: RunDraft, changed: readonly number[]): number[] {
+  const nos = new Set(changed);
+  if (draft.childCounts.size === 0) return [...nos];
+  for (const no of changed) {
+    for (const below of draft.task(no).downstream) {
+      if ((draft.childCounts.get(below)?.none ?? 0) > 0) nos.add(below);
+    }
+  }
+  return [...nos];
 }
 
 /**
@@ -51,6 +63,7 @@ export async function planAll(draft: RunDraft): Promise<number[]> {
   // Instances that wait although their task has begun.
   for (const [no, counts] of draft.childCounts) {
     if (draft.states[no] !== 'running' || counts.none === 0) continue;
+    if (!mayStartInstances(draft, no)) continue;
     draft.planAgain(no);
     planned.push(no);
   }

@@ -1,6 +1,7 @@
 import { durationWords } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum } from '../database/conversion';
 import { isStoreError } from '../database/isStoreError';
+import { throwAway } from '../database/operations/retention/throwAway';
 import {
   findStep,
   type FoundStep,
@@ -152,9 +153,27 @@ async function copyParts(
         created_at: now,
       }),
     );
-  if (reports.length > 0) {
-    await ctx.db.table(tx, 'artifacts').insert(reports as never);
-  }
+  if (reports.length === 0) return;
+  const key = { run_id: draft.id, task_no: reports[0].task_no, map_index };
+  const replaced = (await ctx.db
+    .table(tx, 'artifacts')
+    .where(key)
+    .select('name', 'location')) as Array<{ name: string; location: string }>;
+  const kept = new Set(reports.map(report => report.location));
+  const names = new Set(reports.map(report => report.name));
+  // Of an attempt before a clear: their own object goes, the shared one stays.
+  await throwAway(
+    ctx.db,
+    tx,
+    replaced
+      .filter(old => names.has(old.name) && !kept.has(old.location))
+      .map(old => old.location),
+  );
+  await ctx.db
+    .table(tx, 'artifacts')
+    .insert(reports as never)
+    .onConflict(['run_id', 'task_no', 'map_index', 'name'])
+    .merge();
 }
 
 /** Keeps the result of an attempt that succeeded, for later runs. */

@@ -25,7 +25,8 @@ export async function findStep(
     .table(tx, 'step_cache')
     .where({ pipeline_id: of.pipelineId, key: of.key })
     .first();
-  if (db.dialect === 'postgres') query.forUpdate();
+  // Who holds it may wait for a limit that is held here: then it is a miss.
+  if (db.dialect === 'postgres') query.forUpdate().skipLocked();
   const entry = (await query) as StepCacheRow | undefined;
   if (
     !entry ||
