@@ -346,6 +346,48 @@ eachDatabase((_, databases) => {
     expect(launchesOf('score')).toHaveLength(4);
   });
 
+  it('starts a cleared instance only behind the set-up that was cleared with it', async () => {
+    const order: string[] = [];
+    let broken = true;
+    test.executor.script = ({ labels: { taskId, mapIndex } }) => {
+      order.push(`${taskId} ${mapIndex}`);
+      if (taskId === 'make') return success({ place: 'x' });
+      if (mapIndex === 0) return broken ? 'hang' : success();
+      return broken ? failed : success();
+    };
+    await test.register('p', {
+      tasks: [
+        { id: 'make', setup: true, ...command('make') },
+        {
+          id: 'score',
+          dependsOn: ['make'],
+          map: { over: '[1, 2]' },
+          ...command('score', '${{ tasks.make.outputs.place }}'),
+        },
+      ],
+    });
+    const runId = await test.trigger('p');
+    await until(async () => (await statesOf(runId))[1] === 'failed');
+    broken = false;
+    order.length = 0;
+    await test.engine.commands.clearTasks(
+      runId,
+      {
+        taskIds: ['score'],
+        mapIndices: [1],
+        downstream: false,
+        upstream: false,
+        onlyFailed: false,
+        dryRun: false,
+      },
+      'user:default/test',
+    );
+    const [{ attemptId }] = launchesOf('score');
+    test.executor.end(attemptId, success());
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
+    expect(order).toEqual(['make -1', 'score 1']);
+  });
+
   it('is marked as a whole or by instance', async () => {
     const runId = await start([0, 1, 2], [score()], () => failed);
     await test.finished(runId);

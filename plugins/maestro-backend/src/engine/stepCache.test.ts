@@ -402,9 +402,9 @@ eachDatabase((_name, databases) => {
     };
 
     /** A first run with a large output and a report, and one that reuses it. */
-    async function twoRuns() {
+    async function twoRuns(more: object = {}, mapIndex = -1) {
       test.executor.script = () => 'hang';
-      await register();
+      await register([task(more as never)]);
       const first = await test.trigger('p');
       const end = Date.now() + 10_000;
       while (launches() < 1 && Date.now() < end) {
@@ -415,7 +415,7 @@ eachDatabase((_name, databases) => {
       await db.table(db.knex, 'outputs').insert({
         run_id: id,
         task_id: 'a',
-        map_index: -1,
+        map_index: mapIndex,
         key: 'model',
         attempt_id: attemptId,
         value: null,
@@ -427,7 +427,7 @@ eachDatabase((_name, databases) => {
       await db.table(db.knex, 'artifacts').insert({
         run_id: id,
         task_no: 0,
-        map_index: -1,
+        map_index: mapIndex,
         attempt_id: attemptId,
         name: 'plot',
         title: 'Plot',
@@ -441,6 +441,28 @@ eachDatabase((_name, databases) => {
       const second = await run();
       return { first, second };
     }
+
+    it('give way when a cleared mapped task computes anew', async () => {
+      const { second } = await twoRuns({ map: { over: '[1]' } }, 0);
+      expect(launches()).toBe(1);
+      test.executor.script = () => ({ result: 'success', exitCode: 0 });
+      for (const mapIndices of [undefined, [0]]) {
+        await test.engine.commands.clearTasks(
+          second,
+          {
+            taskIds: ['a'],
+            mapIndices,
+            downstream: false,
+            upstream: false,
+            onlyFailed: false,
+            dryRun: false,
+          },
+          'user:default/test',
+        );
+        expect((await test.finished(second)).state).toBe('success');
+      }
+      expect(launches()).toBe(3);
+    });
 
     it('live as long as anybody shows them', async () => {
       const { first, second } = await twoRuns();
