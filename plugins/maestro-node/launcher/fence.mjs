@@ -24,8 +24,9 @@ export const UNRENEWED = {
 
 /*
  * $1 the file, $2 the mark, $3 whose guard it is. The file holds
- * `<generation> <guard's deadline> <launcher's deadline> <length>`, seconds
- * since boot. Gone, or of another launcher: there is nothing to guard.
+ * `<generation> <guard's deadline> <launcher's deadline> <length> <boot id>`,
+ * seconds since that boot. Gone, or of another launcher: there is nothing to
+ * guard.
  */
 const GUARD = `
 while sleep 1; do
@@ -52,21 +53,33 @@ export class Fence {
   #path;
   #mark;
   #generation;
+  #boot;
   #now;
   #deadline;
   #lengthS = 0;
   #guard;
   #suspended = 0;
 
-  constructor({ runnerDir, runnerId, generation, now = secondsSinceBoot }) {
+  constructor({
+    runnerDir,
+    runnerId,
+    generation,
+    boot,
+    now = secondsSinceBoot,
+  }) {
     this.#path = join(runnerDir, 'fence');
     this.#mark = `${RUNNER_MARK}=${runnerId}`;
     this.#generation = generation;
+    this.#boot = boot;
     this.#now = now;
     this.#takeOver();
   }
 
-  /** A launcher before this one may have been killed: its deadline counts. */
+  /**
+   * A launcher before this one may have been killed: its deadline counts, but
+   * not when the host was booted since. What it ran is dead then, and its
+   * seconds are of another count: no renewal would come up to them.
+   */
   #takeOver() {
     let text;
     try {
@@ -77,8 +90,13 @@ export class Fence {
       }
       throw error;
     }
-    const [, , deadline, length] = text.trim().split(' ').map(Number);
-    if (Number.isFinite(deadline) && Number.isFinite(length)) {
+    const [, , until, forS, boot] = text.trim().split(' ');
+    const deadline = Number(until);
+    const length = Number(forS);
+    // An earlier build wrote no boot; no deadline is further away than it is
+    // long, which also leaves out what is no number.
+    const isOfThisBoot = boot === undefined || boot === this.#boot;
+    if (isOfThisBoot && deadline <= this.#now() + length) {
       this.#deadline = deadline;
       this.#lengthS = length;
     }
@@ -150,7 +168,9 @@ export class Fence {
     const temporary = `${this.#path}.tmp`;
     writeFileSync(
       temporary,
-      `${this.#generation} ${guardUntil} ${this.#deadline} ${this.#lengthS}\n`,
+      `${this.#generation} ${guardUntil} ${this.#deadline} ${this.#lengthS} ${
+        this.#boot
+      }\n`,
       { mode: 0o600 },
     );
     renameSync(temporary, this.#path);

@@ -113,6 +113,7 @@ async function main() {
     runnerDir: paths.runner,
     runnerId,
     generation: lock.generation,
+    boot,
   });
   const leave = why => {
     log(why);

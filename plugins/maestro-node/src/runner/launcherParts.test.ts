@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Fence } from '../../launcher/fence.mjs';
 import { outcomeOf, readOutputs } from '../../launcher/outcome.mjs';
 import { lineReader } from '../../launcher/protocol.mjs';
 
@@ -159,4 +160,42 @@ describe('lock', () => {
       claimants.forEach(claimant => claimant.kill('SIGKILL'));
     }
   }, 20_000);
+});
+
+describe('fence of a launcher that went without a word', () => {
+  const DAYS_10 = 864_000;
+  const fenceOf = (boot: string, now: () => number) =>
+    new Fence({ runnerDir: dir, runnerId: 'test', generation: '2', boot, now });
+  const left = (text: string) => writeFileSync(join(dir, 'fence'), text);
+
+  it('counts while the host runs on', () => {
+    left('1 1015 1010 20 this-boot\n');
+    let now = 1_000;
+    const fence = fenceOf('this-boot', () => now);
+    expect(fence.isOver).toBe(false);
+    now = 1_011;
+    expect(fence.isOver).toBe(true);
+  });
+
+  it.each([
+    ['with its boot', `1 ${DAYS_10 + 15} ${DAYS_10} 60 boot-before\n`],
+    ['with its boot, of a time that comes again', '1 130 115 60 boot-before\n'],
+    ['of an earlier build', `1 ${DAYS_10 + 15} ${DAYS_10} 60\n`],
+  ])('says nothing after a reboot: %s', (_what, text) => {
+    left(text);
+    let now = 60;
+    const fence = fenceOf('this-boot', () => now);
+    try {
+      fence.renew(20_000);
+      now = 79;
+      expect(fence.isOver).toBe(false);
+      // Until the renewal, and not until the time since the last boot.
+      now = 81;
+      expect(fence.isOver).toBe(true);
+      const next = fenceOf('this-boot', () => now);
+      expect(next.isOver).toBe(true);
+    } finally {
+      fence.remove();
+    }
+  });
 });
