@@ -11,8 +11,10 @@ import {
 import { num, optionalNum } from '../database/conversion';
 import { lockBackfill } from '../database/operations/backfills/backfillRows';
 import { setTimer } from '../database/operations/timers/timers';
+import { undecidedSince } from '../database/operations/timers/undecidedSince';
 import type { PipelineRow } from '../database/tables';
 import { planRange, type PlannedDue } from '../scheduling/planBackfill';
+import { tickRef } from '../scheduling/ticks';
 import type { Engine } from './Engine';
 
 /** Due times of one backfill at most: a week of minutes, ten years of days. */
@@ -21,7 +23,10 @@ const MAX_DUE_TIMES = 20_000;
 /** A range of due times that somebody wants to run. */
 export interface BackfillRequest {
   pipeline: string;
-  /** Epoch milliseconds, both included; what is not due yet is not in it. */
+  /**
+   * Epoch milliseconds, both included. What is not due yet is not in it, nor
+   * what the schedule is still to decide.
+   */
   from: number;
   to: number;
   /** Needed only where the pipeline has several. */
@@ -35,6 +40,8 @@ export interface BackfillRequest {
 /** Without params, these are not checked. */
 type PreviewRequest = Omit<BackfillRequest, 'params'> &
   Partial<Pick<BackfillRequest, 'params'>>;
+
+const iso = (at: number) => new Date(at).toISOString();
 
 /** What a backfill would do now. */
 export interface BackfillPreview {
@@ -202,10 +209,19 @@ export class BackfillCommands {
     );
     const schedule = chooseSchedule(definition, request.schedule);
     checkParams(definition, request);
-    const to = Math.min(request.to, await db.now());
+    const pipelineId = num(pipeline.id);
+    // What waits for its start, by its jitter, the schedule itself will start:
+    // it does not look for runs of backfills.
+    const undecided = await undecidedSince(
+      db,
+      db.knex,
+      tickRef({ pipelineId, scheduleId: schedule.id }),
+    );
+    const now = await db.now();
+    const to = Math.min(request.to, now, (undecided ?? Infinity) - 1);
     const due = await planRange(
       db,
-      { ...request, pipelineId: num(pipeline.id), schedule, to },
+      { ...request, pipelineId, schedule, to },
       { page: ctx.settings.backfillPage, most: MAX_DUE_TIMES },
     );
     if (!due) {
@@ -214,12 +230,15 @@ export class BackfillCommands {
       );
     }
     if (due.length === 0) {
+      const asked = Math.min(request.to, now);
+      const what =
+        to < asked
+          ? `starts what was due since ${iso(
+              to + 1,
+            )} itself, and was not due before that since ${iso(request.from)}`
+          : `was never due between ${iso(request.from)} and ${iso(asked)}`;
       throw new InputError(
-        `Schedule "${schedule.id}" of "${
-          request.pipeline
-        }" was never due between ${new Date(
-          request.from,
-        ).toISOString()} and ${new Date(to).toISOString()}`,
+        `Schedule "${schedule.id}" of "${request.pipeline}" ${what}`,
       );
     }
     const counts = new Map<BackfillLeftOut, number>();

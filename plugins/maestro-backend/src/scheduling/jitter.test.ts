@@ -8,6 +8,7 @@ import { createTestEngine, type TestEngine } from '../engine/testing';
 const logger = mockServices.logger.mock();
 const at = (iso: string) => Date.parse(iso);
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 eachDatabase((_name, databases) => {
   let db: MaestroDatabase;
@@ -73,6 +74,52 @@ eachDatabase((_name, databases) => {
     test.engine.pokeTimers();
     await eventually(async () => (await runs()).length === 1);
     expect(num((await runs())[0].logical_date!)).toBe(due);
+  });
+
+  it('leaves a due time that was reached and waits for its start to the schedule, not to a backfill', async () => {
+    await test.register('p', daily());
+    const request = {
+      pipeline: 'p',
+      from: due - 2 * DAY,
+      to: due + DAY,
+      params: {},
+      maxActive: 5,
+      order: 'oldest' as const,
+      only: 'missing' as const,
+    };
+    const days = async () =>
+      (await runs()).map(run => [run.trigger, num(run.logical_date!)]);
+    // Due, and not started yet.
+    now = due + 1;
+    await test.engine.backfills.create(request, 'user:default/me');
+    await expect(
+      test.engine.backfills.preview({ ...request, from: due }),
+    ).rejects.toThrow(
+      'starts what was due since 2026-11-22T04:00:00.000Z itself',
+    );
+    await eventually(
+      async () =>
+        (
+          await db.table(db.knex, 'backfills').where({ state: 'done' })
+        ).length === 1,
+    );
+    const filled = [
+      ['backfill', due - 2 * DAY],
+      ['backfill', due - DAY],
+    ];
+    expect(await days()).toEqual(filled);
+    now = due + spread('p');
+    test.engine.pokeTimers();
+    await eventually(async () => (await runs()).length === 3);
+    expect(await days()).toEqual([...filled, ['scheduled', due]]);
+    // Decided by then: a backfill sees what became of it.
+    const preview = await test.engine.backfills.preview({
+      ...request,
+      from: due,
+    });
+    expect(preview.due).toMatchObject([
+      { at: due, reason: expect.any(String) },
+    ]);
   });
 
   it('starts at once what is already late when the jitter is taken away', async () => {

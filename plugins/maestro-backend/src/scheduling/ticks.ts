@@ -8,6 +8,7 @@ import { bool, num, optionalNum } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
 import { storeConsumers } from '../database/operations/assets/storeConsumers';
 import { setTimer } from '../database/operations/timers/timers';
+import { undecidedSince } from '../database/operations/timers/undecidedSince';
 import type { PipelineRow } from '../database/tables';
 import { createRun } from '../engine/createRun';
 import type { EngineContext } from '../engine/types';
@@ -203,18 +204,12 @@ export async function armSchedules(
     // A schedule that never ticked begins now, or with catchup at its start
     // date; one that did goes on behind its last tick.
     const ref = tickRef({ pipelineId, scheduleId: schedule.id });
-    const armed = await db
-      .table(tx, 'timers')
-      .where({ kind: 'tick', ref })
-      .first('due_at', 'for_due');
+    const undecided = await undecidedSince(db, tx, ref);
     const begin =
       schedule.catchup && schedule.startAt !== undefined
         ? schedule.startAt - 1
         : // A first due time that was reached and not decided yet is kept.
-          Math.min(
-            now,
-            (optionalNum(armed?.for_due ?? armed?.due_at) ?? Infinity) - 1,
-          );
+          Math.min(now, (undecided ?? Infinity) - 1);
     const isSet = await setTick(
       db,
       tx,
