@@ -2,10 +2,27 @@ import type { ExpressionContext } from '@maestro/plugin-maestro-common';
 import type { WaitKey } from '../../database/operations/waits/waits';
 import type { OutsideRequest } from './OutsideWorld';
 
+/**
+ * From when a look begins to when it counts as lost and begins again, in
+ * milliseconds.
+ */
+export const LOOK_LEASE_MS = 30_000;
+
+/**
+ * A look that takes longer is given up, in milliseconds; what is left of the
+ * lease is how long it may stand behind others.
+ */
+export const LONGEST_LOOK_MS = 20_000;
+
 /** A look at the world outside, once its transaction is committed. */
 export interface PendingLook extends WaitKey {
   /** Of this wait only: an answer for an earlier one changes nothing. */
   waitId: string;
+  /**
+   * By the steady clock of this process: one that begins later could still be
+   * under way when its timer begins it again.
+   */
+  beginBefore: number;
   /** What is asked. */
   ask:
     | { kind: 'http' | 'call'; request: OutsideRequest }

@@ -16,12 +16,14 @@ import type { RunDraft } from '../RunDraft';
 import type { EngineContext } from '../types';
 import { endWait } from './endWait';
 import { judgeCall, judgeCondition, judgeObject } from './judgeAnswer';
-import type { LookResult, PendingLook } from './PendingLook';
+import {
+  LONGEST_LOOK_MS,
+  type LookResult,
+  type PendingLook,
+} from './PendingLook';
 
 /** Looks under way at once, of one process. */
 const PARALLEL = 16;
-/** What takes longer is given up; less than the lease of a look, in milliseconds. */
-const LONGEST_MS = 20_000;
 /** Characters of an answer that are kept. */
 const MAX_ANSWER = 500;
 
@@ -60,10 +62,12 @@ export class WaitLooks {
     await this.idle();
   }
 
+  /** Begins what there is room for; what came to its turn too late is left to its timer. */
   private drain(): void {
     for (const [waitId, look] of this.waiting) {
       if (this.busy.size >= PARALLEL) return;
       this.waiting.delete(waitId);
+      if (this.ctx.clock.elapsed() > look.beginBefore) continue;
       const work = this.perform(look).finally(() => {
         this.busy.delete(waitId);
         this.drain();
@@ -124,8 +128,8 @@ export class WaitLooks {
     const given = new Promise<never>((_, reject) => {
       const give = (why: string) => reject(new Error(why));
       const abort = () => give('this process ends');
-      const cancel = this.ctx.clock.after(LONGEST_MS, () =>
-        give(`nothing was found out within ${LONGEST_MS / 1000} s`),
+      const cancel = this.ctx.clock.after(LONGEST_LOOK_MS, () =>
+        give(`nothing was found out within ${LONGEST_LOOK_MS / 1000} s`),
       );
       signal.addEventListener('abort', abort, { once: true });
       free = () => {

@@ -12,14 +12,9 @@ import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
 import { endWait } from './endWait';
 import { lookAtOtherRun } from './otherRuns';
+import { LOOK_LEASE_MS } from './PendingLook';
 import { prepareLook } from './prepareLook';
 import { lookAtSubRun } from './subRuns';
-
-/**
- * From when a look begins to when it counts as lost and begins again, in
- * milliseconds: more than a look may take.
- */
-export const LOOK_LEASE_MS = 30_000;
 
 /**
  * The timer of a wait is due: its time is over, or it is looked whether what

@@ -13,7 +13,11 @@ import { expressionContext } from '../expressionContext';
 import type { RunDraft } from '../RunDraft';
 import { waitKey } from './dropWaits';
 import type { OutsideRequest } from './OutsideWorld';
-import type { PendingLook } from './PendingLook';
+import {
+  LONGEST_LOOK_MS,
+  LOOK_LEASE_MS,
+  type PendingLook,
+} from './PendingLook';
 
 /**
  * Fills in what is looked at outside, in the transaction: credentials as they
@@ -44,6 +48,7 @@ export async function prepareLook(
   const look = {
     ...waitKey(draft, no),
     waitId: wait.wait_id!,
+    beginBefore: draft.openedAt + LOOK_LEASE_MS - LONGEST_LOOK_MS,
     context,
   };
   if (!request) {

@@ -180,6 +180,43 @@ eachDatabase((_name, databases) => {
     await nothingIsLeft();
   });
 
+  it.each([
+    [5, 'is sent', 17],
+    [11, 'is left to its timer: its lease could end before it does', 16],
+  ])(
+    'a request that stood behind others for %d s %s',
+    async (seconds, _what, asked) => {
+      const tasks = Array.from({ length: 17 }, (_, i) => ({
+        id: `c${i}`,
+        http: { url: `https://x/${i}`, method: 'POST' },
+      }));
+      test = await createWaitTest(databases);
+      const held: Array<() => void> = [];
+      test.outside.answer = () =>
+        new Promise(resolve => held.push(() => resolve(answer(200))));
+      await test.register('p', { tasks });
+      const runId = await test.trigger('p');
+      const count = (wanted: string) => async () =>
+        Object.values(await test.states(runId)).filter(is => is === wanted)
+          .length;
+      await test.until(async () => test.outside.asked.length, 16);
+      await test.until(
+        async () => (await test.timers()).map(timer => timer.dueAt),
+        tasks.map(() => test.now() + 30 * SECOND),
+      );
+      test.passSteady(seconds * SECOND);
+      test.outside.answer = () => answer(200);
+      held.forEach(release => release());
+      await test.until(count('success'), asked);
+      expect(test.outside.asked).toHaveLength(asked);
+      test.pass(30 * SECOND);
+      expect((await test.finished(runId)).state).toBe('success');
+      expect(new Set(test.outside.asked.map(({ url }) => url)).size).toBe(17);
+      expect(test.outside.asked).toHaveLength(17);
+      await nothingIsLeft();
+    },
+  );
+
   it('sends a request, checks the answer and hands on its parts', async () => {
     test = await createWaitTest(databases);
     test.outside.answer = () => answer(201, { id: 7, tags: ['a'] });

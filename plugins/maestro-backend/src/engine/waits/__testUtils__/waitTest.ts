@@ -4,6 +4,7 @@ import { num } from '../../../database/conversion';
 import type { MaestroDatabase } from '../../../database/MaestroDatabase';
 import type { TestDatabases } from '../../../database/testing';
 import type { WaitRow } from '../../../database/tables';
+import { SYSTEM_CLOCK } from '../../ProcessClock';
 import {
   createTestEngine,
   ScriptedExecutor,
@@ -47,6 +48,8 @@ export interface WaitTest extends TestEngine {
   outside: ScriptedOutside;
   /** Moves the clock of the database. */
   pass(ms: number): void;
+  /** Moves the steady clock of the process, whose timers stay as they are. */
+  passSteady(ms: number): void;
   now(): number;
   waits(): Promise<WaitRow[]>;
   timers(kind?: string): Promise<Array<{ ref: string; dueAt: number }>>;
@@ -64,17 +67,30 @@ export async function createWaitTest(
   let now = Date.parse('2026-06-01T02:00:00Z');
   const db = await databases.open({ clock: () => now });
   const outside = new ScriptedOutside();
+  let ahead = 0;
+  const clock = {
+    ...SYSTEM_CLOCK,
+    elapsed: () => SYSTEM_CLOCK.elapsed() + ahead,
+  };
   const options = {
     logger: mockServices.logger.mock(),
     settings: { pollMs: 10, reconcileMs: 50, instanceTtlMs: 10 ** 9 },
   };
-  const test = await createTestEngine(db, { ...options, executor, outside });
+  const test = await createTestEngine(db, {
+    ...options,
+    executor,
+    outside,
+    clock,
+  });
   return {
     ...test,
     db,
     outside,
     pass: ms => {
       now += ms;
+    },
+    passSteady: ms => {
+      ahead += ms;
     },
     now: () => now,
     secondProcess: async () => {
