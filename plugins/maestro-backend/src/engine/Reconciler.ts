@@ -5,6 +5,7 @@ import type {
 } from '@maestro/plugin-maestro-node';
 import { num, optionalNum } from '../database/conversion';
 import { isStoreError } from '../database/isStoreError';
+import { forgetInstance } from '../database/operations/attempts/forgetInstance';
 import { isUnheard } from '../database/operations/attempts/limits';
 import type { AttemptRow, ExecutorInstanceRow } from '../database/tables';
 import { ClockWatch } from './ClockWatch';
@@ -279,6 +280,7 @@ export class Reconciler {
           instance,
         );
       }
+      await forgetInstance(db, instance, now);
     }
   }
 

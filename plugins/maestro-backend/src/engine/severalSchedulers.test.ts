@@ -1,5 +1,6 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { forgetInstance } from '../database/operations/attempts/forgetInstance';
 import {
   removeScheduler,
   renewScheduler,
@@ -129,6 +130,57 @@ eachDatabase((name, databases) => {
     await test.finished(runId, 20_000);
     expect((await test.instances(runId)).t.reason).toMatch(
       'executor "gqu" does not exist; configured are: scripted',
+    );
+  });
+
+  it('an instance that is gone for a day is forgotten once its work is ended, the last of its name never', async () => {
+    const a = await create(new HostExecutor('host-a', { severalHosts: true }));
+    await a.register('p', task());
+    const runId = await a.trigger('p');
+    await eventually(
+      'it runs',
+      async () => (await a.states(runId)).t === 'running',
+    );
+    await a.stop();
+    engines.splice(0);
+    const HOUR = 3_600_000;
+    const now = await db.now();
+    const instances = () => db.table(db.knex, 'executor_instances');
+    const heard = (instance: string, hours: number, executor = 'local') => ({
+      executor,
+      instance,
+      scheduler: `of ${instance}`,
+      seen_at: now - hours * HOUR,
+      ttl: 10,
+    });
+    await instances()
+      .where({ instance: 'host-a' })
+      .update({ seen_at: now - 25 * HOUR, ttl: 10 });
+    await instances().insert([
+      heard('pod-1', 300),
+      heard('pod-2', 25),
+      heard('pod-3', 23),
+      heard('gpu-host', 300, 'gpu'),
+    ] as never);
+    const row = async (instance: string) =>
+      (await instances().where({ instance }).first())!;
+    await forgetInstance(db, await row('host-a'), now);
+    expect(await row('host-a')).toBeDefined();
+    const before = { ...(await row('pod-2')), seen_at: now - 26 * HOUR };
+    await forgetInstance(db, before, now);
+    expect(await row('pod-2')).toBeDefined();
+
+    const b = await create(new HostExecutor('host-b', { severalHosts: true }));
+    await eventually('what is gone is forgotten', async () => {
+      const left = await instances().orderBy('instance');
+      return (
+        left.map(({ instance }) => instance).join() === 'gpu-host,host-b,pod-3'
+      );
+    });
+    // Its work was lost with it, and begins again where somebody is.
+    await eventually(
+      'it runs again',
+      async () => b.executor.launched.length === 1,
     );
   });
 
