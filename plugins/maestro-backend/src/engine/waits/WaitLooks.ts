@@ -96,6 +96,7 @@ export class WaitLooks {
   private async ask({
     ask,
     context,
+    secrets,
   }: PendingLook): Promise<(task: TaskDefinition) => LookResult> {
     const { outside } = this.ctx;
     const { signal } = this.abort;
@@ -107,7 +108,7 @@ export class WaitLooks {
       const response = await this.bounded(outside.request(ask.request, signal));
       return task =>
         ask.kind === 'call'
-          ? judgeCall(task, context, response)
+          ? judgeCall(task, context, response, secrets)
           : judgeCondition(task, context, response);
     } catch (error) {
       const { name, message } = error as Error;

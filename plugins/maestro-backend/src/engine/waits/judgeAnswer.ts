@@ -5,6 +5,7 @@ import {
   type ResponseFacts,
   type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
+import { maskValue } from '../maskValue';
 import type { ObjectFacts } from './OutsideWorld';
 import type { LookResult } from './PendingLook';
 
@@ -39,6 +40,8 @@ export function judgeCall(
   task: TaskDefinition,
   context: ExpressionContext,
   response: ResponseFacts,
+  /** Masked before the answer is cut, so that no piece of one is left. */
+  secrets: readonly string[],
 ): LookResult {
   const { method, expect, outputs = {} } = task.http!;
   const seen = { ...context, response };
@@ -57,7 +60,9 @@ export function judgeCall(
     );
   }
   if (!isExpected) {
-    return failed(`, and ${expect} is false: ${excerpt(response.body)}`);
+    return failed(
+      `, and ${expect} is false: ${excerpt(response.body, secrets)}`,
+    );
   }
   const values: Record<string, unknown> = { status: response.status };
   for (const [key, source] of Object.entries(outputs)) {
@@ -87,7 +92,8 @@ export function judgeObject(found: ObjectFacts | undefined): LookResult {
 
 const MAX_EXCERPT = 300;
 
-function excerpt(body: unknown): string {
-  const text = typeof body === 'string' ? body : JSON.stringify(body) ?? '';
+function excerpt(body: unknown, secrets: readonly string[]): string {
+  const shown = maskValue(body, secrets);
+  const text = typeof shown === 'string' ? shown : JSON.stringify(shown) ?? '';
   return text.length > MAX_EXCERPT ? `${text.slice(0, MAX_EXCERPT)}…` : text;
 }

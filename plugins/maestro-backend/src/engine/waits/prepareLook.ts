@@ -10,6 +10,8 @@ import {
 } from '@maestro/plugin-maestro-common';
 import type { WaitRow } from '../../database/tables';
 import { expressionContext } from '../expressionContext';
+import { maskErrors } from '../maskErrors';
+import { maskText } from '../maskText';
 import type { RunDraft } from '../RunDraft';
 import { waitKey } from './dropWaits';
 import type { OutsideRequest } from './OutsideWorld';
@@ -52,42 +54,49 @@ export async function prepareLook(
     context,
   };
   if (!request) {
-    const path = renderTemplate(task.wait!.object!.path, context);
+    const path = maskErrors(hidden, () =>
+      renderTemplate(task.wait!.object!.path, context),
+    );
     return { ...look, secrets: hidden, ask: { kind: 'object', path } };
   }
   const base =
     request.connection === undefined
       ? undefined
       : await draft.ctx.inputs.forRequest(draft.tx, request.connection);
+  const secrets = [...hidden, ...(base?.secrets ?? [])];
+  const filled = maskErrors(secrets, () => ({
+    ...bodyOf(request, context),
+    url: address(renderTemplate(request.url, context), base?.url, secrets),
+    headers: {
+      ...(base?.authorization && { authorization: base.authorization }),
+      ...contentType(request),
+      ...(task.http && { 'idempotency-key': wait.wait_id! }),
+      ...lowerCase(
+        renderValue(request.headers ?? {}, context) as Record<string, unknown>,
+      ),
+    },
+  }));
   return {
     ...look,
-    secrets: [...hidden, ...(base?.secrets ?? [])],
-    ask: {
-      kind: task.http ? 'call' : 'http',
-      request: {
-        ...bodyOf(request, context),
-        url: address(renderTemplate(request.url, context), base?.url),
-        headers: {
-          ...(base?.authorization && { authorization: base.authorization }),
-          ...contentType(request),
-          ...(task.http && { 'idempotency-key': wait.wait_id! }),
-          ...lowerCase(
-            renderValue(request.headers ?? {}, context) as Record<
-              string,
-              unknown
-            >,
-          ),
-        },
-      },
-    },
+    secrets,
+    ask: { kind: task.http ? 'call' : 'http', request: filled },
   };
 }
 
-/** An absolute address, or a path on the host of the connection. */
-function address(url: string, base: string | undefined): string {
+/**
+ * An absolute address, or a path on the host of the connection. What is said
+ * of a wrong one is masked before it is cut, and quotes the text that was
+ * written: a parsed address may spell a secret in another way.
+ */
+function address(
+  url: string,
+  base: string | undefined,
+  secrets: readonly string[],
+): string {
+  const shown = JSON.stringify(maskText(url, secrets).slice(0, 200));
   const isPath = url.startsWith('/');
   if (isPath && base === undefined) {
-    throw new InputError(`"${url}" names no host, and no connection gives one`);
+    throw new InputError(`${shown} names no host, and no connection gives one`);
   }
   let found: URL;
   try {
@@ -95,16 +104,14 @@ function address(url: string, base: string | undefined): string {
       ? new URL(`${base!.replace(/\/+$/, '')}${url}`)
       : new URL(url);
   } catch {
-    throw new InputError(`"${url.slice(0, 200)}" is no address`);
+    throw new InputError(`${shown} is no address`);
   }
   if (found.protocol !== 'http:' && found.protocol !== 'https:') {
-    throw new InputError(`"${found.protocol}" is neither http nor https`);
+    throw new InputError(`${shown} is neither http nor https`);
   }
   if (!isPath && base !== undefined && new URL(base).origin !== found.origin) {
     throw new InputError(
-      `${
-        found.origin
-      } is not the host of the connection, whose credentials belong to ${
+      `${shown} is not on the host of the connection, whose credentials belong to ${
         new URL(base).origin
       }; write a path such as /ready`,
     );

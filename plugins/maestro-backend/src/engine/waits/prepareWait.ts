@@ -9,6 +9,7 @@ import {
 import { optionalNum } from '../../database/conversion';
 import type { NewWait } from '../../database/operations/waits/waits';
 import { expressionContext } from '../expressionContext';
+import { maskErrors } from '../maskErrors';
 import { maskText } from '../maskText';
 import type { RunDraft } from '../RunDraft';
 import { beginSubRun } from './subRuns';
@@ -38,8 +39,8 @@ export async function prepareWait(
     return untilTime(waitId, now + wait.forMs, timeoutAt);
   }
   if (wait?.until !== undefined) {
-    const { text } = await fillIn(draft, wait.until);
-    return untilTime(waitId, instantOf(text), timeoutAt);
+    const { text, shown } = await fillIn(draft, wait.until);
+    return untilTime(waitId, instantOf(text, shown), timeoutAt);
   }
   if (wait?.run) return otherRun(draft, task, waitId, timeoutAt);
   return {
@@ -72,13 +73,13 @@ function untilTime(
   };
 }
 
-function instantOf(text: string): number {
+function instantOf(text: string, shown: string): number {
   // A number stands for milliseconds, as in the API.
   const at = /^\d{10,16}$/.test(text) ? Number(text) : Date.parse(text);
   if (Number.isNaN(at) || Math.abs(at) > 8.64e15) {
     throw new InputError(
       `"until" gives ${JSON.stringify(
-        text.slice(0, 60),
+        shown.slice(0, 60),
       )}, expected an instant such as 2026-12-01T04:00:00Z`,
     );
   }
@@ -168,6 +169,6 @@ async function fillIn(
     : [];
   if (named.length === 0) return { text: template, shown: template };
   const { context, hidden } = await expressionContext(draft, named);
-  const text = renderTemplate(template, context);
+  const text = maskErrors(hidden, () => renderTemplate(template, context));
   return { text, shown: maskText(text, hidden) };
 }

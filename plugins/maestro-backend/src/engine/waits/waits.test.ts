@@ -1,4 +1,5 @@
 import { eachDatabase } from '../../database/testing';
+import { ScriptedExecutor } from '../testing';
 import {
   answer,
   createWaitTest,
@@ -292,6 +293,54 @@ eachDatabase((_name, databases) => {
     const { call } = await test.instances(runId);
     expect(call.reason).toContain('Connection "nowhere" is missing');
     await nothingIsLeft();
+  });
+
+  it.each([
+    ['an address', { http: { url: '${{ tasks.one.outputs.dsn }}' } }],
+    ['a host', { http: { url: 'ftp://${{ tasks.one.outputs.dsn }}' } }],
+    ['a path', { http: { url: '/${{ tasks.one.outputs.dsn }}' } }],
+    ['an instant', { wait: { until: '${{ tasks.one.outputs.dsn }}' } }],
+    [
+      'an expression',
+      { wait: { until: '${{ {"a": 1}[tasks.one.outputs.dsn] }}' } },
+    ],
+    [
+      'an answer',
+      {
+        http: {
+          url: 'https://x/',
+          headers: { a: '${{ tasks.one.outputs.dsn }}' },
+        },
+      },
+    ],
+  ])('tells no secret in what is wrong with %s', async (_, what) => {
+    const secret = `S3cret${'0123456789'.repeat(5)}`;
+    test = await createWaitTest(
+      databases,
+      new ScriptedExecutor(() => ({
+        result: 'success',
+        exitCode: 0,
+        outputs: JSON.stringify({ dsn: secret }),
+      })),
+    );
+    test.ctx.inputs.resolveForTask = async () => ({
+      env: {},
+      secrets: [secret],
+      inputs: {},
+    });
+    // The excerpt of it ends within the secret.
+    test.outside.answer = () => answer(400, `${'x'.repeat(270)}${secret}`);
+    await test.register('p', {
+      tasks: [
+        { id: 'one', connections: ['pg'], run: { command: ['true'] } },
+        { id: 'w', dependsOn: ['one'], ...what },
+      ],
+    });
+    const runId = await test.trigger('p');
+    expect((await test.finished(runId)).state).toBe('failed');
+    const { reason } = (await test.instances(runId)).w;
+    expect(reason).toMatch(/\*\*\*/);
+    expect(reason).not.toMatch(/s3cret/i);
   });
 
   it('waits for a file', async () => {
