@@ -108,14 +108,14 @@ export class WebhookService {
   /**
    * Starts the run that a request asks for.
    *
-   * @throws AuthenticationError, the same whatever is wrong; then InputError
-   * for a body that is no JSON, or params that do not fit
+   * @param webhook - as {@link WebhookService.authenticate} gave it
+   * @throws InputError for a body that is no JSON, or params that do not fit
    */
   async receive(
+    webhook: WebhookDefinition,
     delivery: Delivery,
   ): Promise<{ runId: string; created: boolean }> {
     const { db, runControl } = this.options;
-    const webhook = await this.authenticate(delivery);
     const { pipeline } = delivery;
     await db
       .table(db.knex, 'webhooks')
@@ -130,7 +130,12 @@ export class WebhookService {
     });
   }
 
-  private async authenticate(delivery: Delivery): Promise<WebhookDefinition> {
+  /**
+   * The webhook whose secret a request knows.
+   *
+   * @throws AuthenticationError, the same whatever is wrong
+   */
+  async authenticate(delivery: Delivery): Promise<WebhookDefinition> {
     const { db, keys } = this.options;
     const { pipeline, webhookId, body } = delivery;
     const address = addressOf(pipeline, webhookId);

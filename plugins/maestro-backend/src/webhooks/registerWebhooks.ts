@@ -2,6 +2,7 @@ import type {
   AuditorService,
   HttpRouterService,
 } from '@backstage/backend-plugin-api';
+import type { WebhookDefinition } from '@maestro/plugin-maestro-common';
 import express, {
   type ErrorRequestHandler,
   type Request,
@@ -9,7 +10,7 @@ import express, {
 } from 'express';
 import createPromiseRouter from 'express-promise-router';
 import { RateLimit } from './RateLimit';
-import type { WebhookService } from './WebhookService';
+import type { Delivery, WebhookService } from './WebhookService';
 
 /** Largest body of a delivery. */
 export const MAX_DELIVERY_BYTES = 256 * 1024;
@@ -46,7 +47,7 @@ const tooLarge: ErrorRequestHandler = (error, _req, res, next) => {
 export function registerWebhooks(
   http: HttpRouterService,
   options: {
-    webhooks: Pick<WebhookService, 'receive'>;
+    webhooks: Pick<WebhookService, 'authenticate' | 'receive'>;
     auditor: AuditorService;
   },
 ): void {
@@ -59,40 +60,58 @@ export function registerWebhooks(
     const { pipeline, id } = req.params;
     const address = `${pipeline}/${id}`;
     const from = req.ip ?? 'unknown';
-    if (
-      deliveries.isSpent(address) ||
-      guesses.isSpent(`${from} ${address}`) ||
-      guessesAnywhere.isSpent(from)
-    ) {
+    const refuse = () =>
       tell(res.set('Retry-After', '60'), 429, 'TooManyRequestsError', TOO_MANY);
+    if (deliveries.isSpent(address)) {
+      refuse();
       return;
     }
     // Without the request: what it calls a bearer token is no token of ours.
-    const event = await options.auditor.createEvent({
-      eventId: 'webhook-receive',
-      severityLevel: 'medium',
-      meta: { pipeline, webhook: id, from },
-    });
-    try {
-      const { runId, created } = await options.webhooks.receive({
-        pipeline,
-        webhookId: id,
-        body: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
-        signature: req.get('x-hub-signature-256'),
-        authorization: req.get('authorization'),
-        deliveryId: req.get('x-github-delivery') ?? req.get('idempotency-key'),
+    const begin = () =>
+      options.auditor.createEvent({
+        eventId: 'webhook-receive',
+        severityLevel: 'medium',
+        meta: { pipeline, webhook: id, from },
       });
-      deliveries.count(address);
+    const delivery: Delivery = {
+      pipeline,
+      webhookId: id,
+      body: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
+      signature: req.get('x-hub-signature-256'),
+      authorization: req.get('authorization'),
+      deliveryId: req.get('x-github-delivery') ?? req.get('idempotency-key'),
+    };
+    let webhook: WebhookDefinition;
+    try {
+      webhook = await options.webhooks.authenticate(delivery);
+    } catch (error) {
+      if ((error as Error).name === 'AuthenticationError') {
+        // Behind a proxy everybody may have one address: who knows the secret
+        // is let in before anybody counts the guesses of others.
+        if (
+          guesses.isSpent(`${from} ${address}`) ||
+          guessesAnywhere.isSpent(from)
+        ) {
+          refuse();
+          return;
+        }
+        guesses.count(`${from} ${address}`);
+        guessesAnywhere.count(from);
+      }
+      await (await begin()).fail({ error: error as Error });
+      throw error;
+    }
+    deliveries.count(address);
+    const event = await begin();
+    try {
+      const { runId, created } = await options.webhooks.receive(
+        webhook,
+        delivery,
+      );
       await event.success({ meta: { runId, created } });
       res.status(created ? 201 : 200).json({ runId, created });
     } catch (error) {
       await event.fail({ error: error as Error });
-      if ((error as Error).name === 'AuthenticationError') {
-        guesses.count(`${from} ${address}`);
-        guessesAnywhere.count(from);
-      } else {
-        deliveries.count(address);
-      }
       throw error;
     }
   };

@@ -245,6 +245,21 @@ eachDatabase((_name, databases) => {
       expect(statuses.slice(20)).toEqual(Array(5).fill(429));
     });
 
+    it('lets who knows the secret in, however many guess from his address', async () => {
+      const { secret } = await webhooks.rotate('train', 'plain', 'x');
+      const send = async (key: string) =>
+        (
+          await post('/api/maestro/webhooks/train/plain', '', {
+            authorization: `Bearer ${key}`,
+          })
+        ).status;
+      const statuses = [];
+      for (let i = 0; i < 21; i++) statuses.push(await send('a guess'));
+      expect(statuses.pop()).toBe(429);
+      expect(await send(secret)).toBe(201);
+      expect(await send('a guess')).toBe(429);
+    });
+
     it('keeps the secret encrypted, bound to its place, and turns with the keys', async () => {
       const { secret } = await webhooks.rotate('train', 'deploy', 'x');
       const [row] = await db
@@ -268,13 +283,14 @@ eachDatabase((_name, databases) => {
         keys: ring,
         runControl: test.engine.commands,
       });
+      const delivery = {
+        pipeline: 'train',
+        webhookId: 'deploy',
+        body: Buffer.from('{"ref":"x"}'),
+        authorization: `Bearer ${secret}`,
+      };
       await expect(
-        later.receive({
-          pipeline: 'train',
-          webhookId: 'deploy',
-          body: Buffer.from('{"ref":"x"}'),
-          authorization: `Bearer ${secret}`,
-        }),
+        later.receive(await later.authenticate(delivery), delivery),
       ).resolves.toMatchObject({ created: true });
     });
 

@@ -14,7 +14,7 @@ import type { HandlerContext } from '../handlers/HandlerContext';
 
 /** What the API and the route of webhooks work with. */
 type ApiServices = Omit<HandlerContext, 'views'> & {
-  webhooks: Pick<WebhookService, 'receive'>;
+  webhooks: Pick<WebhookService, 'authenticate' | 'receive'>;
 };
 
 /** Services that refuse to be called, until a test says what they answer. */
@@ -66,6 +66,7 @@ export function fakeServices() {
     webhooks: {
       list: unexpected('webhooks.list'),
       rotate: unexpected('webhooks.rotate'),
+      authenticate: unexpected('webhooks.authenticate'),
       receive: unexpected('webhooks.receive'),
     },
     logs: {
