@@ -50,7 +50,8 @@ export class AssetCommands {
         `No pipeline produces or awaits the asset "${asset}"; "maestro assets list" shows those there are`,
       );
     }
-    const key = `manual:${asset}:${eventKey ?? randomUUID()}`;
+    // Both may hold a colon: two assets never share a key.
+    const key = `manual:${JSON.stringify([asset, eventKey ?? randomUUID()])}`;
     const result = await db.transaction(async tx => {
       const made = await insertAssetEvent(
         db,

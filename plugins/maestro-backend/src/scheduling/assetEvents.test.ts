@@ -414,6 +414,16 @@ eachDatabase((name, databases) => {
     expect(await runs('train')).toHaveLength(1);
   });
 
+  it('events by hand: the key of one asset is no key of another', async () => {
+    const test = await start();
+    const emit = (asset: string, eventKey: string) =>
+      commands(test).emit({ asset, eventKey, actor: 'x' });
+    const one = await emit('s3://a', 'b:c');
+    const two = await emit('s3://a:b', 'c');
+    expect([one.created, two.created]).toEqual([true, true]);
+    expect(two.id).not.toBe(one.id);
+  });
+
   it('a run that is deleted leaves its events and outcomes, without it', async () => {
     const test = await start();
     await test.register('check', producer('drift'));
