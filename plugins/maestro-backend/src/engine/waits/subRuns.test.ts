@@ -163,6 +163,63 @@ eachDatabase((_name, databases) => {
     }
   });
 
+  it.each<[string, object, unknown]>([
+    ['in a text', {}, '${{ tasks.one.outputs.dsn }}'],
+    ['as a number', {}, '${{ tasks.one.outputs.pin }}'],
+    ['with quotes, deep inside', {}, ['${{ tasks.one.outputs.quoted }}']],
+    ['of a wrong type', { type: 'integer' }, '${{ tasks.one.outputs.dsn }}'],
+  ])('hands no secret on as a param: %s', async (_, schema, x) => {
+    await start(
+      new ScriptedExecutor(() => ({
+        result: 'success',
+        exitCode: 0,
+        outputs: JSON.stringify({
+          dsn: 'pg://u:s3cret@db',
+          pin: 4711471,
+          quoted: 'say "s3cret"',
+          rows: 10,
+        }),
+      })),
+    );
+    test.ctx.inputs.resolveForTask = async () => ({
+      env: { DSN: 's3cret' },
+      secrets: ['s3cret', '4711471', 'say "s3cret"'],
+      inputs: {},
+    });
+    await test.register('child', {
+      params: { properties: { x: schema, rows: {} } },
+      tasks: [work],
+    });
+    const one = { id: 'one', connections: ['pg'], run: { command: ['true'] } };
+    const give = (params: object) => ({
+      tasks: [
+        one,
+        {
+          id: 'sub',
+          dependsOn: ['one'],
+          pipeline: { name: 'child', params },
+        },
+      ],
+    });
+    await test.register('parent', give({ x }));
+    const runId = await test.trigger('parent');
+    expect((await test.finished(runId)).state).toBe('failed');
+    expect(await childrenOf(runId)).toEqual([]);
+    const { sub } = await test.instances(runId);
+    expect(sub.reason).toContain('Param "x" for "child" holds a secret');
+    expect(sub.reason).not.toMatch(/s3cret|4711471/);
+    // What stands beside a secret is none.
+    await test.register(
+      'parent',
+      give({ rows: '${{ tasks.one.outputs.rows }}' }),
+    );
+    const other = await test.trigger('parent');
+    expect((await test.finished(other)).state).toBe('success');
+    expect(JSON.parse((await childrenOf(other))[0].params)).toEqual({
+      rows: 10,
+    });
+  });
+
   it('ends a circle of pipelines by name', async () => {
     await start();
     await test.register('a', parentOf('b'));

@@ -12,6 +12,8 @@ import type { WaitRow } from '../../database/tables';
 import { createRun } from '../createRun';
 import { expressionContext } from '../expressionContext';
 import { followFailure } from '../followFailure';
+import { maskErrors } from '../maskErrors';
+import { maskValue } from '../maskValue';
 import type { RunDraft } from '../RunDraft';
 import { waitKey } from './dropWaits';
 import { endWait, storeWaitOutputs } from './endWait';
@@ -91,15 +93,30 @@ export async function beginSubRun(
   };
 }
 
-async function fillIn(draft: RunDraft, no: number): Promise<unknown> {
-  const { params = {} } = draft.task(no).pipeline!;
+/**
+ * The params as the task gives them. Those of a run stand where everybody who
+ * sees the run reads them, so none may hold what is hidden elsewhere.
+ */
+async function fillIn(
+  draft: RunDraft,
+  no: number,
+): Promise<Record<string, unknown>> {
+  const { name, params = {} } = draft.task(no).pipeline!;
   const templates = templatesIn(params);
   if (templates.length === 0) return params;
-  const { context } = await expressionContext(
+  const { context, hidden } = await expressionContext(
     draft,
     templates.map(text => templateReferences(text)),
   );
-  return renderValue(params, context);
+  const filled = maskErrors(hidden, () => renderValue(params, context));
+  for (const [param, value] of Object.entries(filled as typeof params)) {
+    const shown = JSON.stringify(maskValue(value, hidden));
+    if (shown === JSON.stringify(value)) continue;
+    throw new InputError(
+      `Param "${param}" for "${name}" holds a secret, and params of a run are shown; name the connection in the tasks of "${name}" instead`,
+    );
+  }
+  return filled as typeof params;
 }
 
 /** Ends the task whose run is over. */
