@@ -29,7 +29,7 @@ function diagnostics(logFile) {
     .readFileSync(report, 'utf8')
     .split('\n')
     .map(line =>
-      /^# (?!Subtest|tests|suites|pass|fail|cancel|skip|todo|dur)(.+)/.exec(
+      /^\s*# (?!Subtest|tests|suites|pass|fail|cancel|skip|todo|dur)(.+)/.exec(
         line,
       ),
     )

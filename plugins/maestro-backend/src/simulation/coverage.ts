@@ -159,7 +159,7 @@ const PATHS = [
 ];
 
 /** Fewer histories meet the rarer ones by chance only. */
-const ENOUGH_FOR_PATHS = 2_000;
+const ENOUGH_FOR_PATHS = 5_000;
 const ENOUGH_FOR_FAULTS = 80;
 
 /** Names of what a campaign should have met and did not. */

@@ -24,7 +24,7 @@ export async function checkInvariants(simulation: Simulation): Promise<void> {
   const violate = (rule: string, detail: string) =>
     report.violate(rule, detail);
   checkTicks(facts, simulation, violate);
-  checkAssets(facts, violate);
+  checkAssets(facts, simulation.databaseNow(), violate);
   replayRuns(facts, violate);
   checkActiveRuns(facts, violate);
   checkFailures(facts, violate);
