@@ -50,6 +50,9 @@ class PostgresWatcher implements ConnectionWatcher {
   }
 
   keep(connection: object): boolean {
+    // One that still answers its last owner would answer the next one wrongly.
+    const { readyForQuery } = connection as { readyForQuery?: boolean };
+    if (!readyForQuery) return false;
     this.spare.push(connection as SpareConnection);
     return true;
   }
