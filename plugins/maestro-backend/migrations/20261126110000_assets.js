@@ -67,6 +67,9 @@ exports.up = async function up(knex) {
     "create index asset_outcomes_waiting_idx on asset_outcomes (pipeline_id, schedule_id, event_id) where outcome = 'waiting'",
   );
   await knex.raw(
+    "create index asset_outcomes_waiting_asset_idx on asset_outcomes (pipeline_id, schedule_id, asset) where outcome = 'waiting'",
+  );
+  await knex.raw(
     "create index asset_outcomes_last_run_idx on asset_outcomes (pipeline_id, schedule_id, decided_at) where outcome = 'run'",
   );
 

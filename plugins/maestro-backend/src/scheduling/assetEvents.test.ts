@@ -226,6 +226,51 @@ eachDatabase((name, databases) => {
     expect(await runs('train')).toHaveLength(1);
   });
 
+  it('reads no more of what waits than a run shows, however much it is', async () => {
+    const test = await start();
+    await test.register('train', consumer({ all: ['a', 'b'] }));
+    const pipeline = await db.table(db.knex, 'pipelines').first('id');
+    const ids = Array.from({ length: 300 }, (_, i) => i + 1);
+    await db.table(db.knex, 'asset_events').insert(
+      ids.map(id => ({
+        id,
+        asset: 'a',
+        at: now - 1_000 * (301 - id),
+        source: 'manual',
+        source_key: `old ${id}`,
+      })) as never,
+    );
+    await db.table(db.knex, 'asset_outcomes').insert(
+      ids.map(id => ({
+        pipeline_id: pipeline!.id,
+        schedule_id: 'default',
+        event_id: id,
+        asset: 'a',
+        outcome: 'waiting',
+        decided_at: now,
+      })) as never,
+    );
+    if (db.dialect === 'postgres') {
+      await db.knex.raw("select setval('asset_events_id_seq', 300)");
+    }
+    const most: number[] = [];
+    db.knex.on('query-response', (rows: unknown) => {
+      const list = Array.isArray(rows) ? rows : (rows as { rows?: [] })?.rows;
+      most.push(list?.length ?? 0);
+    });
+    await commands(test).emit({ asset: 'b', actor: 'x' });
+    await eventually(async () => (await runs('train')).length === 1);
+    expect(Math.max(...most)).toBeLessThanOrEqual(51);
+    const [{ id, data_interval_start: begin }] = await runs('train');
+    expect(Number(begin)).toBe(now - 300_000);
+    expect(
+      await db.table(db.knex, 'run_asset_events').where({ run_id: id }),
+    ).toHaveLength(50);
+    expect(
+      await db.table(db.knex, 'asset_outcomes').where({ run_id: id }),
+    ).toHaveLength(301);
+  });
+
   it('what waited for an asset that is not awaited any more is let go', async () => {
     const test = await start();
     await test.register('train', consumer({ all: ['a', 'b'] }));

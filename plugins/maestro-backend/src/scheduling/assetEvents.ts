@@ -15,7 +15,7 @@ import {
 import {
   eventsById,
   giveToRun,
-  waitingOutcomes,
+  waitingEvents,
 } from '../database/operations/assets/waitingEvents';
 import type { AssetEventRow, PipelineRow } from '../database/tables';
 import { createRun } from '../engine/createRun';
@@ -84,7 +84,10 @@ async function decide(
   const definition = await ctx.versions.definition(tx, versionId);
   const schedule = definition.schedules.find(s => s.id === ref.scheduleId);
   if (!schedule) return { outcome: 'skipped', reason: 'not_awaited' };
-  const waiting = await waitingOutcomes(db, tx, ref);
+  const waiting = await waitingEvents(db, tx, ref, {
+    names: schedule.assets?.names ?? [],
+    newest: MAX_SHOWN_ASSET_EVENTS,
+  });
   const decision = decideAssetEvent({
     schedule,
     asset: event.asset,
@@ -92,19 +95,17 @@ async function decide(
     now,
     paused: bool(pipeline.paused),
     lastRunAt: await lastRunAt(db, tx, ref, schedule),
-    waiting: new Set(waiting.map(row => row.asset)),
+    waiting: waiting.assets,
   });
   if (decision.outcome !== 'run') {
     return { outcome: decision.outcome, reason: assetReason(decision)! };
   }
-  const shown = [...waiting.map(row => num(row.event_id)), ref.eventId].slice(
-    -MAX_SHOWN_ASSET_EVENTS,
-  );
+  const shown = [...waiting.newest, ref.eventId].slice(-MAX_SHOWN_ASSET_EVENTS);
   const events = await seenEvents(
     ctx,
     tx,
     // The oldest says where the data interval begins, shown or not.
-    [...new Set([...shown, num(waiting[0]?.event_id ?? ref.eventId)])],
+    [...new Set([...shown, waiting.oldest?.eventId ?? ref.eventId])],
   );
   const interval = {
     start: Math.min(...events.map(one => one.at)),

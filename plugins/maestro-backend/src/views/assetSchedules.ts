@@ -2,9 +2,8 @@ import type {
   AssetScheduleFacts,
   ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
-import { num } from '../database/conversion';
 import { lastRunAt } from '../database/operations/assets/lastRunAt';
-import { waitingOutcomes } from '../database/operations/assets/waitingEvents';
+import { waitingEvents } from '../database/operations/assets/waitingEvents';
 import type { ViewContext } from './ViewContext';
 
 /** Where a schedule stands that waits for assets. */
@@ -17,8 +16,9 @@ export async function readAssetSchedule(
   const place = { pipelineId, scheduleId: schedule.id };
   const { mode, names } = schedule.assets!;
   const waiting =
-    mode === 'all' ? await waitingOutcomes(db, db.knex, place) : [];
-  const there = new Set(waiting.map(row => row.asset));
+    mode === 'all'
+      ? await waitingEvents(db, db.knex, place, { names, newest: 0 })
+      : undefined;
   const last = await lastRunAt(db, db.knex, place, schedule);
   const until =
     last === undefined ? undefined : last + (schedule.cooldownMs ?? 0);
@@ -26,8 +26,8 @@ export async function readAssetSchedule(
     scheduleId: schedule.id,
     mode,
     names,
-    missing: mode === 'all' ? names.filter(name => !there.has(name)) : names,
-    waitingSince: waiting[0] && num(waiting[0].decided_at),
+    missing: names.filter(name => !waiting?.assets.has(name)),
+    waitingSince: waiting?.oldest?.decidedAt,
     cooldownUntil: until !== undefined && now < until ? until : undefined,
   };
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
+import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
-import type { AssetEventRow, AssetOutcomeRow } from '../../tables';
+import type { AssetEventRow } from '../../tables';
 
 /** Where the outcome of an event stands. */
 export interface OutcomePlace {
@@ -8,20 +9,58 @@ export interface OutcomePlace {
   scheduleId: string;
 }
 
-/** Outcomes that wait for other assets, oldest event first. */
-export async function waitingOutcomes(
+/** What waits at a schedule for other assets. */
+export interface WaitingEvents {
+  /** Assets of which at least one event waits. */
+  assets: Set<string>;
+  /** The event that waits longest, and when it was decided that it waits. */
+  oldest?: { eventId: number; decidedAt: number };
+  /** Ids of the newest ones, ascending. */
+  newest: number[];
+}
+
+/**
+ * What waits at a schedule. Of an asset that another one never follows events
+ * gather without end: as many rows are read as are asked for, not all of them.
+ *
+ * @param of.names - assets that are looked for
+ * @param of.newest - how many of the newest events
+ */
+export async function waitingEvents(
   db: MaestroDatabase,
   tx: Tx | Knex,
   { pipelineId, scheduleId }: OutcomePlace,
-): Promise<AssetOutcomeRow[]> {
-  return (
-    (await db
+  of: { names: readonly string[]; newest: number },
+): Promise<WaitingEvents> {
+  const waiting = () =>
+    db
       .table(tx, 'asset_outcomes')
       .where({ pipeline_id: pipelineId, schedule_id: scheduleId })
-      // The words of the partial index.
-      .whereRaw("outcome = 'waiting'")
-      .orderBy('event_id')) as AssetOutcomeRow[]
-  );
+      // The words of the partial indexes.
+      .whereRaw("outcome = 'waiting'");
+  const oldest = await waiting()
+    .orderBy('event_id')
+    .first('event_id', 'decided_at');
+  if (!oldest) return { assets: new Set(), newest: [] };
+  const assets = new Set<string>();
+  for (const asset of of.names) {
+    if (await waiting().where({ asset }).first('event_id')) assets.add(asset);
+  }
+  const newest =
+    of.newest === 0
+      ? []
+      : await waiting()
+          .orderBy('event_id', 'desc')
+          .limit(of.newest)
+          .select('event_id');
+  return {
+    assets,
+    oldest: {
+      eventId: num(oldest.event_id),
+      decidedAt: num(oldest.decided_at),
+    },
+    newest: newest.map(row => num(row.event_id)).reverse(),
+  };
 }
 
 /** Gives what waited to a run. */
