@@ -4,6 +4,7 @@ import {
   isLiveTaskState,
 } from '@maestro/plugin-maestro-common';
 import { cancelledReason, isStopped } from './cleanUp';
+import { giveUpGroups } from './groupRetries';
 import { liveAttempts, requestCancel } from './outcome';
 import type { RunDraft } from './RunDraft';
 import { afterEnd } from './settle';
@@ -39,10 +40,23 @@ export async function cancelRun(
       : { cancel_requested_at: draft.now, cancel_requested_by: actor }),
     ...(endsAll ? { cancel_forced_at: draft.now } : {}),
   });
+  // What a clear lets go on later does not bring back what was cancelled.
+  const groups = isCancelled
+    ? []
+    : await giveUpGroups(
+        draft,
+        [...draft.states.keys()].filter(slot => {
+          const state = draft.states[slot];
+          return !isFinalTaskState(state) || state === 'failed';
+        }),
+      );
   draft.addEvent({
     type: 'run_cancelled',
     actor,
-    body: force ? { force } : {},
+    body: {
+      ...(force ? { force } : {}),
+      ...(groups.length > 0 ? { groups } : {}),
+    },
   });
   draft.states.forEach((state, no) => {
     if (isFinalTaskState(state) || isLiveTaskState(state)) return;

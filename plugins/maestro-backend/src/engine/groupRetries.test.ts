@@ -168,6 +168,36 @@ eachDatabase((_name, databases) => {
     expect(await waits()).toBe(false);
   });
 
+  it('is not run again by itself when a cancel ended it and another task is cleared', async () => {
+    const test = await start(({ labels: { taskId } }) =>
+      taskId === 'train' ? 'hang' : { result: 'success', exitCode: 0 },
+    );
+    await test.register('p', pipeline());
+    const runId = await test.trigger('p');
+    await eventually(
+      async () => (await test.states(runId)).train === 'running',
+    );
+    await test.engine.commands.cancelRun(runId, 'user:default/test');
+    await test.finished(runId);
+    await test.engine.commands.clearTasks(
+      runId,
+      {
+        taskIds: ['before'],
+        downstream: false,
+        upstream: false,
+        onlyFailed: false,
+        dryRun: false,
+      },
+      'user:default/test',
+    );
+    await test.finished(runId);
+    expect(launched(test)).toBe('before fetch train before');
+    expect(await test.states(runId)).toMatchObject({
+      before: 'success',
+      train: 'failed',
+    });
+  });
+
   it('has all its retries again after a clear of the group', async () => {
     const test = await start(failing({ train: 3 }));
     await test.register('p', pipeline());

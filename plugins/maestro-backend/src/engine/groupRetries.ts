@@ -133,24 +133,29 @@ export async function renewGroups(
 }
 
 /**
- * A task marked failed stays so: its groups are not run again.
+ * Groups that are not run again by themselves: a task of theirs was marked
+ * failed, or ended by a cancel.
  *
- * @param marked - slots
+ * @param slots - of these tasks
+ * @returns ids of the groups
  */
 export async function giveUpGroups(
   draft: RunDraft,
-  marked: readonly number[],
-): Promise<void> {
-  for (const { no, retries } of retriedGroups(draft.definition)) {
+  slots: readonly number[],
+): Promise<string[]> {
+  const givenUp: string[] = [];
+  for (const { no, id, retries } of retriedGroups(draft.definition)) {
     const members = groupMembers(draft.definition, no);
     const isIn = (slot: number) => members.has(draft.instance(slot).task_no);
-    if (!marked.some(isIn)) continue;
+    if (!slots.some(isIn)) continue;
+    givenUp.push(id);
     const row = (await rowsOf(draft)).get(no);
     await store(draft, no, {
       used: retries,
       next_at: optionalNum(row?.next_at) ?? null,
     });
   }
+  return givenUp;
 }
 
 /** `ref` of the timer of a group. */

@@ -30,6 +30,10 @@ export class ReplayedGroups {
       switch (event.type) {
         case 'run_cancelled':
           this.isCancelled = true;
+          for (const id of body.groups ?? []) {
+            const no = this.numberOf(id);
+            this.used.set(no, this.definition.groups![no].retries);
+          }
           break;
         case 'group_retry': {
           const no = this.numberOf(body.group);
