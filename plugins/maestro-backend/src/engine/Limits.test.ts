@@ -134,4 +134,49 @@ eachDatabase((_name, databases) => {
     await quiet(test);
     expect(running(test)).toEqual(['a', 'b', 'b', 'c', 'd']);
   });
+
+  it('locks the rows of limits in one order, whatever is claimed first', async () => {
+    const test = await start({ 'group:default/team': 9 });
+    await db.table(db.knex, 'pools').insert(
+      ['x', 'y'].map(name => ({
+        name,
+        slots: 9,
+        description: null,
+        updated_at: 1,
+      })),
+    );
+    await test.register('p', {
+      tasks: [
+        run('plain', { priority: 9 }),
+        run('second', { priority: 8, pool: 'y' }),
+        run('first', { priority: 7, pool: 'x' }),
+        run('counted', { priority: 1, maxActive: 1 }),
+      ],
+    });
+    const order = [
+      'pipelines',
+      'limit_locks',
+      'executor_instances',
+      'pool x',
+      'pool y',
+    ];
+    const locked = new Map<string, number[]>();
+    db.knex.on('query', ({ sql, bindings, __knexTxId: tx }) => {
+      const table = /from "(\w+)".* for update/.exec(sql)?.[1];
+      if (!table || table === 'runs') return;
+      const name = table === 'pools' ? `pool ${bindings[0]}` : table;
+      locked.set(tx, [...(locked.get(tx) ?? []), order.indexOf(name)]);
+    });
+    await test.trigger('p');
+    await quiet(test);
+    expect(running(test)).toEqual(['counted', 'first', 'plain', 'second']);
+    const transactions = [...locked.values()];
+    // On SQLite there is one writer.
+    expect(transactions.some(ranks => new Set(ranks).size === 5)).toBe(
+      db.dialect === 'postgres',
+    );
+    for (const ranks of transactions) {
+      expect(ranks).toEqual([...ranks].sort((x, y) => x - y));
+    }
+  });
 });

@@ -3,7 +3,6 @@ import type {
   PipelineDefinition,
   TaskDefinition,
 } from '@maestro/plugin-maestro-common';
-import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import {
   countLiveAttempts,
@@ -14,123 +13,198 @@ import {
 } from '../database/operations/attempts/limits';
 import type { RunDraft } from './RunDraft';
 
-/** One limit of a task: its name, and how many slots are free. */
+/** A limit that a task stands before. */
 interface Limit {
   key: string;
-  free(): Promise<number>;
+  /** For people. */
+  what: string;
+  /**
+   * Rows are locked by ascending rank, and by key within one: pipeline, owner,
+   * executor, pool. A limit of rank 0 has no row, only the run's own lock.
+   */
+  rank: number;
+  /** Slots in all, under the lock of its row. */
+  lock(): Promise<number>;
+  /** The same without the lock, to tell it; undefined when there is none such. */
+  slots(): Promise<number | undefined>;
+  used(): Promise<number>;
 }
 
 /**
- * The free slots of each limit, counted once in a transaction under the lock of
- * the limit's row. Rows are locked in one order everywhere: pipeline, owner,
- * executor, pool; a run that starts has its pipeline's lock already.
+ * The free slots of each limit, counted once under the lock of the limit's row.
+ *
+ * What one claim needs is locked in one order, before any slot is taken. A
+ * later claim in the same transaction may need more; PostgreSQL ends one of two
+ * that meet so, and it is tried again.
  */
 export class Limits {
   private readonly free = new Map<string, number>();
+  /** By task number. */
+  private readonly limits = new Map<number, Limit[]>();
 
   constructor(
     private readonly draft: RunDraft,
     private readonly full: Set<string> = new Set(),
   ) {}
 
-  /** Takes a slot of every limit, or none. */
-  async admit(task: TaskDefinition, executor: TaskExecutor): Promise<boolean> {
-    const limits = this.limitsOf(task, executor);
-    for (const { key, free } of limits) {
-      if (!this.free.has(key)) this.free.set(key, await free());
-      if (this.free.get(key)! <= 0) {
-        this.full.add(key);
-        return false;
-      }
+  /** Locks and counts all that these tasks stand before. */
+  async lockFor(
+    tasks: ReadonlyArray<{ task: TaskDefinition; executor: string }>,
+  ): Promise<void> {
+    const limits = new Map<string, Limit>();
+    for (const { task, executor } of tasks) {
+      const own = limitsOf(this.draft, task, executor);
+      this.limits.set(task.no, own);
+      own.forEach(limit => limits.set(limit.key, limit));
+    }
+    const inOrder = [...limits.values()].sort(
+      (a, b) => a.rank - b.rank || (a.key < b.key ? -1 : 1),
+    );
+    for (const limit of inOrder) {
+      const slots = await limit.lock();
+      this.free.set(limit.key, slots > 0 ? slots - (await limit.used()) : 0);
+    }
+  }
+
+  /** Takes a slot of every limit, or none; they were locked by `lockFor`. */
+  admit(task: TaskDefinition): boolean {
+    const limits = this.limits.get(task.no)!;
+    for (const { key } of limits) {
+      if (this.free.get(key)! > 0) continue;
+      this.full.add(key);
+      return false;
     }
     for (const { key } of limits) {
       this.free.set(key, this.free.get(key)! - 1);
     }
     return true;
   }
+}
 
-  private limitsOf(task: TaskDefinition, executor: TaskExecutor): Limit[] {
-    const { draft } = this;
-    const { ctx, tx, definition } = draft;
-    const pipelineId = num(draft.run.pipeline_id);
-    const live = (match: Parameters<typeof countLiveAttempts>[2]) =>
-      countLiveAttempts(ctx.db, tx, match);
-    const limits: Limit[] = [];
-    const parallel = task.map?.parallel;
-    if (parallel !== undefined) {
-      limits.push({
-        key: `map:${task.no}`,
-        // Of this run alone, so that no lock but its own is needed.
-        free: async () => {
-          const counts = draft.childCounts.get(task.no);
-          return parallel - (counts ? counts.queued + counts.running : 0);
-        },
-      });
-    }
-    const { maxActiveTasks } = definition;
-    if (maxActiveTasks !== undefined) {
-      limits.push({
-        key: 'pipeline',
-        free: async () => {
-          await lockPipeline(ctx.db, tx, pipelineId);
-          return maxActiveTasks - (await live({ pipeline_id: pipelineId }));
-        },
-      });
-    }
-    const { maxActive } = task;
-    if (maxActive !== undefined) {
-      limits.push({
-        key: `task:${task.no}`,
-        free: async () => {
-          await lockPipeline(ctx.db, tx, pipelineId);
-          // By id: in another version it may have another number.
-          const match = { pipeline_id: pipelineId, task_id: task.id };
-          return maxActive - (await live(match));
-        },
-      });
-    }
-    const owner = ownerOf(definition);
-    const ownerSlots = ctx.ownerSlots?.(owner);
-    if (ownerSlots !== undefined) {
-      limits.push({
-        key: `owner:${owner}`,
-        free: async () => {
-          await lockLimit(ctx.db, tx, `owner:${owner}`);
-          return ownerSlots - (await live({ owner }));
-        },
-      });
-    }
+/** The first limit of a task that is full now, without locks: it is only told. */
+export async function fullLimit(
+  draft: RunDraft,
+  task: TaskDefinition,
+  executor: string,
+): Promise<{ what: string; used: number; slots?: number } | undefined> {
+  for (const { what, slots, used } of limitsOf(draft, task, executor)) {
+    const all = await slots();
+    if (all === undefined) return { what, used: 0 };
+    const taken = await used();
+    if (taken >= all) return { what, used: taken, slots: all };
+  }
+  return undefined;
+}
+
+function limitsOf(
+  draft: RunDraft,
+  task: TaskDefinition,
+  executor: string,
+): Limit[] {
+  const { ctx, tx, definition } = draft;
+  const pipelineId = num(draft.run.pipeline_id);
+  const live = (match: Parameters<typeof countLiveAttempts>[2]) =>
+    countLiveAttempts(ctx.db, tx, match);
+  const limits: Limit[] = [];
+  const add = (
+    limit: Omit<Limit, 'lock' | 'slots'> & { all: number; lock(): unknown },
+  ) =>
     limits.push({
-      key: `executor:${executor.name}`,
-      free: () => this.executorSlots(executor),
+      ...limit,
+      lock: async () => {
+        await limit.lock();
+        return limit.all;
+      },
+      slots: async () => limit.all,
     });
-    const { pool } = task;
-    if (pool !== undefined) {
-      limits.push({
-        key: `pool:${pool}`,
-        free: async () => {
-          const slots = await lockPool(ctx.db, tx, pool);
-          return slots - (await live({ pool }));
-        },
-      });
-    }
-    return limits;
-  }
 
-  private async executorSlots(executor: TaskExecutor): Promise<number> {
-    const { ctx, tx, now } = this.draft;
-    if (ctx.notStarted?.has(executor.name)) return 0;
-    const instance = { executor: executor.name, instance: executor.instance };
-    const seen = await lockExecutor(ctx.db, tx, instance, now);
-    // Others may be about to end its work as lost: first it must be heard of
-    // again, which the next round of the reconciler sees to.
-    if (seen && seen.silentMs > seen.ttlMs / 2) return 0;
-    const live = await countLiveAttempts(ctx.db, tx, {
-      executor: executor.name,
-      executor_instance: executor.instance,
+  const parallel = task.map?.parallel;
+  if (parallel !== undefined) {
+    add({
+      key: `map:${task.no}`,
+      what: `map.parallel of task "${task.id}"`,
+      rank: 0,
+      all: parallel,
+      lock: () => {},
+      used: async () => {
+        const counts = draft.childCounts.get(task.no);
+        return counts ? counts.queued + counts.running : 0;
+      },
     });
-    return executor.capabilities.maxParallel - live;
   }
+  const { maxActiveTasks, name } = definition;
+  const lockTheirs = () => lockPipeline(ctx.db, tx, pipelineId);
+  if (maxActiveTasks !== undefined) {
+    add({
+      key: 'pipeline',
+      what: `maxActiveTasks of "${name}"`,
+      rank: 1,
+      all: maxActiveTasks,
+      lock: lockTheirs,
+      used: () => live({ pipeline_id: pipelineId }),
+    });
+  }
+  if (task.maxActive !== undefined) {
+    add({
+      key: `task:${task.no}`,
+      what: `maxActive of task "${task.id}"`,
+      rank: 1,
+      all: task.maxActive,
+      lock: lockTheirs,
+      // By id: in another version it may have another number.
+      used: () => live({ pipeline_id: pipelineId, task_id: task.id }),
+    });
+  }
+  const owner = ownerOf(definition);
+  const ownerSlots = ctx.ownerSlots?.(owner);
+  if (ownerSlots !== undefined) {
+    add({
+      key: `owner:${owner}`,
+      what: `the limit of owner "${owner}"`,
+      rank: 2,
+      all: ownerSlots,
+      lock: () => lockLimit(ctx.db, tx, `owner:${owner}`),
+      used: () => live({ owner }),
+    });
+  }
+  limits.push(executorLimit(draft, executor));
+  const { pool } = task;
+  if (pool !== undefined) {
+    limits.push({
+      key: `pool:${pool}`,
+      what: `pool "${pool}"`,
+      rank: 4,
+      lock: () => lockPool(ctx.db, tx, pool),
+      slots: async () =>
+        (await ctx.db.table(tx, 'pools').where({ name: pool }).first())?.slots,
+      used: () => live({ pool }),
+    });
+  }
+  return limits;
+}
+
+function executorLimit({ ctx, tx, now }: RunDraft, name: string): Limit {
+  const executor = ctx.executors.get(name)!;
+  const instance = { executor: name, instance: executor.instance };
+  const { maxParallel } = executor.capabilities;
+  return {
+    key: `executor:${name}`,
+    what: `executor "${name}"`,
+    rank: 3,
+    lock: async () => {
+      if (ctx.notStarted?.has(name)) return 0;
+      const seen = await lockExecutor(ctx.db, tx, instance, now);
+      // Others may be about to end its work as lost: first it must be heard of
+      // again, which the next round of the reconciler sees to.
+      return seen && seen.silentMs > seen.ttlMs / 2 ? 0 : maxParallel;
+    },
+    slots: async () => maxParallel,
+    used: () =>
+      countLiveAttempts(ctx.db, tx, {
+        executor: name,
+        executor_instance: executor.instance,
+      }),
+  };
 }
 
 /** The owner of a pipeline as a full entity reference. */

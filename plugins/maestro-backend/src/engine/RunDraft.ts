@@ -57,8 +57,6 @@ export class RunDraft {
   startsRuns = false;
   /** Tasks that stopped waiting; their waits are dropped before the end. */
   readonly leftWaits = new Set<number>();
-  /** Numbers of the tasks that reached a final state. */
-  readonly ended = new Set<number>();
   /** Results of earlier runs that were taken over; they count as claims do. */
   reusedSteps = 0;
   /** A timer was set that may be the next one due. */
@@ -69,6 +67,7 @@ export class RunDraft {
   private readonly added = new Set<number>();
   private readonly transitions = new Transitions();
   private unplanned = new Set<number>();
+  private ended = new Set<number>();
   private changedMaps = new Set<number>();
   private columns: Partial<RunRow> = {};
   private readonly attempts: Map<string, AttemptRow>;
@@ -348,6 +347,13 @@ export class RunDraft {
     const changed = [...this.unplanned];
     this.unplanned = new Set();
     return changed;
+  }
+
+  /** Numbers of the tasks that reached a final state since the last call. */
+  takeEnded(): number[] {
+    const ended = [...this.ended];
+    this.ended = new Set();
+    return ended;
   }
 
   /** A task is to be looked at again, although it did not change. */

@@ -11,7 +11,7 @@ import {
 import type { AttemptRow } from '../database/tables';
 import { followFailure } from './followFailure';
 import { Limits, ownerOf } from './Limits';
-import { type SharedInputs, prepareAttempt } from './prepareAttempt';
+import { nextTry, type SharedInputs, prepareAttempt } from './prepareAttempt';
 import type { RunDraft } from './RunDraft';
 import { reuseStep, type StepLookup } from './stepCache';
 import type { PreparedLaunch } from './types';
@@ -57,7 +57,15 @@ export async function claimReady(
   ) {
     return;
   }
+  const executorOf = (slot: number) =>
+    ctx.executors.get(draft.task(slot).executor ?? ctx.defaultExecutor);
   const limits = new Limits(draft, options.full);
+  await limits.lockFor(
+    groups.flatMap(({ slots: [first] }) => {
+      const executor = executorOf(first)?.name;
+      return executor ? [{ task: draft.task(first), executor }] : [];
+    }),
+  );
   const shared = new Map<number, SharedInputs>();
   const claims: Claim[] = [];
   let reused = draft.reusedSteps;
@@ -66,7 +74,7 @@ export async function claimReady(
   for (const { slots } of groups) {
     for (const slot of slots) {
       const task = draft.task(slot);
-      const executor = ctx.executors.get(task.executor ?? ctx.defaultExecutor);
+      const executor = executorOf(slot);
       if (!executor) {
         const wanted = task.executor ?? ctx.defaultExecutor;
         // Of another scheduler, which claims it: not every one has all of them,
@@ -90,7 +98,7 @@ export async function claimReady(
         draft.reusedSteps += 1;
       } else {
         // The other instances of a mapped task stand before the same limits.
-        if (!(await limits.admit(task, executor))) break;
+        if (!limits.admit(task)) break;
         const claimed = await claim(draft, slot, executor, { shared, step });
         if (claimed) claims.push(claimed);
       }
@@ -185,8 +193,7 @@ async function claim(
   const { ctx, tx, now } = draft;
   const task = draft.task(slot);
   const before = draft.instance(slot);
-  const isNewTry = before.infra_retries === 0 || before.try_number === 0;
-  const tryNumber = isNewTry ? before.try_number + 1 : before.try_number;
+  const { isNewTry, tryNumber } = nextTry(before);
   const seq = before.attempt_seq + 1;
 
   if (isNewTry && before.attempt_seq > 0) {
@@ -199,7 +206,8 @@ async function claim(
   }
   let prepared;
   try {
-    prepared = await prepareAttempt(draft, slot, tryNumber, shared);
+    prepared =
+      step.prepared ?? (await prepareAttempt(draft, slot, tryNumber, shared));
   } catch (error) {
     if (isStoreError(error)) throw error;
     // Nothing was launched: without an attempt, the reason stands on the task.

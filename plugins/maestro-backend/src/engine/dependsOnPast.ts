@@ -79,9 +79,8 @@ export async function followPast(draft: RunDraft): Promise<void> {
  */
 export async function wakeRunsBehind(draft: RunDraft): Promise<void> {
   const { ctx, tx, run } = draft;
-  if (![...draft.ended].some(no => tasksOfPast(draft.definition).has(no))) {
-    return;
-  }
+  const ended = draft.takeEnded();
+  if (!ended.some(no => tasksOfPast(draft.definition).has(no))) return;
   for (const id of await runsBehind(ctx.db, tx, run)) {
     await setTimer(ctx.db, tx, {
       kind: 'past',

@@ -6,6 +6,7 @@ import {
   templateReferences,
 } from '@maestro/plugin-maestro-common';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
+import type { TaskInstanceRow } from '../database/tables';
 import {
   assetEvents,
   expressionContext,
@@ -16,6 +17,18 @@ import { type MappedItem, mappedItem } from './mappedItem';
 import { maskText } from './maskText';
 import type { RunDraft } from './RunDraft';
 import type { ResolvedInputs } from './types';
+
+/** Which try the next attempt is; a relaunch belongs to the one before. */
+export function nextTry({
+  infra_retries: relaunches,
+  try_number: tries,
+}: Pick<TaskInstanceRow, 'infra_retries' | 'try_number'>): {
+  isNewTry: boolean;
+  tryNumber: number;
+} {
+  const isNewTry = relaunches === 0 || tries === 0;
+  return { isNewTry, tryNumber: isNewTry ? tries + 1 : tries };
+}
 
 /** An attempt with everything a launch needs, and what is kept for people. */
 export interface PreparedAttempt {

@@ -1,8 +1,8 @@
 import { durationWords, type TaskState } from '@maestro/plugin-maestro-common';
-import { num, optionalNum } from '../database/conversion';
-import { countLiveAttempts } from '../database/operations/attempts/limits';
+import { optionalNum } from '../database/conversion';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import { followFailure, QUEUED_TIMEOUT } from './followFailure';
+import { fullLimit } from './Limits';
 import { liveAttempts, requestCancel } from './outcome';
 import type { RunDraft } from './RunDraft';
 
@@ -86,41 +86,19 @@ function addEvent(draft: RunDraft, slot: number, waitedFor: string): void {
 
 /** As a claim would find it now, without its locks: it is only told. */
 async function whatItWaitsFor(draft: RunDraft, slot: number): Promise<string> {
-  const { ctx, tx } = draft;
+  const { ctx } = draft;
   const task = draft.task(slot);
   const name = task.executor ?? ctx.defaultExecutor;
   const reason = ctx.notStarted?.get(name);
   if (reason !== undefined) {
     return `executor "${name}", which has not started: ${reason}`;
   }
-  const { maxActiveTasks } = draft.definition;
-  const pool = task.pool
-    ? await ctx.db.table(tx, 'pools').where({ name: task.pool }).first()
-    : undefined;
-  if (task.pool && !pool) return `pool "${task.pool}", which does not exist`;
-  const limits = [
-    pool && {
-      what: `pool "${pool.name}"`,
-      slots: pool.slots,
-      match: { pool: pool.name },
-    },
-    maxActiveTasks !== undefined && {
-      what: `maxActiveTasks of "${draft.definition.name}"`,
-      slots: maxActiveTasks,
-      match: { pipeline_id: num(draft.run.pipeline_id) },
-    },
-    {
-      what: `executor "${name}"`,
-      slots: ctx.executors.get(name)?.capabilities.maxParallel ?? 0,
-      match: { executor: name },
-    },
-  ];
-  for (const limit of limits) {
-    if (!limit) continue;
-    const live = await countLiveAttempts(ctx.db, tx, limit.match);
-    if (live >= limit.slots) {
-      return `${limit.what} (${live} of ${limit.slots} slots in use)`;
-    }
+  if (!ctx.executors.has(name)) {
+    return `executor "${name}", which no scheduler here has`;
   }
-  return 'its turn, although a slot is free now';
+  const full = await fullLimit(draft, task, name);
+  if (!full) return 'its turn, although a slot is free now';
+  return full.slots === undefined
+    ? `${full.what}, which does not exist`
+    : `${full.what} (${full.used} of ${full.slots} slots in use)`;
 }

@@ -37,6 +37,8 @@ async function goOn(draft: RunDraft): Promise<void> {
     await followTaskSlas(draft);
     await decideEnd(draft);
     if (draft.run.state !== 'running') break;
+    // Before the limits: whoever takes that timer may wait for one of them.
+    await wakeRunsBehind(draft);
     await claimReady(draft, { onlyWhenNobodyWaits: true });
     // A claim can end a task: its connection is missing, say.
   } while (draft.hasUnplanned);

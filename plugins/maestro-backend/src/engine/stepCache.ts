@@ -13,9 +13,14 @@ import type {
   OutputRow,
   StepCachePartRow,
 } from '../database/tables';
-import { prepareAttempt, type SharedInputs } from './prepareAttempt';
+import {
+  nextTry,
+  prepareAttempt,
+  type PreparedAttempt,
+  type SharedInputs,
+} from './prepareAttempt';
 import type { RunDraft } from './RunDraft';
-import { stepKey, type StepKey } from './stepKey';
+import { type KeyFile, stepKey } from './stepKey';
 
 /** `task_instances.cache_hit`: what was reused. */
 export interface CacheHit {
@@ -35,6 +40,8 @@ export interface StepLookup {
   key?: string;
   /** Why it has no key although it wants one. */
   problem?: string;
+  /** The attempt of which the key was made, for its claim. */
+  prepared?: PreparedAttempt;
 }
 
 /**
@@ -50,12 +57,12 @@ export async function reuseStep(
   const { cache } = draft.task(slot);
   if (!cache) return {};
   const made = await keyOf(draft, slot, shared);
-  if (!('key' in made)) return made;
+  if (made.key === undefined) return made;
   const { key } = made;
   const instance = draft.instance(slot);
   const isFresh = instance.attempt_seq === 0 && instance.try_number === 0;
   if (!isFresh || bool(instance.no_cache) || bool(draft.run.no_cache)) {
-    return { key };
+    return made;
   }
   const { ctx, tx, now } = draft;
   const found = await findStep(ctx.db, tx, {
@@ -64,7 +71,7 @@ export async function reuseStep(
     ttlMs: cache.ttlMs,
     now,
   });
-  if (!found) return { key };
+  if (!found) return made;
   await copyParts(draft, slot, found);
   await ctx.db
     .table(tx, 'step_cache')
@@ -89,22 +96,37 @@ async function keyOf(
   draft: RunDraft,
   slot: number,
   shared: Map<number, SharedInputs>,
-): Promise<StepKey | Record<string, never>> {
-  const { ctx, tx } = draft;
+): Promise<Omit<StepLookup, 'reused'>> {
   const task = draft.task(slot);
   let prepared;
   try {
-    prepared = await prepareAttempt(draft, slot, 1, shared);
+    const { tryNumber } = nextTry(draft.instance(slot));
+    prepared = await prepareAttempt(draft, slot, tryNumber, shared);
   } catch (error) {
     if (isStoreError(error)) throw error;
     // Its claim meets the same, and says it.
     return {};
   }
-  const files = await ctx.db
-    .table(tx, 'version_files')
+  const files = await filesOf(draft);
+  return {
+    ...stepKey({ cache: task.cache!, task, prepared, files }),
+    prepared,
+  };
+}
+
+/** What was read in the transaction of a draft. */
+const read = new WeakMap<RunDraft, KeyFile[]>();
+
+/** The sources of the run's version: read once for all instances of a map. */
+async function filesOf(draft: RunDraft): Promise<KeyFile[]> {
+  const known = read.get(draft);
+  if (known) return known;
+  const files = await draft.ctx.db
+    .table(draft.tx, 'version_files')
     .where({ version_id: draft.run.version_id })
     .select('path', 'blob_hash');
-  return stepKey({ cache: task.cache!, task, prepared, files });
+  read.set(draft, files);
+  return files;
 }
 
 async function copyParts(
