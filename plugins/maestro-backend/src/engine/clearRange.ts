@@ -5,8 +5,6 @@ import type { ClearOptions, TouchedTask } from './RunCommands';
 
 /** Other runs that one request clears; one transaction each. */
 const MAX_RUNS = 1_000;
-/** Runs looked up in one statement. */
-const PAGE = 200;
 
 /** Which other runs of the pipeline, by their logical dates. */
 export interface ClearRange {
@@ -84,45 +82,44 @@ export async function clearRange(
   return { tasks: own, others };
 }
 
+/** What lies on the wanted sides of its date, by ascending id. */
 async function othersOf(
   engine: Engine,
   run: { id: number | string; pipeline_id: number | string },
   date: number,
   { future, past }: ClearRange,
-) {
+): Promise<Array<{ runId: string; versionId: number; logicalDate?: number }>> {
   const { db } = engine.ctx;
-  const others: Array<{
-    runId: string;
-    versionId: number;
-    logicalDate?: number;
-  }> = [];
-  for (let last = 0; ; ) {
-    const page = await db
+  const sides = [...(future ? ['>'] : []), ...(past ? ['<'] : [])];
+  if (sides.length === 0) return [];
+  const runs = () =>
+    db
       .table(db.knex, 'runs')
       .where({ pipeline_id: run.pipeline_id })
-      .where('id', '>', last)
+      .whereNot('id', run.id)
       .orderBy('id')
-      .limit(PAGE)
-      .select('id', 'run_id', 'version_id', 'logical_date', 'run_after');
-    for (const row of page) {
-      const at = num(row.logical_date ?? row.run_after);
-      if (num(row.id) === num(run.id)) continue;
-      if ((future && at > date) || (past && at < date)) {
-        others.push({
-          runId: row.run_id,
-          versionId: num(row.version_id),
-          logicalDate: optionalNum(row.logical_date),
-        });
-      }
-    }
-    if (others.length > MAX_RUNS) {
-      throw new InputError(
-        `More than ${MAX_RUNS} runs lie in this range; clear from a run that is nearer to its end`,
-      );
-    }
-    if (page.length < PAGE) return others;
-    last = num(page[page.length - 1].id);
+      .limit(MAX_RUNS + 1)
+      .select('id', 'run_id', 'version_id', 'logical_date');
+  const rows = [];
+  for (const side of sides) {
+    rows.push(...(await runs().where('logical_date', side, date)));
+    rows.push(
+      ...(await runs()
+        .whereNull('logical_date')
+        .where('run_after', side, date)),
+    );
   }
+  if (rows.length > MAX_RUNS) {
+    throw new InputError(
+      `More than ${MAX_RUNS} runs lie in this range; clear from a run that is nearer to its end`,
+    );
+  }
+  rows.sort((one, other) => num(one.id) - num(other.id));
+  return rows.map(row => ({
+    runId: row.run_id,
+    versionId: num(row.version_id),
+    logicalDate: optionalNum(row.logical_date),
+  }));
 }
 
 /** Of the wanted tasks those that a version has; undefined means all. */
