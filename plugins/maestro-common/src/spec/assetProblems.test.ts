@@ -27,6 +27,15 @@ it.each<Mistake>([
     'launches nothing',
   ],
   [
+    'an asset of finally that is produced twice',
+    {
+      tasks: [{ id: 'a', run }],
+      finally: [{ id: 'f', run, produces: ['x', 'x'] }],
+    },
+    'spec.finally[0].produces[1]',
+    'produces "x" twice',
+  ],
+  [
     'any and all at once',
     { schedule: { assets: { any: ['x'], all: ['y'] } } },
     'spec.schedule.assets',

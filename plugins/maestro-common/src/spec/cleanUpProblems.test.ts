@@ -93,6 +93,30 @@ it.each<Mistake>([
     'no group in finally',
   ],
   [
+    'a cache of finally without a command',
+    {
+      tasks: [{ id: 'a', run }],
+      finally: [{ id: 'f', wait: { for: 'PT1S' }, cache: true }],
+    },
+    'spec.finally[0].cache',
+    'no command whose result',
+  ],
+  [
+    'retries of finally that contradict each other',
+    {
+      tasks: [{ id: 'a', run }],
+      finally: [{ id: 'f', run, retryOn: ['oom'], noRetryOn: ['oom'] }],
+    },
+    'spec.finally[0].noRetryOn',
+    'named by both',
+  ],
+  [
+    'a wait of finally for nothing',
+    { tasks: [{ id: 'a', run }], finally: [{ id: 'f', wait: {} }] },
+    'spec.finally[0].wait',
+    'waits for nothing',
+  ],
+  [
     'one id in tasks and finally',
     { tasks: [{ id: 'a', run }], finally: [{ id: 'a', run }] },
     'spec.finally[0].id',
