@@ -1,13 +1,10 @@
-import {
-  RUN_ID,
-  startFakeMaestro,
-  type FakeMaestro,
-} from '../__testUtils__/fakeMaestro';
-import { runMaestro } from '../__testUtils__/runMaestro';
+import { everyCommand } from '../__testUtils__/everyCommand';
+import { RUN_ID } from '../__testUtils__/fakeMaestro';
+import type { RunOptions } from '../__testUtils__/runMaestro';
 
-let fake: FakeMaestro;
-const maestro = (line: string, options?: { stdin?: string; tty?: boolean }) =>
-  runMaestro(fake, line.split(' '), options);
+const { fake, lastBody, maestro: runArgs } = everyCommand();
+const maestro = (line: string, options?: RunOptions) =>
+  runArgs(line.split(' '), options);
 const bodies = () => fake.requests.map(({ body }) => body);
 
 const others = [
@@ -15,12 +12,7 @@ const others = [
   { runId: 'run-3', tasks: 0, reason: 'It is being cancelled' },
 ];
 
-beforeAll(async () => {
-  fake = await startFakeMaestro();
-});
-afterAll(() => fake.close());
 beforeEach(() => {
-  fake.requests.length = 0;
   fake.routes[`POST /runs/${RUN_ID}/clear`] = (_query, body) => ({
     json: {
       dryRun: Boolean(body.dryRun),
@@ -59,6 +51,40 @@ describe('runs clear', () => {
       [true, undefined],
       [undefined, undefined],
     ]);
+  });
+
+  it('clears a group, and ends the clean-up of a cancelled run when told to', async () => {
+    await maestro(
+      `runs clear ${RUN_ID} --group model --group features --dry-run`,
+    );
+    expect(fake.requests.at(-1)!.body).toMatchObject({
+      groupIds: ['model', 'features'],
+      dryRun: true,
+    });
+    await maestro(`runs cancel ${RUN_ID}`);
+    expect(fake.requests.at(-1)!.route).toBe(`POST /runs/${RUN_ID}/cancel`);
+    await maestro(`runs cancel ${RUN_ID} --force`);
+    expect(fake.requests.at(-1)!.query).toBe('force=true');
+  });
+
+  it('is sent only after a clear yes', async () => {
+    const no = await maestro(`runs clear ${RUN_ID}`, {
+      tty: true,
+      stdin: 'n\n',
+    });
+    expect(no.code).toBe(1);
+    expect(no.stderr).toContain('This task runs again');
+    expect(lastBody()).toMatchObject({ dryRun: true });
+    await maestro(`runs clear ${RUN_ID} --task fit --no-downstream`, {
+      tty: true,
+      stdin: 'y\n',
+    });
+    expect(lastBody()).toEqual({
+      taskIds: ['fit'],
+      downstream: false,
+      upstream: false,
+      onlyFailed: false,
+    });
   });
 });
 

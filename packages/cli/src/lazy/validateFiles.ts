@@ -26,7 +26,14 @@ export async function validateFiles(
 ): Promise<FileValidation[]> {
   const results: FileValidation[] = [];
   for (const file of files) {
-    for (const one of await filesOf(file, cwd)) {
+    let found: string[];
+    try {
+      found = await filesOf(file, cwd);
+    } catch (error) {
+      results.push(unreadable(file, error));
+      continue;
+    }
+    for (const one of found) {
       results.push(await validateFile(one, cwd));
     }
   }
@@ -36,31 +43,59 @@ export async function validateFiles(
 const ENTITY_FILE = 'catalog-info.yaml';
 
 /**
- * A file itself; of a folder its entity file, or, where that is missing or of
- * something else, those of the pipelines in the folders directly below.
+ * A file or folder itself, or, where the entity file of a folder is missing or
+ * of something else, those of the pipelines in the folders directly below.
+ *
+ * @throws what the file system says of a folder that cannot be listed
  */
 async function filesOf(given: string, cwd: string): Promise<string[]> {
   const dir = resolve(cwd, given);
-  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
-  const own = join(given, ENTITY_FILE);
+  if (await mayHoldPipeline(join(dir, ENTITY_FILE))) return [given];
+  const entries =
+    (await unlessMissing(readdir(dir, { withFileTypes: true }))) ?? [];
   const below: string[] = [];
   for (const entry of entries) {
     // As the portal: hidden folders are no pipelines.
     if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
     const file = join(given, entry.name, ENTITY_FILE);
-    if (await holdsPipeline(resolve(cwd, file))) below.push(file);
+    if (await mayHoldPipeline(resolve(cwd, file))) below.push(file);
   }
-  if (below.length === 0 || (await holdsPipeline(join(dir, ENTITY_FILE)))) {
-    // What is no folder, or not there, is told when it is read.
-    return [entries.length > 0 ? own : given];
-  }
-  return below.sort();
+  // What is no folder, or not there, is told when it is read.
+  return below.length > 0 ? below.sort() : [given];
 }
 
-/** Whether there is one, valid or not: only that of other things is none. */
-async function holdsPipeline(file: string): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text !== undefined && /^kind:\s*["']?Pipeline\b/m.test(text);
+/**
+ * Whether there is a pipeline, valid or not: a file of other things is none.
+ * One that cannot be read may be one, and is told of when it is validated.
+ */
+async function mayHoldPipeline(file: string): Promise<boolean> {
+  try {
+    const text = await unlessMissing(readFile(file, 'utf8'));
+    return text !== undefined && /^kind:\s*["']?Pipeline\b/m.test(text);
+  } catch {
+    return true;
+  }
+}
+
+/** Undefined where nothing is there; whatever else fails, fails. */
+async function unlessMissing<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+function unreadable(file: string, error: unknown): FileValidation {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const problem = {
+    file,
+    path: '',
+    message: code === 'ENOENT' ? 'There is no such file' : message,
+  };
+  return { file, ok: false, pipelines: [], problems: [problem], warnings: [] };
 }
 
 async function validateFile(
@@ -71,23 +106,11 @@ async function validateFile(
   let text: string;
   try {
     if ((await stat(resolve(cwd, file))).isDirectory()) {
-      file = join(file, 'catalog-info.yaml');
+      file = join(file, ENTITY_FILE);
     }
     text = await readFile(resolve(cwd, file), 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const problem = {
-      file,
-      path: '',
-      message: code === 'ENOENT' ? 'There is no such file' : message,
-    };
-    return {
-      file,
-      ok: false,
-      pipelines: [],
-      problems: [problem],
-      warnings: [],
-    };
+    return unreadable(file, error);
   }
   const { ok, definitions, problems, warnings } = validatePipelineText(text, {
     file,

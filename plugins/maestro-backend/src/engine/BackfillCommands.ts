@@ -3,19 +3,17 @@ import {
   BACKFILL_LEFT_OUT_WORDS,
   type BackfillLeftOut,
   type BackfillOnly,
-  formatProblem,
   type PipelineDefinition,
-  resolveParams,
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
-import { num, optionalNum } from '../database/conversion';
+import { num } from '../database/conversion';
 import { lockBackfill } from '../database/operations/backfills/backfillRows';
 import { setTimer } from '../database/operations/timers/timers';
 import { undecidedSince } from '../database/operations/timers/undecidedSince';
-import type { PipelineRow } from '../database/tables';
 import { planRange, type PlannedDue } from '../scheduling/planBackfill';
 import { tickRef } from '../scheduling/ticks';
 import type { Engine } from './Engine';
+import { askedParams, runnablePipeline } from './runnable';
 
 /** Due times of one backfill at most: a week of minutes, ten years of days. */
 const MAX_DUE_TIMES = 20_000;
@@ -76,7 +74,7 @@ export class BackfillCommands {
   async create(request: BackfillRequest, actor: string): Promise<string> {
     const { ctx } = this.engine;
     const { db } = ctx;
-    const { pipeline, versionId, schedule, preview, to } = await this.plan(
+    const { pipelineId, versionId, schedule, preview, to } = await this.plan(
       request,
     );
     if (preview.toRun === 0) {
@@ -96,7 +94,7 @@ export class BackfillCommands {
         .table(tx, 'backfills')
         .insert({
           backfill_id: backfillId,
-          pipeline_id: pipeline.id,
+          pipeline_id: pipelineId,
           version_id: versionId,
           schedule_id: schedule.id,
           range_from: request.from,
@@ -181,7 +179,7 @@ export class BackfillCommands {
   }
 
   private async plan(request: PreviewRequest): Promise<{
-    pipeline: PipelineRow;
+    pipelineId: number;
     versionId: number;
     schedule: ScheduleDefinition;
     to: number;
@@ -189,27 +187,16 @@ export class BackfillCommands {
   }> {
     const { ctx } = this.engine;
     const { db } = ctx;
-    const pipeline = (await db
-      .table(db.knex, 'pipelines')
-      .where({ name: request.pipeline })
-      .first()) as PipelineRow | undefined;
-    const versionId = optionalNum(pipeline?.current_version_id);
-    if (!pipeline || versionId === undefined) {
-      throw new NotFoundError(
-        `Pipeline "${request.pipeline}" does not exist, or has no valid version yet`,
-      );
-    }
-    if (pipeline.removed_at !== null) {
-      throw new ConflictError(
-        `Pipeline "${request.pipeline}" was removed from the catalog; register it again to run it`,
-      );
-    }
+    const { pipelineId, versionId } = await runnablePipeline(
+      db,
+      db.knex,
+      request.pipeline,
+    );
     const definition = await ctx.db.transaction(tx =>
       ctx.versions.definition(tx, versionId),
     );
     const schedule = chooseSchedule(definition, request.schedule);
-    checkParams(definition, request);
-    const pipelineId = num(pipeline.id);
+    if (request.params !== undefined) askedParams(definition, request.params);
     // What waits for its start, by its jitter, the schedule itself will start:
     // it does not look for runs of backfills.
     const undecided = await undecidedSince(
@@ -286,21 +273,4 @@ function chooseSchedule(
     );
   }
   return found;
-}
-
-function checkParams(
-  definition: PipelineDefinition,
-  { pipeline, params }: PreviewRequest,
-): void {
-  if (params === undefined) return;
-  const resolved = resolveParams(definition.params, params);
-  if (resolved.ok) return;
-  throw Object.assign(
-    new InputError(
-      `The params of "${pipeline}" are wrong: ${resolved.problems
-        .map(problem => formatProblem(problem))
-        .join('; ')}`,
-    ),
-    { problems: resolved.problems },
-  );
 }

@@ -1,14 +1,12 @@
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import {
   clearSelection,
-  formatProblem,
   isFinalRunState,
   markSelection,
-  resolveParams,
   type RunTrigger,
   type TaskState,
 } from '@maestro/plugin-maestro-common';
-import { bool, num, optionalNum } from '../database/conversion';
+import { bool, num } from '../database/conversion';
 import type { PipelineRow, RunRow } from '../database/tables';
 import { type CancelOptions, cancelRun } from './cancelRun';
 import { createRun } from './createRun';
@@ -18,6 +16,7 @@ import { clearSlots } from './clearSlots';
 import { renewGroups } from './groupRetries';
 import { markTasks, type MarkOptions } from './markTasks';
 import type { RunDraft } from './RunDraft';
+import { askedParams, runnablePipeline } from './runnable';
 import {
   type ApprovalDecision,
   decideApproval,
@@ -75,34 +74,13 @@ export class RunCommands {
   ): Promise<{ runId: string; created: boolean }> {
     const { ctx } = this.engine;
     const result = await ctx.db.transaction(async tx => {
-      const pipeline = (await ctx.db
-        .table(tx, 'pipelines')
-        .where({ name: request.pipeline })
-        .first()) as PipelineRow | undefined;
-      const versionId = optionalNum(pipeline?.current_version_id);
-      if (!pipeline || versionId === undefined) {
-        throw new NotFoundError(
-          `Pipeline "${request.pipeline}" does not exist, or has no valid version yet`,
-        );
-      }
-      if (pipeline.removed_at !== null) {
-        throw new ConflictError(
-          `Pipeline "${request.pipeline}" was removed from the catalog; register it again to run it`,
-        );
-      }
+      const { pipelineId, versionId } = await runnablePipeline(
+        ctx.db,
+        tx,
+        request.pipeline,
+      );
       const definition = await ctx.versions.definition(tx, versionId);
-      const params = resolveParams(definition.params, request.params);
-      if (!params.ok) {
-        // The API hands the problems on, place by place, to the form.
-        throw Object.assign(
-          new InputError(
-            `The params of "${request.pipeline}" are wrong: ${params.problems
-              .map(problem => formatProblem(problem))
-              .join('; ')}`,
-          ),
-          { problems: params.problems },
-        );
-      }
+      const params = askedParams(definition, request.params);
       const now = await ctx.db.now(tx);
       const runAfter = request.logicalDate ?? now;
       const runKey =
@@ -115,13 +93,13 @@ export class RunCommands {
         tx,
         definition,
         {
-          pipelineId: num(pipeline.id),
+          pipelineId,
           versionId,
           runKey,
           trigger: request.trigger,
           logicalDate: runAfter,
           runAfter: now,
-          params: params.params,
+          params,
           createdBy: request.actor,
           note: request.note,
           noCache: request.noCache,
@@ -131,7 +109,7 @@ export class RunCommands {
       if (created) return { ...created, created: true };
       const existing = (await ctx.db
         .table(tx, 'runs')
-        .where({ pipeline_id: pipeline.id, run_key: runKey })
+        .where({ pipeline_id: pipelineId, run_key: runKey })
         .first()) as RunRow;
       return {
         id: num(existing.id),

@@ -4,13 +4,15 @@
  *
  * @packageDocumentation
  */
-export { createMaestroClient } from './client';
+export {
+  createMaestroClient,
+  type MaestroClient,
+} from './client/createMaestroClient';
 export type {
-  MaestroClient,
   MaestroClientOptions,
   Page,
   RequestOptions,
-} from './client';
+} from './client/sender';
 export { MaestroResponseError, MaestroUnreachableError } from './errors';
 export type {
   components as ApiComponents,

@@ -3,6 +3,7 @@ import { checkRequestExpression } from '../core/webhookParams';
 import { schedulesOf } from './compilePipeline';
 import type { LooseTask } from './graphProblems';
 import type { ProblemList } from './problems';
+import { at } from './schemaProblems';
 import { didYouMean } from './suggest';
 
 /**
@@ -29,10 +30,11 @@ function findCircles(
   list: ProblemList,
 ): void {
   const made = new Set(tasks.flatMap(({ raw }) => producedBy(raw.produces)));
-  const { schedule } = (spec ?? {}) as Record<string, any>;
-  schedulesOf<any>(schedule).forEach((one, i) => {
-    const assets: unknown[] = [one?.assets?.any, one?.assets?.all].flat();
-    const own = assets.find(name => made.has(name as string));
+  const schedule = at(spec, ['schedule']);
+  schedulesOf(schedule).forEach((one, i) => {
+    const own = ['any', 'all']
+      .flatMap(key => at(one, ['assets', key]))
+      .find(name => made.has(name));
     if (own === undefined) return;
     const place = Array.isArray(schedule) ? ['schedule', i] : ['schedule'];
     list.warn(
@@ -43,15 +45,18 @@ function findCircles(
 }
 
 function producedBy(produces: unknown): unknown[] {
-  return Array.isArray(produces)
-    ? produces.map(one => (typeof one === 'string' ? one : one?.asset))
-    : [];
+  return Array.isArray(produces) ? produces.map(assetOf) : [];
+}
+
+/** An asset is named alone, or with what it carries. */
+function assetOf(one: unknown): unknown {
+  return typeof one === 'string' ? one : at(one, ['asset']);
 }
 
 function findProducedProblems(task: LooseTask, list: ProblemList): void {
-  const { produces, run } = task.raw as Record<string, unknown>;
+  const { produces, run } = task.raw;
   if (!Array.isArray(produces)) return;
-  const path = ['spec', 'tasks', task.index, 'produces'];
+  const path = [...task.path, 'produces'];
   if (produces.length > 0 && run === undefined) {
     list.add(
       path,
@@ -61,7 +66,7 @@ function findProducedProblems(task: LooseTask, list: ProblemList): void {
   }
   const seen = new Set<string>();
   produces.forEach((one: unknown, i) => {
-    const asset = typeof one === 'string' ? one : (one as any)?.asset;
+    const asset = assetOf(one);
     if (typeof asset !== 'string') return;
     if (seen.has(asset)) {
       list.add(
@@ -75,22 +80,24 @@ function findProducedProblems(task: LooseTask, list: ProblemList): void {
 }
 
 function findWebhookProblems(spec: unknown, list: ProblemList): void {
-  const { webhooks, params } = (spec ?? {}) as Record<string, any>;
+  const webhooks = at(spec, ['webhooks']);
   if (!Array.isArray(webhooks)) return;
-  const known = Object.keys(params?.properties ?? {});
-  const takesOthers =
-    params?.additionalProperties !== undefined &&
-    params.additionalProperties !== false;
+  const known = Object.keys(at(spec, ['params', 'properties']) ?? {});
+  const additional = at(spec, ['params', 'additionalProperties']);
+  const takesOthers = additional !== undefined && additional !== false;
   const ids = new Set<string>();
-  webhooks.forEach((webhook: any, i: number) => {
+  webhooks.forEach((webhook: unknown, i) => {
     const path = ['spec', 'webhooks', i];
-    if (typeof webhook?.id === 'string') {
-      if (ids.has(webhook.id)) {
-        list.add([...path, 'id'], `Webhook id "${webhook.id}" is used twice`);
+    const id = at(webhook, ['id']);
+    if (typeof id === 'string') {
+      if (ids.has(id)) {
+        list.add([...path, 'id'], `Webhook id "${id}" is used twice`);
       }
-      ids.add(webhook.id);
+      ids.add(id);
     }
-    for (const [name, source] of Object.entries(webhook?.params ?? {})) {
+    for (const [name, source] of Object.entries(
+      at(webhook, ['params']) ?? {},
+    )) {
       const place = [...path, 'params', name];
       if (!takesOthers && !known.includes(name)) {
         list.add(

@@ -1,19 +1,13 @@
+import { entity, run } from '../__testUtils__/entity';
 import { validatePipeline } from './validatePipeline';
 
-const run = { command: ['true'] };
-
 function validate(task: Record<string, unknown>) {
-  return validatePipeline({
-    apiVersion: 'maestro.dev/v1alpha1',
-    kind: 'Pipeline',
-    metadata: { name: 'example' },
-    spec: {
-      type: 'training',
-      owner: 'group:default/ml-team',
+  return validatePipeline(
+    entity({
       params: { properties: { x: { type: 'integer' } } },
       tasks: [{ id: 'a', ...task }],
-    },
-  });
+    }),
+  );
 }
 
 it.each<[unknown, unknown]>([

@@ -7,9 +7,9 @@ export function findCacheProblems(
   tasks: readonly LooseTask[],
   list: ProblemList,
 ): void {
-  for (const { index, id, raw } of tasks) {
+  for (const { path: place, id, raw } of tasks) {
     if (raw.cache === undefined) continue;
-    const path = ['spec', 'tasks', index, 'cache'];
+    const path = [...place, 'cache'];
     if (raw.run === undefined) {
       list.add(
         path,

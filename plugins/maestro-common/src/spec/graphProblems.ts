@@ -6,7 +6,6 @@ import { stepsOf, TASK_STEPS } from './taskSteps';
 
 /** A task as it was written, as far as it can be understood. @internal */
 export interface LooseTask {
-  index: number;
   /** Where it stands in the file. */
   path: ProblemPath;
   isFinally: boolean;
@@ -42,7 +41,6 @@ function looseList(tasks: unknown[], place: 'tasks' | 'finally'): LooseTask[] {
     const isTeardown = typeof teardown === 'object' && teardown !== null;
     return [
       {
-        index,
         path: ['spec', place, index],
         isFinally: place === 'finally',
         id: raw.id,

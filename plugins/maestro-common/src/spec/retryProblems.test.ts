@@ -1,20 +1,13 @@
+import { entity, run } from '../__testUtils__/entity';
 import { validatePipeline } from './validatePipeline';
 
 function validate(
   task: Record<string, unknown>,
   defaults: Record<string, unknown> = {},
 ) {
-  return validatePipeline({
-    apiVersion: 'maestro.dev/v1alpha1',
-    kind: 'Pipeline',
-    metadata: { name: 'example' },
-    spec: {
-      type: 'training',
-      owner: 'group:default/ml-team',
-      defaults,
-      tasks: [{ id: 'a', run: { command: ['true'] }, ...task }],
-    },
-  });
+  return validatePipeline(
+    entity({ defaults, tasks: [{ id: 'a', run, ...task }] }),
+  );
 }
 
 function problem(...of: Parameters<typeof validate>) {

@@ -12,8 +12,8 @@ export function findRetryProblems(
 ): void {
   const defaults = at(spec, ['defaults']);
   findIn(['spec', 'defaults'], defaults, {}, list);
-  for (const { index, raw } of tasks) {
-    findIn(['spec', 'tasks', index], raw, defaults, list);
+  for (const { path, raw } of tasks) {
+    findIn(path, raw, defaults, list);
   }
 }
 
@@ -46,7 +46,7 @@ function findIn(
     Array.isArray(retryOn) &&
     retryOn.length > 0 &&
     isSaidHere('retryOn') &&
-    path[1] === 'tasks' &&
+    path[1] !== 'defaults' &&
     !value('retries')
   ) {
     list.warn(

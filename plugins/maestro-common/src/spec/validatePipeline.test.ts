@@ -1,32 +1,9 @@
 import fc from 'fast-check';
 import { cpuTime } from '../__testUtils__/cpuTime';
+import { entity, problemsOf, run, type Loose } from '../__testUtils__/entity';
 import { pipelineSpecJsonSchema } from './jsonSchema';
-import { formatProblem, type PipelineProblem } from './problems';
+import { formatProblem } from './problems';
 import { validatePipeline } from './validatePipeline';
-
-type Loose = Record<string, any>;
-
-const run = { command: ['true'] };
-
-function entity(spec: Loose = {}, rest: Loose = {}): Loose {
-  return {
-    apiVersion: 'maestro.dev/v1alpha1',
-    kind: 'Pipeline',
-    metadata: { name: 'example' },
-    spec: {
-      type: 'training',
-      owner: 'group:default/ml-team',
-      tasks: [{ id: 'a', run }],
-      ...spec,
-    },
-    ...rest,
-  };
-}
-
-function problemsOf(value: unknown): PipelineProblem[] {
-  const result = validatePipeline(value);
-  return result.ok ? [] : result.problems;
-}
 
 describe('validatePipeline', () => {
   it('gives the definition of a good pipeline', () => {

@@ -1,19 +1,16 @@
+import { entity, type Loose } from '../__testUtils__/entity';
 import { validatePipeline } from './validatePipeline';
 
-type Loose = Record<string, any>;
-
 const check = (task: Loose, others: Loose[] = []) =>
-  validatePipeline({
-    apiVersion: 'maestro.dev/v1alpha1',
-    kind: 'Pipeline',
-    metadata: { name: 'own' },
-    spec: {
-      type: 'training',
-      owner: 'group:default/ml-team',
-      defaults: { timeout: 'PT30M', pool: 'gpu' },
-      tasks: [...others, { id: 'w', ...task }],
-    },
-  });
+  validatePipeline(
+    entity(
+      {
+        defaults: { timeout: 'PT30M', pool: 'gpu' },
+        tasks: [...others, { id: 'w', ...task }],
+      },
+      { metadata: { name: 'own' } },
+    ),
+  );
 const url = 'https://example.org/x';
 
 describe('one mistake in a task that waits, one named problem', () => {

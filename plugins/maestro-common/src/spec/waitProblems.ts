@@ -22,8 +22,7 @@ export function findWaitProblems(
   const own = at(entity, ['metadata', 'name']);
   for (const task of tasks) {
     if (list.isFull) return;
-    const { raw } = task;
-    const path: ProblemPath = ['spec', 'tasks', task.index];
+    const { path, raw } = task;
     const kinds = stepsOf(raw);
     if (isObject(raw.wait)) findInWait(raw.wait, [...path, 'wait'], own, list);
     if (isObject(raw.http)) findInRequest(raw.http, [...path, 'http'], list);

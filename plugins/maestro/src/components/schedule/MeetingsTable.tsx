@@ -35,6 +35,88 @@ function Names(props: { names: readonly string[] }) {
   );
 }
 
+/** One thing that meets, as a row of its table. */
+interface Meeting {
+  pick: Pick;
+  words: string;
+  /** Whether runs wait for each other. */
+  waits?: boolean;
+  at: number;
+  times?: number;
+  pipelines: readonly string[];
+}
+
+interface PartProps {
+  title: string;
+  /** What the time of a row is, such as `first`. */
+  atTitle: string;
+  meetings: readonly Meeting[];
+  picked?: string;
+  onPick(pick: Pick | undefined): void;
+}
+
+/** A table with its heading, or nothing where there is nothing to show. */
+function Part(props: PartProps) {
+  const { title, atTitle, meetings, picked, onPick } = props;
+  const table = useTableStyles();
+  const classes = useStyles();
+  if (meetings.length === 0) return null;
+  const hasTimes = meetings.some(({ times }) => times !== undefined);
+  return (
+    <Paper variant="outlined" className={classes.part}>
+      <Typography variant="h6" component="h2" className={classes.title}>
+        {title}
+      </Typography>
+      <div className={table.scroll}>
+        <table className={table.table} aria-label={title}>
+          <thead>
+            <tr>
+              <th>what</th>
+              <th>{atTitle}</th>
+              {hasTimes && <th className={classes.number}>times</th>}
+              <th>pipelines</th>
+            </tr>
+          </thead>
+          <tbody>
+            {meetings.map(({ pick, words, waits, at, times, pipelines }) => {
+              const isPicked = pick.key === picked;
+              return (
+                <tr key={pick.key} className={isPicked ? table.marked : ''}>
+                  <td>
+                    <button
+                      type="button"
+                      className={table.open}
+                      aria-pressed={isPicked}
+                      onClick={() => onPick(isPicked ? undefined : pick)}
+                    >
+                      <span className={classes.what}>
+                        {waits && (
+                          <WarningIcon
+                            fontSize="inherit"
+                            titleAccess="makes wait"
+                          />
+                        )}
+                        {words}
+                      </span>
+                    </button>
+                  </td>
+                  <td>
+                    <ExactTime at={at} />
+                  </td>
+                  {hasTimes && <td className={classes.number}>{times}</td>}
+                  <td className={table.long}>
+                    <Names names={pipelines} />
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </Paper>
+  );
+}
+
 /** @internal */
 export interface MeetingsTableProps {
   collisions: readonly Collision[];
@@ -47,109 +129,33 @@ export interface MeetingsTableProps {
 
 /** Where runs meet or want more than there is; a row lifts out who and when. */
 export function MeetingsTable(props: MeetingsTableProps) {
-  const { collisions, peaks, picked, onPick } = props;
-  const table = useTableStyles();
-  const classes = useStyles();
-  const row = (pick: Pick, words: string, waits: boolean) => {
-    const isPicked = pick.key === picked;
-    return (
-      <button
-        type="button"
-        className={table.open}
-        aria-pressed={isPicked}
-        onClick={() => onPick(isPicked ? undefined : pick)}
-      >
-        <span className={classes.what}>
-          {waits && <WarningIcon fontSize="inherit" titleAccess="makes wait" />}
-          {words}
-        </span>
-      </button>
-    );
-  };
+  const { collisions, peaks, ...rest } = props;
   return (
     <>
-      {collisions.length > 0 && (
-        <Paper variant="outlined" className={classes.part}>
-          <Typography variant="h6" component="h2" className={classes.title}>
-            Collisions
-          </Typography>
-          <div className={table.scroll}>
-            <table className={table.table} aria-label="Collisions">
-              <thead>
-                <tr>
-                  <th>what</th>
-                  <th>first</th>
-                  <th className={classes.number}>times</th>
-                  <th>pipelines</th>
-                </tr>
-              </thead>
-              <tbody>
-                {collisions.map(collision => {
-                  const pick = pickOfCollision(collision);
-                  return (
-                    <tr
-                      key={pick.key}
-                      className={pick.key === picked ? table.marked : ''}
-                    >
-                      <td>
-                        {row(
-                          pick,
-                          collisionWords(collision),
-                          makesWait(collision),
-                        )}
-                      </td>
-                      <td>
-                        <ExactTime at={collision.at[0]} />
-                      </td>
-                      <td className={classes.number}>{collision.times}</td>
-                      <td className={table.long}>
-                        <Names names={collision.pipelines} />
-                      </td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </div>
-        </Paper>
-      )}
-      {peaks.length > 0 && (
-        <Paper variant="outlined" className={classes.part}>
-          <Typography variant="h6" component="h2" className={classes.title}>
-            Peaks
-          </Typography>
-          <div className={table.scroll}>
-            <table className={table.table} aria-label="Peaks">
-              <thead>
-                <tr>
-                  <th>what</th>
-                  <th>from</th>
-                  <th>pipelines</th>
-                </tr>
-              </thead>
-              <tbody>
-                {peaks.map(peak => {
-                  const pick = pickOfPeak(peak);
-                  return (
-                    <tr
-                      key={pick.key}
-                      className={pick.key === picked ? table.marked : ''}
-                    >
-                      <td>{row(pick, `${peak.runs} runs at once`, false)}</td>
-                      <td>
-                        <ExactTime at={peak.at} />
-                      </td>
-                      <td className={table.long}>
-                        <Names names={peak.pipelines} />
-                      </td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </div>
-        </Paper>
-      )}
+      <Part
+        title="Collisions"
+        atTitle="first"
+        meetings={collisions.map(collision => ({
+          pick: pickOfCollision(collision),
+          words: collisionWords(collision),
+          waits: makesWait(collision),
+          at: collision.at[0],
+          times: collision.times,
+          pipelines: collision.pipelines,
+        }))}
+        {...rest}
+      />
+      <Part
+        title="Peaks"
+        atTitle="from"
+        meetings={peaks.map(peak => ({
+          pick: pickOfPeak(peak),
+          words: `${peak.runs} runs at once`,
+          at: peak.at,
+          pipelines: peak.pipelines,
+        }))}
+        {...rest}
+      />
     </>
   );
 }

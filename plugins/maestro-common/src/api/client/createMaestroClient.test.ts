@@ -1,7 +1,7 @@
 /** @jest-environment node */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createMaestroClient } from './client';
+import { createMaestroClient } from './createMaestroClient';
 
 describe('createMaestroClient', () => {
   const servers: Server[] = [];

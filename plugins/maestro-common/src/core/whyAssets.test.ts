@@ -1,0 +1,87 @@
+import { ask, NOW, onAssets, type Asked } from '../__testUtils__/why';
+import type { WhyCode } from './whyCause';
+
+describe('why a schedule by assets starts no run', () => {
+  it.each<[...Asked, WhyCode[]]>([
+    [
+      'a schedule that waits for an event',
+      undefined,
+      {},
+      { run: undefined, assetSchedules: [onAssets()] },
+      ['waiting_for_assets'],
+    ],
+    [
+      'a schedule that cools down',
+      undefined,
+      {},
+      {
+        run: undefined,
+        assetSchedules: [onAssets({ cooldownUntil: NOW + 1 })],
+      },
+      ['asset_cooldown', 'waiting_for_assets'],
+    ],
+    [
+      'a cool-down that is just over',
+      undefined,
+      {},
+      { run: undefined, assetSchedules: [onAssets({ cooldownUntil: NOW })] },
+      ['waiting_for_assets'],
+    ],
+    [
+      'paused, two schedules, one of them due too',
+      undefined,
+      {},
+      {
+        run: undefined,
+        paused: true,
+        nextDueAt: NOW,
+        assetSchedules: [onAssets(), onAssets()],
+      },
+      [
+        'pipeline_paused',
+        'waiting_for_assets',
+        'waiting_for_assets',
+        'next_due',
+      ],
+    ],
+  ])('%s', (...row) => {
+    const [, task, states, rest, codes] = row;
+    expect(ask(task, states, rest).map(cause => cause.code)).toEqual(codes);
+  });
+
+  it('names what is missing, what is there, and since when it waits', () => {
+    const [cause] = ask(
+      undefined,
+      {},
+      {
+        run: undefined,
+        assetSchedules: [
+          onAssets({ missing: ['labels'], waitingSince: NOW - 60_000 }),
+        ],
+      },
+    );
+    expect(cause).toEqual({
+      code: 'waiting_for_assets',
+      message:
+        'Schedule "retrain" waits for a new event of "labels"; "drift" had one.',
+      since: NOW - 60_000,
+      names: ['labels'],
+      action: { label: 'Open the asset', kind: 'open_asset', target: 'labels' },
+    });
+  });
+
+  it('says when the last event was', () => {
+    const [cause] = ask(
+      undefined,
+      {},
+      {
+        run: undefined,
+        assetSchedules: [onAssets({ mode: 'any', names: ['drift'] })],
+        lastAssetEvents: { drift: NOW },
+      },
+    );
+    expect(cause.message).toBe(
+      'Schedule "retrain" waits for an event of "drift"; the last one was at 2025-01-05T12:00:00.000Z.',
+    );
+  });
+});

@@ -1,0 +1,158 @@
+import { namedBy, problemsIn, type Mistake } from '../__testUtils__/entity';
+
+it.each<Mistake>([
+  [
+    'a bad cron expression',
+    { schedule: { cron: '0 25 * * *' } },
+    'spec.schedule.cron',
+    'is not valid: Invalid value for hour: 25',
+  ],
+  [
+    'a cron expression that is never due',
+    { schedule: { cron: '0 0 31 2 *' } },
+    'spec.schedule.cron',
+    'is never due',
+  ],
+  [
+    'a schedule as text',
+    { schedule: '0 4 * * *' },
+    'spec.schedule',
+    'is "0 4 * * *"',
+    "{cron: '0 4 * * 0'}",
+  ],
+  [
+    'a schedule without time',
+    { schedule: {} },
+    'spec.schedule',
+    'is never due',
+    '"cron", "every", "dates" or "assets"',
+  ],
+  [
+    'a schedule with two times',
+    { schedule: { cron: '@daily', every: 'PT1H' } },
+    'spec.schedule',
+    'has both',
+    'one of them',
+  ],
+  [
+    'a day that is none',
+    { schedule: { cron: '@daily', except: ['2026-02-30'] } },
+    'spec.schedule.except[0]',
+    'is not a day',
+    'a day such as 2026-12-25',
+  ],
+  [
+    'a due time that is none',
+    { schedule: { dates: ['2026-01-01', 'tomorrow'] } },
+    'spec.schedule.dates[1]',
+    'is not a date',
+    'ISO 8601',
+  ],
+  [
+    'a calendar that never meets its cron expression',
+    { schedule: { cron: '0 9 * * 0', days: ['mon'] } },
+    'spec.schedule',
+    'is never due',
+    'days on which',
+  ],
+  [
+    'a condition that is no CEL',
+    { schedule: { cron: '@daily', when: 'vars.on ==' } },
+    'spec.schedule.when',
+    '',
+    undefined,
+  ],
+  [
+    'a condition about a task',
+    { schedule: { cron: '@daily', when: 'tasks.a.outputs.x == 1' } },
+    'spec.schedule.when',
+    'there is no run yet',
+    'params, vars',
+  ],
+  [
+    'an interval of nothing',
+    { schedule: { every: 'PT0.5S' } },
+    'spec.schedule.every',
+    'The interval is PT0.5S',
+    'at least PT1S',
+  ],
+  [
+    'a bad key in one of two',
+    { schedule: [{ cron: '@daily' }, { id: 'b', corn: '@daily' }] },
+    'spec.schedule[1].corn',
+    'did you mean "cron"?',
+    'one of id, cron',
+  ],
+  [
+    'a jitter as long as the interval',
+    { schedule: { every: 'PT10M', jitter: 'PT10M' } },
+    'spec.schedule.jitter',
+    'The jitter (PT10M) is as long as the interval (PT10M)',
+    'less than the interval: a run would start when the next one is due',
+  ],
+  [
+    'a jitter of more than a day',
+    { schedule: { cron: '@weekly', jitter: 'P2D' } },
+    'spec.schedule.jitter',
+    'The jitter is P2D',
+    'at most P1D',
+  ],
+  [
+    'two schedules of one id',
+    { schedule: [{ cron: '@daily' }, { cron: '@hourly' }] },
+    'spec.schedule[1].id',
+    '"default" is used twice',
+    'an id of its own',
+  ],
+  [
+    'a bad time zone',
+    { schedule: { cron: '@daily', timezone: 'Mars/Olympus' } },
+    'spec.schedule.timezone',
+    '"Mars/Olympus" is not known',
+    'Europe/Berlin',
+  ],
+  [
+    'a bad date',
+    { schedule: { cron: '@daily', startDate: '2025-02-30' } },
+    'spec.schedule.startDate',
+    '"2025-02-30" is not a date',
+    'ISO 8601',
+  ],
+  [
+    'an end before the start',
+    {
+      schedule: {
+        cron: '@daily',
+        startDate: '2025-02-02',
+        endDate: '2025-02-01',
+      },
+    },
+    'spec.schedule.endDate',
+    'ends (2025-02-01) before it starts',
+  ],
+  [
+    'the outcome before there is a run',
+    { schedule: { cron: '@daily', when: 'run.state == "failed"' } },
+    'spec.schedule.when',
+    'run.state, but there is no run yet',
+    'params, vars',
+  ],
+  [
+    'an item in the condition of a schedule',
+    { schedule: { cron: '@daily', when: 'index == 1' } },
+    'spec.schedule.when',
+    'uses index, which only tasks with "map" have',
+  ],
+  [
+    'a scheduled run without a param',
+    {
+      schedule: { cron: '@daily' },
+      params: { properties: { n: {} }, required: ['n'] },
+    },
+    'spec.params.required[0]',
+    'a scheduled run could not start',
+    'a default for "n"',
+  ],
+])('finds %s', (...row) => {
+  expect(problemsIn(row)).toContainEqual(namedBy(row));
+});
