@@ -54,7 +54,7 @@ export function registerWebhooks(program: Command, context: Context): void {
           (await agreed(
             context,
             yes,
-            `Requests to ${pipeline}/${id} with the secret of now are refused from then on. Go on?`,
+            `Requests to ${pipeline}/${id} with the present secret are refused from then on. Go on?`,
             { verb: 'replace the secret', done: 'replaced' },
           ));
         if (!go) return;

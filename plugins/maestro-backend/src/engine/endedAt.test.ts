@@ -88,4 +88,48 @@ eachDatabase((_name, databases) => {
       }
     },
   );
+
+  it.each([0, 1])(
+    'keeps the start of one whose end is seen first, with %d retries',
+    async retries => {
+      const begun = Date.parse('2026-06-01T02:00:00Z');
+      const test = await createTestEngine(
+        await databases.open({ clock: () => begun + MINUTE }),
+        {
+          logger,
+          executor: new ScriptedExecutor(() => 'hang'),
+          settings: { pollMs: 10, reconcileMs: 3_600_000 },
+        },
+      );
+      try {
+        test.executor.mute = true;
+        await test.register('p', {
+          tasks: [{ id: 'a', retries, run: { command: ['true'] } }],
+        });
+        const runId = await test.trigger('p');
+        const until = Date.now() + 10_000;
+        while (test.executor.launched.length === 0 && Date.now() < until) {
+          await new Promise(resolve => setTimeout(resolve, 5));
+        }
+        const [{ attemptId }] = test.executor.launched;
+        test.engine.observe({
+          attemptId,
+          phase: 'ended',
+          outcome: failed,
+          startedAt: begun,
+          endedAt: begun + 7,
+        });
+        const wanted = retries ? 'up_for_retry' : 'failed';
+        while ((await test.states(runId)).a !== wanted && Date.now() < until) {
+          await new Promise(resolve => setTimeout(resolve, 5));
+        }
+        const { a } = await test.instances(runId);
+        expect(a.state).toBe(wanted);
+        expect(Number(a.started_at)).toBe(begun);
+        expect(Number(a.ended_at)).toBe(begun + 7);
+      } finally {
+        await test.stop();
+      }
+    },
+  );
 });

@@ -33,10 +33,15 @@ export interface FollowUp {
 export async function followFailure(
   draft: RunDraft,
   no: number,
-  { failure, message, exitCode, endedAt }: Failure,
+  { failure, message, exitCode, startedAt, endedAt }: Failure,
 ): Promise<FollowUp> {
   const { ctx, tx, now } = draft;
   const instance = draft.instance(no);
+  // Its start may not have been seen before its end.
+  const started =
+    instance.started_at === null && startedAt !== undefined
+      ? { started_at: startedAt }
+      : {};
   const decision = decideFailure({
     task: draft.task(no),
     tryNumber: instance.try_number,
@@ -51,6 +56,7 @@ export async function followFailure(
     draft.setTask(no, decision.action === 'skip' ? 'skipped' : 'failed', {
       reason: `${message}${why}`,
       infra_retries: 0,
+      ...started,
       ended_at: endedAt ?? now,
     });
     return decision.action === 'retry'
@@ -60,6 +66,7 @@ export async function followFailure(
   const nextTryAt = now + decision.delayMs;
   draft.setTask(no, 'up_for_retry', {
     reason: message,
+    ...started,
     ended_at: endedAt ?? now,
     next_try_at: nextTryAt,
     infra_retries: decision.countsAsRetry ? 0 : instance.infra_retries + 1,

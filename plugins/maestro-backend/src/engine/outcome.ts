@@ -52,6 +52,8 @@ export interface Failure {
   message: string;
   /** Of the process, as far as it had one. */
   exitCode?: number;
+  /** Of its process, epoch ms; counts where nobody saw it start. */
+  startedAt?: number;
   /** Epoch ms; without it now. */
   endedAt?: number;
 }
@@ -186,6 +188,7 @@ export async function endAttempt(
       failure,
       message: message ?? failure,
       exitCode: outcome.exitCode,
+      startedAt: observed?.startedAt,
       endedAt,
     });
     draft.updateAttempt(ended, { follow_up: JSON.stringify(followUp) });

@@ -15,6 +15,7 @@ eachDatabase((_name, databases) => {
       const a = await seed.pipeline(definitionOf('a', ['x', 'y', 'z']));
       await seed.run(a, {
         run_id: 'ended',
+        logical_date: 86_400_000,
         digest: packDigest([
           { no: 0, mapIndex: -1, state: 'success', durationMs: 12, tries: 1 },
           { no: 1, mapIndex: -1, state: 'failed', durationMs: 3, tries: 3 },
@@ -27,6 +28,10 @@ eachDatabase((_name, databases) => {
       await seed.task(live.id, 2, { state: 'none', try_number: 0 });
       const grid = await getGrid(seed.views(), 'a', { limit: 50 });
       expect(grid.tasks).toEqual(['x', 'y', 'z']);
+      expect(grid.runs.map(run => run.logicalDate)).toEqual([
+        undefined,
+        86_400_000,
+      ]);
       expect(grid.runs.map(run => [run.runId, run.cells])).toEqual([
         [
           'live',

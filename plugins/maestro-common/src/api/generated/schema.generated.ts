@@ -1606,6 +1606,8 @@ export interface components {
             runs: (components["schemas"]["RunDot"] & {
                 versionNumber: number;
                 /** Format: int64 */
+                logicalDate?: number;
+                /** Format: int64 */
                 startedAt?: number;
                 /** @description By task id; a task that the version does not have is absent */
                 cells: {

@@ -4451,6 +4451,10 @@ export const spec = {
                     "versionNumber": {
                       "type": "integer"
                     },
+                    "logicalDate": {
+                      "type": "integer",
+                      "format": "int64"
+                    },
                     "startedAt": {
                       "type": "integer",
                       "format": "int64"

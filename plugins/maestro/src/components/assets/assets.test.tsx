@@ -303,7 +303,7 @@ describe('cards of a pipeline', () => {
       await screen.findByRole('button', { name: 'New secret of deploy' }),
     );
     expect(screen.getByRole('dialog')).toHaveTextContent(
-      'Requests with the secret of now are refused from then on',
+      'Requests with the present secret are refused from then on',
     );
     expect(rotateWebhook).not.toHaveBeenCalled();
     await userEvent.click(

@@ -18,6 +18,11 @@ import { ErrorNotice } from '../layout/ErrorNotice';
 import { pipelineName } from './pipelineName';
 
 const useStyles = makeStyles(theme => ({
+  // A card of Backstage has the font of the browser.
+  card: {
+    fontFamily: theme.typography.fontFamily,
+    fontSize: theme.typography.pxToRem(14),
+  },
   hook: {
     padding: theme.spacing(1, 0),
     borderBottom: `1px solid ${theme.palette.divider}`,
@@ -30,10 +35,13 @@ const useStyles = makeStyles(theme => ({
 
 /** Requests from outside that start the pipeline, and their secrets. */
 export function WebhooksCard() {
+  const classes = useStyles();
   return (
     <MaestroProvider>
       <InfoCard title="Webhooks" variant="gridItem">
-        <Webhooks />
+        <div className={classes.card}>
+          <Webhooks />
+        </div>
       </InfoCard>
     </MaestroProvider>
   );
@@ -174,7 +182,7 @@ function RotateDialog(props: {
     >
       <Typography>
         {hook.hasSecret
-          ? 'Requests with the secret of now are refused from then on, until the sender has the new one.'
+          ? 'Requests with the present secret are refused from then on, until the sender has the new one.'
           : `Whoever has it can start runs of ${pipeline}.`}{' '}
         It is shown once.
       </Typography>

@@ -148,7 +148,10 @@ function Status(props: { pipeline: PipelineDetail }) {
       <RunDots runs={pipeline.lastRuns} linkTo={id => links.run(id)} />
       <div className={classes.line}>
         <PauseSwitch pipeline={pipeline} />
-        <span>{pipeline.paused ? 'paused' : 'schedule is on'}</span>
+        <span>
+          {(pipeline.paused && 'paused') ||
+            (pipeline.scheduleText ? 'schedule is on' : 'not paused')}
+        </span>
         <Permitted to="triggerRun">
           {disabled => (
             <Button

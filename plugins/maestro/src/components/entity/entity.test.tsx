@@ -44,6 +44,7 @@ describe('entity tabs and cards', () => {
             state: 'failed' as const,
             trigger: 'scheduled' as const,
             runAfter: NOW,
+            logicalDate: Date.parse('2026-02-03T04:05:00Z'),
             durationMs: 60_000,
             slaState: 'met' as const,
             versionNumber: 3,
@@ -84,6 +85,8 @@ describe('entity tabs and cards', () => {
       'href',
       '/maestro/runs/new',
     );
+    // The time that it stands for: runs of a backfill start together.
+    expect(within(rows[0]).getByRole('link')).toHaveTextContent(/3 Feb.*04:05/);
     expect(rows[0]).toHaveTextContent(/failed.*its schedule.*1 m 00 s.*met.*3/);
     expect(rows[1]).toHaveTextContent(
       /success · 1 task failed.*on request.*30 s.*missed.*2/,

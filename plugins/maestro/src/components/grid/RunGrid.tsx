@@ -20,7 +20,7 @@ import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { useFoldedGroups } from '../graph/useFoldedGroups';
 import { mappedWords } from '../run/mappedWords';
 import { failedCells, runWord } from '../run/runWord';
-import { GRID, gridBars, gridColumns } from './gridGeometry';
+import { GRID, gridBars, gridColumns, runDate } from './gridGeometry';
 import { gridRows, groupCell } from './gridRows';
 
 const useStyles = makeStyles(theme => ({
@@ -188,7 +188,7 @@ export function RunGrid(props: RunGridProps) {
   const describe = (run: GridRun) =>
     [
       runWord(run, failedCells(run)),
-      formatExact(run.runAfter, zone),
+      formatExact(runDate(run), zone),
       ...(run.slaState === 'missed' ? ['SLA missed'] : []),
     ].join(', ');
   return (
@@ -357,7 +357,7 @@ function Preview(props: { hovered: Hovered; zone: string }) {
     <>
       <strong>{task ?? 'Run'}</strong> {facts.filter(Boolean).join(' · ')}
       <div>
-        {formatExact(run.runAfter, props.zone)}, {triggerWord(run.trigger)}
+        {formatExact(runDate(run), props.zone)}, {triggerWord(run.trigger)}
       </div>
       <div>
         version {run.versionNumber}

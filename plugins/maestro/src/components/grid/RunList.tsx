@@ -14,6 +14,7 @@ import {
 } from '@maestro/plugin-maestro-react';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { failedCells, runWord } from '../run/runWord';
+import { runDate } from './gridGeometry';
 
 /** So many runs are listed until somebody asks for more. */
 const FIRST = 14;
@@ -73,9 +74,9 @@ export function RunList(props: { runs: readonly GridRun[] }) {
               <td>
                 <Link
                   to={links.run(run.runId)}
-                  title={formatExact(run.runAfter, zone)}
+                  title={formatExact(runDate(run), zone)}
                 >
-                  {formatRunDate(run.runAfter, zone, now)}
+                  {formatRunDate(runDate(run), zone, now)}
                 </Link>
               </td>
               <td>

@@ -16,6 +16,17 @@ export const GRID = {
   headroom: 8,
 } as const;
 
+/**
+ * What a run is called by: the time that it stands for, as on its own page.
+ * Runs of a backfill all start at about the same time.
+ */
+export function runDate({
+  logicalDate,
+  runAfter,
+}: Pick<GridRun, 'logicalDate' | 'runAfter'>): number {
+  return logicalDate ?? runAfter;
+}
+
 /** Columns from the oldest to the newest; the API answers newest first. */
 export function gridColumns(grid: Grid): GridRun[] {
   return [...grid.runs].sort((a, b) => a.runAfter - b.runAfter);

@@ -124,7 +124,7 @@ export function ApprovalForm(props: {
         </Permitted>
         <Typography variant="body2" color="textSecondary">
           {approvers.length === 0
-            ? 'Everybody who may decide in this portal can.'
+            ? 'Anybody with the permission to decide may do it.'
             : `Decided by ${approvers.map(actorWords).join(', ')}${
                 mayNot ? '; you are none of them' : ''
               }.`}

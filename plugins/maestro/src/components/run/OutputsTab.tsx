@@ -33,8 +33,10 @@ export function OutputsTab(props: {
   runId: string;
   taskId: string;
   mapIndex: number;
+  /** What is said when there are none; by default how to write some. */
+  none?: string;
 }) {
-  const { runId, taskId, mapIndex } = props;
+  const { runId, taskId, mapIndex, none } = props;
   const classes = useStyles();
   const outputs = useOutputs(runId, taskId, mapIndex);
   if (outputs.error && !outputs.data) {
@@ -54,8 +56,12 @@ export function OutputsTab(props: {
   if (mine.length === 0) {
     return (
       <Typography color="textSecondary" style={{ paddingTop: 8 }}>
-        No outputs. A task writes them as JSON to the file that{' '}
-        <code>$MAESTRO_OUTPUT</code> names.
+        {none ?? (
+          <>
+            No outputs. A task writes them as JSON to the file that{' '}
+            <code>$MAESTRO_OUTPUT</code> names.
+          </>
+        )}
       </Typography>
     );
   }

@@ -47,6 +47,9 @@ const useStyles = makeStyles(theme => ({
 const graphHeight = () =>
   Math.min(900, Math.max(420, window.innerHeight - 310));
 
+/** Height of the row of groups above the graph, in pixels. */
+const GROUP_BAR = 40;
+
 /** The page of one run. */
 export function RunPage() {
   const { runId } = useParams();
@@ -170,7 +173,9 @@ function KnownRun(props: { run: RunDetail }) {
                   selected={selected?.task.id}
                   marked={summaries[marked]?.task.id}
                   onOpen={open}
-                  height={height}
+                  height={
+                    run.definition.groups?.length ? height - GROUP_BAR : height
+                  }
                 />
               </Suspense>
             )}

@@ -99,6 +99,40 @@ describe('a task that waits', () => {
     expect(task.queryByText(/there is no log/)).toBeNull();
   });
 
+  it('says an instant by the clock of who reads, and what is due now', async () => {
+    open(
+      waitingRun(
+        { kind: 'wait', wait: { forMs: 5_000, everyMs: 30_000 } },
+        {
+          kind: 'time',
+          what: 'the time 2026-11-15T03:00:00.000Z',
+          since: NOW - 3_000,
+          looks: 0,
+          nextLookAt: NOW + 2_000,
+        },
+      ),
+    );
+    const task = within(await panel());
+    expect(task.queryByText(/T03:00:00/)).toBeNull();
+    expect(task.getByText(/^the time .*15 Nov 2026/)).toBeVisible();
+    expect(task.getByText('Goes on').nextSibling).toHaveTextContent(/^now$/);
+    // It has none while it waits.
+    expect(task.queryByText('Outputs')).toBeNull();
+  });
+
+  it('is told as past when it is over, and not how to write outputs', async () => {
+    open(
+      waitingRun(
+        { kind: 'wait', wait: { forMs: 5_000, everyMs: 30_000 } },
+        undefined,
+      ),
+    );
+    const task = within(await panel());
+    expect(task.getByText('What it waited for')).toBeVisible();
+    expect(await task.findByText('None.')).toBeVisible();
+    expect(task.queryByText(/MAESTRO_OUTPUT/)).toBeNull();
+  });
+
   it('links to the run that it started, and that one back', async () => {
     open(
       waitingRun(

@@ -2,29 +2,44 @@ import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { Link } from '@backstage/core-components';
 import {
+  isFinalTaskState,
   plannedWait,
   type RunDetail,
   type TaskDefinition,
   type TaskInstance,
 } from '@maestro/plugin-maestro-common';
-import { RelativeTime, StateChip } from '@maestro/plugin-maestro-react';
+import {
+  RelativeTime,
+  StateChip,
+  useNow,
+  useTimeZone,
+} from '@maestro/plugin-maestro-react';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { ApprovalForm } from './ApprovalForm';
 import { OutputsTab } from './OutputsTab';
+import { whyWords } from './whyWords';
 
 const useStyles = makeStyles(theme => ({
+  heading: {
+    fontWeight: 600,
+    marginTop: theme.spacing(1.5),
+    '&:first-child': { marginTop: 0 },
+  },
   facts: {
     display: 'grid',
     gridTemplateColumns: 'auto 1fr',
     gap: theme.spacing(0.25, 2),
-    margin: theme.spacing(1, 0, 2),
+    margin: theme.spacing(1, 0, 0),
     fontSize: theme.typography.pxToRem(13),
     '& dt': { color: theme.palette.text.secondary },
     '& dd': { margin: 0, overflowWrap: 'anywhere' },
   },
-  links: { listStyle: 'none', margin: theme.spacing(0, 0, 2), padding: 0 },
+  links: { listStyle: 'none', margin: 0, padding: 0 },
   link: { display: 'flex', gap: theme.spacing(1), alignItems: 'center' },
 }));
+
+/** What is nearer than this is said to be now. */
+const SOON_MS = 5_000;
 
 /**
  * A task that waits for something outside: what for, what the last look found,
@@ -38,15 +53,19 @@ export function WaitView(props: {
   const { run, task, instance } = props;
   const classes = useStyles();
   const links = useMaestroLinks();
+  const { zone } = useTimeZone();
   const wait = instance?.wait;
+  const isOver = instance !== undefined && isFinalTaskState(instance.state);
   const subRuns = run.subRuns?.filter(each => each.taskId === task.id) ?? [];
   return (
     <div>
-      <Typography variant="subtitle2">
-        {wait ? 'Waits for' : 'What it waits for'}
+      <Typography variant="subtitle2" className={classes.heading}>
+        {wait ? 'Waits for' : `What it ${isOver ? 'waited' : 'waits'} for`}
       </Typography>
       <div style={{ overflowWrap: 'anywhere' }}>
-        {wait?.approval ? 'a decision' : wait?.what ?? plannedWait(task)}
+        {wait?.approval
+          ? 'a decision'
+          : whyWords(wait?.what ?? plannedWait(task), zone)}
       </div>
       {wait && (
         <dl className={classes.facts}>
@@ -67,7 +86,7 @@ export function WaitView(props: {
             <>
               <dt>{wait.kind === 'time' ? 'Goes on' : 'Next look'}</dt>
               <dd>
-                <RelativeTime at={wait.nextLookAt} />
+                <Coming at={wait.nextLookAt} />
               </dd>
             </>
           )}
@@ -75,7 +94,7 @@ export function WaitView(props: {
             <>
               <dt>Gives up</dt>
               <dd>
-                <RelativeTime at={wait.timeoutAt} />
+                <Coming at={wait.timeoutAt} />
               </dd>
             </>
           )}
@@ -91,7 +110,9 @@ export function WaitView(props: {
       )}
       {subRuns.length > 0 && (
         <>
-          <Typography variant="subtitle2">Runs that it started</Typography>
+          <Typography variant="subtitle2" className={classes.heading}>
+            Runs that it started
+          </Typography>
           <ul className={classes.links}>
             {subRuns.map(each => (
               <li key={each.runId} className={classes.link}>
@@ -104,16 +125,25 @@ export function WaitView(props: {
           </ul>
         </>
       )}
-      {instance && instance.tryNumber > 0 && !wait?.approval && (
+      {isOver && instance.tryNumber > 0 && (
         <>
-          <Typography variant="subtitle2">Outputs</Typography>
+          <Typography variant="subtitle2" className={classes.heading}>
+            Outputs
+          </Typography>
           <OutputsTab
             runId={run.runId}
             taskId={task.id}
             mapIndex={instance.mapIndex}
+            none="None."
           />
         </>
       )}
     </div>
   );
+}
+
+/** When something is to happen; what is due within seconds is not past. */
+function Coming({ at }: { at: number }) {
+  const now = useNow();
+  return at - now < SOON_MS ? <>now</> : <RelativeTime at={at} />;
 }
