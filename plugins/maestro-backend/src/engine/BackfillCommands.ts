@@ -234,7 +234,7 @@ export class BackfillCommands {
     }
     const leftOut = [...counts].map(([reason, count]) => ({ reason, count }));
     return {
-      pipeline,
+      pipelineId,
       versionId,
       schedule,
       to,

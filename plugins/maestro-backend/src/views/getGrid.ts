@@ -13,7 +13,8 @@ import { durationOf, medianDuration, type RecentRunRow } from './recentRuns';
 import { slaStateOf } from './slaState';
 import type { ViewContext } from './ViewContext';
 
-type GridRow = RecentRunRow & Pick<RunRow, 'id' | 'version_id' | 'digest'>;
+type GridRow = RecentRunRow &
+  Pick<RunRow, 'id' | 'version_id' | 'digest' | 'logical_date'>;
 
 /**
  * Tasks × runs, newest run first. A run that ended is read from its digest;
