@@ -13,6 +13,13 @@ export type Tx = Knex.Transaction;
 /** Which database it is, where a statement must differ. */
 export type Dialect = 'sqlite' | 'postgres';
 
+/**
+ * Milliseconds that transactions on SQLite may follow each other before others
+ * have their turn. Its statements answer at once, in this process: without
+ * that, no request of a page is read while a long run is under way.
+ */
+const TURN_MS = 10;
+
 /** Options of {@link MaestroDatabase.open}. */
 export interface MaestroDatabaseOptions {
   /** Apply migrations; false in production, where a command does it. */
@@ -29,6 +36,8 @@ export interface MaestroDatabaseOptions {
  * what time it is.
  */
 export class MaestroDatabase {
+  private turnBegan: number | undefined;
+
   /** Use {@link MaestroDatabase.open}; the simulator derives a store of its own. */
   protected constructor(
     readonly knex: Knex,
@@ -78,7 +87,23 @@ export class MaestroDatabase {
    * the database wait until it is committed.
    */
   async transaction<R>(fn: (tx: Tx) => Promise<R>): Promise<R> {
+    if (this.dialect === 'sqlite' && !this.clock) await this.takeTurns();
     return this.knex.transaction(fn);
+  }
+
+  /** Lets timers and requests of this process go first, when it is time. */
+  private async takeTurns(): Promise<void> {
+    const now = performance.now();
+    if (this.turnBegan === undefined) {
+      this.turnBegan = now;
+      setImmediate(() => {
+        this.turnBegan = undefined;
+      });
+    } else if (now - this.turnBegan > TURN_MS) {
+      await new Promise(resolve => {
+        setImmediate(resolve);
+      });
+    }
   }
 
   /** Epoch milliseconds by the clock of the database. */

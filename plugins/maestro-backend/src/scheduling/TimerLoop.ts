@@ -17,6 +17,11 @@ export interface DueTimer {
 
 /** Timers taken in one look. */
 const BATCH = 200;
+/**
+ * Timers fired at the same time on PostgreSQL, where a transaction mostly waits
+ * for its next answer; SQLite has one connection and one writer.
+ */
+const PARALLEL_ON_POSTGRES = 4;
 /** setTimeout overflows above this and fires at once. */
 const LONGEST_SLEEP_MS = 60_000;
 
@@ -87,10 +92,7 @@ export class TimerLoop {
         const ready = (rows as never as Array<Record<string, never>>).map(
           toTimer,
         );
-        for (const timer of ready) {
-          if (this.stopped) return;
-          await this.fireOne(timer, now);
-        }
+        await this.fireAll(ready, now);
         if (ready.length === 0 || this.stopped) break;
       }
       const next = await db
@@ -120,6 +122,20 @@ export class TimerLoop {
       if (until <= now) this.backOff.delete(id);
     }
     return [...this.backOff.keys()];
+  }
+
+  /** In their order, some at the same time: each takes itself when it fires. */
+  private async fireAll(timers: DueTimer[], now: number): Promise<void> {
+    const parallel =
+      this.options.db.dialect === 'postgres' ? PARALLEL_ON_POSTGRES : 1;
+    const waiting = timers.values();
+    const fireNext = async () => {
+      for (const timer of waiting) {
+        if (this.stopped) return;
+        await this.fireOne(timer, now);
+      }
+    };
+    await Promise.all(Array.from({ length: parallel }, fireNext));
   }
 
   private async fireOne(timer: DueTimer, now: number): Promise<void> {

@@ -1,8 +1,8 @@
 import { eachDatabase } from '../database/testing';
-import { definitionOf, StoreSeed } from './__testUtils__/StoreSeed';
+import { fillHistory } from './__testUtils__/fillHistory';
+import { StoreSeed } from './__testUtils__/StoreSeed';
 import { getGrid } from './getGrid';
 import { getRun } from './getRun';
-import { packDigest } from './gridDigest';
 import { listPipelines } from './listPipelines';
 import { listRuns } from './listRuns';
 
@@ -24,7 +24,12 @@ eachDatabase((name, databases) => {
 
     beforeAll(async () => {
       seed = new StoreSeed(await databases.open());
-      await fill(seed);
+      await fillHistory(seed, {
+        pipelines: PIPELINES,
+        runsEach: RUNS_EACH,
+        tasks: TASKS,
+        live: true,
+      });
     }, 600_000);
 
     const views = [
@@ -133,48 +138,4 @@ function oneRun(seed: StoreSeed) {
     const run = await getRun(views, 'run-777');
     expect(run.tasks).toHaveLength(TASKS);
   };
-}
-
-/** Fills the store by statements of the database: row by row it takes minutes. */
-async function fill(seed: StoreSeed): Promise<void> {
-  const { knex, dialect } = seed.db;
-  const taskIds = Array.from({ length: TASKS }, (_, i) => `task_${i}`);
-  for (let i = 0; i < PIPELINES; i++) {
-    await seed.pipeline(definitionOf(`p${i}`, taskIds));
-  }
-  const digest = packDigest(
-    taskIds.map((_, no) => ({
-      no,
-      mapIndex: -1,
-      state: 'success' as const,
-      durationMs: 90_000,
-      tries: 1,
-    })),
-  );
-  const series = (column: string, count: number) =>
-    dialect === 'postgres'
-      ? `(select generate_series(0, ${count - 1}) as ${column})`
-      : `(with recursive s(${column}) as (select 0 union all select ${column} + 1 from s where ${column} < ${
-          count - 1
-        }) select ${column} from s)`;
-  // The last run of each pipeline goes on.
-  await knex.raw(
-    `insert into runs (run_id, pipeline_id, version_id, run_key, "trigger", state, run_after, created_at, started_at, ended_at, params, digest)
-     select 'run-' || (n.n * ${PIPELINES} + p.id), p.id, p.current_version_id, 'key-' || n.n, 'scheduled',
-       case when n.n = ${RUNS_EACH - 1} then 'running' else 'success' end,
-       n.n * 1000 + p.id, n.n * 1000, n.n * 1000, case when n.n = ${
-         RUNS_EACH - 1
-       } then null else n.n * 1000 + 500 end, '{}',
-       case when n.n = ${RUNS_EACH - 1} then null else ? end
-     from ${series('n', RUNS_EACH)} n cross join pipelines p order by n.n`,
-    [digest],
-  );
-  await knex.raw(
-    `insert into task_instances (run_id, task_no, map_index, state, try_number, attempt_seq)
-     select r.id, t.t, -1, case when r.state = 'running' and t.t = ${
-       TASKS - 1
-     } then 'running' else 'success' end, 1, 1
-     from runs r cross join ${series('t', TASKS)} t`,
-  );
-  await knex.raw(dialect === 'postgres' ? 'vacuum analyze' : 'analyze');
 }
