@@ -19,7 +19,8 @@ for (const word of ['it', 'describe']) {
     get: () => declare,
     set(mochas) {
       declare = Object.assign(
-        (title, body) => boundsWork(body) || mochas(title, body),
+        (title, body) =>
+          (word === 'it' && boundsWork(body)) || mochas(title, body),
         mochas,
       );
       declare.each = bind(declare, false);
