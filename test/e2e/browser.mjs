@@ -41,7 +41,7 @@ export function startBrowser() {
  * Opens a tab in which everything that goes wrong is written down.
  *
  * @returns `page`, `trouble` (page errors and console errors so far), `go`,
- * `look` and `close`
+ * `look`, `lookInBoth` and `close`
  */
 export async function openTab(browser, url, { theme = 'light' } = {}) {
   const context = await browser.newContext({
@@ -57,19 +57,24 @@ export async function openTab(browser, url, { theme = 'light' } = {}) {
     if (message.type() === 'error')
       trouble.push(`console: ${message.text()} (${message.location().url})`);
   });
-  return {
+  let other;
+  const tab = {
     page,
     trouble,
     go: where => page.goto(url + where, { waitUntil: 'domcontentloaded' }),
     /** A picture of what is there, and a check that nothing sticks out. */
     async look(name) {
       // Spinners and skeletons, not the bar of something that is through.
-      await page
-        .locator(
-          '[role=progressbar]:not([aria-valuenow="100"]), .MuiSkeleton-root',
-        )
-        .first()
-        .waitFor({ state: 'hidden' });
+      await page.waitForFunction(() =>
+        [
+          ...document.querySelectorAll('[role=progressbar], .MuiSkeleton-root'),
+        ].every(
+          element =>
+            !element.checkVisibility() ||
+            (element.ariaValueNow !== null &&
+              element.ariaValueNow === (element.ariaValueMax ?? '100')),
+        ),
+      );
       await page.waitForTimeout(300);
       await page.screenshot({
         path: path.join(SCREENSHOTS, `${name}-${theme}.png`),
@@ -90,11 +95,30 @@ export async function openTab(browser, url, { theme = 'light' } = {}) {
         `${name} is ${scroll} wide in ${inner}: ${wide}`,
       );
     },
+    /**
+     * The same in both themes: the address of now is opened in the other one.
+     *
+     * @param shows - called with that page, waits for what must be there
+     */
+    async lookInBoth(name, shows) {
+      await tab.look(name);
+      other ??= await openTab(browser, url, {
+        theme: THEMES.find(each => each !== theme),
+      });
+      await other.page.goto(page.url(), { waitUntil: 'domcontentloaded' });
+      await shows(other.page);
+      await other.look(name);
+      other.assertCalm(name);
+    },
     assertCalm(name) {
       assert.deepEqual(trouble, [], name);
     },
-    close: () => context.close(),
+    async close() {
+      await other?.close();
+      await context.close();
+    },
   };
+  return tab;
 }
 
 /**

@@ -4,6 +4,12 @@ import { startBrowser } from './browser.mjs';
 import { lookAtPages } from './pages.mjs';
 import { driftRetrains } from './stories/drift.mjs';
 import {
+  cancelCleansUp,
+  failedRunsAgainAndResultIsReused,
+  prepareEndings,
+  queuedTimeoutIsTold,
+} from './stories/endings.mjs';
+import {
   defectsAreTold,
   featuresAreServed,
   firstRunsSucceed,
@@ -14,6 +20,11 @@ import {
   thresholdSkipsRegistration,
 } from './stories/gates.mjs';
 import {
+  groupFolds,
+  mappedItemIsClearedAlone,
+  prepareMapped,
+} from './stories/mapped.mjs';
+import {
   bannerComesAndGoes,
   cancelAndClear,
   failsAfterRetries,
@@ -21,7 +32,13 @@ import {
   graphOpensTasks,
   prepare,
 } from './stories/smallPipelines.mjs';
+import {
+  backfillIsSeenThrough,
+  prepareStarts,
+  webhookStartsRun,
+} from './stories/starts.mjs';
 import { fromTemplateToGreen } from './stories/template.mjs';
+import { prepareWaits, waitsAreSeenThrough } from './stories/waits.mjs';
 
 /*
  * One portal from nothing, with everything that belongs to it, for all stories:
@@ -66,6 +83,29 @@ test('a click on a task of the graph opens it', () =>
   graphOpensTasks({ portal, browser }));
 test('cancel, and clear with a preview', () =>
   cancelAndClear({ portal, browser }));
+let mapped;
+test('pipelines of all kinds of tasks and starts are registered', async () => {
+  await prepareMapped(portal);
+  await prepareWaits(portal);
+  await prepareEndings(portal);
+  await prepareStarts(portal);
+});
+test('an item of a mapped task that failed is cleared by itself', async () => {
+  mapped = await mappedItemIsClearedAlone({ portal, browser });
+});
+test('a group folds and opens', () => groupFolds({ portal, browser }, mapped));
+test('a decision, a pause, a call and a sub-run', () =>
+  waitsAreSeenThrough({ portal, browser }));
+test('cancel runs teardown and finally', () =>
+  cancelCleansUp({ portal, browser }));
+test('re-run from failed, and a result reused by the next run', () =>
+  failedRunsAgainAndResultIsReused({ portal, browser }));
+test('a queued task says why, and gives up in time', () =>
+  queuedTimeoutIsTold({ portal, browser }));
+test('a backfill from its preview to its end, and its runs cleared', () =>
+  backfillIsSeenThrough({ portal, browser }));
+test('a webhook starts a run with the secret made on its page', () =>
+  webhookStartsRun({ portal, browser }));
 test('from the template to a green run, found by search', () =>
   fromTemplateToGreen({ portal, browser }));
 test('a threshold set on the page: registration skipped, run green', () =>

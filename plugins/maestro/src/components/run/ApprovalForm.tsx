@@ -18,7 +18,7 @@ import { ErrorNotice } from '../layout/ErrorNotice';
 const ParamsForm = lazy(() => import('../actions/ParamsForm'));
 
 const useStyles = makeStyles(theme => ({
-  form: { padding: theme.spacing(1.5), marginBottom: theme.spacing(2) },
+  form: { padding: theme.spacing(1.5), margin: theme.spacing(1.5, 0, 2) },
   message: {
     whiteSpace: 'pre-wrap',
     overflowWrap: 'anywhere',
