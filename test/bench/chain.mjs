@@ -1,24 +1,21 @@
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { registered, writePipeline } from '../portal/pipelines.mjs';
 import { startPortal, temporaryFolder } from '../portal/portal.mjs';
+import { head, ROOT, row } from './benchProgram.mjs';
 
 /*
  * The figures of the first slice, goal and reached side by side, in one run
  * with the bare loop they are compared with:
  *
- *   node test/bench/chain.mjs            prints a table
- *   node test/bench/chain.mjs --report   writes last-report.md too
+ *   node test/bench/chain.mjs
  *
  * Run it alone: beside a compile it measures the compile. It fails only when
  * something does not work; a goal that is missed is shown, not hidden.
  */
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BARE = path.join(ROOT, 'plugins/maestro-node/bench/bareLoop.mjs');
 const run = promisify(execFile);
 
@@ -151,26 +148,5 @@ try {
   await portal.stop();
 }
 
-const { stdout: commit } = await run('git', ['rev-parse', '--short', 'HEAD'], {
-  cwd: ROOT,
-});
-const report = [
-  `Commit ${commit.trim()}, ${new Date()
-    .toISOString()
-    .slice(0, 10)}, ${os.availableParallelism()} cores, ${
-    os.cpus()[0].model
-  }, load ${os
-    .loadavg()[0]
-    .toFixed(1)} at the end; medians of ${ROUNDS} rounds.`,
-  '',
-  '| what | goal | reached |',
-  '| --- | --- | --- |',
-  ...rows.map(row => `| ${row.join(' | ')} |`),
-  '',
-].join('\n');
-process.stdout.write(report);
-if (process.argv.includes('--report'))
-  fs.writeFileSync(
-    path.join(ROOT, 'test/bench/last-report.md'),
-    `# Bench\n\n${report}`,
-  );
+head('what', 'goal', 'reached');
+rows.forEach(cells => row(...cells));

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { registered, writePipeline } from '../portal/pipelines.mjs';
 import { startPortal } from '../portal/portal.mjs';
+import { head, row } from './benchProgram.mjs';
 
 /*
  * How much the backend keeps of runs that are over: memory after a collection
@@ -94,13 +95,10 @@ try {
   await upTo(TO);
   const after = await measure();
   const mb = value => `${value.toFixed(0)} MB`;
-  process.stdout.write(
-    `After run ${FROM}: heap ${mb(before.heap)}, resident ${mb(before.rss)}
-After run ${TO}: heap ${mb(after.heap)}, resident ${mb(after.rss)}
-Growth of the heap after a collection: ${mb(
-      after.heap - before.heap,
-    )} (goal at most 50 MB)\n`,
-  );
+  head('after run', 'heap after a collection', 'resident');
+  row(FROM, mb(before.heap), mb(before.rss));
+  row(TO, mb(after.heap), mb(after.rss));
+  row('growth (goal 50 MB)', mb(after.heap - before.heap), '');
 } finally {
   await portal.stop();
 }
