@@ -114,7 +114,7 @@ export async function findPython(env = process.env) {
 }
 
 /** uv from the PATH or from `.tools/uv`, fetched there if need be. */
-async function ensureUv({ toolsDir, python, env, log }) {
+export async function ensureUv({ toolsDir, python, env, log }) {
   const home = path.join(toolsDir, 'uv');
   const own = path.join(home, 'bin/uv');
   for (const file of [own, ...onPath(['uv'], env)]) {

@@ -1,0 +1,170 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { execute } from '../commands.mjs';
+import { PAUSE_IMAGE } from '../configurations.mjs';
+import { withLock } from '../lock.mjs';
+import { findProgram } from '../requirements.mjs';
+import { cacheFolder, hashOf, SOURCE } from '../settings.mjs';
+import { packImage, packLayer } from './archive.mjs';
+import { buildEnvironment, environmentInputs } from './ml.mjs';
+import { buildPython, pythonInputs } from './python.mjs';
+
+/*
+ * The images a cluster gets, built without a registry and kept by the hash of
+ * what they are made from. A pod finds them by the names of the real ones.
+ */
+
+const HERE = path.join(SOURCE, 'images');
+
+/** A layer is built once for all images that stand on it. */
+const LAYERS = {
+  pause: {
+    hash: () => hashOf(HERE, ['pause.c'], process.arch),
+    fill: async folder => {
+      await execute([
+        'gcc',
+        '-Os',
+        '-static',
+        '-s',
+        '-o',
+        path.join(folder, 'pause'),
+        path.join(HERE, 'pause.c'),
+      ]);
+    },
+  },
+  busybox: {
+    hash: () => hashOf('/', [findProgram('busybox').slice(1)], 'v1'),
+    fill: async folder => {
+      for (const name of ['bin', 'etc', 'root', 'tmp'])
+        fs.mkdirSync(path.join(folder, name));
+      fs.chmodSync(path.join(folder, 'tmp'), 0o1777);
+      fs.copyFileSync(findProgram('busybox'), path.join(folder, 'bin/busybox'));
+      const applets = await execute(['busybox', '--list']);
+      for (const applet of applets.trim().split('\n'))
+        if (applet !== 'busybox')
+          fs.symlinkSync('busybox', path.join(folder, 'bin', applet));
+      fs.writeFileSync(
+        path.join(folder, 'etc/passwd'),
+        'root:x:0:0:root:/root:/bin/sh\n',
+      );
+    },
+  },
+  python: {
+    hash: () => hashOf(HERE, ['python.mjs'], pythonInputs()),
+    fill: buildPython,
+  },
+  ml: {
+    hash: () =>
+      hashOf(
+        HERE,
+        ['ml.mjs', 'python.mjs'],
+        `${pythonInputs()} ${environmentInputs()}`,
+      ),
+    fill: buildEnvironment,
+    keepTimes: true,
+  },
+};
+
+/** Image → its names, layers and configuration. */
+export const IMAGES = {
+  pause: {
+    names: [PAUSE_IMAGE],
+    layers: ['pause'],
+    config: { Entrypoint: ['/pause'] },
+  },
+  busybox: {
+    names: ['docker.io/library/busybox:1.35'],
+    layers: ['busybox'],
+    config: { Cmd: ['sh'] },
+  },
+  python: {
+    names: [
+      'docker.io/library/python:3.11-slim',
+      'docker.io/library/python:3.11',
+    ],
+    layers: ['python'],
+    config: { Cmd: ['python3'] },
+  },
+  // What pipelines/Dockerfile makes.
+  ml: {
+    names: ['docker.io/maestro/ml:1'],
+    layers: ['python', 'ml'],
+    config: {
+      Cmd: ['python3'],
+      User: '10001',
+      WorkingDir: '/tmp',
+      Env: ['HOME=/tmp', 'PYTHONUNBUFFERED=1'],
+    },
+  },
+};
+
+/** What every cluster gets. */
+const BASIC = ['pause', 'busybox', 'python'];
+
+const folder = () => path.join(cacheFolder(), 'images');
+
+/** Layers being built or kept: the unpacked folder is a base for others. */
+async function ensureLayer(name, say) {
+  const { hash, fill, keepTimes } = LAYERS[name];
+  const own = path.join(folder(), `${name}-${hash()}`);
+  const layer = {
+    root: path.join(own, 'root'),
+    file: path.join(own, 'layer.tar'),
+  };
+  if (fs.existsSync(layer.file)) return layer;
+  say(`building the layer ${name} (${own}); it is kept for the next time`);
+  fs.rmSync(own, { recursive: true, force: true });
+  fs.mkdirSync(layer.root, { recursive: true });
+  const base = name === 'ml' ? await ensureLayer('python', say) : undefined;
+  await fill(layer.root, { base: base?.root, say });
+  await packLayer(layer.root, `${layer.file}.unfinished`, { keepTimes });
+  fs.renameSync(`${layer.file}.unfinished`, layer.file);
+  return layer;
+}
+
+async function ensureImage(name, say) {
+  const image = IMAGES[name];
+  if (!image)
+    throw new Error(
+      `There is no image ${name}. There are: ${Object.keys(IMAGES).join(
+        ', ',
+      )}.`,
+    );
+  const hash = hashOf(
+    HERE,
+    ['archive.mjs'],
+    JSON.stringify([image, image.layers.map(layer => LAYERS[layer].hash())]),
+  );
+  const output = path.join(folder(), `${name}-${hash}.tar`);
+  if (fs.existsSync(output)) return output;
+  const layers = [];
+  for (const layer of image.layers) layers.push(await ensureLayer(layer, say));
+  await packImage(`${output}.unfinished`, {
+    ...image,
+    layers: layers.map(one => one.file),
+  });
+  fs.renameSync(`${output}.unfinished`, output);
+  // An archive of this image that nobody can ask for any more.
+  for (const old of fs.readdirSync(folder()))
+    if (
+      new RegExp(`^${name}-[0-9a-f]{16}\\.tar$`).test(old) &&
+      path.join(folder(), old) !== output
+    )
+      fs.rmSync(path.join(folder(), old));
+  return output;
+}
+
+/**
+ * The archives of images, built where they are missing.
+ *
+ * @param extra - names besides the basic ones, e.g. `ml`
+ * @returns files, in the order in which they are to be imported
+ */
+export async function ensureImages(extra = [], { say = () => undefined } = {}) {
+  return withLock(path.join(cacheFolder(), 'images.lock'), async () => {
+    const files = [];
+    for (const name of [...BASIC, ...extra.filter(one => !BASIC.includes(one))])
+      files.push(await ensureImage(name, say));
+    return files;
+  });
+}

@@ -1,0 +1,62 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { execute, inNetwork } from './commands.mjs';
+
+/*
+ * The network namespace of a cluster. In it: loopback, a bridge for the pods
+ * whose address is the node, their gateway and where they reach what runs
+ * beside them. No way leads out: pods and tests reach each other and nothing
+ * else, and no bridge, route, port or iptables rule of the host is touched.
+ */
+
+const namespaceFile = settings => `/run/netns/${settings.netns}`;
+
+export const hasNetwork = settings => fs.existsSync(namespaceFile(settings));
+
+export async function makeNetwork(settings) {
+  await execute(['ip', 'netns', 'add', settings.netns]);
+  const ip = (...args) => execute(['ip', '-n', settings.netns, ...args]);
+  await ip('link', 'set', 'lo', 'up');
+  await ip('link', 'add', settings.bridge, 'type', 'bridge');
+  await ip('addr', 'add', settings.addressWithPrefix, 'dev', settings.bridge);
+  await ip('link', 'set', settings.bridge, 'up');
+  // Refused at once instead of lost: the address of a service without pods.
+  await ip('route', 'add', 'unreachable', settings.serviceCidr);
+  await execute(
+    inNetwork(settings, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']),
+  );
+}
+
+export async function removeNetwork(settings) {
+  if (hasNetwork(settings))
+    await execute(['ip', 'netns', 'del', settings.netns]);
+}
+
+/** Writes the configuration of the pods' network (CNI). */
+export function writePodNetwork(settings) {
+  const folder = path.join(settings.state, 'cni');
+  fs.mkdirSync(folder, { recursive: true });
+  const list = {
+    cniVersion: '0.4.0',
+    name: 'pods',
+    plugins: [
+      {
+        type: 'bridge',
+        bridge: settings.bridge,
+        isGateway: false,
+        ipMasq: false,
+        hairpinMode: true,
+        ipam: {
+          type: 'host-local',
+          dataDir: path.join(settings.state, 'cni-addresses'),
+          ranges: [[{ subnet: settings.podCidr, gateway: settings.address }]],
+          routes: [{ dst: '0.0.0.0/0' }],
+        },
+      },
+    ],
+  };
+  fs.writeFileSync(
+    path.join(folder, '10-pods.conflist'),
+    JSON.stringify(list, undefined, 2),
+  );
+}
