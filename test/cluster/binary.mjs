@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { runCommand } from '../../packages/bootstrap/src/processes/command.mjs';
+import { startGuard } from '../../packages/bootstrap/src/processes/guard.mjs';
 import { withLock } from './lock.mjs';
 import {
   checkRequirements,
@@ -56,9 +57,12 @@ async function ensureProgram({ kind, hash, program, title, build, say }) {
     say(`building ${title} (${file}); it is kept for the next time`);
     fs.mkdirSync(own, { recursive: true });
     const unfinished = path.join(own, `${program}.unfinished`);
+    // Whoever ends us ends the compiler too.
+    const guard = startGuard();
     const run = ([name, ...args], options = {}) =>
       runCommand('nice', ['-n', '19', findProgram(name), ...args], {
         logFile: path.join(own, 'build.log'),
+        guard,
         ...options,
         env: {
           ...toolsEnvironment(),
@@ -68,7 +72,11 @@ async function ensureProgram({ kind, hash, program, title, build, say }) {
           ...options.env,
         },
       });
-    await build(unfinished, run);
+    try {
+      await build(unfinished, run);
+    } finally {
+      guard.release();
+    }
     fs.renameSync(unfinished, file);
     removeOld(folder, own);
     return file;

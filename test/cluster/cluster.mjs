@@ -1,13 +1,13 @@
 /*
  * The test cluster by hand: see HELP. Plain Node without dependencies, as root.
  */
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureBinary, ensureMinio } from './binary.mjs';
+import { ensureBinary, ensureMinio, isBuilt } from './binary.mjs';
 import { inNetwork, runForeground } from './commands.mjs';
 import { down } from './down.mjs';
+import { downWhenWeDie } from './guard.mjs';
 import { clustersOfHost } from './host.mjs';
 import { ensureImages, IMAGES } from './images/images.mjs';
 import { kubectlCommand } from './kubectl.mjs';
@@ -26,8 +26,8 @@ const HELP = `node test/cluster/cluster.mjs COMMAND [--name NAME]
   kubectl ARGUMENTS       kubectl of the cluster
   run COMMAND             runs a command in the network of the cluster, KUBECONFIG set
   with COMMAND            up, run, down; down also when we are killed
-  build [--image ml]… [--minio]
-                          builds program and images without starting anything
+  build [WHAT]…           builds kubernetes, images, ml, minio (else the first
+                          two) without starting anything
   requirements            what is missing here, one a line: "package NAME" or "other TEXT"
 
   NAME is ${
@@ -35,6 +35,13 @@ const HELP = `node test/cluster/cluster.mjs COMMAND [--name NAME]
   } when it is not given (MAESTRO_CLUSTER changes that);
   clusters of different names live side by side.
 `;
+
+const BUILDS = {
+  kubernetes: ensureBinary,
+  images: options => ensureImages([], options),
+  ml: options => ensureImages(['ml'], options),
+  minio: ensureMinio,
+};
 
 const COMMANDS = {
   up: async ({ settings, images, say }) => {
@@ -82,16 +89,22 @@ const COMMANDS = {
       guard.end();
     }
   },
-  build: async ({ images, minio, say }) => {
-    say(await ensureBinary({ say }));
-    for (const file of await ensureImages(images, { say })) say(file);
-    if (minio) say(await ensureMinio({ say }));
+  build: async ({ rest, say }) => {
+    for (const what of rest.length ? rest : ['kubernetes', 'images']) {
+      if (!BUILDS[what])
+        throw new Error(
+          `Nothing is called ${what}. There are: ${Object.keys(BUILDS).join(
+            ', ',
+          )}.`,
+        );
+      for (const file of [await BUILDS[what]({ say })].flat()) say(file);
+    }
     return 0;
   },
   requirements: async () => {
     for (const one of missingPackages())
       process.stdout.write(`package ${one}\n`);
-    for (const one of missingBesidesPackages())
+    for (const one of missingBesidesPackages({ go: !isBuilt() }))
       process.stdout.write(`other ${one}\n`);
     return 0;
   },
@@ -119,37 +132,11 @@ function runInside(settings, command) {
 }
 
 /**
- * A shell that takes the cluster down when the pipe to us closes, whichever way
- * we end; by then nothing is left of it in the ordinary case.
- */
-function downWhenWeDie(settings) {
-  const self = fileURLToPath(import.meta.url);
-  const shell = spawn(
-    'sh',
-    [
-      '-c',
-      'read -r word; [ "$word" = done ] || exec "$@" >/dev/null 2>&1',
-      'sh',
-      process.execPath,
-      self,
-      'down',
-      '--name',
-      settings.name,
-    ],
-    { detached: true, stdio: ['pipe', 'ignore', 'ignore'] },
-  );
-  shell.unref();
-  shell.stdin.unref?.();
-  shell.stdin.on('error', () => undefined);
-  return { end: () => shell.stdin.end('done\n') };
-}
-
-/**
- * @returns `{command, name, images, minio, rest}`; what follows `--`, or the
+ * @returns `{command, name, images, rest}`; what follows `--`, or the
  * first word that is no option, is `rest`
  */
 export function parseArguments([command, ...given]) {
-  const parsed = { command, images: [], minio: false, rest: [] };
+  const parsed = { command, images: [], rest: [] };
   const words = [...given];
   while (words.length) {
     const word = words.shift();
@@ -163,8 +150,7 @@ export function parseArguments([command, ...given]) {
           )}.`,
         );
       parsed.images.push(image);
-    } else if (word === '--minio') parsed.minio = true;
-    else {
+    } else {
       parsed.rest = word === '--' ? words : [word, ...words];
       break;
     }

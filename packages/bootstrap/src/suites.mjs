@@ -263,6 +263,16 @@ export const SUITES = [
     ...nodeTests('test/chaos/chaos.test.mjs'),
   },
   {
+    // Last: what it needs is built beside the suites before it.
+    id: 'cluster',
+    title: 'The Kubernetes of the tests: what pods do, faults, nothing left',
+    tier: 'full',
+    needs: ['packages', 'cluster'],
+    minutes: 15,
+    alone: true,
+    ...nodeTests('test/cluster/*.test.mjs', 'test/cluster/images/*.test.mjs'),
+  },
+  {
     id: 'chaos-long',
     title: 'The same for a quarter of an hour, of another seed each day',
     tier: 'long',

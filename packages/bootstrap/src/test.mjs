@@ -25,7 +25,14 @@ function list(progress) {
 }
 
 /** The environment suites see; what they test must not depend on ours. */
-function suiteEnvironment({ node, postgres, python, browser, root }) {
+function suiteEnvironment({
+  node,
+  postgres,
+  python,
+  browser,
+  kubeconfig,
+  root,
+}) {
   const env = withNode(process.env, node ?? process.execPath);
   for (const name of Object.keys(env))
     if (/^(MAESTRO|npm)_/.test(name)) delete env[name];
@@ -37,6 +44,13 @@ function suiteEnvironment({ node, postgres, python, browser, root }) {
     // Otherwise Backstage would look for Docker.
     BACKSTAGE_TEST_DISABLE_DOCKER: '1',
     MAESTRO_TEST_ROOT: root,
+    // Where built programs are kept is no matter of what is tested.
+    ...Object.fromEntries(
+      ['MAESTRO_CLUSTER_CACHE', 'MAESTRO_CLUSTER_STATE']
+        .filter(name => process.env[name])
+        .map(name => [name, process.env[name]]),
+    ),
+    ...(kubeconfig && { MAESTRO_TEST_KUBECONFIG: kubeconfig }),
     ...(postgres && {
       MAESTRO_TEST_POSTGRES_URL: postgres.url,
       BACKSTAGE_TEST_DATABASE_POSTGRES16_CONNECTION_STRING: postgres.url,

@@ -10,12 +10,14 @@ import {
   ensureDependencies,
   findYarn,
 } from '../toolchain/workspace.mjs';
+import { clusterNeeds } from './clusterNeeds.mjs';
 
 /*
  * What suites need: packages (Node 24, node_modules), postgres, python, app
- * (the built pages), cli (the built command), browser (Chromium). What cannot
- * be had is named, and every suite that needs it has failed: a missing
- * PostgreSQL is a failure, not a skip.
+ * (the built pages), cli (the built command), browser (Chromium), cluster (a
+ * Kubernetes), minio (S3), ml-image (the pipelines' task image). What cannot be
+ * had is named, and every suite that needs it has failed: a missing PostgreSQL
+ * is a failure, not a skip.
  */
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -117,30 +119,35 @@ const NEEDS = {
     return {};
   },
   browser: async context => ({ browser: await ensureBrowser(context) }),
+  ...clusterNeeds(aptInstall),
 };
 
 /**
  * Brings what these suites need.
  *
- * @returns what was brought (`node`, `yarn`, `postgres`, `python`, `browser`)
- * and `missing`: need → why it cannot be had
+ * @returns what was brought (`node`, `yarn`, `postgres`, `python`, `browser`,
+ * `kubeconfig`), `missing`: need → why it cannot be had, and `pending`: need →
+ * promise of what is still being built
  */
 export async function bringNeeds(suites, context) {
   const wanted = new Set(suites.flatMap(suite => suite.needs));
   const missing = new Map();
+  const pending = new Map();
   let brought = {};
   // In the order of the table: the later ones stand on node_modules.
   for (const [need, bring] of Object.entries(NEEDS)) {
     if (!wanted.has(need)) continue;
     try {
-      brought = {
+      const { pending: rest, ...more } = await bring({
+        ...context,
         ...brought,
-        ...(await bring({ ...context, ...brought })),
-      };
+      });
+      brought = { ...brought, ...more };
+      if (rest) pending.set(need, rest);
     } catch (error) {
       missing.set(need, error.message);
       context.progress.say(`  ! ${need} cannot be had: ${error.message}`);
     }
   }
-  return { ...brought, missing };
+  return { ...brought, missing, pending };
 }

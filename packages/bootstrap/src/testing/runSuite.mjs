@@ -23,6 +23,20 @@ async function leavesProcesses(pid) {
   return false;
 }
 
+/** Why a need of the suite cannot be had; waits for what is still being built. */
+async function problemOfNeeds(suite, { missing, pending = new Map() }) {
+  for (const need of suite.needs) {
+    let reason = missing.get(need);
+    try {
+      await pending.get(need);
+    } catch (error) {
+      reason = error.message;
+    }
+    if (reason) return `it needs ${need}: ${reason}`;
+  }
+  return undefined;
+}
+
 /**
  * Runs one suite to its end, its output in a file.
  *
@@ -35,14 +49,14 @@ export async function runSuite(suite, context) {
   fs.mkdirSync(folder, { recursive: true });
   const report = path.join(folder, 'report');
   const logFile = path.join(folder, 'output.log');
-  const began = Date.now();
-  const missing = suite.needs.find(need => context.missing.has(need));
-  if (missing)
+  const lacking = await problemOfNeeds(suite, context);
+  if (lacking)
     return {
       ...countSuite({ parser: 'check', exitCode: 1 }),
-      problem: `it needs ${missing}: ${context.missing.get(missing)}`,
+      problem: lacking,
       seconds: 0,
     };
+  const began = Date.now();
 
   const { args, cwd, env } = suite.command({ ...context, report });
   const output = fs.openSync(logFile, 'w');

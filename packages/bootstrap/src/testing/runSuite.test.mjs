@@ -52,6 +52,26 @@ test('what cannot be had is named and a failure', async () => {
   assert.equal(result.problem, 'it needs postgres: no binaries');
 });
 
+test('what is still being built is waited for, and its failure is named', async () => {
+  const log = [];
+  const built = new Promise(resolve => {
+    setTimeout(() => resolve(log.push('built')), 100);
+  });
+  const good = await runSuite(
+    suite(tap, { parser: 'node', needs: ['cluster'] }),
+    context({ pending: new Map([['cluster', built]]) }),
+  );
+  assert.deepEqual([log, good.passed, good.failed], [['built'], 3, 0]);
+  const bad = await runSuite(
+    suite('true', { needs: ['cluster'] }),
+    context({
+      pending: new Map([['cluster', Promise.reject(new Error('no compiler'))]]),
+    }),
+  );
+  assert.equal(bad.failed, 1);
+  assert.equal(bad.problem, 'it needs cluster: no compiler');
+});
+
 test('a suite that hangs is ended and has failed', async () => {
   const result = await runSuite(
     suite(`${tap}; sleep 300`, { parser: 'node', minutes: 0.005 }),
