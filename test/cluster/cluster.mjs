@@ -70,7 +70,7 @@ const COMMANDS = {
     return 0;
   },
   restart: async ({ settings, rest: [component], say }) => {
-    restart(settings, component);
+    await restart(settings, component);
     say(`${component} started`);
     return 0;
   },

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { processesInCgroups, removeCgroups } from './cgroups.mjs';
 import { execute } from './commands.mjs';
 import { leaveHost } from './host.mjs';
-import { removeNetwork } from './network.mjs';
+import { processesInNetwork, removeNetwork } from './network.mjs';
 import {
   componentsOf,
   killAll,
@@ -52,7 +52,7 @@ export async function down(settings) {
   );
   // No TERM: the API server would wait for open watches.
   await killComponents(settings, started);
-  await killAll(strayProcesses(settings));
+  await killAll([...strayProcesses(settings), ...processesInNetwork(settings)]);
   // With the last process its mount namespace has gone; these would be ours by
   // a component that somebody started outside of it.
   for (const target of mountsOf(settings))

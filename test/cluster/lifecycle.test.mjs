@@ -10,6 +10,7 @@ import { execute } from './commands.mjs';
 import { mountsOf } from './down.mjs';
 import { clustersOfHost } from './host.mjs';
 import { hasNetwork } from './network.mjs';
+import { logTail } from './processes.mjs';
 import { endOf, shellPod } from './pods.mjs';
 import { clusterSettings, SOURCE } from './settings.mjs';
 import { givenKubeconfig, startTestCluster } from './testCluster.mjs';
@@ -59,13 +60,7 @@ describe('a cluster', { skip: givenKubeconfig() && 'it is given' }, () => {
   });
 
   const works = async pod => {
-    const options = { script: `echo ${pod}` };
-    // The namespace's service account and the node's lease come back first.
-    await until(
-      `${pod} is taken`,
-      () => cluster.apply(shellPod('default', pod, options)).catch(() => false),
-      { everyMs: 500 },
-    );
+    await cluster.apply(shellPod('default', pod, { script: `echo ${pod}` }));
     const end = await endOf(cluster, 'default', pod);
     assert.equal(end.phase, 'Succeeded');
     return end.log;
@@ -123,11 +118,14 @@ describe('a cluster', { skip: givenKubeconfig() && 'it is given' }, () => {
       ]);
       await cluster.kill(component);
       const began = Date.now();
-      cluster.restart(component);
-      await until('the API answers', () =>
-        cluster
-          .kubectl(['get', '--raw', '/readyz'], { timeoutMs: 5_000 })
-          .catch(() => false),
+      await cluster.restart(component);
+      await until(
+        'the API answers',
+        () =>
+          cluster
+            .kubectl(['get', '--raw', '/readyz'], { timeoutMs: 5_000 })
+            .catch(() => false),
+        { describe: () => logTail(cluster.settings, component) },
       );
       say(`${component}: ready ${Date.now() - began} ms after kill -9`);
       const end = await endOf(cluster, 'default', pod);

@@ -27,6 +27,38 @@ export async function makeNetwork(settings) {
   );
 }
 
+const ownAncestors = () => {
+  const pids = new Set();
+  for (let pid = process.pid; pid > 1; ) {
+    pids.add(pid);
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    pid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  }
+  return pids;
+};
+
+/**
+ * Everybody in the cluster's network but pods, this process and who called it:
+ * components, tests, shells. Without the network they are of no use.
+ */
+export function processesInNetwork(settings) {
+  if (!hasNetwork(settings)) return [];
+  const { dev, ino } = fs.statSync(namespaceFile(settings));
+  const spared = ownAncestors();
+  return fs
+    .readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name) && !spared.has(Number(name)))
+    .filter(pid => {
+      try {
+        const theirs = fs.statSync(`/proc/${pid}/ns/net`);
+        return theirs.dev === dev && theirs.ino === ino;
+      } catch {
+        return false; // It ended between the listing and the look.
+      }
+    })
+    .map(Number);
+}
+
 export async function removeNetwork(settings) {
   if (hasNetwork(settings))
     await execute(['ip', 'netns', 'del', settings.netns]);
