@@ -267,7 +267,7 @@ export const SUITES = [
     id: 'cluster',
     title: 'The Kubernetes of the tests: what pods do, faults, nothing left',
     tier: 'full',
-    needs: ['packages', 'cluster'],
+    needs: ['packages', 'python', 'cluster', 'minio', 'ml-image'],
     minutes: 15,
     alone: true,
     ...nodeTests('test/cluster/*.test.mjs', 'test/cluster/images/*.test.mjs'),
