@@ -3,7 +3,7 @@ import path from 'node:path';
 import { execute } from '../commands.mjs';
 import { PAUSE_IMAGE } from '../configurations.mjs';
 import { withLock } from '../lock.mjs';
-import { findProgram } from '../requirements.mjs';
+import { checkRequirements, findProgram } from '../requirements.mjs';
 import { cacheFolder, hashOf, SOURCE } from '../settings.mjs';
 import { packImage, packLayer } from './archive.mjs';
 import { buildEnvironment, environmentInputs } from './ml.mjs';
@@ -98,12 +98,34 @@ export const IMAGES = {
   },
 };
 
+/** The layer that another one is built upon. */
+const BASE = 'python';
+
 /** What every cluster gets. */
 const BASIC = ['pause', 'busybox', 'python'];
 
 const folder = () => path.join(cacheFolder(), 'images');
 
-/** Layers being built or kept: the unpacked folder is a base for others. */
+/** What was made of other sources may be in use by another checkout till then. */
+const KEPT_MS = 7 * 24 * 3600_000;
+
+/** Removes what was made of other sources and not used for a week. */
+function removeOlder(pattern, current) {
+  for (const name of fs.readdirSync(folder())) {
+    const one = path.join(folder(), name);
+    if (
+      pattern.test(name) &&
+      one !== current &&
+      Date.now() - fs.statSync(one).mtimeMs > KEPT_MS
+    )
+      fs.rmSync(one, { recursive: true, force: true });
+  }
+}
+
+/** Says when something was last used. */
+const touch = file => fs.utimesSync(file, new Date(), new Date());
+
+/** A layer, built if it is not kept. */
 async function ensureLayer(name, say) {
   const { hash, fill, keepTimes } = LAYERS[name];
   const own = path.join(folder(), `${name}-${hash()}`);
@@ -111,14 +133,20 @@ async function ensureLayer(name, say) {
     root: path.join(own, 'root'),
     file: path.join(own, 'layer.tar'),
   };
-  if (fs.existsSync(layer.file)) return layer;
+  if (fs.existsSync(layer.file)) {
+    touch(own);
+    return layer;
+  }
   say(`building the layer ${name} (${own}); it is kept for the next time`);
   fs.rmSync(own, { recursive: true, force: true });
   fs.mkdirSync(layer.root, { recursive: true });
-  const base = name === 'ml' ? await ensureLayer('python', say) : undefined;
+  const base = name === 'ml' ? await ensureLayer(BASE, say) : undefined;
   await fill(layer.root, { base: base?.root, say });
   await packLayer(layer.root, `${layer.file}.unfinished`, { keepTimes });
   fs.renameSync(`${layer.file}.unfinished`, layer.file);
+  // Unpacked it is needed only where another layer is built upon it.
+  if (name !== BASE) fs.rmSync(layer.root, { recursive: true });
+  removeOlder(new RegExp(`^${name}-[0-9a-f]{16}$`), own);
   return layer;
 }
 
@@ -136,7 +164,10 @@ async function ensureImage(name, say) {
     JSON.stringify([image, image.layers.map(layer => LAYERS[layer].hash())]),
   );
   const output = path.join(folder(), `${name}-${hash}.tar`);
-  if (fs.existsSync(output)) return output;
+  if (fs.existsSync(output)) {
+    touch(output);
+    return output;
+  }
   const layers = [];
   for (const layer of image.layers) layers.push(await ensureLayer(layer, say));
   await packImage(`${output}.unfinished`, {
@@ -144,13 +175,7 @@ async function ensureImage(name, say) {
     layers: layers.map(one => one.file),
   });
   fs.renameSync(`${output}.unfinished`, output);
-  // An archive of this image that nobody can ask for any more.
-  for (const old of fs.readdirSync(folder()))
-    if (
-      new RegExp(`^${name}-[0-9a-f]{16}\\.tar$`).test(old) &&
-      path.join(folder(), old) !== output
-    )
-      fs.rmSync(path.join(folder(), old));
+  removeOlder(new RegExp(`^${name}-[0-9a-f]{16}\\.tar$`), output);
   return output;
 }
 
@@ -161,6 +186,7 @@ async function ensureImage(name, say) {
  * @returns files, in the order in which they are to be imported
  */
 export async function ensureImages(extra = [], { say = () => undefined } = {}) {
+  checkRequirements({ go: false });
   return withLock(path.join(cacheFolder(), 'images.lock'), async () => {
     const files = [];
     for (const name of [...BASIC, ...extra.filter(one => !BASIC.includes(one))])
