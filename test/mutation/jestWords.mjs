@@ -44,5 +44,5 @@ for (const [jestWord, mochaWord] of [
   Object.defineProperty(globalThis, jestWord, {
     configurable: true,
     get: () => globalThis[mochaWord],
-    set: () => undefined,
+    set: () => {},
   });
