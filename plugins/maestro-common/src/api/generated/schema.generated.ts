@@ -1166,6 +1166,8 @@ export interface components {
             note?: string;
             /** @description Gives no task the result of an earlier run */
             noCache?: boolean;
+            /** @description Holds the run to the SLA of its pipeline, from its creation. Refused where the pipeline has none. */
+            sla?: boolean;
         };
         RunSummary: {
             runId: string;

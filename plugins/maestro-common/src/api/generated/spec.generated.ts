@@ -3181,6 +3181,10 @@ export const spec = {
           "noCache": {
             "type": "boolean",
             "description": "Gives no task the result of an earlier run"
+          },
+          "sla": {
+            "type": "boolean",
+            "description": "Holds the run to the SLA of its pipeline, from its creation. Refused where the pipeline has none."
           }
         }
       },
