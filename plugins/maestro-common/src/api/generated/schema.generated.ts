@@ -2384,6 +2384,8 @@ export interface operations {
                 pipeline?: string;
                 state?: components["schemas"]["RunState"];
                 trigger?: components["schemas"]["RunTrigger"];
+                /** @description Id of a backfill; only its runs. 404 without such a one. */
+                backfill?: string;
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: components["parameters"]["cursor"];

@@ -957,6 +957,16 @@ export const spec = {
             }
           },
           {
+            "name": "backfill",
+            "in": "query",
+            "description": "Id of a backfill; only its runs. 404 without such a one.",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 64
+            }
+          },
+          {
             "name": "limit",
             "in": "query",
             "schema": {
