@@ -222,3 +222,24 @@ describe('backfills', () => {
     expect(stderr).toContain('maestro backfill list');
   });
 });
+
+describe('the runs of a backfill', () => {
+  beforeEach(() => {
+    fake.routes['GET /runs'] = { json: { items: [] } };
+  });
+
+  it('are listed by the last characters of its id, and by the whole', async () => {
+    for (const id of ['abcd', ID]) {
+      const { code } = await maestro(`runs list --backfill ${id}`);
+      expect(code).toBe(0);
+      expect(last().query).toContain(`backfill=${ID}`);
+    }
+  });
+
+  it('are not all runs where nobody knows the backfill', async () => {
+    const { code, stderr } = await maestro('runs list --backfill 0000');
+    expect(code).toBe(3);
+    expect(stderr).toContain('No backfill ends with "0000"');
+    expect(fake.requests.map(({ route }) => route)).not.toContain('GET /runs');
+  });
+});

@@ -95,7 +95,7 @@ export function registerBackfill(program: Command, context: Context): void {
     .description('how far it has come, and what failed')
     .action(async (reference: string) => {
       const found = await context.client.getBackfill(
-        await resolve(context, reference),
+        await resolveBackfill(context, reference),
       );
       await context.result(found, () => detailText(context, found));
     });
@@ -116,7 +116,7 @@ export function registerBackfill(program: Command, context: Context): void {
     .option('-y, --yes', 'does not ask')
     .action(async (reference: string, { yes }: { yes?: boolean }) => {
       const { client } = context;
-      const backfillId = await resolve(context, reference);
+      const backfillId = await resolveBackfill(context, reference);
       if (!yes) {
         if (!context.canAsk) {
           throw new CommandError(
@@ -183,7 +183,7 @@ async function change(
 ): Promise<void> {
   const { client } = context;
   const changed = await client.setBackfillState(
-    await resolve(context, reference),
+    await resolveBackfill(context, reference),
     state,
   );
   const words =
@@ -200,7 +200,10 @@ async function change(
 }
 
 /** An id, or its last characters as `list` shows them. */
-async function resolve(context: Context, reference: string): Promise<string> {
+export async function resolveBackfill(
+  context: Context,
+  reference: string,
+): Promise<string> {
   if (reference.length >= 36) return reference;
   const { items } = await context.client.listBackfills({ limit: 200 });
   const found = items.filter(({ backfillId }) =>

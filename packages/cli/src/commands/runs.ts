@@ -18,6 +18,7 @@ import {
 import { facts, table } from '../output/table';
 import { resolveRun, RUN_HELP } from '../runReference';
 import { agreed } from './agreed';
+import { resolveBackfill } from './backfill';
 import { registerClear } from './clear';
 import { registerMark } from './mark';
 import { instanceName } from './runLogs';
@@ -44,14 +45,21 @@ export function registerRuns(program: Command, context: Context): void {
         'failed',
       ]),
     )
+    .option(
+      '--backfill <id>',
+      'of one backfill only; an id or its last characters',
+    )
     .option('--limit <n>', 'how many', wholeNumber(1, 100_000), 20)
     .action(async options => {
+      const backfill =
+        options.backfill && (await resolveBackfill(context, options.backfill));
       const items: RunSummary[] = [];
       let cursor: string | undefined;
       do {
         const page = await context.client.listRuns({
           pipeline: options.pipeline,
           state: options.state,
+          backfill,
           limit: Math.min(PAGE, options.limit - items.length),
           cursor,
         });

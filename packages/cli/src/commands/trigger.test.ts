@@ -50,4 +50,11 @@ describe('what is sent', () => {
     await maestro(['trigger', 'train', '--param', 'n=5', '--run-key', 'k']);
     expect(lastBody()).toEqual({ params: { n: 5 }, runKey: 'k' });
   });
+
+  it('asks for the SLA of the pipeline only when told to', async () => {
+    await maestro(['trigger', 'train']);
+    expect(lastBody()).not.toHaveProperty('sla');
+    await maestro(['trigger', 'train', '--sla']);
+    expect(lastBody()).toMatchObject({ sla: true });
+  });
 });

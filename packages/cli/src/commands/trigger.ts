@@ -25,6 +25,7 @@ interface TriggerOptions {
   note?: string;
   /** Commander sets it to false for --no-cache. */
   cache: boolean;
+  sla?: boolean;
   wait?: boolean;
   follow?: boolean;
   interval: number;
@@ -45,6 +46,7 @@ export function registerTrigger(program: Command, context: Context): void {
     .option('--logical-date <date>', 'the date that the run is about', instant)
     .option('--note <text>', 'a note for people')
     .option('--no-cache', 'no task is given the result of an earlier run')
+    .option('--sla', 'holds the run to the SLA of its pipeline, from now')
     .option('--wait', 'waits for the end; exit code 1 when the run fails')
     .option('--follow', 'as --wait, and shows the logs of all tasks')
     .option(
@@ -78,6 +80,7 @@ async function trigger(
     logicalDate: options.logicalDate,
     note: options.note,
     ...(options.cache ? {} : { noCache: true }),
+    ...(options.sla ? { sla: true } : {}),
   });
   if (run.created) warnOfProblems(context, run, known?.problems);
   const started = run.created

@@ -34,6 +34,8 @@ export interface TriggerRequest {
   note?: string;
   /** No task is given the result of an earlier run. */
   noCache?: boolean;
+  /** Holds the run to the deadline of its pipeline, from its creation. */
+  sla?: boolean;
   actor: string;
 }
 
@@ -67,7 +69,8 @@ export class RunCommands {
    * Creates a run, pinned to the current version.
    *
    * @returns `created: false` and the existing run for a key that exists
-   * @throws NotFoundError without such a pipeline, InputError for wrong params
+   * @throws NotFoundError without such a pipeline, InputError for wrong params,
+   * and for `sla` where the pipeline has none
    */
   async triggerRun(
     request: TriggerRequest,
@@ -81,6 +84,11 @@ export class RunCommands {
       );
       const definition = await ctx.versions.definition(tx, versionId);
       const params = askedParams(definition, request.params);
+      if (request.sla && definition.slaMs === undefined) {
+        throw new InputError(
+          `Pipeline "${request.pipeline}" has no SLA to hold the run to; give it one with "sla:" in its spec, or start the run without`,
+        );
+      }
       const now = await ctx.db.now(tx);
       const runAfter = request.logicalDate ?? now;
       const runKey =
@@ -103,6 +111,7 @@ export class RunCommands {
           createdBy: request.actor,
           note: request.note,
           noCache: request.noCache,
+          slaOptIn: request.sla,
         },
         now,
       );

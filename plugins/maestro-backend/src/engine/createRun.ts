@@ -22,6 +22,8 @@ export async function createRun(
     /** When the asset event happened that starts it. */
     eventAt?: number;
     lateCatchup?: boolean;
+    /** Whether a manual or API run asked for the deadline. */
+    slaOptIn?: boolean;
   },
   now: number,
 ): Promise<{ id: number; runId: string } | undefined> {
@@ -33,6 +35,7 @@ export async function createRun(
     eventAt: run.eventAt,
     createdAt: now,
     lateCatchup: run.lateCatchup,
+    optIn: run.slaOptIn,
   });
   const id = await insertRun(
     ctx.db,

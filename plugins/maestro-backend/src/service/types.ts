@@ -42,6 +42,8 @@ export interface TriggerRunInput {
   note?: string;
   /** No task is given the result of an earlier run. */
   noCache?: boolean;
+  /** Holds the run to the deadline of its pipeline, from its creation. */
+  sla?: boolean;
   actor: string;
 }
 
@@ -71,7 +73,8 @@ export interface RunControl {
   /**
    * @throws NotFoundError unknown pipeline
    * @throws ConflictError the pipeline is removed or was never valid
-   * @throws InputError params that the schema refuses, with `problems`
+   * @throws InputError params that the schema refuses, with `problems`; `sla`
+   * where the pipeline has none
    */
   triggerRun(
     input: TriggerRunInput,

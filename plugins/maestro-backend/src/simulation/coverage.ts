@@ -31,6 +31,7 @@ const PATHS = [
   'run run timed out',
   'sla met',
   'sla missed',
+  'sla that a run asked for',
   'tick run',
   'tick paused',
   'tick catchup_off',

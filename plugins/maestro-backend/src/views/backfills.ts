@@ -114,7 +114,12 @@ function selectBackfills({ db }: ViewContext): Knex.QueryBuilder {
     );
 }
 
-async function findBackfill(
+/**
+ * A backfill by its public id.
+ *
+ * @throws NotFoundError
+ */
+export async function findBackfill(
   ctx: ViewContext,
   backfillId: string,
 ): Promise<ListedBackfill> {

@@ -52,6 +52,43 @@ eachDatabase((_name, databases) => {
       await expect(ids({ state: 'running' })).resolves.toEqual([]);
     });
 
+    it('filters by backfill, page by page, beside runs of another one and of none', async () => {
+      const a = await seed.pipeline(definitionOf('a', ['x']));
+      const of = async (backfill_id: string, ids: string[]) => {
+        const id = await seed.backfill(a, { backfill_id });
+        for (const run_id of ids) {
+          await seed.run(a, { run_id, trigger: 'backfill', backfill_id: id });
+        }
+      };
+      await of('first', ['f1', 'f2', 'f3']);
+      await of('second', ['s1']);
+      await of('empty', []);
+      await seed.run(a, { run_id: 'other' });
+      const views = seed.views();
+      const page = (backfill: string, more: object = {}) =>
+        listRuns(views, { limit: 2, backfill, ...more });
+      const ids = async (...given: Parameters<typeof page>) =>
+        (await page(...given)).items.map(run => run.runId);
+      const first = await page('first');
+      expect(first.items.map(run => run.runId)).toEqual(['f3', 'f2']);
+      expect(first.nextCursor).toBeDefined();
+      await expect(ids('first', { cursor: first.nextCursor })).resolves.toEqual(
+        ['f1'],
+      );
+      await expect(ids('second')).resolves.toEqual(['s1']);
+      await expect(ids('second', { state: 'failed' })).resolves.toEqual([]);
+      await expect(ids('empty')).resolves.toEqual([]);
+    });
+
+    it('knows no runs of a backfill that does not exist', async () => {
+      await expect(
+        listRuns(seed.views(), { limit: 1, backfill: 'nope' }),
+      ).rejects.toMatchObject({
+        name: 'NotFoundError',
+        message: expect.stringContaining('"nope"'),
+      });
+    });
+
     it('says what a run is, with numbers as numbers and nothing where there is nothing', async () => {
       const a = await seed.pipeline(definitionOf('a', ['x']));
       await seed.run(a, {

@@ -9,18 +9,25 @@ import type { Knex } from 'knex';
 import { num } from '../database/conversion';
 import type { RunFilter } from '../permissions/runResource';
 import { whereRuns } from '../permissions/whereRuns';
+import { findBackfill } from './backfills';
 import { decodeCursor, encodeCursor } from './cursor';
 import { pipelineId } from './getPipeline';
 import { selectRuns, toRunSummaries, type ListedRunRow } from './runRows';
 import type { ViewContext } from './ViewContext';
 
-/** Runs, newest first. */
+/**
+ * Runs, newest first.
+ *
+ * @throws NotFoundError for a pipeline or a backfill that there is not
+ */
 export async function listRuns(
   ctx: ViewContext,
   options: {
     pipeline?: string;
     state?: RunState;
     trigger?: RunTrigger;
+    /** Public id of a backfill. */
+    backfill?: string;
     limit: number;
     cursor?: string;
     /** What the reader may see; absent: all. */
@@ -28,7 +35,7 @@ export async function listRuns(
   },
 ): Promise<{ items: RunSummary[]; nextCursor?: string }> {
   const { db } = ctx;
-  const { pipeline, state, trigger, limit, cursor } = options;
+  const { pipeline, state, trigger, backfill, limit, cursor } = options;
   const query = selectRuns(db);
   if (pipeline !== undefined) {
     query.where('runs.pipeline_id', await pipelineId(ctx, pipeline));
@@ -40,6 +47,9 @@ export async function listRuns(
     query.whereRaw("runs.state in ('queued', 'running')");
   }
   if (trigger !== undefined) query.where('runs.trigger', trigger);
+  if (backfill !== undefined) {
+    query.where('runs.backfill_id', (await findBackfill(ctx, backfill)).id);
+  }
   if (options.visible) whereRuns(query, options.visible);
   const rows = await readPage<ListedRunRow>(query, { limit, cursor });
   return {

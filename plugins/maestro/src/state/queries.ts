@@ -274,6 +274,19 @@ export function useBackfill(backfillId: string) {
   });
 }
 
+/** Runs of a backfill that a page shows; the API's maximum. */
+const BACKFILL_RUNS = 500;
+
+export function useBackfillRuns(pipeline: string, backfill: string) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.pipeline(pipeline), 'backfill runs', backfill],
+    queryFn: ({ signal }) =>
+      api.listRuns({ pipeline, backfill, limit: BACKFILL_RUNS }, { signal }),
+    refetchInterval: SLOW,
+  });
+}
+
 export function useAssets() {
   const api = useApi(maestroApiRef);
   return useQuery({

@@ -80,6 +80,7 @@ export function pipelineHandlers({
         logicalDate: body.logicalDate,
         note: body.note,
         noCache: body.noCache,
+        sla: body.sla,
         actor,
       });
       return {

@@ -14,6 +14,7 @@ eachDatabase((_name, databases) => {
       const made = await client.triggerRun('train', {
         params: { n: 1 },
         runKey: 'k',
+        sla: true,
       });
       expect(made).toMatchObject({ runId: 'r1', created: true });
       expect(services.runControl.triggerRun).toHaveBeenCalledWith({
@@ -23,6 +24,7 @@ eachDatabase((_name, databases) => {
         runKey: 'k',
         logicalDate: undefined,
         note: undefined,
+        sla: true,
         actor: 'user:default/mock',
       });
       const again = await client.triggerRun('train', { runKey: 'k' });

@@ -83,6 +83,7 @@ export type Command = {
       runKey?: string;
       params?: { x: number; list?: number[] };
       noCache?: boolean;
+      sla?: boolean;
     }
   | { do: 'cancel'; run: number; force?: boolean }
   | {

@@ -110,6 +110,8 @@ function generateCommands(
             : {}),
         },
         noCache: random.chance(0.1) ? true : undefined,
+        // Refused where there is none.
+        sla: random.chance(pipeline.spec.sla ? 0.5 : 0.03) ? true : undefined,
       });
     } else if (roll < 0.6) {
       commands.push({

@@ -35,6 +35,11 @@ export function countPaths(
       : undefined,
   );
   count(facts.runs, run => `sla ${run.sla_state}`);
+  count(facts.runs, run =>
+    run.trigger === 'manual' && run.sla_state !== 'none'
+      ? 'sla that a run asked for'
+      : undefined,
+  );
   count(facts.tasks, task =>
     task.sla_state === 'none' ? undefined : `task sla ${task.sla_state}`,
   );

@@ -59,6 +59,7 @@ async function doCommand(
         params: command.params ?? {},
         runKey: command.runKey,
         noCache: command.noCache,
+        sla: command.sla,
         actor,
       });
       return;

@@ -1166,6 +1166,8 @@ export interface components {
             note?: string;
             /** @description Gives no task the result of an earlier run */
             noCache?: boolean;
+            /** @description Holds the run to the SLA of its pipeline, from its creation. Refused where the pipeline has none. */
+            sla?: boolean;
         };
         RunSummary: {
             runId: string;
@@ -2382,6 +2384,8 @@ export interface operations {
                 pipeline?: string;
                 state?: components["schemas"]["RunState"];
                 trigger?: components["schemas"]["RunTrigger"];
+                /** @description Id of a backfill; only its runs. 404 without such a one. */
+                backfill?: string;
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: components["parameters"]["cursor"];

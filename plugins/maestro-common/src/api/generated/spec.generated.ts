@@ -957,6 +957,16 @@ export const spec = {
             }
           },
           {
+            "name": "backfill",
+            "in": "query",
+            "description": "Id of a backfill; only its runs. 404 without such a one.",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 64
+            }
+          },
+          {
             "name": "limit",
             "in": "query",
             "schema": {
@@ -3181,6 +3191,10 @@ export const spec = {
           "noCache": {
             "type": "boolean",
             "description": "Gives no task the result of an earlier run"
+          },
+          "sla": {
+            "type": "boolean",
+            "description": "Holds the run to the SLA of its pipeline, from its creation. Refused where the pipeline has none."
           }
         }
       },

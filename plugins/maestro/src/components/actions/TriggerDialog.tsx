@@ -6,7 +6,10 @@ import Typography from '@material-ui/core/Typography';
 import Alert from '@material-ui/lab/Alert';
 import { useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { PipelineDetail } from '@maestro/plugin-maestro-common';
+import {
+  durationWords,
+  type PipelineDetail,
+} from '@maestro/plugin-maestro-common';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys, usePipeline, useStatus } from '../../state/queries';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
@@ -51,6 +54,7 @@ export function TriggerDialog(props: TriggerDialogProps) {
   const [params, setParams] = useState(given);
   const [note, setNote] = useState('');
   const [noCache, setNoCache] = useState(false);
+  const [sla, setSla] = useState(false);
   const [date, setDate] = useState('');
   const status = useStatus();
 
@@ -62,6 +66,7 @@ export function TriggerDialog(props: TriggerDialogProps) {
         ...(date ? { logicalDate: Date.parse(`${date}Z`) } : {}),
         ...(note ? { note } : {}),
         ...(noCache ? { noCache } : {}),
+        ...(sla ? { sla } : {}),
       }),
     onSuccess: run => {
       client.invalidateQueries({ queryKey: keys.pipelines });
@@ -76,6 +81,7 @@ export function TriggerDialog(props: TriggerDialogProps) {
   });
 
   const schema = detail.data?.definition.params;
+  const slaMs = detail.data?.definition.slaMs;
   const withForm = hasFields(schema);
   return (
     <ActionDialog
@@ -145,6 +151,20 @@ export function TriggerDialog(props: TriggerDialogProps) {
                 />
               }
               label="Run without cache: every task runs, whatever earlier runs computed"
+            />
+          )}
+          {slaMs !== undefined && (
+            <FormControlLabel
+              control={
+                <Checkbox
+                  color="primary"
+                  checked={sla}
+                  onChange={event => setSla(event.target.checked)}
+                />
+              }
+              label={`Hold it to the SLA: done within ${durationWords(
+                slaMs,
+              )} from now`}
             />
           )}
           <TextField

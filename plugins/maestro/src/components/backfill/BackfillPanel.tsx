@@ -50,7 +50,12 @@ const useStyles = makeStyles(theme => ({
 const SHOWN_AFTER_MS = 24 * 3_600_000;
 
 /** The backfills of a pipeline that go on, and those that ended lately. */
-export function BackfillPanels({ pipeline }: { pipeline: string }) {
+export function BackfillPanels(props: {
+  pipeline: string;
+  /** Shows the runs of one of them. */
+  onShowRuns: (backfillId: string) => void;
+}) {
+  const { pipeline, onShowRuns } = props;
   const backfills = useBackfills(pipeline);
   const now = useNow();
   const shown = (backfills.data ?? []).filter(
@@ -67,7 +72,11 @@ export function BackfillPanels({ pipeline }: { pipeline: string }) {
   return (
     <>
       {shown.map(backfill => (
-        <BackfillPanel key={backfill.backfillId} backfill={backfill} />
+        <BackfillPanel
+          key={backfill.backfillId}
+          backfill={backfill}
+          onShowRuns={() => onShowRuns(backfill.backfillId)}
+        />
       ))}
     </>
   );
@@ -99,7 +108,8 @@ const STATE_WORDS = {
   done: 'done',
 } as const;
 
-function BackfillPanel({ backfill }: { backfill: Backfill }) {
+function BackfillPanel(props: { backfill: Backfill; onShowRuns: () => void }) {
+  const { backfill, onShowRuns } = props;
   const { backfillId, pipeline, counts, endedAt } = backfill;
   const classes = useStyles();
   const api = useApi(maestroApiRef);
@@ -149,6 +159,9 @@ function BackfillPanel({ backfill }: { backfill: Backfill }) {
           {backfill.schedule !== 'default' && `, schedule ${backfill.schedule}`}
         </span>
         <span className={classes.space} />
+        <Button size="small" onClick={onShowRuns}>
+          Show runs
+        </Button>
         <Button size="small" onClick={() => setOpen(!isOpen)}>
           {isOpen ? 'Hide due times' : 'Show due times'}
         </Button>

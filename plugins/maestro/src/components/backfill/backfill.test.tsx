@@ -206,7 +206,7 @@ describe('the backfills of a pipeline', () => {
     });
     renderPage(
       <MaestroPage>
-        <BackfillPanels pipeline={NAME} />
+        <BackfillPanels pipeline={NAME} onShowRuns={() => {}} />
       </MaestroPage>,
       { api },
     );

@@ -3,7 +3,7 @@ import Button from '@material-ui/core/Button';
 import Paper from '@material-ui/core/Paper';
 import { makeStyles } from '@material-ui/core/styles';
 import { useEntity } from '@backstage/plugin-catalog-react';
-import { useNavigate } from 'react-router-dom';
+import { useNavigate, useSearchParams } from 'react-router-dom';
 import {
   PipelineTimeZoneContext,
   TimeZoneSwitch,
@@ -15,6 +15,7 @@ import { Permitted } from '../actions/Permitted';
 import { TriggerDialog } from '../actions/TriggerDialog';
 import { BackfillDialog } from '../backfill/BackfillDialog';
 import { BackfillPanels } from '../backfill/BackfillPanel';
+import { BackfillRuns } from '../backfill/BackfillRuns';
 import { RunGrid } from '../grid/RunGrid';
 import { RunList } from '../grid/RunList';
 import { useShortcuts } from '../keyboard/shortcuts';
@@ -52,6 +53,9 @@ function RunsContent(props: { name: string }) {
   const classes = useStyles();
   const links = useMaestroLinks();
   const navigate = useNavigate();
+  // In the address, so that it can be sent to others and Back leads back.
+  const [search, setSearch] = useSearchParams();
+  const backfill = search.get('backfill');
   const [step, setStep] = useState(0);
   const [triggering, setTriggering] = useState(false);
   const [backfilling, setBackfilling] = useState(false);
@@ -101,12 +105,22 @@ function RunsContent(props: { name: string }) {
   const more = grid.data && grid.data.runs.length >= STEPS[step];
   return (
     <PipelineTimeZoneContext.Provider value={pipeline.data?.timezone}>
-      <BackfillPanels pipeline={name} />
-      {grid.error && (
+      <BackfillPanels
+        pipeline={name}
+        onShowRuns={backfillId => setSearch({ backfill: backfillId })}
+      />
+      {backfill && (
+        <BackfillRuns
+          pipeline={name}
+          backfillId={backfill}
+          onClose={() => setSearch({})}
+        />
+      )}
+      {!backfill && grid.error && (
         <ErrorNotice title="The runs could not be read" error={grid.error} />
       )}
-      {grid.isPending && <DelayedSkeleton rows={8} height={32} />}
-      {grid.data?.runs.length === 0 && (
+      {!backfill && grid.isPending && <DelayedSkeleton rows={8} height={32} />}
+      {!backfill && grid.data?.runs.length === 0 && (
         <EmptyInvitation
           title="No runs yet"
           action={
@@ -122,7 +136,7 @@ function RunsContent(props: { name: string }) {
           , or now.
         </EmptyInvitation>
       )}
-      {grid.data && grid.data.runs.length > 0 && (
+      {!backfill && grid.data && grid.data.runs.length > 0 && (
         <Paper variant="outlined">
           <div className={classes.bar}>
             <span>

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { EntityProvider } from '@backstage/plugin-catalog-react';
 import {
   MaestroResponseError,
+  type Backfill,
   type Grid,
 } from '@maestro/plugin-maestro-common';
 import {
@@ -32,6 +33,33 @@ const onEntity = (content: JSX.Element) => (
   <EntityProvider entity={entity}>{content}</EntityProvider>
 );
 const getPipeline = jest.fn(async (name: string) => detailOf(name));
+
+const backfillOf = (): Backfill => ({
+  backfillId: 'b1',
+  pipeline: 'p',
+  entityRef: 'pipeline:default/p',
+  schedule: 'default',
+  from: NOW - 1000,
+  to: NOW,
+  only: 'missing',
+  order: 'oldest',
+  maxActive: 1,
+  params: {},
+  state: 'running',
+  total: 1,
+  counts: {
+    waiting: 0,
+    queued: 0,
+    running: 0,
+    success: 1,
+    failed: 0,
+    leftOut: 0,
+    cancelled: 0,
+    deleted: 0,
+  },
+  createdAt: NOW - 1000,
+  createdBy: 'user:default/me',
+});
 
 describe('entity tabs and cards', () => {
   it('shows tasks × runs and opens run and task of a cell', async () => {
@@ -96,6 +124,48 @@ describe('entity tabs and cards', () => {
     expect(screen.getByText(/failed · 3 tries/)).toBeInTheDocument();
     await userEvent.click(cell);
     expect(currentAddress()).toBe('/maestro/runs/new?task=train');
+  });
+
+  it('shows the runs of one backfill, by its panel or by the address, and all again', async () => {
+    const listRuns = jest.fn(async () => ({
+      items: [runOf({ runId: 'of-it', startedAt: NOW - 60_000, endedAt: NOW })],
+    }));
+    renderPage(onEntity(<RunsTab />), {
+      api: apiOf({
+        getPipeline,
+        getGrid: jest.fn(async () => ({ tasks: [], runs: [] })),
+        listRuns,
+        listBackfills: jest.fn(async () => ({ items: [backfillOf()] })),
+      }),
+    });
+    expect(await screen.findByText('No runs yet')).toBeInTheDocument();
+    expect(listRuns).not.toHaveBeenCalled();
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Show runs' }),
+    );
+    const region = await screen.findByRole('region', {
+      name: 'Runs of backfill b1',
+    });
+    expect(
+      await within(region).findByText(/^1 run of one/),
+    ).toBeInTheDocument();
+    const list = await within(region).findByRole('table', { name: 'Runs' });
+    expect(within(list).getByRole('link')).toHaveAttribute(
+      'href',
+      '/maestro/runs/of-it',
+    );
+    expect(list).toHaveTextContent('1 m 00 s');
+    expect(listRuns).toHaveBeenCalledWith(
+      { pipeline: expect.any(String), backfill: 'b1', limit: 500 },
+      expect.anything(),
+    );
+    expect(currentAddress()).toMatch(/\?backfill=b1$/);
+    expect(screen.queryByText('No runs yet')).toBeNull();
+    await userEvent.click(
+      within(region).getByRole('button', { name: 'Show all runs' }),
+    );
+    expect(await screen.findByText('No runs yet')).toBeInTheDocument();
+    expect(currentAddress()).not.toMatch(/backfill/);
   });
 
   it('invites to run what has never run', async () => {

@@ -41,8 +41,11 @@ const useStyles = makeStyles(theme => ({
   number: { textAlign: 'right !important' as 'right' },
 }));
 
-/** The runs of the grid as rows, newest first. */
-export function RunList(props: { runs: readonly GridRun[] }) {
+/** What a row says of a run; without cells, nothing of its tasks. */
+type ListedRun = Omit<GridRun, 'cells'> & Partial<Pick<GridRun, 'cells'>>;
+
+/** Runs as rows, newest first. */
+export function RunList(props: { runs: readonly ListedRun[] }) {
   const classes = useStyles();
   const links = useMaestroLinks();
   const { zone } = useTimeZone();
@@ -82,7 +85,7 @@ export function RunList(props: { runs: readonly GridRun[] }) {
               <td>
                 <StateChip
                   state={run.state}
-                  label={runWord(run, failedCells(run))}
+                  label={runWord(run, failedCells({ cells: run.cells ?? {} }))}
                   reason={run.stateReason}
                 />
               </td>

@@ -1,0 +1,60 @@
+import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { detailOf, runOf } from '../../__testUtils__/fixtures';
+import { apiOf, renderPage } from '../../__testUtils__/renderPage';
+import { MaestroPage } from '../layout/MaestroPage';
+import { TriggerDialog } from './TriggerDialog';
+
+jest.setTimeout(60_000);
+
+describe('the SLA of a run that is started by hand', () => {
+  const open = (slaMs?: number) => {
+    const run = runOf();
+    const triggerRun = jest.fn(async () => ({ ...run, created: true }));
+    renderPage(
+      <MaestroPage embedded>
+        <TriggerDialog pipeline="p" onClose={() => {}} />
+      </MaestroPage>,
+      {
+        api: apiOf({
+          getPipeline: jest.fn(async () => ({
+            ...detailOf('p'),
+            definition: { ...run.definition, params: undefined, slaMs },
+          })),
+          triggerRun,
+        }),
+      },
+    );
+    return triggerRun;
+  };
+  const start = () =>
+    fireEvent.click(screen.getByRole('button', { name: 'Start run' }));
+
+  it('is offered with its length, and asked for', async () => {
+    const triggerRun = open(7_200_000);
+    fireEvent.click(await screen.findByLabelText(/done within 2 h from now/));
+    start();
+    await waitFor(() =>
+      expect(triggerRun).toHaveBeenCalledWith(
+        'p',
+        expect.objectContaining({ sla: true }),
+      ),
+    );
+  });
+
+  it('is not asked for by itself', async () => {
+    const triggerRun = open(7_200_000);
+    await screen.findByLabelText(/Hold it to the SLA/);
+    start();
+    await waitFor(() => expect(triggerRun).toHaveBeenCalled());
+    expect(triggerRun).toHaveBeenCalledWith(
+      'p',
+      expect.not.objectContaining({ sla: true }),
+    );
+  });
+
+  it('is not offered where the pipeline has none', async () => {
+    open();
+    expect(await screen.findByLabelText('Note')).toBeInTheDocument();
+    expect(screen.queryByLabelText(/SLA/)).toBeNull();
+  });
+});
