@@ -44,6 +44,7 @@ export function generatePipeline(
         ? generateWait(
             random,
             surroundings.pipelines.filter(other => other !== name),
+            [OUTSIDE_ASSET, ...surroundings.pipelines.map(assetOf)],
           )
         : undefined;
     const map =

@@ -3445,6 +3445,7 @@ export const spec = {
               "http",
               "object",
               "run",
+              "asset",
               "call",
               "approval",
               "pipeline"
@@ -3481,6 +3482,10 @@ export const spec = {
           "runId": {
             "type": "string",
             "description": "The run that it started"
+          },
+          "asset": {
+            "type": "string",
+            "description": "The asset that it waits for"
           },
           "approval": {
             "$ref": "#/components/schemas/ApprovalQuestion"
@@ -3900,7 +3905,8 @@ export const spec = {
         "required": [
           "name",
           "producers",
-          "consumers"
+          "consumers",
+          "waiters"
         ],
         "properties": {
           "name": {
@@ -3973,6 +3979,29 @@ export const spec = {
                 "cooldownUntil": {
                   "type": "integer",
                   "format": "int64"
+                }
+              }
+            }
+          },
+          "waiters": {
+            "type": "array",
+            "description": "Tasks that wait for it in their runs",
+            "items": {
+              "type": "object",
+              "required": [
+                "pipeline",
+                "entityRef",
+                "taskId"
+              ],
+              "properties": {
+                "pipeline": {
+                  "type": "string"
+                },
+                "entityRef": {
+                  "type": "string"
+                },
+                "taskId": {
+                  "type": "string"
                 }
               }
             }
