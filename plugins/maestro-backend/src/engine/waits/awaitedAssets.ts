@@ -24,12 +24,9 @@ export function beginAssetWait(
   timeoutAt: number | undefined,
 ): NewWait {
   const { name, since, withinMs } = task.wait!.asset!;
-  const oldest =
-    withinMs !== undefined
-      ? draft.now - withinMs
-      : since === 'ready'
-      ? draft.now
-      : num(draft.run.run_after);
+  let oldest = num(draft.run.run_after);
+  if (since === 'ready') oldest = draft.now;
+  if (withinMs !== undefined) oldest = draft.now - withinMs;
   const trigger: AssetTrigger = { asset: name, since: oldest };
   return {
     waitId,

@@ -61,12 +61,9 @@ function checkAssetWaits(facts: Facts, violate: Violate): void {
     const { name, since, withinMs } = facts.definitionOf(num(run.version_id))
       .tasks[taskNo].wait!.asset!;
     const event = events.get(eventId);
-    const oldest =
-      withinMs !== undefined
-        ? startedAt - withinMs
-        : since === 'ready'
-        ? startedAt
-        : num(run.run_after);
+    let oldest = num(run.run_after);
+    if (since === 'ready') oldest = startedAt;
+    if (withinMs !== undefined) oldest = startedAt - withinMs;
     if (event?.asset !== name || num(event.at) < oldest) {
       violate(
         'a wait for an asset ends with an event of it that is new enough',
