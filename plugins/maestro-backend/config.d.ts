@@ -162,6 +162,11 @@ export interface Config {
       logs?: { maxAge?: HumanDuration | string; maxCount?: number };
       /** Reports, where they are to go earlier. */
       artifacts?: { maxAge?: HumanDuration | string; maxCount?: number };
+      /**
+       * Events of assets, one hour or more. Those that a schedule or a task
+       * may still need stay, and the newest of each asset.
+       */
+      assetEvents?: { maxAge?: HumanDuration | string };
     };
 
     stepCache?: {

@@ -178,15 +178,12 @@ export const maestroPlugin = createBackendPlugin({
           deps.httpRouter.use(await router());
         }
 
-        const { retention, cron, maxSteps } = readHouseKeepingSettings(config);
         const houseKeeping = new HouseKeeping({
           db,
           logger,
           store: system.artifacts,
           versions: system.versions,
-          defaults: retention,
-          cron,
-          maxSteps,
+          ...readHouseKeepingSettings(config),
         });
         deps.lifecycle.addStartupHook(async () => {
           await system.start();

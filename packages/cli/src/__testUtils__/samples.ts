@@ -106,6 +106,13 @@ export const asset: Asset = {
       alert: 'drift',
     },
   ],
+  waiters: [
+    {
+      pipeline: 'report',
+      entityRef: 'pipeline:default/report',
+      taskId: 'fresh',
+    },
+  ],
   consumers: [
     {
       ...outcome,

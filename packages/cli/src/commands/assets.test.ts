@@ -8,7 +8,7 @@ describe('assets', () => {
   it('shows who produces, who awaits, and what it waits for', async () => {
     const { stdout } = await maestro(['assets', 'list']);
     expect(stdout).toMatch(
-      /drift +check\/look \(alert drift\) +train +.* train for labels/,
+      /drift +check\/look \(alert drift\) +train, report\/fresh +.* train for labels/,
     );
   });
 

@@ -27,7 +27,7 @@ export function registerAssets(program: Command, context: Context): void {
           },
           {
             title: 'AWAITED BY',
-            text: row => row.consumers.map(one => one.pipeline).join(', '),
+            text: awaitedText,
             shrinks: true,
           },
           { title: 'LAST EVENT', text: row => time(row.lastEvent?.at, now) },
@@ -98,6 +98,13 @@ export function registerAssets(program: Command, context: Context): void {
 
 function producerText({ pipeline, taskId, alert }: Asset['producers'][number]) {
   return `${pipeline}/${taskId}${alert ? ` (alert ${alert})` : ''}`;
+}
+
+function awaitedText({ consumers, waiters }: Asset): string {
+  return [
+    ...consumers.map(({ pipeline }) => pipeline),
+    ...waiters.map(({ pipeline, taskId }) => `${pipeline}/${taskId}`),
+  ].join(', ');
 }
 
 function waitText({ consumers }: Asset): string {

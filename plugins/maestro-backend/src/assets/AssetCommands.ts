@@ -22,7 +22,7 @@ export class AssetCommands {
       db: MaestroDatabase;
       /** Whether some pipeline produces or awaits it now. */
       isKnown(asset: string): Promise<boolean>;
-      /** Called after the commit: schedules may have something to decide. */
+      /** Called after the commit: schedules and tasks may wait for it. */
       onEvent(): void;
     },
   ) {}
@@ -32,9 +32,7 @@ export class AssetCommands {
    * @throws InputError for too much `extra`, NotFoundError for an asset that
    * no pipeline names: a slip of the pen would start nothing, silently
    */
-  async emit(
-    request: EmitRequest,
-  ): Promise<{ id: number; created: boolean; consumers: number }> {
+  async emit(request: EmitRequest): Promise<{ id: number; created: boolean }> {
     const { db, isKnown, onEvent } = this.options;
     const { asset, actor, eventKey } = request;
     const extra =
@@ -52,21 +50,24 @@ export class AssetCommands {
     }
     // Both may hold a colon: two assets never share a key.
     const key = `manual:${JSON.stringify([asset, eventKey ?? randomUUID()])}`;
-    const result = await db.transaction(async tx => {
+    const { isAwaited, ...result } = await db.transaction(async tx => {
       const made = await insertAssetEvent(
         db,
         tx,
         { asset, source: 'manual', source_key: key, actor, extra },
         await db.now(tx),
       );
-      if (made) return { ...made, created: true };
+      if (made) {
+        const { id, consumers, waits } = made;
+        return { id, created: true, isAwaited: consumers + waits > 0 };
+      }
       const existing = await db
         .table(tx, 'asset_events')
         .where({ source_key: key })
         .first('id');
-      return { id: num(existing!.id), created: false, consumers: 0 };
+      return { id: num(existing!.id), created: false, isAwaited: false };
     });
-    if (result.consumers > 0) onEvent();
+    if (isAwaited) onEvent();
     return result;
   }
 }

@@ -276,6 +276,7 @@ export interface WaitRow {
   answer: string | null;
   next_look_at: DbBigint | null;
   awaited_pipeline: string | null;
+  awaited_asset: string | null;
   child_run: DbBigint | null;
 }
 

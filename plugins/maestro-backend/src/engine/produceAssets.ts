@@ -39,7 +39,7 @@ export async function produceAssets(
         ...(attempt.map_index < 0 ? {} : { mapIndex: attempt.map_index }),
       },
     });
-    if (event.consumers > 0) draft.setsTimers = true;
+    if (event.consumers + event.waits > 0) draft.setsTimers = true;
   }
 }
 

@@ -3,6 +3,7 @@ import { schedule, validate, type ScheduledTask } from 'node-cron';
 import { InputError } from '@backstage/errors';
 import { noteChore, takeChore } from '../database/operations/retention/chores';
 import { giveBackPages } from '../database/sqlitePages';
+import { expireAssetEvents } from './assetEvents';
 import {
   applyRetention,
   emptyGarbage,
@@ -33,6 +34,8 @@ export class HouseKeeping {
       cron?: string;
       /** Results kept for one pipeline. Default {@link DEFAULT_MAX_STEPS}. */
       maxSteps?: number;
+      /** Age at which asset events go. Default: none goes. */
+      maxAssetEventAgeMs?: number;
     },
   ) {
     const { cron } = options;
@@ -83,12 +86,18 @@ export class HouseKeeping {
       this.options.maxSteps ?? DEFAULT_MAX_STEPS,
       signal,
     );
+    const events = await expireAssetEvents(
+      db,
+      this.options.maxAssetEventAgeMs,
+      signal,
+    );
     const { deleted, problem } = await emptyGarbage(this.options, signal);
     if (db.dialect === 'sqlite') await giveBackPages(db.knex, signal);
     if (problem) logger.warn(`Objects could not be deleted yet: ${problem}`);
-    const result = `${removed.runs} runs, the logs of ${removed.logs} and the reports of ${removed.artifacts} runs, ${steps} results of tasks, ${deleted} objects`;
+    const result = `${removed.runs} runs, the logs of ${removed.logs} and the reports of ${removed.artifacts} runs, ${steps} results of tasks, ${events} asset events, ${deleted} objects`;
     await noteChore(db, db.knex, 'retention', `Removed ${result}`);
-    if (removed.runs + removed.logs + removed.artifacts + steps + deleted > 0) {
+    const { runs, logs, artifacts } = removed;
+    if (runs + logs + artifacts + steps + events + deleted > 0) {
       logger.info(`House-keeping removed ${result}`);
     }
   }

@@ -38,8 +38,12 @@ eachDatabase((_name, databases) => {
     await rm(directory, { recursive: true });
   });
 
-  const house = (defaults: RetentionDefinition = {}) =>
+  const house = (
+    defaults: RetentionDefinition = {},
+    maxAssetEventAgeMs?: number,
+  ) =>
     new HouseKeeping({
+      maxAssetEventAgeMs,
       db,
       logger,
       store,

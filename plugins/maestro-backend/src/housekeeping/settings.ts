@@ -10,11 +10,28 @@ import { DEFAULT_MAX_STEPS } from './stepCache';
 /** What house-keeping is told. */
 export interface HouseKeepingSettings {
   /** For pipelines that say nothing themselves. */
-  retention: RetentionDefinition;
+  defaults: RetentionDefinition;
   /** Five fields; undefined for the default. */
   cron?: string;
   /** Results that the step cache keeps for one pipeline. */
   maxSteps: number;
+  /** Age at which asset events go, milliseconds; undefined keeps them. */
+  maxAssetEventAgeMs?: number;
+}
+
+/** Less would forget an event while its attempt could still repeat it. */
+const LEAST_ASSET_EVENT_AGE_MS = 3_600_000;
+
+function readAssetEventAge(config: Config): number | undefined {
+  const name = 'maestro.retention.assetEvents.maxAge';
+  if (!config.has(name)) return undefined;
+  const ms = durationToMilliseconds(
+    readDurationFromConfig(config, { key: name }),
+  );
+  if (ms < LEAST_ASSET_EVENT_AGE_MS) {
+    throw new InputError(`${name} is ${ms} ms; expected at least one hour`);
+  }
+  return ms;
 }
 
 function readMaxSteps(config: Config): number {
@@ -44,12 +61,13 @@ export function readHouseKeepingSettings(config: Config): HouseKeepingSettings {
     );
   };
   return {
-    retention: {
+    defaults: {
       runs: part('runs'),
       logs: part('logs'),
       artifacts: part('artifacts'),
     },
     cron: config.getOptionalString('maestro.housekeeping.cron'),
     maxSteps: readMaxSteps(config),
+    maxAssetEventAgeMs: readAssetEventAge(config),
   };
 }

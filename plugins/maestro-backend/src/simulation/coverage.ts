@@ -69,6 +69,8 @@ const PATHS = [
   'event approval',
   'event sub_run',
   'event wait_timeout',
+  'wait for an asset ended by an event',
+  'wait for an asset given up',
   'run api success',
   'run api failed',
   'run cancelled by its starter',

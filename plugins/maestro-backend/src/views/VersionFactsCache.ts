@@ -31,6 +31,8 @@ export interface VersionFacts {
   usesPools: boolean;
   /** Assets that its tasks produce; on success without `alert`. */
   produces: ReadonlyArray<{ asset: string; taskId: string; alert?: string }>;
+  /** Assets that its tasks wait for. */
+  waitsFor: ReadonlyArray<{ asset: string; taskId: string }>;
 }
 
 interface Entry {
@@ -131,6 +133,9 @@ function factsOf(number: number, definition: PipelineDefinition): VersionFacts {
         taskId: id,
         alert: on === 'success' ? undefined : on.alert,
       })),
+    ),
+    waitsFor: tasks.flatMap(({ id, wait }) =>
+      wait?.asset ? [{ asset: wait.asset.name, taskId: id }] : [],
     ),
   };
 }

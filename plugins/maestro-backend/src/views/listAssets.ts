@@ -15,7 +15,7 @@ export async function listAssets(ctx: ViewContext): Promise<Asset[]> {
   const named = (name: string) => {
     const known = assets.get(name);
     if (known) return known;
-    const asset: Asset = { name, producers: [], consumers: [] };
+    const asset: Asset = { name, producers: [], consumers: [], waiters: [] };
     assets.set(name, asset);
     return asset;
   };
@@ -28,6 +28,9 @@ export async function listAssets(ctx: ViewContext): Promise<Asset[]> {
         taskId,
         ...(alert === undefined ? {} : { alert }),
       });
+    }
+    for (const { asset, taskId } of facts.waitsFor) {
+      named(asset).waiters.push({ ...pipeline, taskId });
     }
     for (const schedule of facts.schedules) {
       if (!schedule.assets) continue;
@@ -67,6 +70,7 @@ export async function isKnownAsset(
   return (await livePipelines(ctx)).some(
     ({ facts }) =>
       facts.produces.some(({ asset }) => asset === name) ||
+      facts.waitsFor.some(({ asset }) => asset === name) ||
       facts.schedules.some(({ assets }) => assets?.names.includes(name)),
   );
 }

@@ -50,6 +50,7 @@ function toWait(row: WaitWithRun, definition: PipelineDefinition): Wait {
     nextLookAt: optionalNum(row.next_look_at),
     timeoutAt: optionalNum(row.trigger_timeout_at),
     runId: optionalText(row.child_run_id),
+    asset: optionalText(row.awaited_asset),
     approval: row.kind === 'approval' ? questionOf(row, definition) : undefined,
   };
 }

@@ -35,6 +35,11 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['task.kind.wait', 'task.wait'],
   ],
   [
+    'a task that waits for an asset: who knows tasks that wait may not know it',
+    compiled([run, { id: 'w', wait: { asset: { name: 'x' } } }]),
+    ['task.kind.wait', 'task.wait', 'wait.asset'],
+  ],
+  [
     'a run of another pipeline',
     compiled([{ id: 'w', pipeline: { name: 'other' } }]),
     ['task.kind.pipeline', 'task.pipeline'],

@@ -3,6 +3,7 @@ import type {
   ScheduleDefinition,
   TaskDefinition,
 } from './definition';
+import type { WaitDefinition } from './waitDefinition';
 
 /*
  * During an upgrade, and after a rollback, code meets definitions that newer
@@ -107,12 +108,25 @@ const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
   produces: 'needed',
 };
 
+/** What a task of kind `wait` waits for; `task.wait` says the first ones. */
+const WAIT_FIELDS: Record<keyof WaitDefinition, FieldClass> = {
+  forMs: 'first',
+  until: 'first',
+  http: 'first',
+  object: 'first',
+  run: 'first',
+  everyMs: 'first',
+  // Others would look for a file that has no path.
+  asset: 'needed',
+};
+
 /** Kinds that every build knows; another one is a need by itself. */
 const FIRST_KINDS = new Set<string>(['run', 'branch']);
 
 /**
  * What code must know to run a definition, sorted: `pipeline.<field>`,
- * `schedule.<field>`, `task.<field>`, `task.kind.<kind>`. Empty for one that every build can run.
+ * `schedule.<field>`, `task.<field>`, `wait.<field>`, `task.kind.<kind>`. Empty for one
+ * that every build can run.
  *
  * @public
  */
@@ -135,6 +149,7 @@ export function definitionNeeds(definition: PipelineDefinition): string[] {
   }
   for (const task of definition.tasks) {
     collect('task', TASK_FIELDS, task);
+    if (task.wait) collect('wait', WAIT_FIELDS, task.wait);
     if (!FIRST_KINDS.has(task.kind)) needs.add(`task.kind.${task.kind}`);
   }
   return [...needs].sort();
@@ -144,6 +159,7 @@ const FIELDS_OF: Record<string, Record<string, FieldClass>> = {
   pipeline: PIPELINE_FIELDS,
   schedule: SCHEDULE_FIELDS,
   task: TASK_FIELDS,
+  wait: WAIT_FIELDS,
 };
 
 /** Kinds of tasks that this code knows. */

@@ -7,7 +7,7 @@
 
 /**
  * What a task of kind `wait` waits for: exactly one of `forMs`, `until`,
- * `http`, `object` and `run`.
+ * `http`, `object`, `run` and `asset`.
  *
  * @public
  */
@@ -20,8 +20,21 @@ export interface WaitDefinition {
   /** A file that exists. */
   object?: { path: string };
   run?: OtherRunDefinition;
+  asset?: AwaitedAssetDefinition;
   /** Between two looks; absent for times. */
   everyMs?: number;
+}
+
+/** An event of an asset that is waited for. @public */
+export interface AwaitedAssetDefinition {
+  name: string;
+  /**
+   * The oldest event that will do. `run`: one since the run was due, or made
+   * where nothing was due; `ready`: one since the task was ready.
+   */
+  since?: 'run' | 'ready';
+  /** Instead of `since`: not longer before the task was ready than that. */
+  withinMs?: number;
 }
 
 /** A request that Maestro itself sends. @public */

@@ -40,6 +40,21 @@ describe('what a task waits for, before it does', () => {
       'a run of pipeline "p" of the last 60 minutes to end',
     ],
     [
+      'an event of an asset',
+      { wait: { asset: { name: 'sales', since: 'run' } } },
+      'an event of asset "sales" since the run was due',
+    ],
+    [
+      'a new event of an asset',
+      { wait: { asset: { name: 'sales', since: 'ready' } } },
+      'an event of asset "sales" since the task was ready',
+    ],
+    [
+      'an event of an asset that came lately',
+      { wait: { asset: { name: 'sales', withinMs: 7_200_000 } } },
+      'an event of asset "sales" of the last 120 minutes',
+    ],
+    [
       'a call',
       { http: { method: 'POST', url: 'https://x/', expect: 'true' } },
       'the answer of POST https://x/',
@@ -117,6 +132,22 @@ describe('what a task waits for now', () => {
       {
         names: ['a', 'r2'],
         action: { kind: 'open_run', label: 'Open that run', target: 'r2' },
+      },
+    ],
+    [
+      'an asset: open it, who makes it stands there',
+      {
+        kind: 'asset',
+        what: 'an event of asset "sales" since x',
+        asset: 'sales',
+      },
+      {
+        names: ['a', 'sales'],
+        action: {
+          kind: 'open_asset',
+          label: 'Open the asset',
+          target: 'sales',
+        },
       },
     ],
   ])('and what unblocks it, for %s', (_, facts, expected) => {

@@ -11,6 +11,7 @@ import type { TaskDefinition } from './definition';
  * - `http`: a server gives the answer that is waited for
  * - `object`: a file exists
  * - `run`: a run of another pipeline ended
+ * - `asset`: an asset has an event
  * - `call`: one HTTP request is answered
  * - `approval`: a person decides
  * - `pipeline`: a run that the task started is over
@@ -22,6 +23,7 @@ export type WaitKind =
   | 'http'
   | 'object'
   | 'run'
+  | 'asset'
   | 'call'
   | 'approval'
   | 'pipeline';
@@ -42,6 +44,8 @@ export interface WaitFacts {
   timeoutAt?: number;
   /** The run that the task started. */
   runId?: string;
+  /** The asset whose event is waited for. */
+  asset?: string;
 }
 
 /** Whether a task waits for something outside, without a process. @public */
@@ -103,6 +107,17 @@ export function plannedWait(task: TaskDefinition): string {
         : `of the last ${Math.round(withinMs / 60_000)} minutes`;
     return `a run of pipeline "${name}" ${which} to ${
       state === 'finished' ? 'end' : `end with ${state}`
+    }`;
+  }
+  if (wait?.asset) {
+    const { name, since, withinMs } = wait.asset;
+    if (withinMs !== undefined) {
+      return `an event of asset "${name}" of the last ${Math.round(
+        withinMs / 60_000,
+      )} minutes`;
+    }
+    return `an event of asset "${name}" since the ${
+      since === 'ready' ? 'task was ready' : 'run was due'
     }`;
   }
   if (wait?.until !== undefined) return `the time ${wait.until}`;

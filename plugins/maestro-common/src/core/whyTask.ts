@@ -160,6 +160,11 @@ function waitCause(
       'open_run',
       'Open that run',
     ),
+    asset: openFirst(
+      wait?.asset === undefined ? [] : [wait.asset],
+      'open_asset',
+      'Open the asset',
+    ),
   };
   return {
     code: 'waiting_for_event',
@@ -167,7 +172,9 @@ function waitCause(
       wait ? describeWait(wait) : plannedWait(task)
     }.`,
     since: wait?.since ?? since,
-    names: [task.id, ...(wait?.runId === undefined ? [] : [wait.runId])],
+    names: [task.id, wait?.runId, wait?.asset].filter(
+      name => name !== undefined,
+    ),
     action: wait && actions[wait.kind],
   };
 }

@@ -10,7 +10,7 @@ import { durationMs } from './duration';
 import type { PipelineTaskSpec } from './pipelineSpec';
 
 /** Time between two looks where `every` says nothing, in milliseconds. */
-const EVERY_MS = { http: 30_000, run: 30_000, object: 60_000 };
+const EVERY_MS = { http: 30_000, run: 30_000, object: 60_000, asset: 30_000 };
 
 /** Airflow's default for sensors: nothing is waited for by mistake for ever. */
 const WAITS_END_AFTER_MS = 7 * 24 * 3_600_000;
@@ -71,6 +71,14 @@ function compileWait(wait: Spec<'wait'>): WaitDefinition {
         ...(withinMs === undefined ? { sameLogicalDate: true } : { withinMs }),
       },
       everyMs: every ?? EVERY_MS.run,
+    };
+  }
+  if (wait.asset) {
+    const { name, since = 'run' } = wait.asset;
+    const withinMs = optionalMs(wait.asset.within);
+    return {
+      asset: { name, ...(withinMs === undefined ? { since } : { withinMs }) },
+      everyMs: every ?? EVERY_MS.asset,
     };
   }
   return wait.until === undefined

@@ -3,7 +3,7 @@ import { RETRY_CLASSES } from '../core/retryPolicy';
 import { DEFAULT_MAP_ITEMS, MAX_MAP_ITEMS } from '../core/mapping';
 import { TRIGGER_RULES } from '../core/triggerRules';
 import { WEIGHT_RULES } from './priorities';
-import { duration, name } from './specTexts';
+import { assetName, duration, name } from './specTexts';
 import { approveStep, httpStep, pipelineStep, waitStep } from './waitSpec';
 
 /**
@@ -38,14 +38,6 @@ const taskId = z
     'letters, digits, "_", "-" and ".", at most 200 characters, beginning with a letter or "_"',
   )
   .describe('Name of the task, unique in its pipeline');
-
-const assetName = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9_./:-]{1,250}$/,
-    'letters, digits, "_", ".", "/", ":" and "-", at most 250 characters',
-  )
-  .describe('Name of an asset; whoever uses the same name means the same one');
 
 const produces = z
   .array(

@@ -13,3 +13,11 @@ export const duration = z
   .describe('ISO 8601 duration without years and months, such as PT5M');
 
 export const name = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/);
+
+export const assetName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_./:-]{1,250}$/,
+    'letters, digits, "_", ".", "/", ":" and "-", at most 250 characters',
+  )
+  .describe('Name of an asset; whoever uses the same name means the same one');

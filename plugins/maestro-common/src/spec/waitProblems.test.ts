@@ -89,6 +89,19 @@ describe('one mistake in a task that waits, one named problem', () => {
       'wait.run',
       'both "within" and "logicalDate"',
     ],
+    [
+      'two ways to say which event',
+      { wait: { asset: { name: 'x', since: 'ready', within: 'P1D' } } },
+      'wait.asset',
+      'both "since" and "within"',
+    ],
+    [
+      'no name of an asset',
+      { wait: { asset: { name: 'two words' } } },
+      'wait.asset.name',
+      'is "two words"',
+      'letters, digits',
+    ],
     ['a path without a host', { http: { url: '/x' } }, 'http.url', 'no host'],
     ['no address', { http: { url: 'ftp://x' } }, 'http.url', 'is no address'],
     [

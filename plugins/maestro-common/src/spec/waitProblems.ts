@@ -8,7 +8,7 @@ import { stepsOf } from './taskSteps';
 /** Least time between two looks, in milliseconds. */
 const LEAST_EVERY_MS = 1_000;
 
-const WAITS = ['for', 'until', 'http', 'object', 'run'] as const;
+const WAITS = ['for', 'until', 'http', 'object', 'run', 'asset'] as const;
 
 /** Settings of a process, which a task that waits does not have. */
 const ONLY_FOR_PROCESSES = ['executor', 'pool', 'image', 'resources', 'env'];
@@ -84,6 +84,17 @@ function findInWait(
         'one of them',
       );
     }
+  }
+  if (
+    isObject(wait.asset) &&
+    wait.asset.since !== undefined &&
+    wait.asset.within !== undefined
+  ) {
+    list.add(
+      [...path, 'asset'],
+      'It has both "since" and "within"',
+      'one of them',
+    );
   }
   if (
     typeof wait.until === 'string' &&

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HTTP_METHODS } from '../core/waitDefinition';
-import { duration, name } from './specTexts';
+import { assetName, duration, name } from './specTexts';
 
 /**
  * Steps that wait for something outside the run. They need no process and take
@@ -56,6 +56,21 @@ const otherRun = z.strictObject({
     .describe('One with the logical date of this run; the default'),
 });
 
+const awaitedAsset = z.strictObject({
+  name: assetName,
+  since: z
+    .enum(['run', 'ready'])
+    .optional()
+    .describe(
+      'The oldest event that will do: since the run was due, or since the task was ready. Default run',
+    ),
+  within: duration
+    .optional()
+    .describe(
+      'Instead of since: an event not longer before the task was ready than that',
+    ),
+});
+
 /** `wait`. */
 export const waitStep = z
   .strictObject({
@@ -78,11 +93,14 @@ export const waitStep = z
       .optional()
       .describe('A file that exists where the scheduler runs'),
     run: otherRun.optional().describe('A run of another pipeline'),
+    asset: awaitedAsset.optional().describe('An event of an asset'),
     every: duration
       .optional()
       .describe('Time between two looks. Default PT30S, for object PT1M'),
   })
-  .describe('Waits for a time, an HTTP answer, a file or another run');
+  .describe(
+    'Waits for a time, an HTTP answer, a file, another run or an asset',
+  );
 
 /** `http`. */
 export const httpStep = z

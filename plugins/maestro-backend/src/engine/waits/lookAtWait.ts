@@ -10,6 +10,7 @@ import {
 import type { WaitRow } from '../../database/tables';
 import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
+import { lookAtAsset } from './awaitedAssets';
 import { endWait } from './endWait';
 import { lookAtOtherRun } from './otherRuns';
 import { LOOK_LEASE_MS } from './PendingLook';
@@ -66,6 +67,8 @@ async function look(
       return lookAtSubRun(draft, no, wait);
     case 'run':
       return lookAtOtherRun(draft, no, wait);
+    case 'asset':
+      return lookAtAsset(draft, no, wait);
     default:
       try {
         draft.looks.push(await prepareLook(draft, no, wait));

@@ -12,6 +12,7 @@ import { expressionContext } from '../expressionContext';
 import { maskErrors } from '../maskErrors';
 import { maskText } from '../maskText';
 import type { RunDraft } from '../RunDraft';
+import { beginAssetWait } from './awaitedAssets';
 import { beginSubRun } from './subRuns';
 
 /**
@@ -43,6 +44,7 @@ export async function prepareWait(
     return untilTime(waitId, instantOf(text, shown), timeoutAt);
   }
   if (wait?.run) return otherRun(draft, task, waitId, timeoutAt);
+  if (wait?.asset) return beginAssetWait(draft, task, waitId, timeoutAt);
   return {
     waitId,
     kind: lookKind(task),

@@ -8,6 +8,14 @@ import { generateGraph } from './generateGraph';
 import { generateWait } from './generateWait';
 import type { PipelinePlan, TaskAct } from './History';
 
+/** Told by hand only. */
+export const OUTSIDE_ASSET = 'outside';
+
+/** What the tasks of a pipeline produce. */
+function assetOf(name: string): string {
+  return `made_by_${name}`;
+}
+
 /** What tasks can name. */
 export interface Surroundings {
   pools: string[];
@@ -44,6 +52,7 @@ export function generatePipeline(
         ? generateWait(
             random,
             surroundings.pipelines.filter(other => other !== name),
+            [OUTSIDE_ASSET, ...surroundings.pipelines.map(assetOf)],
           )
         : undefined;
     const map =
@@ -231,14 +240,6 @@ function generateActs(random: Random): TaskAct[] {
 }
 
 const iso = (ms: number) => new Date(START + ms).toISOString();
-
-/** Told by hand only. */
-export const OUTSIDE_ASSET = 'outside';
-
-/** What the tasks of a pipeline produce. */
-function assetOf(name: string): string {
-  return `made_by_${name}`;
-}
 
 /** What a pipeline may wait for: no circle of runs, which would never end. */
 function assetsFor(name: string): string[] {

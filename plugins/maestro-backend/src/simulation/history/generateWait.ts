@@ -16,6 +16,8 @@ export function generateWait(
   random: Random,
   /** Other pipelines. */
   others: readonly string[],
+  /** Assets that may have events. */
+  assets: readonly string[],
 ): WaitSteps {
   const timeout = random.pick(['PT5S', 'PT20S', 'PT2M'] as const);
   const every = random.pick(['PT1S', 'PT5S']);
@@ -68,6 +70,20 @@ export function generateWait(
           { pipeline },
           { pipeline, within: 'PT1M', state: 'finished' as const },
         ]),
+        every,
+      },
+      timeout,
+    }),
+    () => ({
+      wait: {
+        asset: {
+          name: random.pick(assets),
+          ...random.pick([
+            {},
+            { since: 'ready' as const },
+            { within: 'PT20S' },
+          ]),
+        },
         every,
       },
       timeout,

@@ -1,5 +1,6 @@
 import { countGraphPaths } from './graphPaths';
 import type { Facts } from './Facts';
+import { endedAssetWaits } from './waits';
 
 /** Which ways through the engine a history took, by what it left behind. */
 export function countPaths(
@@ -75,6 +76,13 @@ export function countPaths(
     attempt.started_at === null ? 'attempt that never started' : undefined,
   );
   count(facts.events, event => `event ${event.type}`);
+  took('wait for an asset ended by an event', endedAssetWaits(facts).length);
+  count(facts.events, ({ type, body }) =>
+    type === 'wait_timeout' &&
+    JSON.parse(body).waitedFor.startsWith('an event of asset')
+      ? 'wait for an asset given up'
+      : undefined,
+  );
   countGraphPaths(facts, took);
   count(
     facts.events

@@ -12,6 +12,7 @@ export function checkWaits(facts: Facts, violate: Violate): void {
     );
   }
   checkSubRuns(facts, violate);
+  checkAssetWaits(facts, violate);
   for (const run of facts.runs) checkEvents(facts, run, violate);
 }
 
@@ -45,6 +46,58 @@ function checkSubRuns(facts: Facts, violate: Violate): void {
       violate('no pipeline starts itself, however far below', run.run_key);
     }
   }
+}
+
+/** Who waited for an event of an asset has one, and none that is too old. */
+function checkAssetWaits(facts: Facts, violate: Violate): void {
+  const runs = new Map(facts.runs.map(run => [num(run.id), run]));
+  const events = new Map(
+    facts.assetEvents.map(event => [num(event.id), event]),
+  );
+  for (const { runId, taskNo, taskId, eventId, startedAt } of endedAssetWaits(
+    facts,
+  )) {
+    const run = runs.get(runId)!;
+    const { name, since, withinMs } = facts.definitionOf(num(run.version_id))
+      .tasks[taskNo].wait!.asset!;
+    const event = events.get(eventId);
+    let oldest = num(run.run_after);
+    if (since === 'ready') oldest = startedAt;
+    if (withinMs !== undefined) oldest = startedAt - withinMs;
+    if (event?.asset !== name || num(event.at) < oldest) {
+      violate(
+        'a wait for an asset ends with an event of it that is new enough',
+        `${run.run_key} ${taskId}: event ${eventId} of ${event?.asset} at ${event?.at}, not before ${oldest}`,
+      );
+    }
+  }
+}
+
+/** Tasks that ended with an event of an asset, as their outputs say. */
+export function endedAssetWaits(facts: Facts) {
+  const eventIds = new Map(
+    facts.outputs
+      .filter(output => output.key === 'event_id')
+      .map(output => [
+        `${output.run_id}/${output.task_id}`,
+        JSON.parse(output.value!) as number,
+      ]),
+  );
+  const versions = new Map(
+    facts.runs.map(run => [num(run.id), num(run.version_id)]),
+  );
+  return facts.tasks.flatMap(row => {
+    const runId = num(row.run_id);
+    const task = facts.definitionOf(versions.get(runId)!).tasks[row.task_no];
+    const eventId = eventIds.get(`${row.run_id}/${task.id}`);
+    const startedAt = optionalNum(row.started_at);
+    return task.wait?.asset &&
+      row.state === 'success' &&
+      eventId !== undefined &&
+      startedAt !== undefined
+      ? [{ runId, taskNo: row.task_no, taskId: task.id, eventId, startedAt }]
+      : [];
+  });
 }
 
 interface Change {

@@ -1265,7 +1265,7 @@ export interface components {
         /** @description What a deferred task waits for */
         Wait: {
             /** @enum {string} */
-            kind: "time" | "http" | "object" | "run" | "call" | "approval" | "pipeline";
+            kind: "time" | "http" | "object" | "run" | "asset" | "call" | "approval" | "pipeline";
             what: string;
             /** Format: int64 */
             since: number;
@@ -1284,6 +1284,8 @@ export interface components {
             timeoutAt?: number;
             /** @description The run that it started */
             runId?: string;
+            /** @description The asset that it waits for */
+            asset?: string;
             approval?: components["schemas"]["ApprovalQuestion"];
         };
         ApprovalQuestion: {
@@ -1447,6 +1449,12 @@ export interface components {
                 waitingSince?: number;
                 /** Format: int64 */
                 cooldownUntil?: number;
+            }[];
+            /** @description Tasks that wait for it in their runs */
+            waiters: {
+                pipeline: string;
+                entityRef: string;
+                taskId: string;
             }[];
             lastEvent?: components["schemas"]["AssetEvent"];
         };

@@ -3459,6 +3459,7 @@ export const spec = {
               "http",
               "object",
               "run",
+              "asset",
               "call",
               "approval",
               "pipeline"
@@ -3495,6 +3496,10 @@ export const spec = {
           "runId": {
             "type": "string",
             "description": "The run that it started"
+          },
+          "asset": {
+            "type": "string",
+            "description": "The asset that it waits for"
           },
           "approval": {
             "$ref": "#/components/schemas/ApprovalQuestion"
@@ -3914,7 +3919,8 @@ export const spec = {
         "required": [
           "name",
           "producers",
-          "consumers"
+          "consumers",
+          "waiters"
         ],
         "properties": {
           "name": {
@@ -3987,6 +3993,29 @@ export const spec = {
                 "cooldownUntil": {
                   "type": "integer",
                   "format": "int64"
+                }
+              }
+            }
+          },
+          "waiters": {
+            "type": "array",
+            "description": "Tasks that wait for it in their runs",
+            "items": {
+              "type": "object",
+              "required": [
+                "pipeline",
+                "entityRef",
+                "taskId"
+              ],
+              "properties": {
+                "pipeline": {
+                  "type": "string"
+                },
+                "entityRef": {
+                  "type": "string"
+                },
+                "taskId": {
+                  "type": "string"
                 }
               }
             }

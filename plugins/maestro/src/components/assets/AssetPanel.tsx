@@ -79,7 +79,7 @@ export function AssetPanel(props: { asset: Asset; onClose: () => void }) {
         ))}
       </ul>
       <h3 className={classes.section}>Awaited by</h3>
-      {asset.consumers.length === 0 && (
+      {asset.consumers.length + asset.waiters.length === 0 && (
         <span className={classes.faint}>
           No pipeline. One that names it under <code>schedule.assets</code>{' '}
           starts with its next event.
@@ -93,6 +93,12 @@ export function AssetPanel(props: { asset: Asset; onClose: () => void }) {
             </Link>
             : {consumer.scheduleText}
             <ConsumerNext consumer={consumer} asset={asset.name} />
+          </li>
+        ))}
+        {asset.waiters.map(({ entityRef, pipeline, taskId }) => (
+          <li key={`${pipeline}/task/${taskId}`}>
+            <Link to={links.pipeline(entityRef, 'runs')}>{pipeline}</Link> ›{' '}
+            {taskId}, in a run that is under way
           </li>
         ))}
       </ul>

@@ -51,6 +51,7 @@ const asset = (more: Partial<Asset> = {}): Asset => ({
       alert: 'drift',
     },
   ],
+  waiters: [],
   consumers: [
     {
       pipeline: NAME,

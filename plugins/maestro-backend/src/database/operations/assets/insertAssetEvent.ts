@@ -2,6 +2,7 @@ import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { AssetEventRow } from '../../tables';
 import { setTimer } from '../timers/timers';
+import { wakeAssetWaits } from '../waits/wakeAssetWaits';
 
 /** An event before it has a number. */
 export type NewAssetEvent = Pick<
@@ -13,9 +14,9 @@ export type NewAssetEvent = Pick<
 /**
  * Stores an event with a timer for each schedule that waits for its asset: the
  * consumers are those of this moment, and each of them decides in a transaction
- * of its own, once this one is committed.
+ * of its own, once this one is committed. Tasks that wait for it look again.
  *
- * @returns its id, and how many wait for it; undefined when there is an event
+ * @returns its id, how many schedules and how many tasks wait for it; undefined when there is an event
  * of that `source_key` already
  */
 export async function insertAssetEvent(
@@ -23,7 +24,7 @@ export async function insertAssetEvent(
   tx: Tx,
   event: NewAssetEvent,
   now: number,
-): Promise<{ id: number; consumers: number } | undefined> {
+): Promise<{ id: number; consumers: number; waits: number } | undefined> {
   const inserted = await db
     .table(tx, 'asset_events')
     .insert({ ...event, at: now } as never)
@@ -43,7 +44,8 @@ export async function insertAssetEvent(
       dueAt: now,
     });
   }
-  return { id, consumers: consumers.length };
+  const waits = await wakeAssetWaits(db, tx, event.asset, now);
+  return { id, consumers: consumers.length, waits };
 }
 
 /** The other way round of the `ref` of its timers. */

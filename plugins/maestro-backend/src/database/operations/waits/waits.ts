@@ -20,6 +20,7 @@ export interface NewWait {
   nextLookAt?: number;
   timeoutAt?: number;
   awaitedPipeline?: string;
+  awaitedAsset?: string;
   childRun?: number;
 }
 
@@ -62,6 +63,7 @@ export async function insertWait(
     trigger_timeout_at: wait.timeoutAt ?? null,
     next_look_at: wait.nextLookAt ?? null,
     awaited_pipeline: wait.awaitedPipeline ?? null,
+    awaited_asset: wait.awaitedAsset ?? null,
     child_run: wait.childRun ?? null,
     created_at: now,
   } as never);

@@ -1,0 +1,56 @@
+import type { Knex } from 'knex';
+import { num } from '../../conversion';
+
+/** Events removed in one transaction, at most. */
+export const ASSET_EVENT_BATCH = 200;
+
+/**
+ * Asset events before an instant that nobody needs any more, oldest first, at
+ * most {@link ASSET_EVENT_BATCH}. What stays, however old:
+ *
+ * - the newest event of each asset: the one that tasks wait for, and people see
+ * - events that wait at a schedule for other assets, or for their decision
+ * - those of the last run of a schedule: its cool-down counts from there
+ *
+ * @param of.before - epoch milliseconds
+ */
+export async function expiredAssetEvents(
+  knex: Knex,
+  of: { before: number },
+): Promise<number[]> {
+  const ids = await knex('asset_events as e')
+    .where('e.at', '<', of.before)
+    .whereExists(
+      knex('asset_events as n')
+        .whereRaw('n.asset = e.asset')
+        .whereRaw('(n.at, n.id) > (e.at, e.id)'),
+    )
+    .whereNotExists(
+      knex('asset_outcomes as o')
+        .whereRaw('o.event_id = e.id')
+        .where('o.outcome', 'waiting'),
+    )
+    .whereNotExists(
+      knex('asset_outcomes as o')
+        .whereRaw('o.event_id = e.id')
+        .whereRaw("o.outcome = 'run'")
+        .whereNotExists(
+          knex('asset_outcomes as l')
+            .whereRaw('l.pipeline_id = o.pipeline_id')
+            .whereRaw('l.schedule_id = o.schedule_id')
+            // The words of the partial index.
+            .whereRaw("l.outcome = 'run'")
+            .whereRaw('l.decided_at > o.decided_at'),
+        ),
+    )
+    .whereNotExists(
+      knex('timers as t')
+        .where('t.kind', 'asset')
+        // eventId/pipelineId/scheduleId
+        .whereRaw("t.ref like e.id || '/%'"),
+    )
+    .orderBy(['e.at', 'e.id'])
+    .limit(ASSET_EVENT_BATCH)
+    .pluck('e.id');
+  return ids.map(num);
+}

@@ -1,0 +1,22 @@
+import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
+
+/**
+ * Removes events with what became of them. What runs saw of them is copied to
+ * the runs and stays there.
+ *
+ * @returns how many went
+ */
+export async function removeAssetEvents(
+  db: MaestroDatabase,
+  tx: Tx,
+  ids: readonly number[],
+): Promise<number> {
+  await db
+    .table(tx, 'asset_outcomes')
+    .whereIn('event_id', ids as never)
+    .delete();
+  return db
+    .table(tx, 'asset_events')
+    .whereIn('id', ids as never)
+    .delete();
+}

@@ -1,0 +1,109 @@
+import { eachDatabase } from '../database/testing';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { expireAssetEvents } from './assetEvents';
+
+const DAY = 86_400_000;
+
+eachDatabase((_name, databases) => {
+  let db: MaestroDatabase;
+  let now: number;
+  beforeEach(async () => {
+    now = 1_000 * DAY;
+    db = await databases.open({ clock: () => now });
+  });
+
+  const expire = (maxAgeMs?: number) =>
+    expireAssetEvents(db, maxAgeMs, new AbortController().signal);
+  /** Events of the days before, by id: `{ 1: ['x', 9] }` is nine days old. */
+  const events = (rows: Record<number, [string, number]>) =>
+    db.knex('asset_events').insert(
+      Object.entries(rows).map(([id, [asset, days]]) => ({
+        id,
+        asset,
+        at: now - days * DAY,
+        source: 'manual',
+        source_key: `k${id}`,
+      })),
+    );
+  const outcome = (id: number, more: object) =>
+    db.knex('asset_outcomes').insert({
+      pipeline_id: 1,
+      schedule_id: 's',
+      event_id: id,
+      asset: 'x',
+      outcome: 'run',
+      decided_at: id,
+      ...more,
+    });
+  const left = async (table = 'asset_events', column = 'id') =>
+    (await db.knex(table).orderBy(column).pluck(column)).map(Number);
+
+  it('removes what is older, with its outcomes, and keeps the newest of each asset', async () => {
+    await events({
+      1: ['x', 9],
+      2: ['x', 8],
+      3: ['y', 99],
+      4: ['x', 7],
+      5: ['x', 1],
+    });
+    await outcome(1, { outcome: 'skipped', reason: 'paused' });
+    await outcome(5, { outcome: 'skipped', reason: 'paused' });
+    expect(await expire(7 * DAY)).toBe(2);
+    // The fourth is exactly as old as it may be, the third the last of its asset.
+    expect(await left()).toEqual([3, 4, 5]);
+    expect(await left('asset_outcomes', 'event_id')).toEqual([5]);
+    now += 1_000 * DAY;
+    expect(await expire(7 * DAY)).toBe(1);
+    expect(await left()).toEqual([3, 5]);
+    expect(await expire(7 * DAY)).toBe(0);
+  });
+
+  it('keeps the last by time, not by number, which is the one that tasks wait for', async () => {
+    await events({ 1: ['x', 8], 2: ['x', 9], 3: ['x', 9] });
+    expect(await expire(DAY)).toBe(2);
+    expect(await left()).toEqual([1]);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'waits at a schedule for another asset',
+      () => outcome(1, { outcome: 'waiting', reason: 'waits for y' }),
+    ],
+    [
+      'is not decided yet',
+      () =>
+        db.knex('timers').insert({ kind: 'asset', ref: '1/7/s', due_at: 1 }),
+    ],
+    [
+      'started the last run of a schedule, from which a cool-down counts',
+      () => outcome(1, {}),
+    ],
+  ])('keeps an event that %s', async (_, need) => {
+    // The eleventh begins as the first does.
+    await events({ 1: ['x', 9], 2: ['x', 9], 11: ['x', 9], 12: ['x', 0] });
+    await need();
+    expect(await expire(DAY)).toBe(2);
+    expect(await left()).toEqual([1, 12]);
+  });
+
+  it('lets go the event of a run when a later one has started', async () => {
+    await events({ 1: ['x', 9], 2: ['x', 8], 3: ['x', 0] });
+    await outcome(1, {});
+    await outcome(2, { schedule_id: 'other' });
+    expect(await expire(DAY)).toBe(0);
+    await outcome(3, {});
+    expect(await expire(DAY)).toBe(1);
+    expect(await left()).toEqual([2, 3]);
+  });
+
+  it('takes more than one batch, and nothing without a limit', async () => {
+    await events(
+      Object.fromEntries(
+        Array.from({ length: 450 }, (_, i) => [i + 1, ['x', 900 - i]]),
+      ),
+    );
+    expect(await expire()).toBe(0);
+    expect(await expire(DAY)).toBe(449);
+    expect(await left()).toEqual([450]);
+  });
+});

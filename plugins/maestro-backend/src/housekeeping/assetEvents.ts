@@ -1,0 +1,32 @@
+import { setImmediate } from 'node:timers/promises';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { expiredAssetEvents } from '../database/operations/assets/expiredAssetEvents';
+import { removeAssetEvents } from '../database/operations/assets/removeAssetEvents';
+
+/**
+ * Removes asset events that are older than `maxAgeMs`, but none that somebody
+ * still needs, see {@link expiredAssetEvents}. Nobody comes to need one that
+ * nobody needs now, so that it does not matter that it is looked up before.
+ *
+ * @param maxAgeMs - undefined keeps all of them
+ * @returns how many went
+ */
+export async function expireAssetEvents(
+  db: MaestroDatabase,
+  maxAgeMs: number | undefined,
+  signal: AbortSignal,
+): Promise<number> {
+  let removed = 0;
+  if (maxAgeMs === undefined) return removed;
+  while (!signal.aborted) {
+    const before = (await db.now()) - maxAgeMs;
+    const ids = await expiredAssetEvents(db.knex, { before });
+    if (ids.length === 0) break;
+    const count = await db.transaction(tx => removeAssetEvents(db, tx, ids));
+    removed += count;
+    // Others remove the same ones: they go on.
+    if (count === 0) break;
+    await setImmediate();
+  }
+  return removed;
+}
