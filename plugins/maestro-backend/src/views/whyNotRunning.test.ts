@@ -123,8 +123,7 @@ eachDatabase((_name, databases) => {
       await expect(codes(run.runId, 'y')).resolves.toEqual([
         'upstream_running',
         'executor_away',
-        // No such pool: no slots.
-        'pool_full',
+        'pool_absent',
       ]);
       const now = Date.now();
       await seed.db

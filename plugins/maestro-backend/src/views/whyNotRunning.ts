@@ -335,12 +335,15 @@ async function readLimits(
     pool:
       task.pool === undefined
         ? undefined
-        : await liveAttemptUsage(ctx, {
-            name: task.pool,
-            // A pool that does not exist has no slots, as for a claim.
-            slots: pool?.slots ?? 0,
-            match: { pool: task.pool },
-          }),
+        : {
+            ...(await liveAttemptUsage(ctx, {
+              name: task.pool,
+              // A pool that does not exist has no slots, as for a claim.
+              slots: pool?.slots ?? 0,
+              match: { pool: task.pool },
+            })),
+            absent: pool === undefined,
+          },
     executor:
       found === undefined
         ? { name: name ?? 'of no name', healthy: false, absent: true }

@@ -24,6 +24,7 @@ export type WhyCode =
   | 'waiting_for_retry'
   | 'waiting_for_event'
   | 'pool_full'
+  | 'pool_absent'
   | 'map_full'
   | 'max_active_tasks'
   | 'max_active_task'
@@ -65,6 +66,7 @@ export interface WhyAction {
     | 'open_task'
     | 'open_run'
     | 'open_asset'
+    | 'open_pool'
     | 'unpause'
     | 'unpause_backfill'
     | 'clear'
@@ -72,6 +74,8 @@ export interface WhyAction {
     | 'approve'
     | 'wait';
   target: string;
+  /** The same in a terminal, where there is such a command. */
+  command?: string;
 }
 
 /** Use of something that has a limit. @public */
@@ -156,7 +160,8 @@ export interface WhyFacts {
   /** Of the task, over all runs or in its own. */
   activeOfTask?: SlotUsage;
   owner?: SlotUsage;
-  pool?: SlotUsage;
+  /** The pool that the task names; `absent`: there is none of this name. */
+  pool?: SlotUsage & { absent?: boolean };
   executor?: {
     name: string;
     healthy: boolean;

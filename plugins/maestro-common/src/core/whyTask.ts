@@ -305,7 +305,7 @@ function readyCauses(
     });
   }
   if (isFull(pool)) {
-    causes.push(fullCause('pool_full', `Pool "${pool.name}"`, pool));
+    causes.push(poolCause(pool));
   }
   if (isFull(activeTasks)) {
     causes.push(
@@ -421,6 +421,28 @@ function awayCause({ executor }: WhyFacts): WhyCause[] {
         },
       ]
     : [];
+}
+
+/** More slots help, whoever has them now. */
+function poolCause(pool: NonNullable<WhyFacts['pool']>): WhyCause {
+  const { name, used, absent } = pool;
+  const action = (label: string, slots: number): WhyCause['action'] => ({
+    label,
+    kind: 'open_pool',
+    target: name,
+    command: `maestro pools set ${name} ${slots}`,
+  });
+  return absent
+    ? {
+        code: 'pool_absent',
+        message: `Pool "${name}" does not exist, so that none of its tasks starts.`,
+        names: [name],
+        action: action(`Make pool "${name}"`, 1),
+      }
+    : {
+        ...fullCause('pool_full', `Pool "${name}"`, pool),
+        action: action(`Give pool "${name}" more slots`, used + 1),
+      };
 }
 
 function fullCause(code: WhyCode, what: string, usage: SlotUsage): WhyCause {

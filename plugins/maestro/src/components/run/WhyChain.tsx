@@ -174,9 +174,15 @@ function WhyButton(props: { run: RunDetail; action: Action }) {
       `${links.connections()}?q=${encodeURIComponent(target.id)}`,
     variable: () => `${links.variables()}?q=${encodeURIComponent(target.id)}`,
     asset: () => links.asset(target.id),
+    pool: () => `${links.pools()}?q=${encodeURIComponent(target.id)}`,
   }[target.kind]();
   return (
-    <LinkButton size="small" variant="outlined" to={href}>
+    <LinkButton
+      size="small"
+      variant="outlined"
+      to={href}
+      title={action.command && `In a terminal: ${action.command}`}
+    >
       {action.label}
     </LinkButton>
   );

@@ -33,6 +33,10 @@ describe('whyAction', () => {
       { label: 'Clear it', kind: 'clear', target: 'train' },
       { kind: 'clear', id: 'train' },
     ],
+    [
+      { label: 'Give it slots', kind: 'open_pool', target: 'gpu' },
+      { kind: 'pool', id: 'gpu' },
+    ],
     [{ label: 'Wait', kind: 'wait', target: 'train' }, undefined],
     [{ label: 'Open', kind: 'run' }, undefined],
     [{ label: 'Call the plumber', kind: 'plumber', target: 'x' }, undefined],

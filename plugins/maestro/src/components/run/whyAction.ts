@@ -14,7 +14,8 @@ export type WhyTarget =
         | 'clear'
         | 'connection'
         | 'variable'
-        | 'asset';
+        | 'asset'
+        | 'pool';
       id: string;
     };
 
@@ -48,6 +49,7 @@ export function whyAction(
     'connection',
     'variable',
     'asset',
+    'pool',
   ] as const) {
     if (kind === known || kind === `open_${known}`) {
       return { kind: known, id: target };
