@@ -37,6 +37,10 @@ describe('whyAction', () => {
       { label: 'Give it slots', kind: 'open_pool', target: 'gpu' },
       { kind: 'pool', id: 'gpu' },
     ],
+    [
+      { label: 'Look', kind: 'open_status', target: 'local' },
+      { kind: 'status', id: 'local' },
+    ],
     [{ label: 'Wait', kind: 'wait', target: 'train' }, undefined],
     [{ label: 'Open', kind: 'run' }, undefined],
     [{ label: 'Call the plumber', kind: 'plumber', target: 'x' }, undefined],

@@ -15,7 +15,8 @@ export type WhyTarget =
         | 'connection'
         | 'variable'
         | 'asset'
-        | 'pool';
+        | 'pool'
+        | 'status';
       id: string;
     };
 
@@ -50,6 +51,7 @@ export function whyAction(
     'variable',
     'asset',
     'pool',
+    'status',
   ] as const) {
     if (kind === known || kind === `open_${known}`) {
       return { kind: known, id: target };
