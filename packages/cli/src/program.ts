@@ -6,6 +6,7 @@ import { registerBackfill } from './commands/backfill';
 import { registerConnections } from './commands/connections';
 import { registerLogs } from './commands/logs';
 import { registerPipelines } from './commands/pipelines';
+import { registerPools } from './commands/pools';
 import { registerRuns } from './commands/runs';
 import { registerSchedule } from './commands/schedule';
 import { registerStatus } from './commands/status';
@@ -58,6 +59,7 @@ export function makeProgram(context: Context, version: string): Command {
   registerWebhooks(program, context);
   registerVariables(program, context);
   registerConnections(program, context);
+  registerPools(program, context);
   registerStatus(program, context);
   registerTest(program, context);
   return program;

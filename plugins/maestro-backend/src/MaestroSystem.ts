@@ -19,6 +19,7 @@ import { RealWorld } from './engine/waits/RealWorld';
 import { LogCollector } from './logs/LogCollector';
 import { LogReader } from './logs/LogReader';
 import { PipelineVersions } from './pipelines/versionFiles';
+import { PoolStore } from './pools/PoolStore';
 import { TaskApiServer, type TaskApiSettings } from './taskapi/TaskApiServer';
 import { SchedulerPresence } from './presence/SchedulerPresence';
 import { newAttemptToken } from './taskapi/attemptToken';
@@ -62,6 +63,7 @@ export class MaestroSystem {
   readonly versions: PipelineVersions;
   readonly connections: ConnectionStore;
   readonly variables: VariableStore;
+  readonly pools: PoolStore;
   readonly artifacts: ArtifactStore;
   readonly logReader: LogReader;
   readonly engine: Engine;
@@ -80,6 +82,12 @@ export class MaestroSystem {
     this.versions = new PipelineVersions({ db });
     this.connections = new ConnectionStore({ db, keys, usage });
     this.variables = new VariableStore({ db, keys, usage });
+    this.pools = new PoolStore({
+      db,
+      usage,
+      // Another process that schedules sees it with its next poll.
+      onRoom: () => this.engine.claimSoon(),
+    });
     // Keys begin with logs/, artifacts/ and outputs/.
     this.artifacts = new FileArtifactStore({ directory: options.dataDir });
     const inputs = new TaskInputs({

@@ -170,6 +170,7 @@ export const maestroPlugin = createBackendPlugin({
             pipelines: registry,
             connections: system.connections,
             variables: system.variables,
+            pools: system.pools,
             logs: system.logReader,
             artifacts: system.artifacts,
           });

@@ -56,6 +56,7 @@ export * from './core/unreachable';
 export * from './core/whyNotRunning';
 export type {
   AssetScheduleFacts,
+  SkippedDue,
   SlotUsage,
   WhyAction,
   WhyCause,

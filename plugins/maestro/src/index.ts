@@ -9,6 +9,7 @@ export type { MaestroApi } from './api/maestroApi';
 export {
   connectionsRouteRef,
   createPipelineRouteRef,
+  poolsRouteRef,
   rootRouteRef,
   runRouteRef,
   scheduleRouteRef,

@@ -5,10 +5,12 @@ import {
   RiCalendarScheduleLine,
   RiFlowChart,
   RiPlugLine,
+  RiStackLine,
 } from '@remixicon/react';
 import {
   assetsRouteRef,
   connectionsRouteRef,
+  poolsRouteRef,
   rootRouteRef,
   scheduleRouteRef,
   variablesRouteRef,
@@ -76,5 +78,17 @@ export const variablesPage = PageBlueprint.make({
       import('./components/variables/VariablesPage').then(m => (
         <m.VariablesPage />
       )),
+  },
+});
+
+export const poolsPage = PageBlueprint.make({
+  name: 'pools',
+  params: {
+    path: '/maestro/pools',
+    title: 'Pools',
+    icon: <RiStackLine />,
+    routeRef: poolsRouteRef,
+    loader: () =>
+      import('./components/pools/PoolsPage').then(m => <m.PoolsPage />),
   },
 });

@@ -7,6 +7,7 @@ import {
   assetsPage,
   connectionsPage,
   maestroPage,
+  poolsPage,
   schedulePage,
   variablesPage,
 } from './pages';
@@ -25,6 +26,7 @@ describe('maestroPlugin', () => {
       createExtensionTester(connectionsPage),
       createExtensionTester(variablesPage),
       createExtensionTester(assetsPage),
+      createExtensionTester(poolsPage),
     ].map(tester => {
       expect(tester.get(coreExtensionData.icon)).toBeDefined();
       return [
@@ -38,6 +40,7 @@ describe('maestroPlugin', () => {
       ['/maestro/connections', 'Connections'],
       ['/maestro/variables', 'Variables'],
       ['/maestro/assets', 'Assets'],
+      ['/maestro/pools', 'Pools'],
     ]);
   });
 
@@ -60,6 +63,7 @@ describe('maestroPlugin', () => {
       'page:maestro/connections',
       'page:maestro/variables',
       'page:maestro/assets',
+      'page:maestro/pools',
       'entity-card:maestro/status',
       'entity-card:maestro/next-run',
       'entity-card:maestro/sla',

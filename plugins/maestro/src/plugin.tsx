@@ -13,6 +13,7 @@ import {
   assetsPage,
   connectionsPage,
   maestroPage,
+  poolsPage,
   schedulePage,
   variablesPage,
 } from './pages';
@@ -20,6 +21,7 @@ import {
   assetsRouteRef,
   connectionsRouteRef,
   createPipelineRouteRef,
+  poolsRouteRef,
   rootRouteRef,
   runRouteRef,
   scheduleRouteRef,
@@ -47,6 +49,7 @@ export const maestroPlugin = createFrontendPlugin({
     assets: assetsRouteRef,
     connections: connectionsRouteRef,
     variables: variablesRouteRef,
+    pools: poolsRouteRef,
   },
   externalRoutes: { createPipeline: createPipelineRouteRef },
   extensions: [
@@ -56,6 +59,7 @@ export const maestroPlugin = createFrontendPlugin({
     assetsPage,
     connectionsPage,
     variablesPage,
+    poolsPage,
     statusEntityCard,
     nextRunEntityCard,
     slaEntityCard,

@@ -19,6 +19,9 @@ export const connectionsRouteRef = createRouteRef();
 /** Variables. @public */
 export const variablesRouteRef = createRouteRef();
 
+/** Pools. @public */
+export const poolsRouteRef = createRouteRef();
+
 /** What the schedules will do. @public */
 export const scheduleRouteRef = createRouteRef();
 

@@ -6,6 +6,7 @@ import type {
   Connection,
   EngineStatus,
   PipelineSummary,
+  Pool,
   RunDetail,
   RunSummary,
   Variable,
@@ -164,6 +165,15 @@ export const variable: Variable = {
   updatedAt: 1,
   updatedBy: 'seed',
   usedBy: [],
+};
+
+export const pool: Pool = {
+  name: 'gpu',
+  slots: 2,
+  used: 2,
+  waiting: 1,
+  updatedAt: 1,
+  usedBy: ['train'],
 };
 
 export const connection: Connection = {

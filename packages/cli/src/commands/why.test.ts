@@ -23,7 +23,17 @@ describe('why', () => {
             until: Date.parse(at),
             names: [],
           },
-          { code: 'z', message: `2 in use by "p/${RUN_ID}/a".`, names: [] },
+          {
+            code: 'z',
+            message: `2 in use by "p/${RUN_ID}/a".`,
+            names: [],
+            action: {
+              label: 'Give pool "gpu" more slots',
+              kind: 'open_pool',
+              target: 'gpu',
+              command: 'maestro pools set gpu 3',
+            },
+          },
         ],
       },
     };
@@ -32,6 +42,8 @@ describe('why', () => {
       /^Task "slow" is running, for 1\d s\. → Open its log$/m,
     );
     expect(stdout).toMatch(/The next starts at [\d-]+ [\d:]+ \(in 1 h\)\.$/m);
-    expect(stdout).toMatch(/2 in use by "p\/000abcde\/a"\.$/m);
+    expect(stdout).toMatch(
+      /2 in use by "p\/000abcde\/a"\. +→ Give pool "gpu" more slots: maestro pools set gpu 3$/m,
+    );
   });
 });

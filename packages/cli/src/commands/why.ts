@@ -53,7 +53,8 @@ export function whyText({ chain }: Why): string {
         until === undefined || message.search(INSTANT) >= 0
           ? ''
           : `, ${relative(until, now)}`;
-      const help = action ? `  → ${action.label}` : '';
+      const command = action?.command ? `: ${action.command}` : '';
+      const help = action ? `  → ${action.label}${command}` : '';
       const dot = message.endsWith('.') ? '.' : '';
       const words = inThisPlace(message, now).replace(/\.$/, '');
       return `${indent}${oneLine(`${words}${when}${end}${dot}${help}`)}`;

@@ -371,10 +371,12 @@ it('finds names in lists, commands, environment and conditions', () => {
       task({ command: ['x', '${{ connections.c2.host }}', 'vars.no'] }),
       task({ env: { A: 'a ${{ vars.v2 + vars.v3 }} b' } }),
       task({ branch: { if: 'double(vars.v4) > 1.0' } }),
+      task({ id: 'fit', pool: 'gpu' }),
     ],
   } as unknown as PipelineDefinition;
   expect(namesIn(definition)).toEqual({
     connections: ['c1', 'c2'],
     variables: ['v1', 'v2', 'v3', 'v4'],
+    pools: [{ pool: 'gpu', taskId: 'fit' }],
   });
 });

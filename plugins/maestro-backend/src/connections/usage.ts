@@ -10,19 +10,22 @@ import { currentVersions } from '../database/operations/connections/currentVersi
 import { definitionsOf } from '../database/operations/connections/definitionsOf';
 import { readShownDefinition } from '../pipelines/storedDefinition';
 
-/** Names of pipelines by what they use. */
+/** Who uses what: names of pipelines, of pools their tasks as `pipeline/task`. */
 export interface Usage {
   connections: ReadonlyMap<string, readonly string[]>;
   variables: ReadonlyMap<string, readonly string[]>;
+  pools: ReadonlyMap<string, readonly string[]>;
 }
 
 interface Names {
   connections: string[];
   variables: string[];
+  /** Each task that has one. */
+  pools: Array<{ pool: string; taskId: string }>;
 }
 
 /**
- * Which pipelines use which connections and variables, by their current
+ * Which pipelines use which connections, variables and pools, by their current
  * versions. A version never changes, so each is read once; a listing of 10,000
  * pipelines then costs one query.
  */
@@ -44,6 +47,7 @@ export class UsageIndex {
     }
     const connections = new Map<string, string[]>();
     const variables = new Map<string, string[]>();
+    const pools = new Map<string, string[]>();
     const live = new Set<number>();
     for (const { name, versionId } of current) {
       live.add(versionId);
@@ -51,15 +55,18 @@ export class UsageIndex {
       if (!names) continue;
       for (const id of names.connections) push(connections, id, name);
       for (const key of names.variables) push(variables, key, name);
+      for (const { pool, taskId } of names.pools) {
+        push(pools, pool, `${name}/${taskId}`);
+      }
     }
     for (const id of this.byVersion.keys()) {
       if (!live.has(id)) this.byVersion.delete(id);
     }
-    return { connections, variables };
+    return { connections, variables, pools };
   }
 }
 
-/** Every connection and variable that a definition names, each once. */
+/** Every connection and variable that a definition names, each once, and pools by task. */
 export function namesIn(definition: PipelineDefinition): Names {
   const connections = new Set<string>();
   const variables = new Set<string>();
@@ -77,7 +84,13 @@ export function namesIn(definition: PipelineDefinition): Names {
       found.connections.forEach(id => connections.add(id));
     }
   }
-  return { connections: [...connections], variables: [...variables] };
+  return {
+    connections: [...connections],
+    variables: [...variables],
+    pools: definition.tasks.flatMap(({ id: taskId, pool }) =>
+      pool === undefined ? [] : [{ pool, taskId }],
+    ),
+  };
 }
 
 function push(map: Map<string, string[]>, key: string, value: string): void {

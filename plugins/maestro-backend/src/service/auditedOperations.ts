@@ -45,4 +45,6 @@ export const AUDITED_OPERATIONS: Partial<Record<OperationId, AuditEntry>> = {
   testConnection: write('connection-mutate', 'test'),
   setVariable: write('variable-mutate', 'set'),
   deleteVariable: write('variable-mutate', 'delete'),
+  setPool: write('pool-mutate', 'set'),
+  deletePool: write('pool-mutate', 'delete'),
 };

@@ -23,6 +23,7 @@ eachDatabase((_name, databases) => {
         .replace('{attemptId}', 'x')
         .replace('{connId}', 'c')
         .replace('{key}', 'k')
+        .replace('{pool}', 'gpu')
         .replace('{webhookId}', 'deploy');
       const bodies: Record<string, object> = {
         setPipelinePaused: { paused: true },
@@ -37,6 +38,7 @@ eachDatabase((_name, databases) => {
         createConnection: { connId: 'c', connType: 'http' },
         updateConnection: { connId: 'c', connType: 'http' },
         setVariable: { value: '1' },
+        setPool: { slots: 1 },
         emitAssetEvent: { asset: 'drift' },
       };
       return http()
@@ -118,6 +120,7 @@ eachDatabase((_name, databases) => {
           '/variables/a%20b',
           '"a b" is no name of a variable: it has letters, digits',
         ],
+        ['/pools/-x', '"-x" is no name of a pool'],
         ['/connections/-x/test', '"-x" is no name of a connection'],
         ['/attempts/x/log?limit=99999999', 'limit'],
         ['/pipelines/a%00b', 'NUL'],
@@ -170,6 +173,10 @@ eachDatabase((_name, databases) => {
           'port',
         ],
         ['put', '/variables/k', { value: 1 }, 'value'],
+        ['put', '/pools/gpu', { slots: -1 }, 'slots'],
+        ['put', '/pools/gpu', { slots: 1.5 }, 'slots'],
+        ['put', '/pools/gpu', { slots: 1_000_001 }, 'slots'],
+        ['put', '/pools/gpu', {}, 'slots'],
         ['put', '/variables/k', { value: 'x'.repeat(70_000) }, 'value'],
       ] as const)(
         '%s %s with %j is 400 and names %s',

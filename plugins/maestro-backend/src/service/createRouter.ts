@@ -19,6 +19,7 @@ import type { HandlerContext } from './handlers/HandlerContext';
 import { backfillHandlers } from './handlers/backfills';
 import { logHandlers } from './handlers/logs';
 import { pipelineHandlers } from './handlers/pipelines';
+import { poolHandlers } from './handlers/pools';
 import { reportHandlers } from './handlers/reports';
 import { runHandlers } from './handlers/runs';
 import { statusHandlers } from './handlers/status';
@@ -56,6 +57,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     ...reportHandlers(options),
     ...connectionHandlers(options),
     ...variableHandlers(options),
+    ...poolHandlers(options),
     ...statusHandlers(options),
     ...assetHandlers(options),
   };

@@ -52,7 +52,7 @@ const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 /** Says in words what the pattern of the API says to programs. */
 export const refuseNames: RequestHandler = (req, _res, next) => {
   const [, kind, name] =
-    /^\/(variable|connection)s\/([^/]+)/.exec(decodedPath(req.path)) ?? [];
+    /^\/(variable|connection|pool)s\/([^/]+)/.exec(decodedPath(req.path)) ?? [];
   if (name !== undefined && !NAME.test(name)) {
     throw new InputError(
       `"${name.slice(

@@ -21,6 +21,8 @@ import type {
   LogPage,
   MarkRequest,
   MarkResult,
+  Pool,
+  PoolWrite,
   RefreshResult,
   Variable,
   VariableWrite,
@@ -234,6 +236,19 @@ export interface VariablesService {
   set(key: string, variable: VariableWrite, actor: string): Promise<Variable>;
   /** @throws NotFoundError */
   delete(key: string): Promise<void>;
+}
+
+/** Pools: how many slots they have, and who has them. */
+export interface PoolsService {
+  /** By name. */
+  list(): Promise<Pool[]>;
+  /** Makes or changes; without `description` it stays what it is. */
+  set(name: string, write: PoolWrite): Promise<Pool>;
+  /**
+   * @throws NotFoundError
+   * @throws ConflictError while tasks name it, unless forced
+   */
+  delete(name: string, options?: { force?: boolean }): Promise<void>;
 }
 
 /** Events of assets from outside of runs. */

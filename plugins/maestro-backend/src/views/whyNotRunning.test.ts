@@ -123,8 +123,7 @@ eachDatabase((_name, databases) => {
       await expect(codes(run.runId, 'y')).resolves.toEqual([
         'upstream_running',
         'executor_away',
-        // No such pool: no slots.
-        'pool_full',
+        'pool_absent',
       ]);
       const now = Date.now();
       await seed.db
@@ -188,7 +187,10 @@ eachDatabase((_name, databases) => {
       // Neither the pipeline's limit nor its pause holds a backfill.
       await seed.run(a, { state: 'running' });
       const queued = await seed.run(a, { state: 'queued', backfill_id: id });
-      await expect(codes(queued.runId)).resolves.toEqual(['run_queued']);
+      await expect(codes(queued.runId)).resolves.toEqual([
+        'run_queued',
+        'scheduler_behind',
+      ]);
 
       const other = await seed.backfill(a, { backfill_id: 'backfill-2' });
       const rival = await seed.run(a, { state: 'running', backfill_id: other });

@@ -22,8 +22,18 @@ import { backfillUsage, liveAttemptUsage, liveRunUsage } from './slotUsage';
 import type { ViewContext } from './ViewContext';
 import { readWaits } from './waits';
 
-/** Behind these may stand a limit; behind `running` that of other instances. */
-const LIMITED = new Set(['launching', 'scheduler_behind', 'running']);
+/**
+ * Behind these may stand a limit, or that nobody schedules; behind `running`
+ * the limit of other instances.
+ */
+const LIMITED = new Set([
+  'run_queued',
+  'launching',
+  'scheduler_behind',
+  'running',
+]);
+
+type EngineFacts = Awaited<ReturnType<EngineStatusSource['status']>>;
 
 /**
  * Why a run, or one of its tasks, does not go on: gathers the facts, and the
@@ -42,9 +52,16 @@ export async function whyNotRunning(
   // Behind it stands at most until when it may wait.
   const last = chain.findLast(({ code }) => code !== 'queued_timeout');
   if (!last || !LIMITED.has(last.code)) return { chain };
+  const status = await engine.status();
+  const { schedulers } = status;
   const task = facts.definition.tasks.find(({ id }) => id === last.names[0]);
-  if (!task) return { chain };
-  return explain({ ...facts, ...(await readLimits(ctx, engine, facts, task)) });
+  return explain({
+    ...facts,
+    noScheduler:
+      schedulers &&
+      !schedulers.some(({ alive, role }) => alive && role !== 'portal'),
+    ...(task ? await readLimits(ctx, status, facts, task) : {}),
+  });
 }
 
 async function cancellingOf(
@@ -274,7 +291,7 @@ function sinceOf(instance: TaskInstanceRow): number | undefined {
 
 async function readLimits(
   ctx: ViewContext,
-  engine: EngineStatusSource,
+  { executors, defaultExecutor }: EngineFacts,
   { definition, pipelineId, children }: RunFacts,
   task: TaskDefinition,
 ): Promise<
@@ -284,7 +301,6 @@ async function readLimits(
   >
 > {
   const { db } = ctx;
-  const { executors, defaultExecutor } = await engine.status();
   const name = task.executor ?? defaultExecutor;
   const found = executors.find(candidate => candidate.name === name);
   const pool =
@@ -335,12 +351,15 @@ async function readLimits(
     pool:
       task.pool === undefined
         ? undefined
-        : await liveAttemptUsage(ctx, {
-            name: task.pool,
-            // A pool that does not exist has no slots, as for a claim.
-            slots: pool?.slots ?? 0,
-            match: { pool: task.pool },
-          }),
+        : {
+            ...(await liveAttemptUsage(ctx, {
+              name: task.pool,
+              // A pool that does not exist has no slots, as for a claim.
+              slots: pool?.slots ?? 0,
+              match: { pool: task.pool },
+            })),
+            absent: pool === undefined,
+          },
     executor:
       found === undefined
         ? { name: name ?? 'of no name', healthy: false, absent: true }

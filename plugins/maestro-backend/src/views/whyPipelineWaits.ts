@@ -1,17 +1,25 @@
 import {
   nextDue,
+  nextLaunch,
+  type PipelineDefinition,
+  type SkippedDue,
   whyNotRunning,
   type Why,
+  type WhyFacts,
 } from '@maestro/plugin-maestro-common';
-import { bool, num } from '../database/conversion';
-import { readShownDefinition } from '../pipelines/storedDefinition';
+import { bool, num, optionalNum, optionalText } from '../database/conversion';
+import {
+  readShownDefinition,
+  unknownNeedsIn,
+} from '../pipelines/storedDefinition';
 import { readAssetSchedule } from './assetSchedules';
 import { pipelineId } from './getPipeline';
+import type { PipelineRow } from '../database/tables';
 import type { ViewContext } from './ViewContext';
 
 /**
- * Why a pipeline starts no run now: paused, due later, or what each of its
- * schedules by asset events waits for.
+ * Why a pipeline starts no run now: paused, refused by its gates or calendar,
+ * due later, or what each of its schedules by asset events waits for.
  *
  * @throws NotFoundError
  */
@@ -25,12 +33,22 @@ export async function whyPipelineWaits(
     .table(db.knex, 'pipelines')
     .join('pipeline_versions as v', 'v.id', 'pipelines.current_version_id')
     .where({ 'pipelines.id': id } as never)
-    .first('pipelines.paused', 'v.definition');
+    .first(
+      'pipelines.paused',
+      'pipelines.paused_at',
+      'pipelines.paused_by',
+      'v.definition',
+    );
   if (!row) return { chain: [] };
-  const { paused, definition: text } = row as unknown as {
-    paused: boolean | 0 | 1;
-    definition: string;
-  };
+  const {
+    paused,
+    paused_at: pausedAt,
+    paused_by: pausedBy,
+    definition: text,
+  } = row as unknown as Pick<
+    PipelineRow,
+    'paused' | 'paused_at' | 'paused_by'
+  > & { definition: string };
   const definition = readShownDefinition(text);
   const now = await db.now();
   const due = definition.schedules
@@ -44,7 +62,12 @@ export async function whyPipelineWaits(
   return whyNotRunning({
     now,
     definition,
+    unknownNeeds: unknownNeedsIn(text),
     paused: bool(paused),
+    pausedAt: optionalNum(pausedAt),
+    pausedBy: optionalText(pausedBy),
+    jittered: jitteredIn(definition, now),
+    skippedDue: await skippedDue(ctx, id, definition),
     nextDueAt: due.length > 0 ? Math.min(...due) : undefined,
     assetSchedules,
     lastAssetEvents: await lastEvents(
@@ -52,6 +75,41 @@ export async function whyPipelineWaits(
       assetSchedules.flatMap(({ names }) => names),
     ),
   });
+}
+
+/** The first due time that was reached and whose run is yet to start. */
+function jitteredIn(
+  { name, schedules }: PipelineDefinition,
+  now: number,
+): WhyFacts['jittered'] {
+  return schedules
+    .flatMap(schedule => {
+      if (!schedule.jitterMs) return [];
+      const next = nextLaunch(name, schedule, now);
+      return next && next.due <= now
+        ? [{ scheduleId: schedule.id, dueAt: next.due, startsAt: next.at }]
+        : [];
+    })
+    .sort((a, b) => a.startsAt - b.startsAt)[0];
+}
+
+/** Of each schedule the newest due time, where it started no run. */
+async function skippedDue(
+  { db }: ViewContext,
+  pipeline: number,
+  { schedules }: PipelineDefinition,
+): Promise<SkippedDue[]> {
+  const skipped: SkippedDue[] = [];
+  for (const { id: scheduleId } of schedules) {
+    const tick = await db
+      .table(db.knex, 'ticks')
+      .where({ pipeline_id: pipeline, schedule_id: scheduleId })
+      .orderBy('due_at', 'desc')
+      .first('due_at', 'outcome', 'reason');
+    if (tick?.outcome !== 'skipped' || tick.reason === null) continue;
+    skipped.push({ scheduleId, dueAt: num(tick.due_at), reason: tick.reason });
+  }
+  return skipped;
 }
 
 async function lastEvents(

@@ -95,6 +95,12 @@ export const variableReadPermission = permission('variable.read', 'read');
 export const variableUpdatePermission = permission('variable.update', 'update');
 /** Delete variables. @public */
 export const variableDeletePermission = permission('variable.delete', 'delete');
+/** See pools and who has their slots. @public */
+export const poolReadPermission = permission('pool.read', 'read');
+/** Make pools and change how many slots they have. @public */
+export const poolUpdatePermission = permission('pool.update', 'update');
+/** Delete pools. @public */
+export const poolDeletePermission = permission('pool.delete', 'delete');
 /** See the state of the engine. @public */
 export const statusReadPermission = permission('status.read', 'read');
 
@@ -151,6 +157,9 @@ export const OPERATION_PERMISSIONS: Readonly<Record<OperationId, Permission>> =
     getVariable: variableReadPermission,
     setVariable: variableUpdatePermission,
     deleteVariable: variableDeletePermission,
+    listPools: poolReadPermission,
+    setPool: poolUpdatePermission,
+    deletePool: poolDeletePermission,
     getStatus: statusReadPermission,
     listAssets: assetReadPermission,
     listAssetEvents: assetReadPermission,

@@ -200,6 +200,12 @@ export type VariableWrite = {
   secret?: boolean;
 };
 
+/** A pool and how full it is. @public */
+export type Pool = Schemas['Pool'];
+
+/** Body of `setPool`; without `description` it stays as it is. @public */
+export type PoolWrite = { slots: number; description?: string };
+
 /** State of the engine. @public */
 export type EngineStatus = Schemas['EngineStatus'];
 

@@ -4,45 +4,56 @@ import type { ChildCounts } from './mapping';
 import type { RunState, TaskState } from './states';
 import type { WaitFacts } from './waits';
 
+/** Every cause that is named. @public */
+export const WHY_CODES = [
+  'finished',
+  'run_finished',
+  'running',
+  'launching',
+  'run_queued',
+  'run_cancelling',
+  'pipeline_paused',
+  'max_active_runs',
+  'backfill_paused',
+  'backfill_max_active',
+  'same_due_time',
+  'upstream_running',
+  'upstream_failed',
+  'upstream_skipped',
+  'rule_not_met',
+  'map_source',
+  'waiting_for_retry',
+  'waiting_for_event',
+  'pool_full',
+  'pool_absent',
+  'map_full',
+  'max_active_tasks',
+  'max_active_task',
+  'owner_limit',
+  'waiting_for_past',
+  'waiting_for_setup',
+  'waiting_for_group',
+  'group_up_for_retry',
+  'waiting_for_end',
+  'executor_away',
+  'executor_absent',
+  'newer_code_needed',
+  'executor_slots_full',
+  'queued_timeout',
+  'scheduler_behind',
+  'no_scheduler',
+  'waiting_for_assets',
+  'asset_cooldown',
+  'next_due',
+  'jitter',
+  'calendar',
+  'gate_closed',
+  'overlap_skipped',
+  'not_scheduled',
+] as const;
+
 /** @public */
-export type WhyCode =
-  | 'finished'
-  | 'run_finished'
-  | 'running'
-  | 'launching'
-  | 'run_queued'
-  | 'run_cancelling'
-  | 'pipeline_paused'
-  | 'max_active_runs'
-  | 'backfill_paused'
-  | 'backfill_max_active'
-  | 'same_due_time'
-  | 'upstream_running'
-  | 'upstream_failed'
-  | 'upstream_skipped'
-  | 'rule_not_met'
-  | 'waiting_for_retry'
-  | 'waiting_for_event'
-  | 'pool_full'
-  | 'map_full'
-  | 'max_active_tasks'
-  | 'max_active_task'
-  | 'owner_limit'
-  | 'waiting_for_past'
-  | 'waiting_for_setup'
-  | 'waiting_for_group'
-  | 'group_up_for_retry'
-  | 'waiting_for_end'
-  | 'executor_away'
-  | 'executor_absent'
-  | 'newer_code_needed'
-  | 'executor_slots_full'
-  | 'queued_timeout'
-  | 'scheduler_behind'
-  | 'waiting_for_assets'
-  | 'asset_cooldown'
-  | 'next_due'
-  | 'not_scheduled';
+export type WhyCode = (typeof WHY_CODES)[number];
 
 /** One link of the chain. @public */
 export interface WhyCause {
@@ -65,6 +76,9 @@ export interface WhyAction {
     | 'open_task'
     | 'open_run'
     | 'open_asset'
+    | 'open_pool'
+    | 'open_status'
+    | 'trigger'
     | 'unpause'
     | 'unpause_backfill'
     | 'clear'
@@ -72,6 +86,8 @@ export interface WhyAction {
     | 'approve'
     | 'wait';
   target: string;
+  /** The same in a terminal, where there is such a command. */
+  command?: string;
 }
 
 /** Use of something that has a limit. @public */
@@ -156,7 +172,8 @@ export interface WhyFacts {
   /** Of the task, over all runs or in its own. */
   activeOfTask?: SlotUsage;
   owner?: SlotUsage;
-  pool?: SlotUsage;
+  /** The pool that the task names; `absent`: there is none of this name. */
+  pool?: SlotUsage & { absent?: boolean };
   executor?: {
     name: string;
     healthy: boolean;
@@ -168,14 +185,28 @@ export interface WhyFacts {
     lastSeenAt?: number;
     slots?: SlotUsage;
   };
+  /** Nobody schedules: no process that does is alive. */
+  noScheduler?: boolean;
   /** What of the definition the code that was asked does not know. */
   unknownNeeds?: readonly string[];
   /** When the schedule is due next. */
   nextDueAt?: number;
+  /** A due time that was reached, and whose run starts later, by its jitter. */
+  jittered?: { scheduleId: string; dueAt: number; startsAt: number };
+  /** The newest due time of a schedule, where it started no run. */
+  skippedDue?: readonly SkippedDue[];
   /** Its schedules by asset events. */
   assetSchedules?: readonly AssetScheduleFacts[];
   /** When assets had their last event, by name. */
   lastAssetEvents?: Readonly<Record<string, number>>;
+}
+
+/** A due time that started no run, and why, as it was written down. @public */
+export interface SkippedDue {
+  scheduleId: string;
+  dueAt: number;
+  /** `overlap`, `when`, `when: <why it could not be told>`, … */
+  reason: string;
 }
 
 /** Where a schedule by asset events stands. @public */
@@ -207,6 +238,22 @@ export function openFirst(
   label: string,
 ): WhyAction | undefined {
   return names?.length ? { label, kind, target: names[0] } : undefined;
+}
+
+/** Opens the run of who holds a slot, `pipeline/run/task`. @internal */
+export function openHolder({ holders }: SlotUsage): WhyAction | undefined {
+  const runs = holders?.map(holder => holder.split('/')[1] ?? holder);
+  return openFirst(runs, 'open_run', 'Open the run that uses it');
+}
+
+/** Executors and schedulers, for whoever looks after them. @internal */
+export function lookAtSchedulers(target: string): WhyAction {
+  return {
+    label: 'Look at the schedulers',
+    kind: 'open_status',
+    target,
+    command: 'maestro status',
+  };
 }
 
 /** @internal */

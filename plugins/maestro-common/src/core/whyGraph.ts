@@ -98,8 +98,13 @@ export function groupCause(
           }" failed, and all its tasks are run again${
             at === undefined ? ' later' : ` at ${new Date(at).toISOString()}`
           }.`,
-          since: at,
+          until: at,
           names: [waiting.id],
+          action: {
+            label: 'Wait',
+            kind: 'wait',
+            target: waiting.id,
+          },
         },
       ],
     };

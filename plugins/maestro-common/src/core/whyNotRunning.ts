@@ -6,15 +6,15 @@
  * @packageDocumentation
  */
 import { isFinalRunState, type TaskState } from './states';
-import type { WhyCause, WhyFacts } from './whyCause';
+import { lookAtSchedulers, type WhyCause, type WhyFacts } from './whyCause';
 import { assetCauses } from './whyAssets';
 import {
   cancellingCause,
-  dueCause,
   finishedRunCause,
   pausedCause,
   queuedRunChain,
 } from './whyRun';
+import { dueCauses } from './whyDue';
 import { taskChain } from './whyTask';
 
 /**
@@ -23,23 +23,16 @@ import { taskChain } from './whyTask';
  * @public
  */
 export function whyNotRunning(facts: WhyFacts): { chain: WhyCause[] } {
-  const { run } = facts;
+  const { run, unknownNeeds } = facts;
+  if (unknownNeeds?.length && !(run && isFinalRunState(run.state))) {
+    return { chain: [newerCodeCause(unknownNeeds)] };
+  }
   if (!run) {
     return {
-      chain: [...pausedCause(facts), ...assetCauses(facts), ...dueCause(facts)],
-    };
-  }
-  const { unknownNeeds } = facts;
-  if (unknownNeeds?.length && !isFinalRunState(run.state)) {
-    return {
       chain: [
-        {
-          code: 'newer_code_needed',
-          message: `The pipeline uses ${unknownNeeds.join(
-            ', ',
-          )}, which this build of Maestro does not know: start a scheduler of the newer build, or go back to a version of the pipeline without it.`,
-          names: [...unknownNeeds],
-        },
+        ...pausedCause(facts),
+        ...assetCauses(facts),
+        ...dueCauses(facts),
       ],
     };
   }
@@ -47,6 +40,17 @@ export function whyNotRunning(facts: WhyFacts): { chain: WhyCause[] } {
     return { chain: runChain(facts) };
   }
   return { chain: taskChain(facts, facts.taskNo) };
+}
+
+function newerCodeCause(needs: readonly string[]): WhyCause {
+  return {
+    code: 'newer_code_needed',
+    message: `The pipeline uses ${needs.join(
+      ', ',
+    )}, which this build of Maestro does not know: start a scheduler of the newer build, or go back to a version of the pipeline without it.`,
+    names: [...needs],
+    action: lookAtSchedulers(needs[0]),
+  };
 }
 
 function runChain(facts: WhyFacts): WhyCause[] {

@@ -3,6 +3,7 @@ import {
   isFull,
   limited,
   list,
+  lookAtSchedulers,
   openFirst,
   type WhyCause,
   type WhyFacts,
@@ -20,10 +21,11 @@ export function queuedRunChain(facts: WhyFacts): WhyCause[] {
     since: run.queuedAt,
     names: [run.id],
   };
-  if (facts.backfill) return [queued, ...backfillCause(facts.backfill)];
+  const held = facts.backfill ? backfillCause(facts.backfill) : [];
+  if (held.length > 0) return [queued, ...held];
   // A paused pipeline holds no run back: only its schedules rest.
   const { activeRuns, now } = facts;
-  if (isFull(activeRuns)) {
+  if (!facts.backfill && isFull(activeRuns)) {
     const holders = activeRuns.holders ?? [];
     return [
       queued,
@@ -41,6 +43,7 @@ export function queuedRunChain(facts: WhyFacts): WhyCause[] {
       },
     ];
   }
+  if (facts.noScheduler) return [queued, noSchedulerCause(run.id)];
   return run.queuedAt !== undefined && now - run.queuedAt > START_PATIENCE_MS
     ? [
         queued,
@@ -50,9 +53,21 @@ export function queuedRunChain(facts: WhyFacts): WhyCause[] {
             'Nothing holds the run back, the scheduler has not come to it.',
           since: run.queuedAt,
           names: [run.id],
+          action: lookAtSchedulers(run.id),
         },
       ]
     : [queued];
+}
+
+/** Nobody is there who would start anything. @internal */
+export function noSchedulerCause(target: string): WhyCause {
+  return {
+    code: 'no_scheduler',
+    message:
+      'No scheduler is active: nothing starts until one is started (maestro.role: scheduler, or all).',
+    names: [target],
+    action: lookAtSchedulers(target),
+  };
 }
 
 /** A run that is being cancelled starts nothing any more. @internal */
@@ -66,6 +81,12 @@ export function cancellingCause({ run }: WhyFacts): WhyCause[] {
           }: what runs is being ended, and nothing starts any more.`,
           since: run.cancelling.since,
           names: [run.id],
+          action: {
+            label: 'Wait, or end what cleans up too',
+            kind: 'wait',
+            target: run.id,
+            command: `maestro runs cancel ${run.id} --force`,
+          },
         },
       ]
     : [];
@@ -150,29 +171,4 @@ export function pausedCause(facts: WhyFacts): WhyCause[] {
         },
       ]
     : [];
-}
-
-/** @internal */
-export function dueCause(facts: WhyFacts): WhyCause[] {
-  const { nextDueAt, definition, assetSchedules = [] } = facts;
-  if (nextDueAt === undefined && assetSchedules.length > 0) return [];
-  return nextDueAt === undefined
-    ? [
-        {
-          code: 'not_scheduled',
-          message:
-            definition.schedules.length === 0
-              ? 'It has no schedule, it runs when somebody starts it.'
-              : 'Its schedule is not due any more.',
-          names: [definition.name],
-        },
-      ]
-    : [
-        {
-          code: 'next_due',
-          message: `It is due next at ${new Date(nextDueAt).toISOString()}.`,
-          until: nextDueAt,
-          names: [definition.name],
-        },
-      ];
 }

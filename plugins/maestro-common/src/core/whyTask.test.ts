@@ -73,6 +73,13 @@ describe('why a task does not go on', () => {
       ['pool_full'],
     ],
     [
+      'there is no such pool',
+      'extract',
+      { extract: 'scheduled' },
+      { pool: { name: 'gpu', used: 0, slots: 0, absent: true } },
+      ['pool_absent'],
+    ],
+    [
       'a pool with room is no cause',
       'extract',
       { extract: 'scheduled' },
@@ -270,6 +277,12 @@ describe('why a task does not go on', () => {
       message:
         'Pool "gpu" has 2 slots, 2 in use by "other/run/a" and "other/run/b".',
       names: ['gpu', 'other/run/a', 'other/run/b'],
+      action: {
+        label: 'Give pool "gpu" more slots',
+        kind: 'open_pool',
+        target: 'gpu',
+        command: 'maestro pools set gpu 3',
+      },
     });
   });
 

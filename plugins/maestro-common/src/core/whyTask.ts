@@ -1,6 +1,7 @@
 import type { TaskDefinition } from './definition';
 import { durationWords } from './durationWords';
 import { isMainOver } from './finally';
+import { expressionReferences } from './expressions';
 import { GroupViews } from './groups';
 import { readiness } from './readiness';
 import { isFinalTaskState, type TaskState } from './states';
@@ -10,15 +11,23 @@ import {
   isFull,
   limited,
   list,
+  lookAtSchedulers,
   openFirst,
+  openHolder,
   type SlotUsage,
+  type WhyAction,
   type WhyCause,
   type WhyCode,
   type WhyFacts,
 } from './whyCause';
 import { describeWait, plannedWait } from './waits';
 import { endCause, groupCause, pastCause, setupCause } from './whyGraph';
-import { cancellingCause, finishedRunCause, queuedRunChain } from './whyRun';
+import {
+  cancellingCause,
+  finishedRunCause,
+  noSchedulerCause,
+  queuedRunChain,
+} from './whyRun';
 
 /** A claim takes milliseconds; after this a ready task without a limit in its way shows a scheduler that does not keep up. */
 const CLAIM_PATIENCE_MS = 5_000;
@@ -175,7 +184,17 @@ function waitCause(
     names: [task.id, wait?.runId, wait?.asset].filter(
       name => name !== undefined,
     ),
-    action: wait && actions[wait.kind],
+    action: (wait && actions[wait.kind]) ?? markAction(facts, task),
+  };
+}
+
+/** Nobody has to wait for what is outside. */
+function markAction({ run }: WhyFacts, task: TaskDefinition): WhyAction {
+  return {
+    label: 'Open it, to mark it by hand',
+    kind: 'open_task',
+    target: task.id,
+    command: `maestro runs mark ${run!.id} --task ${task.id} --state success`,
   };
 }
 
@@ -267,8 +286,10 @@ function upstreamCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
   const open = task.upstream.filter(no => !isFinalTaskState(states[no]));
   if (verdict !== 'wait') {
     // The plan of the next transaction sets it.
-    return { causes: [behindCause(task, facts.stateSince?.[task.no])] };
+    return { causes: [behindCause(facts, task, facts.stateSince?.[task.no])] };
   }
+  const source = mapSourceCause(facts, task, open);
+  if (source) return source;
   const names = open.map(no => tasks[no].id);
   // Whoever is on its way first; among those waiting, the first.
   const active = open.find(no => states[no] !== 'none') ?? open[0];
@@ -287,6 +308,30 @@ function upstreamCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
       },
     ],
     behind: active,
+  };
+}
+
+/** What a mapped task runs over is the output of a task that is not over. */
+function mapSourceCause(
+  { definition: { tasks } }: WhyFacts,
+  task: TaskDefinition,
+  open: readonly number[],
+): TaskStep | undefined {
+  if (task.map?.over === undefined) return undefined;
+  const wanted = expressionReferences(task.map.over).tasks;
+  const source = open.find(no => wanted.some(({ id }) => id === tasks[no].id));
+  if (source === undefined) return undefined;
+  const { id } = tasks[source];
+  return {
+    causes: [
+      {
+        code: 'map_source',
+        message: `Task "${task.id}" runs once for each item that "${id}" gives, and waits for it.`,
+        names: [id],
+        action: openFirst([id], 'open_task', 'Open the task'),
+      },
+    ],
+    behind: source,
   };
 }
 
@@ -312,7 +357,7 @@ function readyCauses(
     });
   }
   if (isFull(pool)) {
-    causes.push(fullCause('pool_full', `Pool "${pool.name}"`, pool));
+    causes.push(poolCause(pool));
   }
   if (isFull(activeTasks)) {
     causes.push(
@@ -347,8 +392,9 @@ function readyCauses(
   if (causes.length > 0) {
     return causes;
   }
+  if (facts.noScheduler) return [noSchedulerCause(task.id)];
   return since !== undefined && now - since > CLAIM_PATIENCE_MS
-    ? [behindCause(task, since)]
+    ? [behindCause(facts, task, since)]
     : [
         {
           code: 'launching',
@@ -395,24 +441,30 @@ function limitCause(facts: WhyFacts, task: TaskDefinition): WhyCause[] {
 }
 
 function behindCause(
+  facts: WhyFacts,
   task: TaskDefinition,
   since: number | undefined,
 ): WhyCause {
+  if (facts.noScheduler) return noSchedulerCause(task.id);
   return {
     code: 'scheduler_behind',
     message: `Nothing holds task "${task.id}" back, the scheduler has not come to it.`,
     since,
     names: [task.id],
+    action: lookAtSchedulers(task.id),
   };
 }
 
-function awayCause({ executor }: WhyFacts): WhyCause[] {
+function awayCause({ executor, noScheduler }: WhyFacts): WhyCause[] {
+  // Without any scheduler that none has it says too little.
+  if (executor?.absent && noScheduler) return [noSchedulerCause(executor.name)];
   if (executor?.absent) {
     return [
       {
         code: 'executor_absent',
         message: `No active scheduler has executor "${executor.name}": start one that does.`,
         names: [executor.name],
+        action: lookAtSchedulers(executor.name),
       },
     ];
   }
@@ -425,9 +477,32 @@ function awayCause({ executor }: WhyFacts): WhyCause[] {
             : `Executor "${executor.name}" does not answer.`,
           since: executor.lastSeenAt,
           names: [executor.name],
+          action: lookAtSchedulers(executor.name),
         },
       ]
     : [];
+}
+
+/** More slots help, whoever has them now. */
+function poolCause(pool: NonNullable<WhyFacts['pool']>): WhyCause {
+  const { name, used, absent } = pool;
+  const action = (label: string, slots: number): WhyCause['action'] => ({
+    label,
+    kind: 'open_pool',
+    target: name,
+    command: `maestro pools set ${name} ${slots}`,
+  });
+  return absent
+    ? {
+        code: 'pool_absent',
+        message: `Pool "${name}" does not exist, so that none of its tasks starts.`,
+        names: [name],
+        action: action(`Make pool "${name}"`, 1),
+      }
+    : {
+        ...fullCause('pool_full', `Pool "${name}"`, pool),
+        action: action(`Give pool "${name}" more slots`, used + 1),
+      };
 }
 
 function fullCause(code: WhyCode, what: string, usage: SlotUsage): WhyCause {
@@ -437,6 +512,6 @@ function fullCause(code: WhyCode, what: string, usage: SlotUsage): WhyCause {
       usage.used
     } in use${usage.holders?.length ? ` by ${list(usage.holders)}` : ''}.`,
     names: [usage.name, ...limited(usage.holders)],
-    action: openFirst(usage.holders, 'open_task', 'Open what uses it'),
+    action: openHolder(usage),
   };
 }

@@ -7,6 +7,7 @@ import { maestroApiRef, type MaestroApi } from '../api/maestroApi';
 import {
   assetsRouteRef,
   connectionsRouteRef,
+  poolsRouteRef,
   rootRouteRef,
   scheduleRouteRef,
   variablesRouteRef,
@@ -77,6 +78,7 @@ export function renderPage(
         '/maestro/connections': connectionsRouteRef,
         '/maestro/variables': variablesRouteRef,
         '/maestro/assets': assetsRouteRef,
+        '/maestro/pools': poolsRouteRef,
         '/catalog/:namespace/:kind/:name': entityRouteRef as any,
       },
       apis: [

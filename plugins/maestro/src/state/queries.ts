@@ -29,6 +29,7 @@ export const keys = {
   run: (runId: string) => ['maestro', 'run', runId] as const,
   connections: ['maestro', 'connections'] as const,
   variables: ['maestro', 'variables'] as const,
+  pools: ['maestro', 'pools'] as const,
   schedule: ['maestro', 'schedule'] as const,
   backfills: ['maestro', 'backfills'] as const,
   /** Assets and their events. */
@@ -230,6 +231,15 @@ export function useVariables() {
   return useQuery({
     queryKey: keys.variables,
     queryFn: async ({ signal }) => (await api.listVariables({ signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+export function usePools() {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: keys.pools,
+    queryFn: async ({ signal }) => (await api.listPools({ signal })).items,
     refetchInterval: SLOW,
   });
 }

@@ -5,6 +5,7 @@ import {
   assetsRouteRef,
   connectionsRouteRef,
   createPipelineRouteRef,
+  poolsRouteRef,
   rootRouteRef,
   runRouteRef,
   scheduleRouteRef,
@@ -47,6 +48,7 @@ export function useMaestroLinks() {
   const schedule = useRouteRef(scheduleRouteRef);
   const connections = useRouteRef(connectionsRouteRef);
   const variables = useRouteRef(variablesRouteRef);
+  const pools = useRouteRef(poolsRouteRef);
   const assets = useRouteRef(assetsRouteRef);
   const create = useRouteRef(createPipelineRouteRef);
   const entity = useEntityRefLink();
@@ -56,6 +58,7 @@ export function useMaestroLinks() {
       schedule: () => schedule?.() ?? '',
       connections: () => connections?.() ?? '',
       variables: () => variables?.() ?? '',
+      pools: () => pools?.() ?? '',
       /** The page of assets, with one of them open. */
       asset: (name: string) =>
         assets ? `${assets()}?asset=${encodeURIComponent(name)}` : '',
@@ -69,6 +72,16 @@ export function useMaestroLinks() {
         return tab ? `${base}/${tab}` : base;
       },
     }),
-    [root, run, schedule, connections, variables, assets, create, entity],
+    [
+      root,
+      run,
+      schedule,
+      connections,
+      variables,
+      pools,
+      assets,
+      create,
+      entity,
+    ],
   );
 }

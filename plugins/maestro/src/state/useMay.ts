@@ -24,6 +24,8 @@ const DEEDS = {
   testConnection: 'test connections',
   setVariable: 'make and change variables',
   deleteVariable: 'delete variables',
+  setPool: 'make and change pools',
+  deletePool: 'delete pools',
   emitAssetEvent: 'tell events of assets',
   rotateWebhook: 'make secrets of webhooks',
 } satisfies Partial<Record<OperationId, string>>;

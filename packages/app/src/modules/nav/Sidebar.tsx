@@ -24,6 +24,7 @@ const PIPELINES_FIRST = [
   'page:maestro/assets',
   'page:maestro/connections',
   'page:maestro/variables',
+  'page:maestro/pools',
   'page:mlflow',
   'page:feast',
 ];

@@ -62,6 +62,11 @@ export function fakeServices() {
       set: unexpected('variables.set'),
       delete: unexpected('variables.delete'),
     },
+    pools: {
+      list: unexpected('pools.list'),
+      set: unexpected('pools.set'),
+      delete: unexpected('pools.delete'),
+    },
     assets: { emit: unexpected('assets.emit') },
     webhooks: {
       list: unexpected('webhooks.list'),

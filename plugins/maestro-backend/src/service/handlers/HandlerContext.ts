@@ -8,6 +8,7 @@ import type {
   HistoryControl,
   LogSource,
   PipelineRefresher,
+  PoolsService,
   RunControl,
   StepCacheControl,
   VariablesService,
@@ -25,6 +26,7 @@ export interface HandlerContext {
   pipelines: PipelineRefresher;
   connections: ConnectionsService;
   variables: VariablesService;
+  pools: PoolsService;
   assets: AssetControl;
   webhooks: WebhookControl;
   logs: LogSource;

@@ -153,6 +153,26 @@ eachDatabase((_name, databases) => {
       );
     });
 
+    it('deletes a pool that tasks name only when it is forced', async () => {
+      services.pools.set.mockResolvedValue({ name: 'gpu' });
+      await client.setPool('gpu', { slots: 2 });
+      expect(services.pools.set).toHaveBeenCalledWith('gpu', { slots: 2 });
+      services.pools.delete
+        .mockRejectedValueOnce(
+          new ConflictError('Pool "gpu" is named by "train/fit"'),
+        )
+        .mockResolvedValueOnce(undefined);
+      await expect(client.deletePool('gpu')).rejects.toMatchObject({
+        statusCode: 409,
+        message: 'Pool "gpu" is named by "train/fit"',
+      });
+      await client.deletePool('gpu', { force: true });
+      expect(services.pools.delete.mock.calls).toEqual([
+        ['gpu', { force: false }],
+        ['gpu', { force: true }],
+      ]);
+    });
+
     it('shows no inner detail of a failure that nobody expected', async () => {
       services.runControl.cancelRun.mockRejectedValueOnce(
         new Error('it broke'),

@@ -2,7 +2,7 @@
 import type * as api from '../types';
 import type { RequestOptions, Sender } from './sender';
 
-/** Connections and variables. */
+/** Connections, variables and pools. */
 export function settingsCalls({ body }: Sender) {
   return {
     /** Connections by id, without secrets. */
@@ -99,6 +99,40 @@ export function settingsCalls({ body }: Sender) {
     async deleteVariable(key: string, { signal }: RequestOptions = {}) {
       await body<undefined>(c =>
         c.DELETE('/variables/{key}', { params: { path: { key } }, signal }),
+      );
+    },
+
+    /** Pools by name, with how full they are. */
+    listPools({ signal }: RequestOptions = {}) {
+      return body<{ items: api.Pool[] }>(c => c.GET('/pools', { signal }));
+    },
+
+    /** Makes or changes a pool. */
+    setPool(
+      pool: string,
+      write: api.PoolWrite,
+      { signal }: RequestOptions = {},
+    ) {
+      return body<api.Pool>(c =>
+        c.PUT('/pools/{pool}', {
+          params: { path: { pool } },
+          body: write,
+          signal,
+        }),
+      );
+    },
+
+    /** Removes a pool; a `ConflictError` while tasks name it, unless forced. */
+    async deletePool(
+      pool: string,
+      options: { force?: boolean } = {},
+      { signal }: RequestOptions = {},
+    ) {
+      await body<undefined>(c =>
+        c.DELETE('/pools/{pool}', {
+          params: { path: { pool }, query: options },
+          signal,
+        }),
       );
     },
   };

@@ -800,6 +800,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listPools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pools/{pool}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pool: components["parameters"]["pool"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Makes or changes a pool. Tasks that have a slot keep it when there are fewer. */
+        put: operations["setPool"];
+        post?: never;
+        /** @description Refused while tasks name it; with force they wait until there is one of its name again. */
+        delete: operations["deletePool"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/status": {
         parameters: {
             query?: never;
@@ -1503,6 +1539,8 @@ export interface components {
                     label: string;
                     kind: string;
                     target?: string;
+                    /** @description The same in a terminal */
+                    command?: string;
                 };
             }[];
         };
@@ -1692,6 +1730,19 @@ export interface components {
             updatedBy: string;
             usedBy: string[];
         };
+        Pool: {
+            name: string;
+            slots: number;
+            /** @description Tasks that have a slot now */
+            used: number;
+            /** @description Tasks that are ready and have none */
+            waiting: number;
+            description?: string;
+            /** Format: int64 */
+            updatedAt: number;
+            /** @description Pipelines whose tasks name it */
+            usedBy: string[];
+        };
         EngineStatus: {
             /** Format: int64 */
             now: number;
@@ -1762,6 +1813,7 @@ export interface components {
         attemptId: string;
         connId: string;
         key: string;
+        pool: string;
         mapIndex: number;
         /** @description nextCursor of the page before */
         cursor: string;
@@ -3081,6 +3133,85 @@ export interface operations {
             header?: never;
             path: {
                 key: components["parameters"]["key"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listPools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Pool"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setPool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pool: components["parameters"]["pool"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description With 0 no task of it starts */
+                    slots: number;
+                    /** @description Absent: stays what it is; empty: none */
+                    description?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The pool */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pool"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deletePool: {
+        parameters: {
+            query?: {
+                /** @description Also while tasks name it */
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                pool: components["parameters"]["pool"];
             };
             cookie?: never;
         };

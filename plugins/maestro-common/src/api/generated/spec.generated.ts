@@ -1979,6 +1979,113 @@ export const spec = {
         }
       }
     },
+    "/pools": {
+      "get": {
+        "operationId": "listPools",
+        "responses": {
+          "200": {
+            "description": "By name",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/Pool"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/pools/{pool}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/pool"
+        }
+      ],
+      "put": {
+        "operationId": "setPool",
+        "description": "Makes or changes a pool. Tasks that have a slot keep it when there are fewer.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": [
+                  "slots"
+                ],
+                "additionalProperties": false,
+                "properties": {
+                  "slots": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 1000000,
+                    "description": "With 0 no task of it starts"
+                  },
+                  "description": {
+                    "type": "string",
+                    "maxLength": 5000,
+                    "description": "Absent: stays what it is; empty: none"
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The pool",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Pool"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deletePool",
+        "description": "Refused while tasks name it; with force they wait until there is one of its name again.",
+        "parameters": [
+          {
+            "name": "force",
+            "in": "query",
+            "description": "Also while tasks name it",
+            "schema": {
+              "type": "boolean",
+              "default": false
+            }
+          }
+        ],
+        "responses": {
+          "204": {
+            "description": "Gone"
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/status": {
       "get": {
         "operationId": "getStatus",
@@ -2050,6 +2157,15 @@ export const spec = {
       },
       "key": {
         "name": "key",
+        "in": "path",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$"
+        }
+      },
+      "pool": {
+        "name": "pool",
         "in": "path",
         "required": true,
         "schema": {
@@ -4170,6 +4286,10 @@ export const spec = {
                     },
                     "target": {
                       "type": "string"
+                    },
+                    "command": {
+                      "type": "string",
+                      "description": "The same in a terminal"
                     }
                   }
                 }
@@ -4746,6 +4866,47 @@ export const spec = {
             "items": {
               "type": "string"
             }
+          }
+        }
+      },
+      "Pool": {
+        "type": "object",
+        "required": [
+          "name",
+          "slots",
+          "used",
+          "waiting",
+          "updatedAt",
+          "usedBy"
+        ],
+        "properties": {
+          "name": {
+            "type": "string"
+          },
+          "slots": {
+            "type": "integer"
+          },
+          "used": {
+            "type": "integer",
+            "description": "Tasks that have a slot now"
+          },
+          "waiting": {
+            "type": "integer",
+            "description": "Tasks that are ready and have none"
+          },
+          "description": {
+            "type": "string"
+          },
+          "updatedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "usedBy": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Pipelines whose tasks name it"
           }
         }
       },

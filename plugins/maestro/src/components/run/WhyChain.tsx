@@ -107,7 +107,11 @@ function WhyButton(props: { run: RunDetail; action: Action }) {
     onError: error => notify.failed('The backfill does not go on', error),
   });
   if (!target) {
-    return <span>→ {action.label}</span>;
+    return (
+      <span title={action.command && `In a terminal: ${action.command}`}>
+        → {action.label}
+      </span>
+    );
   }
   if (target.kind === 'unpause_backfill') {
     return (
@@ -174,9 +178,17 @@ function WhyButton(props: { run: RunDetail; action: Action }) {
       `${links.connections()}?q=${encodeURIComponent(target.id)}`,
     variable: () => `${links.variables()}?q=${encodeURIComponent(target.id)}`,
     asset: () => links.asset(target.id),
+    // Executors and schedulers stand above the pipelines.
+    status: () => links.pipelines(),
+    pool: () => `${links.pools()}?q=${encodeURIComponent(target.id)}`,
   }[target.kind]();
   return (
-    <LinkButton size="small" variant="outlined" to={href}>
+    <LinkButton
+      size="small"
+      variant="outlined"
+      to={href}
+      title={action.command && `In a terminal: ${action.command}`}
+    >
       {action.label}
     </LinkButton>
   );

@@ -33,6 +33,14 @@ describe('whyAction', () => {
       { label: 'Clear it', kind: 'clear', target: 'train' },
       { kind: 'clear', id: 'train' },
     ],
+    [
+      { label: 'Give it slots', kind: 'open_pool', target: 'gpu' },
+      { kind: 'pool', id: 'gpu' },
+    ],
+    [
+      { label: 'Look', kind: 'open_status', target: 'local' },
+      { kind: 'status', id: 'local' },
+    ],
     [{ label: 'Wait', kind: 'wait', target: 'train' }, undefined],
     [{ label: 'Open', kind: 'run' }, undefined],
     [{ label: 'Call the plumber', kind: 'plumber', target: 'x' }, undefined],

@@ -14,7 +14,9 @@ export type WhyTarget =
         | 'clear'
         | 'connection'
         | 'variable'
-        | 'asset';
+        | 'asset'
+        | 'pool'
+        | 'status';
       id: string;
     };
 
@@ -48,6 +50,8 @@ export function whyAction(
     'connection',
     'variable',
     'asset',
+    'pool',
+    'status',
   ] as const) {
     if (kind === known || kind === `open_${known}`) {
       return { kind: known, id: target };

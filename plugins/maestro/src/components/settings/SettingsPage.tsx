@@ -16,13 +16,13 @@ import { FilterField, useFilterText } from '../layout/FilterField';
 import { DeleteDialog } from './DeleteDialog';
 import { useTableStyles } from './useTableStyles';
 
-/** What connections and variables have in common. */
+/** What connections, variables and pools have in common. */
 export interface Setting {
   description?: string;
   usedBy: readonly string[];
   updatedAt: number;
-  /** Who changed it last. */
-  updatedBy: string;
+  /** Who changed it last, where that is kept beside it. */
+  updatedBy?: string;
 }
 
 /** @internal */
@@ -170,7 +170,9 @@ export function SettingsPage<T extends Setting>(props: SettingsPageProps<T>) {
                   {lateColumns.map(({ title, render }) => (
                     <td key={title}>{render(row)}</td>
                   ))}
-                  <td title={`by ${actorWords(row.updatedBy)}`}>
+                  <td
+                    title={row.updatedBy && `by ${actorWords(row.updatedBy)}`}
+                  >
                     <RelativeTime at={row.updatedAt} />
                   </td>
                   <td className={classes.actions}>
