@@ -4,6 +4,8 @@ import { num } from '../../database/conversion';
 import type { Command } from '../history/History';
 import type { Engine } from '../../engine/Engine';
 import { START } from '../settings';
+import { UsageIndex } from '../../connections/usage';
+import { PoolStore } from '../../pools/PoolStore';
 import { storeVersion } from '../setUp';
 import type { Simulation } from '../Simulation';
 import type { Host } from './Host';
@@ -146,11 +148,11 @@ async function doCommand(
       engine.pokeTimers();
       return;
     case 'resize_pool':
-      await db
-        .table(db.knex, 'pools')
-        .where({ name: command.pool })
-        .update({ slots: command.slots });
-      engine.claimSoon();
+      await new PoolStore({
+        db,
+        usage: new UsageIndex(db),
+        onRoom: () => engine.claimSoon(),
+      }).set(command.pool, { slots: command.slots });
       return;
     case 'backfill':
       await engine.backfills.create(
