@@ -189,6 +189,7 @@ const ROWS: Row[] = [
       'open_task',
     ],
   ),
+  ['deferred: asset', 'a', deferred, { definition: one({ kind: 'wait' }), ...waitsFor('asset', { asset: 'drift' }) }, 'waiting_for_event', 'open_asset'],
   ['deferred: approval', 'a', deferred, { definition: one({ kind: 'approve' }), ...waitsFor('approval') }, 'waiting_for_event', 'approve'],
   ['deferred: a sub-run', 'a', deferred, { definition: one({ kind: 'pipeline' }), ...waitsFor('pipeline', { runId: 'r9' }) }, 'waiting_for_event', 'open_run'],
   ['deferred: a sub-run that is not there yet', 'a', deferred, { definition: one({ kind: 'pipeline' }), ...waitsFor('pipeline') }, 'waiting_for_event', 'open_task'],

@@ -102,6 +102,7 @@ const deferred = (kind: WaitKind, action: string): Row => ({
       kind,
       what: 'something outside',
       trigger: JSON.stringify({ message: 'Deploy?' }),
+      awaited_asset: kind === 'asset' ? 'drift' : null,
       child_run: kind === 'pipeline' ? child.id : null,
       created_at: now,
     });
@@ -405,6 +406,7 @@ const ROWS: Row[] = [
   deferred('http', 'open_task'),
   deferred('object', 'open_task'),
   deferred('run', 'open_task'),
+  deferred('asset', 'open_asset'),
   deferred('call', 'open_task'),
   deferred('approval', 'approve'),
   deferred('pipeline', 'open_run'),
