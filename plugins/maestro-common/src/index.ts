@@ -20,6 +20,7 @@ export * from './core/mapping';
 export * from './core/plan';
 export * from './core/durationWords';
 export * from './core/failureClasses';
+export * from './core/kubernetesSettings';
 export * from './core/finally';
 export * from './core/groups';
 export * from './core/dependsOnPast';
