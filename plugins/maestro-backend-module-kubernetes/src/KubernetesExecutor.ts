@@ -18,6 +18,7 @@ import { LogShelf } from './logs/LogShelf';
 import { Namespaces, type NamespaceRules } from './Namespaces';
 import { observePod, type EndMark, isEnded } from './observe/observePod';
 import { verdict } from './observe/verdict';
+import { WaitingWords } from './observe/WaitingWords';
 import { buildPod, type PodDefaults } from './pod/buildPod';
 import { LABEL } from './pod/names';
 import { buildSecret } from './pod/secret';
@@ -64,6 +65,7 @@ export class KubernetesExecutor implements TaskExecutor {
   readonly #objects: PodObjects;
   readonly #selector: string;
   readonly #told = new Map<string, Told>();
+  readonly #waiting: WaitingWords;
   readonly #sourcesKnown = new Map<string, number>();
   #logs: LogShelf | undefined;
   #listener: ExecutorStartOptions | undefined;
@@ -80,6 +82,7 @@ export class KubernetesExecutor implements TaskExecutor {
     this.#api = api;
     this.#namespaces = new Namespaces(options.namespaces);
     this.instance = `${api.server}#${instance}`;
+    this.#waiting = new WaitingWords(api);
     this.#selector = `${LABEL.instance}=${instance}`;
     this.#objects = new PodObjects(api, this.#namespaces.all);
     this.capabilities = {
@@ -172,7 +175,7 @@ export class KubernetesExecutor implements TaskExecutor {
       for (const pod of items) {
         if (!pod.metadata?.labels?.[LABEL.attempt] || isReleased(pod)) continue;
         this.#supervise(pod);
-        attempts.push(observePod(pod));
+        attempts.push(await this.#waiting.told(pod, observePod(pod)));
       }
     }
     return attempts;
@@ -201,6 +204,7 @@ export class KubernetesExecutor implements TaskExecutor {
     await this.#objects.remove(attemptId);
     await this.#logs?.remove(attemptId);
     this.#told.delete(attemptId);
+    this.#waiting.forget(attemptId);
   }
 
   async health(): Promise<ExecutorHealth> {

@@ -12,7 +12,7 @@ import {
   type V1Secret,
 } from '@kubernetes/client-node';
 import { ClusterError, clusterError } from './ClusterError';
-import { TASK_CONTAINER } from '../pod/names';
+import { TASK_CONTAINER } from '@maestro/plugin-maestro-common';
 
 /** Delays between attempts to watch again, milliseconds. */
 const WATCH_DELAYS = [500, 1_000, 2_000, 5_000, 10_000];

@@ -9,7 +9,8 @@ import type {
   FailureClass,
   ObservedAttempt,
 } from '@maestro/plugin-maestro-node';
-import { ANNOTATION, LABEL, TASK_CONTAINER } from '../pod/names';
+import { TASK_CONTAINER } from '@maestro/plugin-maestro-common';
+import { ANNOTATION, LABEL } from '../pod/names';
 import { causeFromOutside } from './fromOutside';
 import { readTerminationMessage } from './terminationMessage';
 

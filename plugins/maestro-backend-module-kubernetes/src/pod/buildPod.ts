@@ -5,9 +5,12 @@ import type {
   V1Volume,
   V1VolumeMount,
 } from '@kubernetes/client-node';
-import type {
-  KubernetesContainer,
-  KubernetesSettings,
+import {
+  kubernetesProblem,
+  TASK_CONTAINER,
+  TASK_FOLDER,
+  type KubernetesContainer,
+  type KubernetesSettings,
 } from '@maestro/plugin-maestro-common';
 import {
   ExecutorError,
@@ -19,9 +22,8 @@ import {
   FINALIZER,
   LABEL,
   labelValue,
-  TASK_CONTAINER,
 } from './names';
-import { mergePodSpec } from './mergePodSpec';
+import { merge } from './mergePatch';
 import { layoutEnvironment } from './secret';
 import { type PodSources, START_KEY } from './sources';
 
@@ -36,7 +38,7 @@ export interface PodDefaults {
 }
 
 const SHELL = '/bin/sh';
-const BASE = '/maestro';
+const BASE = TASK_FOLDER;
 
 /** The names of Maestro's own volumes. */
 const OWN = {
@@ -62,10 +64,12 @@ export function buildPod(options: {
   const { request, sources, namespace, instance, defaults } = options;
   const { labels, attemptId } = request;
   const asked = request.kubernetes ?? {};
-  const spec = mergePodSpec(
+  const problem = kubernetesProblem(asked);
+  if (problem) throw new ExecutorError('config', problem.message);
+  const spec = merge(
     podSpec(request, asked, sources, defaults),
-    asked.podSpec,
-  );
+    asked.podSpec ?? {},
+  ) as V1PodSpec;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -74,7 +78,7 @@ export function buildPod(options: {
       namespace,
       finalizers: [FINALIZER],
       labels: {
-        ...checkedNames('label', asked.labels),
+        ...asked.labels,
         ...(asked.queue ? { 'kueue.x-k8s.io/queue-name': asked.queue } : {}),
         [LABEL.instance]: instance,
         [LABEL.attempt]: attemptId,
@@ -89,7 +93,7 @@ export function buildPod(options: {
         [LABEL.backstage]: labelValue(labels.pipeline),
       },
       annotations: {
-        ...checkedNames('annotation', asked.annotations),
+        ...asked.annotations,
         [ANNOTATION.pipeline]: labels.pipeline,
         [ANNOTATION.task]: labels.taskId,
         [ANNOTATION.logLimit]: String(request.logLimitBytes),
@@ -215,12 +219,6 @@ function otherContainer(
   asked: KubernetesSettings,
   mounts: V1VolumeMount[],
 ): V1Container {
-  if (name === TASK_CONTAINER) {
-    throw new ExecutorError(
-      'config',
-      `A container beside the task cannot be named "${TASK_CONTAINER}": that is the task's own`,
-    );
-  }
   return {
     name,
     image,
@@ -244,12 +242,6 @@ function taskVolumes(asked: KubernetesSettings): {
   const mounts: V1VolumeMount[] = [];
   (asked.volumes ?? []).forEach((volume, i) => {
     const { mountPath, subPath, claim, configMap, secret, empty } = volume;
-    if (mountPath === BASE || mountPath.startsWith(`${BASE}/`)) {
-      throw new ExecutorError(
-        'config',
-        `A volume cannot be mounted at ${mountPath}: ${BASE} is Maestro's own folder`,
-      );
-    }
     const name = `volume-${i}`;
     mounts.push({
       name,
@@ -264,23 +256,4 @@ function taskVolumes(asked: KubernetesSettings): {
     else volumes.push({ name, emptyDir: empty ? { sizeLimit: empty } : {} });
   });
   return { volumes, mounts };
-}
-
-/** @throws ExecutorError for names that are Maestro's own */
-function checkedNames(
-  what: string,
-  names: Record<string, string> = {},
-): Record<string, string> {
-  const own = Object.keys(names).find(name =>
-    /^(maestro\.dev\/|backstage\.io\/|app\.kubernetes\.io\/managed-by$|kueue\.x-k8s\.io\/)/.test(
-      name,
-    ),
-  );
-  if (own !== undefined) {
-    throw new ExecutorError(
-      'config',
-      `The ${what} ${own} is set by Maestro: leave it out of \`kubernetes.${what}s\``,
-    );
-  }
-  return names;
 }

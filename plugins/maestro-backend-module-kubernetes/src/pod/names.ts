@@ -30,9 +30,6 @@ export const ANNOTATION = {
 /** Keeps a pod, and with it the outcome, until that is committed. */
 export const FINALIZER = 'maestro.dev/outcome';
 
-/** Name of the container that runs the command. */
-export const TASK_CONTAINER = 'task';
-
 /** Name of an attempt's pod and of its Secret. */
 export function attemptObjectName(attemptId: string): string {
   return `maestro-${attemptId}`;

@@ -2,10 +2,12 @@ import { InputError } from '@backstage/errors';
 import {
   type ExpressionContext,
   type TaskDefinition,
+  moreMemory,
   renderTemplate,
   templateReferences,
 } from '@maestro/plugin-maestro-common';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
+import { num } from '../database/conversion';
 import type { TaskInstanceRow } from '../database/tables';
 import {
   assetEvents,
@@ -14,6 +16,7 @@ import {
   runFacts,
 } from './expressionContext';
 import { type MappedItem, mappedItem } from './mappedItem';
+import { ownerOf } from './Limits';
 import { maskText } from './maskText';
 import type { RunDraft } from './RunDraft';
 import type { ResolvedInputs } from './types';
@@ -112,13 +115,15 @@ export async function prepareAttempt(
       command: rendered,
       env,
       image: task.image,
-      resources: task.resources,
+      resources: await resourcesOf(draft, slot),
       labels: {
         pipeline: draft.definition.name,
         runId: run.run_id,
         taskId: task.id,
         mapIndex,
+        owner: ownerOf(draft.definition),
       },
+      kubernetes: task.kubernetes,
       logLimitBytes: ctx.settings.logLimitBytes,
     },
     record: {
@@ -137,6 +142,24 @@ export async function prepareAttempt(
     cacheText: task.cache?.key && maskText(render(task.cache.key), secrets),
     usesHidden: hidden.length > 0,
   };
+}
+
+/** Its resources; more memory after tries that ran out of it. */
+async function resourcesOf(
+  draft: RunDraft,
+  slot: number,
+): Promise<TaskDefinition['resources']> {
+  const { ctx, tx } = draft;
+  const { no, resources, kubernetes } = draft.task(slot);
+  if (!kubernetes?.moreMemory) return resources;
+  const { map_index: mapIndex } = draft.instance(slot);
+  const row = await ctx.db
+    .table(tx, 'attempts')
+    .where({ run_id: draft.id, task_no: no, map_index: mapIndex })
+    .where({ failure: 'oom' })
+    .count({ count: '*' })
+    .first();
+  return moreMemory(resources, kubernetes.moreMemory, num(row?.count ?? 0));
 }
 
 /** What every instance of a task gets alike. */
