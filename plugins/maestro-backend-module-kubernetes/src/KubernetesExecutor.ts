@@ -14,6 +14,7 @@ import {
 } from '@maestro/plugin-maestro-node';
 import type { ClusterApi } from './cluster/ClusterApi';
 import type { ClusterError } from './cluster/ClusterError';
+import { Housekeeping } from './Housekeeping';
 import { LogShelf } from './logs/LogShelf';
 import { Namespaces, type NamespaceRules } from './Namespaces';
 import { observePod, type EndMark, isEnded } from './observe/observePod';
@@ -66,6 +67,7 @@ export class KubernetesExecutor implements TaskExecutor {
   readonly #selector: string;
   readonly #told = new Map<string, Told>();
   readonly #waiting: WaitingWords;
+  readonly #housekeeping: Housekeeping;
   readonly #sourcesKnown = new Map<string, number>();
   #logs: LogShelf | undefined;
   #listener: ExecutorStartOptions | undefined;
@@ -85,6 +87,12 @@ export class KubernetesExecutor implements TaskExecutor {
     this.#waiting = new WaitingWords(api);
     this.#selector = `${LABEL.instance}=${instance}`;
     this.#objects = new PodObjects(api, this.#namespaces.all);
+    this.#housekeeping = new Housekeeping({
+      api,
+      objects: this.#objects,
+      selector: this.#selector,
+      now: () => performance.now(),
+    });
     this.capabilities = {
       maxParallel,
       honoursResources: true,
@@ -170,14 +178,20 @@ export class KubernetesExecutor implements TaskExecutor {
 
   async list(): Promise<ObservedAttempt[]> {
     const attempts: ObservedAttempt[] = [];
+    const pods = new Map<string, V1Pod[]>();
     for (const namespace of this.#namespaces.all) {
       const { items } = await this.#api.listPods(namespace, this.#selector);
+      pods.set(namespace, items);
       for (const pod of items) {
         if (!pod.metadata?.labels?.[LABEL.attempt] || isReleased(pod)) continue;
         this.#supervise(pod);
         attempts.push(await this.#waiting.told(pod, observePod(pod)));
       }
     }
+    this.#housekeeping.look(pods).catch(error =>
+      // The next listing tries again.
+      this.#options.logger?.warn(`Left-overs could not be removed: ${error}`),
+    );
     return attempts;
   }
 

@@ -23,6 +23,7 @@ export * from './core/failureClasses';
 export * from './core/kubernetesProblem';
 export * from './core/kubernetesSettings';
 export * from './core/moreMemory';
+export * from './core/policy';
 export * from './core/finally';
 export * from './core/groups';
 export * from './core/dependsOnPast';

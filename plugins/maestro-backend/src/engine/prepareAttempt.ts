@@ -3,6 +3,7 @@ import {
   type ExpressionContext,
   type TaskDefinition,
   moreMemory,
+  policyProblem,
   renderTemplate,
   templateReferences,
 } from '@maestro/plugin-maestro-common';
@@ -66,6 +67,14 @@ export async function prepareAttempt(
   const { ctx, run } = draft;
   const task = draft.task(slot);
   const mapIndex = draft.instance(slot).map_index;
+  // Again, because it may have changed since the version was made.
+  const problem =
+    ctx.policy &&
+    policyProblem(ctx.policy, draft.definition, task, {
+      owner: ownerOf(draft.definition),
+      defaultExecutor: ctx.defaultExecutor,
+    });
+  if (problem) throw new InputError(problem.message);
   const command = task.command ?? [];
   const ownEnv = Object.entries(task.env ?? {});
   const mapped = mappedItem(draft, slot);
