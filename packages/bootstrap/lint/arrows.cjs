@@ -54,6 +54,7 @@ const ARROWS = {
 /** What tests of a package may import besides, e.g. an engine a real executor. */
 const IN_TESTS = {
   'plugins/maestro-backend': ['maestro-backend-module-local'],
+  'plugins/maestro-backend-module-kubernetes': ['maestro-backend'],
   'plugins/catalog-backend-module-maestro': ['maestro-backend'],
 };
 

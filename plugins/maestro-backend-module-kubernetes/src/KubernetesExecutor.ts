@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import { InputError } from '@backstage/errors';
 import {
@@ -16,6 +15,7 @@ import type { ClusterApi } from './cluster/ClusterApi';
 import type { ClusterError } from './cluster/ClusterError';
 import { Housekeeping } from './Housekeeping';
 import { LogShelf } from './logs/LogShelf';
+import { makeSpoolDir } from './logs/spoolDir';
 import { Namespaces, type NamespaceRules } from './Namespaces';
 import { observePod, type EndMark, isEnded } from './observe/observePod';
 import { verdict } from './observe/verdict';
@@ -103,10 +103,7 @@ export class KubernetesExecutor implements TaskExecutor {
   }
 
   async start(options: ExecutorStartOptions): Promise<void> {
-    const { spoolDir } = this.#options;
-    await mkdir(spoolDir, { recursive: true, mode: 0o700 });
-    // One of its own: two processes must not write the same file.
-    const dir = await mkdtemp(join(spoolDir, `${process.pid}-`));
+    const dir = await makeSpoolDir(this.#options.spoolDir);
     this.#logs = new LogShelf({
       api: this.#api,
       dir,
