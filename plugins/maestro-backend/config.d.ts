@@ -141,6 +141,38 @@ export interface Config {
       allow?: string[];
     };
 
+    /**
+     * What pipelines may use. Registering a pipeline is code execution, so
+     * entities grant nothing: each task is held against the rules that name its
+     * pipeline, when a version is made and again before it is launched.
+     */
+    policy?: {
+      /**
+       * What counts for pipelines that no rule names. Default: `allow` when
+       * `embedded`, otherwise `deny`.
+       */
+      default?: 'allow' | 'deny';
+      /**
+       * Rules that fit add up; what is absent is not granted. `*` stands for
+       * any characters in each text.
+       */
+      rules?: Array<{
+        /** Named in refusals. */
+        id: string;
+        /** Owners, such as `group:default/ml-team`; with `pipelines` both must fit. */
+        owners?: string[];
+        /** Names of pipelines. */
+        pipelines?: string[];
+        executors?: string[];
+        /** Images of tasks, init containers and sidecars. */
+        images?: string[];
+        serviceAccounts?: string[];
+        connections?: string[];
+        /** Fields of a task's `kubernetes`, such as `volumes`, `securityContext`, `podSpec`. */
+        pod?: string[];
+      }>;
+    };
+
     limits?: {
       /**
        * Tasks at the same time over all pipelines of an owner, by entity

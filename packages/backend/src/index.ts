@@ -27,6 +27,7 @@ backend.add(
 // Maestro; which executors run is a matter of configuration
 backend.add(import('@maestro/plugin-maestro-backend'));
 backend.add(import('@maestro/plugin-maestro-backend-module-local'));
+backend.add(import('@maestro/plugin-maestro-backend-module-kubernetes'));
 
 backend.start().catch(error => {
   // Backstage would only log this and live on, answering 503 for ever.

@@ -11,6 +11,7 @@ const ARROWS = {
   'plugins/maestro-node': ['maestro-common'],
   'plugins/maestro-backend': backend,
   'plugins/maestro-backend-module-local': backend,
+  'plugins/maestro-backend-module-kubernetes': backend,
   'plugins/maestro-react': ['maestro-common'],
   'plugins/maestro': ['maestro-common', 'maestro-react'],
   'plugins/catalog-backend-module-maestro': [
@@ -34,6 +35,7 @@ const ARROWS = {
   'packages/backend': [
     'maestro-backend',
     'maestro-backend-module-local',
+    'maestro-backend-module-kubernetes',
     'catalog-backend-module-maestro',
     'search-backend-module-maestro',
     'scaffolder-backend-module-maestro',
@@ -52,6 +54,7 @@ const ARROWS = {
 /** What tests of a package may import besides, e.g. an engine a real executor. */
 const IN_TESTS = {
   'plugins/maestro-backend': ['maestro-backend-module-local'],
+  'plugins/maestro-backend-module-kubernetes': ['maestro-backend'],
   'plugins/catalog-backend-module-maestro': ['maestro-backend'],
 };
 

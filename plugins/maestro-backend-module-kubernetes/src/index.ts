@@ -1,1 +1,6 @@
-export {};
+/**
+ * The executor `kubernetes`: each attempt is a pod.
+ *
+ * @packageDocumentation
+ */
+export { maestroModuleKubernetesExecutor as default } from './module';

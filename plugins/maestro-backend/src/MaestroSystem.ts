@@ -1,3 +1,4 @@
+import type { Policy } from '@maestro/plugin-maestro-common';
 import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
@@ -46,6 +47,8 @@ export interface MaestroSystemOptions {
   engine?: Partial<EngineSettings>;
   /** See `EngineContext.ownerSlots`. Default: any number for everybody. */
   ownerSlots?(owner: string): number | undefined;
+  /** What pipelines may use. Default: everything. */
+  policy?: Policy;
   /** Bytes of log kept for one attempt. Default 100 MiB. */
   logMaxBytes?: number;
   /** What tasks that wait look at. Default: HTTP to anywhere, and files here. */
@@ -144,6 +147,7 @@ export class MaestroSystem {
       random: Math.random,
       settings: { ...DEFAULT_ENGINE_SETTINGS, ...options.engine },
       ownerSlots: options.ownerSlots,
+      policy: options.policy,
     });
     this.presence = new SchedulerPresence({
       db,

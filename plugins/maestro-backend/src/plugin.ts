@@ -29,6 +29,7 @@ import type { EngineSettings } from './engine/types';
 import { RealWorld } from './engine/waits/RealWorld';
 import { engineStatus } from './engineStatus';
 import { readOwnerLimits } from './engine/ownerLimits';
+import { readPolicy } from './policy/readPolicy';
 import { MaestroSystem } from './MaestroSystem';
 import { OperationAuthorizer } from './permissions/OperationAuthorizer';
 import { CatalogErrors } from './pipelines/CatalogErrors';
@@ -94,6 +95,7 @@ export const maestroPlugin = createBackendPlugin({
         rotation.failed.forEach(sentence => logger.error(sentence));
         const signals = new RunSignals({ signals: deps.signals, logger });
         const ownerSlots = readOwnerLimits(config);
+        const policy = readPolicy(config);
         const system = new MaestroSystem({
           db,
           logger,
@@ -113,6 +115,7 @@ export const maestroPlugin = createBackendPlugin({
           engine: readEngineSettings(config),
           outside: new RealWorld({ allow: readAllowedHosts(config) }),
           ownerSlots,
+          policy,
           logMaxBytes: config.getOptionalNumber('maestro.logs.maxBytes'),
           publish: ({ runId, pipeline, revision }) =>
             signals.publish(runId, pipeline, revision),
@@ -130,6 +133,7 @@ export const maestroPlugin = createBackendPlugin({
           db,
           errors,
           settings: readPipelineSettings(config),
+          policy,
           onPipelineChanged: async (tx, pipelineId, definition) => {
             await armSchedules(ctx, tx, pipelineId, definition);
             await createFirstRun(ctx, tx, {

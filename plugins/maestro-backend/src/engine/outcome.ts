@@ -83,8 +83,22 @@ export async function applyObservation(
     return;
   }
   if (attempt.state === 'running') return;
-  if (observed.phase === 'running')
+  if (observed.phase === 'running') {
     await startAttempt(draft, attempt, observed);
+    return;
+  }
+  // It is there, so the lease has done its part; now the listing counts.
+  const waitsFor = observed.waitsFor?.slice(0, 2000) ?? null;
+  if (attempt.state === 'claimed' || attempt.message !== waitsFor) {
+    draft.updateAttempt(attempt, {
+      state: 'launched',
+      launched_at: attempt.launched_at ?? draft.now,
+      lease_until: null,
+      lease_owner: null,
+      message: waitsFor,
+      object: observed.object ?? attempt.object,
+    });
+  }
 }
 
 async function startAttempt(
@@ -99,6 +113,8 @@ async function startAttempt(
     launched_at: attempt.launched_at ?? now,
     lease_until: null,
     lease_owner: null,
+    // What it waited for.
+    message: null,
     object: observed.object ?? null,
   });
   const slot = draft.slotOf(attempt);

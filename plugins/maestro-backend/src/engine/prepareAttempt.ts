@@ -2,10 +2,13 @@ import { InputError } from '@backstage/errors';
 import {
   type ExpressionContext,
   type TaskDefinition,
+  moreMemory,
+  policyProblem,
   renderTemplate,
   templateReferences,
 } from '@maestro/plugin-maestro-common';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
+import { num } from '../database/conversion';
 import type { TaskInstanceRow } from '../database/tables';
 import {
   assetEvents,
@@ -14,6 +17,7 @@ import {
   runFacts,
 } from './expressionContext';
 import { type MappedItem, mappedItem } from './mappedItem';
+import { ownerOf } from './Limits';
 import { maskText } from './maskText';
 import type { RunDraft } from './RunDraft';
 import type { ResolvedInputs } from './types';
@@ -63,6 +67,14 @@ export async function prepareAttempt(
   const { ctx, run } = draft;
   const task = draft.task(slot);
   const mapIndex = draft.instance(slot).map_index;
+  // Again, because it may have changed since the version was made.
+  const problem =
+    ctx.policy &&
+    policyProblem(ctx.policy, draft.definition, task, {
+      owner: ownerOf(draft.definition),
+      defaultExecutor: ctx.defaultExecutor,
+    });
+  if (problem) throw new InputError(problem.message);
   const command = task.command ?? [];
   const ownEnv = Object.entries(task.env ?? {});
   const mapped = mappedItem(draft, slot);
@@ -112,13 +124,15 @@ export async function prepareAttempt(
       command: rendered,
       env,
       image: task.image,
-      resources: task.resources,
+      resources: await resourcesOf(draft, slot),
       labels: {
         pipeline: draft.definition.name,
         runId: run.run_id,
         taskId: task.id,
         mapIndex,
+        owner: ownerOf(draft.definition),
       },
+      kubernetes: task.kubernetes,
       logLimitBytes: ctx.settings.logLimitBytes,
     },
     record: {
@@ -137,6 +151,24 @@ export async function prepareAttempt(
     cacheText: task.cache?.key && maskText(render(task.cache.key), secrets),
     usesHidden: hidden.length > 0,
   };
+}
+
+/** Its resources; more memory after tries that ran out of it. */
+async function resourcesOf(
+  draft: RunDraft,
+  slot: number,
+): Promise<TaskDefinition['resources']> {
+  const { ctx, tx } = draft;
+  const { no, resources, kubernetes } = draft.task(slot);
+  if (!kubernetes?.moreMemory) return resources;
+  const { map_index: mapIndex } = draft.instance(slot);
+  const row = await ctx.db
+    .table(tx, 'attempts')
+    .where({ run_id: draft.id, task_no: no, map_index: mapIndex })
+    .where({ failure: 'oom' })
+    .count({ count: '*' })
+    .first();
+  return moreMemory(resources, kubernetes.moreMemory, num(row?.count ?? 0));
 }
 
 /** What every instance of a task gets alike. */

@@ -1,5 +1,8 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import type {
+  PipelineDefinition,
+  Policy,
+} from '@maestro/plugin-maestro-common';
 import type {
   LaunchRequest,
   SourceFile,
@@ -54,6 +57,8 @@ export interface EngineContext {
    * have; undefined for any number.
    */
   ownerSlots?(owner: string): number | undefined;
+  /** What pipelines may use; absent means everything. */
+  policy?: Policy;
 }
 
 /** Times in milliseconds. */

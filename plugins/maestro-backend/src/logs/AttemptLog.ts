@@ -154,8 +154,13 @@ export class AttemptLog {
     }
     this.read = slice.offset + slice.bytes.length;
     let missing: Buffer = Buffer.alloc(0);
-    if (slice.offset > offset) {
-      const reason = `executor "${this.row.executor}" no longer has bytes ${offset} to ${slice.offset}`;
+    const name = `executor "${this.row.executor}"`;
+    const reason =
+      slice.offset > offset
+        ? `${name} no longer has bytes ${offset} to ${slice.offset}`
+        : slice.missing &&
+          `${name} could not read some lines: ${slice.missing}`;
+    if (reason) {
       this.noteGap({ from: this.stored.bytes, reason });
       // What was held back cannot become a secret any more.
       missing = Buffer.concat([this.masker.flush(), marker(`Gap: ${reason}.`)]);

@@ -7,6 +7,10 @@ import {
   parseLocationRef,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
+import type {
+  PipelineDefinition,
+  PipelineProblem,
+} from '@maestro/plugin-maestro-common';
 import { type ReadPipeline, readPipeline } from './pipelineDocument';
 import { readLocalFolder } from './sources/localFolder';
 import { readRemoteTree } from './sources/remoteTree';
@@ -45,7 +49,16 @@ const REMOTE_RECHECK_MS = 5 * 60_000;
 export class PipelineReader {
   private readonly known = new Map<string, Known>();
 
-  constructor(private readonly options: { urlReader: UrlReaderService }) {}
+  constructor(
+    private readonly options: {
+      urlReader: UrlReaderService;
+      /** What the installation has against it; absent means nothing. */
+      refusals?(
+        definition: PipelineDefinition,
+        file: string,
+      ): PipelineProblem[];
+    },
+  ) {}
 
   /** Where an entity comes from, such as `file:/repo/x/catalog-info.yaml`. */
   static locationOf(entity: Entity): string | undefined {
@@ -103,6 +116,10 @@ export class PipelineReader {
       return next.invalid;
     }
     if (result.kind === 'absent') return { kind: 'later' };
+    if (result.kind === 'valid') {
+      const refusals = this.options.refusals?.(result.definition, target) ?? [];
+      if (refusals.length > 0) result = { kind: 'invalid', problems: refusals };
+    }
     next.signature = tree?.signature;
     if (result.kind === 'invalid') next.invalid = result;
     this.known.set(ref, next);

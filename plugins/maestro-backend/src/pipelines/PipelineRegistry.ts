@@ -25,6 +25,8 @@ import {
 import type { PipelineProblemRow, PipelineRow } from '../database/tables';
 import type { CatalogError, CatalogErrors } from './CatalogErrors';
 import { catalogErrorsOf, listPipelineEntities } from './catalogPipelines';
+import type { Policy } from '@maestro/plugin-maestro-common';
+import { policyRefusals } from '../policy/policyRefusals';
 import { PipelineReader, type PipelineReading } from './PipelineReader';
 import { decideRemoval } from './removal';
 import { contentHash, versionHash } from './versionHash';
@@ -66,6 +68,8 @@ export class PipelineRegistry {
       logger: LoggerService;
       errors: CatalogErrors;
       settings: PipelineRegistrySettings;
+      /** What pipelines may use; absent means everything. */
+      policy?: Policy;
       /**
        * A pipeline has another current version, or is back. In the
        * transaction that makes it so: arm its timers there.
@@ -79,7 +83,13 @@ export class PipelineRegistry {
       onPipelineRemoved(tx: Tx, pipelineId: number): Promise<void>;
     },
   ) {
-    this.reader = new PipelineReader({ urlReader: options.urlReader });
+    const { policy } = options;
+    this.reader = new PipelineReader({
+      urlReader: options.urlReader,
+      refusals:
+        policy &&
+        ((definition, file) => policyRefusals(policy, definition, file)),
+    });
   }
 
   /** Refreshes now and then at the interval, until {@link PipelineRegistry.stop}. */

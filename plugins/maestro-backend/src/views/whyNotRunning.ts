@@ -156,6 +156,7 @@ async function readFacts(
     failsAt,
     backfill: run.state === 'queued' ? await readBackfill(ctx, run) : undefined,
     waits: await waitsOf(ctx, id, definition),
+    startsWhen: await startsWhen(ctx, id),
     ...(await readGroups(ctx, run, definition)),
     past: await readPast(ctx, run, definition),
     activeRuns:
@@ -182,6 +183,23 @@ async function oneInstance(
     );
   }
   return row;
+}
+
+/** What executors say that attempts wait for before they run, by task number. */
+async function startsWhen(
+  { db }: ViewContext,
+  runId: number,
+): Promise<(string | undefined)[]> {
+  const rows = await db
+    .table(db.knex, 'attempts')
+    .where({ run_id: runId, state: 'launched' })
+    .whereNotNull('message')
+    .select('task_no', 'message');
+  const words: (string | undefined)[] = [];
+  for (const row of rows) {
+    words[row.task_no] ??= optionalText(row.message);
+  }
+  return words;
 }
 
 /** What a queued run of a backfill waits for. */

@@ -1,3 +1,4 @@
+import type { KubernetesSettings } from './kubernetesSettings';
 import type { TriggerRule } from './triggerRules';
 import type {
   ApprovalDefinition,
@@ -269,6 +270,8 @@ export interface TaskDefinition {
     requests?: Record<string, string>;
     limits?: Record<string, string>;
   };
+  /** What its pod is like, on executors that start pods. */
+  kubernetes?: KubernetesSettings;
   connections: string[];
   variables: string[];
   /** Assets that it produces; only where an attempt is launched. */

@@ -93,6 +93,7 @@ const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
   executor: 'first',
   image: 'first',
   resources: 'first',
+  kubernetes: 'needed',
   connections: 'first',
   variables: 'first',
   command: 'first',

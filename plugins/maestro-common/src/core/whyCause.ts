@@ -133,6 +133,8 @@ export interface WhyFacts {
   failedTry?: ReadonlyArray<{ number: number; reason?: string } | undefined>;
   /** When the retry starts, by task number. */
   retryAt?: ReadonlyArray<number | undefined>;
+  /** What a task that is being started waits for, by task number, as its executor says. */
+  startsWhen?: ReadonlyArray<string | undefined>;
   /** When a ready task that does not run fails, by task number. */
   failsAt?: ReadonlyArray<number | undefined>;
   /** What a deferred task waits for, by task number. */

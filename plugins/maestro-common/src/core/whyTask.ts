@@ -95,7 +95,8 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
           },
         ],
       };
-    case 'queued':
+    case 'queued': {
+      const startsWhen = facts.startsWhen?.[task.no];
       return {
         causes: [
           {
@@ -104,13 +105,16 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
               facts.executor
                 ? `executor "${facts.executor.name}"`
                 : 'its executor'
-            } and is being started.`,
+            } and is being started${
+              startsWhen === undefined ? '.' : `. It waits: ${startsWhen}`
+            }`,
             ...about,
           },
           ...awayCause(facts),
           ...limitCause(facts, task),
         ],
       };
+    }
     case 'up_for_retry': {
       const retryAt = facts.retryAt?.[task.no];
       return {

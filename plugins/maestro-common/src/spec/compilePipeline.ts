@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+import type { KubernetesSettings } from '../core/kubernetesSettings';
+import { DEFAULT_MEMORY_FACTOR } from '../core/moreMemory';
 import { InputError } from '@backstage/errors';
 import { DateTime } from 'luxon';
 import type {
@@ -308,6 +310,7 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
       executor: own.executor,
       image: own.image,
       resources: own.resources,
+      kubernetes: compileKubernetes(spec.defaults?.kubernetes, task.kubernetes),
       connections: own.connections ?? [],
       variables: own.variables ?? [],
       produces: task.produces?.map(one =>
@@ -338,6 +341,23 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
     all.map(task => task.weightRule ?? spec.defaults?.weightRule ?? 'absolute'),
   );
   return tasks;
+}
+
+/** What a task says of its pod stands for what the defaults say of the same. */
+function compileKubernetes(
+  defaults: PipelineTaskSpec['kubernetes'],
+  own: PipelineTaskSpec['kubernetes'],
+): KubernetesSettings | undefined {
+  if (!defaults && !own) return undefined;
+  const { startTimeout, moreMemory, ...rest } = { ...defaults, ...own };
+  return withoutUndefined({
+    ...rest,
+    startTimeoutMs: optionalMs(startTimeout),
+    moreMemory: moreMemory && {
+      factor: moreMemory.factor ?? DEFAULT_MEMORY_FACTOR,
+      max: moreMemory.max,
+    },
+  });
 }
 
 function compileCache(

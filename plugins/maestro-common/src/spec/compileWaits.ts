@@ -48,6 +48,7 @@ export function compileWaitTask(task: PipelineTaskSpec) {
     executor: undefined,
     image: undefined,
     resources: undefined,
+    kubernetes: undefined,
   };
 }
 

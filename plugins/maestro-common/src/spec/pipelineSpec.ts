@@ -3,6 +3,7 @@ import { RETRY_CLASSES } from '../core/retryPolicy';
 import { DEFAULT_MAP_ITEMS, MAX_MAP_ITEMS } from '../core/mapping';
 import { TRIGGER_RULES } from '../core/triggerRules';
 import { WEIGHT_RULES } from './priorities';
+import { kubernetes } from './kubernetesSpec';
 import { assetName, duration, name } from './specTexts';
 import { approveStep, httpStep, pipelineStep, waitStep } from './waitSpec';
 
@@ -129,6 +130,7 @@ const taskDefaults = {
     ),
   image: z.string().min(1).max(1000).optional(),
   resources: resources.optional(),
+  kubernetes: kubernetes.optional(),
   executor: name
     .optional()
     .describe('Executor that runs the task. Default: the configured one'),

@@ -15,6 +15,7 @@ import { durationMs } from './duration';
 import { findExpressionProblems } from './expressionProblems';
 import { findGraphProblems, looseTasks } from './graphProblems';
 import { findGroupProblems } from './groupProblems';
+import { findKubernetesProblems } from './kubernetesProblems';
 import { findParamsProblems } from './paramsProblems';
 import { PIPELINE_API_VERSION, PIPELINE_KIND } from './pipelineSpec';
 import {
@@ -99,6 +100,7 @@ export function validateLocated(entity: unknown): {
   findCacheProblems(tasks, list);
   findParamsProblems(spec, list);
   findWaitProblems(entity, tasks, list);
+  findKubernetesProblems(entity, tasks, list);
   findExpressionProblems(spec, tasks, list);
   findAssetProblems(spec, tasks, list);
   if (list.problems.length > 0) {

@@ -11,7 +11,14 @@ const LEAST_EVERY_MS = 1_000;
 const WAITS = ['for', 'until', 'http', 'object', 'run', 'asset'] as const;
 
 /** Settings of a process, which a task that waits does not have. */
-const ONLY_FOR_PROCESSES = ['executor', 'pool', 'image', 'resources', 'env'];
+const ONLY_FOR_PROCESSES = [
+  'executor',
+  'pool',
+  'image',
+  'resources',
+  'kubernetes',
+  'env',
+];
 
 /** What no schema can say of tasks that wait for something outside. @internal */
 export function findWaitProblems(

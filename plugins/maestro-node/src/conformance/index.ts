@@ -34,7 +34,7 @@ export function describeExecutorConformance(
       await harness.tearDown();
     });
     jest.setTimeout(2 * (options.attemptTimeoutMs ?? 15_000));
-    describeOutcomes(() => harness);
+    describeOutcomes(() => harness, options.maxOutputBytes ?? 256 * 1024);
     describeLogs(() => harness, options.bigLogBytes ?? 200_000_000);
     describeLifecycle(() => harness);
   });

@@ -19,14 +19,18 @@ export function describeLogs(
         ),
       );
       const attempt = await h.run(executor, request);
+      const { exactLogs } = executor.capabilities;
       const expected = Buffer.concat([
-        Buffer.from([0x61, 0, 0x62, 0xff, 0xfe, 0x0d, 0x0a]),
+        Buffer.from([0x61, 0, 0x62, 0xff, 0xfe]),
+        // containerd takes the CR in front of a LF for part of the newline.
+        Buffer.from(exactLogs ? [0x0d, 0x0a] : [0x0a]),
         Buffer.from('err'),
         Buffer.from([0x80]),
         Buffer.from('no newline at the end'),
       ]);
       expect(await h.log(executor, request.attemptId)).toEqual(expected);
-      expect(attempt.logBytes).toBe(expected.length);
+      // One whose log comes later need not know its size yet.
+      expect(attempt.logBytes).toBe(exactLogs ? expected.length : undefined);
     });
 
     it('says nothing that the task did not say', async () => {
@@ -40,7 +44,9 @@ export function describeLogs(
     it('is read in pieces, while it grows and after', async () => {
       const h = harness();
       const executor = await h.start();
-      const request = h.request(shell('echo one; sleep 1; echo two'));
+      // One that is not exact comes later, too.
+      const pause = executor.capabilities.exactLogs ? 1 : 6;
+      const request = h.request(shell(`echo one; sleep ${pause}; echo two`));
       await executor.launch(request);
       await h.said(executor, request.attemptId, 'one\n');
       const early = await executor.readLog(request.attemptId, {
@@ -86,8 +92,10 @@ export function describeLogs(
         shell('for i in 1 2 3 4 5 6; do echo $i; sleep 0.1; done'),
       );
       await h.run(executor, request);
-      const hints = h.growth.filter(id => id === request.attemptId);
-      expect(hints.length).toBeGreaterThan(0);
+      const hints = await h.until('a hint came', async () => {
+        const found = h.growth.filter(id => id === request.attemptId);
+        return found.length > 0 ? found : undefined;
+      });
       expect(hints.length).toBeLessThanOrEqual(7);
     });
 

@@ -1,3 +1,4 @@
+import type { KubernetesSettings } from '@maestro/plugin-maestro-common';
 import type { FailureReport } from './failure';
 
 /**
@@ -152,7 +153,16 @@ export interface LaunchRequest {
     limits?: Record<string, string>;
   };
   /** Names for people, such as labels of a pod. */
-  labels: { pipeline: string; runId: string; taskId: string; mapIndex: number };
+  labels: {
+    pipeline: string;
+    runId: string;
+    taskId: string;
+    mapIndex: number;
+    /** Entity reference of the pipeline's owner, where it is known. */
+    owner?: string;
+  };
+  /** What is asked of a pod; without effect on executors that start none. */
+  kubernetes?: KubernetesSettings;
   /** Raw log limit in bytes; reaching it fails the attempt as `log_limit`. */
   logLimitBytes: number;
   /**
@@ -189,6 +199,11 @@ export interface ObservedAttempt {
   object?: string;
   /** Bytes of raw log there are at least. */
   logBytes?: number;
+  /**
+   * Only with phase `starting`: what it waits for, in the words of what runs
+   * it ("0/3 nodes are available: …"), for people.
+   */
+  waitsFor?: string;
   /** Only with phase `ended`. */
   outcome?: AttemptOutcome;
 }
@@ -203,6 +218,12 @@ export type AttemptOutcome =
 export interface LogSlice {
   offset: number;
   bytes: Uint8Array;
+  /**
+   * Bytes between those before `offset` and these are missing, it is not known
+   * how many: why, as a part of a sentence. Never with an empty slice unless
+   * it is the end.
+   */
+  missing?: string;
   /** True when the attempt ended and this is all there is. */
   end: boolean;
 }

@@ -1,0 +1,9 @@
+import { describeExecutorConformance } from '@maestro/plugin-maestro-node/conformance';
+import { ClusterFixture } from './testing/clusterFixture';
+
+describeExecutorConformance('kubernetes', {
+  setUp: () => ClusterFixture.make(),
+  attemptTimeoutMs: 60_000,
+  bigLogBytes: 5_000_000,
+  maxOutputBytes: 4_000,
+});

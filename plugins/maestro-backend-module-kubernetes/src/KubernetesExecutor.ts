@@ -1,0 +1,332 @@
+import { rm } from 'node:fs/promises';
+import type { V1Pod } from '@kubernetes/client-node';
+import { InputError } from '@backstage/errors';
+import {
+  ExecutorError,
+  type ExecutorCapabilities,
+  type ExecutorHealth,
+  type ExecutorStartOptions,
+  type LaunchRequest,
+  type LogSlice,
+  type ObservedAttempt,
+  type TaskExecutor,
+} from '@maestro/plugin-maestro-node';
+import type { ClusterApi } from './cluster/ClusterApi';
+import type { ClusterError } from './cluster/ClusterError';
+import { Housekeeping } from './Housekeeping';
+import { LogShelf } from './logs/LogShelf';
+import { makeSpoolDir } from './logs/spoolDir';
+import { Namespaces, type NamespaceRules } from './Namespaces';
+import { observePod, type EndMark, isEnded } from './observe/observePod';
+import { verdict } from './observe/verdict';
+import { WaitingWords } from './observe/WaitingWords';
+import { buildPod, type PodDefaults } from './pod/buildPod';
+import { LABEL } from './pod/names';
+import { buildSecret } from './pod/secret';
+import { buildSources, type PodSources } from './pod/sources';
+import { isReleased, PodObjects } from './PodObjects';
+
+/** Settings of the executor; see `config.d.ts` for what they mean. */
+export interface KubernetesExecutorOptions {
+  api: ClusterApi;
+  /** Tells installations apart that use the same namespaces. */
+  instance: string;
+  namespaces: NamespaceRules;
+  defaults: PodDefaults;
+  maxParallel: number;
+  /** Milliseconds that a pod may wait to run. */
+  startTimeoutMs: number;
+  /** Folder for logs on their way to the log store. */
+  spoolDir: string;
+  logger?: { info(message: string): void; warn(message: string): void };
+}
+
+/** How long a ConfigMap is known to be there, milliseconds. */
+const SOURCES_KNOWN_MS = 30 * 60_000;
+
+/** Observations of one attempt that were told, so that each is told once. */
+type Told = 'running' | 'ended';
+
+const LATE: EndMark = {
+  failure: 'launch',
+  message: 'The API server made its pod too late, when it was given up already',
+};
+
+/**
+ * The executor `kubernetes`: a pod for each attempt, named from its id. What
+ * exists is what the API server lists; every scheduler sees the same.
+ */
+export class KubernetesExecutor implements TaskExecutor {
+  readonly name = 'kubernetes';
+  readonly instance: string;
+  readonly capabilities: ExecutorCapabilities;
+  readonly #options: KubernetesExecutorOptions;
+  readonly #api: ClusterApi;
+  readonly #namespaces: Namespaces;
+  readonly #objects: PodObjects;
+  readonly #selector: string;
+  readonly #told = new Map<string, Told>();
+  readonly #waiting: WaitingWords;
+  readonly #housekeeping: Housekeeping;
+  readonly #sourcesKnown = new Map<string, number>();
+  #logs: LogShelf | undefined;
+  #listener: ExecutorStartOptions | undefined;
+  #stop: AbortController | undefined;
+
+  constructor(options: KubernetesExecutorOptions) {
+    const { api, instance, maxParallel } = options;
+    if (!Number.isInteger(maxParallel) || maxParallel < 1) {
+      throw new InputError(
+        `maestro.executors.kubernetes.maxParallel must be a whole number of at least 1, not ${maxParallel}`,
+      );
+    }
+    this.#options = options;
+    this.#api = api;
+    this.#namespaces = new Namespaces(options.namespaces);
+    this.instance = `${api.server}#${instance}`;
+    this.#waiting = new WaitingWords(api);
+    this.#selector = `${LABEL.instance}=${instance}`;
+    this.#objects = new PodObjects(api, this.#namespaces.all);
+    this.#housekeeping = new Housekeeping({
+      api,
+      objects: this.#objects,
+      selector: this.#selector,
+      now: () => performance.now(),
+    });
+    this.capabilities = {
+      maxParallel,
+      honoursResources: true,
+      honoursImage: true,
+      exactLogs: false,
+      sharedByReplicas: true,
+    };
+  }
+
+  async start(options: ExecutorStartOptions): Promise<void> {
+    const dir = await makeSpoolDir(this.#options.spoolDir);
+    this.#logs = new LogShelf({
+      api: this.#api,
+      dir,
+      onGrowth: attemptId => this.#listener?.onLogGrowth(attemptId),
+      onLimit: (attemptId, limitBytes) =>
+        this.#endLater(attemptId, {
+          failure: 'log_limit',
+          message: `The log reached its limit of ${limitBytes} bytes, and the task was ended`,
+        }),
+    });
+    this.#listener = options;
+    this.#stop = new AbortController();
+    options.signal.addEventListener('abort', () => void this.stop(), {
+      once: true,
+    });
+    await this.list();
+    for (const namespace of this.#namespaces.all) {
+      await this.#api.watchPods(namespace, this.#selector, {
+        changed: pod => this.#saw(pod),
+        gone: pod => this.#sawGone(pod),
+        failed: error => this.#options.logger?.warn(error.message),
+        signal: this.#stop.signal,
+      });
+    }
+  }
+
+  async launch(request: LaunchRequest): Promise<void> {
+    const called = performance.now();
+    const { instance, defaults } = this.#options;
+    const { attemptId, beginWithinMs = Infinity } = request;
+    const namespace = this.#namespaces.of(request.labels);
+    const place = { namespace, instance };
+    // What cannot be is known before anything is made.
+    const sources = buildSources(request.sources, place);
+    const secret = buildSecret({ attemptId, env: request.env, ...place });
+    const pod = buildPod({ request, sources, defaults, ...place });
+    const assertInTime = () => {
+      if (performance.now() - called <= beginWithinMs) return;
+      throw new Error(
+        `Attempt ${attemptId} was not begun: its launch took longer than ${beginWithinMs} ms`,
+      );
+    };
+    assertInTime();
+    try {
+      await this.#makeSources(namespace, sources);
+      await unlessThere(this.#api.createSecret(secret));
+      assertInTime();
+      const made = await unlessThere(this.#api.createPod(pod));
+      if (made) {
+        this.#logs?.expect(attemptId, made);
+        await this.#objects.own(made);
+      }
+    } catch (error) {
+      throw launchError(error as Error);
+    }
+    if (performance.now() - called > beginWithinMs) {
+      await this.#objects.end(attemptId, LATE, 0);
+      assertInTime();
+    }
+  }
+
+  async cancel(attemptId: string, options: { graceMs: number }): Promise<void> {
+    await this.#objects.end(
+      attemptId,
+      { failure: 'cancelled', message: 'It was cancelled' },
+      options.graceMs,
+    );
+  }
+
+  async list(): Promise<ObservedAttempt[]> {
+    const attempts: ObservedAttempt[] = [];
+    const pods = new Map<string, V1Pod[]>();
+    for (const namespace of this.#namespaces.all) {
+      const { items } = await this.#api.listPods(namespace, this.#selector);
+      pods.set(namespace, items);
+      for (const pod of items) {
+        if (!pod.metadata?.labels?.[LABEL.attempt] || isReleased(pod)) continue;
+        this.#supervise(pod);
+        attempts.push(await this.#waiting.told(pod, observePod(pod)));
+      }
+    }
+    this.#housekeeping.look(pods).catch(error =>
+      // The next listing tries again.
+      this.#options.logger?.warn(`Left-overs could not be removed: ${error}`),
+    );
+    return attempts;
+  }
+
+  async readLog(
+    attemptId: string,
+    options: { offset: number; limit: number },
+  ): Promise<LogSlice> {
+    const nothing = (end: boolean): LogSlice => ({
+      offset: options.offset,
+      bytes: new Uint8Array(0),
+      end,
+    });
+    if (!this.#logs) return nothing(false);
+    let log = this.#logs.get(attemptId);
+    if (!log) {
+      const pod = await this.#objects.find(attemptId);
+      if (!pod || isReleased(pod)) return nothing(true);
+      log = this.#logs.open(attemptId, pod);
+    }
+    return log.read(options.offset, options.limit);
+  }
+
+  async forget(attemptId: string): Promise<void> {
+    await this.#objects.remove(attemptId);
+    await this.#logs?.remove(attemptId);
+    this.#told.delete(attemptId);
+    this.#waiting.forget(attemptId);
+  }
+
+  async health(): Promise<ExecutorHealth> {
+    try {
+      for (const namespace of this.#namespaces.all) {
+        await this.#api.listPods(namespace, `${LABEL.attempt}=none`);
+      }
+      return { ok: true };
+    } catch (error) {
+      return { ok: false, message: (error as Error).message };
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#listener = undefined;
+    this.#stop?.abort();
+    const logs = this.#logs;
+    this.#logs = undefined;
+    await logs?.close();
+    if (logs) await rm(logs.dir, { recursive: true, force: true });
+  }
+
+  /** From the watch: tells the scheduler. */
+  #saw(pod: V1Pod): void {
+    const attemptId = pod.metadata?.labels?.[LABEL.attempt];
+    if (!attemptId || isReleased(pod)) return;
+    this.#supervise(pod);
+    const observed = observePod(pod);
+    const told = this.#told.get(attemptId);
+    if (observed.phase === 'starting' || told === 'ended') return;
+    if (observed.phase === 'running' && told === 'running') return;
+    if (observed.phase === 'ended' && !told && observed.startedAt) {
+      // A short one is hardly ever seen to run.
+      this.#tell({
+        attemptId,
+        phase: 'running',
+        startedAt: observed.startedAt,
+        object: observed.object,
+      });
+    }
+    this.#told.set(attemptId, observed.phase);
+    this.#tell(observed);
+  }
+
+  #sawGone(pod: V1Pod): void {
+    const attemptId = pod.metadata?.labels?.[LABEL.attempt];
+    if (attemptId) this.#told.delete(attemptId);
+  }
+
+  #tell(observed: ObservedAttempt): void {
+    try {
+      this.#listener?.onObservation(observed);
+    } catch (error) {
+      this.#options.logger?.warn(
+        `The scheduler did not take what was seen of attempt ${observed.attemptId}: ${error}`,
+      );
+    }
+  }
+
+  /** What is to be done about a pod, whoever saw it. */
+  #supervise(pod: V1Pod): void {
+    const attemptId = pod.metadata!.labels![LABEL.attempt];
+    this.#logs?.saw(attemptId, pod, isEnded(pod));
+    const end = verdict(pod, Date.now(), this.#options.startTimeoutMs);
+    if (end) this.#endLater(attemptId, end);
+  }
+
+  #endLater(attemptId: string, mark: EndMark): void {
+    this.#objects.end(attemptId, mark, 0).catch(error =>
+      // The next listing asks again.
+      this.#options.logger?.warn(
+        `Attempt ${attemptId} could not be ended yet (${mark.message}): ${error}`,
+      ),
+    );
+  }
+
+  async #makeSources(namespace: string, sources: PodSources): Promise<void> {
+    const key = `${namespace}/${sources.name}`;
+    const now = performance.now();
+    if (now - (this.#sourcesKnown.get(key) ?? -Infinity) < SOURCES_KNOWN_MS) {
+      return;
+    }
+    await unlessThere(this.#api.createConfigMap(sources.configMap));
+    this.#sourcesKnown.set(key, now);
+  }
+}
+
+/** Undefined when an object of that name is there already. */
+async function unlessThere<T>(request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if ((error as ClusterError).reason === 'AlreadyExists') return undefined;
+    throw error;
+  }
+}
+
+/** What a failed launch means to the engine. */
+function launchError(error: Error): Error {
+  if (error.name !== 'ClusterError') return error;
+  const { code, isRefusal, message } = error as ClusterError;
+  if (!isRefusal) return error;
+  if (/exceeded quota/.test(message)) {
+    return new ExecutorError('launch', message, { cause: error });
+  }
+  if (code === 403 || code === 401) {
+    return new ExecutorError(
+      'config',
+      `${message}. Give Maestro's service account the rights of deploy/kubernetes/rbac.yaml in that namespace`,
+      { cause: error },
+    );
+  }
+  return new ExecutorError('config', message, { cause: error });
+}

@@ -1,0 +1,126 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import type { ClusterApi } from './cluster/ClusterApi';
+import type { ClusterError } from './cluster/ClusterError';
+import { type EndMark, endMark, isEnded } from './observe/observePod';
+import { ANNOTATION, attemptObjectName, FINALIZER } from './pod/names';
+
+/** How often a change is tried anew because the pod changed meanwhile. */
+const CONFLICTS = 10;
+
+/** Whether it was forgotten, and only waits for the kubelet to let it go. */
+export function isReleased(pod: V1Pod): boolean {
+  const { deletionTimestamp, finalizers } = pod.metadata!;
+  return (
+    deletionTimestamp !== undefined &&
+    !finalizers?.includes(FINALIZER) &&
+    isEnded(pod)
+  );
+}
+
+/** What is done to the objects of an attempt, found by their name alone. */
+export class PodObjects {
+  constructor(
+    private readonly api: ClusterApi,
+    private readonly namespaces: readonly string[],
+  ) {}
+
+  /** The pod as it is now. */
+  async find(attemptId: string): Promise<V1Pod | undefined> {
+    for (const namespace of this.namespaces) {
+      const pod = await this.api.readPod(
+        namespace,
+        attemptObjectName(attemptId),
+      );
+      if (pod) return pod;
+    }
+    return undefined;
+  }
+
+  /** Lets the Secret go with its pod. */
+  async own(pod: V1Pod): Promise<void> {
+    const { namespace, name, uid } = pod.metadata!;
+    await this.api.patchSecretMetadata(namespace!, name!, {
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name, uid }],
+    });
+  }
+
+  /**
+   * Ends a pod and writes down why, in this order: whoever sees it end knows
+   * the reason. Of several reasons the first one counts, of several graces the
+   * shortest. Without effect on what has ended or is not there.
+   */
+  async end(attemptId: string, mark: EndMark, graceMs: number): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const pod = await this.find(attemptId);
+      if (!pod || isEnded(pod)) return;
+      const { namespace, name, resourceVersion } = pod.metadata!;
+      try {
+        if (!endMark(pod)) {
+          await this.api.patchPodMetadata(namespace!, name!, {
+            // Refused when it ended meanwhile: then this is not the reason.
+            resourceVersion,
+            annotations: { [ANNOTATION.end]: JSON.stringify(mark) },
+          });
+        }
+        await this.api.deletePod(
+          namespace!,
+          name!,
+          // 0 would take the pod from the kubelet before it is dead.
+          Math.max(1, Math.ceil(graceMs / 1000)),
+        );
+        return;
+      } catch (error) {
+        const isConflict = (error as ClusterError).code === 409;
+        if (!isConflict || tries >= CONFLICTS) throw error;
+      }
+    }
+  }
+
+  /**
+   * Removes all that is left of an attempt. What was made before a crash is
+   * found by its name too: a Secret without a pod.
+   *
+   * @throws Error while the pod runs
+   */
+  async remove(attemptId: string): Promise<void> {
+    const pod = await this.find(attemptId);
+    const objectName = attemptObjectName(attemptId);
+    if (!pod) {
+      for (const namespace of this.namespaces) {
+        await this.api.deleteSecret(namespace, objectName);
+      }
+      return;
+    }
+    if (!isEnded(pod)) {
+      throw new Error(
+        `Attempt ${attemptId} runs as pod ${
+          pod.metadata!.namespace
+        }/${objectName}: cancel it before it is forgotten`,
+      );
+    }
+    await this.release(pod);
+    await this.api.deletePod(pod.metadata!.namespace!, objectName);
+  }
+
+  /** Takes Maestro's finalizer off. */
+  async release(pod: V1Pod): Promise<void> {
+    const { namespace, name, finalizers } = pod.metadata!;
+    if (!finalizers?.includes(FINALIZER)) return;
+    for (let tries = 1, current: V1Pod | undefined = pod; current; tries++) {
+      const left = current.metadata!.finalizers?.filter(
+        finalizer => finalizer !== FINALIZER,
+      );
+      try {
+        await this.api.patchPodMetadata(namespace!, name!, {
+          resourceVersion: current.metadata!.resourceVersion,
+          finalizers: left?.length ? left : null,
+        });
+        return;
+      } catch (error) {
+        const isConflict = (error as ClusterError).code === 409;
+        if (!isConflict || tries >= CONFLICTS) throw error;
+        current = await this.api.readPod(namespace!, name!);
+      }
+    }
+  }
+}

@@ -1,0 +1,279 @@
+import type { Writable } from 'node:stream';
+import {
+  CoreV1Api,
+  type KubeConfig,
+  Log,
+  makeInformer,
+  PatchStrategy,
+  setHeaderOptions,
+  type CoreV1Event,
+  type V1ConfigMap,
+  type V1Pod,
+  type V1Secret,
+} from '@kubernetes/client-node';
+import { ClusterError, clusterError } from './ClusterError';
+import { TASK_CONTAINER } from '@maestro/plugin-maestro-common';
+
+/** Delays between attempts to watch again, milliseconds. */
+const WATCH_DELAYS = [500, 1_000, 2_000, 5_000, 10_000];
+
+const MERGE = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+
+/** What the executor asks of a cluster. Everything throws ClusterError. */
+export class ClusterApi {
+  readonly server: string;
+  readonly #config: KubeConfig;
+  readonly #core: CoreV1Api;
+
+  constructor(config: KubeConfig) {
+    this.#config = config;
+    this.#core = config.makeApiClient(CoreV1Api);
+    this.server = config.getCurrentCluster()?.server ?? '';
+  }
+
+  async createPod(pod: V1Pod): Promise<V1Pod> {
+    const namespace = pod.metadata!.namespace!;
+    return this.#ask(`Pod in namespace ${namespace} cannot be created`, () =>
+      this.#core.createNamespacedPod({ namespace, body: pod }),
+    );
+  }
+
+  async createSecret(secret: V1Secret): Promise<void> {
+    const namespace = secret.metadata!.namespace!;
+    await this.#ask(`Secret in namespace ${namespace} cannot be created`, () =>
+      this.#core.createNamespacedSecret({ namespace, body: secret }),
+    );
+  }
+
+  async createConfigMap(configMap: V1ConfigMap): Promise<void> {
+    const namespace = configMap.metadata!.namespace!;
+    await this.#ask(
+      `ConfigMap in namespace ${namespace} cannot be created`,
+      () =>
+        this.#core.createNamespacedConfigMap({ namespace, body: configMap }),
+    );
+  }
+
+  /** Undefined when it is not there. */
+  async readPod(namespace: string, name: string): Promise<V1Pod | undefined> {
+    return this.#unlessGone(`Pod ${namespace}/${name} cannot be read`, () =>
+      this.#core.readNamespacedPod({ namespace, name }),
+    );
+  }
+
+  /** The state of now, not of some cache. */
+  async listPods(
+    namespace: string,
+    labelSelector: string,
+  ): Promise<{ items: V1Pod[]; resourceVersion?: string }> {
+    const list = await this.#ask(
+      `Pods of namespace ${namespace} cannot be listed`,
+      () => this.#core.listNamespacedPod({ namespace, labelSelector }),
+    );
+    return {
+      items: list.items,
+      resourceVersion: list.metadata?.resourceVersion,
+    };
+  }
+
+  async listConfigMaps(
+    namespace: string,
+    labelSelector: string,
+  ): Promise<V1ConfigMap[]> {
+    const list = await this.#ask(
+      `ConfigMaps of namespace ${namespace} cannot be listed`,
+      () => this.#core.listNamespacedConfigMap({ namespace, labelSelector }),
+    );
+    return list.items;
+  }
+
+  /** The newest events of a pod, oldest first. */
+  async eventsOf(pod: V1Pod): Promise<CoreV1Event[]> {
+    const { namespace, uid } = pod.metadata!;
+    const list = await this.#ask(
+      `Events of namespace ${namespace} cannot be listed`,
+      () =>
+        this.#core.listNamespacedEvent({
+          namespace: namespace!,
+          fieldSelector: `involvedObject.uid=${uid}`,
+        }),
+    );
+    const at = (event: CoreV1Event) =>
+      Number(event.lastTimestamp ?? event.eventTime ?? 0);
+    return list.items.sort((a, b) => at(a) - at(b));
+  }
+
+  /**
+   * Merges into a pod's metadata.
+   *
+   * @param patch - with `resourceVersion` it is refused (409) when the pod
+   * changed since
+   */
+  async patchPodMetadata(
+    namespace: string,
+    name: string,
+    patch: Record<string, unknown>,
+  ): Promise<V1Pod | undefined> {
+    return this.#unlessGone(`Pod ${namespace}/${name} cannot be changed`, () =>
+      this.#core.patchNamespacedPod(
+        { namespace, name, body: { metadata: patch } },
+        MERGE,
+      ),
+    );
+  }
+
+  async patchSecretMetadata(
+    namespace: string,
+    name: string,
+    patch: Record<string, unknown>,
+  ): Promise<void> {
+    await this.#unlessGone(
+      `Secret ${namespace}/${name} cannot be changed`,
+      () =>
+        this.#core.patchNamespacedSecret(
+          { namespace, name, body: { metadata: patch } },
+          MERGE,
+        ),
+    );
+  }
+
+  /** @param graceSeconds - default that of the pod */
+  async deletePod(
+    namespace: string,
+    name: string,
+    graceSeconds?: number,
+  ): Promise<void> {
+    await this.#unlessGone(`Pod ${namespace}/${name} cannot be deleted`, () =>
+      this.#core.deleteNamespacedPod({
+        namespace,
+        name,
+        ...(graceSeconds === undefined
+          ? {}
+          : { gracePeriodSeconds: graceSeconds }),
+      }),
+    );
+  }
+
+  async deleteSecret(namespace: string, name: string): Promise<void> {
+    await this.#unlessGone(
+      `Secret ${namespace}/${name} cannot be deleted`,
+      () => this.#core.deleteNamespacedSecret({ namespace, name }),
+    );
+  }
+
+  async deleteConfigMap(namespace: string, name: string): Promise<void> {
+    await this.#unlessGone(
+      `ConfigMap ${namespace}/${name} cannot be deleted`,
+      () => this.#core.deleteNamespacedConfigMap({ namespace, name }),
+    );
+  }
+
+  /**
+   * Writes the log of the task's container into a stream, until the container
+   * has ended or the connection has.
+   *
+   * @param sinceTime - RFC 3339 with whole seconds
+   * @returns ends the stream when it is called
+   */
+  async followLog(
+    pod: { namespace: string; name: string },
+    stream: Writable,
+    sinceTime?: string,
+  ): Promise<() => void> {
+    // Its errors are not passed on by the pipe, and nobody else listens.
+    stream.once('pipe', source => {
+      source.on('error', (error: Error) => stream.destroy(error));
+      stream.once('close', () => source.destroy());
+    });
+    const abort = await this.#ask(
+      `The log of pod ${pod.namespace}/${pod.name} cannot be read`,
+      () =>
+        new Log(this.#config).log(
+          pod.namespace,
+          pod.name,
+          TASK_CONTAINER,
+          stream,
+          { follow: true, timestamps: true, ...(sinceTime && { sinceTime }) },
+        ),
+    );
+    return () => abort.abort();
+  }
+
+  /**
+   * Tells of every pod that is there, comes, changes or goes, until the signal
+   * aborts. Survives disconnects: goes on from what it saw last, or lists anew
+   * when the server has forgotten that (410).
+   */
+  async watchPods(
+    namespace: string,
+    labelSelector: string,
+    listener: {
+      changed(pod: V1Pod): void;
+      gone(pod: V1Pod): void;
+      failed(error: Error): void;
+      signal: AbortSignal;
+    },
+  ): Promise<void> {
+    const informer = makeInformer(
+      this.#config,
+      `/api/v1/namespaces/${namespace}/pods`,
+      () => this.#core.listNamespacedPod({ namespace, labelSelector }),
+      labelSelector,
+    );
+    let failures = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const { signal } = listener;
+    const seen = (pod: V1Pod) => {
+      failures = 0;
+      if (!signal.aborted) listener.changed(pod);
+    };
+    informer.on('add', seen);
+    informer.on('update', seen);
+    informer.on('delete', pod => {
+      if (!signal.aborted) listener.gone(pod);
+    });
+    const again = (error: unknown) => {
+      if (signal.aborted) return;
+      listener.failed(
+        clusterError(`Pods of namespace ${namespace} cannot be watched`, error),
+      );
+      // It does not start again by itself.
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        informer.start().catch(again);
+      }, WATCH_DELAYS[Math.min(failures, WATCH_DELAYS.length - 1)]);
+      timer.unref();
+      failures += 1;
+    };
+    informer.on('error', again);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        informer.stop().catch(() => {});
+      },
+      { once: true },
+    );
+    if (!signal.aborted) await informer.start().catch(again);
+  }
+
+  async #ask<T>(what: string, request: () => Promise<T>): Promise<T> {
+    try {
+      return await request();
+    } catch (error) {
+      throw clusterError(what, error);
+    }
+  }
+
+  async #unlessGone<T>(
+    what: string,
+    request: () => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await this.#ask(what, request);
+    } catch (error) {
+      if ((error as ClusterError).code === 404) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,341 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  LaunchRequest,
+  ObservedAttempt,
+  TaskExecutor,
+} from '@maestro/plugin-maestro-node';
+import type { KubernetesExecutorOptions } from './KubernetesExecutor';
+import { attemptObjectName } from './pod/names';
+import { ClusterFixture } from './testing/clusterFixture';
+
+jest.setTimeout(120_000);
+
+let cluster: ClusterFixture;
+let executor: TaskExecutor;
+const started: TaskExecutor[] = [];
+
+async function start(
+  options: Partial<KubernetesExecutorOptions> = {},
+): Promise<TaskExecutor> {
+  const made = cluster.makeExecutor(options);
+  await made.start({
+    onObservation: () => {},
+    onLogGrowth: () => {},
+    signal: new AbortController().signal,
+  });
+  started.push(made);
+  return made;
+}
+
+beforeEach(async () => {
+  cluster = await ClusterFixture.make();
+  executor = await start();
+});
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map(each => each.stop()));
+  await cluster.tearDown();
+});
+
+function request(
+  script: string,
+  changes: Partial<LaunchRequest> = {},
+): LaunchRequest {
+  return {
+    attemptId: randomUUID(),
+    command: ['sh', '-c', script],
+    env: {},
+    sources: { versionHash: 'none', files: [] },
+    labels: {
+      pipeline: 'failures',
+      runId: randomUUID(),
+      taskId: 'task',
+      mapIndex: -1,
+    },
+    logLimitBytes: 1024 ** 3,
+    ...changes,
+  };
+}
+
+async function until(
+  of: TaskExecutor,
+  attemptId: string,
+  is: (attempt: ObservedAttempt) => boolean,
+): Promise<ObservedAttempt> {
+  const deadline = Date.now() + 60_000;
+  let last: ObservedAttempt | undefined;
+  while (Date.now() < deadline) {
+    last = (await of.list()).find(each => each.attemptId === attemptId);
+    if (last && is(last)) return last;
+    await sleep(100);
+  }
+  throw new Error(`Waited in vain; last seen: ${JSON.stringify(last)}`);
+}
+
+const isEnded = ({ phase }: ObservedAttempt) => phase === 'ended';
+
+async function outcome(asked: LaunchRequest, of = executor) {
+  await of.launch(asked);
+  return (await until(of, asked.attemptId, isEnded)).outcome;
+}
+
+async function podGone(attemptId: string): Promise<void> {
+  const name = attemptObjectName(attemptId);
+  const { namespace, core } = cluster;
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const pod = await core
+      .readNamespacedPod({ name, namespace })
+      .catch(() => undefined);
+    const secret = await core
+      .readNamespacedSecret({ name, namespace })
+      .catch(() => undefined);
+    if (!pod && !secret) return;
+    if (Date.now() > deadline) {
+      throw new Error(`Left: ${pod ? 'pod' : ''} ${secret ? 'Secret' : ''}`);
+    }
+    await sleep(200);
+  }
+}
+
+describe('why an attempt failed', () => {
+  it('memory ran out', async () => {
+    expect(
+      await outcome(
+        request('head -c 200000000 /dev/zero | tail', {
+          resources: { limits: { memory: '32Mi' } },
+        }),
+      ),
+    ).toMatchObject({
+      failure: 'oom',
+      message: expect.stringContaining('32Mi'),
+    });
+  });
+
+  it('its image is not there', async () => {
+    expect(
+      await outcome(request('true', { image: 'registry.invalid/none:1' })),
+    ).toMatchObject({
+      failure: 'image',
+      message: expect.stringContaining('registry.invalid/none:1'),
+    });
+  });
+
+  it('its image may not be pulled', async () => {
+    expect(
+      await outcome(
+        request('true', {
+          image: 'docker.io/library/none:1',
+          kubernetes: { pullPolicy: 'Never' },
+        }),
+      ),
+    ).toMatchObject({
+      failure: 'image',
+      message: expect.stringContaining('ErrImageNeverPull'),
+    });
+  });
+
+  it('its image has no shell', async () => {
+    expect(
+      await outcome(request('true', { image: 'registry.mini.local/pause:1' })),
+    ).toMatchObject({
+      failure: 'config',
+      message: expect.stringContaining('/bin/sh'),
+    });
+  });
+
+  it('its init container failed', async () => {
+    expect(
+      await outcome(
+        request('true', {
+          kubernetes: {
+            initContainers: [
+              {
+                name: 'prepare',
+                image: 'docker.io/library/busybox:1.35',
+                command: ['sh', '-c', 'exit 7'],
+              },
+            ],
+          },
+        }),
+      ),
+    ).toMatchObject({
+      failure: 'exit_code',
+      message: expect.stringContaining('"prepare" ended with exit code 7'),
+    });
+  });
+
+  it('no node takes it, which it says while it waits', async () => {
+    const asked = request('true', {
+      resources: { requests: { cpu: '64' } },
+      kubernetes: { startTimeoutMs: 8_000 },
+    });
+    await executor.launch(asked);
+    const waiting = await until(executor, asked.attemptId, attempt =>
+      Boolean(attempt.waitsFor),
+    );
+    expect(waiting).toMatchObject({
+      phase: 'starting',
+      waitsFor: expect.stringContaining('Insufficient cpu'),
+    });
+    const { outcome: end } = await until(executor, asked.attemptId, isEnded);
+    expect(end).toMatchObject({
+      failure: 'queued_timeout',
+      message: expect.stringContaining('Insufficient cpu'),
+    });
+  });
+
+  it('a Secret that it mounts is missing, which it says while it waits', async () => {
+    const asked = request('true', {
+      kubernetes: {
+        volumes: [{ mountPath: '/secret', secret: 'not-there' }],
+      },
+    });
+    await executor.launch(asked);
+    const waiting = await until(executor, asked.attemptId, attempt =>
+      Boolean(attempt.waitsFor),
+    );
+    expect(waiting.waitsFor).toContain('not-there');
+  });
+
+  it('somebody deleted its pod', async () => {
+    const asked = request('sleep 60');
+    await executor.launch(asked);
+    await until(executor, asked.attemptId, ({ phase }) => phase === 'running');
+    const { namespace, core } = cluster;
+    await core.deleteNamespacedPod({
+      namespace,
+      name: attemptObjectName(asked.attemptId),
+    });
+    const { outcome: end } = await until(executor, asked.attemptId, isEnded);
+    expect(end).toMatchObject({
+      failure: 'evicted',
+      message: expect.stringContaining('deleted by somebody else'),
+    });
+  });
+
+  it('a quota is full: nothing is left of the launch', async () => {
+    const { namespace, core } = cluster;
+    await core.createNamespacedResourceQuota({
+      namespace,
+      body: { metadata: { name: 'none' }, spec: { hard: { pods: '0' } } },
+    });
+    await sleep(500);
+    const asked = request('true');
+    await expect(executor.launch(asked)).rejects.toMatchObject({
+      name: 'ExecutorError',
+      failure: 'launch',
+      message: expect.stringContaining('exceeded quota'),
+    });
+    await executor.forget(asked.attemptId);
+    await podGone(asked.attemptId);
+  });
+});
+
+describe('what is left', () => {
+  it('is nothing once it is forgotten, not even the Secret', async () => {
+    const asked = request('echo $WORD', { env: { WORD: 'hidden' } });
+    await outcome(asked);
+    const pod = await cluster.core.readNamespacedPod({
+      namespace: cluster.namespace,
+      name: attemptObjectName(asked.attemptId),
+    });
+    expect(JSON.stringify(pod)).not.toContain('hidden');
+    await executor.forget(asked.attemptId);
+    await podGone(asked.attemptId);
+  });
+
+  it('keeps its outcome although its pod was deleted', async () => {
+    const asked = request('echo \'{"a":1}\' > $MAESTRO_OUTPUT');
+    await outcome(asked);
+    await cluster.core.deleteNamespacedPod({
+      namespace: cluster.namespace,
+      name: attemptObjectName(asked.attemptId),
+    });
+    await sleep(3000);
+    expect(await until(executor, asked.attemptId, isEnded)).toMatchObject({
+      outcome: { result: 'success', outputs: '{"a":1}\n' },
+    });
+    await executor.forget(asked.attemptId);
+    await podGone(asked.attemptId);
+  });
+
+  it('is nothing of one that was cancelled before a node took it', async () => {
+    const asked = request('true', { resources: { requests: { cpu: '64' } } });
+    await executor.launch(asked);
+    await executor.cancel(asked.attemptId, { graceMs: 10_000 });
+    const { outcome: end } = await until(executor, asked.attemptId, isEnded);
+    expect(end).toMatchObject({ failure: 'cancelled' });
+    await executor.forget(asked.attemptId);
+    await podGone(asked.attemptId);
+  });
+});
+
+it('is another installation to one of another name', async () => {
+  const asked = request('sleep 60');
+  await executor.launch(asked);
+  const other = await start({ instance: 'another' });
+  expect(await other.list()).toEqual([]);
+  expect(other.instance).not.toBe(executor.instance);
+});
+
+it('a launch that comes too late does not begin', async () => {
+  const asked = request('true', { beginWithinMs: 0 });
+  await expect(executor.launch(asked)).rejects.toThrow(/was not begun/);
+  const left = (await executor.list()).filter(({ phase }) => phase !== 'ended');
+  expect(left).toEqual([]);
+});
+
+it('runs with what the pod was asked for', async () => {
+  const { namespace, core } = cluster;
+  await core.createNamespacedConfigMap({
+    namespace,
+    body: { metadata: { name: 'settings' }, data: { mode: 'fast' } },
+  });
+  const asked = request(
+    'cat /settings/mode; id -u; grep sidehost /etc/hosts | cut -f1; wget -qO- http://127.0.0.1:8080/word',
+    {
+      kubernetes: {
+        volumes: [{ mountPath: '/settings', configMap: 'settings' }],
+        securityContext: { runAsUser: 4711 },
+        labels: { team: 'ml' },
+        podSpec: { hostAliases: [{ ip: '10.9.9.9', hostnames: ['sidehost'] }] },
+        sidecars: [
+          {
+            name: 'web',
+            image: 'docker.io/library/busybox:1.35',
+            command: [
+              'sh',
+              '-c',
+              'cd /tmp && echo $WORD > word && exec httpd -f -p 8080',
+            ],
+            env: { WORD: 'beside $(HOME) $$' },
+          },
+        ],
+      },
+    },
+  );
+  await executor.launch(asked);
+  const pod = await core.readNamespacedPod({
+    namespace,
+    name: attemptObjectName(asked.attemptId),
+  });
+  expect(pod.metadata?.labels).toMatchObject({
+    team: 'ml',
+    'backstage.io/kubernetes-id': 'failures',
+  });
+  const attempt = await until(executor, asked.attemptId, isEnded);
+  expect(attempt.outcome).toMatchObject({ result: 'success' });
+  let text = '';
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; ) {
+    const slice = await executor.readLog(asked.attemptId, {
+      offset: 0,
+      limit: 10_000,
+    });
+    text = Buffer.from(slice.bytes).toString();
+    if (slice.end) break;
+    await sleep(100);
+  }
+  expect(text).toMatch(/^fast4711\n10\.9\.9\.9\nbeside /);
+});

@@ -1,0 +1,245 @@
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { Writable } from 'node:stream';
+import type { LogSlice } from '@maestro/plugin-maestro-node';
+import type { ClusterApi } from '../cluster/ClusterApi';
+import { EMPTY_STITCH, resumeTime, Stitcher } from './stitch';
+
+/** What a log needs to know of its pod. */
+export interface PodLogOptions {
+  api: ClusterApi;
+  pod: { namespace: string; name: string };
+  /** Where the bytes are kept until the log store has taken them. */
+  file: string;
+  /** Bytes; undefined for no limit. */
+  limitBytes?: number;
+  /** The log grew. */
+  onGrowth(): void;
+  /** The log has reached its limit: the attempt must end. */
+  onLimit(limitBytes: number): void;
+}
+
+/** Between two connections to a pod that still runs, milliseconds. */
+const RECONNECT_DELAYS = [200, 500, 1_000, 2_000, 5_000];
+
+/** From the end of a stream to the next look, unless the end is told. */
+const END_TOLD_MS = 2_000;
+
+/** Connections in vain to a pod that has ended, before its log is given up. */
+const TRIES_AFTER_END = 5;
+
+/**
+ * The log of a pod, copied into a file from which it is read by offset. Follows
+ * the API's stream, resumes when the connection breaks, and knows where
+ * something is missing.
+ */
+export class PodLog {
+  readonly #options: PodLogOptions;
+  #bytes = 0;
+  #stitch = EMPTY_STITCH;
+  /** Ascending. */
+  readonly #gaps: { at: number; reason: string }[] = [];
+  #ended = false;
+  #complete = false;
+  #stopped = false;
+  #following: Promise<void> | undefined;
+  #abort: (() => void) | undefined;
+  #wake: (() => void) | undefined;
+  #file: Promise<FileHandle> | undefined;
+
+  constructor(options: PodLogOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to copy, unless that is under way or done. */
+  follow(): void {
+    if (this.#complete || this.#stopped) return;
+    this.#following ??= this.#run();
+  }
+
+  /** Its container has ended: what the API has from now on is all. */
+  ended(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  /** See `TaskExecutor.readLog`. */
+  async read(offset: number, limit: number): Promise<LogSlice> {
+    this.follow();
+    const complete = this.#complete;
+    const size = this.#bytes;
+    if (offset > size) {
+      // Another process read more than the API still has.
+      return {
+        offset,
+        bytes: new Uint8Array(0),
+        end: complete,
+        ...(complete ? { missing: 'the node had rotated them away' } : {}),
+      };
+    }
+    const next = this.#gaps.find(({ at }) => at > offset)?.at ?? size;
+    const length = Math.max(0, Math.min(limit, next - offset));
+    const bytes = Buffer.allocUnsafe(length);
+    let filled = 0;
+    if (length > 0) {
+      const file = await this.#open();
+      while (filled < length) {
+        const { bytesRead } = await file.read(
+          bytes,
+          filled,
+          length - filled,
+          offset + filled,
+        );
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+    }
+    const end = complete && offset + filled >= size;
+    const gap = this.#gaps.find(({ at }) => at === offset);
+    return {
+      offset,
+      bytes: bytes.subarray(0, filled),
+      end,
+      ...(gap && (filled > 0 || end) ? { missing: gap.reason } : {}),
+    };
+  }
+
+  /** Ends copying; keeps the file. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#abort?.();
+    this.#wake?.();
+    await this.#following;
+    const file = await this.#file?.catch(() => undefined);
+    this.#file = undefined;
+    await file?.close();
+  }
+
+  /** Ends copying and removes the file. */
+  async remove(): Promise<void> {
+    await this.stop();
+    await rm(this.#options.file, { force: true });
+  }
+
+  #open(): Promise<FileHandle> {
+    this.#file ??= open(this.#options.file, 'w+', 0o600);
+    return this.#file;
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    let triesAfterEnd = 0;
+    let endedByItself = false;
+    while (!this.#stopped && !this.#complete) {
+      const knewEnd = this.#ended;
+      const before = this.#bytes;
+      const { error, sawStored } = await this.#connect();
+      if (this.#stopped || this.#complete) return;
+      if (knewEnd && !error) {
+        // Everything that is there was read, and nothing more will come.
+        this.#finish(sawStored ? undefined : 'the node had removed them');
+        return;
+      }
+      if (knewEnd && endedByItself) {
+        // The kubelet ended the stream with the container, and has removed
+        // that since, as it does with deleted pods.
+        this.#finish();
+        return;
+      }
+      if (knewEnd && ++triesAfterEnd >= TRIES_AFTER_END) {
+        this.#finish(error!.message);
+        return;
+      }
+      failures = this.#bytes > before ? 0 : failures + 1;
+      endedByItself = !error;
+      const last = RECONNECT_DELAYS.length - 1;
+      // That the container has ended is told a moment after its stream has.
+      await this.#pause(
+        endedByItself
+          ? END_TOLD_MS
+          : RECONNECT_DELAYS[Math.min(failures, last)],
+      );
+    }
+  }
+
+  /** @param gap - why some at the end are missing */
+  #finish(gap?: string): void {
+    if (gap !== undefined) this.#gap(gap);
+    this.#complete = true;
+    this.#options.onGrowth();
+  }
+
+  #gap(reason: string): void {
+    const last = this.#gaps[this.#gaps.length - 1];
+    if (last?.at === this.#bytes) return;
+    this.#gaps.push({ at: this.#bytes, reason });
+  }
+
+  /** One connection, until it ends. */
+  async #connect(): Promise<{ error?: Error; sawStored: boolean }> {
+    const { api, pod, onGrowth } = this.#options;
+    const stitcher = new Stitcher(this.#stitch);
+    const sink = new Writable({
+      highWaterMark: 256 * 1024,
+      write: (chunk, _encoding, done) => {
+        this.#store(stitcher, chunk).then(
+          grew => {
+            if (grew) onGrowth();
+            done();
+          },
+          error => done(error as Error),
+        );
+      },
+    });
+    const over = new Promise<Error | undefined>(resolve => {
+      sink.once('error', error => resolve(error));
+      sink.once('close', () => resolve(sink.errored ?? undefined));
+    });
+    try {
+      const abort = await api.followLog(pod, sink, resumeTime(this.#stitch));
+      this.#abort = abort;
+      if (this.#stopped) abort();
+      const error = await over;
+      return { error, sawStored: stitcher.sawStored };
+    } catch (error) {
+      sink.destroy();
+      return { error: error as Error, sawStored: false };
+    } finally {
+      this.#abort?.();
+      this.#abort = undefined;
+    }
+  }
+
+  async #store(stitcher: Stitcher, chunk: Uint8Array): Promise<boolean> {
+    const { limitBytes = Infinity, onLimit } = this.#options;
+    const { bytes, missing } = stitcher.push(chunk);
+    if (missing) {
+      this.#gap('the connection broke and the node had rotated them away');
+    }
+    const room = limitBytes - this.#bytes;
+    const taken = bytes.subarray(0, Math.max(0, room));
+    if (taken.length > 0) {
+      const file = await this.#open();
+      await file.write(taken, 0, taken.length, this.#bytes);
+      this.#bytes += taken.length;
+    }
+    this.#stitch = stitcher.state;
+    if (bytes.length > 0 && bytes.length >= room) {
+      this.#complete = true;
+      onLimit(limitBytes);
+      throw new Error('the log has reached its limit');
+    }
+    return taken.length > 0;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+}

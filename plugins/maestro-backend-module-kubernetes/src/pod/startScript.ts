@@ -1,0 +1,78 @@
+/** With its first line an output of this size fits 4,096 bytes. */
+export const MAX_OUTPUT_BYTES = 4_000;
+
+/**
+ * What the first process of a task's container runs, in any POSIX shell (tried
+ * with dash, bash and busybox): it lays out the working directory, runs the
+ * command as a child, and hands on how that ended.
+ *
+ * Why not the command itself: as first process it would ignore TERM and its own
+ * `kill -9`, reap nobody, and its exit code 137 could not be told from a
+ * signal. With the shell in between, TERM reaches all processes, also those
+ * that left their session, and what is left when the command ends dies with
+ * the container's first process.
+ *
+ * - Standard error goes where standard output goes: one log, in its order.
+ * - The shell's own words about signals ("Killed") go to a file: the log says
+ *   nothing that the task did not say.
+ * - Variables whose names are no shell names (`AIRFLOW_CONN_MY-DB`) come as
+ *   pairs `MAESTRO_ENV_<n>_NAME`, `_VALUE` and are set by `env`.
+ * - The termination message keeps silently only its last 4,096 bytes, so it
+ *   begins with a line that says how many bytes follow; see
+ *   `readTerminationMessage`.
+ */
+export const START_SCRIPT = `base=\${MAESTRO_BASE:-/maestro}
+mkdir -p "$base/work" "$base/tmp" "$base/home"
+for entry in "$MAESTRO_SOURCE"/* "$MAESTRO_SOURCE"/.[!.]*; do
+  [ ! -e "$entry" ] || ln -s "$entry" "$base/work/\${entry##*/}"
+done
+cd "$base/work" || exit 1
+odd=\${MAESTRO_ENV_COUNT:-0}
+[ "$odd" = 0 ] || set -- x "$@"
+while [ "$odd" -gt 0 ]; do
+  odd=$((odd - 1))
+  shift
+  eval "set -- x \\"\\$MAESTRO_ENV_\${odd}_NAME=\\$MAESTRO_ENV_\${odd}_VALUE\\" \\"\\$@\\""
+  unset "MAESTRO_ENV_\${odd}_NAME" "MAESTRO_ENV_\${odd}_VALUE"
+done
+if [ "\${MAESTRO_ENV_COUNT:-0}" != 0 ]; then
+  shift
+  set -- env "$@"
+fi
+unset MAESTRO_ENV_COUNT entry odd
+trap 'kill -TERM -1 2>/dev/null' TERM INT HUP
+(
+  trap : TERM INT HUP
+  {
+    (exec "$@") 2>&1
+    echo $? >"$base/.code"
+  } 2>"$base/.signal"
+) &
+runner=$!
+while :; do
+  wait "$runner"
+  [ ! -s "$base/.code" ] || break
+  kill -0 "$runner" 2>/dev/null || break
+done
+code=137
+end=signal
+if [ -s "$base/.code" ]; then
+  code=$(cat "$base/.code")
+  if [ "$code" -le 128 ] || [ ! -s "$base/.signal" ]; then end=exit; fi
+fi
+out=$MAESTRO_OUTPUT
+if [ -L "$out" ] || { [ -e "$out" ] && [ ! -f "$out" ]; }; then
+  echo "maestro/1 $end $code nofile 0"
+elif [ -s "$out" ]; then
+  size=$(($(wc -c <"$out")))
+  if [ "$size" -gt ${MAX_OUTPUT_BYTES} ]; then
+    echo "maestro/1 $end $code large $size"
+  else
+    echo "maestro/1 $end $code json $size"
+    cat "$out"
+  fi
+else
+  echo "maestro/1 $end $code none 0"
+fi >"\${MAESTRO_MESSAGE:-/dev/termination-log}"
+exit "$code"
+`;

@@ -1,0 +1,37 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { readPolicy } from './readPolicy';
+
+const read = (maestro: object) =>
+  readPolicy(mockServices.rootConfig({ data: { maestro } }));
+
+it('refuses by default, but not on the own machine', () => {
+  expect(read({})).toEqual({ default: 'deny', rules: [] });
+  expect(read({ embedded: true }).default).toBe('allow');
+  expect(read({ embedded: true, policy: { default: 'deny' } }).default).toBe(
+    'deny',
+  );
+});
+
+it('reads rules, owners as full references', () => {
+  const rule = { id: 'a', owners: ['ml-team', '*'], images: ['x/*'] };
+  expect(read({ policy: { rules: [rule] } }).rules).toEqual([
+    { id: 'a', owners: ['group:default/ml-team', '*'], images: ['x/*'] },
+  ]);
+});
+
+it.each([
+  [{ default: 'maybe' }, 'expected allow or deny'],
+  [{ rules: [{ id: 'a' }] }, 'names neither owners nor pipelines'],
+  [{ rules: [{ id: 'a', owners: ['*'], image: ['x'] }] }, 'has "image"'],
+  [
+    {
+      rules: [
+        { id: 'a', owners: ['*'] },
+        { id: 'a', owners: ['*'] },
+      ],
+    },
+    'two rules "a"',
+  ],
+])('refuses %j', (policy, said) => {
+  expect(() => read({ policy })).toThrow(said);
+});

@@ -1,0 +1,76 @@
+import type { Config } from '@backstage/config';
+import { InputError } from '@backstage/errors';
+import type { Policy, PolicyRule } from '@maestro/plugin-maestro-common';
+import { canonicalOwner } from '../engine/Limits';
+
+const LISTS = [
+  'owners',
+  'pipelines',
+  'executors',
+  'images',
+  'serviceAccounts',
+  'connections',
+  'pod',
+] as const;
+
+/**
+ * Reads `maestro.policy`. Outside the embedded profile what no rule names is
+ * refused unless `default: allow` says otherwise.
+ *
+ * @throws InputError for what is no rule: a policy with a typing error must not
+ * grant more than it says
+ */
+export function readPolicy(config: Config): Policy {
+  const embedded = config.getOptionalBoolean('maestro.embedded') ?? false;
+  const stated = config.getOptionalString('maestro.policy.default');
+  if (stated !== undefined && stated !== 'allow' && stated !== 'deny') {
+    throw new InputError(
+      `maestro.policy.default is ${JSON.stringify(
+        stated,
+      )}, expected allow or deny`,
+    );
+  }
+  const ids = new Set<string>();
+  const rules = (
+    config.getOptionalConfigArray('maestro.policy.rules') ?? []
+  ).map((rule): PolicyRule => {
+    const id = rule.getString('id');
+    if (ids.has(id)) {
+      throw new InputError(`maestro.policy.rules has two rules "${id}"`);
+    }
+    ids.add(id);
+    const unknown = rule
+      .keys()
+      .find(key => key !== 'id' && !LISTS.some(list => list === key));
+    if (unknown !== undefined) {
+      throw new InputError(
+        `Rule "${id}" of maestro.policy has "${unknown}"; it can have ${LISTS.join(
+          ', ',
+        )}`,
+      );
+    }
+    const lists = Object.fromEntries(
+      LISTS.filter(list => rule.has(list)).map(list => [
+        list,
+        rule.getStringArray(list),
+      ]),
+    ) as Partial<PolicyRule>;
+    if (!lists.owners && !lists.pipelines) {
+      throw new InputError(
+        `Rule "${id}" of maestro.policy names neither owners nor pipelines; ["*"] means all`,
+      );
+    }
+    return {
+      id,
+      ...lists,
+      ...(lists.owners
+        ? {
+            owners: lists.owners.map(owner =>
+              owner === '*' ? owner : canonicalOwner(owner),
+            ),
+          }
+        : {}),
+    };
+  });
+  return { default: stated ?? (embedded ? 'allow' : 'deny'), rules };
+}

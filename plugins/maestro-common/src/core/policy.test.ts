@@ -1,0 +1,119 @@
+import { type Policy, policyProblem, type PolicyRule } from './policy';
+
+const rule: PolicyRule = {
+  id: 'ml-team',
+  owners: ['group:default/ml-*'],
+  executors: ['kubernetes'],
+  images: ['registry.example/ml/*', 'busybox:1'],
+  serviceAccounts: ['trainer'],
+  connections: ['mlflow_*'],
+  pod: ['volumes', 'nodeSelector'],
+};
+const task = { id: 't', kind: 'run' as const, connections: [] as string[] };
+
+const ask = (
+  changes: object,
+  policy: Policy = { default: 'deny', rules: [rule] },
+  owner = 'group:default/ml-team',
+) =>
+  policyProblem(
+    policy,
+    { name: 'train' },
+    { ...task, ...changes },
+    {
+      owner,
+      defaultExecutor: 'kubernetes',
+    },
+  )?.message;
+
+it.each([
+  ['the default executor', {}],
+  ['an image of the pattern', { image: 'registry.example/ml/a/b:1' }],
+  ['an image by its name', { image: 'busybox:1' }],
+  ['a connection', { connections: ['mlflow_default'] }],
+  ['a service account', { kubernetes: { serviceAccount: 'trainer' } }],
+  ['a volume', { kubernetes: { volumes: [] } }],
+  [
+    'what is harmless',
+    { kubernetes: { labels: { a: 'b' }, startTimeoutMs: 1 } },
+  ],
+  ['no executor for what waits', { kind: 'wait' as const, executor: 'local' }],
+])('grants %s', (_, changes) => {
+  expect(ask(changes)).toBeUndefined();
+});
+
+it.each([
+  ['another executor', { executor: 'local' }, 'executor "local"'],
+  ['another image', { image: 'busybox:11' }, 'image "busybox:11"'],
+  [
+    'an image that only ends like it',
+    { image: 'x/registry.example/ml/a' },
+    'image "x/',
+  ],
+  ['another connection', { connections: ['aws'] }, 'connection "aws"'],
+  [
+    'the connection of a request',
+    { kind: 'http' as const, connections: ['aws'] },
+    '"aws"',
+  ],
+  [
+    'another account',
+    { kubernetes: { serviceAccount: 'admin' } },
+    'service account "admin"',
+  ],
+  [
+    'another user',
+    { kubernetes: { securityContext: { runAsUser: 0 } } },
+    '"securityContext"',
+  ],
+  ['any field of a pod', { kubernetes: { podSpec: {} } }, '"podSpec"'],
+  [
+    'the image beside',
+    { kubernetes: { sidecars: [{ name: 'a', image: 'x' }] } },
+    'image "x"',
+  ],
+])('refuses %s and names the rule', (_, changes, said) => {
+  expect(ask(changes)).toContain(said);
+  expect(ask(changes)).toContain('rule "ml-team" of maestro.policy');
+});
+
+it('refuses what no rule names, unless the default is to allow', () => {
+  expect(ask({}, undefined, 'user:default/x')).toContain(
+    'No rule of maestro.policy names pipeline "train" of user:default/x',
+  );
+  expect(ask({}, { default: 'deny', rules: [] })).toContain('No rule');
+  expect(ask({}, { default: 'allow', rules: [] })).toBeUndefined();
+  // One that is named has what the rule says, also then.
+  expect(
+    ask({ executor: 'local' }, { default: 'allow', rules: [rule] }),
+  ).toContain('executor "local"');
+});
+
+it('adds up the rules that fit', () => {
+  const more: PolicyRule = {
+    id: 'all',
+    pipelines: ['tr*n'],
+    executors: ['local'],
+  };
+  expect(
+    ask({ executor: 'local' }, { default: 'deny', rules: [rule, more] }),
+  ).toBeUndefined();
+  const other: PolicyRule = {
+    id: 'other',
+    pipelines: ['x'],
+    executors: ['local'],
+  };
+  expect(
+    ask({ executor: 'local' }, { default: 'deny', rules: [rule, other] }),
+  ).toContain('only kubernetes');
+});
+
+it('a pattern of many stars takes no time', () => {
+  const images = [`${'*a'.repeat(500)}*b`];
+  const begun = performance.now();
+  ask(
+    { image: 'a'.repeat(10_000) },
+    { default: 'deny', rules: [{ ...rule, images }] },
+  );
+  expect(performance.now() - begun).toBeLessThan(500);
+});

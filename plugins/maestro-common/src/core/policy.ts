@@ -1,0 +1,173 @@
+/**
+ * What pipelines may use. Registering a pipeline is code execution, so the
+ * installation says who may use what; entities grant nothing.
+ *
+ * @packageDocumentation
+ */
+import type { PipelineDefinition, TaskDefinition } from './definition';
+import type { KubernetesSettings } from './kubernetesSettings';
+
+/** @public */
+export interface Policy {
+  /** What counts for pipelines that no rule names. */
+  default: 'allow' | 'deny';
+  rules: PolicyRule[];
+}
+
+/**
+ * What the pipelines it names may use. With `*` for any characters in each
+ * text; what is absent is not granted.
+ *
+ * @public
+ */
+export interface PolicyRule {
+  /** Named in refusals. */
+  id: string;
+  /** Owners as full entity references; with `pipelines` both must fit. */
+  owners?: string[];
+  pipelines?: string[];
+  executors?: string[];
+  images?: string[];
+  serviceAccounts?: string[];
+  connections?: string[];
+  /** Fields of `kubernetes` beyond the harmless ones, such as `volumes`. */
+  pod?: string[];
+}
+
+/** @public */
+export interface PolicyProblem {
+  /** Below the task. */
+  path: string[];
+  message: string;
+}
+
+type Granted =
+  | 'executors'
+  | 'images'
+  | 'serviceAccounts'
+  | 'connections'
+  | 'pod';
+
+/** Fields of `kubernetes` that give nothing that others have. */
+const HARMLESS_POD_FIELDS: ReadonlySet<keyof KubernetesSettings> = new Set<
+  keyof KubernetesSettings
+>([
+  'pullPolicy',
+  'labels',
+  'annotations',
+  'startTimeoutMs',
+  'moreMemory',
+  // Judged by what they name.
+  'serviceAccount',
+  'initContainers',
+  'sidecars',
+]);
+
+/**
+ * The first thing a task wants that its pipeline may not use.
+ *
+ * @param where - `owner`: full entity reference; `defaultExecutor`: of tasks
+ * that name none, undefined when it is not known
+ * @public
+ */
+export function policyProblem(
+  policy: Policy,
+  definition: Pick<PipelineDefinition, 'name'>,
+  task: Pick<
+    TaskDefinition,
+    'id' | 'kind' | 'executor' | 'image' | 'connections' | 'kubernetes'
+  >,
+  where: { owner: string; defaultExecutor?: string },
+): PolicyProblem | undefined {
+  const rules = policy.rules.filter(
+    ({ owners = ['*'], pipelines = ['*'] }) =>
+      fits(owners, where.owner) && fits(pipelines, definition.name),
+  );
+  if (rules.length === 0) {
+    return policy.default === 'allow'
+      ? undefined
+      : {
+          path: [],
+          message: `No rule of maestro.policy names pipeline "${definition.name}" of ${where.owner}, and what no rule names is refused: add a rule for it`,
+        };
+  }
+  for (const [kind, what, name, path] of wants(task, where.defaultExecutor)) {
+    const granted = rules.flatMap(rule => rule[kind] ?? []);
+    if (fits(granted, name)) continue;
+    const ids = rules.map(({ id }) => `"${id}"`).join(', ');
+    return {
+      path,
+      message: `Task "${
+        task.id
+      }" may not use ${what} "${name}": rule ${ids} of maestro.policy grants ${
+        where.owner
+      } ${granted.length > 0 ? `only ${granted.join(', ')}` : `no ${kind}`}`,
+    };
+  }
+  return undefined;
+}
+
+type Want = [kind: Granted, what: string, name: string, path: string[]];
+
+function wants(
+  task: Parameters<typeof policyProblem>[2],
+  defaultExecutor: string | undefined,
+): Want[] {
+  const list: Want[] = task.connections.map(name => [
+    'connections',
+    'connection',
+    name,
+    ['connections'],
+  ]);
+  // What waits, calls or branches starts nothing.
+  if (task.kind !== 'run') return list;
+  const executor = task.executor ?? defaultExecutor;
+  if (executor !== undefined) {
+    list.push(['executors', 'executor', executor, ['executor']]);
+  }
+  if (task.image !== undefined) {
+    list.push(['images', 'image', task.image, ['image']]);
+  }
+  const pod = task.kubernetes ?? {};
+  for (const kind of ['initContainers', 'sidecars'] as const) {
+    for (const { image } of pod[kind] ?? []) {
+      list.push(['images', 'image', image, ['kubernetes', kind]]);
+    }
+  }
+  if (pod.serviceAccount !== undefined) {
+    list.push([
+      'serviceAccounts',
+      'service account',
+      pod.serviceAccount,
+      ['kubernetes', 'serviceAccount'],
+    ]);
+  }
+  for (const [field, value] of Object.entries(pod)) {
+    if (
+      value !== undefined &&
+      !HARMLESS_POD_FIELDS.has(field as keyof KubernetesSettings)
+    ) {
+      list.push(['pod', 'pod setting', field, ['kubernetes', field]]);
+    }
+  }
+  return list;
+}
+
+function fits(patterns: readonly string[], text: string): boolean {
+  return patterns.some(pattern => isLike(pattern, text));
+}
+
+/** `*` stands for any characters; linear in both, whatever the pattern. */
+function isLike(pattern: string, text: string): boolean {
+  const parts = pattern.split('*');
+  if (parts.length === 1) return pattern === text;
+  const last = parts.pop()!;
+  let from = 0;
+  for (const [i, part] of parts.entries()) {
+    const found = text.indexOf(part, from);
+    if (i === 0 && found !== 0) return false;
+    if (found < 0) return false;
+    from = found + part.length;
+  }
+  return text.length - last.length >= from && text.endsWith(last);
+}
