@@ -6,6 +6,7 @@
  */
 import { InputError } from '@backstage/errors';
 import { DateTime } from 'luxon';
+import type { z } from 'zod';
 import type {
   CacheDefinition,
   GroupDefinition,
@@ -153,8 +154,7 @@ function compileSchedule(schedule: ScheduleSpec): ScheduleDefinition {
     startAt: optionalInstant(schedule.startDate, timezone),
     endAt: optionalInstant(schedule.endDate, timezone),
     dates: schedule.dates
-      ?.map(date => parseInstant(date, timezone))
-      .filter(instant => instant !== undefined)
+      ?.map(date => readInstant(date, timezone))
       .sort((a, b) => a - b)
       .filter((instant, i, all) => instant !== all[i - 1]),
     days: schedule.days
@@ -195,9 +195,10 @@ export function parseInstant(
 }
 
 function optionalInstant(text: string | undefined, timezone: string) {
-  if (text === undefined) {
-    return undefined;
-  }
+  return text === undefined ? undefined : readInstant(text, timezone);
+}
+
+function readInstant(text: string, timezone: string): number {
   const instant = parseInstant(text, timezone);
   if (instant === undefined) {
     throw new InputError(
@@ -230,12 +231,12 @@ function compileGroups(
 
 function groupNumber(
   pipeline: string,
-  groups: PipelineSpec['groups'] = [],
+  groups: PipelineSpec['groups'],
   user: string,
   id: string | undefined,
 ): number | undefined {
   if (id === undefined) return undefined;
-  const no = groups.findIndex(group => group.id === id);
+  const no = groups?.findIndex(group => group.id === id) ?? -1;
   if (no < 0) {
     throw new InputError(
       `"${user}" of pipeline "${pipeline}" is in group "${id}", which does not exist`,
@@ -244,7 +245,10 @@ function groupNumber(
   return no;
 }
 
-function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
+function compileTasks(
+  pipeline: string,
+  spec: z.output<typeof pipelineSpecSchema>,
+): TaskDefinition[] {
   const all = [...spec.tasks, ...(spec.finally ?? [])];
   const numbers = new Map(all.map((task, no) => [task.id, no]));
   if (numbers.size < all.length) {
@@ -252,7 +256,7 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
       `Pipeline "${pipeline}" has two tasks with the same id`,
     );
   }
-  const numbersOf = (task: PipelineTaskSpec, ids: readonly string[] = []) =>
+  const numbersOf = (task: PipelineTaskSpec, ids: readonly string[]) =>
     [...new Set(ids)]
       .map(id => {
         const no = numbers.get(id);
