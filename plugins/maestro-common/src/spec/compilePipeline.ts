@@ -153,10 +153,11 @@ function compileSchedule(schedule: ScheduleSpec): ScheduleDefinition {
     timezone,
     startAt: optionalInstant(schedule.startDate, timezone),
     endAt: optionalInstant(schedule.endDate, timezone),
-    dates: schedule.dates
-      ?.map(date => readInstant(date, timezone))
-      .sort((a, b) => a - b)
-      .filter((instant, i, all) => instant !== all[i - 1]),
+    dates:
+      schedule.dates &&
+      [
+        ...new Set(schedule.dates.map(date => readInstant(date, timezone))),
+      ].sort((a, b) => a - b),
     days: schedule.days
       ?.map(day => WEEKDAYS.indexOf(day))
       .sort((a, b) => a - b),

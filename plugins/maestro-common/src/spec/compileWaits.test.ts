@@ -153,6 +153,6 @@ describe('a task that waits, with its defaults', () => {
     expect(compiled.pool).toBeUndefined();
     expect(compiled.timeoutMs).toBe(expected.timeoutMs);
     // A definition is JSON, where undefined has no place.
-    expect(JSON.parse(JSON.stringify(compiled))).toEqual(compiled);
+    expect(JSON.parse(JSON.stringify(compiled))).toStrictEqual(compiled);
   });
 });
