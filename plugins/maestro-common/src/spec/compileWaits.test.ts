@@ -88,6 +88,28 @@ describe('a task that waits, with its defaults', () => {
         timeoutMs: 3_600_000,
       },
     ],
+    ...(
+      [
+        [{}, { since: 'run' }],
+        [{ since: 'ready' }, { since: 'ready' }],
+        [{ within: 'P1D' }, { withinMs: 86_400_000 }],
+      ] as const
+    ).map(([asset, stored]): [string, Loose, Loose] => [
+      `an event of an asset ${JSON.stringify(asset)}`,
+      { wait: { asset: { name: 'x', ...asset } } },
+      {
+        wait: { asset: { name: 'x', ...stored }, everyMs: 30_000 },
+        timeoutMs: 604_800_000,
+      },
+    ]),
+    [
+      'an event that is looked for often',
+      { wait: { asset: { name: 'x' }, every: 'PT1S' } },
+      {
+        wait: { asset: { name: 'x', since: 'run' }, everyMs: 1_000 },
+        timeoutMs: 604_800_000,
+      },
+    ],
     [
       'an instant',
       { wait: { until: '2026-12-01T04:00:00Z' } },
