@@ -1,4 +1,4 @@
-import type { PipelineProblem } from '../spec/problems';
+import { formatProblem, type PipelineProblem } from '../spec/problems';
 import { validatePipeline } from '../spec/validatePipeline';
 
 /** What somebody may write, of whatever type. */
@@ -26,6 +26,15 @@ export function entity(spec: Loose = {}, rest: Loose = {}): Loose {
 export function problemsOf(value: unknown): PipelineProblem[] {
   const result = validatePipeline(value);
   return result.ok ? [] : result.problems;
+}
+
+/** All that is said of a spec, as a terminal shows it, a line each. */
+export function saidOf(spec: Loose): string[] {
+  const result = validatePipeline(entity(spec));
+  return [
+    ...(result.ok ? [] : result.problems.map(formatProblem)),
+    ...result.warnings.map(warning => `warning: ${formatProblem(warning)}`),
+  ];
 }
 
 /** One mistake, one named problem. */

@@ -2,6 +2,8 @@ import {
   namedBy,
   problemsIn,
   run,
+  saidOf,
+  type Loose,
   type Mistake,
 } from '../__testUtils__/entity';
 
@@ -99,5 +101,92 @@ it.each<Mistake>([
     'known to webhooks only',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toContainEqual(namedBy(row));
+  expect(problemsIn(row)).toEqual([namedBy(row)]);
+});
+
+const webhooks = [{ id: 'w', params: { other: 'request.body.x' } }];
+const circle = 'which it produces itself: each run starts the next one';
+
+it.each<[string, Loose, unknown[]]>([
+  // [what, spec, what is said of it]
+  [
+    'a schedule that awaits what is produced',
+    {
+      schedule: { assets: { any: ['x', 'y'] } },
+      tasks: [{ id: 'a', run, produces: ['y'] }],
+    },
+    [`warning: spec.schedule.assets: The pipeline awaits "y", ${circle}`],
+  ],
+  [
+    'one of several schedules that awaits what is produced',
+    {
+      schedule: [{ cron: '@daily' }, { id: 'b', assets: { all: ['x', 'y'] } }],
+      tasks: [{ id: 'a', run, produces: [{ asset: 'x' }] }],
+    },
+    [`warning: spec.schedule[1].assets: The pipeline awaits "x", ${circle}`],
+  ],
+  [
+    'a schedule that awaits something else',
+    {
+      schedule: { assets: { any: ['x'] } },
+      tasks: [{ id: 'a', run, produces: ['y', 'z'] }],
+    },
+    [],
+  ],
+  [
+    'nothing that is produced by what launches nothing',
+    { tasks: [{ id: 'a', branch: { if: 'true', then: [] }, produces: [] }] },
+    [],
+  ],
+  [
+    'what is no asset',
+    { tasks: [{ id: 'a', run, produces: [{}, {}] }] },
+    [0, 1].map(i => expect.stringContaining(`spec.tasks[0].produces[${i}]`)),
+  ],
+  ['webhooks of two ids', { webhooks: [{ id: 'w' }, { id: 'v' }] }, []],
+  [
+    'webhooks of no id',
+    { webhooks: [{}, {}] },
+    [0, 1].map(
+      i => `spec.webhooks[${i}].id: "id" is missing (expected a text)`,
+    ),
+  ],
+  [
+    'a param of a webhook without any params',
+    { webhooks },
+    [
+      'spec.webhooks[0].params.other: The webhook gives the param "other", which spec.params does not name',
+    ],
+  ],
+  [
+    'a param of a webhook where no others are taken',
+    { params: { properties: {}, additionalProperties: false }, webhooks },
+    [
+      'spec.webhooks[0].params.other: The webhook gives the param "other", which spec.params does not name',
+    ],
+  ],
+  ...[true, { type: 'string' }].map(
+    (additionalProperties): [string, Loose, unknown[]] => [
+      `a param of a webhook where others are ${JSON.stringify(
+        additionalProperties,
+      )}`,
+      { params: { properties: {}, additionalProperties }, webhooks },
+      [],
+    ],
+  ),
+  [
+    'a param of a webhook that is named',
+    { params: { properties: { other: {} } }, webhooks },
+    [],
+  ],
+  [
+    'a param of a webhook that is a number',
+    {
+      params: { properties: { n: {} } },
+      webhooks: [{ id: 'w', params: { n: 5 } }],
+    },
+    ['spec.webhooks[0].params.n: is 5 (number) (expected a text)'],
+  ],
+])('says of %s', (_, spec, said) => {
+  expect(saidOf(spec)).toEqual(said);
 });

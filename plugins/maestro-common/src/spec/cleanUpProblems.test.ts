@@ -2,6 +2,8 @@ import {
   namedBy,
   problemsIn,
   run,
+  saidOf,
+  type Loose,
   type Mistake,
 } from '../__testUtils__/entity';
 
@@ -134,5 +136,114 @@ it.each<Mistake>([
     'no dependsOnPast',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toContainEqual(namedBy(row));
+  expect(problemsIn(row)).toEqual([namedBy(row)]);
+});
+
+const setup = { id: 's', run, setup: true };
+const teardown = { id: 't', run, teardown: { of: ['s'] } };
+const branch = { if: 'true', then: [] };
+
+it.each<[string, Loose, string[]]>([
+  // [what, spec, what is said of it]
+  [
+    'a branch that sets up',
+    { tasks: [{ id: 'b', setup: true, branch }] },
+    [
+      'spec.tasks[0].setup: Branch "b" is a setup (expected a task that does something)',
+    ],
+  ],
+  [
+    'a branch that takes down',
+    {
+      tasks: [
+        setup,
+        { id: 'a', run, dependsOn: ['s'] },
+        { id: 'b', dependsOn: ['a'], teardown: { of: ['s'] }, branch },
+      ],
+    },
+    [
+      'spec.tasks[2].teardown: Branch "b" is a teardown (expected a task that does something)',
+    ],
+  ],
+  ...[[], ['s']].map((dependsOn): [string, Loose, string[]] => [
+    `a teardown that depends on ${JSON.stringify(dependsOn)}`,
+    { tasks: [setup, { ...teardown, dependsOn }] },
+    [
+      'warning: spec.tasks[1].teardown: Teardown "t" depends only on its setups, so it runs as soon as they have ended; name the tasks that use them in dependsOn',
+    ],
+  ]),
+  [
+    'a teardown that depends on its setup and on another task',
+    {
+      tasks: [
+        setup,
+        { id: 'a', run, dependsOn: ['s'] },
+        { ...teardown, dependsOn: ['s', 'a'] },
+      ],
+    },
+    [],
+  ],
+  [
+    'a teardown of a slip',
+    {
+      tasks: [
+        { id: 'setup', run, setup: true },
+        { ...teardown, dependsOn: ['setup'], teardown: { of: ['setpu'] } },
+      ],
+    },
+    [
+      'spec.tasks[1].teardown.of[0]: Teardown "t" takes down "setpu", which does not exist; did you mean "setup"? (expected the id of a setup of this pipeline)',
+    ],
+  ],
+  [
+    'a teardown and finally that wait for the run before',
+    {
+      tasks: [
+        setup,
+        { id: 'a', run, dependsOn: ['s'], dependsOnPast: true },
+        { ...teardown, dependsOn: ['a'], waitForDownstream: true },
+      ],
+      finally: [
+        { id: 'f', run, waitForDownstream: true, dependsOnPast: false },
+      ],
+    },
+    [
+      'spec.tasks[2].waitForDownstream: Task "t" cleans up, and would wait for the run before (expected no waitForDownstream on teardowns and in finally)',
+      'spec.finally[0].waitForDownstream: Task "f" cleans up, and would wait for the run before (expected no waitForDownstream on teardowns and in finally)',
+    ],
+  ],
+  [
+    'a setup in finally',
+    { finally: [{ id: 'f', run, setup: true }] },
+    [
+      'spec.finally[0].setup: Task "f" of finally has "setup" (expected no setup in finally)',
+    ],
+  ],
+  [
+    'a teardown that is no object',
+    { tasks: [{ id: 'a', run, teardown: null }] },
+    ['spec.tasks[0].teardown: is empty (null) (expected an object)'],
+  ],
+  [
+    'a teardown of a number',
+    {
+      tasks: [
+        { id: 'a', run },
+        { id: 't', run, dependsOn: ['a'], teardown: { of: [5] } },
+      ],
+    },
+    ['spec.tasks[1].teardown.of[0]: is 5 (number) (expected a text)'],
+  ],
+  [
+    'tasks of finally one after the other',
+    {
+      finally: [
+        { id: 'f', run },
+        { id: 'g', run, dependsOn: ['f'] },
+      ],
+    },
+    [],
+  ],
+])('says of %s', (_, spec, said) => {
+  expect(saidOf(spec)).toEqual(said);
 });

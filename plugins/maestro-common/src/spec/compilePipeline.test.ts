@@ -1,3 +1,4 @@
+import { entity as written, type Loose } from '../__testUtils__/entity';
 import { compilePipeline, type PipelineEntity } from './compilePipeline';
 
 const entity: PipelineEntity = {
@@ -165,5 +166,104 @@ describe('compilePipeline', () => {
     });
     expect(() => kept({ runs: {} })).toThrow(/maxAge, maxCount or both/);
     expect(() => kept({ runs: { maxCount: 0 } })).toThrow(/maxCount/);
+  });
+});
+
+const compiled = (spec: Loose) =>
+  compilePipeline(written(spec) as PipelineEntity);
+
+it('gives a pipeline that says nothing only what it needs', () => {
+  expect(compiled({})).toEqual({
+    formatVersion: 1,
+    name: 'example',
+    owner: 'group:default/ml-team',
+    type: 'training',
+    tags: [],
+    schedules: [],
+    maxActiveRuns: 16,
+    tasks: [
+      {
+        no: 0,
+        id: 'a',
+        kind: 'run',
+        upstream: [],
+        downstream: [],
+        triggerRule: 'all_success',
+        retries: 0,
+        retryDelayMs: 300_000,
+        retryBackoff: 'fixed',
+        maxRetryDelayMs: 3_600_000,
+        priority: 1,
+        connections: [],
+        variables: [],
+        command: ['true'],
+        env: {},
+      },
+    ],
+  });
+});
+
+describe('the parts of a schedule', () => {
+  const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
+  it.each<[string, Loose, Loose]>([
+    [
+      'due times in order, each once, however they are written',
+      {
+        dates: [
+          '2026-03-03',
+          '2026-03-01',
+          '2026-03-04',
+          '2026-03-03T01:00:00+01:00',
+          '2026-03-02',
+        ],
+      },
+      {
+        dates: ['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04'].map(
+          day,
+        ),
+      },
+    ],
+    [
+      'days by number, in order',
+      { cron: '@daily', days: ['fri', 'sun', 'wed', 'mon'] },
+      { cron: '@daily', days: [0, 1, 3, 5] },
+    ],
+    [
+      'days off in order',
+      { cron: '@daily', except: ['2026-12-26', '2026-12-25'] },
+      { cron: '@daily', except: ['2026-12-25', '2026-12-26'] },
+    ],
+    [
+      'any of some assets, each once, in order',
+      { assets: { any: ['b', 'c', 'a', 'b'] }, cooldown: 'PT1H' },
+      {
+        assets: { mode: 'any', names: ['a', 'b', 'c'] },
+        cooldownMs: 3_600_000,
+      },
+    ],
+    [
+      'all of some assets',
+      { assets: { all: ['b', 'a'] } },
+      { assets: { mode: 'all', names: ['a', 'b'] } },
+    ],
+    [
+      'an interval with its jitter',
+      { id: 'often', every: 'PT10M', jitter: 'PT1M', catchup: true },
+      { id: 'often', everyMs: 600_000, jitterMs: 60_000, catchup: true },
+    ],
+  ])('%s', (_, schedule, expected) => {
+    expect(compiled({ schedule }).schedules).toEqual([
+      { id: 'default', timezone: 'UTC', catchup: false, ...expected },
+    ]);
+  });
+
+  it.each([
+    { cron: '@daily', startDate: 'soon' },
+    { cron: '@daily', endDate: 'soon' },
+    { dates: ['2026-03-01', 'soon'] },
+  ])('refuses what is no date: %j', schedule => {
+    expect(() => compiled({ schedule })).toThrow(
+      '"soon" is not a date, expected ISO 8601 such as 2025-01-31',
+    );
   });
 });

@@ -8,6 +8,7 @@ import type { KubernetesSettings } from '../core/kubernetesSettings';
 import { DEFAULT_MEMORY_FACTOR } from '../core/moreMemory';
 import { InputError } from '@backstage/errors';
 import { DateTime } from 'luxon';
+import type { z } from 'zod';
 import type {
   CacheDefinition,
   GroupDefinition,
@@ -154,11 +155,11 @@ function compileSchedule(schedule: ScheduleSpec): ScheduleDefinition {
     timezone,
     startAt: optionalInstant(schedule.startDate, timezone),
     endAt: optionalInstant(schedule.endDate, timezone),
-    dates: schedule.dates
-      ?.map(date => parseInstant(date, timezone))
-      .filter(instant => instant !== undefined)
-      .sort((a, b) => a - b)
-      .filter((instant, i, all) => instant !== all[i - 1]),
+    dates:
+      schedule.dates &&
+      [
+        ...new Set(schedule.dates.map(date => readInstant(date, timezone))),
+      ].sort((a, b) => a - b),
     days: schedule.days
       ?.map(day => WEEKDAYS.indexOf(day))
       .sort((a, b) => a - b),
@@ -197,9 +198,10 @@ export function parseInstant(
 }
 
 function optionalInstant(text: string | undefined, timezone: string) {
-  if (text === undefined) {
-    return undefined;
-  }
+  return text === undefined ? undefined : readInstant(text, timezone);
+}
+
+function readInstant(text: string, timezone: string): number {
   const instant = parseInstant(text, timezone);
   if (instant === undefined) {
     throw new InputError(
@@ -232,12 +234,12 @@ function compileGroups(
 
 function groupNumber(
   pipeline: string,
-  groups: PipelineSpec['groups'] = [],
+  groups: PipelineSpec['groups'],
   user: string,
   id: string | undefined,
 ): number | undefined {
   if (id === undefined) return undefined;
-  const no = groups.findIndex(group => group.id === id);
+  const no = groups?.findIndex(group => group.id === id) ?? -1;
   if (no < 0) {
     throw new InputError(
       `"${user}" of pipeline "${pipeline}" is in group "${id}", which does not exist`,
@@ -246,7 +248,10 @@ function groupNumber(
   return no;
 }
 
-function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
+function compileTasks(
+  pipeline: string,
+  spec: z.output<typeof pipelineSpecSchema>,
+): TaskDefinition[] {
   const all = [...spec.tasks, ...(spec.finally ?? [])];
   const numbers = new Map(all.map((task, no) => [task.id, no]));
   if (numbers.size < all.length) {
@@ -254,7 +259,7 @@ function compileTasks(pipeline: string, spec: PipelineSpec): TaskDefinition[] {
       `Pipeline "${pipeline}" has two tasks with the same id`,
     );
   }
-  const numbersOf = (task: PipelineTaskSpec, ids: readonly string[] = []) =>
+  const numbersOf = (task: PipelineTaskSpec, ids: readonly string[]) =>
     [...new Set(ids)]
       .map(id => {
         const no = numbers.get(id);

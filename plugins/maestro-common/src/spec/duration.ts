@@ -13,12 +13,20 @@ const UNITS = [604_800_000, 86_400_000, 3_600_000, 60_000, 1_000];
  * @public
  */
 export function durationMs(text: string): number {
-  const match = PATTERN.exec(text);
-  if (!match) {
+  const ms = looseDurationMs(text);
+  if (ms === undefined) {
     throw new InputError(
       `"${text}" is not a duration, expected ISO 8601 such as PT5M, PT1H30M or P1D`,
     );
   }
+  return ms;
+}
+
+/** Undefined for what is no duration, of which the schema speaks. @internal */
+export function looseDurationMs(text: unknown): number | undefined {
+  if (typeof text !== 'string') return undefined;
+  const match = PATTERN.exec(text);
+  if (!match) return undefined;
   return Math.round(
     UNITS.reduce((sum, unit, i) => sum + Number(match[i + 1] ?? 0) * unit, 0),
   );

@@ -213,18 +213,10 @@ class ExpressionFinder {
 
   // A value from outside in a shell's program is a program from outside.
   private warnOfShell(command: unknown[], path: ProblemPath): void {
-    const [program, ...rest] = command;
-    const flag = rest.findIndex(
-      word => typeof word === 'string' && /^-[a-z]*c$/.test(word),
-    );
+    const [program, ...rest] = command.map(String);
+    const flag = rest.findIndex(word => /^-[a-z]*c[a-z]*$/.test(word));
     const script = rest[flag + 1];
-    if (
-      typeof program === 'string' &&
-      SHELLS.test(program) &&
-      flag >= 0 &&
-      typeof script === 'string' &&
-      /(^|[^$])\$\{\{/.test(script)
-    ) {
+    if (SHELLS.test(program) && flag >= 0 && /(^|[^$])\$\{\{/.test(script)) {
       this.list.warn(
         [...path, flag + 2],
         'An expression inside a shell program can inject commands; pass it as an environment variable or as an argument of its own',

@@ -2,6 +2,8 @@ import {
   namedBy,
   problemsIn,
   run,
+  saidOf,
+  type Loose,
   type Mistake,
 } from '../__testUtils__/entity';
 
@@ -54,5 +56,188 @@ it.each<Mistake>([
     'in the same group',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toContainEqual(namedBy(row));
+  expect(problemsIn(row)).toEqual([namedBy(row)]);
+});
+
+const tasks = [{ id: 'a', run, group: 'g' }];
+const outside = (id: string) =>
+  `Group "g" cannot be retried as a whole: its task "z" depends on "${id}", which is outside and waits for the group (expected "${id}" in the group, or no way out of the group and back)`;
+
+it.each<[string, Loose, string[]]>([
+  // [what, spec, what is said of it]
+  [
+    'one id for two groups',
+    { groups: [{ id: 'g' }, { id: 'g' }, { id: 'h', parent: 'g' }], tasks },
+    [
+      'spec.groups[1].id: Group id "g" is used twice (expected an id of its own for each group)',
+      'warning: spec.groups[2]: Group "h" has no tasks',
+    ],
+  ],
+  [
+    'a group in one that is not there',
+    { groups: [{ id: 'model' }, { id: 'g', parent: 'modle' }], tasks },
+    [
+      'spec.groups[1].parent: Group "g" is in "modle", which does not exist; did you mean "model"? (expected the id of a group)',
+      'warning: spec.groups[0]: Group "model" has no tasks',
+    ],
+  ],
+  [
+    'groups in each other, behind others',
+    {
+      groups: [{ id: 'g' }, { id: 'h', parent: 'i' }, { id: 'i', parent: 'h' }],
+      tasks,
+    },
+    [
+      'spec.groups[1].parent: Groups are in each other: h → i → h (expected no cycle)',
+    ],
+  ],
+  [
+    'a group that is entered again a long way off',
+    {
+      groups: [{ id: 'g', retries: 1 }],
+      tasks: [
+        ...tasks,
+        { id: 'b', run, dependsOn: ['a'] },
+        { id: 'c', run, dependsOn: ['b'] },
+        { id: 'd', run, dependsOn: ['b', 'c'] },
+        { id: 'z', run, dependsOn: ['d'], group: 'g' },
+      ],
+    },
+    [`spec.groups[0].retries: ${outside('d')}`],
+  ],
+  [
+    'a group that is left by a group in it',
+    {
+      groups: [
+        { id: 'h' },
+        { id: 'g', retries: 1 },
+        { id: 'i', parent: 'g' },
+        { id: 'j', parent: 'i' },
+      ],
+      tasks: [
+        { id: 'x', run, group: 'h' },
+        { id: 'a', run, group: 'j' },
+        { id: 'b', run, dependsOn: ['a'], group: 'h' },
+        { id: 'z', run, dependsOn: ['b'], group: 'g' },
+      ],
+    },
+    [`spec.groups[1].retries: ${outside('b')}`],
+  ],
+  [
+    'a group that is left by a teardown',
+    {
+      groups: [{ id: 'g', retries: 1 }],
+      tasks: [
+        { id: 'a', run, group: 'g', setup: true },
+        { id: 't', run, teardown: { of: ['a'] }, dependsOn: ['s'] },
+        { id: 's', run },
+        { id: 'z', run, dependsOn: ['t'], group: 'g' },
+      ],
+    },
+    [`spec.groups[0].retries: ${outside('t')}`],
+  ],
+  [
+    'a setup outside the group of its teardown',
+    {
+      groups: [{ id: 'g', retries: 1 }],
+      tasks: [
+        ...tasks,
+        { id: 's', run, setup: true },
+        { id: 'o', run, setup: true, group: 'g' },
+        {
+          id: 't',
+          run,
+          teardown: { of: ['o', 's'] },
+          dependsOn: ['a'],
+          group: 'g',
+        },
+      ],
+    },
+    [
+      'spec.tasks[3].teardown.of: "s" and its teardown "t" are not both in group "g", which is retried as a whole (expected setup and teardown in the same group)',
+    ],
+  ],
+  // What is of another type is named once, by the schema.
+  [
+    'groups that are no list',
+    { groups: 'g' },
+    ['spec.groups: is "g" (expected a list)'],
+  ],
+  [
+    'groups that are none',
+    { groups: [5, null, { id: 5 }, { id: 'g', parent: 5 }], tasks },
+    [
+      'spec.groups[0]: is 5 (number) (expected an object)',
+      'spec.groups[1]: is empty (null) (expected an object)',
+      'spec.groups[2].id: is 5 (number) (expected a text)',
+      'spec.groups[3].parent: is 5 (number) (expected a text)',
+    ],
+  ],
+  [
+    'a task in a group that is a number',
+    { groups: [{ id: 'g' }], tasks: [...tasks, { id: 'b', run, group: 5 }] },
+    ['spec.tasks[1].group: is 5 (number) (expected a text)'],
+  ],
+  [
+    'a group without tasks',
+    { groups: [{ id: 'g' }, { id: 'h' }, { id: 'i', parent: 'g' }], tasks },
+    [
+      'warning: spec.groups[1]: Group "h" has no tasks',
+      'warning: spec.groups[2]: Group "i" has no tasks',
+    ],
+  ],
+])('says of %s', (_, spec, said) => {
+  expect(saidOf(spec)).toEqual(said);
+});
+
+const entered = [
+  ...tasks,
+  { id: 'b', run, dependsOn: ['a'] },
+  { id: 'c', run, dependsOn: ['b'], group: 'g' },
+];
+const layers = Array.from({ length: 40 }, (_, i) =>
+  ['l', 'r'].map(side => ({
+    id: `${side}${i}`,
+    run,
+    dependsOn: i === 0 ? ['a'] : [`l${i - 1}`, `r${i - 1}`],
+  })),
+).flat();
+
+it.each<[string, Loose]>([
+  ['no groups', {}],
+  ['a group that is entered again', { groups: [{ id: 'g' }], tasks: entered }],
+  [
+    'a group that is entered again, of which only tasks are retried',
+    { groups: [{ id: 'g', retries: 0 }], tasks: entered },
+  ],
+  [
+    'a group with groups only',
+    {
+      groups: [
+        { id: 'h', retries: 1 },
+        { id: 'g', parent: 'h' },
+      ],
+      tasks,
+    },
+  ],
+  [
+    'a retried group that is left once, with setup and teardown in it',
+    {
+      groups: [{ id: 'g', retries: 1 }],
+      tasks: [
+        { id: 'before', run },
+        { id: 'a', run, dependsOn: ['before'], group: 'g', setup: true },
+        { id: 'b', run, dependsOn: ['a'], group: 'g' },
+        { id: 't', run, dependsOn: ['b'], group: 'g', teardown: { of: ['a'] } },
+        { id: 'after', run, dependsOn: ['b'] },
+        { id: 'end', run, dependsOn: ['after'] },
+      ],
+    },
+  ],
+  [
+    'more ways out of a retried group than anybody could walk',
+    { groups: [{ id: 'g', retries: 1 }], tasks: [...tasks, ...layers] },
+  ],
+])('says nothing about %s', (_, spec) => {
+  expect(saidOf(spec)).toEqual([]);
 });

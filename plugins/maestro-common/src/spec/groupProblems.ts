@@ -36,7 +36,7 @@ function looseGroups(spec: unknown): LooseGroup[] {
             index,
             id: raw.id,
             parent: typeof raw.parent === 'string' ? raw.parent : undefined,
-            isRetried: typeof raw.retries === 'number' && raw.retries > 0,
+            isRetried: raw.retries > 0,
           },
         ]
       : [],
@@ -117,23 +117,24 @@ function findRetryProblems(
 ): void {
   const isIn = (task: LooseTask) => {
     let id = task.raw.group as string | undefined;
-    while (id !== undefined && id !== group.id) id = byId.get(id)?.parent;
+    while (id !== undefined && id !== group.id) id = byId.get(id)!.parent;
     return id === group.id;
   };
   const members = new Set(tasks.filter(isIn).map(task => task.id));
-  const below = new Map<string, string[]>();
+  // There is no problem yet: whatever a task depends on is there.
+  const below = new Map(tasks.map(({ id }) => [id, [] as string[]]));
   for (const task of tasks) {
     for (const up of [...task.dependsOn, ...(task.teardown ?? [])]) {
-      below.set(up, [...(below.get(up) ?? []), task.id]);
+      below.get(up)!.push(task.id);
     }
   }
   const open = [...members].flatMap(id =>
-    (below.get(id) ?? []).filter(next => !members.has(next)),
+    below.get(id)!.filter(next => !members.has(next)),
   );
   const seen = new Set(open);
   while (open.length > 0) {
     const id = open.pop()!;
-    const back = (below.get(id) ?? []).find(next => members.has(next));
+    const back = below.get(id)!.find(next => members.has(next));
     if (back) {
       list.add(
         ['spec', 'groups', group.index, 'retries'],
@@ -142,7 +143,7 @@ function findRetryProblems(
       );
       return;
     }
-    for (const next of below.get(id) ?? []) {
+    for (const next of below.get(id)!) {
       if (!seen.has(next)) {
         seen.add(next);
         open.push(next);

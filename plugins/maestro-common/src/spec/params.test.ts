@@ -1,4 +1,4 @@
-import { resolveParams } from './params';
+import { compileParams, MAX_PARAMS_BYTES, resolveParams } from './params';
 
 const schema = {
   type: 'object',
@@ -101,4 +101,66 @@ describe('resolveParams', () => {
       resolveParams({ properties: { a: { type: 'nope' } } }),
     ).toThrow('The params schema is not valid');
   });
+});
+
+it.each<[unknown, string, string]>([
+  // [given, path, message]
+  ['x', 'params', 'Params must be an object, got "x" (string)'],
+  [5, 'params', 'Params must be an object, got 5 (number)'],
+  [{ text: null }, 'params.text', 'The value is null'],
+  [{ text: {} }, 'params.text', 'The value is an object'],
+  [{ text: [] }, 'params.text', 'The value is a list'],
+  [
+    { n: 'x'.repeat(58) },
+    'params.n',
+    `The value is "${'x'.repeat(58)}" (string)`,
+  ],
+  [
+    { n: 'x'.repeat(59) },
+    'params.n',
+    `The value is "${'x'.repeat(59)}… (string)`,
+  ],
+  [{ 'a/b~c': 1 }, 'params["a/b~c"]', 'The value is 1 (number)'],
+  [{ list: ['x', 1] }, 'params.list[1]', 'The value is 1 (number)'],
+  // What a default gives is told as if it were given.
+  [{ nested: {} }, 'params.nested.a', 'The value is "x" (string)'],
+])('says of the params %j at %s: %s', (given, path, message) => {
+  const properties = {
+    n: { type: 'integer' },
+    text: { type: 'string' },
+    'a/b~c': { type: 'string' },
+    list: { type: 'array', items: { type: 'string' } },
+    nested: {
+      type: 'object',
+      properties: { a: { type: 'integer', default: 'x' } },
+    },
+  };
+  const result = resolveParams({ properties }, given);
+  expect(result.ok ? [] : result.problems).toEqual([
+    expect.objectContaining({ path, message }),
+  ]);
+});
+
+it('takes params up to a size', () => {
+  const open = { additionalProperties: true };
+  const of = (bytes: number) => ({ a: 'x'.repeat(bytes - '{"a":""}'.length) });
+  expect(resolveParams(open, of(MAX_PARAMS_BYTES)).ok).toBe(true);
+  expect(resolveParams(open, of(MAX_PARAMS_BYTES + 1))).toEqual({
+    ok: false,
+    problems: [
+      {
+        path: 'params',
+        message: expect.stringContaining('are 102401 bytes of JSON'),
+      },
+    ],
+  });
+});
+
+it('compiles a schema once, and keeps the last few hundred', () => {
+  const of = (title: string) => compileParams({ title });
+  const first = of('first');
+  of('second');
+  expect(of('first')).toBe(first);
+  for (let i = 0; i < 500; i++) of(`other ${i}`);
+  expect(of('first')).not.toBe(first);
 });

@@ -66,7 +66,7 @@ export function resolveParams(
   }
   return {
     ok: false,
-    problems: explain(validate.errors ?? [], given, schema, ['params']),
+    problems: explain(validate.errors!, params, schema, ['params']),
   };
 }
 
@@ -120,11 +120,12 @@ export function explain(
   root: ProblemPath,
 ): PipelineProblem[] {
   return errors.map(error => {
-    const path = [...root, ...pointer(error.instancePath)];
-    const value = pointer(error.instancePath).reduce<unknown>(
-      (at, part) => (at as Record<string, unknown> | undefined)?.[part],
-      data,
-    );
+    let value = data;
+    const path = [...root];
+    for (const part of pointer(error.instancePath)) {
+      path.push(Array.isArray(value) ? Number(part) : part);
+      value = (value as Record<string, unknown>)[part];
+    }
     const { keyword, params } = error;
     switch (keyword) {
       case 'additionalProperties': {

@@ -32,7 +32,7 @@ export function findParamsProblems(spec: unknown, list: ProblemList): void {
     });
     const data = JSON.parse(JSON.stringify({ [name]: value }));
     if (!validate(data)) {
-      for (const problem of explain(validate.errors ?? [], data, schema, [])) {
+      for (const problem of explain(validate.errors!, data, schema, [])) {
         list.add(
           ['spec', 'params', 'properties', name, 'default'],
           `The default does not match: ${problem.message}`,

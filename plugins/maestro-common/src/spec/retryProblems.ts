@@ -1,5 +1,5 @@
 import { PIPELINE_DEFAULTS } from './compilePipeline';
-import { durationMs } from './duration';
+import { looseDurationMs } from './duration';
 import type { LooseTask } from './graphProblems';
 import type { ProblemList, ProblemPath } from './problems';
 import { at } from './schemaProblems';
@@ -54,8 +54,10 @@ function findIn(
       'retryOn has no effect, because the task has no retries',
     );
   }
-  const delay = ms(value('retryDelay'));
-  const most = ms(value('maxRetryDelay')) ?? PIPELINE_DEFAULTS.maxRetryDelayMs;
+  const delay = looseDurationMs(value('retryDelay'));
+  const most =
+    looseDurationMs(value('maxRetryDelay')) ??
+    PIPELINE_DEFAULTS.maxRetryDelayMs;
   if (
     value('retryBackoff') === 'exponential' &&
     delay !== undefined &&
@@ -66,14 +68,5 @@ function findIn(
       [...path, isSaidHere('retryDelay') ? 'retryDelay' : 'retryBackoff'],
       'retryDelay is longer than maxRetryDelay, which an exponential delay never exceeds',
     );
-  }
-}
-
-function ms(text: unknown): number | undefined {
-  try {
-    return typeof text === 'string' ? durationMs(text) : undefined;
-  } catch {
-    // The schema has said that it is no duration.
-    return undefined;
   }
 }

@@ -1,4 +1,10 @@
-import { namedBy, problemsIn, type Mistake } from '../__testUtils__/entity';
+import {
+  namedBy,
+  problemsIn,
+  saidOf,
+  type Loose,
+  type Mistake,
+} from '../__testUtils__/entity';
 
 it.each<Mistake>([
   [
@@ -78,7 +84,12 @@ it.each<Mistake>([
   ],
   [
     'a bad key in one of two',
-    { schedule: [{ cron: '@daily' }, { id: 'b', corn: '@daily' }] },
+    {
+      schedule: [
+        { cron: '@daily' },
+        { id: 'b', every: 'PT1H', corn: '@daily' },
+      ],
+    },
     'spec.schedule[1].corn',
     'did you mean "cron"?',
     'one of id, cron',
@@ -154,5 +165,124 @@ it.each<Mistake>([
     'a default for "n"',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toContainEqual(namedBy(row));
+  expect(problemsIn(row)).toEqual([namedBy(row)]);
+});
+
+const date = (text: string) =>
+  `"${text}" is not a date (expected ISO 8601 such as 2025-01-31 or 2025-01-31T04:00:00Z)`;
+const day = (text: string) =>
+  `"${text}" is not a day (expected a day such as 2026-12-25)`;
+
+it.each<[string, Loose, string]>([
+  // [what, schedule, what is said of it]
+  [
+    'three times at once',
+    { cron: '@daily', every: 'PT1H', dates: ['2026-01-01'] },
+    ': The schedule has all of "cron" and "every" and "dates" (expected one of them)',
+  ],
+  [
+    'two times at once',
+    { cron: '@daily', dates: ['2026-01-01'] },
+    ': The schedule has both "cron" and "dates" (expected one of them)',
+  ],
+  [
+    'days of no due time',
+    { days: ['mon'] },
+    ': The schedule is never due (expected "cron", "every", "dates" or "assets")',
+  ],
+  [
+    'no days of a bad cron expression',
+    { cron: '0 0 31 2 *', days: ['mon'] },
+    '.cron: Cron expression "0 0 31 2 *" is never due',
+  ],
+  ['a bad end', { cron: '@daily', endDate: 'x' }, `.endDate: ${date('x')}`],
+  ['a bad due time', { dates: ['x'] }, `.dates[0]: ${date('x')}`],
+  ...['+002026-12-25', '2026-12-25T10:00', '2026-1-25', '2026-12-32'].map(
+    (text): [string, Loose, string] => [
+      `the day off ${text}`,
+      { cron: '@daily', except: ['2026-12-25', text] },
+      `.except[1]: ${day(text)}`,
+    ],
+  ),
+  // What is of another type is named once, by the schema.
+  ['a number as cron', { cron: 5 }, '.cron: is 5 (number) (expected a text)'],
+  [
+    'a number as cron with days',
+    { cron: 5, days: ['mon'] },
+    '.cron: is 5 (number) (expected a text)',
+  ],
+  [
+    'a number as interval',
+    { every: 5 },
+    '.every: is 5 (number) (expected a text)',
+  ],
+  [
+    'an interval that is none',
+    { every: 'often' },
+    '.every: is "often" (expected an ISO 8601 duration such as PT5M, PT1H30M or P1D)',
+  ],
+  [
+    'a list as interval',
+    { every: ['PT0S'] },
+    '.every: is a list of 1 (expected a text)',
+  ],
+  [
+    'a number as time zone',
+    { cron: '@daily', timezone: 5 },
+    '.timezone: is 5 (number) (expected a text)',
+  ],
+  [
+    'a number as due time',
+    { dates: [5] },
+    '.dates[0]: is 5 (number) (expected a text)',
+  ],
+  [
+    'a number as day off',
+    { cron: '@daily', except: [5] },
+    '.except[0]: is 5 (number) (expected a text)',
+  ],
+  [
+    'due times that are no list',
+    { dates: '2026-01-01' },
+    '.dates: is "2026-01-01" (expected a list)',
+  ],
+  [
+    'a number as condition',
+    { cron: '@daily', when: 5 },
+    '.when: is 5 (number) (expected a text)',
+  ],
+  [
+    'a number as id',
+    { cron: '@daily', id: 5 },
+    '.id: is 5 (number) (expected a text)',
+  ],
+])('says only what is wrong with %s', (_, schedule, said) => {
+  expect(saidOf({ schedule })).toEqual([`spec.schedule${said}`]);
+});
+
+it.each<Loose>([
+  { cron: '0 9 * * 0', days: ['mon', 'sun'] },
+  { cron: '@daily', startDate: '2026-01-01' },
+  { cron: '@daily', endDate: '2026-01-01' },
+  { cron: '@daily', startDate: '2026-01-01', endDate: '2026-01-01' },
+  { cron: '@daily', startDate: '2026-01-01', endDate: '2026-01-02' },
+  { cron: '@daily', except: ['2026-12-25'], timezone: 'Asia/Tokyo' },
+  { cron: '@weekly', jitter: 'P1D' },
+  { every: 'PT1S' },
+  { every: 'PT10M', jitter: 'PT9M59S' },
+  { dates: ['1970-01-01', '2026-01-01T10:00', '2026-01-01T10:00:00+02:00'] },
+  { cron: '@daily', when: 'vars.on == "yes" && run.trigger == "schedule"' },
+  { assets: { any: ['x'] }, cooldown: 'PT1S', when: 'vars.on == "yes"' },
+  {
+    cron: '@daily',
+    assets: { all: ['x', 'y'] },
+    days: ['mon'],
+    except: ['2026-12-25'],
+    catchup: true,
+    cooldown: 'PT1H',
+  },
+  [],
+  [{ cron: '@daily' }, { id: 'b', cron: '@hourly' }],
+])('says nothing about %j', schedule => {
+  expect(saidOf({ schedule })).toEqual([]);
 });

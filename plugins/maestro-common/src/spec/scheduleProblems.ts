@@ -4,7 +4,7 @@ import { compileCondition } from '../core/expressions';
 import { cronProblem, nextDue } from '../core/timetable';
 import { isKnownTimezone } from '../core/zones';
 import { parseInstant } from './compilePipeline';
-import { durationMs } from './duration';
+import { looseDurationMs } from './duration';
 import { WEEKDAYS } from './pipelineSpec';
 import type { ProblemList, ProblemPath } from './problems';
 
@@ -65,60 +65,56 @@ function findOne(
       list.add([...path, 'cron'], problem);
     }
   }
-  if (typeof every === 'string' && isShort(every)) {
+  if (isShort(every)) {
     list.add([...path, 'every'], `The interval is ${every}`, 'at least PT1S');
   }
   findJitterProblems(fields, path, list);
-  if (typeof timezone !== 'string' || !isKnownTimezone(timezone)) {
-    if (typeof timezone === 'string') {
-      list.add(
-        [...path, 'timezone'],
-        `Time zone "${timezone}" is not known`,
-        'an IANA name such as Europe/Berlin',
-      );
-    }
+  if (typeof timezone !== 'string') return;
+  if (!isKnownTimezone(timezone)) {
+    list.add(
+      [...path, 'timezone'],
+      `Time zone "${timezone}" is not known`,
+      'an IANA name such as Europe/Berlin',
+    );
     return;
   }
-  const read = (name: string, text: unknown): number | undefined => {
+  const read = (place: ProblemPath, text: unknown): number | undefined => {
     if (typeof text !== 'string') {
       return undefined;
     }
     const instant = parseInstant(text, timezone);
     if (instant === undefined) {
       list.add(
-        [...path, name],
+        [...path, ...place],
         `"${text}" is not a date`,
         'ISO 8601 such as 2025-01-31 or 2025-01-31T04:00:00Z',
       );
     }
     return instant;
   };
-  const start = read('startDate', startDate);
-  const end = read('endDate', endDate);
-  for (const name of ['dates', 'except']) {
-    const texts = fields[name];
-    if (!Array.isArray(texts)) continue;
-    texts.forEach((text, i) => {
-      if (typeof text !== 'string') return;
-      if (name === 'except' ? !isDay(text) : !parseInstant(text, timezone)) {
-        list.add(
-          [...path, name, i],
-          `"${text}" is not a ${name === 'except' ? 'day' : 'date'}`,
-          name === 'except'
-            ? 'a day such as 2026-12-25'
-            : 'ISO 8601 such as 2025-01-31 or 2025-01-31T04:00:00Z',
-        );
-      }
-    });
-  }
-  if (typeof cron === 'string' && !cronProblem(cron) && meetsNoDay(fields)) {
+  const start = read(['startDate'], startDate);
+  const end = read(['endDate'], endDate);
+  listOf(fields.dates).forEach((text, i) => read(['dates', i], text));
+  listOf(fields.except).forEach((text, i) => {
+    if (typeof text !== 'string' || isDay(text)) return;
+    list.add(
+      [...path, 'except', i],
+      `"${text}" is not a day`,
+      'a day such as 2026-12-25',
+    );
+  });
+  if (
+    typeof cron === 'string' &&
+    !cronProblem(cron) &&
+    meetsNoDay(cron, timezone, fields.days)
+  ) {
     list.add(
       path,
       `The schedule is never due: "${cron}" meets none of its days`,
       'days on which the cron expression is due',
     );
   }
-  if (start !== undefined && end !== undefined && end < start) {
+  if ((end ?? Infinity) < (start ?? -Infinity)) {
     list.add(
       [...path, 'endDate'],
       `The schedule ends (${endDate}) before it starts (${startDate})`,
@@ -134,12 +130,12 @@ function findJitterProblems(
   path: ProblemPath,
   list: ProblemList,
 ): void {
-  const jitterMs = msOf(jitter);
+  const jitterMs = looseDurationMs(jitter);
   if (jitterMs === undefined) return;
-  const everyMs = msOf(every);
+  const everyMs = looseDurationMs(every) ?? Infinity;
   if (jitterMs > LONGEST_JITTER_MS) {
     list.add([...path, 'jitter'], `The jitter is ${jitter}`, 'at most P1D');
-  } else if (everyMs !== undefined && jitterMs >= everyMs) {
+  } else if (jitterMs >= everyMs) {
     list.add(
       [...path, 'jitter'],
       `The jitter (${jitter}) is as long as the interval (${every})`,
@@ -202,7 +198,7 @@ function findEventProblems(
       'The cool-down is one of asset events, and the schedule has no "assets"',
     );
   }
-  if (typeof cooldown === 'string' && isShort(cooldown)) {
+  if (isShort(cooldown)) {
     list.add(
       [...path, 'cooldown'],
       `The cool-down is ${cooldown}`,
@@ -221,13 +217,13 @@ function findEventProblems(
   }
 }
 
-function meetsNoDay({ cron, days, timezone }: Record<string, unknown>) {
+function meetsNoDay(cron: string, timezone: string, days: unknown): boolean {
   if (!Array.isArray(days)) return false;
   const due = nextDue(
     {
       id: 'default',
-      cron: String(cron),
-      timezone: typeof timezone === 'string' ? timezone : 'UTC',
+      cron,
+      timezone,
       days: days.map(day => WEEKDAYS.indexOf(day)),
       catchup: false,
     },
@@ -236,22 +232,16 @@ function meetsNoDay({ cron, days, timezone }: Record<string, unknown>) {
   return due === undefined;
 }
 
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 function isDay(text: string): boolean {
   return (
     /^\d{4}-\d{2}-\d{2}$/.test(text) && parseInstant(text, 'UTC') !== undefined
   );
 }
 
-function isShort(every: string): boolean {
-  return (msOf(every) ?? Infinity) < 1000;
-}
-
-/** Undefined for what is no duration: the schema has said so. */
-function msOf(duration: unknown): number | undefined {
-  if (typeof duration !== 'string') return undefined;
-  try {
-    return durationMs(duration);
-  } catch {
-    return undefined;
-  }
+function isShort(every: unknown): boolean {
+  return (looseDurationMs(every) ?? Infinity) < 1000;
 }

@@ -38,9 +38,9 @@ export function didYouMean(name: string, names: Iterable<string>): string {
 
 // Swapping two neighbours counts as one edit: it is the usual slip.
 function editDistance(a: string, b: string): number {
-  let older: number[] = [];
-  let old: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let old = row;
+  let older = row;
   for (let i = 1; i <= a.length; i++) {
     older = old;
     old = row;
@@ -48,7 +48,8 @@ function editDistance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const change = a[i - 1] === b[j - 1] ? 0 : 1;
       row[j] = Math.min(old[j] + 1, row[j - 1] + 1, old[j - 1] + change);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+      // Before the first letter is none, which equals no other.
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
         row[j] = Math.min(row[j], older[j - 2] + 1);
       }
     }

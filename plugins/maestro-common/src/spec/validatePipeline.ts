@@ -11,7 +11,7 @@ import { findAssetProblems } from './assetProblems';
 import { findCacheProblems } from './cacheProblems';
 import { compilePipeline, type PipelineEntity } from './compilePipeline';
 import { findCleanUpProblems } from './cleanUpProblems';
-import { durationMs } from './duration';
+import { looseDurationMs } from './duration';
 import { findExpressionProblems } from './expressionProblems';
 import { findGraphProblems, looseTasks } from './graphProblems';
 import { findGroupProblems } from './groupProblems';
@@ -166,27 +166,18 @@ function findDurationProblems(spec: unknown, list: ProblemList): void {
       }
     }
   }
-  const slaMs = parsed(at(spec, ['sla']));
+  const slaMs = looseDurationMs(at(spec, ['sla']));
   if (slaMs !== undefined && at(spec, ['schedule']) === undefined) {
     list.warn(
       ['spec', 'sla'],
       'The SLA holds only runs by schedule or asset, and this pipeline has no schedule; tasks may have an SLA in every run',
     );
   }
-  const timeoutMs = parsed(at(spec, ['timeout']));
-  if (slaMs !== undefined && timeoutMs !== undefined && timeoutMs < slaMs) {
+  const timeoutMs = looseDurationMs(at(spec, ['timeout']));
+  if ((timeoutMs ?? Infinity) < (slaMs ?? 0)) {
     list.warn(
       ['spec', 'timeout'],
       'The timeout is shorter than the SLA: a run fails before it can be late',
     );
-  }
-}
-
-function parsed(text: unknown): number | undefined {
-  try {
-    return typeof text === 'string' ? durationMs(text) : undefined;
-  } catch {
-    // The schema has said that it is no duration.
-    return undefined;
   }
 }

@@ -5,7 +5,6 @@
  */
 import {
   isCollection,
-  isDocument,
   isPair,
   LineCounter,
   parseAllDocuments,
@@ -68,19 +67,17 @@ export function validatePipelineText(
     );
     return result;
   }
-  let pipelines = 0;
   try {
     const lines = new LineCounter();
-    const documents = parseAllDocuments(text, { lineCounter: lines });
-    for (const document of Array.isArray(documents) ? documents : []) {
-      pipelines += validateDocument(document, lines, file, result) ? 1 : 0;
+    for (const document of parseAllDocuments(text, { lineCounter: lines })) {
+      validateDocument(document, lines, file, result);
     }
   } catch (error) {
     // Such as nesting that overflows the stack, or a bomb of aliases.
     const message = `The file cannot be read: ${(error as Error).message}`;
     result.problems.push(toProblem({ path: [], message }, { file }));
   }
-  if (pipelines === 0 && result.problems.length === 0) {
+  if (result.definitions.length === 0 && result.problems.length === 0) {
     result.problems.push(
       toProblem(
         {
@@ -115,33 +112,32 @@ function rootErrors(document: Document.Parsed): Document.Parsed['errors'] {
     .slice(0, MOST_YAML_ERRORS);
 }
 
-/** @returns whether the document is a pipeline */
 function validateDocument(
   document: Document.Parsed,
   lines: LineCounter,
   file: string | undefined,
   result: PipelineTextValidation,
-): boolean {
-  const place = (offset: number | undefined) => {
-    const position = offset === undefined ? undefined : lines.linePos(offset);
-    return { file, line: position?.line, column: position?.col };
+): void {
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col };
   };
   for (const error of rootErrors(document)) {
     // The rest of the message is a picture of the place.
     const message = `${NO_YAML}${error.message
       .split('\n')[0]
-      .replace(/ at line \d+, column \d+:?$/, '')}`;
+      .replace(/ at line \d+, column \d+:?/, '')}`;
     result.problems.push(toProblem({ path: [], message }, place(error.pos[0])));
   }
   if (document.errors.length > 0) {
-    return false;
+    return;
   }
   const entity: unknown = document.toJS();
   const kind = at(entity, ['kind']);
   const isOther = typeof kind === 'string' && kind !== PIPELINE_KIND;
   // An empty document, as after a closing "---".
-  if (isOther || entity === null || entity === undefined) {
-    return false;
+  if (isOther || entity === null) {
+    return;
   }
   const { list, definition } = validateLocated(entity);
   const locate = (found: FoundProblem) =>
@@ -151,14 +147,13 @@ function validateDocument(
   if (definition) {
     result.definitions.push(definition);
   }
-  return true;
 }
 
 // Where the value at a path begins, or the deepest part of the path that is
 // there: what is missing is named at its parent.
-function offsetOf(document: Document, path: ProblemPath): number | undefined {
-  let node: unknown = isDocument(document) ? document.contents : undefined;
-  let offset = rangeStart(node);
+function offsetOf(document: Document.Parsed, path: ProblemPath): number {
+  let node: unknown = document.contents;
+  let offset = rangeStart(node) ?? 0;
   path.forEach((part, i) => {
     if (!isCollection(node)) {
       return;

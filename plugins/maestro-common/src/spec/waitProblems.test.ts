@@ -197,100 +197,42 @@ describe('one mistake in a task that waits, one named problem', () => {
     expect(problems[0].expected ?? '').toContain(expected ?? '');
   });
 
-  it('warns of settings that only a process has', () => {
-    const { warnings } = check({
-      wait: { for: 'PT1M', every: 'PT1M' },
-      image: 'x',
-      pool: 'gpu',
-    });
-    expect(warnings.map(({ path }) => path).sort()).toEqual([
-      'spec.tasks[0].image',
-      'spec.tasks[0].pool',
-      'spec.tasks[0].wait.every',
-    ]);
-  });
-});
-
-describe('a task that waits, with its defaults', () => {
-  const task = (written: Loose) => {
-    const result = check(written);
-    if (!result.ok) throw new Error(JSON.stringify(result.problems));
-    return result.definition.tasks[0];
-  };
-
-  it.each<[string, Loose, Loose]>([
+  it.each<[string, Loose, string[]]>([
     [
-      'a time; what the defaults say of processes does not bound it',
-      { wait: { for: 'P2D' } },
-      { kind: 'wait', wait: { forMs: 172_800_000 } },
-    ],
-    [
-      'an answer; at most a week, as sensors of Airflow',
-      { wait: { http: { url } } },
+      'settings that only a process has',
       {
-        kind: 'wait',
-        wait: { http: { url, method: 'GET', status: [200] }, everyMs: 30_000 },
-        timeoutMs: 604_800_000,
+        wait: { for: 'PT1M' },
+        executor: 'k8s',
+        pool: 'gpu',
+        image: 'x',
+        resources: { limits: { cpu: '1' } },
+        env: { A: 'b' },
       },
+      ['executor', 'pool', 'image', 'resources', 'env'].map(
+        key =>
+          `${key}: "${key}" has no effect: a task of kind "wait" has no process`,
+      ),
     ],
-    [
-      'a connection, which counts as used',
-      { http: { url: '/x', connection: 'mlflow_default' }, timeout: 'PT5M' },
-      {
-        kind: 'http',
-        connections: ['mlflow_default'],
-        timeoutMs: 300_000,
-        http: {
-          url: '/x',
-          connection: 'mlflow_default',
-          method: 'GET',
-          expect: 'response.status < 300',
-        },
-      },
-    ],
-    [
-      'another run',
-      { wait: { run: { pipeline: 'p' } } },
+    ...['for', 'until'].map((key): [string, Loose, string[]] => [
+      `looks while it waits: ${key}`,
       {
         wait: {
-          run: { pipeline: 'p', state: 'success', sameLogicalDate: true },
-          everyMs: 30_000,
-        },
-        timeoutMs: 604_800_000,
-      },
-    ],
-    [
-      'a person',
-      { approve: { message: 'm', approvers: ['group:default/ML-Team'] } },
-      {
-        kind: 'approve',
-        approve: {
-          message: 'm',
-          approvers: ['group:default/ml-team'],
-          onTimeout: 'fail',
+          [key]: key === 'for' ? 'PT1M' : '2026-12-01T04:00:00Z',
+          every: 'PT1M',
         },
       },
-    ],
-    [
-      'a run',
-      { pipeline: { name: 'p' } },
-      {
-        kind: 'pipeline',
-        pipeline: { name: 'p', wait: true },
-        timeoutMs: 604_800_000,
-      },
-    ],
-    [
-      'a run that nobody waits for',
-      { pipeline: { name: 'p', wait: false } },
-      { kind: 'pipeline', pipeline: { name: 'p', wait: false } },
-    ],
-  ])('%s', (_, written, expected) => {
-    const compiled = task(written);
-    expect(compiled).toMatchObject(expected);
-    expect(compiled.pool).toBeUndefined();
-    expect(compiled.timeoutMs).toBe(expected.timeoutMs);
-    // A definition is JSON, where undefined has no place.
-    expect(JSON.parse(JSON.stringify(compiled))).toEqual(compiled);
+      [
+        'wait.every: "every" has no effect: a time is waited for without looking',
+      ],
+    ]),
+  ])('warns of %s', (_, task, expected) => {
+    expect(
+      check(task).warnings.map(({ path, message }) => `${path}: ${message}`),
+    ).toEqual(expected.map(line => `spec.tasks[0].${line}`));
+  });
+
+  it('says of a task with two steps only that', () => {
+    const both = check({ wait: { for: 'PT1M' }, http: { url }, pool: 'gpu' });
+    expect(both).toMatchObject({ ok: false, warnings: [] });
   });
 });

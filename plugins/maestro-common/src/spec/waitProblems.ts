@@ -1,4 +1,4 @@
-import { durationMs } from './duration';
+import { looseDurationMs } from './duration';
 import type { LooseTask } from './graphProblems';
 import { compileParams } from './params';
 import type { ProblemList, ProblemPath } from './problems';
@@ -121,15 +121,14 @@ function findEvery(
   path: ProblemPath,
   list: ProblemList,
 ): void {
-  if (typeof wait.every !== 'string') return;
+  if (wait.every === undefined) return;
   if (wait.for !== undefined || wait.until !== undefined) {
     list.warn(
       [...path, 'every'],
       '"every" has no effect: a time is waited for without looking',
     );
   }
-  const ms = milliseconds(wait.every);
-  if (ms !== undefined && ms < LEAST_EVERY_MS) {
+  if ((looseDurationMs(wait.every) ?? LEAST_EVERY_MS) < LEAST_EVERY_MS) {
     list.add(
       [...path, 'every'],
       `"${wait.every}" is too often`,
@@ -231,24 +230,12 @@ function findInApproval(
       }
     });
   }
-  if (
-    typeof approve.timeout === 'string' &&
-    milliseconds(approve.timeout) === 0
-  ) {
+  if (looseDurationMs(approve.timeout) === 0) {
     list.add(
       [...path, 'timeout'],
       `"${approve.timeout}" is no time at all`,
       'more than zero',
     );
-  }
-}
-
-function milliseconds(text: string): number | undefined {
-  try {
-    return durationMs(text);
-  } catch {
-    // The schema has said that it is no duration.
-    return undefined;
   }
 }
 
