@@ -447,7 +447,6 @@ eachDatabase((name, databases) => {
     expect(await emit({ eventKey: 'k' })).toEqual({
       id: first.id,
       created: false,
-      consumers: 0,
     });
     await expect(emit({ extra: 'x'.repeat(3_000) })).rejects.toThrow(
       /at most 2048/,

@@ -120,7 +120,18 @@ describe('what a task waits for now', () => {
   });
 
   it.each<[string, Partial<WaitFacts>, object]>([
-    ['an answer: nobody can do anything', {}, { action: undefined }],
+    [
+      'an answer: mark it, when nobody shall wait for it',
+      {},
+      {
+        action: {
+          kind: 'open_task',
+          label: 'Open it, to mark it by hand',
+          target: 'a',
+          command: 'maestro runs mark r1 --task a --state success',
+        },
+      },
+    ],
     [
       'a person: decide',
       { kind: 'approval', what: 'a decision: Deploy?' },
