@@ -273,6 +273,50 @@ export const SUITES = [
     ...nodeTests('test/cluster/*.test.mjs', 'test/cluster/images/*.test.mjs'),
   },
   {
+    id: 'kubernetes',
+    title: 'Tasks as pods on a real cluster: contract, failures, rights',
+    tier: 'full',
+    needs: ['packages', 'cluster'],
+    minutes: 25,
+    alone: true,
+    parser: 'jest',
+    command: context => {
+      const tests = [
+        ...bin(context, 'backstage-cli'),
+        'package',
+        'test',
+        '--watchAll=false',
+        // Its own configuration leaves them out of the unit tests.
+        '--testPathIgnorePatterns',
+        '/node_modules/',
+        '--testMatch',
+        '**/*.cluster.test.ts',
+        '--runInBand',
+        '--json',
+        `--outputFile=${context.report}`,
+      ];
+      const cwd = path.join(
+        context.root,
+        'plugins/maestro-backend-module-kubernetes',
+      );
+      // A cluster that is given takes the place of ours.
+      return context.kubeconfig
+        ? { args: tests, cwd }
+        : {
+            args: [
+              context.node,
+              path.join(context.root, 'test/cluster/cluster.mjs'),
+              'with',
+              '--name',
+              'executor',
+              '--',
+              ...tests,
+            ],
+            cwd,
+          };
+    },
+  },
+  {
     id: 'chaos-long',
     title: 'The same for a quarter of an hour, of another seed each day',
     tier: 'long',
