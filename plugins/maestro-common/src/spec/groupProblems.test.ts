@@ -157,6 +157,16 @@ it.each<[string, Loose, string[]]>([
       'spec.tasks[3].teardown.of: "s" and its teardown "t" are not both in group "g", which is retried as a whole (expected setup and teardown in the same group)',
     ],
   ],
+  [
+    'a retried group with a task that waits for nobody',
+    {
+      groups: [{ id: 'g', retries: 1 }],
+      tasks: [{ id: 'a', run, group: 'g', dependsOn: ['nowhere'] }],
+    },
+    [
+      'spec.tasks[0].dependsOn[0]: Task "a" depends on "nowhere", which does not exist (expected the id of a task of this pipeline)',
+    ],
+  ],
   // What is of another type is named once, by the schema.
   [
     'groups that are no list',

@@ -23,8 +23,8 @@ export type ProblemPath = ReadonlyArray<string | number>;
 export function formatPath(path: ProblemPath): string {
   return path
     .map((part, i) => {
-      if (typeof part === 'number') return `[${part}]`;
-      if (!/^[A-Za-z_$][\w$-]*$/.test(part)) return `[${JSON.stringify(part)}]`;
+      const isName = /^[A-Za-z_$][\w$-]*$/.test(String(part));
+      if (!isName) return `[${JSON.stringify(part)}]`;
       return i === 0 ? part : `.${part}`;
     })
     .join('');

@@ -191,6 +191,15 @@ describe('mistakes in YAML', () => {
     expect(validatePipelineText(text, { file }).problems).toEqual(problems);
   });
 
+  it('stay in their order behind the problems of another document', () => {
+    const other = GOOD.replace('  owner: ml-team\n', '');
+    expect(placesIn(`${other}---\na: b: c\nx: "y\n`)).toEqual([
+      '5:3 spec.owner',
+      '12:1 ',
+      '10:4 ',
+    ]);
+  });
+
   it('keep documents apart: the others are looked at', () => {
     const result = validatePipelineText(`a: b: c\n---\n${GOOD}`, { file });
     expect(result).toMatchObject({
