@@ -116,6 +116,11 @@ export function everyPage({ runs }) {
       shows: text('model_accuracy_threshold'),
     },
     {
+      name: 'pools',
+      where: '/maestro/pools',
+      shows: text('A pool is a number of slots'),
+    },
+    {
       name: 'mlflow-models',
       where: '/mlflow/models',
       shows: text('staging'),

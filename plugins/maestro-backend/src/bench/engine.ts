@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { num } from '../database/conversion';
-import { fillHistory } from '../views/__testUtils__/fillHistory';
-import { StoreSeed } from '../views/__testUtils__/StoreSeed';
+import { fillHistory } from '../views/testing/fillHistory';
+import { StoreSeed } from '../views/testing/StoreSeed';
 import { print, quantile, runToSuccess, startBenchEngine } from './benchEngine';
 import { openStore } from './stores';
 import { askViews } from './viewRequests';

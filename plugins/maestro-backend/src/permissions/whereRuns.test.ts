@@ -1,5 +1,5 @@
 import { eachDatabase } from '../database/testing';
-import { definitionOf, StoreSeed } from '../views/__testUtils__/StoreSeed';
+import { definitionOf, StoreSeed } from '../views/testing/StoreSeed';
 import { listRuns } from '../views/listRuns';
 import { belongsToPipeline } from './rules/belongsToPipeline';
 

@@ -2,7 +2,7 @@ import { mockServices } from '@backstage/backend-test-utils';
 import { UsageIndex } from '../connections/usage';
 import { eachDatabase, type TestDatabases } from '../database/testing';
 import { createTestEngine } from '../engine/testing';
-import { definitionOf, StoreSeed } from '../views/__testUtils__/StoreSeed';
+import { definitionOf, StoreSeed } from '../views/testing/StoreSeed';
 import { PoolStore } from './PoolStore';
 
 const NOW = 1_000_000;

@@ -1,6 +1,6 @@
 import type { ScheduleDefinition } from '@maestro/plugin-maestro-common';
 import { eachDatabase } from '../database/testing';
-import { definitionOf, StoreSeed } from './__testUtils__/StoreSeed';
+import { definitionOf, StoreSeed } from './testing/StoreSeed';
 import { listAssetEvents } from './assetEvents';
 import { getRun } from './getRun';
 import { isKnownAsset, listAssets } from './listAssets';

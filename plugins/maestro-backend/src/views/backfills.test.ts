@@ -1,5 +1,5 @@
 import { eachDatabase } from '../database/testing';
-import { definitionOf, StoreSeed } from './__testUtils__/StoreSeed';
+import { definitionOf, StoreSeed } from './testing/StoreSeed';
 import { getBackfill, getBackfillSummary, listBackfills } from './backfills';
 
 const NOW = 1_000_000;

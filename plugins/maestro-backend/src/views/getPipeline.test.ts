@@ -1,5 +1,5 @@
 import { eachDatabase } from '../database/testing';
-import { definitionOf, StoreSeed } from './__testUtils__/StoreSeed';
+import { definitionOf, StoreSeed } from './testing/StoreSeed';
 import { getPipeline } from './getPipeline';
 import { getPipelineVersion } from './getPipelineVersion';
 import { listProblems } from './listProblems';

@@ -1,5 +1,5 @@
 import { eachDatabase } from '../database/testing';
-import { definitionOf, StoreSeed } from './__testUtils__/StoreSeed';
+import { definitionOf, StoreSeed } from './testing/StoreSeed';
 import { findReport } from './findReport';
 import { getRun } from './getRun';
 import { listAttempts } from './listAttempts';

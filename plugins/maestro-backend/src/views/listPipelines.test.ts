@@ -1,5 +1,5 @@
 import { eachDatabase } from '../database/testing';
-import { definitionOf, StoreSeed } from './__testUtils__/StoreSeed';
+import { definitionOf, StoreSeed } from './testing/StoreSeed';
 import { listPipelines } from './listPipelines';
 
 const HOUR = 3_600_000;

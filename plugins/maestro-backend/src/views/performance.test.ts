@@ -1,6 +1,6 @@
 import { eachDatabase } from '../database/testing';
-import { fillHistory } from './__testUtils__/fillHistory';
-import { StoreSeed } from './__testUtils__/StoreSeed';
+import { fillHistory } from './testing/fillHistory';
+import { StoreSeed } from './testing/StoreSeed';
 import { getGrid } from './getGrid';
 import { getRun } from './getRun';
 import { listPipelines } from './listPipelines';

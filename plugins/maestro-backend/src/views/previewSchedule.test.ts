@@ -1,6 +1,6 @@
 import { jitterOf } from '@maestro/plugin-maestro-common';
 import { eachDatabase } from '../database/testing';
-import { definitionOf, StoreSeed } from './__testUtils__/StoreSeed';
+import { definitionOf, StoreSeed } from './testing/StoreSeed';
 import { previewSchedule } from './previewSchedule';
 
 const MINUTE = 60_000;

@@ -80,6 +80,7 @@ eachDatabase((_name, databases) => {
       'user:default/ada',
     );
     await test.until(async () => (await outputs(runId)).event_id, id);
+    expect(await outputs(runId)).toMatchObject({ extra: 'second' });
   });
 
   it('with "since: ready" takes no event that was there before', async () => {
@@ -128,6 +129,7 @@ eachDatabase((_name, databases) => {
     });
     test.pass(30 * SECOND);
     await success(runId);
+    expect(await outputs(runId)).toMatchObject({ extra: null });
   });
 
   it('is woken by a task that produces the asset, and names its run', async () => {

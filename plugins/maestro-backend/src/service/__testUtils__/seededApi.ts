@@ -6,7 +6,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import request from 'supertest';
 import type { TestDatabases } from '../../database/testing';
-import { definitionOf, StoreSeed } from '../../views/__testUtils__/StoreSeed';
+import { definitionOf, StoreSeed } from '../../views/testing/StoreSeed';
 import { fakeServices, startApi } from './startApi';
 
 export const API_PATH = '/api/maestro';

@@ -10,7 +10,7 @@ import type { RunRow } from '../../database/tables';
 import {
   definitionOf,
   type StoreSeed,
-} from '../../views/__testUtils__/StoreSeed';
+} from '../../views/testing/StoreSeed';
 import { seededApi } from '../__testUtils__/seededApi';
 
 /*
