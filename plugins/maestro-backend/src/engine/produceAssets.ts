@@ -13,7 +13,11 @@ export async function produceAssets(
 ): Promise<void> {
   const { ctx, tx, now } = draft;
   const task = draft.definition.tasks[attempt.task_no];
-  for (const { asset, on } of task.produces ?? []) {
+  // Assets are locked: by all in one order.
+  const produces = [...(task.produces ?? [])].sort((a, b) =>
+    a.asset < b.asset ? -1 : 1,
+  );
+  for (const { asset, on } of produces) {
     if (on !== 'success') continue;
     const event = await insertAssetEvent(
       ctx.db,

@@ -1,7 +1,9 @@
 import { num } from '../database/conversion';
 import { lockPipeline } from '../database/operations/attempts/limits';
+import { lockAsset } from '../database/operations/assets/lockAsset';
 import { parseAssetRef } from '../database/operations/assets/insertAssetEvent';
 import { takeTimer } from '../database/operations/timers/timers';
+import { findWait, parseWaitRef } from '../database/operations/waits/waits';
 import { cancelRun } from '../engine/cancelRun';
 import type { Engine } from '../engine/Engine';
 import { retryGroup } from '../engine/groupRetries';
@@ -62,7 +64,12 @@ export async function fireTimer(
       await fireBackfill(engine, timer);
       return;
     case 'wait':
-      await changeRunOf(engine, timer, draft => lookAtWait(draft, timer.ref));
+      await changeRunOf(
+        engine,
+        timer,
+        draft => lookAtWait(draft, timer.ref),
+        draft => lockAwaitedAsset(draft, timer.ref),
+      );
       return;
     case 'sub_run':
       await changeRunOf(engine, timer, draft => endAbandoned(draft));
@@ -172,11 +179,16 @@ async function endAbandoned(draft: RunDraft): Promise<void> {
   if (!wait) await cancelRun(draft, 'maestro:parent_run');
 }
 
-/** Takes the timer and changes its run in one transaction. */
+/**
+ * Takes the timer and changes its run in one transaction.
+ *
+ * @param lock - what is locked between the run and its timer
+ */
 async function changeRunOf(
   engine: Engine,
   timer: DueTimer,
   fn: Parameters<Engine['runs']['change']>[1],
+  lock: (draft: RunDraft) => Promise<void> = async () => {},
 ): Promise<void> {
   const { ctx } = engine;
   if (timer.runId === undefined) {
@@ -192,6 +204,15 @@ async function changeRunOf(
     return;
   }
   await engine.runs.change(timer.runId, async draft => {
+    await lock(draft);
     if (await takeTimer(ctx.db, draft.tx, timer)) await fn(draft);
   });
+}
+
+/** What a look at an asset is serialised with. */
+async function lockAwaitedAsset(draft: RunDraft, ref: string): Promise<void> {
+  const { ctx, tx } = draft;
+  const wait = await findWait(ctx.db, tx, parseWaitRef(ref));
+  const asset = wait?.awaited_asset;
+  if (asset) await lockAsset(ctx.db, tx, asset);
 }

@@ -3,6 +3,7 @@ import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { AssetEventRow } from '../../tables';
 import { setTimer } from '../timers/timers';
 import { wakeAssetWaits } from '../waits/wakeAssetWaits';
+import { lockAsset } from './lockAsset';
 
 /** An event before it has a number. */
 export type NewAssetEvent = Pick<
@@ -16,8 +17,8 @@ export type NewAssetEvent = Pick<
  * consumers are those of this moment, and each of them decides in a transaction
  * of its own, once this one is committed. Tasks that wait for it look again.
  *
- * @returns its id, how many schedules and how many tasks wait for it; undefined when there is an event
- * of that `source_key` already
+ * @returns its id, how many schedules and how many tasks wait for it; undefined
+ * when there is an event of that `source_key` already
  */
 export async function insertAssetEvent(
   db: MaestroDatabase,
@@ -25,6 +26,7 @@ export async function insertAssetEvent(
   event: NewAssetEvent,
   now: number,
 ): Promise<{ id: number; consumers: number; waits: number } | undefined> {
+  await lockAsset(db, tx, event.asset);
   const inserted = await db
     .table(tx, 'asset_events')
     .insert({ ...event, at: now } as never)
