@@ -317,6 +317,14 @@ export const SUITES = [
     },
   },
   {
+    id: 'mutation',
+    title: 'What tests notice of changes in maestro-common',
+    tier: 'long',
+    needs: ['packages'],
+    minutes: 90,
+    ...nodeTests('test/mutation/*.test.mjs'),
+  },
+  {
     id: 'chaos-long',
     title: 'The same for a quarter of an hour, of another seed each day',
     tier: 'long',
