@@ -147,17 +147,19 @@ export class KubernetesExecutor implements TaskExecutor {
       );
     };
     assertInTime();
+    let made: V1Pod | undefined;
     try {
       await this.#makeSources(namespace, sources);
       await unlessThere(this.#api.createSecret(secret));
       assertInTime();
-      const made = await unlessThere(this.#api.createPod(pod));
-      if (made) {
-        this.#logs?.expect(attemptId, made);
-        await this.#objects.own(made);
-      }
+      made = await unlessThere(this.#api.createPod(pod));
     } catch (error) {
       throw launchError(error as Error);
+    }
+    if (made) {
+      this.#logs?.expect(attemptId, made);
+      // When this is refused the pod is there all the same: the listing decides.
+      await this.#objects.own(made);
     }
     if (performance.now() - called > beginWithinMs) {
       await this.#objects.end(attemptId, LATE, 0);

@@ -85,19 +85,18 @@ export class PodObjects {
   async remove(attemptId: string): Promise<void> {
     const pod = await this.find(attemptId);
     const objectName = attemptObjectName(attemptId);
-    if (!pod) {
-      for (const namespace of this.namespaces) {
-        await this.api.deleteSecret(namespace, objectName);
-      }
-      return;
-    }
-    if (!isEnded(pod)) {
+    if (pod && !isEnded(pod)) {
       throw new Error(
         `Attempt ${attemptId} runs as pod ${
           pod.metadata!.namespace
         }/${objectName}: cancel it before it is forgotten`,
       );
     }
+    // Its pod takes it along only if it owns it, which a crash prevents.
+    for (const namespace of this.namespaces) {
+      await this.api.deleteSecret(namespace, objectName);
+    }
+    if (!pod) return;
     await this.release(pod);
     await this.api.deletePod(pod.metadata!.namespace!, objectName);
   }

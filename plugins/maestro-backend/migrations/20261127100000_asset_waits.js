@@ -12,16 +12,17 @@
 
 /** @param {import('knex').Knex} knex */
 exports.up = async function up(knex) {
+  // In the order in which who is at work locks them, and the slow ones first.
+  await knex.schema.alterTable('asset_events', t => {
+    t.index(['asset', 'at', 'id'], 'asset_events_newest_idx');
+    t.index(['at', 'id'], 'asset_events_age_idx');
+  });
   await knex.schema.alterTable('waits', t => {
     t.text('awaited_asset').comment('Woken when it has an event');
   });
   await knex.raw(
     'create index waits_asset_idx on waits (awaited_asset) where awaited_asset is not null',
   );
-  await knex.schema.alterTable('asset_events', t => {
-    t.index(['asset', 'at', 'id'], 'asset_events_newest_idx');
-    t.index(['at', 'id'], 'asset_events_age_idx');
-  });
   await knex('schema_meta').where({ id: 1 }).update({ version: 11 });
 };
 

@@ -80,9 +80,11 @@ async function main(): Promise<void> {
       .join('runs', 'runs.id', 'attempts.run_id')
       .where({ 'runs.trigger': 'scheduled' })
       .select('attempts.attempt_id', 'runs.run_after', 'runs.ended_at');
-    const waited = rows.map(
-      row => launchedAt.get(row.attempt_id)! - num(row.run_after),
-    );
+    // Of those that became due meanwhile some are not launched yet.
+    const waited = rows.flatMap(row => {
+      const at = launchedAt.get(row.attempt_id);
+      return at === undefined ? [] : [at - num(row.run_after)];
+    });
     const lastEnd = Math.max(...rows.map(row => num(row.ended_at ?? 0)));
     print({
       runs: rows.length,

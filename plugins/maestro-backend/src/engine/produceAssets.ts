@@ -1,3 +1,4 @@
+import type { ProducedAsset } from '@maestro/plugin-maestro-common';
 import { insertAssetEvent } from '../database/operations/assets/insertAssetEvent';
 import type { AttemptRow } from '../database/tables';
 import type { RunDraft } from './RunDraft';
@@ -13,11 +14,7 @@ export async function produceAssets(
 ): Promise<void> {
   const { ctx, tx, now } = draft;
   const task = draft.definition.tasks[attempt.task_no];
-  // Assets are locked: by all in one order.
-  const produces = [...(task.produces ?? [])].sort((a, b) =>
-    a.asset < b.asset ? -1 : 1,
-  );
-  for (const { asset, on } of produces) {
+  for (const { asset, on } of inLockOrder(task.produces)) {
     if (on !== 'success') continue;
     const event = await insertAssetEvent(
       ctx.db,
@@ -45,6 +42,13 @@ export async function produceAssets(
     });
     if (event.consumers + event.waits > 0) draft.setsTimers = true;
   }
+}
+
+/** Assets are locked when they have an event: by all in one order. */
+export function inLockOrder(
+  produces: readonly ProducedAsset[] = [],
+): ProducedAsset[] {
+  return [...produces].sort((a, b) => (a.asset < b.asset ? -1 : 1));
 }
 
 /** Of one attempt there is one event of an asset. */

@@ -1,6 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
-import { expiredAssetEvents } from '../database/operations/assets/expiredAssetEvents';
+import {
+  type ExpiredEvent,
+  expiredAssetEvents,
+} from '../database/operations/assets/expiredAssetEvents';
 import { removeAssetEvents } from '../database/operations/assets/removeAssetEvents';
 
 /**
@@ -17,11 +20,14 @@ export async function expireAssetEvents(
   signal: AbortSignal,
 ): Promise<number> {
   let removed = 0;
+  let after: ExpiredEvent | undefined;
   if (maxAgeMs === undefined) return removed;
   while (!signal.aborted) {
     const before = (await db.now()) - maxAgeMs;
-    const ids = await expiredAssetEvents(db.knex, { before });
-    if (ids.length === 0) break;
+    const events = await expiredAssetEvents(db.knex, { before, after });
+    if (events.length === 0) break;
+    after = events[events.length - 1];
+    const ids = events.map(({ id }) => id);
     const count = await db.transaction(tx => removeAssetEvents(db, tx, ids));
     removed += count;
     // Others remove the same ones: they go on.

@@ -124,15 +124,26 @@ export class TimerLoop {
     return [...this.backOff.keys()];
   }
 
-  /** In their order, some at the same time: each takes itself when it fires. */
+  /**
+   * Some at the same time, each takes itself when it fires. Those of one run,
+   * and those of one pipeline, after each other and in their order: they would
+   * wait for its lock, and events are decided as they came.
+   */
   private async fireAll(timers: DueTimer[], now: number): Promise<void> {
     const parallel =
       this.options.db.dialect === 'postgres' ? PARALLEL_ON_POSTGRES : 1;
-    const waiting = timers.values();
+    const lanes = new Map<string, DueTimer[]>();
+    for (const timer of timers) {
+      const lane = parallel === 1 ? '' : laneOf(timer);
+      lanes.set(lane, [...(lanes.get(lane) ?? []), timer]);
+    }
+    const waiting = lanes.values();
     const fireNext = async () => {
-      for (const timer of waiting) {
-        if (this.stopped) return;
-        await this.fireOne(timer, now);
+      for (const lane of waiting) {
+        for (const timer of lane) {
+          if (this.stopped) return;
+          await this.fireOne(timer, now);
+        }
       }
     };
     await Promise.all(Array.from({ length: parallel }, fireNext));
@@ -148,6 +159,16 @@ export class TimerLoop {
       );
     }
   }
+}
+
+/** What the timer locks first. */
+function laneOf({ kind, ref, runId }: DueTimer): string {
+  if (runId !== undefined) return `run/${runId}`;
+  const parts = ref.split('/');
+  if (kind === 'tick') return `pipeline/${parts[0]}`;
+  // eventId/pipelineId/scheduleId
+  if (kind === 'asset') return `pipeline/${parts[1]}`;
+  return `${kind}/${ref}`;
 }
 
 function toTimer(row: Record<string, never>): DueTimer {

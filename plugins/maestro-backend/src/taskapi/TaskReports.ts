@@ -25,7 +25,7 @@ import {
 } from '../database/operations/runLock';
 import type { RunRow } from '../database/tables';
 import type { AlertRequest } from './alertRequest';
-import { assetSourceKey } from '../engine/produceAssets';
+import { assetSourceKey, inLockOrder } from '../engine/produceAssets';
 import { maskValue, shownOutput } from '../engine/maskValue';
 import { LogMasker } from '../logs/maskStream';
 import { TaskApiError } from './TaskApiError';
@@ -247,7 +247,7 @@ export class TaskReports {
   ): Promise<string[]> {
     const { db } = this.options;
     const produced: string[] = [];
-    for (const { asset, on } of task.produces ?? []) {
+    for (const { asset, on } of inLockOrder(task.produces)) {
       if (on === 'success' || on.alert !== alert.kind) continue;
       const event = await insertAssetEvent(
         db,

@@ -54,6 +54,16 @@ it.each<[string, KubernetesSettings, string]>([
     'Two volumes',
   ],
   [
+    'the Secret of an attempt',
+    { volumes: [{ mountPath: '/a', secret: 'maestro-0197' }] },
+    'holds what Maestro gives to a task',
+  ],
+  [
+    'sources of a version',
+    { volumes: [{ mountPath: '/a', configMap: 'maestro-src' }] },
+    'holds what Maestro gives to a task',
+  ],
+  [
     'the name of the task',
     { sidecars: [{ name: 'task', image: 'i' }] },
     'own container',

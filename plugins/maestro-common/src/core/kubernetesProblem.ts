@@ -1,5 +1,8 @@
 import type { KubernetesSettings } from './kubernetesSettings';
 
+/** Beginning of the names of the objects that Maestro makes. */
+const OWN_OBJECTS = 'maestro-';
+
 /** Name of the container that runs the command of a task. @public */
 export const TASK_CONTAINER = 'task';
 
@@ -72,7 +75,16 @@ export function kubernetesProblem(
     }
   }
   const paths = new Set<string>();
-  for (const [i, { mountPath }] of (settings.volumes ?? []).entries()) {
+  for (const [i, volume] of (settings.volumes ?? []).entries()) {
+    const { mountPath } = volume;
+    for (const kind of ['secret', 'configMap'] as const) {
+      if (volume[kind]?.startsWith(OWN_OBJECTS)) {
+        return {
+          path: ['volumes', i, kind],
+          message: `A volume cannot be "${volume[kind]}": what begins with "${OWN_OBJECTS}" holds what Maestro gives to a task`,
+        };
+      }
+    }
     const path = mountPath.replace(/\/+/g, '/').replace(/(.)\/$/, '$1');
     if (path === TASK_FOLDER || path.startsWith(`${TASK_FOLDER}/`)) {
       return {

@@ -35,7 +35,7 @@ it.each([
   ['a volume', { kubernetes: { volumes: [] } }],
   [
     'what is harmless',
-    { kubernetes: { labels: { a: 'b' }, startTimeoutMs: 1 } },
+    { kubernetes: { pullPolicy: 'Always', startTimeoutMs: 1 } },
   ],
   ['no executor for what waits', { kind: 'wait' as const, executor: 'local' }],
 ])('grants %s', (_, changes) => {

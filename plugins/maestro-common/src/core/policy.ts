@@ -53,8 +53,6 @@ const HARMLESS_POD_FIELDS: ReadonlySet<keyof KubernetesSettings> = new Set<
   keyof KubernetesSettings
 >([
   'pullPolicy',
-  'labels',
-  'annotations',
   'startTimeoutMs',
   'moreMemory',
   // Judged by what they name.

@@ -1,6 +1,7 @@
 import { AssetCommands } from '../../assets/AssetCommands';
 import { eachDatabase } from '../../database/testing';
 import { createWaitTest, type WaitTest } from './__testUtils__/waitTest';
+import { dueTimeOf } from './awaitedAssets';
 
 const SECOND = 1_000;
 const iso = (at: number) => new Date(at).toISOString();
@@ -131,6 +132,34 @@ eachDatabase((_name, databases) => {
     await success(runId);
     expect(await outputs(runId)).toMatchObject({ extra: null });
   });
+
+  it('takes an event that came in time, though nobody looked before it was over', async () => {
+    const runId = await begin({}, { timeout: 'PT1M' });
+    await test.until(answers, ['it never had an event']);
+    await test.db.knex('asset_events').insert({
+      asset: 'sales',
+      at: test.now(),
+      source: 'manual',
+      source_key: 'in time',
+    });
+    test.pass(60 * SECOND);
+    await success(runId);
+    expect(await outputs(runId)).toMatchObject({ extra: null });
+  });
+
+  it.each([
+    ['scheduled', 1_000, 1_000],
+    ['scheduled', null, 5_000],
+    ['backfill', 1_000, 5_000],
+    ['manual', 1_000, 5_000],
+  ] as const)(
+    'a %s run of logical date %p that starts at 5000 was due at %p',
+    (trigger, logicalDate, due) => {
+      expect(
+        dueTimeOf({ trigger, logical_date: logicalDate, run_after: 5_000 }),
+      ).toBe(due);
+    },
+  );
 
   it('is woken by a task that produces the asset, and names its run', async () => {
     const runId = await begin({});

@@ -5,7 +5,7 @@ import {
   type NewWait,
   updateWait,
 } from '../../database/operations/waits/waits';
-import type { AssetEventRow, WaitRow } from '../../database/tables';
+import type { AssetEventRow, RunRow, WaitRow } from '../../database/tables';
 import type { RunDraft } from '../RunDraft';
 import { endWait } from './endWait';
 
@@ -16,6 +16,19 @@ interface AssetTrigger {
   since: number;
 }
 
+/**
+ * When a run was due; one that nobody scheduled when it was made. Its start may
+ * be later, by the jitter of its schedule.
+ */
+export function dueTimeOf(
+  run: Pick<RunRow, 'trigger' | 'logical_date' | 'run_after'>,
+): number {
+  const logicalDate = optionalNum(run.logical_date);
+  return run.trigger === 'scheduled' && logicalDate !== undefined
+    ? logicalDate
+    : num(run.run_after);
+}
+
 /** A task begins to wait for an event of an asset. */
 export function beginAssetWait(
   draft: RunDraft,
@@ -24,7 +37,7 @@ export function beginAssetWait(
   timeoutAt: number | undefined,
 ): NewWait {
   const { name, since, withinMs } = task.wait!.asset!;
-  let oldest = num(draft.run.run_after);
+  let oldest = dueTimeOf(draft.run);
   if (since === 'ready') oldest = draft.now;
   if (withinMs !== undefined) oldest = draft.now - withinMs;
   const trigger: AssetTrigger = { asset: name, since: oldest };

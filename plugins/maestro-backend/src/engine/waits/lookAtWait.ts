@@ -17,6 +17,9 @@ import { LOOK_LEASE_MS } from './PendingLook';
 import { prepareLook } from './prepareLook';
 import { lookAtSubRun } from './subRuns';
 
+/** Kinds that a look finds out at once, in its own transaction. */
+const OF_THE_DATABASE: ReadonlySet<WaitRow['kind']> = new Set(['asset', 'run']);
+
 /**
  * The timer of a wait is due: its time is over, or it is looked whether what
  * is waited for is there. What is outside the database is looked at after the
@@ -28,12 +31,18 @@ export async function lookAtWait(draft: RunDraft, ref: string): Promise<void> {
   const wait = await findWait(draft.ctx.db, draft.tx, key);
   if (!wait || no === undefined || draft.states[no] !== 'deferred') return;
   const timeoutAt = optionalNum(wait.trigger_timeout_at);
-  if (timeoutAt !== undefined && draft.now >= timeoutAt) {
-    await giveUp(draft, no, wait);
+  const isOver = timeoutAt !== undefined && draft.now >= timeoutAt;
+  // What stands in the database came in time, if nobody was there to look.
+  const nextLookAt =
+    isOver && !OF_THE_DATABASE.has(wait.kind)
+      ? undefined
+      : await look(draft, no, wait);
+  if (draft.states[no] !== 'deferred') return;
+  if (isOver) {
+    const looked = await findWait(draft.ctx.db, draft.tx, key);
+    await giveUp(draft, no, looked ?? wait);
     return;
   }
-  const nextLookAt = await look(draft, no, wait);
-  if (draft.states[no] !== 'deferred') return;
   await updateWait(draft.ctx.db, draft.tx, wait.wait_id!, {
     next_look_at: nextLookAt ?? null,
   });

@@ -1,3 +1,4 @@
+import { dueTimeOf } from '../../engine/waits/awaitedAssets';
 import { num, optionalNum } from '../../database/conversion';
 import type { RunRow } from '../../database/tables';
 import type { Violate } from './checkInvariants';
@@ -61,7 +62,7 @@ function checkAssetWaits(facts: Facts, violate: Violate): void {
     const { name, since, withinMs } = facts.definitionOf(num(run.version_id))
       .tasks[taskNo].wait!.asset!;
     const event = events.get(eventId);
-    let oldest = num(run.run_after);
+    let oldest = dueTimeOf(run);
     if (since === 'ready') oldest = startedAt;
     if (withinMs !== undefined) oldest = startedAt - withinMs;
     if (event?.asset !== name || num(event.at) < oldest) {

@@ -98,7 +98,7 @@ export function AssetPanel(props: { asset: Asset; onClose: () => void }) {
         {asset.waiters.map(({ entityRef, pipeline, taskId }) => (
           <li key={`${pipeline}/task/${taskId}`}>
             <Link to={links.pipeline(entityRef, 'runs')}>{pipeline}</Link> ›{' '}
-            {taskId}, in a run that is under way
+            {taskId}, when its run comes to it
           </li>
         ))}
       </ul>

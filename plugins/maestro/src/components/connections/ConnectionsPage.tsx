@@ -50,7 +50,7 @@ function ConnectionsContent() {
           onClose={close}
         />
       )}
-      remove={connId => api.deleteConnection(connId)}
+      remove={({ connId }) => api.deleteConnection(connId)}
       removeEffect={({ usedBy }) =>
         `${
           usedBy.length > 0

@@ -96,11 +96,8 @@ describe('what slots do', () => {
     ['No task of it starts.', [undefined, 0]],
     ['1 task of the 3 that wait can start now.', [gpu, 5]],
     ['At most 4 tasks of it run at once, over all pipelines.', [gpu, 4]],
-    ['4 tasks of it run and go on; none starts until one has ended.', [gpu, 3]],
-    [
-      '4 tasks of it run and go on; none starts until 4 have ended, and none after that.',
-      [gpu, 0],
-    ],
+    ['4 tasks of it run and go on; none starts until 2 have ended.', [gpu, 3]],
+    ['4 tasks of it run and go on; none starts any more.', [gpu, 0]],
   ])('%s', (effect, [of, slots]) => {
     expect(slotsEffect(of, slots)).toBe(effect);
   });

@@ -48,10 +48,7 @@ function PoolsContent() {
         />
       )}
       // What the question said is what is agreed to, no more.
-      remove={name => {
-        const pool = pools.data?.find(each => each.name === name);
-        return api.deletePool(name, { force: pool ? isNamed(pool) : false });
-      }}
+      remove={pool => api.deletePool(pool.name, { force: isNamed(pool) })}
       removeEffect={deleteEffect}
       queryKey={keys.pools}
     />

@@ -9,9 +9,11 @@ export function slotsEffect(
 ): string {
   const { used, waiting } = pool ?? { used: 0, waiting: 0 };
   if (slots < used) {
-    return `${tasks(used)} of it run and go on; none starts until ${
-      used - slots === 1 ? 'one has' : `${used - slots} have`
-    } ended${slots === 0 ? ', and none after that' : ''}.`;
+    const next =
+      slots === 0
+        ? 'none starts any more'
+        : `none starts until ${used - slots + 1} have ended`;
+    return `${tasks(used)} of it run and go on; ${next}.`;
   }
   const now = Math.min(slots - used, waiting);
   if (now > 0)

@@ -10,7 +10,7 @@ export interface DeleteDialogProps {
   name: string;
   /** What deleting it does. */
   effect: string;
-  remove: (name: string) => Promise<unknown>;
+  remove: () => Promise<unknown>;
   /** Key of the list that it leaves. */
   queryKey: readonly string[];
   onClose: () => void;
@@ -22,7 +22,7 @@ export function DeleteDialog(props: DeleteDialogProps) {
   const client = useQueryClient();
   const notify = useNotify();
   const remove = useMutation({
-    mutationFn: () => props.remove(name),
+    mutationFn: () => props.remove(),
     onSuccess: () => {
       client.invalidateQueries({ queryKey });
       notify.done(`Deleted ${one} ${name}`);

@@ -53,8 +53,8 @@ export interface SettingsPageProps<T extends Setting> {
     all: readonly T[],
     close: () => void,
   ) => React.ReactNode;
-  /** Deletes it for good. */
-  remove: (name: string) => Promise<unknown>;
+  /** Deletes it for good, as it was when the question was asked. */
+  remove: (setting: T) => Promise<unknown>;
   /** What deleting it does. */
   removeEffect: (setting: T) => string;
   queryKey: readonly string[];
@@ -206,7 +206,7 @@ export function SettingsPage<T extends Setting>(props: SettingsPageProps<T>) {
           one={one}
           name={nameOf(deleting)}
           effect={props.removeEffect(deleting)}
-          remove={props.remove}
+          remove={() => props.remove(deleting)}
           queryKey={props.queryKey}
           onClose={() => setDeleting(undefined)}
         />

@@ -53,7 +53,7 @@ function VariablesContent() {
           onClose={close}
         />
       )}
-      remove={key => api.deleteVariable(key)}
+      remove={({ key }) => api.deleteVariable(key)}
       removeEffect={({ usedBy }) =>
         usedBy.length > 0
           ? `${usedBy.join(

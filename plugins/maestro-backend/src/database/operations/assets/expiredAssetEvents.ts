@@ -4,6 +4,12 @@ import { num } from '../../conversion';
 /** Events removed in one transaction, at most. */
 export const ASSET_EVENT_BATCH = 200;
 
+/** An asset event that goes. */
+export interface ExpiredEvent {
+  id: number;
+  at: number;
+}
+
 /**
  * Asset events before an instant that nobody needs any more, oldest first, at
  * most {@link ASSET_EVENT_BATCH}. What stays, however old:
@@ -13,13 +19,20 @@ export const ASSET_EVENT_BATCH = 200;
  * - those of the last run of a schedule: its cool-down counts from there
  *
  * @param of.before - epoch milliseconds
+ * @param of.after - the last one of the batch before: what was kept is not
+ * looked at again
  */
 export async function expiredAssetEvents(
   knex: Knex,
-  of: { before: number },
-): Promise<number[]> {
-  const ids = await knex('asset_events as e')
+  of: { before: number; after?: ExpiredEvent },
+): Promise<ExpiredEvent[]> {
+  const rows = await knex('asset_events as e')
     .where('e.at', '<', of.before)
+    .where(q => {
+      if (of.after) {
+        q.whereRaw('(e.at, e.id) > (?, ?)', [of.after.at, of.after.id]);
+      }
+    })
     .whereExists(
       knex('asset_events as n')
         .whereRaw('n.asset = e.asset')
@@ -51,6 +64,6 @@ export async function expiredAssetEvents(
     )
     .orderBy(['e.at', 'e.id'])
     .limit(ASSET_EVENT_BATCH)
-    .pluck('e.id');
-  return ids.map(num);
+    .select('e.id', 'e.at');
+  return rows.map(({ id, at }) => ({ id: num(id), at: num(at) }));
 }

@@ -27,9 +27,12 @@ export async function insertAssetEvent(
   now: number,
 ): Promise<{ id: number; consumers: number; waits: number } | undefined> {
   await lockAsset(db, tx, event.asset);
+  // Who locked it before us may have taken long: it is not older than what
+  // began to wait meanwhile.
+  const at = Math.max(now, await db.now(tx));
   const inserted = await db
     .table(tx, 'asset_events')
-    .insert({ ...event, at: now } as never)
+    .insert({ ...event, at } as never)
     .onConflict('source_key')
     .ignore()
     .returning('id');
