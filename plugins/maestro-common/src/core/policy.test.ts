@@ -117,3 +117,71 @@ it('a pattern of many stars takes no time', () => {
   );
   expect(performance.now() - begun).toBeLessThan(500);
 });
+
+describe('what a pattern fits', () => {
+  const fits = (pattern: string, image: string) =>
+    ask(
+      { image },
+      { default: 'deny', rules: [{ ...rule, images: [pattern] }] },
+    ) === undefined;
+
+  it.each([
+    ['*', 'anything'],
+    ['*', ''],
+    ['a', 'a'],
+    ['a*', 'a'],
+    ['a*', 'abc'],
+    ['*c', 'abc'],
+    ['a*c', 'ac'],
+    ['a*c', 'abcc'],
+    ['a*b*c', 'axbxbxc'],
+    ['a*a', 'aa'],
+    ['*b*', 'abc'],
+    ['a**c', 'abc'],
+  ])('%s fits %j', (pattern, image) => {
+    expect(fits(pattern, image)).toBe(true);
+  });
+
+  it.each([
+    ['a', 'ab'],
+    ['a', 'ba'],
+    ['a*', 'ba'],
+    ['*c', 'cb'],
+    ['a*c', 'ab'],
+    ['a*c', 'xac'],
+    // No character counts twice.
+    ['a*a', 'a'],
+    ['ab*bc', 'abc'],
+    ['a*b*c', 'acb'],
+    ['a*b*c', 'acc'],
+    ['a*bb*b', 'abb'],
+    ['', 'a'],
+  ])('%s does not fit %j', (pattern, image) => {
+    expect(fits(pattern, image)).toBe(false);
+  });
+
+  it('says where below the task it stands', () => {
+    const where = (changes: object) =>
+      policyProblem(
+        { default: 'deny', rules: [{ id: 'none' }] },
+        { name: 'train' },
+        { ...task, ...changes },
+        { owner: 'group:default/ml-team' },
+      )?.path;
+    expect([
+      where({ connections: ['a'] }),
+      where({ executor: 'local' }),
+      where({ image: 'i' }),
+      where({ kubernetes: { sidecars: [{ name: 's', image: 'i' }] } }),
+      where({ kubernetes: { serviceAccount: 's' } }),
+      where({ kubernetes: { labels: { a: 'b' } } }),
+    ]).toEqual([
+      ['connections'],
+      ['executor'],
+      ['image'],
+      ['kubernetes', 'sidecars'],
+      ['kubernetes', 'serviceAccount'],
+      ['kubernetes', 'labels'],
+    ]);
+  });
+});

@@ -7,10 +7,7 @@ import type {
 } from '@maestro/plugin-maestro-common';
 import { eachDatabase } from '../../database/testing';
 import type { RunRow } from '../../database/tables';
-import {
-  definitionOf,
-  type StoreSeed,
-} from '../../views/testing/StoreSeed';
+import { definitionOf, type StoreSeed } from '../../views/testing/StoreSeed';
 import { seededApi } from '../__testUtils__/seededApi';
 
 /*
