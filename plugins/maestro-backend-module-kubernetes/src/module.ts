@@ -1,10 +1,9 @@
 import {
+  type RootConfigService,
   coreServices,
   createBackendModule,
 } from '@backstage/backend-plugin-api';
 import { maestroExecutorsExtensionPoint } from '@maestro/plugin-maestro-node';
-import { KubernetesExecutor } from './KubernetesExecutor';
-import { isEnabled, readOptions } from './readOptions';
 
 /**
  * Gives the scheduler the executor `kubernetes`: a pod for each attempt. Only
@@ -24,6 +23,9 @@ export const maestroModuleKubernetesExecutor = createBackendModule({
       },
       async init({ config, executors, logger }) {
         if (!isEnabled(config)) return;
+        // The client of Kubernetes takes 60 MB: only where it is used.
+        const { KubernetesExecutor } = await import('./KubernetesExecutor');
+        const { readOptions } = await import('./readOptions');
         executors.addExecutor(
           new KubernetesExecutor({ ...readOptions(config), logger }),
         );
@@ -31,3 +33,9 @@ export const maestroModuleKubernetesExecutor = createBackendModule({
     });
   },
 });
+
+/** Whether pods are a way to run tasks here. */
+function isEnabled(root: RootConfigService): boolean {
+  const config = root.getOptionalConfig('maestro.executors.kubernetes');
+  return config !== undefined && config.getOptionalBoolean('enabled') !== false;
+}

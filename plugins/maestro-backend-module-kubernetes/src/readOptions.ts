@@ -7,12 +7,6 @@ import { resolveDataDir } from '@maestro/plugin-maestro-node';
 import { connect } from './cluster/connect';
 import type { KubernetesExecutorOptions } from './KubernetesExecutor';
 
-/** Whether pods are a way to run tasks here. */
-export function isEnabled(root: Config): boolean {
-  const config = root.getOptionalConfig('maestro.executors.kubernetes');
-  return config !== undefined && config.getOptionalBoolean('enabled') !== false;
-}
-
 /** @throws InputError for what cannot be meant */
 export function readOptions(root: Config): KubernetesExecutorOptions {
   const config = root.getConfig('maestro.executors.kubernetes');
