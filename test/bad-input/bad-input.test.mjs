@@ -318,8 +318,9 @@ test('not one byte left: requests fail with a status, runs end after it', async 
   assert.ok(status.ok, JSON.stringify(status));
 });
 
-test('200 MB of log: beginning and end are kept, it says so, memory is bounded', async () => {
+test('200 MB of log: beginning and end are kept, it says so, memory is bounded', async t => {
   const pid = portal.backendPid();
+  const atRest = residentBytes(pid);
   let most = 0;
   const watch = setInterval(() => {
     most = Math.max(most, residentBytes(pid));
@@ -354,6 +355,11 @@ test('200 MB of log: beginning and end are kept, it says so, memory is bounded',
   } finally {
     clearInterval(watch);
   }
+  t.diagnostic(
+    `the backend took ${Math.round(most / MIB)} MiB, before ${Math.round(
+      atRest / MIB,
+    )} MiB`,
+  );
   assert.ok(
     most > 0 && most < MEMORY_BYTES,
     `the backend took ${Math.round(most / MIB)} MiB`,
