@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,6 +15,8 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const REPORT = path.join(ROOT, '.tools/mutation/report.json');
+/** What it says of itself, each change that nobody noticed. */
+const OUTPUT = path.join(ROOT, '.tools/mutation/output.log');
 const GOAL = 85;
 
 const FOUND = ['Killed', 'Timeout'];
@@ -30,7 +32,9 @@ function score(mutants) {
 test(`tests notice at least ${GOAL} % of changes in maestro-common`, t => {
   const began = Date.now();
   fs.rmSync(REPORT, { force: true });
-  execFileSync(
+  fs.mkdirSync(path.dirname(OUTPUT), { recursive: true });
+  const output = fs.openSync(OUTPUT, 'w');
+  const { status } = spawnSync(
     process.execPath,
     [
       path.join(ROOT, 'node_modules/@stryker-mutator/core/bin/stryker.js'),
@@ -41,9 +45,11 @@ test(`tests notice at least ${GOAL} % of changes in maestro-common`, t => {
     ],
     {
       cwd: path.join(ROOT, 'plugins/maestro-common'),
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', output, output],
     },
   );
+  fs.closeSync(output);
+  assert.equal(status, 0, `it did not end well, see ${OUTPUT}`);
   assert.ok(fs.statSync(REPORT).mtimeMs >= began, 'the report is of this run');
   const files = Object.entries(JSON.parse(fs.readFileSync(REPORT)).files);
   const all = files.flatMap(([, file]) => file.mutants);
