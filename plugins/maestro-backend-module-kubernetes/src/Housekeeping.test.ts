@@ -27,6 +27,7 @@ function setUp() {
   return {
     removed,
     released,
+    used: (name: string) => housekeeping.used('ml', name),
     async at(minutes: number, ...pods: V1Pod[]) {
       now = minutes * MINUTE;
       await housekeeping.look(new Map([['ml', pods]]));
@@ -63,6 +64,19 @@ it('removes sources an hour after the last pod that used them', async () => {
   expect(removed.filter(name => name === 'a')).toEqual([]);
   await at(151);
   expect(removed).toContain('a');
+});
+
+it('counts a pod that lives between two looks, and a launch, as use', async () => {
+  const { at, used, removed } = setUp();
+  await at(0);
+  await at(55, pod({ sources: 'a' }));
+  await at(56);
+  used('b');
+  await at(65);
+  await at(100);
+  expect(removed).toEqual([]);
+  await at(126);
+  expect(removed).toEqual(['a', 'b']);
 });
 
 it('holds a deleted pod for its outcome, but not for ever', async () => {

@@ -35,9 +35,21 @@ export class Housekeeping {
     },
   ) {}
 
+  /** A pod is about to use them. */
+  used(namespace: string, name: string): void {
+    this.#unused.delete(`${namespace}/${name}`);
+  }
+
   /** After a listing of all pods, by namespace. */
   async look(pods: ReadonlyMap<string, readonly V1Pod[]>): Promise<void> {
     await this.#releaseHeld([...pods.values()].flat());
+    // With each listing: most pods live shorter than the time between two looks.
+    for (const [namespace, found] of pods) {
+      for (const { metadata } of found) {
+        const name = metadata?.labels?.[LABEL.sources];
+        if (name !== undefined) this.used(namespace, name);
+      }
+    }
     const now = this.options.now();
     if (now - this.#looked < SOURCES_LOOK_MS) return;
     this.#looked = now;

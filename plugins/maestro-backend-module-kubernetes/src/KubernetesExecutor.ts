@@ -17,7 +17,12 @@ import { Housekeeping } from './Housekeeping';
 import { LogShelf } from './logs/LogShelf';
 import { makeSpoolDir } from './logs/spoolDir';
 import { Namespaces, type NamespaceRules } from './Namespaces';
-import { observePod, type EndMark, isEnded } from './observe/observePod';
+import {
+  endMark,
+  observePod,
+  type EndMark,
+  isEnded,
+} from './observe/observePod';
 import { verdict } from './observe/verdict';
 import { WaitingWords } from './observe/WaitingWords';
 import { buildPod, type PodDefaults } from './pod/buildPod';
@@ -40,9 +45,6 @@ export interface KubernetesExecutorOptions {
   spoolDir: string;
   logger?: { info(message: string): void; warn(message: string): void };
 }
-
-/** How long a ConfigMap is known to be there, milliseconds. */
-const SOURCES_KNOWN_MS = 30 * 60_000;
 
 /** Observations of one attempt that were told, so that each is told once. */
 type Told = 'running' | 'ended';
@@ -68,7 +70,6 @@ export class KubernetesExecutor implements TaskExecutor {
   readonly #told = new Map<string, Told>();
   readonly #waiting: WaitingWords;
   readonly #housekeeping: Housekeeping;
-  readonly #sourcesKnown = new Map<string, number>();
   #logs: LogShelf | undefined;
   #listener: ExecutorStartOptions | undefined;
   #stop: AbortController | undefined;
@@ -103,6 +104,8 @@ export class KubernetesExecutor implements TaskExecutor {
   }
 
   async start(options: ExecutorStartOptions): Promise<void> {
+    // Before anything is made: it is tried again for as long as it fails.
+    await this.list();
     const dir = await makeSpoolDir(this.#options.spoolDir);
     this.#logs = new LogShelf({
       api: this.#api,
@@ -119,7 +122,6 @@ export class KubernetesExecutor implements TaskExecutor {
     options.signal.addEventListener('abort', () => void this.stop(), {
       once: true,
     });
-    await this.list();
     for (const namespace of this.#namespaces.all) {
       await this.#api.watchPods(namespace, this.#selector, {
         changed: pod => this.#saw(pod),
@@ -184,6 +186,7 @@ export class KubernetesExecutor implements TaskExecutor {
       for (const pod of items) {
         if (!pod.metadata?.labels?.[LABEL.attempt] || isReleased(pod)) continue;
         this.#supervise(pod);
+        this.#endAgain(pod);
         attempts.push(await this.#waiting.told(pod, observePod(pod)));
       }
     }
@@ -294,14 +297,21 @@ export class KubernetesExecutor implements TaskExecutor {
     );
   }
 
+  /**
+   * The reason was written down, and the deletion behind it was lost: nobody
+   * else asks again. Cancels are repeated by the scheduler, with their grace.
+   */
+  #endAgain(pod: V1Pod): void {
+    const mark = endMark(pod);
+    if (!mark || mark.failure === 'cancelled') return;
+    if (pod.metadata!.deletionTimestamp || isEnded(pod)) return;
+    this.#endLater(pod.metadata!.labels![LABEL.attempt], mark);
+  }
+
+  /** Made anew each time: another process may just have removed them. */
   async #makeSources(namespace: string, sources: PodSources): Promise<void> {
-    const key = `${namespace}/${sources.name}`;
-    const now = performance.now();
-    if (now - (this.#sourcesKnown.get(key) ?? -Infinity) < SOURCES_KNOWN_MS) {
-      return;
-    }
+    this.#housekeeping.used(namespace, sources.name);
     await unlessThere(this.#api.createConfigMap(sources.configMap));
-    this.#sourcesKnown.set(key, now);
   }
 }
 

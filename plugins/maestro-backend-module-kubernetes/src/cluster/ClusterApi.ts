@@ -17,6 +17,9 @@ import { TASK_CONTAINER } from '@maestro/plugin-maestro-common';
 /** Delays between attempts to watch again, milliseconds. */
 const WATCH_DELAYS = [500, 1_000, 2_000, 5_000, 10_000];
 
+/** Within which the server answers whatever is no stream, milliseconds. */
+const ANSWER_MS = 30_000;
+
 const MERGE = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
 /** What the executor asks of a cluster. Everything throws ClusterError. */
@@ -195,6 +198,8 @@ export class ClusterApi {
           stream,
           { follow: true, timestamps: true, ...(sinceTime && { sinceTime }) },
         ),
+      // A late answer would write into the stream beside the next one.
+      false,
     );
     return () => abort.abort();
   }
@@ -257,11 +262,31 @@ export class ClusterApi {
     if (!signal.aborted) await informer.start().catch(again);
   }
 
-  async #ask<T>(what: string, request: () => Promise<T>): Promise<T> {
+  /**
+   * @param limitMs - after which it has failed, or false for never; the request goes on in vain. A
+   * server that is silent must not hold up those who ask others.
+   */
+  async #ask<T>(
+    what: string,
+    request: () => Promise<T>,
+    limitMs: number | false = ANSWER_MS,
+  ): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
     try {
-      return await request();
+      if (limitMs === false) return await request();
+      return await Promise.race([
+        request(),
+        new Promise<never>((_, reject) => {
+          timer = setTimeout(
+            () => reject(new Error(`no answer within ${limitMs / 1000} s`)),
+            limitMs,
+          );
+        }),
+      ]);
     } catch (error) {
       throw clusterError(what, error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

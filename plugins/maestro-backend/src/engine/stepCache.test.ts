@@ -150,6 +150,14 @@ eachDatabase((_name, databases) => {
         },
       ],
       [
+        'by other data that are mounted',
+        async () => {
+          const volumes = [{ mountPath: '/data', claim: 'of-2026' }];
+          await register([task({ kubernetes: { volumes } })]);
+          await run();
+        },
+      ],
+      [
         'by another version of the cache',
         async () => {
           await register([task({ cache: { version: 2 } })]);

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { CacheDefinition } from '@maestro/plugin-maestro-common';
+import type {
+  CacheDefinition,
+  TaskDefinition,
+} from '@maestro/plugin-maestro-common';
 import { canonicalJson } from '../pipelines/versionHash';
 import type { VersionFileRow } from '../database/tables';
 import type { PreparedAttempt } from './prepareAttempt';
@@ -42,12 +45,12 @@ export type StepKey = { key: string } | { problem: string };
  *
  * Without `cache.key` all that the task is given counts: rendered command and
  * environment (with params and data interval), variables, revisions of
- * connections, image, sources. With it, the rendered key counts instead of
+ * connections, image, what is mounted into its pod, sources. With it, the rendered key counts instead of
  * what the run brings, beside command and environment as they are written.
  */
 export function stepKey(options: {
   cache: CacheDefinition;
-  task: { command?: string[]; env?: Record<string, string>; image?: string };
+  task: Pick<TaskDefinition, 'command' | 'env' | 'image' | 'kubernetes'>;
   prepared: Pick<PreparedAttempt, 'record' | 'cacheText' | 'usesHidden'>;
   files: readonly KeyFile[];
 }): StepKey {
@@ -78,6 +81,7 @@ export function stepKey(options: {
           format: KEY_FORMAT,
           version: cache.version,
           image: task.image,
+          pod: podInputs(task.kubernetes),
           inputs: JSON.parse(inputs),
           files: files.list,
           run,
@@ -85,6 +89,25 @@ export function stepKey(options: {
       )
       .digest('hex'),
   };
+}
+
+/** What a pod is given that its command may read; absent without any. */
+function podInputs(
+  settings: TaskDefinition['kubernetes'],
+): Partial<TaskDefinition['kubernetes']> {
+  if (!settings) return undefined;
+  const { volumes, initContainers, sidecars, serviceAccount, podSpec } =
+    settings;
+  const inputs = {
+    volumes,
+    initContainers,
+    sidecars,
+    serviceAccount,
+    podSpec,
+  };
+  return Object.values(inputs).some(value => value !== undefined)
+    ? inputs
+    : undefined;
 }
 
 function lasting(env: Record<string, string>): Record<string, unknown> {

@@ -135,7 +135,9 @@ export class TimerLoop {
     const lanes = new Map<string, DueTimer[]>();
     for (const timer of timers) {
       const lane = parallel === 1 ? '' : laneOf(timer);
-      lanes.set(lane, [...(lanes.get(lane) ?? []), timer]);
+      const others = lanes.get(lane);
+      if (others) others.push(timer);
+      else lanes.set(lane, [timer]);
     }
     const waiting = lanes.values();
     const fireNext = async () => {

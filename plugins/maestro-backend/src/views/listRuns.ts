@@ -38,7 +38,11 @@ export async function listRuns(
   const { pipeline, state, trigger, backfill, limit, cursor } = options;
   const query = selectRuns(db);
   if (pipeline !== undefined) {
-    query.where('runs.pipeline_id', await pipelineId(ctx, pipeline));
+    const id = await pipelineId(ctx, pipeline);
+    // With the sign no index is used: SQLite would read the whole history of
+    // the pipeline for the runs of one backfill.
+    if (backfill === undefined) query.where('runs.pipeline_id', id);
+    else query.whereRaw('+runs.pipeline_id = ?', [id]);
   }
   if (state !== undefined) query.where('runs.state', state);
   if (state !== undefined && !isFinalRunState(state)) {
