@@ -19,11 +19,37 @@ export interface Config {
     role?: 'all' | 'portal' | 'scheduler';
 
     /**
-     * Directory of logs, artifacts and large outputs; made when absent, for
-     * this user only. Several schedulers must share it. Default
-     * `.maestro` in the working directory.
+     * Directory of logs, artifacts and large outputs (unless `artifactStore`
+     * says otherwise); made when absent, for this user only. Several schedulers
+     * must share it. Default `.maestro` in the working directory.
      */
     dataDir?: string;
+
+    /**
+     * Where sealed logs, reports and large outputs are kept, the same for all
+     * schedulers and portals. Default: files in `dataDir`.
+     */
+    artifactStore?: {
+      s3?: {
+        bucket: string;
+        /** Before each key, such as `maestro/prod`. Default none. */
+        prefix?: string;
+        /** Default: of the environment; `us-east-1` with an endpoint. */
+        region?: string;
+        /** Of what is not AWS, such as `https://minio.example:9000`. */
+        endpoint?: string;
+        /** Bucket in the path and not in the host name. Default: with an endpoint. */
+        forcePathStyle?: boolean;
+        /** Default: what the chain of AWS finds: environment, profile, role. */
+        credentials?: {
+          accessKeyId: string;
+          /** @visibility secret */
+          secretAccessKey: string;
+          /** @visibility secret */
+          sessionToken?: string;
+        };
+      };
+    };
 
     /**
      * Keys that secrets of connections and variables are stored with. The

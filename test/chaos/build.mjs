@@ -15,7 +15,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const STAYS = /^(better-sqlite3|knex|pg|node-cron)(\/|$)/;
+const STAYS = /^(better-sqlite3|knex|pg|node-cron|@aws-sdk)(\/|$)/;
 
 /** Where `resolvePackagePath` finds what is no code: beside the bundle. */
 const BESIDE = `

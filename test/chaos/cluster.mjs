@@ -38,6 +38,7 @@ export const PRODUCTION = {};
  *   one host needs `several`, which is set
  * @param options.database - 'postgres' | 'sqlite'
  * @param options.engine - settings instead of the short ones
+ * @param options.s3 - settings of a bucket for logs and artifacts
  * @param options.shared - folder of logs, default one below
  */
 export async function startCluster({
@@ -45,6 +46,7 @@ export async function startCluster({
   database = 'postgres',
   engine = ENGINE,
   shared,
+  s3,
   role,
 } = {}) {
   const folder = fs.realpathSync(
@@ -107,6 +109,7 @@ export async function startCluster({
           // The first one brings the schema, the others wait for its lock.
           migrate: true,
           dataDir,
+          s3,
           hostDir: hostDir(host),
           key,
           engine,

@@ -88,7 +88,8 @@ export async function requestS3(
  * @param options.host - address to listen on; pods reach the cluster's
  * `settings.address`, only from within its network
  * @param options.buckets - made at once
- * @returns `endpoint`, `region`, `accessKey`, `secretKey`, `buckets`, `stop()`
+ * @returns `endpoint`, `region`, `accessKey`, `secretKey`, `buckets`, `pid`,
+ * `stop()`
  * @throws when it cannot be built or does not come, with what it said
  */
 export async function startMinio({ host = '127.0.0.1', buckets = [] } = {}) {
@@ -157,11 +158,35 @@ export async function startMinio({ host = '127.0.0.1', buckets = [] } = {}) {
     await stop();
     throw error;
   }
-  return { ...access, buckets, stop };
+  return { ...access, buckets, pid: child.pid, stop };
 }
 
-// By hand: node test/cluster/minio.mjs [bucket…] prints its address and stays.
-if (path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+/** Runs a command with MAESTRO_TEST_S3, as JSON, in its environment. */
+async function runWith(args) {
+  const at = args.indexOf('--');
+  const minio = await startMinio({ buckets: args.slice(0, at) });
+  const { stop, ...access } = minio;
+  try {
+    const [command, ...rest] = args.slice(at + 1);
+    const child = spawn(command, rest, {
+      stdio: 'inherit',
+      env: { ...process.env, MAESTRO_TEST_S3: JSON.stringify(access) },
+    });
+    process.exitCode = await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', code => resolve(code ?? 1));
+    });
+  } finally {
+    await stop();
+  }
+}
+
+// By hand: node test/cluster/minio.mjs [bucket…] prints its address and stays;
+// node test/cluster/minio.mjs with BUCKET… -- COMMAND… ends with the command.
+const isMain = path.resolve(process.argv[1]) === fileURLToPath(import.meta.url);
+if (isMain && process.argv[2] === 'with') {
+  await runWith(process.argv.slice(3));
+} else if (isMain) {
   const minio = await startMinio({ buckets: process.argv.slice(2) });
   process.stdout.write(
     `${minio.endpoint} ${minio.accessKey} ${minio.secretKey}\n`,

@@ -35,8 +35,10 @@ export interface MaestroSystemOptions {
   executors: TaskExecutor[];
   /** Executor of tasks that name none. Default: the first. */
   defaultExecutor?: string;
-  /** Absolute: logs, artifacts and large outputs lie below it, for all. */
+  /** Absolute, the same for all. */
   dataDir: string;
+  /** Of logs, artifacts and large outputs. Default: files in `dataDir`. */
+  artifacts?: ArtifactStore;
   /** Absolute: what belongs to this host alone. Default: `dataDir`. */
   hostDir?: string;
   /** What this process does. Default: all. */
@@ -92,7 +94,9 @@ export class MaestroSystem {
       onRoom: () => this.engine.claimSoon(),
     });
     // Keys begin with logs/, artifacts/ and outputs/.
-    this.artifacts = new FileArtifactStore({ directory: options.dataDir });
+    this.artifacts =
+      options.artifacts ??
+      new FileArtifactStore({ directory: options.dataDir });
     const inputs = new TaskInputs({
       db,
       keys,

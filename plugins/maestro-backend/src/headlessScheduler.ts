@@ -1,12 +1,20 @@
+import { buffer } from 'node:stream/consumers';
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import type {
+  LogPage,
+  PipelineDefinition,
+} from '@maestro/plugin-maestro-common';
 import type { SourceFile, TaskExecutor } from '@maestro/plugin-maestro-node';
 import createKnex, { type Knex } from 'knex';
+import { createArtifactStore } from './artifacts/readArtifactStore';
+import type { S3Settings } from './artifacts/s3Failure';
 import { SecretKeyRing } from './connections/encryption';
 import { MaestroDatabase } from './database/MaestroDatabase';
 import { storePipeline } from './database/operations/pipelines/storePipeline';
 import type { SchedulerRole } from './database/tables';
 import type { EngineSettings } from './engine/types';
+import { HistoryCommands } from './housekeeping/HistoryCommands';
+import { HouseKeeping } from './housekeeping/HouseKeeping';
 import { MaestroSystem } from './MaestroSystem';
 import { contentHash, versionHash } from './pipelines/versionHash';
 import { armSchedules } from './scheduling/ticks';
@@ -22,6 +30,8 @@ export interface HeadlessSchedulerOptions {
   migrate: boolean;
   /** Logs and artifacts, shared by all schedulers. */
   dataDir: string;
+  /** Bucket of logs and artifacts instead of `dataDir`. */
+  s3?: S3Settings;
   /** What belongs to this host alone. */
   hostDir: string;
   /** The same for all: what tasks must not show is stored encrypted with it. */
@@ -50,6 +60,14 @@ export interface HeadlessScheduler {
   ): Promise<{ runId: string; created: boolean }>;
   cancel(runId: string): Promise<void>;
   setPaused(pipeline: string, paused: boolean): Promise<void>;
+  /** A page of the log of an attempt, live or sealed. */
+  readLog(attemptId: string, range: { offset?: number }): Promise<LogPage>;
+  /** The bytes of a report or a large output. */
+  readObject(location: string): Promise<Buffer>;
+  /** Deletes a run; its objects go with the next {@link HeadlessScheduler.keepHouse}. */
+  deleteRun(runId: string): Promise<void>;
+  /** One round of house-keeping, if it is due. */
+  keepHouse(): Promise<void>;
   /** Stops in order; what runs goes on. */
   stop(): Promise<void>;
 }
@@ -75,11 +93,19 @@ export async function startHeadlessScheduler(
     keys: SecretKeyRing.fromKeys([{ id: 'headless', secret: options.key }]),
     executors: options.executors,
     dataDir: options.dataDir,
+    artifacts: await createArtifactStore(options),
     hostDir: options.hostDir,
     role: options.role,
     version: options.version,
     taskApi: { listen: { host: '127.0.0.1', port: 0 } },
     engine: options.engine,
+  });
+  const houseKeeping = new HouseKeeping({
+    db,
+    logger,
+    store: system.artifacts,
+    versions: system.versions,
+    defaults: {},
   });
   await system.start();
   const { engine } = system;
@@ -97,7 +123,13 @@ export async function startHeadlessScheduler(
     cancel: runId => engine.commands.cancelRun(runId, ACTOR),
     setPaused: (pipeline, paused) =>
       engine.commands.setPaused(pipeline, paused, ACTOR),
+    readLog: (attemptId, range) => system.logReader.readPage(attemptId, range),
+    readObject: async location =>
+      buffer((await system.artifacts.open(location)).stream),
+    deleteRun: runId => new HistoryCommands({ db }).deleteRun(runId),
+    keepHouse: () => houseKeeping.round(),
     stop: async () => {
+      await houseKeeping.stop();
       await system.stop();
       await db.close();
     },

@@ -15,6 +15,10 @@ import {
   resolveDataDir,
   type TaskExecutor,
 } from '@maestro/plugin-maestro-node';
+import {
+  createArtifactStore,
+  readS3Settings,
+} from './artifacts/readArtifactStore';
 import { AssetCommands } from './assets/AssetCommands';
 import { SecretKeyRing } from './connections/encryption';
 import { rotateSecrets } from './connections/rotateSecrets';
@@ -105,6 +109,10 @@ export const maestroPlugin = createBackendPlugin({
             'maestro.engine.defaultExecutor',
           ),
           dataDir,
+          artifacts: await createArtifactStore({
+            dataDir,
+            s3: readS3Settings(config),
+          }),
           hostDir: resolve(
             dataDir,
             config.getOptionalString('maestro.executors.local.dataDir') ?? '.',

@@ -65,6 +65,11 @@ const operations = {
   holdLaunches: ({ hold }) => {
     holdLaunches = hold;
   },
+  readLog: ({ attemptId, offset }) => scheduler.readLog(attemptId, { offset }),
+  readObject: async ({ location }) =>
+    (await scheduler.readObject(location)).toString('base64'),
+  deleteRun: ({ runId }) => scheduler.deleteRun(runId),
+  keepHouse: () => scheduler.keepHouse(),
   pause: ({ pipeline, paused }) => scheduler.setPaused(pipeline, paused),
 };
 

@@ -34,6 +34,8 @@ const OPERATOR = {
   MAESTRO_BASE_URL: 'https://maestro.example.com',
   MAESTRO_ENCRYPTION_KEY_ID: 'k1',
   MAESTRO_ENCRYPTION_KEY: EXAMPLE.secrets.encryption,
+  MAESTRO_S3_BUCKET: 'maestro-logs',
+  MAESTRO_S3_ENDPOINT: 'https://minio.example.com:9000',
   POSTGRES_HOST: 'postgres',
   POSTGRES_PORT: '5432',
   POSTGRES_USER: 'maestro',

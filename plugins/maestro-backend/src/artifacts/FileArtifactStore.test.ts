@@ -1,76 +1,59 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { join, relative } from 'node:path';
+import { artifactStoreContract } from './__testUtils__/artifactStoreContract';
 import { FileArtifactStore } from './FileArtifactStore';
 
 describe('FileArtifactStore', () => {
   let directory: string;
-  let store: FileArtifactStore;
-  beforeEach(async () => {
+  const make = async () => {
     directory = await mkdtemp(join(tmpdir(), 'maestro-artifacts-'));
-    store = new FileArtifactStore({ directory });
-  });
-  afterEach(() => rm(directory, { recursive: true, force: true }));
+    return new FileArtifactStore({ directory });
+  };
+  const tearDown = () => rm(directory, { recursive: true, force: true });
 
-  it('gives back what was put, whole and in parts', async () => {
-    expect(await store.put('a/b.txt', Buffer.from('hello'))).toEqual({
-      size: 5,
+  artifactStoreContract(async () => ({
+    store: await make(),
+    everything: async () =>
+      (await readdir(directory, { recursive: true, withFileTypes: true }))
+        .filter(entry => entry.isFile())
+        .map(entry => relative(directory, join(entry.parentPath, entry.name)))
+        .sort(),
+    tearDown,
+  }));
+
+  describe('of its own', () => {
+    let store: FileArtifactStore;
+    beforeEach(async () => {
+      store = await make();
     });
-    expect(await store.read('a/b.txt', { start: 1, length: 3 })).toEqual(
-      Buffer.from('ell'),
-    );
-    expect(
-      (await store.read('a/b.txt', { start: 4, length: 99 })).toString(),
-    ).toBe('o');
-    const opened = await store.open('a/b.txt');
-    expect(opened.size).toBe(5);
-    expect(await text(opened.stream)).toBe('hello');
-  });
+    afterEach(tearDown);
 
-  it('is readable for this user only', async () => {
-    await store.put('a/b.txt', Buffer.from('hello'));
-    expect((await stat(join(directory, 'a/b.txt'))).mode & 0o777).toBe(0o600);
-    expect((await stat(join(directory, 'a'))).mode & 0o777).toBe(0o700);
-  });
-
-  it('keeps the old object and no rest when a write breaks off', async () => {
-    await store.put('a/b.txt', Buffer.from('old'));
-    async function* broken() {
-      yield Buffer.from('ne');
-      throw new Error('the client went away');
-    }
-    await expect(store.put('a/b.txt', broken())).rejects.toThrow(/went away/);
-    expect(
-      (await store.read('a/b.txt', { start: 0, length: 10 })).toString(),
-    ).toBe('old');
-    expect(await readdir(join(directory, 'a'))).toEqual(['b.txt']);
-  });
-
-  it.each([
-    '../x',
-    'a/../../x',
-    '/etc/passwd',
-    'a//b',
-    'a/./b',
-    '',
-    'a\\b',
-    'a\0',
-  ])('never leaves its directory: %j', async key => {
-    await expect(store.put(key, Buffer.from('x'))).rejects.toThrow(/no key/);
-    await expect(store.open(key)).rejects.toThrow(/no key/);
-    await expect(store.delete(key)).rejects.toThrow(/no key/);
-  });
-
-  it('says what is missing, and deletes twice', async () => {
-    await expect(store.open('a/none')).rejects.toMatchObject({
-      name: 'NotFoundError',
+    it('is readable for this user only', async () => {
+      await store.put('a/b.txt', Buffer.from('hello'));
+      expect((await stat(join(directory, 'a/b.txt'))).mode & 0o777).toBe(0o600);
+      expect((await stat(join(directory, 'a'))).mode & 0o777).toBe(0o700);
     });
-    await store.put('a/b', Buffer.from('x'));
-    await store.delete('a/b');
-    await store.delete('a/b');
-    await expect(store.size('a/b')).rejects.toMatchObject({
-      name: 'NotFoundError',
+
+    it('says which folder is full, and what to do', async () => {
+      async function* full(): AsyncGenerator<Uint8Array> {
+        yield Buffer.from('x');
+        throw Object.assign(new Error('ENOSPC: no space left on device'), {
+          code: 'ENOSPC',
+        });
+      }
+      await expect(store.put('a/b', full())).rejects.toMatchObject({
+        name: 'ServiceUnavailableError',
+        message: `The artifact store, the folder ${directory}, is full: make room, or let retention remove more; caused by Error: ENOSPC: no space left on device`,
+      });
+    });
+
+    it('does not take a file for a folder', async () => {
+      await mkdir(join(directory, 'a'));
+      await writeFile(join(directory, 'a/b'), '');
+      await expect(store.size('a/b/c')).rejects.toMatchObject({
+        name: 'NotFoundError',
+      });
     });
   });
 });

@@ -2,10 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { InputError, NotFoundError } from '@backstage/errors';
-import type { ArtifactStore } from './ArtifactStore';
+import { NotFoundError, ServiceUnavailableError } from '@backstage/errors';
+import { type ArtifactStore, notInStore, partsOfKey } from './ArtifactStore';
 
-const PART = /^[A-Za-z0-9_.-]{1,200}$/;
+/** What is wrong with the folder, and what to do. */
+const TROUBLE: Readonly<Record<string, string>> = {
+  ENOSPC: 'is full: make room, or let retention remove more',
+  EDQUOT: 'has used up its quota: raise it, or let retention remove more',
+  EROFS: 'is mounted read-only: mount it for writing',
+  EACCES: 'may not be used by the user of this process: give it to that user',
+  EPERM: 'may not be used by the user of this process: give it to that user',
+  ESTALE: 'is on a share that went away: mount it again',
+  EIO: 'is on a disk or share that fails: look at it',
+};
 
 /**
  * Objects as files below one directory, for this user only. Written to a
@@ -24,10 +33,10 @@ export class FileArtifactStore implements ArtifactStore {
     content: Uint8Array | AsyncIterable<Uint8Array>,
   ): Promise<{ size: number }> {
     const path = this.path(key);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const temporary = `${path}.${randomUUID()}.tmp`;
     let size = 0;
     try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const file = await open(temporary, 'wx', 0o600);
       try {
         const parts = content instanceof Uint8Array ? [content] : content;
@@ -40,8 +49,9 @@ export class FileArtifactStore implements ArtifactStore {
       }
       await rename(temporary, path);
     } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
+      // What could not be made need not go; the first error is the one to tell.
+      await rm(temporary, { force: true }).catch(() => {});
+      throw this.failure(key, error as NodeJS.ErrnoException);
     }
     return { size };
   }
@@ -51,7 +61,7 @@ export class FileArtifactStore implements ArtifactStore {
     range: { start: number; length: number },
   ): Promise<Buffer> {
     const file = await open(this.path(key), 'r').catch(error => {
-      throw missing(key, error);
+      throw this.failure(key, error);
     });
     try {
       const buffer = Buffer.allocUnsafe(range.length);
@@ -74,7 +84,7 @@ export class FileArtifactStore implements ArtifactStore {
 
   async size(key: string): Promise<number> {
     const found = await stat(this.path(key)).catch(error => {
-      throw missing(key, error);
+      throw this.failure(key, error);
     });
     return found.size;
   }
@@ -86,28 +96,25 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   async delete(key: string): Promise<void> {
-    await rm(this.path(key), { force: true });
+    await rm(this.path(key), { force: true }).catch(error => {
+      throw this.failure(key, error);
+    });
   }
 
   private path(key: string): string {
-    const parts = key.split('/');
-    for (const part of parts) {
-      if (!PART.test(part) || part === '.' || part === '..') {
-        throw new InputError(
-          `"${key.slice(
-            0,
-            300,
-          )}" is no key of an object; expected parts of letters, digits, "_", "-" and ".", separated by "/"`,
-        );
-      }
-    }
-    return join(this.root, ...parts);
+    return join(this.root, ...partsOfKey(key));
   }
-}
 
-function missing(key: string, error: NodeJS.ErrnoException): Error {
-  if (error.code !== 'ENOENT') return error;
-  return new NotFoundError(
-    `The object "${key}" is not in the artifact store; was the data directory moved or cleaned?`,
-  );
+  private failure(key: string, error: NodeJS.ErrnoException): Error {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
+      return new NotFoundError(notInStore(key, `the folder ${this.root}`));
+    }
+    const trouble = TROUBLE[error.code ?? ''];
+    return trouble === undefined
+      ? error
+      : new ServiceUnavailableError(
+          `The artifact store, the folder ${this.root}, ${trouble}`,
+          error,
+        );
+  }
 }

@@ -39,6 +39,8 @@ const REMOVE = {
 
 /** Garbage deleted between two looks at whether to stop. */
 const GARBAGE_BATCH = 100;
+/** Objects deleted at once. */
+const GARBAGE_PARALLEL = 8;
 
 /**
  * Removes what pipelines do not want to keep, in small transactions with room
@@ -131,6 +133,8 @@ export async function emptyGarbage(
     const rows = await db
       .knex('garbage')
       .where('location', '>', after)
+      // Later ones are being stored: see announceObject.
+      .where('since', '<=', await db.now())
       // In one statement, which sees one moment: a run and the step cache may
       // show the same object. It stays written down until nobody does.
       .whereNotExists(
@@ -150,14 +154,19 @@ export async function emptyGarbage(
     if (rows.length === 0) break;
     after = rows[rows.length - 1];
     const gone: string[] = [];
-    for (const location of rows) {
-      try {
-        await store.delete(location);
-        gone.push(location);
-      } catch (error) {
-        problem ??= `${location}: ${(error as Error).message}`;
+    const left = [...rows];
+    const work = async () => {
+      for (let location; (location = left.pop()) !== undefined; ) {
+        try {
+          await store.delete(location);
+          gone.push(location);
+        } catch (error) {
+          problem ??= `${location}: ${(error as Error).message}`;
+        }
       }
-    }
+    };
+    // A store on the network answers slowly and many at once.
+    await Promise.all(Array.from({ length: GARBAGE_PARALLEL }, work));
     await db.knex('garbage').whereIn('location', gone).delete();
     deleted += gone.length;
   }

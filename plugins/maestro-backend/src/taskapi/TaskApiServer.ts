@@ -154,6 +154,18 @@ export class TaskApiServer {
       send(response, status, status === 200 ? { status: 'ok' } : {});
     } catch (error) {
       if (response.destroyed) return;
+      if ((error as Error).name === 'ServiceUnavailableError') {
+        this.options.logger.error('A task API request failed', error as Error);
+        if (!request.complete) response.setHeader('Connection', 'close');
+        response.setHeader('Retry-After', '5');
+        send(response, 503, {
+          error: {
+            message:
+              'The artifact store takes nothing at the moment; send it again later. The log of the scheduler says why',
+          },
+        });
+        return;
+      }
       if (!(error instanceof TaskApiError)) {
         if (request.destroyed && !request.complete) return;
         this.options.logger.error('A task API request failed', error as Error);

@@ -15,6 +15,10 @@ import {
 import { countOtherArtifacts } from '../database/operations/taskapi/countArtifacts';
 import { countOtherOutputs } from '../database/operations/taskapi/countOutputs';
 import { putArtifact } from '../database/operations/taskapi/putArtifact';
+import {
+  announceObject,
+  keepObject,
+} from '../database/operations/retention/announceObject';
 import { throwAway } from '../database/operations/retention/throwAway';
 import { isShared } from '../database/operations/stepCache/isShared';
 import { putOutput } from '../database/operations/taskapi/putOutput';
@@ -157,6 +161,7 @@ export class TaskReports {
       return this.change(
         tokenHash,
         async ({ tx, run, attempt, taskId, now }) => {
+          await keepObject(db, tx, location);
           const row = {
             run_id: run.id,
             task_no: attempt.task_no,
@@ -216,6 +221,7 @@ export class TaskReports {
       return this.change(
         tokenHash,
         async ({ tx, run, attempt, taskId, now }) => {
+          if (blob) await keepObject(db, tx, blob);
           const row = {
             run_id: run.id,
             task_id: taskId,
@@ -278,7 +284,7 @@ export class TaskReports {
       orphan?: string;
     }>,
   ): Promise<void> {
-    const { db, store, versions, onRunChanged } = this.options;
+    const { db, versions, onRunChanged } = this.options;
     const { orphan, ...change } = await db.transaction(async tx => {
       const before = await attemptOfToken(db, tx, tokenHash);
       if (!before) throw notLive();
@@ -301,7 +307,8 @@ export class TaskReports {
       });
       const { orphan: old } = result;
       const shared = old !== undefined && (await isShared(tx, old));
-      if (shared) await throwAway(db, tx, [old]);
+      // Written down first: its bytes go below, or later if we die before.
+      if (old !== undefined) await throwAway(db, tx, [old]);
       return {
         orphan: shared ? undefined : old,
         runId: run.run_id,
@@ -309,20 +316,40 @@ export class TaskReports {
         revision: num(run.revision) + 1,
       };
     });
-    if (orphan) await store.delete(orphan);
     onRunChanged(change);
+    if (orphan) await this.discard(orphan);
   }
 
-  /** Removes the bytes again when the row that refers to them was refused. */
+  /**
+   * Stores bytes and the row that shows them; removes the bytes again when the
+   * row was refused. Whatever dies in between, the bytes are written down.
+   */
   private async keeping(
     location: string | undefined,
     fn: () => Promise<void>,
   ): Promise<void> {
+    const { db } = this.options;
+    if (location) await announceObject(db, db.knex, location);
     try {
       await fn();
     } catch (error) {
-      if (location) await this.options.store.delete(location);
+      // Of anything else it is not known whether the row was committed: then
+      // house-keeping sees whether the bytes are still written down.
+      if (location && error instanceof TaskApiError) {
+        await this.discard(location);
+      }
       throw error;
+    }
+  }
+
+  /** Deletes what is written down as garbage, now rather than later. */
+  private async discard(location: string): Promise<void> {
+    const { db, store } = this.options;
+    try {
+      await store.delete(location);
+      await db.knex('garbage').where({ location }).delete();
+    } catch {
+      // It stays written down, so house-keeping deletes it and says what fails.
     }
   }
 
