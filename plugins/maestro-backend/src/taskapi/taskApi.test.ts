@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
+import { ServiceUnavailableError } from '@backstage/errors';
 import { FileArtifactStore } from '../artifacts/FileArtifactStore';
 import { eachDatabase } from '../database/testing';
+import { emptyGarbage } from '../housekeeping/retention';
 import { PipelineVersions } from '../pipelines/versionFiles';
 import { newAttemptToken } from './attemptToken';
 import { readTaskApiSettings, TaskApiServer } from './TaskApiServer';
@@ -358,6 +360,70 @@ eachDatabase((_name, databases) => {
     const stored = await text((await store.open(location)).stream);
     expect(stored).toBe(page.replaceAll('hunter22', '***'));
     expect(Number(size)).toBe(stored.length);
+  });
+
+  it('while the store is full asks for the report again, and leaves a note, no row', async () => {
+    const { db, store, call } = await setUp();
+    jest
+      .spyOn(store, 'put')
+      .mockRejectedValueOnce(new ServiceUnavailableError('it is full'));
+    const html = { 'content-type': 'text/html' };
+    const refused = await call('PUT', '/v1/reports/r', 'x', html);
+    expect(refused.status).toBe(503);
+    expect(refused.body).toMatch(/send it again later/);
+    expect(await db.knex('artifacts')).toEqual([]);
+    expect(await db.knex('garbage')).toHaveLength(1);
+    expect((await call('PUT', '/v1/reports/r', 'x', html)).status).toBe(201);
+    // The note of what is shown is gone, that of what failed is not.
+    expect(await db.knex('garbage')).toHaveLength(1);
+  });
+
+  it.each([
+    ['a report', '/v1/reports/r', 'text/html', 'x'],
+    [
+      'a large output',
+      '/v1/outputs/o',
+      'application/json',
+      `"${'x'.repeat(300_000)}"`,
+    ],
+  ])(
+    'leaves a note of %s whose row never came, which goes in an hour',
+    async (_what, path, type, body) => {
+      const { db, store, call } = await setUp();
+      // The process dies once the bytes are stored.
+      const put = store.put.bind(store);
+      jest.spyOn(store, 'put').mockImplementationOnce(async (key, content) => {
+        await put(key, content);
+        throw new Error('killed');
+      });
+      const answer = await call('PUT', path, body, { 'content-type': type });
+      expect(answer.status).toBe(500);
+      const [note] = await db.knex('garbage');
+      expect(await store.size(note.location)).toBeGreaterThan(0);
+      const sweep = () =>
+        emptyGarbage({ db, store }, new AbortController().signal);
+      // It may still be on its way.
+      expect(await sweep()).toEqual({ deleted: 0 });
+      expect(await store.size(note.location)).toBeGreaterThan(0);
+      await db.knex('garbage').update({ since: 5_000 });
+      expect(await sweep()).toMatchObject({ deleted: 1 });
+      await expect(store.size(note.location)).rejects.toThrow('is not in');
+      expect(await db.knex('garbage')).toEqual([]);
+    },
+  );
+
+  it('shows nothing whose bytes may be gone: its hour is over', async () => {
+    const { db, store, call } = await setUp();
+    const put = store.put.bind(store);
+    jest.spyOn(store, 'put').mockImplementationOnce(async (key, content) => {
+      const done = await put(key, content);
+      await db.knex('garbage').update({ since: 5_000 });
+      return done;
+    });
+    const html = { 'content-type': 'text/html' };
+    expect((await call('PUT', '/v1/reports/r', 'x', html)).status).toBe(500);
+    expect(await db.knex('artifacts')).toEqual([]);
+    expect(await db.knex('garbage')).toHaveLength(1);
   });
 
   it('hands an output on as it is, and shows it without its secrets', async () => {
