@@ -153,22 +153,33 @@ export async function emptyGarbage(
       .pluck('location');
     if (rows.length === 0) break;
     after = rows[rows.length - 1];
-    const gone: string[] = [];
-    const left = [...rows];
-    const work = async () => {
-      for (let location; (location = left.pop()) !== undefined; ) {
-        try {
-          await store.delete(location);
-          gone.push(location);
-        } catch (error) {
-          problem ??= `${location}: ${(error as Error).message}`;
-        }
-      }
-    };
-    // A store on the network answers slowly and many at once.
-    await Promise.all(Array.from({ length: GARBAGE_PARALLEL }, work));
+    const { gone, failed } = await deleteObjects(store, rows);
+    problem ??= failed;
     await db.knex('garbage').whereIn('location', gone).delete();
     deleted += gone.length;
   }
   return { deleted, problem };
+}
+
+/** Deletes several at once: a store on the network answers slowly. */
+async function deleteObjects(
+  store: ArtifactStore,
+  locations: readonly string[],
+): Promise<{ gone: string[]; failed?: string }> {
+  const gone: string[] = [];
+  const left = [...locations];
+  let failed: string | undefined;
+  const work = async () => {
+    while (left.length > 0) {
+      const location = left.pop()!;
+      try {
+        await store.delete(location);
+        gone.push(location);
+      } catch (error) {
+        failed ??= `${location}: ${(error as Error).message}`;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: GARBAGE_PARALLEL }, work));
+  return { gone, failed };
 }

@@ -1,3 +1,4 @@
+/* eslint-disable jest/no-export -- the tests of every store call these */
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { ArtifactStore } from '../ArtifactStore';
