@@ -53,6 +53,11 @@ export interface Config {
          * unless its task says otherwise. Default: 1 hour
          */
         startTimeout?: HumanDuration | string;
+        /**
+         * How long the kubelet may try again after an error that may pass,
+         * such as a registry that is away. Default: 2 minutes
+         */
+        pullTimeout?: HumanDuration | string;
       };
     };
   };

@@ -6,4 +6,6 @@ describeExecutorConformance('kubernetes', {
   attemptTimeoutMs: 60_000,
   bigLogBytes: 5_000_000,
   maxOutputBytes: 4_000,
+  // A kubelet does not shorten the grace it began to stop a container with.
+  shortensGrace: false,
 });

@@ -23,7 +23,7 @@ import {
   type EndMark,
   isEnded,
 } from './observe/observePod';
-import { verdict } from './observe/verdict';
+import { troubleOf, verdict } from './observe/verdict';
 import { WaitingWords } from './observe/WaitingWords';
 import { buildPod, type PodDefaults } from './pod/buildPod';
 import { LABEL } from './pod/names';
@@ -41,6 +41,8 @@ export interface KubernetesExecutorOptions {
   maxParallel: number;
   /** Milliseconds that a pod may wait to run. */
   startTimeoutMs: number;
+  /** Milliseconds that the kubelet may try again after a passing error. */
+  pullTimeoutMs: number;
   /** Folder for logs on their way to the log store. */
   spoolDir: string;
   logger?: { info(message: string): void; warn(message: string): void };
@@ -69,6 +71,8 @@ export class KubernetesExecutor implements TaskExecutor {
   readonly #selector: string;
   readonly #told = new Map<string, Told>();
   readonly #waiting: WaitingWords;
+  /** Since when the kubelet fails to start it, monotonic, by attempt. */
+  readonly #troubled = new Map<string, number>();
   readonly #housekeeping: Housekeeping;
   #logs: LogShelf | undefined;
   #listener: ExecutorStartOptions | undefined;
@@ -178,18 +182,22 @@ export class KubernetesExecutor implements TaskExecutor {
   }
 
   async list(): Promise<ObservedAttempt[]> {
-    const attempts: ObservedAttempt[] = [];
     const pods = new Map<string, V1Pod[]>();
-    for (const namespace of this.#namespaces.all) {
-      const { items } = await this.#api.listPods(namespace, this.#selector);
-      pods.set(namespace, items);
-      for (const pod of items) {
-        if (!pod.metadata?.labels?.[LABEL.attempt] || isReleased(pod)) continue;
-        this.#supervise(pod);
-        this.#endAgain(pod);
-        attempts.push(await this.#waiting.told(pod, observePod(pod)));
-      }
-    }
+    const listed = await Promise.all(
+      this.#namespaces.all.map(async namespace => {
+        const { items } = await this.#api.listPods(namespace, this.#selector);
+        pods.set(namespace, items);
+        const seen = items.filter(
+          pod => pod.metadata?.labels?.[LABEL.attempt] && !isReleased(pod),
+        );
+        for (const pod of seen) {
+          this.#supervise(pod);
+          this.#endAgain(pod);
+        }
+        return this.#waiting.told(namespace, seen);
+      }),
+    );
+    const attempts = listed.flat();
     this.#housekeeping.look(pods).catch(error =>
       // The next listing tries again.
       this.#options.logger?.warn(`Left-overs could not be removed: ${error}`),
@@ -220,7 +228,7 @@ export class KubernetesExecutor implements TaskExecutor {
     await this.#objects.remove(attemptId);
     await this.#logs?.remove(attemptId);
     this.#told.delete(attemptId);
-    this.#waiting.forget(attemptId);
+    this.#troubled.delete(attemptId);
   }
 
   async health(): Promise<ExecutorHealth> {
@@ -267,7 +275,9 @@ export class KubernetesExecutor implements TaskExecutor {
 
   #sawGone(pod: V1Pod): void {
     const attemptId = pod.metadata?.labels?.[LABEL.attempt];
-    if (attemptId) this.#told.delete(attemptId);
+    if (!attemptId) return;
+    this.#told.delete(attemptId);
+    this.#troubled.delete(attemptId);
   }
 
   #tell(observed: ObservedAttempt): void {
@@ -284,7 +294,18 @@ export class KubernetesExecutor implements TaskExecutor {
   #supervise(pod: V1Pod): void {
     const attemptId = pod.metadata!.labels![LABEL.attempt];
     this.#logs?.saw(attemptId, pod, isEnded(pod));
-    const end = verdict(pod, Date.now(), this.#options.startTimeoutMs);
+    const { startTimeoutMs, pullTimeoutMs: troubleMs } = this.#options;
+    const now = performance.now();
+    // Counted here: the pod does not say since when, and a first pull that
+    // took long must not use up what is there for a second one.
+    if (!troubleOf(pod)) this.#troubled.delete(attemptId);
+    else if (!this.#troubled.has(attemptId)) this.#troubled.set(attemptId, now);
+    const end = verdict(
+      pod,
+      Date.now(),
+      { startTimeoutMs, troubleMs },
+      now - (this.#troubled.get(attemptId) ?? now),
+    );
     if (end) this.#endLater(attemptId, end);
   }
 
@@ -326,14 +347,28 @@ async function unlessThere<T>(request: Promise<T>): Promise<T | undefined> {
 }
 
 /** What a failed launch means to the engine. */
-function launchError(error: Error): Error {
+export function launchError(error: Error): Error {
   if (error.name !== 'ClusterError') return error;
   const { code, isRefusal, message } = error as ClusterError;
-  if (!isRefusal) return error;
-  if (/exceeded quota/.test(message)) {
+  if (
+    // Turned away before it was looked at.
+    code === 429 ||
+    // Two changed the quota at once, and this one lost.
+    code === 409 ||
+    /exceeded quota/.test(message)
+  ) {
     return new ExecutorError('launch', message, { cause: error });
   }
-  if (code === 403 || code === 401) {
+  if (code === 401) {
+    return new ExecutorError(
+      'launch',
+      `${message}. The credentials of maestro.executors.kubernetes are not accepted: an expired token is read anew by the next launch`,
+      { cause: error },
+    );
+  }
+  // It may have been done all the same: the listing says.
+  if (!isRefusal) return error;
+  if (code === 403) {
     return new ExecutorError(
       'config',
       `${message}. Give Maestro's service account the rights of deploy/kubernetes/rbac.yaml in that namespace`,

@@ -44,6 +44,11 @@ export function readOptions(root: Config): KubernetesExecutorOptions {
           readDurationFromConfig(config, { key: 'startTimeout' }),
         )
       : 60 * 60_000,
+    pullTimeoutMs: config.has('pullTimeout')
+      ? durationToMilliseconds(
+          readDurationFromConfig(config, { key: 'pullTimeout' }),
+        )
+      : 2 * 60_000,
     spoolDir: join(resolveDataDir(root), 'pod-logs'),
   };
 }

@@ -90,20 +90,17 @@ export class ClusterApi {
     return list.items;
   }
 
-  /** The newest events of a pod, oldest first. */
-  async eventsOf(pod: V1Pod): Promise<CoreV1Event[]> {
-    const { namespace, uid } = pod.metadata!;
+  /** Warnings about all pods of a namespace, in no order. */
+  async listWarnings(namespace: string): Promise<CoreV1Event[]> {
     const list = await this.#ask(
       `Events of namespace ${namespace} cannot be listed`,
       () =>
         this.#core.listNamespacedEvent({
-          namespace: namespace!,
-          fieldSelector: `involvedObject.uid=${uid}`,
+          namespace,
+          fieldSelector: 'involvedObject.kind=Pod,type=Warning',
         }),
     );
-    const at = (event: CoreV1Event) =>
-      Number(event.lastTimestamp ?? event.eventTime ?? 0);
-    return list.items.sort((a, b) => at(a) - at(b));
+    return list.items;
   }
 
   /**

@@ -1,55 +1,83 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
 import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
 import type { ClusterApi } from '../cluster/ClusterApi';
+import { observePod } from './observePod';
 
 /** A pod that waits without a word for so long is asked for, milliseconds. */
 const SILENT_MS = 5_000;
 
-/** Between two looks at the events of one pod, milliseconds. */
+/** Between two looks at the events of one namespace, milliseconds. */
 const LOOK_MS = 15_000;
+
+/** What a look at a namespace gave. */
+interface Look {
+  /** Monotonic milliseconds. */
+  at: number;
+  /** By uid of the pod. */
+  words: Map<string, string>;
+  /** Why there are none. */
+  problem?: string;
+}
 
 /**
  * What pods wait for that do not say it themselves: a volume that cannot be
- * mounted is told only by an event.
+ * mounted is told only by an event. One listing of events serves all that wait
+ * in a namespace.
  */
 export class WaitingWords {
-  readonly #known = new Map<string, { at: number; words?: string }>();
+  readonly #looks = new Map<string, Look>();
 
-  constructor(private readonly api: Pick<ClusterApi, 'eventsOf'>) {}
+  constructor(private readonly api: Pick<ClusterApi, 'listWarnings'>) {}
 
-  /** The observation, with the words of the cluster where it has none. */
-  async told(pod: V1Pod, observed: ObservedAttempt): Promise<ObservedAttempt> {
-    const { attemptId, phase, waitsFor } = observed;
-    if (phase !== 'starting' || waitsFor !== undefined) {
-      this.#known.delete(attemptId);
-      return observed;
+  /** Observations, with the words of the cluster where they have none. */
+  async told(
+    namespace: string,
+    pods: readonly V1Pod[],
+  ): Promise<ObservedAttempt[]> {
+    const observed = pods.map(pod => ({ pod, attempt: observePod(pod) }));
+    const silent = observed.filter(
+      ({ pod, attempt: { phase, waitsFor } }) =>
+        phase === 'starting' && waitsFor === undefined && isOld(pod),
+    );
+    if (silent.length === 0) return observed.map(({ attempt }) => attempt);
+    const look = await this.#look(namespace);
+    for (const { pod, attempt } of silent) {
+      const words = look.words.get(pod.metadata!.uid!) ?? look.problem;
+      if (words !== undefined) attempt.waitsFor = words;
     }
-    const created = new Date(pod.metadata?.creationTimestamp ?? 0).getTime();
-    if (Date.now() - created < SILENT_MS) return observed;
-    let known = this.#known.get(attemptId);
-    const now = performance.now();
-    if (!known || now - known.at > LOOK_MS) {
-      known = { at: now, words: await this.#look(pod) };
-      this.#known.set(attemptId, known);
-    }
-    return known.words === undefined
-      ? observed
-      : { ...observed, waitsFor: known.words };
+    return observed.map(({ attempt }) => attempt);
   }
 
-  forget(attemptId: string): void {
-    this.#known.delete(attemptId);
-  }
-
-  async #look(pod: V1Pod): Promise<string | undefined> {
+  async #look(namespace: string): Promise<Look> {
+    const known = this.#looks.get(namespace);
+    const at = performance.now();
+    if (known && at - known.at <= LOOK_MS) return known;
+    const look: Look = { at, words: new Map() };
     try {
-      const warning = (await this.api.eventsOf(pod))
-        .filter(event => event.type === 'Warning')
-        .pop();
-      return warning && `${warning.reason}: ${warning.message}`;
+      for (const { involvedObject, reason, message } of inOrder(
+        await this.api.listWarnings(namespace),
+      )) {
+        // The last one counts.
+        look.words.set(involvedObject.uid ?? '', `${reason}: ${message}`);
+      }
     } catch (error) {
       // Said in the place of what it hides: a right that is missing, mostly.
-      return `its events could not be read: ${(error as Error).message}`;
+      look.problem = `its events could not be read: ${
+        (error as Error).message
+      }`;
     }
+    this.#looks.set(namespace, look);
+    return look;
   }
+}
+
+function isOld(pod: V1Pod): boolean {
+  const created = new Date(pod.metadata?.creationTimestamp ?? 0).getTime();
+  return Date.now() - created >= SILENT_MS;
+}
+
+function inOrder(events: CoreV1Event[]): CoreV1Event[] {
+  const at = (event: CoreV1Event) =>
+    Number(event.lastTimestamp ?? event.eventTime ?? 0);
+  return [...events].sort((a, b) => at(a) - at(b));
 }

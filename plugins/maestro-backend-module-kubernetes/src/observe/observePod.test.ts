@@ -246,7 +246,9 @@ describe('what must not wait any longer', () => {
     ],
     ['no node yet', pod({}, { node: null }), undefined],
   ])('%s', (_, of, failure) => {
-    expect(verdict(of, NOW, limit)?.failure).toBe(failure);
+    expect(
+      verdict(of, NOW, { startTimeoutMs: limit, troubleMs: Infinity })?.failure,
+    ).toBe(failure);
   });
 
   it('is told in the words of the cluster when the time is over', () => {
@@ -266,10 +268,14 @@ describe('what must not wait any longer', () => {
     expect(observePod(of).waitsFor).toBe(
       'Unschedulable: 0/1 nodes are available: 1 Insufficient cpu.',
     );
-    expect(verdict(of, NOW, 60_000)).toMatchObject({
+    expect(
+      verdict(of, NOW, { startTimeoutMs: 60_000, troubleMs: 0 }),
+    ).toMatchObject({
       failure: 'queued_timeout',
       message: expect.stringContaining('Insufficient cpu'),
     });
-    expect(verdict(of, NOW, 60_001)).toBeUndefined();
+    expect(
+      verdict(of, NOW, { startTimeoutMs: 60_001, troubleMs: 0 }),
+    ).toBeUndefined();
   });
 });

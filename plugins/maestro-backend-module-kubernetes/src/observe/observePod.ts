@@ -11,6 +11,7 @@ import type {
 } from '@maestro/plugin-maestro-node';
 import { TASK_CONTAINER } from '@maestro/plugin-maestro-common';
 import { ANNOTATION, LABEL } from '../pod/names';
+import { outputLimit } from '../pod/startScript';
 import { causeFromOutside } from './fromOutside';
 import { readTerminationMessage } from './terminationMessage';
 
@@ -92,7 +93,11 @@ function outcomeOf(
   pod: V1Pod,
   end: V1ContainerStateTerminated | undefined,
 ): AttemptOutcome {
-  const task = readTerminationMessage(end?.message);
+  const { containers, initContainers } = pod.spec ?? {};
+  const task = readTerminationMessage(
+    end?.message,
+    outputLimit((containers?.length ?? 1) + (initContainers?.length ?? 0)),
+  );
   const exitCode = task?.code ?? (end?.startedAt ? end.exitCode : undefined);
   const signal =
     task?.signalled && task.code > 128 ? signalName(task.code) : undefined;

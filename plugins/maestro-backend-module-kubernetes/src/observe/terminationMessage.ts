@@ -14,11 +14,14 @@ export interface TaskEnd {
 /**
  * Reads a termination message.
  *
+ * @param limit - bytes of outputs that its pod allowed
+ *
  * @returns undefined when the start script did not come to write it, or the
  * message was cut: Kubernetes keeps the last 4,096 bytes without a word
  */
 export function readTerminationMessage(
   message: string | undefined,
+  limit: number = MAX_OUTPUT_BYTES,
 ): TaskEnd | undefined {
   const head =
     /^maestro\/1 (exit|signal) (\d{1,3}) (none|json|large|nofile) (\d+)\n/.exec(
@@ -31,7 +34,7 @@ export function readTerminationMessage(
     case 'large':
       return {
         ...end,
-        problem: `the output file has ${size} bytes, ${MAX_OUTPUT_BYTES} are allowed in a pod: send larger values through the task API`,
+        problem: `the output file has ${size} bytes, ${limit} are allowed in this pod: send larger values through the task API`,
       };
     case 'nofile':
       return { ...end, problem: 'the output file is no plain file' };

@@ -26,6 +26,7 @@ import {
 import { merge } from './mergePatch';
 import { layoutEnvironment } from './secret';
 import { type PodSources, START_KEY } from './sources';
+import { outputLimit } from './startScript';
 
 /** What the configuration says of every pod. */
 export interface PodDefaults {
@@ -112,6 +113,8 @@ function podSpec(
   sources: PodSources,
   defaults: PodDefaults,
 ): V1PodSpec {
+  const containers =
+    1 + (asked.sidecars?.length ?? 0) + (asked.initContainers?.length ?? 0);
   const image = request.image ?? defaults.image;
   if (!image) {
     throw new ExecutorError(
@@ -134,7 +137,10 @@ function podSpec(
     // Not a secret: what a command is given by `${{ }}` is shown to people.
     args: request.command.map(literal),
     workingDir: BASE,
-    env: layoutEnvironment(request.env),
+    env: [
+      ...layoutEnvironment(request.env),
+      { name: 'MAESTRO_OUTPUT_LIMIT', value: String(outputLimit(containers)) },
+    ],
     envFrom: [{ secretRef: { name: attemptObjectName(request.attemptId) } }],
     ...(request.resources ? { resources: request.resources } : {}),
     securityContext: containerSecurity(asked),

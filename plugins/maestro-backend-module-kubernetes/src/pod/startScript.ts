@@ -1,6 +1,15 @@
 /** With its first line an output of this size fits 4,096 bytes. */
 export const MAX_OUTPUT_BYTES = 4_000;
 
+/** What the kubelet keeps of the messages of all containers of a pod, bytes. */
+const POD_MESSAGE_BYTES = 12 * 1024;
+
+/** Bytes of outputs that the task of a pod with so many containers may have. */
+export function outputLimit(containers: number): number {
+  const share = Math.floor(POD_MESSAGE_BYTES / Math.max(1, containers));
+  return Math.min(MAX_OUTPUT_BYTES, share - (4096 - MAX_OUTPUT_BYTES));
+}
+
 /**
  * What the first process of a task's container runs, in any POSIX shell (tried
  * with dash, bash and busybox): it lays out the working directory, runs the
@@ -65,7 +74,7 @@ if [ -L "$out" ] || { [ -e "$out" ] && [ ! -f "$out" ]; }; then
   echo "maestro/1 $end $code nofile 0"
 elif [ -s "$out" ]; then
   size=$(($(wc -c <"$out")))
-  if [ "$size" -gt ${MAX_OUTPUT_BYTES} ]; then
+  if [ "$size" -gt "\${MAESTRO_OUTPUT_LIMIT:-${MAX_OUTPUT_BYTES}}" ]; then
     echo "maestro/1 $end $code large $size"
   else
     echo "maestro/1 $end $code json $size"

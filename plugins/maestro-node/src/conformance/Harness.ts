@@ -47,6 +47,11 @@ export interface ExecutorConformanceOptions {
    * @defaultValue 256 KiB
    */
   maxOutputBytes?: number;
+  /**
+   * Whether a shorter grace counts after the end was begun with a longer one.
+   * @defaultValue true
+   */
+  shortensGrace?: boolean;
 }
 
 const PIECE_BYTES = 1024 * 1024;

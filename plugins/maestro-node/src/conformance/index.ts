@@ -36,6 +36,6 @@ export function describeExecutorConformance(
     jest.setTimeout(2 * (options.attemptTimeoutMs ?? 15_000));
     describeOutcomes(() => harness, options.maxOutputBytes ?? 256 * 1024);
     describeLogs(() => harness, options.bigLogBytes ?? 200_000_000);
-    describeLifecycle(() => harness);
+    describeLifecycle(() => harness, options);
   });
 }

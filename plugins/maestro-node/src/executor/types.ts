@@ -55,7 +55,8 @@ export interface TaskExecutor {
 
   /**
    * Asks for the end of an attempt: TERM, after `graceMs` KILL. Asked again,
-   * the shorter grace counts. Unknown and ended ids are ignored. The outcome
+   * the shorter grace counts, unless the executor cannot change what is under
+   * way (a kubelet keeps the grace it began to stop a container with). Unknown and ended ids are ignored. The outcome
    * is `cancelled`, also when the task ends with exit code 0 because of it.
    */
   cancel(attemptId: string, options: { graceMs: number }): Promise<void>;
