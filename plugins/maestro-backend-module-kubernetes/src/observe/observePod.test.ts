@@ -231,13 +231,8 @@ describe('what must not wait any longer', () => {
       pod(waiting('ErrImagePull', 'ml:1: not found')),
       'image',
     ],
-    ['a second pull that failed', pod(waiting('ImagePullBackOff')), 'image'],
+    ['a pull that may go better', pod(waiting('ImagePullBackOff')), undefined],
     ['a name that is none', pod(waiting('InvalidImageName')), 'image'],
-    [
-      'a Secret that is not there',
-      pod(waiting('CreateContainerConfigError')),
-      'config',
-    ],
     ['one that is being made', pod(waiting('ContainerCreating')), undefined],
     [
       'one that is ended already',
