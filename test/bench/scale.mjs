@@ -2,12 +2,13 @@ import { benchProgram, head, row } from './benchProgram.mjs';
 
 /*
  * What size costs: a chain and a crowd of tasks with an empty history and with
- * 3,000,000 task instances of it, and 10,000 pipelines of which none is due.
+ * 3,000,000 task instances of it, each with its attempt, and 10,000 pipelines of
+ * which none is due.
  *
  *   node test/bench/scale.mjs
  *
  * The goals are 20 % more time at most, and less than 1 % of a core. The
- * history takes some minutes and 1 GB of disk on each store; run it alone. It
+ * history takes some minutes and 2 GB of disk on each store; run it alone. It
  * fails only when something does not work.
  */
 

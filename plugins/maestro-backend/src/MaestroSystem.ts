@@ -129,6 +129,7 @@ export class MaestroSystem {
         versions: this.versions,
         openMasks,
         onRunChanged: publish,
+        onTimersDue: () => this.engine.pokeTimers(),
       }),
     });
     const [first] = options.executors;

@@ -14,7 +14,8 @@ import { askViews } from './viewRequests';
  *   --shape map|tasks|chain   one mapped task, so many plain ones, or a chain
  *   --size 1000               how many
  *   --parallel 256            what the executor takes at a time
- *   --history 0               task instances of runs that are over
+ *   --history 0               task instances of runs that are over, each with
+ *                             its attempt
  *   --rounds 1                the median of so many
  *
  * Prints one line of JSON.
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
       runsEach: Math.round(history / PIPELINES / TASKS),
       tasks: TASKS,
       live: false,
+      attempts: true,
     });
   }
   const engine = await startBenchEngine(store.db, {

@@ -1,6 +1,8 @@
 import { num } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
+import { retryConflicts } from '../database/retryConflicts';
 import { followInstances } from './mapping';
+import { storeAssetEvents } from './produceAssets';
 import { RunDraft } from './RunDraft';
 import { RunModels } from './RunModels';
 import { followQueuedTimeouts } from './queuedTimeout';
@@ -14,10 +16,6 @@ export interface CommittedChange {
   /** The run reached a final state in this change. */
   finished: boolean;
 }
-
-/** Deadlock and serialization failure of PostgreSQL: the other one goes on. */
-const RETRY_CODES = new Set(['40001', '40P01']);
-const MAX_TRIES = 5;
 
 /**
  * The one door through which a run changes: lock, decide, write, commit, and
@@ -41,15 +39,14 @@ export class RunChanges {
     runId: number,
     fn: (draft: RunDraft) => Promise<void> | void,
   ): Promise<CommittedChange | undefined> {
-    for (let tries = 1; ; tries++) {
+    return retryConflicts(async () => {
       try {
         return await this.attempt(runId, fn);
       } catch (error) {
         this.models.forget(runId);
-        const code = (error as { code?: string }).code;
-        if (tries >= MAX_TRIES || !RETRY_CODES.has(code ?? '')) throw error;
+        throw error;
       }
-    }
+    });
   }
 
   /** The run as it is, locked for the rest of the transaction; for previews. */
@@ -69,6 +66,8 @@ export class RunChanges {
       followInstances(draft);
       // Limits are counted in the database.
       await draft.flushAttempts();
+      // Assets are locked before the limits of a claim, as by who looks at one.
+      await storeAssetEvents(draft);
       await settle(draft);
       await followQueuedTimeouts(draft);
       if (!draft.isDirty) {

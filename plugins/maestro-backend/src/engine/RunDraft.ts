@@ -59,6 +59,8 @@ export class RunDraft {
   readonly leftWaits = new Set<number>();
   /** Results of earlier runs that were taken over; they count as claims do. */
   reusedSteps = 0;
+  /** Attempts whose assets have an event with this change. */
+  readonly succeeded: AttemptRow[] = [];
   /** A timer was set that may be the next one due. */
   setsTimers = false;
   readonly events: NewEvent[] = [];

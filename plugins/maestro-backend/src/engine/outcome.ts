@@ -8,7 +8,6 @@ import { throwAwayBlobs } from '../database/operations/outputs/deleteOutputs';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
 import { isStopped } from './cleanUp';
-import { produceAssets } from './produceAssets';
 import {
   followFailure,
   QUEUED_TIMEOUT,
@@ -223,7 +222,7 @@ export async function endAttempt(
         ? `it asked to be skipped (exit code ${outcome.exitCode})`
         : null,
   });
-  if (outcome.result !== 'skipped') await produceAssets(draft, attempt);
+  if (outcome.result !== 'skipped') draft.succeeded.push(attempt);
 }
 
 /**

@@ -1,21 +1,22 @@
 import type { ProducedAsset } from '@maestro/plugin-maestro-common';
 import { insertAssetEvent } from '../database/operations/assets/insertAssetEvent';
-import type { AttemptRow } from '../database/tables';
 import type { RunDraft } from './RunDraft';
 
 /**
- * Gives the assets of a task that succeeded an event each, in the transaction
- * that ends the attempt. What waits for them is told by timers: a crash behind
- * the commit loses nothing.
+ * Gives the assets of tasks that succeeded an event each, in the transaction
+ * that ends their attempts, and in one order for all of them: a batch may end
+ * several tasks. What waits for them is told by timers: a crash behind the
+ * commit loses nothing.
  */
-export async function produceAssets(
-  draft: RunDraft,
-  attempt: AttemptRow,
-): Promise<void> {
+export async function storeAssetEvents(draft: RunDraft): Promise<void> {
   const { ctx, tx, now } = draft;
-  const task = draft.definition.tasks[attempt.task_no];
-  for (const { asset, on } of inLockOrder(task.produces)) {
-    if (on !== 'success') continue;
+  const made = draft.succeeded.splice(0).flatMap(attempt => {
+    const task = draft.definition.tasks[attempt.task_no];
+    return (task.produces ?? [])
+      .filter(({ on }) => on === 'success')
+      .map(({ asset }) => ({ asset, task, attempt }));
+  });
+  for (const { asset, task, attempt } of inLockOrder(made)) {
     const event = await insertAssetEvent(
       ctx.db,
       tx,
@@ -45,10 +46,13 @@ export async function produceAssets(
 }
 
 /** Assets are locked when they have an event: by all in one order. */
-export function inLockOrder(
-  produces: readonly ProducedAsset[] = [],
-): ProducedAsset[] {
-  return [...produces].sort((a, b) => (a.asset < b.asset ? -1 : 1));
+export function inLockOrder<T extends Pick<ProducedAsset, 'asset'>>(
+  produced: readonly T[] = [],
+): T[] {
+  return [...produced].sort((a, b) =>
+    // Of one asset, by the order of the attempts.
+    a.asset === b.asset ? 0 : Number(a.asset > b.asset) * 2 - 1,
+  );
 }
 
 /** Of one attempt there is one event of an asset. */

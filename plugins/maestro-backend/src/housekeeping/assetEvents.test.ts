@@ -86,6 +86,37 @@ eachDatabase((_name, databases) => {
     expect(await left()).toEqual([1, 12]);
   });
 
+  it('keeps the event of an attempt that goes on, until it is over', async () => {
+    await events({ 1: ['x', 9], 2: ['x', 9], 3: ['x', 0] });
+    for (const [id, state] of [
+      [1, 'running'],
+      [2, 'ended'],
+    ]) {
+      await db.knex('attempts').insert({
+        attempt_id: `a${id}`,
+        run_id: 1,
+        pipeline_id: 1,
+        task_no: 0,
+        map_index: id,
+        seq: 1,
+        try_number: 1,
+        state,
+        executor: 'local',
+        executor_instance: 'i',
+        claimed_at: 1,
+      });
+      await db
+        .knex('asset_events')
+        .where({ id })
+        .update({ attempt_id: `a${id}` });
+    }
+    expect(await expire(DAY)).toBe(1);
+    expect(await left()).toEqual([1, 3]);
+    await db.knex('attempts').update({ state: 'ended' });
+    expect(await expire(DAY)).toBe(1);
+    expect(await left()).toEqual([3]);
+  });
+
   it('lets go the event of a run when a later one has started', async () => {
     await events({ 1: ['x', 9], 2: ['x', 8], 3: ['x', 0] });
     await outcome(1, {});

@@ -7,6 +7,7 @@ import {
 import type { ArtifactStore } from '../artifacts/ArtifactStore';
 import { num } from '../database/conversion';
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
+import { retryConflicts } from '../database/retryConflicts';
 import { insertAssetEvent } from '../database/operations/assets/insertAssetEvent';
 import {
   attemptOfToken,
@@ -77,6 +78,11 @@ export class TaskReports {
       };
       openMasks(attemptId: string, sealed: string): string[];
       onRunChanged(change: RunChange): void;
+      /**
+       * Timers were set that are due now: a hint after the commit, they fire
+       * without it too.
+       */
+      onTimersDue(): void;
     },
   ) {}
 
@@ -101,13 +107,14 @@ export class TaskReports {
         SEVERITIES.indexOf(severity),
         run.alert_severity ? SEVERITIES.indexOf(run.alert_severity) : 0,
       );
-      const produced = await this.produceAssets(locked, {
+      const { produced, isAwaited } = await this.produceAssets(locked, {
         kind,
         severity,
         message,
         values,
       });
       return {
+        isAwaited,
         columns: {
           alert_count: run.alert_count + 1,
           alert_severity: SEVERITIES[worst],
@@ -246,13 +253,17 @@ export class TaskReports {
     });
   }
 
-  /** Assets whose event an alert of this kind is; their names. */
+  /**
+   * Assets whose event an alert of this kind is: their names, and whether
+   * somebody waits for one of them.
+   */
   private async produceAssets(
     { tx, run, attempt, task, now }: LockedAttempt,
     alert: AlertRequest,
-  ): Promise<string[]> {
+  ): Promise<{ produced: string[]; isAwaited: boolean }> {
     const { db } = this.options;
     const produced: string[] = [];
+    let isAwaited = false;
     for (const { asset, on } of inLockOrder(task.produces)) {
       if (on === 'success' || on.alert !== alert.kind) continue;
       const event = await insertAssetEvent(
@@ -270,9 +281,11 @@ export class TaskReports {
         },
         now,
       );
-      if (event) produced.push(asset);
+      if (!event) continue;
+      produced.push(asset);
+      isAwaited ||= event.consumers + event.waits > 0;
     }
-    return produced;
+    return { produced, isAwaited };
   }
 
   private async change(
@@ -282,40 +295,46 @@ export class TaskReports {
       events?: Pick<NewEvent, 'type' | 'body'>[];
       /** Bytes that nobody refers to once this is committed. */
       orphan?: string;
+      /** Schedules or tasks wait for what this was. */
+      isAwaited?: boolean;
     }>,
   ): Promise<void> {
-    const { db, versions, onRunChanged } = this.options;
-    const { orphan, ...change } = await db.transaction(async tx => {
-      const before = await attemptOfToken(db, tx, tokenHash);
-      if (!before) throw notLive();
-      const run = await lockRun(db, tx, num(before.run_id));
-      // Ended while we waited for the lock?
-      const attempt = await attemptOfToken(db, tx, tokenHash);
-      if (!attempt) throw notLive();
-      const definition = await versions.definition(tx, num(run.version_id));
-      const now = await db.now(tx);
-      const task = definition.tasks[attempt.task_no];
-      const taskId = task.id;
-      const result = await fn({ tx, run, attempt, task, taskId, now });
-      await commitRun(db, tx, run, {
-        now,
-        columns: result.columns,
-        events: (result.events ?? []).map(event => ({
-          ...event,
-          attemptId: attempt.attempt_id,
-        })),
+    const { db, versions, onRunChanged, onTimersDue } = this.options;
+    const transaction = () =>
+      db.transaction(async tx => {
+        const before = await attemptOfToken(db, tx, tokenHash);
+        if (!before) throw notLive();
+        const run = await lockRun(db, tx, num(before.run_id));
+        // Ended while we waited for the lock?
+        const attempt = await attemptOfToken(db, tx, tokenHash);
+        if (!attempt) throw notLive();
+        const definition = await versions.definition(tx, num(run.version_id));
+        const now = await db.now(tx);
+        const task = definition.tasks[attempt.task_no];
+        const taskId = task.id;
+        const result = await fn({ tx, run, attempt, task, taskId, now });
+        await commitRun(db, tx, run, {
+          now,
+          columns: result.columns,
+          events: (result.events ?? []).map(event => ({
+            ...event,
+            attemptId: attempt.attempt_id,
+          })),
+        });
+        const { orphan: old } = result;
+        const shared = old !== undefined && (await isShared(tx, old));
+        // Written down first: its bytes go below, or later if we die before.
+        if (old !== undefined) await throwAway(db, tx, [old]);
+        return {
+          orphan: shared ? undefined : old,
+          isAwaited: result.isAwaited ?? false,
+          runId: run.run_id,
+          pipeline: definition.name,
+          revision: num(run.revision) + 1,
+        };
       });
-      const { orphan: old } = result;
-      const shared = old !== undefined && (await isShared(tx, old));
-      // Written down first: its bytes go below, or later if we die before.
-      if (old !== undefined) await throwAway(db, tx, [old]);
-      return {
-        orphan: shared ? undefined : old,
-        runId: run.run_id,
-        pipeline: definition.name,
-        revision: num(run.revision) + 1,
-      };
-    });
+    const { orphan, isAwaited, ...change } = await retryConflicts(transaction);
+    if (isAwaited) onTimersDue();
     onRunChanged(change);
     if (orphan) await this.discard(orphan);
   }

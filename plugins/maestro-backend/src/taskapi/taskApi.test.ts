@@ -63,6 +63,7 @@ eachDatabase((_name, databases) => {
       created_at: 1,
       params: '{}',
     });
+    const hints: string[] = [];
     const { token, hash } = newAttemptToken();
     await db.knex('attempts').insert({
       id: 3,
@@ -88,6 +89,7 @@ eachDatabase((_name, databases) => {
         versions: new PipelineVersions({ db }),
         openMasks: (_id, sealed) => JSON.parse(sealed),
         onRunChanged: change => changes.push(change),
+        onTimersDue: () => hints.push('timers'),
       }),
       logger: mockServices.logger.mock(),
     });
@@ -112,7 +114,7 @@ eachDatabase((_name, databases) => {
       return { status: response.status, body: await response.text() };
     };
     const run = () => db.knex('runs').where({ id: 7 }).first();
-    return { db, store, changes, token, url, call, run };
+    return { db, store, changes, hints, token, url, call, run };
   }
 
   const alert = (change: object = {}) =>
@@ -139,6 +141,56 @@ eachDatabase((_name, databases) => {
     expect((await call('PUT', '/v1/reports', '{}')).status).toBe(404);
     expect((await call('DELETE', '/v1/outputs/x')).status).toBe(405);
   });
+
+  it('wakes the scheduler after an alert that somebody waits for, and only then', async () => {
+    const { db, call, hints } = await setUp();
+    const send = (change: object) => call('POST', '/v1/alerts', alert(change));
+    await db.knex('asset_consumers').insert({
+      asset: 'checked',
+      pipeline_id: 4,
+      schedule_id: 'retrain',
+    });
+    expect((await send({})).status).toBe(201);
+    expect(hints).toEqual([]);
+    await db.knex('asset_events').delete();
+    await db.knex('asset_consumers').update({ asset: 'flights_drift' });
+    expect((await send({})).status).toBe(201);
+    expect(hints).toEqual(['timers']);
+    // The event is there already: nothing new is due.
+    expect((await send({})).status).toBe(201);
+    expect(hints).toEqual(['timers']);
+  });
+
+  it.each(['40P01', '40001'])(
+    'says it again when the database gave it up for another one: %s',
+    async code => {
+      const { db, call, changes } = await setUp();
+      const real = db.transaction.bind(db);
+      const spy = jest.spyOn(db, 'transaction').mockImplementationOnce(fn =>
+        real(async tx => {
+          await fn(tx);
+          throw Object.assign(new Error('given up'), { code });
+        }),
+      );
+      for (const [method, path, body] of [
+        ['POST', '/v1/alerts', alert()],
+        ['PUT', '/v1/outputs/score', '1'],
+      ]) {
+        expect((await call(method, path, body)).status).toBeLessThan(300);
+      }
+      expect(spy).toHaveBeenCalledTimes(3);
+      expect(changes).toHaveLength(2);
+      expect(await db.knex('asset_events').pluck('asset')).toEqual([
+        'flights_drift',
+      ]);
+      expect(await db.knex('events').where({ type: 'alert' })).toHaveLength(1);
+      spy.mockImplementation(() =>
+        Promise.reject(Object.assign(new Error('given up'), { code })),
+      );
+      expect((await call('POST', '/v1/alerts', alert())).status).toBe(500);
+      expect(spy).toHaveBeenCalledTimes(3 + 5);
+    },
+  );
 
   it('makes an alert of the kind one event of its asset, without secrets', async () => {
     const { db, call } = await setUp();

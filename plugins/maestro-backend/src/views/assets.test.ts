@@ -9,6 +9,7 @@ import { whyPipelineWaits } from './whyPipelineWaits';
 
 const NOW = Date.UTC(2026, 10, 26, 12);
 const HOUR = 3_600_000;
+const engine = { status: async () => ({ ok: true, executors: [] }) };
 
 eachDatabase((_name, databases) => {
   let seed: StoreSeed;
@@ -156,7 +157,7 @@ eachDatabase((_name, databases) => {
 
   describe('why a pipeline waits', () => {
     const why = async () =>
-      (await whyPipelineWaits(seed.views(), 'train')).chain.map(
+      (await whyPipelineWaits(seed.views(), engine, 'train')).chain.map(
         ({ code, message, since }) => ({ code, message, since }),
       );
 
@@ -209,9 +210,9 @@ eachDatabase((_name, databases) => {
     });
 
     it('of one that nobody knows: not found', async () => {
-      await expect(whyPipelineWaits(seed.views(), 'nobody')).rejects.toThrow(
-        'There is no pipeline "nobody"',
-      );
+      await expect(
+        whyPipelineWaits(seed.views(), engine, 'nobody'),
+      ).rejects.toThrow('There is no pipeline "nobody"');
     });
   });
 });

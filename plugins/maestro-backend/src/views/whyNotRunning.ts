@@ -33,6 +33,13 @@ const LIMITED = new Set([
   'running',
 ]);
 
+/** These end by themselves, as long as somebody schedules. */
+const TIMED = new Set([
+  'waiting_for_retry',
+  'waiting_for_event',
+  'group_up_for_retry',
+]);
+
 type EngineFacts = Awaited<ReturnType<EngineStatusSource['status']>>;
 
 /**
@@ -51,17 +58,29 @@ export async function whyNotRunning(
   const { chain } = explain(facts);
   // Behind it stands at most until when it may wait.
   const last = chain.findLast(({ code }) => code !== 'queued_timeout');
-  if (!last || !LIMITED.has(last.code)) return { chain };
+  if (!last) return { chain };
+  if (TIMED.has(last.code)) {
+    const noScheduler = nobodySchedules(await engine.status());
+    return explain({ ...facts, noScheduler });
+  }
+  if (!LIMITED.has(last.code)) return { chain };
   const status = await engine.status();
-  const { schedulers } = status;
   const task = facts.definition.tasks.find(({ id }) => id === last.names[0]);
   return explain({
     ...facts,
-    noScheduler:
-      schedulers &&
-      !schedulers.some(({ alive, role }) => alive && role !== 'portal'),
+    noScheduler: nobodySchedules(status),
     ...(task ? await readLimits(ctx, status, facts, task) : {}),
   });
+}
+
+/** Whether no process is alive that schedules; undefined when it is not known. */
+export function nobodySchedules({
+  schedulers,
+}: EngineFacts): boolean | undefined {
+  return (
+    schedulers &&
+    !schedulers.some(({ alive, role }) => alive && role !== 'portal')
+  );
 }
 
 async function cancellingOf(

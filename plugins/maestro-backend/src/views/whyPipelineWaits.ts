@@ -15,7 +15,9 @@ import {
 import { readAssetSchedule } from './assetSchedules';
 import { pipelineId } from './getPipeline';
 import type { PipelineRow } from '../database/tables';
+import type { EngineStatusSource } from '../service/types';
 import type { ViewContext } from './ViewContext';
+import { nobodySchedules } from './whyNotRunning';
 
 /**
  * Why a pipeline starts no run now: paused, refused by its gates or calendar,
@@ -25,6 +27,7 @@ import type { ViewContext } from './ViewContext';
  */
 export async function whyPipelineWaits(
   ctx: ViewContext,
+  engine: EngineStatusSource,
   name: string,
 ): Promise<Why> {
   const { db } = ctx;
@@ -63,6 +66,7 @@ export async function whyPipelineWaits(
     now,
     definition,
     unknownNeeds: unknownNeedsIn(text),
+    noScheduler: nobodySchedules(await engine.status()),
     paused: bool(paused),
     pausedAt: optionalNum(pausedAt),
     pausedBy: optionalText(pausedBy),

@@ -39,7 +39,7 @@ const NOT_THE_TASKS_FAULT: ReadonlySet<FailureClass> = new Set<FailureClass>([
  */
 const FINAL_FAILURES: Partial<Record<FailureClass, string>> = {
   cancelled: 'it was cancelled',
-  queued_timeout: 'waiting once more would be more of the same',
+  queued_timeout: 'another try would only queue for the same again',
   config: 'its configuration is wrong, which no retry mends',
   image: 'its image cannot be had, which no retry mends',
   wait_timeout: 'the time it had to wait is over, which no retry gives back',

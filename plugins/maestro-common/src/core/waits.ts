@@ -48,6 +48,14 @@ export interface WaitFacts {
   asset?: string;
 }
 
+/**
+ * How the reason of a task begins that waited, and whose wait is over; behind it
+ * stands what for, with everything filled in.
+ *
+ * @public
+ */
+export const WAITED_FOR = 'waited for ';
+
 /** Whether a task waits for something outside, without a process. @public */
 export function isWaitingKind(kind: TaskDefinition['kind']): boolean {
   return kind !== 'run' && kind !== 'branch';

@@ -130,6 +130,16 @@ function calendarWords({
   ].join('; ');
 }
 
+/** Which of them ended by its `endDate`, and when. */
+function overWords({ definition: { schedules }, now }: WhyFacts): string {
+  const ended = schedules.flatMap(({ id, endAt }) =>
+    endAt !== undefined && endAt <= now ? [`"${id}" at ${iso(endAt)}`] : [],
+  );
+  return ended.length === 0
+    ? 'Its schedule is not due any more.'
+    : `Its schedule is not due any more: endDate ended ${ended.join(', ')}.`;
+}
+
 function nextCause(facts: WhyFacts): WhyCause[] {
   const { nextDueAt, definition, assetSchedules = [] } = facts;
   if (nextDueAt !== undefined) {
@@ -150,7 +160,7 @@ function nextCause(facts: WhyFacts): WhyCause[] {
       message:
         definition.schedules.length === 0
           ? 'It has no schedule, it runs when somebody starts it.'
-          : 'Its schedule is not due any more.',
+          : overWords(facts),
       names: [definition.name],
       action: trigger(facts),
     },

@@ -9,6 +9,7 @@ import {
 } from './groups';
 import { isFinalTaskState } from './states';
 import { limited, list, openFirst, type WhyFacts } from './whyCause';
+import { nobodyCause } from './whyRun';
 import type { TaskStep } from './whyTask';
 
 /** A task of `finally` waits for everything else. @internal */
@@ -106,6 +107,7 @@ export function groupCause(
             target: waiting.id,
           },
         },
+        ...nobodyCause(facts, task.id),
       ],
     };
   }

@@ -1,6 +1,7 @@
 import type { TaskDefinition } from './definition';
 import { finalIn, instancesIn } from './mapping';
 import type { WhyCause, WhyFacts } from './whyCause';
+import { nobodyCause } from './whyRun';
 
 /**
  * What a mapped task as a whole waits for: its row runs as long as one of its
@@ -38,7 +39,11 @@ export function mappedCause(
     names: [task.id],
     action: { label: 'Open its instances', kind: 'open_task', target: task.id },
   };
-  if (counts.scheduled === 0) return [progress];
+  if (counts.scheduled === 0) {
+    return progress.code === 'running'
+      ? [progress]
+      : [progress, ...nobodyCause(facts, task.id)];
+  }
   // That they start with the next claim says less than how many run.
   const held = ready().filter(({ code }) => live === 0 || code !== 'launching');
   return [progress, ...held];

@@ -11,6 +11,7 @@ import { assetCauses } from './whyAssets';
 import {
   cancellingCause,
   finishedRunCause,
+  nobodyCause,
   pausedCause,
   queuedRunChain,
 } from './whyRun';
@@ -31,6 +32,7 @@ export function whyNotRunning(facts: WhyFacts): { chain: WhyCause[] } {
     return {
       chain: [
         ...pausedCause(facts),
+        ...nobodyCause(facts, facts.definition.name),
         ...assetCauses(facts),
         ...dueCauses(facts),
       ],

@@ -70,6 +70,19 @@ export function noSchedulerCause(target: string): WhyCause {
   };
 }
 
+/**
+ * What ends by itself (a retry, a wait, a due time) does so only where somebody
+ * schedules.
+ *
+ * @internal
+ */
+export function nobodyCause(
+  { noScheduler }: WhyFacts,
+  target: string,
+): WhyCause[] {
+  return noScheduler ? [noSchedulerCause(target)] : [];
+}
+
 /** A run that is being cancelled starts nothing any more. @internal */
 export function cancellingCause({ run }: WhyFacts): WhyCause[] {
   return run?.cancelling

@@ -25,6 +25,7 @@ import { endCause, groupCause, pastCause, setupCause } from './whyGraph';
 import {
   cancellingCause,
   finishedRunCause,
+  nobodyCause,
   noSchedulerCause,
   queuedRunChain,
 } from './whyRun';
@@ -135,12 +136,15 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
               target: task.id,
             },
           },
+          ...nobodyCause(facts, task.id),
         ],
       };
     }
     case 'deferred':
     case 'up_for_reschedule':
-      return { causes: [waitCause(facts, task, since)] };
+      return {
+        causes: [waitCause(facts, task, since), ...nobodyCause(facts, task.id)],
+      };
     case 'scheduled':
       return {
         causes: [

@@ -83,7 +83,10 @@ async function beginWait(draft: RunDraft, no: number): Promise<void> {
   const key = waitKey(draft, no);
   await insertWait(ctx.db, tx, key, wait, now);
   if (draft.task(no).pipeline?.wait === false) {
-    await endWait(draft, no, waitId, { outputs: wait.trigger });
+    await endWait(draft, no, waitId, {
+      outputs: wait.trigger,
+      reason: `started ${wait.what}`,
+    });
     return;
   }
   const dueAt = nextWaitAt(wait.nextLookAt, wait.timeoutAt);

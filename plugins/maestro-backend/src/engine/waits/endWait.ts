@@ -1,4 +1,4 @@
-import type { TaskState } from '@maestro/plugin-maestro-common';
+import { WAITED_FOR, type TaskState } from '@maestro/plugin-maestro-common';
 import { shownOutput } from '../maskValue';
 import type { RunDraft } from '../RunDraft';
 import { waitKey } from './dropWaits';
@@ -48,8 +48,10 @@ export async function endWait(
   },
 ): Promise<void> {
   await storeWaitOutputs(draft, no, waitId, end.outputs, end.secrets);
+  // With the address that was filled in: the wait itself is dropped.
+  const waited = draft.instance(no).reason?.replace(/^waits for /, WAITED_FOR);
   draft.setTask(no, end.state ?? 'success', {
-    reason: end.reason ?? null,
+    reason: end.reason ?? waited ?? null,
     infra_retries: 0,
   });
 }

@@ -245,6 +245,11 @@ eachDatabase((_name, databases) => {
       'call.id': 7,
       'call.tag': 'a',
     });
+    // The address as it was, also when nobody waits any more.
+    expect(
+      (await test.db.knex('task_instances').where({ task_no: 0 }).first())
+        .reason,
+    ).toBe('waited for the answer of POST https://x/jobs?n=3');
     const [request] = test.outside.asked;
     expect(request).toMatchObject({
       method: 'POST',

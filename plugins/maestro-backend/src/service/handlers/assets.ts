@@ -7,6 +7,7 @@ import type { HandlerContext } from './HandlerContext';
 /** Assets and their events; webhooks, whose secrets are told once. */
 export function assetHandlers({
   views,
+  engineStatus,
   assets,
   webhooks,
 }: HandlerContext): Pick<
@@ -42,6 +43,6 @@ export function assetHandlers({
       ok(await webhooks.rotate(path.name, path.webhookId, actor)),
 
     whyPipelineWaits: async ({ path }) =>
-      ok(await whyPipelineWaits(views, path.name)),
+      ok(await whyPipelineWaits(views, engineStatus, path.name)),
   };
 }

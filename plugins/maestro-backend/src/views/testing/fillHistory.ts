@@ -7,6 +7,8 @@ import { definitionOf, type StoreSeed } from './StoreSeed';
  * pipelines are named `p0`, `p1`, …
  *
  * @param live - whether the last run of each pipeline goes on
+ * @param attempts - whether each task instance has the attempt that made it a
+ * success. Default: no
  */
 export async function fillHistory(
   seed: StoreSeed,
@@ -15,6 +17,7 @@ export async function fillHistory(
     runsEach: number;
     tasks: number;
     live: boolean;
+    attempts?: boolean;
   },
 ): Promise<void> {
   const { knex, dialect } = seed.db;
@@ -59,5 +62,13 @@ export async function fillHistory(
      from runs r cross join ${series('t', tasks)} t
      where r.run_id like 'run-%'`,
   );
+  if (options.attempts) {
+    await knex.raw(
+      `insert into attempts (attempt_id, run_id, pipeline_id, task_no, map_index, seq, try_number, state, executor, executor_instance, claimed_at, started_at, ended_at, result, exit_code, command, task_id, owner, log_state)
+       select 'attempt-' || i.run_id || '-' || i.task_no, i.run_id, r.pipeline_id, i.task_no, -1, 1, 1, 'ended', 'local', 'host', r.created_at, r.created_at, r.created_at + 500, 'success', 0, '["true"]', 'task_' || i.task_no, 'group:default/ml', 'none'
+       from task_instances i join runs r on r.id = i.run_id
+       where r.run_id like 'run-%' and i.state = 'success'`,
+    );
+  }
   await knex.raw(dialect === 'postgres' ? 'vacuum analyze' : 'analyze');
 }

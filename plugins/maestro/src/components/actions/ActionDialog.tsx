@@ -14,8 +14,11 @@ export interface ActionDialogProps {
   title: string;
   /** The verb on the button, with the exact effect where there is one. */
   verb: string;
-  /** What the way out is called. Default Cancel */
-  dismiss?: string;
+  /**
+   * What the way out is called; `false` leaves the verb as the only one.
+   * Default Cancel
+   */
+  dismiss?: string | false;
   onClose: () => void;
   onConfirm?: () => void;
   /** Submits this form instead of calling `onConfirm`. */
@@ -54,7 +57,7 @@ export function ActionDialog(props: ActionDialogProps) {
   return (
     <Dialog
       open
-      onClose={busy ? undefined : onClose}
+      onClose={busy || dismiss === false ? undefined : onClose}
       aria-labelledby={id}
       maxWidth={maxWidth ?? 'sm'}
       fullWidth
@@ -69,9 +72,11 @@ export function ActionDialog(props: ActionDialogProps) {
         )}
       </DialogContent>
       <DialogActions>
-        <Button onClick={onClose} disabled={busy}>
-          {dismiss ?? 'Cancel'}
-        </Button>
+        {dismiss !== false && (
+          <Button onClick={onClose} disabled={busy}>
+            {dismiss ?? 'Cancel'}
+          </Button>
+        )}
         {deed ? <Permitted to={deed}>{confirm}</Permitted> : confirm(false)}
       </DialogActions>
     </Dialog>

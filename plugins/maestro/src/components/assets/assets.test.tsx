@@ -276,6 +276,11 @@ describe('cards of a pipeline', () => {
             code: 'waiting_for_assets',
             message: 'Schedule "on_drift" waits for an event.',
             names: ['flights_drift'],
+            action: {
+              label: 'Open the asset',
+              kind: 'open_asset' as const,
+              target: 'flights_drift',
+            },
           },
           { code: 'next_due', message: 'It is due next', names: [] },
         ],
@@ -286,8 +291,72 @@ describe('cards of a pipeline', () => {
     ).toBeInTheDocument();
     expect(screen.queryByText(/It is due next/)).not.toBeInTheDocument();
     expect(
-      screen.getByRole('link', { name: 'Open flights_drift' }),
+      screen.getByRole('button', { name: 'Open the asset' }),
     ).toHaveAttribute('href', '/maestro/assets?asset=flights_drift');
+  });
+
+  it('says every reason why nothing starts, and what to do about it once', async () => {
+    const setPipelinePaused = jest.fn(async (name: string) => ({
+      ...detailOf(name),
+    }));
+    const startNow = {
+      label: 'Start a run now',
+      kind: 'trigger' as const,
+      target: NAME,
+    };
+    card(<NextRunCard />, {
+      getPipeline: jest.fn(async () => ({ ...detailOf(NAME), paused: true })),
+      setPipelinePaused,
+      whyPipelineWaits: jest.fn(async () => ({
+        chain: [
+          {
+            code: 'pipeline_paused',
+            message: 'It is paused by user:default/anna.',
+            names: [NAME],
+            action: { label: 'Unpause', kind: 'unpause', target: NAME },
+          },
+          {
+            code: 'no_scheduler',
+            message: 'No scheduler is active.',
+            names: [NAME],
+            action: {
+              label: 'Look at the schedulers',
+              kind: 'open_status',
+              target: NAME,
+            },
+          },
+          {
+            code: 'gate_closed',
+            message: 'Schedule "s" started no run: its "when" did not hold.',
+            names: ['s'],
+            action: startNow,
+          },
+          {
+            code: 'not_scheduled',
+            message: 'Its schedule is not due any more.',
+            names: [NAME],
+            action: startNow,
+          },
+        ],
+      })),
+    });
+    for (const words of [
+      /is paused by/,
+      /No scheduler is active/,
+      /its "when" did not hold/,
+      /is not due any more/,
+    ]) {
+      expect(await screen.findByText(words)).toBeVisible();
+    }
+    expect(
+      screen.getByRole('button', { name: 'Look at the schedulers' }),
+    ).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('button', { name: 'Unpause' }));
+    expect(setPipelinePaused).toHaveBeenCalledWith(NAME, false);
+    await userEvent.click(
+      screen.getByRole('button', { name: 'Start a run now' }),
+    );
+    expect(await screen.findByRole('dialog')).toHaveTextContent(NAME);
   });
 
   it('shows a new secret once, after it said what that does', async () => {
@@ -311,6 +380,10 @@ describe('cards of a pipeline', () => {
       screen.getByRole('button', { name: 'Replace the secret' }),
     );
     expect(await screen.findByText('told-once')).toBeInTheDocument();
+    // One way out: what is not shown again is not lost by a slip.
+    expect(screen.getAllByRole('button')).toHaveLength(1);
+    await userEvent.keyboard('{Escape}');
+    expect(screen.getByText('told-once')).toBeInTheDocument();
     await userEvent.click(screen.getByRole('button', { name: 'I have it' }));
     expect(screen.queryByText('told-once')).not.toBeInTheDocument();
     expect(rotateWebhook).toHaveBeenCalledTimes(1);

@@ -152,7 +152,7 @@ function RotateDialog(props: {
       <ActionDialog
         title={`Secret of ${hook.id}`}
         verb="I have it"
-        dismiss="Close"
+        dismiss={false}
         busy={false}
         onClose={onClose}
         onConfirm={onClose}

@@ -29,6 +29,7 @@ import { ProblemLine } from '../layout/ProblemLine';
 import { lastRunOf } from '../pipelines/filterPipelines';
 import { PauseSwitch } from '../pipelines/PauseSwitch';
 import { failedCells, runWord } from '../run/runWord';
+import { WhyButton } from '../run/WhyButton';
 import { whyWords } from '../run/whyWords';
 import { pipelineName } from './pipelineName';
 
@@ -181,20 +182,9 @@ export function NextRunCard() {
   const classes = useStyles();
   return (
     <PipelineCard title="Next run">
-      {({
-        name,
-        definition,
-        paused,
-        scheduleText,
-        nextDueAt,
-        nextDueTimes = [],
-      }) => (
+      {({ name, paused, scheduleText, nextDueAt, nextDueTimes = [] }) => (
         <>
           <div>{scheduleText ?? 'Only when triggered'}</div>
-          {!paused && definition.schedules.some(({ assets }) => assets) && (
-            <AssetWaits pipeline={name} />
-          )}
-          {paused && <div>Paused: nothing starts by itself.</div>}
           {!paused && nextDueAt !== undefined && (
             <div className={classes.line}>
               <RelativeTime at={nextDueAt} />
@@ -216,26 +206,44 @@ export function NextRunCard() {
               </ul>
             </div>
           )}
+          <Causes pipeline={name} paused={paused} />
         </>
       )}
     </PipelineCard>
   );
 }
 
-/** What the schedules by asset events wait for, with the way there. */
-function AssetWaits(props: { pipeline: string }) {
-  const why = usePipelineWhy(props.pipeline, true);
+/** Why none starts now, each reason with what can be done about it. */
+function Causes(props: { pipeline: string; paused: boolean }) {
+  const { pipeline, paused } = props;
+  const why = usePipelineWhy(pipeline, true);
   const { zone } = useTimeZone();
-  const links = useMaestroLinks();
   const classes = useStyles();
-  const causes = (why.data ?? []).filter(({ code }) => /asset/.test(code));
+  if (why.error && !why.data) {
+    return <ErrorNotice title="The reason is not known" error={why.error} />;
+  }
+  const causes = why.data ?? [];
+  // What several have in common stands behind the last of them.
+  const isLast = (at: number) => {
+    const { action } = causes[at];
+    return !causes
+      .slice(at + 1)
+      .some(
+        later =>
+          later.action?.kind === action?.kind &&
+          later.action?.target === action?.target,
+      );
+  };
   return (
     <>
-      {causes.map(({ message, names }, i) => (
+      {causes.map(({ code, message, action }, i) => (
         <div key={i} className={classes.faint}>
-          {whyWords(message, zone)}.{' '}
-          {names.length > 0 && (
-            <Link to={links.asset(names[0])}>Open {names[0]}</Link>
+          {
+            // The due times stand above, unless it is paused.
+            (code !== 'next_due' || paused) && `${whyWords(message, zone)}. `
+          }
+          {action && isLast(i) && (
+            <WhyButton pipeline={pipeline} action={action} />
           )}
         </div>
       ))}

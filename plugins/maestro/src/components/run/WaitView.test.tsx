@@ -68,6 +68,25 @@ const open = (
 const panel = () => screen.findByRole('region', { name: 'Task train' });
 
 describe('a task that waits', () => {
+  it('says what it waited for as it was, not as its file has it', async () => {
+    const run = waitingRun(
+      {
+        kind: 'http',
+        http: {
+          method: 'GET',
+          url: 'https://${{ vars.host }}/ready',
+        } as TaskDefinition['http'],
+      },
+      undefined,
+    );
+    run.tasks[2].reason =
+      'waited for the answer of GET https://example.org/ready';
+    open(run);
+    expect(await panel()).toHaveTextContent(
+      'What it waited forthe answer of GET https://example.org/ready',
+    );
+  });
+
   it('says what for, what the last look found and when it looks again', async () => {
     open(
       waitingRun(

@@ -4,6 +4,7 @@ import { Link } from '@backstage/core-components';
 import {
   isFinalTaskState,
   plannedWait,
+  WAITED_FOR,
   type RunDetail,
   type TaskDefinition,
   type TaskInstance,
@@ -38,6 +39,14 @@ const useStyles = makeStyles(theme => ({
   link: { display: 'flex', gap: theme.spacing(1), alignItems: 'center' },
 }));
 
+/** What it waited for, with its address filled in. */
+function waitedFor(instance: TaskInstance | undefined): string | undefined {
+  const reason = instance?.reason;
+  return reason?.startsWith(WAITED_FOR)
+    ? reason.slice(WAITED_FOR.length)
+    : undefined;
+}
+
 /** What is nearer than this is said to be now. */
 const SOON_MS = 5_000;
 
@@ -65,7 +74,10 @@ export function WaitView(props: {
       <div style={{ overflowWrap: 'anywhere' }}>
         {wait?.approval
           ? 'a decision'
-          : whyWords(wait?.what ?? plannedWait(task), zone)}
+          : whyWords(
+              wait?.what ?? waitedFor(instance) ?? plannedWait(task),
+              zone,
+            )}
       </div>
       {wait && (
         <dl className={classes.facts}>

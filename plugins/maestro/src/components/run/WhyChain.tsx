@@ -1,27 +1,15 @@
-import { useState } from 'react';
-import Button from '@material-ui/core/Button';
 import Alert from '@material-ui/lab/Alert';
-import { useApi } from '@backstage/core-plugin-api';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { RunDetail, Why } from '@maestro/plugin-maestro-common';
+import type { RunDetail } from '@maestro/plugin-maestro-common';
 import {
   Duration,
   RelativeTime,
   useNow,
   useTimeZone,
 } from '@maestro/plugin-maestro-react';
-import { LinkButton } from '@backstage/core-components';
-import { maestroApiRef } from '../../api/maestroApi';
-import { keys, useWhy } from '../../state/queries';
-import { useMaestroLinks } from '../../state/useMaestroLinks';
-import { useNotify } from '../../state/useNotify';
-import { ClearDialog } from '../actions/ClearDialog';
-import { Permitted } from '../actions/Permitted';
+import { useWhy } from '../../state/queries';
 import { ErrorNotice } from '../layout/ErrorNotice';
-import { whyAction } from './whyAction';
+import { WhyButton } from './WhyButton';
 import { whyWords } from './whyWords';
-
-type Action = NonNullable<Why['chain'][number]['action']>;
 
 /**
  * Why a task waits: from its state to what would unblock it, with the way to
@@ -57,7 +45,14 @@ export function WhyChain(props: {
                 , <RelativeTime at={link.until} />
               </>
             )}
-            . {link.action && <WhyButton run={run} action={link.action} />}
+            .{' '}
+            {link.action && (
+              <WhyButton
+                pipeline={run.pipeline}
+                runId={run.runId}
+                action={link.action}
+              />
+            )}
           </li>
         ))}
       </ol>
@@ -76,120 +71,5 @@ function HowLong({ since }: { since: number }) {
     <>
       , for <Duration since={since} />
     </>
-  );
-}
-
-function WhyButton(props: { run: RunDetail; action: Action }) {
-  const { run, action } = props;
-  const api = useApi(maestroApiRef);
-  const client = useQueryClient();
-  const notify = useNotify();
-  const links = useMaestroLinks();
-  const target = whyAction(action, run);
-  const [clearing, setClearing] = useState(false);
-  const resume = useMutation({
-    mutationFn: (pipeline: string) => api.setPipelinePaused(pipeline, false),
-    onSuccess: changed => {
-      client.invalidateQueries({ queryKey: keys.run(run.runId) });
-      client.invalidateQueries({ queryKey: keys.pipelines });
-      notify.done(`Resumed ${changed.name}`);
-    },
-    onError: error => notify.failed('It was not resumed', error),
-  });
-  const goOn = useMutation({
-    mutationFn: (backfillId: string) =>
-      api.setBackfillState(backfillId, 'running'),
-    onSuccess: () => {
-      client.invalidateQueries({ queryKey: keys.run(run.runId) });
-      client.invalidateQueries({ queryKey: keys.backfills });
-      notify.done(`The backfill of ${run.pipeline} goes on`);
-    },
-    onError: error => notify.failed('The backfill does not go on', error),
-  });
-  if (!target) {
-    return (
-      <span title={action.command && `In a terminal: ${action.command}`}>
-        → {action.label}
-      </span>
-    );
-  }
-  if (target.kind === 'unpause_backfill') {
-    return (
-      <Permitted to="setBackfillState">
-        {disabled => (
-          <Button
-            size="small"
-            variant="outlined"
-            disabled={disabled || goOn.isPending}
-            onClick={() => goOn.mutate(target.id)}
-          >
-            {action.label}
-          </Button>
-        )}
-      </Permitted>
-    );
-  }
-  if (target.kind === 'resume') {
-    return (
-      <Permitted to="setPipelinePaused">
-        {disabled => (
-          <Button
-            size="small"
-            variant="outlined"
-            disabled={disabled || resume.isPending}
-            onClick={() => resume.mutate(target.pipeline)}
-          >
-            {action.label}
-          </Button>
-        )}
-      </Permitted>
-    );
-  }
-  if (target.kind === 'clear') {
-    return (
-      <>
-        <Permitted to="clearTasks" runId={run.runId}>
-          {disabled => (
-            <Button
-              size="small"
-              variant="outlined"
-              disabled={disabled}
-              onClick={() => setClearing(true)}
-            >
-              {action.label}
-            </Button>
-          )}
-        </Permitted>
-        {clearing && (
-          <ClearDialog
-            runId={run.runId}
-            taskId={target.id}
-            onClose={() => setClearing(false)}
-          />
-        )}
-      </>
-    );
-  }
-  const href = {
-    run: () => links.run(target.id),
-    task: () => links.run(run.runId, { task: target.id }),
-    log: () => links.run(run.runId, { task: target.id, panel: 'log' }),
-    connection: () =>
-      `${links.connections()}?q=${encodeURIComponent(target.id)}`,
-    variable: () => `${links.variables()}?q=${encodeURIComponent(target.id)}`,
-    asset: () => links.asset(target.id),
-    // Executors and schedulers stand above the pipelines.
-    status: () => links.pipelines(),
-    pool: () => `${links.pools()}?q=${encodeURIComponent(target.id)}`,
-  }[target.kind]();
-  return (
-    <LinkButton
-      size="small"
-      variant="outlined"
-      to={href}
-      title={action.command && `In a terminal: ${action.command}`}
-    >
-      {action.label}
-    </LinkButton>
   );
 }

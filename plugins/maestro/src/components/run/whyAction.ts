@@ -16,7 +16,8 @@ export type WhyTarget =
         | 'variable'
         | 'asset'
         | 'pool'
-        | 'status';
+        | 'status'
+        | 'trigger';
       id: string;
     };
 
@@ -52,6 +53,7 @@ export function whyAction(
     'asset',
     'pool',
     'status',
+    'trigger',
   ] as const) {
     if (kind === known || kind === `open_${known}`) {
       return { kind: known, id: target };

@@ -17,6 +17,8 @@ export interface ExpiredEvent {
  * - the newest event of each asset: the one that tasks wait for, and people see
  * - events that wait at a schedule for other assets, or for their decision
  * - those of the last run of a schedule: its cool-down counts from there
+ * - those of an attempt that goes on: of one attempt there is one event of an
+ *   asset, and with the row the next alert would be another one
  *
  * @param of.before - epoch milliseconds
  * @param of.after - the last one of the batch before: what was kept is not
@@ -55,6 +57,11 @@ export async function expiredAssetEvents(
             .whereRaw("l.outcome = 'run'")
             .whereRaw('l.decided_at > o.decided_at'),
         ),
+    )
+    .whereNotExists(
+      knex('attempts as a')
+        .whereRaw('a.attempt_id = e.attempt_id')
+        .whereRaw("a.state <> 'ended'"),
     )
     .whereNotExists(
       knex('timers as t')
