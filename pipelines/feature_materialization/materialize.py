@@ -8,8 +8,8 @@ yesterday's values in the place of today's.
 from datetime import timedelta
 
 import pandas as pd
-from maestro_flights import feed, source, stores
-from maestro_runtime import output
+from maestro_flights import feed, serving, source, stores
+from maestro_runtime import connection, output
 
 from window import days_to_materialize
 
@@ -25,13 +25,19 @@ def main() -> None:
     offline, at = stores.offline_store(), stores.addresses()
     end = source.utc_now()
     start = end - timedelta(days=days_to_materialize())
-    store = stores.open_store(at)
     read, written = {}, {}
-    # One writer at a time; and no file changes while Feast reads it.
-    with stores.writing(at):
-        store.registry.refresh(stores.PROJECT)
-        with feed.reading(offline):
-            store.materialize(start, end, list(stores.FEATURE_VIEWS))
+    if at is None:
+        store = stores.defined_store(offline)
+        url = connection("feast_default").url
+        print(f"Asking {url} to materialize")
+        serving.materialize(url, list(stores.FEATURE_VIEWS), start, end)
+    else:
+        store = stores.open_store(at)
+        # One writer at a time; and no file changes while Feast reads it.
+        with stores.writing(at):
+            store.registry.refresh(stores.PROJECT)
+            with feed.reading(offline):
+                store.materialize(start, end, list(stores.FEATURE_VIEWS))
     for view in store.list_feature_views():
         rows = inside(feed.read(offline, view.name), start, end)
         keys = [column.name for column in view.entity_columns]

@@ -26,15 +26,19 @@ def main() -> None:
     print(f"Offline store {offline}, data up to {known['upto']}")
 
     at = stores.addresses()
-    store = stores.open_store(at)
-    moved = stores.point_at(store, at, offline)
-    if moved:
-        print(f"The registry now reads {', '.join(moved)} from {offline}")
+    if at is None:
+        # The registry is the feature server's: data and definitions remain.
+        store = stores.defined_store(offline)
+    else:
+        store = stores.open_store(at)
+        moved = stores.point_at(store, at, offline)
+        if moved:
+            print(f"The registry now reads {', '.join(moved)} from {offline}")
     views = {view.name: view for view in store.list_feature_views()}
     absent = [name for name in stores.FEATURE_VIEWS if name not in views]
     if absent:
         raise stores.StoreProblem(
-            f"The registry {at.registry} has no feature view"
+            f"The registry {at and at.registry} has no feature view"
             f" {', '.join(absent)}: run python -m maestro_flights.setup"
         )
     found = []

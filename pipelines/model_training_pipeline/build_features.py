@@ -1,8 +1,6 @@
 """Joins the flights of both windows with the features known at departure."""
 
 import re
-import time
-from pathlib import Path
 
 import pandas as pd
 from maestro_flights import feed, files, history, model, source, stores
@@ -13,22 +11,18 @@ KEPT_DAYS = 2
 MAX_EMPTY = 0.05
 
 
-def forget_old(folder: Path) -> None:
-    """Removes tables of runs that ended long ago."""
-    for path in folder.glob("*.parquet"):
-        if path.stat().st_mtime < time.time() - KEPT_DAYS * 86_400:
-            path.unlink(missing_ok=True)
-
-
 def main() -> None:
     offline, at = stores.offline_store(), stores.addresses()
     known = feed.ensure(offline, source.utc_now())
     now = pd.Timestamp(known["upto"])
     table = model.labelled(feed.read(offline, "flights"), now)
-    store = stores.open_store(at)
-    moved = stores.point_at(store, at, offline)
-    if moved:
-        print(f"The registry now reads {', '.join(moved)} from {offline}")
+    if at is None:
+        store = stores.defined_store(offline)
+    else:
+        store = stores.open_store(at)
+        moved = stores.point_at(store, at, offline)
+        if moved:
+            print(f"The registry now reads {', '.join(moved)} from {offline}")
     joined = history.join_features(store, offline, table)
     if len(joined) != len(table):
         raise SystemExit(f"{len(table):,} flights became {len(joined):,}")
@@ -47,7 +41,8 @@ def main() -> None:
     # The border between the windows travels with the rows.
     joined["upto"] = now
     files.write_parquet(path, joined)
-    forget_old(folder)
+    # Of runs that ended long ago.
+    files.remove_older(folder, ".parquet", KEPT_DAYS * 86_400)
     output("table", str(path))
     output("rows", len(joined))
 

@@ -198,8 +198,8 @@ class TestVariables:
     @pytest.mark.parametrize(
         "text, words",
         [
-            ("s3://feast/", "S3 offline stores come with a later version"),
-            ("data/offline", "must be an absolute path or a file:/// address"),
+            ("s3:///feast", "must be an absolute path, a file:/// address or s3://bucket/"),
+            ("data/offline", "must be an absolute path, a file:/// address or s3://bucket/"),
         ],
     )
     def test_a_store_that_cannot_be_used_is_refused(self, harness, text, words):

@@ -87,21 +87,29 @@ export async function requestS3(
  *
  * @param options.host - address to listen on; pods reach the cluster's
  * `settings.address`, only from within its network
+ * @param options.port - default a free one
+ * @param options.accessKey - and `secretKey`: default one of its own
  * @param options.buckets - made at once
  * @returns `endpoint`, `region`, `accessKey`, `secretKey`, `buckets`, `pid`,
  * `stop()`
  * @throws when it cannot be built or does not come, with what it said
  */
-export async function startMinio({ host = '127.0.0.1', buckets = [] } = {}) {
+export async function startMinio({
+  host = '127.0.0.1',
+  port,
+  accessKey = 'maestro-test',
+  secretKey = randomBytes(16).toString('hex'),
+  buckets = [],
+} = {}) {
   const binary = await ensureMinio();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-minio-'));
   const logFile = path.join(folder, 'output.log');
   const output = fs.openSync(logFile, 'w');
   const access = {
-    endpoint: `http://${host}:${await freePort(host)}`,
+    endpoint: `http://${host}:${port ?? (await freePort(host))}`,
     region: REGION,
-    accessKey: 'maestro-test',
-    secretKey: randomBytes(16).toString('hex'),
+    accessKey,
+    secretKey,
   };
   const { host: address } = new URL(access.endpoint);
   const child = spawn(

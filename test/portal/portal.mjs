@@ -42,6 +42,7 @@ export function temporaryFolder() {
  *
  * @param options.dataDir - default a new folder, removed by `stop()`
  * @param options.services - whether MLflow and Feast come with it
+ * @param options.config - a last layer of configuration
  * @param options.readyMs - how long its start may take
  * @returns its addresses, `api` (see api.mjs), the ids of its processes,
  * `output()` (what it printed) and `stop()`
@@ -49,11 +50,16 @@ export function temporaryFolder() {
 export async function startPortal({
   dataDir,
   services = false,
+  config,
   readyMs = READY_MS,
 } = {}) {
   const folder = dataDir ?? temporaryFolder();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const configFile = config && path.join(folder, 'app-config.suite.yaml');
+  if (configFile)
+    // JSON is YAML.
+    fs.writeFileSync(configFile, JSON.stringify(config), { mode: 0o600 });
   const child = spawn(process.execPath, [START], {
     cwd: ROOT,
     env: {
@@ -63,6 +69,7 @@ export async function startPortal({
       MAESTRO_DATA_DIR: folder,
       MAESTRO_PORT: String(port),
       MAESTRO_NO_SERVICES: services ? undefined : '1',
+      MAESTRO_CONFIG: configFile,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

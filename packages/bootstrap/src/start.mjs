@@ -23,6 +23,7 @@ const HELP = `npm start: starts Maestro on this machine, http://127.0.0.1:${DEFA
   MAESTRO_DATA_DIR=folder      another data directory (default: .maestro)
   MAESTRO_PYTHON=/path/python  the Python to make the environment from
   MAESTRO_NO_SERVICES=1        without MLflow and Feast
+  MAESTRO_CONFIG=file.yaml     a last layer of configuration: a cluster, say
 `;
 
 async function checkPort(env) {

@@ -5,6 +5,7 @@ import {
 import { catalogProcessingExtensionPoint } from '@backstage/plugin-catalog-node';
 import { catalogModelExtensionPoint } from '@backstage/plugin-catalog-node/alpha';
 import { CatalogModelSources } from '@backstage/catalog-model/alpha';
+import { KubernetesTab, hasClusters } from './KubernetesTab';
 import { PipelineFolderProvider } from './PipelineFolderProvider';
 import { PipelineValidator } from './PipelineValidator';
 import { pipelineModel } from './pipelineModel';
@@ -32,6 +33,7 @@ export const catalogModuleMaestro = createBackendModule({
       async init({ config, lifecycle, logger, model, processing }) {
         model.addModelSource(CatalogModelSources.static([pipelineModel]));
         processing.addProcessor(new PipelineValidator());
+        if (hasClusters(config)) processing.addProcessor(new KubernetesTab());
 
         const folders =
           config.getOptionalStringArray('maestro.catalog.folders') ?? [];

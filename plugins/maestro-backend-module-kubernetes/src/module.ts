@@ -24,8 +24,10 @@ export const maestroModuleKubernetesExecutor = createBackendModule({
       async init({ config, executors, logger }) {
         if (!isEnabled(config)) return;
         // The client of Kubernetes takes 60 MB: only where it is used.
-        const { KubernetesExecutor } = await import('./KubernetesExecutor');
-        const { readOptions } = await import('./readOptions');
+        const { KubernetesExecutor } = exportsOf(
+          await import('./KubernetesExecutor'),
+        );
+        const { readOptions } = exportsOf(await import('./readOptions'));
         executors.addExecutor(
           new KubernetesExecutor({ ...readOptions(config), logger }),
         );
@@ -33,6 +35,14 @@ export const maestroModuleKubernetesExecutor = createBackendModule({
     });
   },
 });
+
+/**
+ * What a module exports, however it was loaded: Node's own `import()` keeps the
+ * exports of a CommonJS module, which the backend is compiled to, in `default`.
+ */
+export function exportsOf<T extends object>(loaded: T): T {
+  return 'default' in loaded ? (loaded.default as T) : loaded;
+}
 
 /** Whether pods are a way to run tasks here. */
 function isEnabled(root: RootConfigService): boolean {

@@ -59,7 +59,8 @@ export function embeddedSeeds({ dataDir, services }) {
       slack_webhook_url: 'https://hooks.slack.com/...',
     },
     descriptions: {
-      aws_default: 'Nothing reads it yet: stores on S3 come later',
+      aws_default:
+        'Address and keys of S3, when feature_offline_store is s3://…',
       alert_email: 'Nothing reads it yet: messages by e-mail come later',
       slack_webhook_url: 'Nothing reads it yet: messages to Slack come later',
     },

@@ -7,14 +7,25 @@ import { pythonEnv } from './python.mjs';
  * once in an hour 3 s, else 0.6 s.
  *
  * @param options.python - interpreter from ensurePython()
+ * @param options.offlineStore - s3:// address or folder of the Parquet files;
+ * default `dataDir/feast/offline`
  * @param options.log - called with each line it says
  * @throws with the end of what it said when it fails
  */
-export function runSetup({ root, dataDir, python, log = () => undefined }) {
+export function runSetup({
+  root,
+  dataDir,
+  python,
+  offlineStore,
+  log = () => undefined,
+}) {
   return new Promise((resolve, reject) => {
     const child = spawn(
       python,
-      ['-m', 'maestro_flights.setup', '--data-dir', dataDir],
+      [
+        ...['-m', 'maestro_flights.setup', '--data-dir', dataDir],
+        ...(offlineStore ? ['--offline-store', offlineStore] : []),
+      ],
       { cwd: root, env: pythonEnv(), stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let said = '';

@@ -87,12 +87,13 @@ async function beginServices({ paths, python, env, notes, log, launchWhen }) {
   };
 }
 
-function configFiles({ root, generated }) {
+function configFiles({ root, generated, env }) {
   const local = path.join(root, 'app-config.local.yaml');
   return [
     path.join(root, 'app-config.yaml'),
     generated,
     ...(fs.existsSync(local) ? [local] : []),
+    ...(env.MAESTRO_CONFIG ? [path.resolve(env.MAESTRO_CONFIG)] : []),
   ];
 }
 
@@ -156,7 +157,7 @@ export async function startPortal({ paths, port, progress, guard, lock }) {
       root,
       dataDir,
       node,
-      configFiles: configFiles({ root, generated }),
+      configFiles: configFiles({ root, generated, env }),
       url,
       guard,
       env,

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any, Iterator
 
 import pandas as pd
@@ -37,14 +36,14 @@ VERSION = 2
 
 
 @contextlib.contextmanager
-def reading(store: Path) -> Iterator[None]:
+def reading(store: files.Folder) -> Iterator[None]:
     """While it is held no file of the store is replaced."""
     with files.locked(store / ".lock", shared=True):
         yield
 
 
 def ensure(
-    store: Path, now: datetime, with_defects: bool = True
+    store: files.Folder, now: datetime, with_defects: bool = True
 ) -> dict[str, Any]:
     """Makes the files of ``store`` unless they are of this hour; returns feed.json.
 
@@ -74,7 +73,7 @@ def ensure(
 
 
 def _current(
-    store: Path, hour: datetime, with_defects: bool
+    store: files.Folder, hour: datetime, with_defects: bool
 ) -> dict[str, Any] | None:
     known = files.read_json(store / "feed.json")
     if (
@@ -125,7 +124,7 @@ def make(
     return tables, seeded
 
 
-def read(store: Path, name: str) -> pd.DataFrame:
+def read(store: files.Folder, name: str) -> pd.DataFrame:
     """One table of the store, by its path without ``.parquet``."""
     with reading(store):
-        return pd.read_parquet(store / f"{name}.parquet")
+        return files.read_parquet(store / f"{name}.parquet")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from . import features, feed
+from . import features, feed, files
 
 if TYPE_CHECKING:
     from feast import FeatureStore
@@ -16,7 +15,7 @@ CHUNK_DAYS = 20
 
 
 def join_features(
-    store: FeatureStore, offline: Path, table: pd.DataFrame
+    store: FeatureStore, offline: files.Folder, table: pd.DataFrame
 ) -> pd.DataFrame:
     """The rows of ``table`` with the features known at each row's time.
 
@@ -56,7 +55,7 @@ def join_features(
 
 def _ask(
     store: FeatureStore,
-    offline: Path,
+    offline: files.Folder,
     table: pd.DataFrame,
     keys: list[str],
     at: str,

@@ -6,7 +6,10 @@ import json
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+MATERIALIZE_SECONDS = 600
 
 
 class ServerProblem(RuntimeError):
@@ -33,15 +36,43 @@ def online_features(
 
     Raises ``ServerProblem`` when the server is away or answers with an error.
     """
-    body = json.dumps({"features": features, "entities": entities}).encode()
+    answer = _post(
+        url, "get-online-features", {"features": features, "entities": entities}
+    )
+    names = answer["metadata"]["feature_names"]
+    results = dict(zip(names, answer["results"]))
+    return Answer(
+        {name: result["values"] for name, result in results.items()},
+        {name: result["statuses"] for name, result in results.items()},
+    )
+
+
+def materialize(url: str, views: list[str], start: datetime, end: datetime) -> None:
+    """Has the server bring the rows between two times into its online store.
+
+    Waits until that is done. Raises ``ServerProblem`` as above.
+    """
+    _post(
+        url,
+        "materialize",
+        {
+            "feature_views": views,
+            "start_ts": start.isoformat(),
+            "end_ts": end.isoformat(),
+        },
+        timeout=MATERIALIZE_SECONDS,
+    )
+
+
+def _post(url: str, path: str, body: dict[str, Any], timeout: float = 60) -> Any:
     request = urllib.request.Request(
-        f"{url.rstrip('/')}/get-online-features",
-        data=body,
+        f"{url.rstrip('/')}/{path}",
+        data=json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:
-            answer = json.load(response)
+        with urllib.request.urlopen(request, timeout=timeout) as response:
+            return json.load(response)
     except urllib.error.HTTPError as error:
         text = error.read(2000).decode("utf-8", "replace")
         raise ServerProblem(
@@ -52,9 +83,3 @@ def online_features(
             f"The feature server {url} of the connection feast_default cannot"
             f" be reached: {getattr(error, 'reason', error)}"
         ) from None
-    names = answer["metadata"]["feature_names"]
-    results = dict(zip(names, answer["results"]))
-    return Answer(
-        {name: result["values"] for name, result in results.items()},
-        {name: result["statuses"] for name, result in results.items()},
-    )

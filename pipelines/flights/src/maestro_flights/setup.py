@@ -35,10 +35,15 @@ def offline_store_in(data_dir: Path) -> Path:
     return data_dir / "feast" / "offline"
 
 
-def repository_hash(repository: Path, offline: Path) -> str:
+def repository_hash(repository: Path, offline: files.Folder) -> str:
     """Changes when a definition or the place of the data changes."""
     digest = hashlib.sha256(str(offline).encode())
-    for path in sorted(repository.glob("*.py")) + sorted(repository.glob("*.yaml")):
+    ours = Path(__file__).with_name("definitions.py")
+    for path in [
+        ours,
+        *sorted(repository.glob("*.py")),
+        *sorted(repository.glob("*.yaml")),
+    ]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -55,7 +60,9 @@ def use_write_ahead_log(database: Path) -> None:
         connection.close()
 
 
-def apply_repository(repository: Path, at: stores.Addresses, offline: Path) -> bool:
+def apply_repository(
+    repository: Path, at: stores.Addresses, offline: files.Folder
+) -> bool:
     """Applies definitions.py unless that was done; says whether it was needed."""
     wanted = repository_hash(repository, offline)
     stamp = Path(at.online_store).parent / "applied.json"
@@ -97,13 +104,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data-dir", required=True, type=Path)
     parser.add_argument("--repository", default=REPOSITORY, type=Path)
     parser.add_argument(
+        "--offline-store",
+        help="s3:// address or folder of the Parquet files, keys of S3 by the"
+        " connection aws_default (default: feast/offline in the data directory)",
+    )
+    parser.add_argument(
         "--without-defects",
         action="store_true",
         help="leave out the defects that the checks are meant to find",
     )
     options = parser.parse_args(arguments)
     data_dir = options.data_dir.resolve()
-    offline, at = offline_store_in(data_dir), addresses_in(data_dir)
+    at = addresses_in(data_dir)
+    offline = (
+        stores.offline_store(options.offline_store)
+        if options.offline_store
+        else offline_store_in(data_dir)
+    )
     started = time.monotonic()
     known = feed.ensure(offline, source.utc_now(), not options.without_defects)
     print(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import os
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
-from urllib.parse import unquote, urlsplit
 
 from maestro_runtime import connection, variable
 
@@ -40,39 +43,40 @@ class Addresses:
         return Path(self.registry[len(prefix) :])
 
 
-def offline_store(text: str | None = None) -> Path:
+def offline_store(text: str | None = None) -> files.Folder:
     """The folder that the variable ``feature_offline_store`` names.
 
-    An absolute path or a file:// address. Raises ``StoreProblem`` for anything
-    else, in words that say what to do.
+    An absolute path, a ``file://`` address, or ``s3://bucket/…`` with address
+    and keys of the connection ``aws_default``. Raises ``StoreProblem`` for
+    anything else, in words that say what to do.
     """
     value = (variable("feature_offline_store") if text is None else text).strip()
-    parts = urlsplit(value)
-    if parts.scheme in ("s3", "s3a"):
+    try:
+        return files.folder_of(value)
+    except ValueError:
         raise StoreProblem(
-            "S3 offline stores come with a later version of these pipelines:"
-            f" set the variable feature_offline_store to a folder of this"
-            f" machine instead of {value}"
-        )
-    path = Path(unquote(parts.path) if parts.scheme == "file" else value)
-    if parts.scheme not in ("", "file") or not path.is_absolute():
-        raise StoreProblem(
-            "The variable feature_offline_store must be an absolute path or a"
-            f" file:/// address, not {value!r}"
-        )
-    return path
+            "The variable feature_offline_store must be an absolute path, a"
+            f" file:/// address or s3://bucket/, not {value!r}"
+        ) from None
 
 
-def addresses() -> Addresses:
-    """Registry and online store named in the extra of ``feast_default``."""
+def addresses() -> Addresses | None:
+    """Registry and online store named in the extra of ``feast_default``.
+
+    None when it names neither: they belong to the feature server then, and
+    what writes to them is asked of it.
+    """
     extra = connection("feast_default").extra
     missing = [k for k in ("registry", "online_store") if not extra.get(k)]
+    if len(missing) == 2:
+        return None
     if missing:
         raise StoreProblem(
-            f"The extra of the connection feast_default lacks"
-            f" {' and '.join(missing)}: give them as"
+            f"The extra of the connection feast_default lacks {missing[0]}:"
+            " give both as"
             ' {"registry": "sqlite:////path/registry.db",'
-            ' "online_store": "/path/online_store.db"}'
+            ' "online_store": "/path/online_store.db"}, or neither, and the'
+            " feature server is asked instead"
         )
     registry = extra["registry"]
     if "://" not in registry:
@@ -122,7 +126,29 @@ def open_store(at: Addresses) -> FeatureStore:
     )
 
 
-def point_at(store: FeatureStore, at: Addresses, folder: Path) -> list[str]:
+def defined_store(offline: files.Folder) -> FeatureStore:
+    """The definitions over the files of ``offline``, without anybody's registry.
+
+    For historical features, which need definitions and files only. Its
+    registry is a temporary file of this process.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="maestro-feast-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["FEAST_OFFLINE_STORE"] = str(offline)
+    from feast import Entity, FeatureService, FeatureView
+    from feast.data_source import DataSource
+
+    from . import definitions
+
+    kinds = (Entity, DataSource, FeatureView, FeatureService)
+    store = open_store(
+        Addresses(f"sqlite:///{folder / 'registry.db'}", str(folder / "online.db"))
+    )
+    store.apply([v for v in vars(definitions).values() if isinstance(v, kinds)])
+    return store
+
+
+def point_at(store: FeatureStore, at: Addresses, folder: files.Folder) -> list[str]:
     """Makes the registry's sources be the files of ``folder``.
 
     The variable feature_offline_store says where the data is; the registry
@@ -134,8 +160,15 @@ def point_at(store: FeatureStore, at: Addresses, folder: Path) -> list[str]:
         for view in store.list_feature_views():
             source = view.batch_source
             wanted = str(folder / Path(source.path).name)
-            if source.path != wanted:
+            # Where S3 is not Amazon's.
+            endpoint = (
+                os.environ.get("AWS_ENDPOINT_URL", "")
+                if wanted.startswith("s3:")
+                else ""
+            )
+            if source.path != wanted or source.s3_endpoint_override != endpoint:
                 source.file_options.uri = wanted
+                source.file_options.s3_endpoint_override = endpoint
                 moved.append((view, source))
         if moved:
             store.apply([item for pair in moved for item in pair])
