@@ -357,12 +357,31 @@ export const SUITES = [
     },
   },
   {
+    // Beside the other suites on a cluster, for the same reason.
+    id: 'pods-chaos',
+    title: 'Tasks as pods while cluster, backend or pod are disturbed',
+    tier: 'long',
+    needs: ['packages', 'cluster'],
+    minutes: 20,
+    alone: true,
+    ...nodeTests('test/kubernetes/chaos/*.test.mjs'),
+  },
+  {
     id: 'mutation',
     title: 'What tests notice of changes in maestro-common',
     tier: 'long',
     needs: ['packages'],
     minutes: 90,
     ...nodeTests('test/mutation/*.test.mjs'),
+  },
+  {
+    id: 'pods-chaos-long',
+    title: 'Random kills of backend and cluster under 50 tasks as pods',
+    tier: 'long',
+    needs: ['packages', 'cluster'],
+    minutes: 60,
+    alone: true,
+    ...nodeTests('test/kubernetes/chaos-long/*.test.mjs'),
   },
   {
     id: 'chaos-long',

@@ -43,6 +43,8 @@ export interface KubernetesExecutorOptions {
   startTimeoutMs: number;
   /** Milliseconds that the kubelet may try again after a passing error. */
   pullTimeoutMs: number;
+  /** Milliseconds that sources stay after the last pod that used them. */
+  keepSourcesMs: number;
   /** Folder for logs on their way to the log store. */
   spoolDir: string;
   logger?: { info(message: string): void; warn(message: string): void };
@@ -96,6 +98,7 @@ export class KubernetesExecutor implements TaskExecutor {
       api,
       objects: this.#objects,
       selector: this.#selector,
+      keepSourcesMs: options.keepSourcesMs,
       now: () => performance.now(),
     });
     this.capabilities = {
