@@ -39,7 +39,7 @@ const seconds = ms => `${(ms / 1000).toFixed(2)} s`;
 
 const { kube, engine, stop } = await startOnPods({
   name: `bench-${process.pid}`,
-  settings: { maxParallel: 400 },
+  settings: { maxParallel: 400, keepSources: 'PT1H' },
 });
 const [backend] = engine.schedulers;
 

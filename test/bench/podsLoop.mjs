@@ -26,8 +26,9 @@ const informer = makeInformer(
   'bench=bare',
 );
 const seen = pod => {
-  if (!['Succeeded', 'Failed'].includes(pod.status?.phase)) return;
-  waiting.get(pod.metadata.name)?.(pod.status.phase);
+  // A second before the phase of the pod says so.
+  const end = pod.status?.containerStatuses?.[0]?.state?.terminated;
+  if (end) waiting.get(pod.metadata.name)?.(end.exitCode);
 };
 informer.on('add', seen);
 informer.on('update', seen);
@@ -58,9 +59,9 @@ async function one(number) {
       },
     },
   });
-  const phase = await ended;
+  const code = await ended;
   waiting.delete(name);
-  if (phase !== 'Succeeded') throw new Error(`Pod ${name} is ${phase}`);
+  if (code !== 0) throw new Error(`Pod ${name} ended with ${code}`);
   const log = await core.readNamespacedPodLog({ namespace, name });
   if (log !== 'done\n') throw new Error(`The log of ${name} is ${log}`);
   const ms = performance.now() - began;

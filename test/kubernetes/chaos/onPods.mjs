@@ -60,6 +60,7 @@ export async function startOnPods({
               namespace: NAMESPACE,
               image: IMAGE,
               startTimeout: 'PT5M',
+              pullTimeout: 'PT5S',
               keepSources: KEEP_SOURCES,
               ...settings,
             },

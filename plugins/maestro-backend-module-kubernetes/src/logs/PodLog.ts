@@ -71,7 +71,6 @@ export class PodLog {
 
   /** See `TaskExecutor.readLog`. */
   async read(offset: number, limit: number): Promise<LogSlice> {
-    this.follow();
     const complete = this.#complete;
     const size = this.#bytes;
     if (offset > size) {
