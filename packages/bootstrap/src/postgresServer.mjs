@@ -218,7 +218,7 @@ export async function startPostgres({ root, guard, socket = false }) {
     return {
       url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
       socketUrl: socket
-        ? `postgresql://postgres:${password}@/postgres?host=${home}&port=${port}`
+        ? `postgresql://postgres:${password}@localhost:${port}/postgres?host=${home}`
         : undefined,
       get pid() {
         return server.pid;
