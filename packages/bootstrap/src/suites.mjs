@@ -375,15 +375,6 @@ export const SUITES = [
     ...nodeTests('test/mutation/*.test.mjs'),
   },
   {
-    id: 'pods-chaos-long',
-    title: 'Random kills of backend and cluster under 50 tasks as pods',
-    tier: 'long',
-    needs: ['packages', 'cluster'],
-    minutes: 60,
-    alone: true,
-    ...nodeTests('test/kubernetes/chaos-long/*.test.mjs'),
-  },
-  {
     id: 'chaos-long',
     title: 'The same for a quarter of an hour, of another seed each day',
     tier: 'long',
