@@ -58,6 +58,11 @@ export interface Config {
          * such as a registry that is away. Default: 2 minutes
          */
         pullTimeout?: HumanDuration | string;
+        /**
+         * How long the sources of a version stay in the cluster after the last
+         * pod that used them. Default: 1 hour
+         */
+        keepSources?: HumanDuration | string;
       };
     };
   };

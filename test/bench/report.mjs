@@ -11,6 +11,8 @@ import { ROOT } from './benchProgram.mjs';
  *   node test/bench/report.mjs                 half an hour
  *   node test/bench/report.mjs engine due      these; of the others the report
  *                                              keeps what it says
+ *   node test/bench/report.mjs --pods          all, also that of pods, which
+ *                                              needs root and brings a cluster
  *
  * Needs MAESTRO_TEST_POSTGRES_URL, and the machine for itself. A part that does
  * not work is told, and ends the program with 1.
@@ -24,9 +26,11 @@ const BENCHES = {
   due: 'What is due',
   scale: 'What size costs',
   memory: 'What is kept of runs that are over',
+  pods: 'Tasks as pods, beside a bare loop',
 };
 
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter(word => word !== '--pods');
+const withPods = process.argv.includes('--pods') || wanted.includes('pods');
 const unknown = wanted.filter(name => !(name in BENCHES));
 if (unknown.length)
   throw new Error(
@@ -52,7 +56,8 @@ const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
   encoding: 'utf8',
 }).trim();
 for (const [name, title] of Object.entries(BENCHES)) {
-  if (wanted.length && !wanted.includes(name)) continue;
+  if (name === 'pods' ? !withPods : wanted.length && !wanted.includes(name))
+    continue;
   process.stderr.write(`${title} …\n`);
   const before = os.loadavg()[0].toFixed(1);
   try {

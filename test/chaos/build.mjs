@@ -15,7 +15,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const STAYS = /^(better-sqlite3|knex|pg|node-cron|@aws-sdk)(\/|$)/;
+const STAYS =
+  /^(better-sqlite3|knex|pg|node-cron|@aws-sdk|@kubernetes\/client-node)(\/|$)/;
 
 /** Where `resolvePackagePath` finds what is no code: beside the bundle. */
 const BESIDE = `
@@ -24,12 +25,17 @@ const BESIDE = `
     parts.length === 1 && parts[0] === 'package.json'
       ? path.join(__dirname, 'package.json')
       : path.join(__dirname, ...parts);
+  // Of Backstage's modules and extension points, which nobody starts here.
+  exports.coreServices = {};
+  exports.createExtensionPoint = options => options;
+  exports.createBackendModule = options => options;
+  exports.createBackendPlugin = options => options;
+  exports.createServiceRef = options => options;
 `;
 
 /**
  * @param options.root - whose sources
  * @param options.folder - where to
- * @param options.program - the entry, default the one beside this file
  */
 export async function buildScheduler({
   root = ROOT,

@@ -40,6 +40,9 @@ export const PRODUCTION = {};
  * @param options.engine - settings instead of the short ones
  * @param options.s3 - settings of a bucket for logs and artifacts
  * @param options.shared - folder of logs, default one below
+ * @param options.kubernetes - tasks are pods: folder → configuration of
+ *   `maestro.executors.kubernetes` and of the data directory
+ * @param options.through - see Scheduler
  */
 export async function startCluster({
   hosts,
@@ -48,6 +51,8 @@ export async function startCluster({
   shared,
   s3,
   role,
+  kubernetes,
+  through,
 } = {}) {
   const folder = fs.realpathSync(
     fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-chaos-')),
@@ -58,10 +63,10 @@ export async function startCluster({
   const program = await buildScheduler({ folder: built });
   const postgres =
     database === 'postgres'
-      ? await startPostgres({ root: ROOT, guard })
+      ? await startPostgres({ root: ROOT, guard, socket: Boolean(through) })
       : undefined;
   const connection = postgres
-    ? { client: 'pg', connection: postgres.url }
+    ? { client: 'pg', connection: postgres.socketUrl ?? postgres.url }
     : {
         client: 'better-sqlite3',
         connection: path.join(folder, 'maestro.sqlite'),
@@ -103,6 +108,7 @@ export async function startCluster({
         id,
         program: more.program ?? program,
         guard,
+        through,
         logFile: path.join(folder, `scheduler-${id}.log`),
         options: {
           database: connection,
@@ -116,8 +122,9 @@ export async function startCluster({
           version: more.version ?? 'current',
           role: more.role,
           holdLaunches: more.holdLaunches,
+          kubernetes: kubernetes?.(path.join(hostDir(host), id)),
           executor:
-            more.role === 'portal'
+            more.role === 'portal' || kubernetes
               ? undefined
               : {
                   dataDir: hostDir(host),

@@ -25,9 +25,17 @@ export class Scheduler {
    * @param options.options - what the program gets
    * @param options.logFile - its stderr, all lives in one file
    * @param options.guard - from startGuard
+   * @param options.through - puts what enters a network in front of a command
    */
-  constructor({ id, program, options, logFile, guard }) {
-    Object.assign(this, { id, program, options, logFile, guard });
+  constructor({
+    id,
+    program,
+    options,
+    logFile,
+    guard,
+    through = args => args,
+  }) {
+    Object.assign(this, { id, program, options, logFile, guard, through });
     this.lives = 0;
     /** Ends that nobody asked for, after it had been ready. */
     this.deaths = [];
@@ -53,14 +61,15 @@ export class Scheduler {
   async start() {
     this.lives += 1;
     const log = fs.openSync(this.logFile, 'a');
-    const child = spawn(
+    const [command, ...args] = this.through([
       process.execPath,
-      [this.program, JSON.stringify(this.options)],
-      {
-        stdio: ['ignore', log, log, 'ipc'],
-        env: { PATH: process.env.PATH, HOME: process.env.HOME },
-      },
-    );
+      this.program,
+      JSON.stringify(this.options),
+    ]);
+    const child = spawn(command, args, {
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    });
     fs.closeSync(log);
     this.guard.watch(child.pid);
     this.#child = child;

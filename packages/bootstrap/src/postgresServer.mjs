@@ -138,6 +138,8 @@ async function launch({ program, args, asUser, dataDir, logFile, guard }) {
  *
  * @param options.root - the checkout with node_modules
  * @param options.guard - from startGuard(), so that the server never outlives us
+ * @param options.socket - whether it can be reached from other networks of this
+ * machine too: `socketUrl`
  * @returns `url` (superuser, database `postgres`), `pid`, `logFile`;
  * `restart({ signal, downMs })`, which ends it (SIGINT: in order, SIGQUIT: as in
  * a crash) and starts it again on the same port after so long; and `stop()`,
@@ -145,7 +147,7 @@ async function launch({ program, args, asUser, dataDir, logFile, guard }) {
  * @throws when the binaries are missing, the user cannot be made or the server
  * does not come up within 60 seconds.
  */
-export async function startPostgres({ root, guard }) {
+export async function startPostgres({ root, guard, socket = false }) {
   const native = findBinaries(root);
   const user = postgresUser();
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-postgres-'));
@@ -196,7 +198,7 @@ export async function startPostgres({ root, guard }) {
         ...Object.entries({
           listen_addresses: '127.0.0.1',
           port,
-          unix_socket_directories: '',
+          unix_socket_directories: socket ? home : '',
           max_connections: 300,
           fsync: 'on',
           log_min_messages: 'warning',
@@ -215,6 +217,9 @@ export async function startPostgres({ root, guard }) {
     };
     return {
       url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
+      socketUrl: socket
+        ? `postgresql://postgres:${password}@localhost:${port}/postgres?host=${home}`
+        : undefined,
       get pid() {
         return server.pid;
       },

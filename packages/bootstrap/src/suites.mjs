@@ -357,6 +357,16 @@ export const SUITES = [
     },
   },
   {
+    // Beside the other suites on a cluster, for the same reason.
+    id: 'pods-chaos',
+    title: 'Tasks as pods while cluster, backend or pod are disturbed',
+    tier: 'long',
+    needs: ['packages', 'cluster'],
+    minutes: 20,
+    alone: true,
+    ...nodeTests('test/kubernetes/chaos/*.test.mjs'),
+  },
+  {
     id: 'mutation',
     title: 'What tests notice of changes in maestro-common',
     tier: 'long',

@@ -22,6 +22,7 @@ function setUp() {
       },
     },
     selector: 'x',
+    keepSourcesMs: 60 * 60_000,
     now: () => now,
   });
   return {

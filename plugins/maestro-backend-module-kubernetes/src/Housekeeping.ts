@@ -4,11 +4,8 @@ import { isEnded } from './observe/observePod';
 import { FINALIZER, LABEL } from './pod/names';
 import type { PodObjects } from './PodObjects';
 
-/** Sources that no pod has used for so long are removed, milliseconds. */
-const SOURCES_UNUSED_MS = 60 * 60_000;
-
-/** Between two looks at the sources, milliseconds. */
-const SOURCES_LOOK_MS = 10 * 60_000;
+/** Looks at the sources while they are kept. */
+const SOURCES_LOOKS = 6;
 
 /** A deleted pod is held back for its outcome at most so long, milliseconds. */
 const HOLD_MS = 5 * 60_000;
@@ -30,6 +27,8 @@ export class Housekeeping {
       api: Pick<ClusterApi, 'listConfigMaps' | 'deleteConfigMap'>;
       objects: Pick<PodObjects, 'release'>;
       selector: string;
+      /** Sources that no pod has used for so long are removed, milliseconds. */
+      keepSourcesMs: number;
       /** Monotonic milliseconds. */
       now(): number;
     },
@@ -51,7 +50,8 @@ export class Housekeeping {
       }
     }
     const now = this.options.now();
-    if (now - this.#looked < SOURCES_LOOK_MS) return;
+    const lookMs = this.options.keepSourcesMs / SOURCES_LOOKS;
+    if (now - this.#looked < lookMs) return;
     this.#looked = now;
     for (const [namespace, found] of pods) {
       await this.#removeSources(namespace, found);
@@ -80,7 +80,7 @@ export class Housekeeping {
     namespace: string,
     pods: readonly V1Pod[],
   ): Promise<void> {
-    const { api, selector, now } = this.options;
+    const { api, selector, keepSourcesMs, now } = this.options;
     const used = new Set(
       pods.map(pod => pod.metadata?.labels?.[LABEL.sources]),
     );
@@ -97,7 +97,7 @@ export class Housekeeping {
       const since = this.#unused.get(key);
       if (since === undefined) {
         this.#unused.set(key, now());
-      } else if (now() - since >= SOURCES_UNUSED_MS) {
+      } else if (now() - since >= keepSourcesMs) {
         await api.deleteConfigMap(namespace, name);
         this.#unused.delete(key);
       }

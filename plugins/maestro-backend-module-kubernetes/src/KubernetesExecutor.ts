@@ -43,6 +43,8 @@ export interface KubernetesExecutorOptions {
   startTimeoutMs: number;
   /** Milliseconds that the kubelet may try again after a passing error. */
   pullTimeoutMs: number;
+  /** Milliseconds that sources stay after the last pod that used them. */
+  keepSourcesMs: number;
   /** Folder for logs on their way to the log store. */
   spoolDir: string;
   logger?: { info(message: string): void; warn(message: string): void };
@@ -70,6 +72,8 @@ export class KubernetesExecutor implements TaskExecutor {
   readonly #objects: PodObjects;
   readonly #selector: string;
   readonly #told = new Map<string, Told>();
+  /** Pods as they ended, until they are forgotten. */
+  readonly #ended = new Map<string, V1Pod>();
   readonly #waiting: WaitingWords;
   /** Since when the kubelet fails to start it, monotonic, by attempt. */
   readonly #troubled = new Map<string, number>();
@@ -96,6 +100,7 @@ export class KubernetesExecutor implements TaskExecutor {
       api,
       objects: this.#objects,
       selector: this.#selector,
+      keepSourcesMs: options.keepSourcesMs,
       now: () => performance.now(),
     });
     this.capabilities = {
@@ -165,7 +170,7 @@ export class KubernetesExecutor implements TaskExecutor {
     if (made) {
       this.#logs?.expect(attemptId, made);
       // When this is refused the pod is there all the same: the listing decides.
-      await this.#objects.own(made);
+      await this.#objects.own(attemptId, made);
     }
     if (performance.now() - called > beginWithinMs) {
       await this.#objects.end(attemptId, LATE, 0);
@@ -225,7 +230,9 @@ export class KubernetesExecutor implements TaskExecutor {
   }
 
   async forget(attemptId: string): Promise<void> {
-    await this.#objects.remove(attemptId);
+    const seen = this.#ended.get(attemptId);
+    this.#ended.delete(attemptId);
+    await this.#objects.remove(attemptId, seen);
     await this.#logs?.remove(attemptId);
     this.#told.delete(attemptId);
     this.#troubled.delete(attemptId);
@@ -278,6 +285,7 @@ export class KubernetesExecutor implements TaskExecutor {
     if (!attemptId) return;
     this.#told.delete(attemptId);
     this.#troubled.delete(attemptId);
+    this.#ended.delete(attemptId);
   }
 
   #tell(observed: ObservedAttempt): void {
@@ -293,7 +301,9 @@ export class KubernetesExecutor implements TaskExecutor {
   /** What is to be done about a pod, whoever saw it. */
   #supervise(pod: V1Pod): void {
     const attemptId = pod.metadata!.labels![LABEL.attempt];
-    this.#logs?.saw(attemptId, pod, isEnded(pod));
+    const ended = isEnded(pod);
+    this.#logs?.saw(attemptId, pod, ended);
+    if (ended) this.#ended.set(attemptId, pod);
     const { startTimeoutMs, pullTimeoutMs: troubleMs } = this.#options;
     const now = performance.now();
     // Counted here: the pod does not say since when, and a first pull that

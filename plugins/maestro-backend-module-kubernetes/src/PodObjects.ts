@@ -19,6 +19,9 @@ export function isReleased(pod: V1Pod): boolean {
 
 /** What is done to the objects of an attempt, found by their name alone. */
 export class PodObjects {
+  /** Attempts whose Secret is certain to go with its pod. */
+  readonly #owned = new Set<string>();
+
   constructor(
     private readonly api: ClusterApi,
     private readonly namespaces: readonly string[],
@@ -37,11 +40,12 @@ export class PodObjects {
   }
 
   /** Lets the Secret go with its pod. */
-  async own(pod: V1Pod): Promise<void> {
+  async own(attemptId: string, pod: V1Pod): Promise<void> {
     const { namespace, name, uid } = pod.metadata!;
     await this.api.patchSecretMetadata(namespace!, name!, {
       ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name, uid }],
     });
+    this.#owned.add(attemptId);
   }
 
   /**
@@ -80,10 +84,11 @@ export class PodObjects {
    * Removes all that is left of an attempt. What was made before a crash is
    * found by its name too: a Secret without a pod.
    *
+   * @param seen - its pod as it ended, which saves asking for it
    * @throws Error while the pod runs
    */
-  async remove(attemptId: string): Promise<void> {
-    const pod = await this.find(attemptId);
+  async remove(attemptId: string, seen?: V1Pod): Promise<void> {
+    const pod = seen ?? (await this.find(attemptId));
     const objectName = attemptObjectName(attemptId);
     if (pod && !isEnded(pod)) {
       throw new Error(
@@ -93,9 +98,12 @@ export class PodObjects {
       );
     }
     // Its pod takes it along only if it owns it, which a crash prevents.
-    for (const namespace of this.namespaces) {
-      await this.api.deleteSecret(namespace, objectName);
+    if (!pod || !this.#owned.has(attemptId)) {
+      for (const namespace of this.namespaces) {
+        await this.api.deleteSecret(namespace, objectName);
+      }
     }
+    this.#owned.delete(attemptId);
     if (!pod) return;
     await this.release(pod);
     await this.api.deletePod(pod.metadata!.namespace!, objectName);

@@ -4,3 +4,5 @@
  * @packageDocumentation
  */
 export { maestroModuleKubernetesExecutor as default } from './module';
+
+export { createKubernetesExecutor } from './createKubernetesExecutor';

@@ -49,6 +49,11 @@ export function readOptions(root: Config): KubernetesExecutorOptions {
           readDurationFromConfig(config, { key: 'pullTimeout' }),
         )
       : 2 * 60_000,
+    keepSourcesMs: config.has('keepSources')
+      ? durationToMilliseconds(
+          readDurationFromConfig(config, { key: 'keepSources' }),
+        )
+      : 60 * 60_000,
     spoolDir: join(resolveDataDir(root), 'pod-logs'),
   };
 }

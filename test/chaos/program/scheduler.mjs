@@ -1,12 +1,14 @@
 /*
- * One scheduler as a process: engine, store and local executor on a given
- * database, without Backstage. It is told what to do over the IPC channel of
+ * One scheduler as a process: engine, store and an executor (processes, or
+ * pods) on a given database, without Backstage. It is told what to do over the IPC channel of
  * its parent (see ../schedulers.mjs) and ends in order on TERM, or when the
  * parent is gone.
  *
  *   node scheduler.cjs '{"database":{…},"dataDir":…,"hostDir":…}'
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { startHeadlessScheduler } from '@maestro/plugin-maestro-backend';
+import { createKubernetesExecutor } from '@maestro/plugin-maestro-backend-module-kubernetes';
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
 import { compilePipeline } from '@maestro/plugin-maestro-common';
 
@@ -32,9 +34,36 @@ let holdLaunches = false;
 let holdClaims = false;
 let launches = 0;
 
-function executors() {
-  if (!options.executor) return [];
-  const executor = createLocalExecutor({ ...options.executor, logger });
+/** Requests over HTTP that were sent, by method and kind of address. */
+const requests = {};
+const sent = (method, address) => {
+  const shape = address
+    .replace(/\?.*/, '')
+    .replace(/\/namespaces\/[^/]+/, '')
+    .replace(/(\/(?:pods|secrets|configmaps))\/[^/]+/, '$1/…');
+  const key = `${method} ${shape}${
+    /[?&]watch=true/.test(address) ? ' watch' : ''
+  }`;
+  requests[key] = (requests[key] ?? 0) + 1;
+};
+subscribe('http.client.request.start', ({ request }) =>
+  sent(request.method, request.path),
+);
+subscribe('undici:request:create', ({ request }) =>
+  sent(request.method, request.path),
+);
+
+async function makeExecutor() {
+  if (options.kubernetes)
+    return createKubernetesExecutor({ config: options.kubernetes, logger });
+  return (
+    options.executor && createLocalExecutor({ ...options.executor, logger })
+  );
+}
+
+async function executors() {
+  const executor = await makeExecutor();
+  if (!executor) return [];
   const launch = executor.launch.bind(executor);
   executor.launch = request => {
     if (holdLaunches) return new Promise(() => {});
@@ -51,7 +80,7 @@ function executors() {
 const scheduler = await startHeadlessScheduler({
   ...options,
   logger,
-  executors: executors(),
+  executors: await executors(),
 });
 
 const operations = {
@@ -59,6 +88,7 @@ const operations = {
   trigger: ({ pipeline, runKey }) => scheduler.trigger(pipeline, runKey),
   cancel: ({ runId }) => scheduler.cancel(runId),
   launches: () => launches,
+  requests: () => requests,
   holdClaims: ({ hold }) => {
     holdClaims = hold;
   },

@@ -47,7 +47,8 @@ export class LogShelf {
     if (!log) return;
     const state = taskStatus(pod)?.state;
     if (ended || state?.terminated) log.ended();
-    if (state?.running || state?.terminated) log.follow();
+    // Before it runs the API has nothing to give but an error.
+    if (ended || state?.running || state?.terminated) log.follow();
   }
 
   async remove(attemptId: string): Promise<void> {

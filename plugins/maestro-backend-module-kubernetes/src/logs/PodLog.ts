@@ -2,6 +2,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import type { LogSlice } from '@maestro/plugin-maestro-node';
 import type { ClusterApi } from '../cluster/ClusterApi';
+import type { ClusterError } from '../cluster/ClusterError';
 import { EMPTY_STITCH, resumeTime, Stitcher } from './stitch';
 
 /** What a log needs to know of its pod. */
@@ -26,6 +27,11 @@ const END_TOLD_MS = 2_000;
 
 /** Connections in vain to a pod that has ended, before its log is given up. */
 const TRIES_AFTER_END = 5;
+
+/** The server says that the container waits: it never ran and has no log. */
+function isOfNothing(error: Error | undefined): boolean {
+  return (error as ClusterError | undefined)?.code === 400;
+}
 
 /**
  * The log of a pod, copied into a file from which it is read by offset. Follows
@@ -65,7 +71,6 @@ export class PodLog {
 
   /** See `TaskExecutor.readLog`. */
   async read(offset: number, limit: number): Promise<LogSlice> {
-    this.follow();
     const complete = this.#complete;
     const size = this.#bytes;
     if (offset > size) {
@@ -143,6 +148,10 @@ export class PodLog {
       if (knewEnd && endedByItself) {
         // The kubelet ended the stream with the container, and has removed
         // that since, as it does with deleted pods.
+        this.#finish();
+        return;
+      }
+      if (knewEnd && this.#bytes === 0 && isOfNothing(error)) {
         this.#finish();
         return;
       }

@@ -66,6 +66,7 @@ export class ClusterFixture implements ExecutorFixture {
       maxParallel: 100,
       startTimeoutMs: 60_000,
       pullTimeoutMs: 5_000,
+      keepSourcesMs: 60 * 60_000,
       spoolDir: this.spoolDir,
       ...options,
     });
