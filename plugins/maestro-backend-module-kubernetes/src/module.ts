@@ -26,9 +26,12 @@ export const maestroModuleKubernetesExecutor = createBackendModule({
         // The client of Kubernetes takes 60 MB: only where it is used.
         const { KubernetesExecutor } = await import('./KubernetesExecutor');
         const { readOptions } = await import('./readOptions');
-        executors.addExecutor(
-          new KubernetesExecutor({ ...readOptions(config), logger }),
+        const { ResourceExecutor } = await import(
+          './resource/ResourceExecutor'
         );
+        const options = { ...readOptions(config), logger };
+        executors.addExecutor(new KubernetesExecutor(options));
+        executors.addExecutor(new ResourceExecutor(options));
       },
     });
   },
