@@ -201,10 +201,8 @@ it('keeps its end although the object was removed after it', async () => {
   const executor = await start();
   const asked = printer({ words: 'x' });
   await executor.launch(asked);
-  await until(executor, asked);
-  const { core, namespace } = cluster;
   const ended = await until(executor, asked);
-  await core.listNamespacedPod({ namespace });
+  await printers.remove(attemptObjectName(asked.attemptId));
   const other = await start();
   expect(await until(other, asked)).toMatchObject({ outcome: ended.outcome });
 });
@@ -251,17 +249,7 @@ describe('without anybody who works on it', () => {
     const asked = printer({ words: 'x' });
     await executor.launch(asked);
     await until(executor, asked, ({ phase }) => phase === 'running');
-    const body = new ClusterApi(cluster.config);
-    const { ResourceApi } = await import('./ResourceApi');
-    const api = new ResourceApi(body);
-    await api.delete(
-      { ...printers.path, name: 'Printer' },
-      {
-        namespace: cluster.namespace,
-        name: attemptObjectName(asked.attemptId),
-      },
-      'Background',
-    );
+    await printers.remove(attemptObjectName(asked.attemptId));
     expect(await until(executor, asked)).toMatchObject({
       outcome: {
         failure: 'evicted',

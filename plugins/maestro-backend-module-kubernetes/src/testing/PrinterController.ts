@@ -103,6 +103,11 @@ export class PrinterController {
     });
   }
 
+  /** As somebody who removes it by hand. */
+  async remove(name: string): Promise<void> {
+    await this.#custom.deleteNamespacedCustomObject({ ...this.path, name });
+  }
+
   async read(name: string): Promise<ClusterObject | undefined> {
     return (await this.#list())?.find(({ metadata }) => metadata.name === name);
   }
