@@ -196,6 +196,8 @@ export interface Config {
         connections?: string[];
         /** Fields of a task's `kubernetes`, such as `volumes`, `securityContext`, `podSpec`. */
         pod?: string[];
+        /** What `kubernetes.resource` creates, such as `batch/v1/Job` or `ray.io/*`. */
+        resources?: string[];
       }>;
     };
 

@@ -28,9 +28,12 @@ export const maestroModuleKubernetesExecutor = createBackendModule({
           await import('./KubernetesExecutor'),
         );
         const { readOptions } = exportsOf(await import('./readOptions'));
-        executors.addExecutor(
-          new KubernetesExecutor({ ...readOptions(config), logger }),
+        const { ResourceExecutor } = exportsOf(
+          await import('./resource/ResourceExecutor'),
         );
+        const options = { ...readOptions(config), logger };
+        executors.addExecutor(new KubernetesExecutor(options));
+        executors.addExecutor(new ResourceExecutor(options));
       },
     });
   },

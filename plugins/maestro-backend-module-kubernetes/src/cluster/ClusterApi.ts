@@ -34,6 +34,16 @@ export class ClusterApi {
     this.server = config.getCurrentCluster()?.server ?? '';
   }
 
+  /** For what is asked of the cluster elsewhere in this package. */
+  get config(): KubeConfig {
+    return this.#config;
+  }
+
+  /** A request with this class's limit of time and errors. */
+  async ask<T>(what: string, request: () => Promise<T>): Promise<T> {
+    return this.#ask(what, request);
+  }
+
   async createPod(pod: V1Pod): Promise<V1Pod> {
     const namespace = pod.metadata!.namespace!;
     return this.#ask(`Pod in namespace ${namespace} cannot be created`, () =>
@@ -179,6 +189,7 @@ export class ClusterApi {
     pod: { namespace: string; name: string },
     stream: Writable,
     sinceTime?: string,
+    container: string = TASK_CONTAINER,
   ): Promise<() => void> {
     // Its errors are not passed on by the pipe, and nobody else listens.
     stream.once('pipe', source => {
@@ -188,13 +199,11 @@ export class ClusterApi {
     const abort = await this.#ask(
       `The log of pod ${pod.namespace}/${pod.name} cannot be read`,
       () =>
-        new Log(this.#config).log(
-          pod.namespace,
-          pod.name,
-          TASK_CONTAINER,
-          stream,
-          { follow: true, timestamps: true, ...(sinceTime && { sinceTime }) },
-        ),
+        new Log(this.#config).log(pod.namespace, pod.name, container, stream, {
+          follow: true,
+          timestamps: true,
+          ...(sinceTime && { sinceTime }),
+        }),
       // A late answer would write into the stream beside the next one.
       false,
     );

@@ -7,7 +7,7 @@ import { EMPTY_STITCH, resumeTime, Stitcher } from './stitch';
 
 /** What a log needs to know of its pod. */
 export interface PodLogOptions {
-  api: ClusterApi;
+  api: Pick<ClusterApi, 'followLog'>;
   pod: { namespace: string; name: string };
   /** Where the bytes are kept until the log store has taken them. */
   file: string;
@@ -67,6 +67,16 @@ export class PodLog {
     if (this.#ended) return;
     this.#ended = true;
     this.#wake?.();
+  }
+
+  /** Bytes so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether nothing will be added. */
+  get isComplete(): boolean {
+    return this.#complete;
   }
 
   /** See `TaskExecutor.readLog`. */

@@ -11,6 +11,8 @@ export const LABEL = {
   mapIndex: 'maestro.dev/map-index',
   /** The ConfigMap of its sources. */
   sources: 'maestro.dev/sources',
+  /** Present on what a `kubernetes.resource` made, and on its ledger. */
+  resource: 'maestro.dev/resource',
   managedBy: 'app.kubernetes.io/managed-by',
   /** Backstage's Kubernetes tab finds pods by it. */
   backstage: 'backstage.io/kubernetes-id',

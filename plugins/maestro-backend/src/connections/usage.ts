@@ -2,6 +2,7 @@ import {
   expressionReferences,
   type PipelineDefinition,
   templateReferences,
+  templatesIn,
 } from '@maestro/plugin-maestro-common';
 import type { Knex } from 'knex';
 import { num } from '../database/conversion';
@@ -76,6 +77,7 @@ export function namesIn(definition: PipelineDefinition): Names {
     const references = [
       ...(task.command ?? []),
       ...Object.values(task.env ?? {}),
+      ...templatesIn(task.resource?.manifest),
     ].map(text => templateReferences(text));
     if (task.branch) references.push(expressionReferences(task.branch.if));
     if (task.map?.over) references.push(expressionReferences(task.map.over));

@@ -151,7 +151,9 @@ export async function endAttempt(
   // Asked for by Maestro, so the signal that ended it is not the cause.
   const asked = failed && causeOfCancel(draft, attempt);
   const failure = asked?.failure ?? failed?.failure;
-  const message = asked?.message ?? failed?.message;
+  const detail =
+    outcome.result === 'failed' && outcome.detail ? `: ${outcome.detail}` : '';
+  const message = asked ? `${asked.message}${detail}` : failed?.message;
   const endedAt = endOf(attempt, observed, now);
   const ended = draft.updateAttempt(attempt, {
     state: 'ended',

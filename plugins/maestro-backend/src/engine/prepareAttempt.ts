@@ -5,7 +5,11 @@ import {
   moreMemory,
   policyProblem,
   renderTemplate,
+  renderValue,
+  RESOURCE_EXECUTOR,
+  type ResourceManifest,
   templateReferences,
+  templatesIn,
 } from '@maestro/plugin-maestro-common';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
@@ -67,14 +71,7 @@ export async function prepareAttempt(
   const { ctx, run } = draft;
   const task = draft.task(slot);
   const mapIndex = draft.instance(slot).map_index;
-  // Again, because it may have changed since the version was made.
-  const problem =
-    ctx.policy &&
-    policyProblem(ctx.policy, draft.definition, task, {
-      owner: ownerOf(draft.definition),
-      defaultExecutor: ctx.defaultExecutor,
-    });
-  if (problem) throw new InputError(problem.message);
+  assertAllowed(draft, task);
   const command = task.command ?? [];
   const ownEnv = Object.entries(task.env ?? {});
   const mapped = mappedItem(draft, slot);
@@ -90,6 +87,16 @@ export async function prepareAttempt(
     context && text.includes('${{')
       ? renderTemplate(text, mapped ? { ...context, mapped } : context)
       : text;
+
+  const resource = task.resource && {
+    ...task.resource,
+    manifest: renderValue(task.resource.manifest, {
+      ...context,
+      ...(mapped ? { mapped } : {}),
+    }) as ResourceManifest,
+  };
+  // What expressions have put in counts as what is written.
+  if (resource) assertAllowed(draft, { ...task, resource }, true);
 
   const attemptId = ctx.newId();
   const { token, hash } = ctx.newToken();
@@ -133,10 +140,16 @@ export async function prepareAttempt(
         owner: ownerOf(draft.definition),
       },
       kubernetes: task.kubernetes,
+      resource,
       logLimitBytes: ctx.settings.logLimitBytes,
     },
     record: {
-      command: JSON.stringify(rendered.map(arg => maskText(arg, secrets))),
+      command: JSON.stringify(
+        (resource
+          ? [RESOURCE_EXECUTOR, JSON.stringify(resource.manifest)]
+          : rendered
+        ).map(arg => maskText(arg, secrets)),
+      ),
       env: JSON.stringify(
         Object.fromEntries(
           Object.entries(env).map(([key, value]) => [
@@ -151,6 +164,23 @@ export async function prepareAttempt(
     cacheText: task.cache?.key && maskText(render(task.cache.key), secrets),
     usesHidden: hidden.length > 0,
   };
+}
+
+/** Again at each claim: the policy may have changed since the version was made. */
+function assertAllowed(
+  draft: RunDraft,
+  task: TaskDefinition,
+  isFilledIn = false,
+): void {
+  const { policy, defaultExecutor } = draft.ctx;
+  const problem =
+    policy &&
+    policyProblem(policy, draft.definition, task, {
+      owner: ownerOf(draft.definition),
+      defaultExecutor,
+      isFilledIn,
+    });
+  if (problem) throw new InputError(problem.message);
 }
 
 /** Its resources; more memory after tries that ran out of it. */
@@ -194,6 +224,7 @@ async function readInputs(
   const templates = [
     ...(task.command ?? []),
     ...Object.values(task.env ?? {}),
+    ...templatesIn(task.resource?.manifest),
     task.cache?.key ?? '',
   ].filter(text => text.includes('${{'));
   if (templates.length === 0) return { resolved, hidden: [] };

@@ -11,6 +11,7 @@ const LISTS = [
   'serviceAccounts',
   'connections',
   'pod',
+  'resources',
 ] as const;
 
 /**

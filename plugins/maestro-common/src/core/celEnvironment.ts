@@ -53,6 +53,9 @@ const ROOTS = [
   'response',
   // Only webhooks have it; `compileHere` refuses it everywhere else.
   'request',
+  // Only what is asked about an object of Kubernetes has them.
+  'object',
+  'status',
 ] as const;
 
 const environment = createEnvironment();
@@ -298,6 +301,7 @@ function assertSmall(
     ...references.response.map(name => pick(context.response, name)),
     ...outputs,
     ...(references.request ? [context.request] : []),
+    ...(references.object ? [context.object] : []),
     ...(references.run.some(name => name === 'asset_events' || name === '*')
       ? [pick(context.run, 'asset_events')]
       : []),

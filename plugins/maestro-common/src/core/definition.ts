@@ -1,4 +1,5 @@
 import type { KubernetesSettings } from './kubernetesSettings';
+import type { ResourceDefinition } from './resourceDefinition';
 import type { TriggerRule } from './triggerRules';
 import type {
   ApprovalDefinition,
@@ -276,6 +277,8 @@ export interface TaskDefinition {
   variables: string[];
   /** Assets that it produces; only where an attempt is launched. */
   produces?: ProducedAsset[];
+  /** For kind `run`: instead of a command, an object of Kubernetes. */
+  resource?: ResourceDefinition;
   /** For kind `run`: argv, may hold `${{ }}` expressions. */
   command?: string[];
   /** For kind `run`: environment, may hold `${{ }}` expressions. */

@@ -94,6 +94,7 @@ const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
   image: 'first',
   resources: 'first',
   kubernetes: 'needed',
+  resource: 'needed',
   connections: 'first',
   variables: 'first',
   command: 'first',

@@ -20,6 +20,8 @@ export interface ExpressionReferences {
   response: string[];
   /** Present where it names the request, which only a webhook has. */
   request?: true;
+  /** Present where it names an object of Kubernetes, see `resourceExpressions`. */
+  object?: true;
 }
 
 /**
@@ -104,6 +106,7 @@ export function mergeReferences(
     }
   }
   if (from.request) into.request = true;
+  if (from.object) into.object = true;
   for (const task of from.tasks) {
     if (
       !into.tasks.some(
@@ -265,6 +268,10 @@ function record(
     case 'request':
       if (first && first.name !== 'body') refuse(first, 'request.body');
       one({ request: true });
+      break;
+    case 'object':
+    case 'status':
+      one({ object: true });
       break;
     default:
       if (root !== 'cel') {

@@ -33,6 +33,8 @@ export interface ExpressionContext {
   mapped?: { item: unknown; index: number };
   /** Only for the expressions about an answer of an HTTP request. */
   response?: ResponseFacts;
+  /** Only for the expressions about an object of Kubernetes: that object. */
+  object?: Record<string, unknown>;
 }
 
 /**
@@ -49,12 +51,22 @@ export interface ResponseFacts {
 }
 
 /** An expression of a pipeline: there is no request when it is evaluated. */
-function compileHere(source: string): CompiledExpression {
+function compileHere(
+  source: string,
+  options: { object?: boolean } = {},
+): CompiledExpression {
   const expression = compileExpression(source);
   if (expression.references.request) {
     throw new ExpressionError(
       'The name "request" is known to webhooks only; hand what it holds on as a param',
       source,
+    );
+  }
+  if (expression.references.object && !options.object) {
+    throw new ExpressionError(
+      'The names "object" and "status" are known only where a kubernetes.resource is asked about itself',
+      source,
+      { start: 0, end: source.length },
     );
   }
   return expression;
@@ -78,9 +90,9 @@ export interface CompiledCondition {
  */
 export function compileCondition(
   source: string,
-  options: { response?: boolean } = {},
+  options: { response?: boolean; object?: boolean } = {},
 ): CompiledCondition {
-  const { type, references } = compileHere(source);
+  const { type, references } = compileHere(source, options);
   if (!options.response) refuseResponse(references, source);
   if (type !== 'bool' && type !== 'dyn') {
     throw new ExpressionError(
@@ -103,8 +115,12 @@ export function evaluateCondition(
   source: string,
   context: ExpressionContext,
 ): boolean {
-  compileCondition(source, { response: context.response !== undefined });
-  const value = compileHere(source).evaluate(celContext(context));
+  const object = context.object !== undefined;
+  compileCondition(source, {
+    response: context.response !== undefined,
+    object,
+  });
+  const value = compileHere(source, { object }).evaluate(celContext(context));
   if (typeof value !== 'boolean') {
     throw new ExpressionError(
       `The condition gave ${article(typeName(value))}, expected a bool`,
@@ -173,11 +189,15 @@ export function renderTemplate(
     return text;
   }
   const values = celContext(context);
+  const object = context.object !== undefined;
   return parseTemplate(text)
     .map(part =>
       part.kind === 'text'
         ? part.text
-        : asText(compileHere(part.source).evaluate(values), part.source),
+        : asText(
+            compileHere(part.source, { object }).evaluate(values),
+            part.source,
+          ),
     )
     .join('');
 }
@@ -210,12 +230,15 @@ export function templateExpressions(text: string): string[] {
  * @throws ExpressionError; its offsets are those in the text
  * @public
  */
-export function templateReferences(text: string): ExpressionReferences {
+export function templateReferences(
+  text: string,
+  options: { object?: boolean } = {},
+): ExpressionReferences {
   const found = emptyReferences();
   for (const part of parseTemplate(text)) {
     if (part.kind === 'expression') {
       try {
-        const { references } = compileHere(part.source);
+        const { references } = compileHere(part.source, options);
         refuseResponse(references, part.source);
         mergeReferences(found, references);
       } catch (error) {
@@ -255,6 +278,9 @@ function celContext(context: ExpressionContext): Record<string, unknown> {
     tasks,
     connections,
     response,
+    ...(context.object
+      ? { object: context.object, status: context.object.status ?? {} }
+      : {}),
     ...(mapped ? { item: mapped.item, index: BigInt(mapped.index) } : {}),
   };
 }

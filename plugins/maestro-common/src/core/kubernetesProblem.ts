@@ -40,6 +40,11 @@ const EXECUTORS_OWN: Readonly<Record<string, string>> = {
 const OWN_NAMES =
   /^(maestro\.dev\/|backstage\.io\/|app\.kubernetes\.io\/managed-by$|kueue\.x-k8s\.io\/)/;
 
+/** Whether a label or annotation is Maestro's to set. @internal */
+export function isMaestrosName(key: string): boolean {
+  return OWN_NAMES.test(key);
+}
+
 /** What is wrong, and where below `kubernetes`. @public */
 export interface KubernetesProblem {
   path: (string | number)[];
@@ -66,7 +71,7 @@ export function kubernetesProblem(
   }
   for (const kind of ['labels', 'annotations'] as const) {
     for (const key of Object.keys(settings[kind] ?? {})) {
-      if (OWN_NAMES.test(key)) {
+      if (isMaestrosName(key)) {
         return {
           path: [kind, key],
           message: `"${key}" is set by Maestro: leave it out of kubernetes.${kind}`,

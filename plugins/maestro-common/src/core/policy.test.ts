@@ -185,3 +185,63 @@ describe('what a pattern fits', () => {
     ]);
   });
 });
+
+describe('a resource', () => {
+  const resource = (spec: object) => ({
+    resource: {
+      manifest: { apiVersion: 'batch/v1', kind: 'Job', spec },
+      success: 'true',
+      keep: 'never' as const,
+    },
+  });
+  const judge = (granted: object, spec: object, isFilledIn = true) =>
+    policyProblem(
+      { default: 'deny', rules: [{ id: 'r', ...granted }] },
+      { name: 'train' },
+      { id: 'a', kind: 'run', connections: [], ...resource(spec) },
+      { owner: 'group:default/ml-team', isFilledIn },
+    )?.message;
+
+  it.each([
+    ['a kind', { resources: ['batch/v1/Job'] }, {}],
+    ['all kinds of a group', { resources: ['batch/*'] }, {}],
+    [
+      'with what stands in it',
+      { resources: ['*'], images: ['a:*'], serviceAccounts: ['s'] },
+      { a: [{ image: 'a:1' }], serviceAccountName: 's' },
+    ],
+  ])('may be %s', (_, granted, spec) => {
+    expect(judge(granted, spec)).toBeUndefined();
+  });
+
+  it.each([
+    ['nothing was granted', {}, {}, 'resource "batch/v1/Job"'],
+    ['only another kind was', { resources: ['ray.io/*'] }, {}, 'only ray.io/*'],
+    [
+      'an executor was',
+      { executors: ['*'] },
+      {},
+      'grants group:default/ml-team no resources',
+    ],
+    [
+      'of an image deep inside',
+      { resources: ['*'] },
+      { template: { containers: [{ image: 'evil' }] } },
+      'image "evil"',
+    ],
+    [
+      'of a service account',
+      { resources: ['*'], images: ['*'] },
+      { serviceAccountName: 'admin' },
+      'service account "admin"',
+    ],
+  ])('is refused when %s', (_, granted, spec, words) => {
+    expect(judge(granted, spec)).toContain(words);
+  });
+
+  it('is judged by values once they are filled in', () => {
+    const spec = { image: '${{ params.image }}' };
+    expect(judge({ resources: ['*'] }, spec, false)).toBeUndefined();
+    expect(judge({ resources: ['*'] }, spec)).toContain('image');
+  });
+});

@@ -6,6 +6,7 @@
  */
 import type { PipelineDefinition, TaskDefinition } from './definition';
 import type { KubernetesSettings } from './kubernetesSettings';
+import type { ResourceManifest } from './resourceDefinition';
 
 /** @public */
 export interface Policy {
@@ -32,6 +33,8 @@ export interface PolicyRule {
   connections?: string[];
   /** Fields of `kubernetes` beyond the harmless ones, such as `volumes`. */
   pod?: string[];
+  /** What `kubernetes.resource` creates, such as `batch/v1/Job`, `ray.io/*`. */
+  resources?: string[];
 }
 
 /** @public */
@@ -46,7 +49,8 @@ type Granted =
   | 'images'
   | 'serviceAccounts'
   | 'connections'
-  | 'pod';
+  | 'pod'
+  | 'resources';
 
 /** Fields of `kubernetes` that give nothing that others have. */
 const HARMLESS_POD_FIELDS: ReadonlySet<keyof KubernetesSettings> = new Set<
@@ -65,7 +69,8 @@ const HARMLESS_POD_FIELDS: ReadonlySet<keyof KubernetesSettings> = new Set<
  * The first thing a task wants that its pipeline may not use.
  *
  * @param where - `owner`: full entity reference; `defaultExecutor`: of tasks
- * that name none, undefined when it is not known
+ * that name none, undefined when it is not known; `isFilledIn`: whether the
+ * manifest of a resource has its values, otherwise those are judged later
  * @public
  */
 export function policyProblem(
@@ -73,9 +78,15 @@ export function policyProblem(
   definition: Pick<PipelineDefinition, 'name'>,
   task: Pick<
     TaskDefinition,
-    'id' | 'kind' | 'executor' | 'image' | 'connections' | 'kubernetes'
+    | 'id'
+    | 'kind'
+    | 'executor'
+    | 'image'
+    | 'connections'
+    | 'kubernetes'
+    | 'resource'
   >,
-  where: { owner: string; defaultExecutor?: string },
+  where: { owner: string; defaultExecutor?: string; isFilledIn?: boolean },
 ): PolicyProblem | undefined {
   const rules = policy.rules.filter(
     ({ owners = ['*'], pipelines = ['*'] }) =>
@@ -89,7 +100,7 @@ export function policyProblem(
           message: `No rule of maestro.policy names pipeline "${definition.name}" of ${where.owner}, and what no rule names is refused: add a rule for it`,
         };
   }
-  for (const [kind, what, name, path] of wants(task, where.defaultExecutor)) {
+  for (const [kind, what, name, path] of wants(task, where)) {
     const granted = rules.flatMap(rule => rule[kind] ?? []);
     if (fits(granted, name)) continue;
     const ids = rules.map(({ id }) => `"${id}"`).join(', ');
@@ -109,7 +120,7 @@ type Want = [kind: Granted, what: string, name: string, path: string[]];
 
 function wants(
   task: Parameters<typeof policyProblem>[2],
-  defaultExecutor: string | undefined,
+  { defaultExecutor, isFilledIn = false }: Parameters<typeof policyProblem>[3],
 ): Want[] {
   const list: Want[] = task.connections.map(name => [
     'connections',
@@ -119,6 +130,10 @@ function wants(
   ]);
   // What waits, calls or branches starts nothing.
   if (task.kind !== 'run') return list;
+  // Its executor can do nothing else.
+  if (task.resource) {
+    return [...list, ...wantsOfResource(task.resource.manifest, isFilledIn)];
+  }
   const executor = task.executor ?? defaultExecutor;
   if (executor !== undefined) {
     list.push(['executors', 'executor', executor, ['executor']]);
@@ -148,6 +163,42 @@ function wants(
       list.push(['pod', 'pod setting', field, ['kubernetes', field]]);
     }
   }
+  return list;
+}
+
+/** Fields by which a manifest names images and service accounts. */
+const MANIFEST_FIELDS: Readonly<Record<string, [Granted, string]>> = {
+  image: ['images', 'image'],
+  serviceAccount: ['serviceAccounts', 'service account'],
+  serviceAccountName: ['serviceAccounts', 'service account'],
+};
+
+/** Its kind, and images and service accounts wherever it names them. */
+function wantsOfResource(
+  manifest: ResourceManifest,
+  isFilledIn: boolean,
+): Want[] {
+  const top = ['kubernetes.resource', 'manifest'];
+  const list: Want[] = [
+    [
+      'resources',
+      'resource',
+      `${manifest.apiVersion}/${manifest.kind}`,
+      [...top, 'kind'],
+    ],
+  ];
+  const look = (value: unknown, path: string[]) => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, part] of Object.entries(value)) {
+      const place = [...path, key];
+      if (typeof part !== 'string') look(part, place);
+      else if (Object.hasOwn(MANIFEST_FIELDS, key)) {
+        if (!isFilledIn && part.includes('${{')) continue;
+        list.push([...MANIFEST_FIELDS[key], part, place]);
+      }
+    }
+  };
+  look(manifest, top);
   return list;
 }
 

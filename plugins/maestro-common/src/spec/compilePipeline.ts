@@ -28,6 +28,8 @@ import {
   type PipelineSpec,
   type PipelineTaskSpec,
 } from './pipelineSpec';
+import { compileResource, RESOURCE_TIMEOUT_MS } from './compileResource';
+import { RESOURCE_EXECUTOR } from '../core/resourceDefinition';
 import { compileWaitTask } from './compileWaits';
 import { weighPriorities } from './priorities';
 import { formatPath } from './problems';
@@ -306,7 +308,8 @@ function compileTasks(
       retryOn: own.retryOn,
       noRetryOn: own.noRetryOn,
       timeoutMs: optionalMs(own.timeout),
-      queuedTimeoutMs: run ? optionalMs(own.queuedTimeout) : undefined,
+      queuedTimeoutMs:
+        kind === 'run' ? optionalMs(own.queuedTimeout) : undefined,
       slaMs: optionalMs(task.sla),
       priority: task.priority ?? PIPELINE_DEFAULTS.priority,
       ...pastOf(task, own, no >= spec.tasks.length),
@@ -323,6 +326,7 @@ function compileTasks(
           ? { asset: one, on: 'success' as const }
           : { asset: one.asset, on: one.on ?? ('success' as const) },
       ),
+      ...(task['kubernetes.resource'] && resourceOf(task, own)),
       command: run?.command,
       env: run && { ...spec.defaults?.env, ...task.env, ...run.env },
       cache: run && compileCache(task.cache),
@@ -346,6 +350,23 @@ function compileTasks(
     all.map(task => task.weightRule ?? spec.defaults?.weightRule ?? 'absolute'),
   );
   return tasks;
+}
+
+/** Of what processes and pods are given it has nothing. */
+function resourceOf(
+  task: PipelineTaskSpec,
+  own: Pick<PipelineTaskSpec, 'timeout'>,
+): Partial<TaskDefinition> {
+  return {
+    executor: RESOURCE_EXECUTOR,
+    image: undefined,
+    resources: undefined,
+    kubernetes: undefined,
+    connections: [],
+    variables: [],
+    timeoutMs: optionalMs(own.timeout) ?? RESOURCE_TIMEOUT_MS,
+    resource: compileResource(task['kubernetes.resource']!),
+  };
 }
 
 /** What a task says of its pod stands for what the defaults say of the same. */

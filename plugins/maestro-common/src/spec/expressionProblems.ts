@@ -52,6 +52,10 @@ class ExpressionFinder {
       );
     }
     this.waits(task, path);
+    const resource = record(task.raw['kubernetes.resource']);
+    for (const [place, text] of textsIn(resource.manifest, ['manifest'])) {
+      this.text(task, [...path, 'kubernetes.resource', ...place], text);
+    }
     if (typeof run !== 'object' || run === null) {
       return;
     }

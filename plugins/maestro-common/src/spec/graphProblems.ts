@@ -149,7 +149,11 @@ function findTaskProblems(
       'one of them',
     );
   }
-  if (map !== undefined && run === undefined) {
+  if (
+    map !== undefined &&
+    run === undefined &&
+    task.raw['kubernetes.resource'] === undefined
+  ) {
     list.add(
       [...path, 'map'],
       `Task "${task.id}" has "map" without "run"`,

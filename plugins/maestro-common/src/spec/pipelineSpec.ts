@@ -4,6 +4,7 @@ import { DEFAULT_MAP_ITEMS, MAX_MAP_ITEMS } from '../core/mapping';
 import { TRIGGER_RULES } from '../core/triggerRules';
 import { WEIGHT_RULES } from './priorities';
 import { kubernetes } from './kubernetesSpec';
+import { resourceStep } from './resourceSpec';
 import { assetName, duration, name } from './specTexts';
 import { approveStep, httpStep, pipelineStep, waitStep } from './waitSpec';
 
@@ -302,6 +303,7 @@ const task = z.strictObject({
   http: httpStep.optional(),
   approve: approveStep.optional(),
   pipeline: pipelineStep.optional(),
+  'kubernetes.resource': resourceStep.optional(),
   produces: produces.optional(),
 });
 

@@ -1,17 +1,21 @@
 import type { TaskKind } from '../core/definition';
 
 /** What a task may do; it has exactly one of them. @internal */
-export const TASK_STEPS: readonly TaskKind[] = [
+export type TaskStep = TaskKind | 'kubernetes.resource';
+
+/** @internal */
+export const TASK_STEPS: readonly TaskStep[] = [
   'run',
   'branch',
   'wait',
   'http',
   'approve',
   'pipeline',
+  'kubernetes.resource',
 ];
 
 /** The steps that a task names. @internal */
-export function stepsOf(task: object): TaskKind[] {
+export function stepsOf(task: object): TaskStep[] {
   return TASK_STEPS.filter(
     step => (task as Record<string, unknown>)[step] !== undefined,
   );
@@ -19,5 +23,7 @@ export function stepsOf(task: object): TaskKind[] {
 
 /** The kind of a task that has exactly one step. @internal */
 export function taskKind(task: object): TaskKind {
-  return stepsOf(task)[0] ?? 'run';
+  const [step = 'run'] = stepsOf(task);
+  // For the engine it is an attempt of an executor like any other.
+  return step === 'kubernetes.resource' ? 'run' : step;
 }

@@ -24,6 +24,7 @@ import {
   type FoundProblem,
   type PipelineProblem,
 } from './problems';
+import { findResourceProblems } from './resourceProblems';
 import { findRetryProblems } from './retryProblems';
 import { findScheduleProblems } from './scheduleProblems';
 import { at, findSchemaProblems } from './schemaProblems';
@@ -101,6 +102,7 @@ export function validateLocated(entity: unknown): {
   findParamsProblems(spec, list);
   findWaitProblems(entity, tasks, list);
   findKubernetesProblems(entity, tasks, list);
+  findResourceProblems(tasks, list);
   findExpressionProblems(spec, tasks, list);
   findAssetProblems(spec, tasks, list);
   if (list.problems.length > 0) {

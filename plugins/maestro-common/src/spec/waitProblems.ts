@@ -43,7 +43,10 @@ export function findWaitProblems(
         'another pipeline',
       );
     }
-    if (kinds.length === 1 && !['run', 'branch'].includes(kinds[0])) {
+    if (
+      kinds.length === 1 &&
+      !['run', 'branch', 'kubernetes.resource'].includes(kinds[0])
+    ) {
       for (const key of ONLY_FOR_PROCESSES) {
         if (raw[key] !== undefined) {
           list.warn(

@@ -7,6 +7,11 @@ export interface FailureReport {
   failure: FailureClass;
   /** One sentence for people: what, where, what to do next. */
   message: string;
+  /**
+   * What was found when it was ended from outside, as a part of a sentence:
+   * told behind the reason why it was ended.
+   */
+  detail?: string;
   /** Name such as SIGKILL, when a signal ended it. */
   signal?: string;
 }

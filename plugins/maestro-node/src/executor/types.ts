@@ -1,4 +1,7 @@
-import type { KubernetesSettings } from '@maestro/plugin-maestro-common';
+import type {
+  KubernetesSettings,
+  ResourceDefinition,
+} from '@maestro/plugin-maestro-common';
 import type { FailureReport } from './failure';
 
 /**
@@ -164,6 +167,11 @@ export interface LaunchRequest {
   };
   /** What is asked of a pod; without effect on executors that start none. */
   kubernetes?: KubernetesSettings;
+  /**
+   * Instead of a command, what is created, with its values filled in; only
+   * for the executor `kubernetes.resource`.
+   */
+  resource?: ResourceDefinition;
   /** Raw log limit in bytes; reaching it fails the attempt as `log_limit`. */
   logLimitBytes: number;
   /**

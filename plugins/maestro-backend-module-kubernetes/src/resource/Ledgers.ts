@@ -1,0 +1,224 @@
+import type { ResourceDefinition } from '@maestro/plugin-maestro-common';
+import {
+  type AttemptOutcome,
+  ExecutorError,
+  type LaunchRequest,
+} from '@maestro/plugin-maestro-node';
+import type { ClusterError } from '../cluster/ClusterError';
+import { attemptObjectName, LABEL } from '../pod/names';
+import {
+  type Ledger,
+  newLedger,
+  ownedObject,
+  readLedger,
+  type ResourceEndMark,
+  type SettledOutcome,
+} from './ledger';
+import { observeResource, unfinishedWords } from './observeResource';
+import type { ClusterObject, ResourceApi, ResourceKind } from './ResourceApi';
+
+/** How often a change is tried anew because the ledger changed meanwhile. */
+const CONFLICTS = 10;
+
+type Asked = LaunchRequest & { resource: ResourceDefinition };
+
+/** What is done to ledgers and their objects, found by their name alone. */
+export class Ledgers {
+  constructor(
+    private readonly api: ResourceApi,
+    private readonly namespaces: readonly string[],
+    private readonly instance: string,
+  ) {}
+
+  async list(namespace: string, selector: string): Promise<Ledger[]> {
+    const items = await this.api.listConfigMaps(namespace, selector);
+    return items.flatMap(item => readLedger(item) ?? []);
+  }
+
+  async find(attemptId: string): Promise<Ledger | undefined> {
+    const name = attemptObjectName(attemptId);
+    for (const namespace of this.namespaces) {
+      const found = await this.api.readConfigMap(namespace, name);
+      if (found) return readLedger(found);
+    }
+    return undefined;
+  }
+
+  async objectOf(ledger: Ledger): Promise<ClusterObject | undefined> {
+    const { kind, namespace, name } = ledger;
+    return this.api.read(kind, namespace, name);
+  }
+
+  /** The first step of a launch, or what an earlier call of it has made. */
+  async begin(
+    request: Asked,
+    kind: ResourceKind,
+    namespace: string,
+  ): Promise<Ledger> {
+    const { resource } = request;
+    await unlessThere(
+      this.api.createConfigMap(
+        newLedger({
+          request,
+          resource,
+          kind,
+          namespace,
+          instance: this.instance,
+        }),
+      ),
+    );
+    const ledger = await this.find(request.attemptId);
+    if (ledger?.attemptId === request.attemptId) return ledger;
+    throw new ExecutorError(
+      'config',
+      `ConfigMap ${namespace}/${attemptObjectName(
+        request.attemptId,
+      )} is in the way: it is not Maestro's`,
+    );
+  }
+
+  /**
+   * The second step. What is certain not to be made leaves nothing behind.
+   *
+   * @throws ExecutorError (`config`) when an object of that name is somebody
+   * else's
+   */
+  async createObject(request: Asked, ledger: Ledger): Promise<void> {
+    const { kind } = ledger;
+    const object = ownedObject(
+      request,
+      request.resource,
+      ledger,
+      this.instance,
+    );
+    try {
+      const made = await unlessThere(this.api.create(kind, object));
+      if (!made) {
+        const there = await this.objectOf(ledger);
+        if (there?.metadata.labels?.[LABEL.attempt] !== request.attemptId) {
+          throw new ExecutorError(
+            'config',
+            `${kind.name} ${ledger.namespace}/${ledger.name} is there already, and not of this attempt: remove it`,
+          );
+        }
+      }
+    } catch (error) {
+      if (
+        (error as Error).name === 'ExecutorError' ||
+        (error as ClusterError).isRefusal
+      ) {
+        await this.api.deleteConfigMap(ledger.namespace, ledger.name);
+      }
+      throw error;
+    }
+    await this.markCreated(ledger);
+  }
+
+  /** Written once; who cancelled meanwhile has not found the object yet. */
+  async markCreated(ledger: Ledger): Promise<void> {
+    const current = await this.#change(ledger.attemptId, ({ created }) =>
+      created ? undefined : { created: 'true' },
+    );
+    if (current?.end) {
+      await this.api.delete(ledger.kind, ledger, 'Foreground');
+    }
+  }
+
+  /**
+   * Ends an attempt and writes down why, in this order. Of several reasons the
+   * first one counts. Without effect on what has ended or is not there.
+   */
+  async end(attemptId: string, mark: ResourceEndMark): Promise<void> {
+    const found = await this.find(attemptId);
+    if (!found || found.settled) return;
+    const object = await this.objectOf(found);
+    // Over by itself, and not written down yet: then this is not the reason.
+    if (observeResource(found, object).phase === 'ended') return;
+    const detail = found.created ? unfinishedWords(found, object) : undefined;
+    const ledger = await this.#change(attemptId, ({ end, settled }) =>
+      end || settled
+        ? undefined
+        : { end: JSON.stringify({ ...mark, ...(detail ? { detail } : {}) }) },
+    );
+    if (!ledger || ledger.settled) return;
+    await this.api.delete(ledger.kind, ledger, 'Foreground');
+  }
+
+  /** Writes down how it ended; what was written first counts. */
+  async settle(
+    { attemptId }: Ledger,
+    object: ClusterObject | undefined,
+    outcome: AttemptOutcome,
+  ): Promise<SettledOutcome | undefined> {
+    const endedAt = Date.now();
+    const startedAt =
+      Date.parse(object?.metadata.creationTimestamp ?? '') || endedAt;
+    const settled = { outcome, startedAt, endedAt };
+    const ledger = await this.#change(attemptId, current => {
+      if (current.settled) return undefined;
+      // Cancelled since it was looked at: its end will come.
+      if (current.end && object) return undefined;
+      return { settled: JSON.stringify(settled) };
+    });
+    return ledger?.settled;
+  }
+
+  /**
+   * Removes what is left of an attempt, or leaves the object where that was
+   * asked for. Finalizers of others may keep it a while longer.
+   */
+  async remove(ledger: Ledger, object?: ClusterObject): Promise<void> {
+    const { kind, asked, settled, end, namespace, name } = ledger;
+    const isKept =
+      !end &&
+      settled !== undefined &&
+      (asked.keep === 'always' ||
+        (asked.keep === 'failed' && settled.outcome.result === 'failed'));
+    if (isKept && object) {
+      // Otherwise it would go with the ledger.
+      await this.api.patchMetadata(kind, ledger, {
+        ownerReferences:
+          object.metadata.ownerReferences?.filter(
+            ({ uid }) => uid !== ledger.uid,
+          ) ?? null,
+      });
+    } else {
+      await this.api.delete(kind, ledger, 'Background');
+    }
+    await this.api.deleteConfigMap(namespace, name);
+  }
+
+  /** @returns the ledger after it; undefined when there is none */
+  async #change(
+    attemptId: string,
+    patch: (ledger: Ledger) => Record<string, string> | undefined,
+  ): Promise<Ledger | undefined> {
+    for (let tries = 1; ; tries++) {
+      const ledger = await this.find(attemptId);
+      const data = ledger && patch(ledger);
+      if (!ledger || !data) return ledger;
+      try {
+        const after = await this.api.patchConfigMap(
+          ledger,
+          ledger.resourceVersion,
+          data,
+        );
+        return after && readLedger(after);
+      } catch (error) {
+        const isConflict = (error as ClusterError).code === 409;
+        if (!isConflict || tries >= CONFLICTS) throw error;
+      }
+    }
+  }
+}
+
+/** False when an object of that name is there already. */
+async function unlessThere(request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request;
+    return true;
+  } catch (error) {
+    if ((error as ClusterError).reason === 'AlreadyExists') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,308 @@
+import {
+  CoreV1Api,
+  CustomObjectsApi,
+  type KubernetesListObject,
+  type KubernetesObject,
+  makeInformer,
+  PatchStrategy,
+  setHeaderOptions,
+  type V1ConfigMap,
+  type V1Pod,
+} from '@kubernetes/client-node';
+import { ExecutorError } from '@maestro/plugin-maestro-node';
+import type { ClusterApi } from '../cluster/ClusterApi';
+import { clusterError, type ClusterError } from '../cluster/ClusterError';
+
+const MERGE = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+
+/** Delays between attempts to watch again, milliseconds. */
+const WATCH_DELAYS = [500, 1_000, 2_000, 5_000, 10_000];
+
+/** An object as the API has it: plain JSON, whatever its kind. */
+export interface ClusterObject extends Record<string, unknown> {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace: string;
+    uid?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    ownerReferences?: Array<Record<string, unknown>>;
+    finalizers?: string[];
+    creationTimestamp?: string;
+    deletionTimestamp?: string;
+  };
+}
+
+/** A kind as paths name it. */
+export interface ResourceKind {
+  group: string;
+  version: string;
+  plural: string;
+  /** For people: `batch/v1/Job`. */
+  name: string;
+}
+
+/** What is asked of a cluster about objects of any kind. Throws ClusterError. */
+export class ResourceApi {
+  readonly #custom: CustomObjectsApi;
+  readonly #core: CoreV1Api;
+
+  constructor(private readonly api: ClusterApi) {
+    this.#custom = api.config.makeApiClient(CustomObjectsApi);
+    this.#core = api.config.makeApiClient(CoreV1Api);
+  }
+
+  /** @throws ExecutorError (`config`) for one that the cluster does not know */
+  async kindOf(apiVersion: string, kind: string): Promise<ResourceKind> {
+    const [group, version] = apiVersion.split('/');
+    const name = `${apiVersion}/${kind}`;
+    const unknown = () =>
+      new ExecutorError(
+        'config',
+        `The cluster knows no ${name}: install its CustomResourceDefinition, or correct apiVersion and kind`,
+      );
+    const list = await this.api
+      .ask(`The kinds of ${apiVersion} cannot be listed`, () =>
+        this.#custom.getAPIResources({ group, version }),
+      )
+      .catch((error: ClusterError) => {
+        throw error.code === 404 ? unknown() : error;
+      });
+    const found = list.resources.find(
+      each => each.kind === kind && !each.name.includes('/'),
+    );
+    if (!found) throw unknown();
+    if (!found.namespaced) {
+      throw new ExecutorError(
+        'config',
+        `${name} belongs to the whole cluster, not to a namespace: a pipeline cannot create one`,
+      );
+    }
+    return { group, version, plural: found.name, name };
+  }
+
+  async create(kind: ResourceKind, body: ClusterObject): Promise<void> {
+    const { namespace } = body.metadata;
+    await this.api.ask(
+      `${kind.name} in namespace ${namespace} cannot be created`,
+      () =>
+        this.#custom.createNamespacedCustomObject({
+          ...path(kind),
+          namespace,
+          body,
+          // A field with a typing error would be dropped without a word.
+          fieldValidation: 'Strict',
+        }),
+    );
+  }
+
+  /** Undefined when it is not there. */
+  async read(
+    kind: ResourceKind,
+    namespace: string,
+    name: string,
+  ): Promise<ClusterObject | undefined> {
+    return this.#unlessGone(
+      `${kind.name} ${namespace}/${name} cannot be read`,
+      () =>
+        this.#custom.getNamespacedCustomObject({
+          ...path(kind),
+          namespace,
+          name,
+        }) as Promise<ClusterObject>,
+    );
+  }
+
+  /** None when the kind itself is gone. */
+  async list(
+    kind: ResourceKind,
+    namespace: string,
+    labelSelector: string,
+  ): Promise<ClusterObject[]> {
+    const list = await this.#unlessGone(
+      `${kind.name} of namespace ${namespace} cannot be listed`,
+      () => this.#list(kind, namespace, labelSelector),
+    );
+    return list?.items ?? [];
+  }
+
+  async patchMetadata(
+    kind: ResourceKind,
+    { namespace, name }: { namespace: string; name: string },
+    metadata: Record<string, unknown>,
+  ): Promise<void> {
+    await this.#unlessGone(
+      `${kind.name} ${namespace}/${name} cannot be changed`,
+      () =>
+        this.#custom.patchNamespacedCustomObject(
+          { ...path(kind), namespace, name, body: { metadata } },
+          MERGE,
+        ),
+    );
+  }
+
+  /**
+   * @param propagation - `Foreground` keeps it until what it owns, its pods, is
+   * gone
+   */
+  async delete(
+    kind: ResourceKind,
+    { namespace, name }: { namespace: string; name: string },
+    propagation: 'Foreground' | 'Background',
+  ): Promise<void> {
+    await this.#unlessGone(
+      `${kind.name} ${namespace}/${name} cannot be deleted`,
+      () =>
+        this.#custom.deleteNamespacedCustomObject({
+          ...path(kind),
+          namespace,
+          name,
+          propagationPolicy: propagation,
+        }),
+    );
+  }
+
+  async createConfigMap(body: V1ConfigMap): Promise<void> {
+    await this.api.createConfigMap(body);
+  }
+
+  async listConfigMaps(
+    namespace: string,
+    labelSelector: string,
+  ): Promise<V1ConfigMap[]> {
+    return this.api.listConfigMaps(namespace, labelSelector);
+  }
+
+  async readConfigMap(
+    namespace: string,
+    name: string,
+  ): Promise<V1ConfigMap | undefined> {
+    return this.#unlessGone(
+      `ConfigMap ${namespace}/${name} cannot be read`,
+      () => this.#core.readNamespacedConfigMap({ namespace, name }),
+    );
+  }
+
+  /** Refused (409) when it changed since the version. */
+  async patchConfigMap(
+    { namespace, name }: { namespace: string; name: string },
+    resourceVersion: string | undefined,
+    data: Record<string, string>,
+  ): Promise<V1ConfigMap | undefined> {
+    return this.#unlessGone(
+      `ConfigMap ${namespace}/${name} cannot be changed`,
+      () =>
+        this.#core.patchNamespacedConfigMap(
+          { namespace, name, body: { metadata: { resourceVersion }, data } },
+          MERGE,
+        ),
+    );
+  }
+
+  async deleteConfigMap(namespace: string, name: string): Promise<void> {
+    await this.api.deleteConfigMap(namespace, name);
+  }
+
+  async listPods(namespace: string, labelSelector: string): Promise<V1Pod[]> {
+    return (await this.api.listPods(namespace, labelSelector)).items;
+  }
+
+  /**
+   * Tells of every object that is there, comes, changes or goes. Goes on after
+   * disconnects, and lists anew when the server has forgotten what was seen
+   * last (410).
+   */
+  async watch(
+    kind: ResourceKind,
+    namespace: string,
+    labelSelector: string,
+    listener: {
+      changed(object: ClusterObject): void;
+      gone(object: ClusterObject): void;
+      failed(error: Error): void;
+      signal: AbortSignal;
+    },
+  ): Promise<void> {
+    const { signal } = listener;
+    const { group, version, plural } = kind;
+    // Its types know dates where the API of any kind gives texts.
+    const informer = makeInformer(
+      this.api.config,
+      `/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
+      async () =>
+        (await this.#list(
+          kind,
+          namespace,
+          labelSelector,
+        )) as unknown as KubernetesListObject<KubernetesObject>,
+      labelSelector,
+    );
+    let failures = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const seen = (object: KubernetesObject) => {
+      failures = 0;
+      if (!signal.aborted) listener.changed(plain(object));
+    };
+    informer.on('add', seen);
+    informer.on('update', seen);
+    informer.on('delete', object => {
+      if (!signal.aborted) listener.gone(plain(object));
+    });
+    const again = (error: unknown) => {
+      if (signal.aborted) return;
+      listener.failed(
+        clusterError(
+          `${kind.name} of namespace ${namespace} cannot be watched`,
+          error,
+        ),
+      );
+      clearTimeout(timer);
+      // It does not start again by itself.
+      timer = setTimeout(() => {
+        informer.start().catch(again);
+      }, WATCH_DELAYS[Math.min(failures, WATCH_DELAYS.length - 1)]);
+      timer.unref();
+      failures += 1;
+    };
+    informer.on('error', again);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        informer.stop().catch(() => {});
+      },
+      { once: true },
+    );
+    if (!signal.aborted) await informer.start().catch(again);
+  }
+
+  async #list(kind: ResourceKind, namespace: string, labelSelector: string) {
+    return this.#custom.listNamespacedCustomObject({
+      ...path(kind),
+      namespace,
+      labelSelector,
+    }) as Promise<{ items: ClusterObject[] }>;
+  }
+
+  async #unlessGone<T>(
+    what: string,
+    request: () => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await this.api.ask(what, request);
+    } catch (error) {
+      if ((error as ClusterError).code === 404) return undefined;
+      throw error;
+    }
+  }
+}
+
+function plain(object: KubernetesObject): ClusterObject {
+  return object as unknown as ClusterObject;
+}
+
+function path({ group, version, plural }: ResourceKind) {
+  return { group, version, plural };
+}

@@ -1,0 +1,362 @@
+import { rm } from 'node:fs/promises';
+import {
+  RESOURCE_EXECUTOR,
+  resourceProblem,
+} from '@maestro/plugin-maestro-common';
+import {
+  ExecutorError,
+  type ExecutorCapabilities,
+  type ExecutorHealth,
+  type ExecutorStartOptions,
+  type LaunchRequest,
+  type LogSlice,
+  type ObservedAttempt,
+  type TaskExecutor,
+} from '@maestro/plugin-maestro-node';
+import type { ClusterError } from '../cluster/ClusterError';
+import type { KubernetesExecutorOptions } from '../KubernetesExecutor';
+import { makeSpoolDir } from '../logs/spoolDir';
+import { Namespaces } from '../Namespaces';
+import { LABEL } from '../pod/names';
+import type { Ledger } from './ledger';
+import { Ledgers } from './Ledgers';
+import { observeResource } from './observeResource';
+import { type ClusterObject, ResourceApi } from './ResourceApi';
+import { ResourceLogs } from './ResourceLogs';
+import { ResourceWatches } from './ResourceWatches';
+
+/** A ledger whose object never came is removed after so long, milliseconds. */
+const NEVER_CREATED_MS = 10 * 60_000;
+
+type Options = Pick<
+  KubernetesExecutorOptions,
+  'api' | 'instance' | 'namespaces' | 'maxParallel' | 'spoolDir' | 'logger'
+>;
+
+/**
+ * The executor `kubernetes.resource`: an object of any kind for each attempt,
+ * which its own controller works on. What exists is what the API server lists:
+ * ledgers, and the objects they are about.
+ */
+export class ResourceExecutor implements TaskExecutor {
+  readonly name = RESOURCE_EXECUTOR;
+  readonly instance: string;
+  readonly capabilities: ExecutorCapabilities;
+  readonly #options: Options;
+  readonly #api: ResourceApi;
+  readonly #namespaces: Namespaces;
+  readonly #ledgers: Ledgers;
+  readonly #selector: string;
+  readonly #watches: ResourceWatches;
+  /** Attempts whose end was told. */
+  readonly #told = new Set<string>();
+  /** Since when a ledger is there without an object, by attempt. */
+  readonly #absent = new Map<string, number>();
+  #logs: ResourceLogs | undefined;
+  #listener: ExecutorStartOptions | undefined;
+
+  constructor(options: Options) {
+    const { api, instance, maxParallel } = options;
+    this.#options = options;
+    this.instance = `${api.server}#${instance}`;
+    this.#api = new ResourceApi(api);
+    this.#namespaces = new Namespaces(options.namespaces);
+    this.#selector = `${LABEL.instance}=${instance},${LABEL.resource}`;
+    this.#ledgers = new Ledgers(this.#api, this.#namespaces.all, instance);
+    this.#watches = new ResourceWatches({
+      api: this.#api,
+      selector: this.#selector,
+      saw: (object, isGone) => this.#saw(object, isGone),
+      failed: error => options.logger?.warn(error.message),
+    });
+    this.capabilities = {
+      maxParallel,
+      honoursResources: false,
+      honoursImage: false,
+      exactLogs: false,
+      sharedByReplicas: true,
+    };
+  }
+
+  async start(options: ExecutorStartOptions): Promise<void> {
+    const dir = await makeSpoolDir(this.#options.spoolDir);
+    this.#listener = options;
+    this.#logs = new ResourceLogs({
+      api: this.#options.api,
+      resources: this.#api,
+      ledgers: this.#ledgers,
+      dir,
+      onGrowth: attemptId => this.#listener?.onLogGrowth(attemptId),
+      onLimit: (attemptId, bytes) => this.#endLater(attemptId, bytes),
+      failed: error => this.#options.logger?.warn(error.message),
+    });
+    await this.list();
+    options.signal.addEventListener('abort', () => void this.stop(), {
+      once: true,
+    });
+  }
+
+  async launch(request: LaunchRequest): Promise<void> {
+    const called = performance.now();
+    const { attemptId, resource, beginWithinMs = Infinity } = request;
+    if (!resource) {
+      throw new ExecutorError(
+        'config',
+        `Executor "${this.name}" runs no commands: name another one, or give the task "kubernetes.resource"`,
+      );
+    }
+    const problem = resourceProblem(resource.manifest);
+    if (problem) throw new ExecutorError('config', problem.message);
+    const namespace = this.#namespaces.of(request.labels);
+    try {
+      const { apiVersion, kind } = resource.manifest;
+      const found = await this.#api.kindOf(apiVersion, kind);
+      const ledger = await this.#ledgers.begin(
+        { ...request, resource },
+        found,
+        namespace,
+      );
+      // By an earlier call of this launch.
+      if (ledger.created || ledger.settled || ledger.end) return;
+      if (performance.now() - called > beginWithinMs) {
+        await this.#ledgers.remove(ledger);
+        throw new Error(late(attemptId, beginWithinMs));
+      }
+      await this.#ledgers.createObject({ ...request, resource }, ledger);
+      await this.#watches.on(ledger.kind, namespace);
+      await this.#logs?.follow(attemptId);
+    } catch (error) {
+      throw launchError(error as Error);
+    }
+    if (performance.now() - called > beginWithinMs) {
+      const message = late(attemptId, beginWithinMs);
+      await this.#ledgers.end(attemptId, { failure: 'launch', message });
+      throw new Error(message);
+    }
+  }
+
+  /** Its pods have the time to end that they ask for themselves. */
+  async cancel(attemptId: string): Promise<void> {
+    await this.#ledgers.end(attemptId, {
+      failure: 'cancelled',
+      message: 'It was cancelled',
+    });
+  }
+
+  async list(): Promise<ObservedAttempt[]> {
+    const attempts: ObservedAttempt[] = [];
+    const absent = new Set<string>();
+    for (const namespace of this.#namespaces.all) {
+      const ledgers = await this.#ledgers.list(namespace, this.#selector);
+      const objects = await this.#objectsOf(namespace, ledgers);
+      for (const ledger of ledgers) {
+        const known = objects.get(ledger.kind.name);
+        const observed =
+          known instanceof Error
+            ? unseen(ledger, known)
+            : await this.#look(ledger, known?.get(ledger.attemptId));
+        if (observed) attempts.push(observed);
+        else if (await this.#isLeftOver(ledger)) continue;
+        else absent.add(ledger.attemptId);
+      }
+    }
+    for (const attemptId of this.#absent.keys()) {
+      if (!absent.has(attemptId)) this.#absent.delete(attemptId);
+    }
+    return attempts;
+  }
+
+  async readLog(
+    attemptId: string,
+    options: { offset: number; limit: number },
+  ): Promise<LogSlice> {
+    const nothing = {
+      offset: options.offset,
+      bytes: new Uint8Array(0),
+      end: false,
+    };
+    if (!this.#logs) return nothing;
+    const log = await this.#logs.follow(attemptId);
+    return log
+      ? log.read(options.offset, options.limit)
+      : { ...nothing, end: true };
+  }
+
+  async forget(attemptId: string): Promise<void> {
+    const ledger = await this.#ledgers.find(attemptId);
+    if (ledger) {
+      const object = await this.#ledgers.objectOf(ledger);
+      const finding = observeResource(
+        ledger,
+        object,
+        this.#watches.lastOf(attemptId),
+      );
+      if (finding.phase === 'running') {
+        throw new Error(
+          `Attempt ${attemptId} runs as ${objectName(
+            ledger,
+            object,
+          )}: cancel it before it is forgotten`,
+        );
+      }
+      await this.#ledgers.remove(ledger, object);
+    }
+    await this.#logs?.remove(attemptId);
+    this.#told.delete(attemptId);
+    this.#watches.forget(attemptId);
+  }
+
+  async health(): Promise<ExecutorHealth> {
+    try {
+      for (const namespace of this.#namespaces.all) {
+        await this.#api.listConfigMaps(namespace, `${LABEL.attempt}=none`);
+      }
+      return { ok: true };
+    } catch (error) {
+      return { ok: false, message: (error as Error).message };
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#listener = undefined;
+    this.#watches.stop();
+    const logs = this.#logs;
+    this.#logs = undefined;
+    await logs?.close();
+    if (logs) await rm(logs.dir, { recursive: true, force: true });
+  }
+
+  /** By kind, then by attempt; an error where they cannot be listed. */
+  async #objectsOf(
+    namespace: string,
+    ledgers: readonly Ledger[],
+  ): Promise<Map<string, Map<string, ClusterObject> | Error>> {
+    const found = new Map<string, Map<string, ClusterObject> | Error>();
+    for (const { kind, settled } of ledgers) {
+      if (settled || found.has(kind.name)) continue;
+      if (this.#listener) await this.#watches.on(kind, namespace);
+      try {
+        const items = await this.#api.list(kind, namespace, this.#selector);
+        found.set(
+          kind.name,
+          new Map(
+            items.map(item => [
+              item.metadata.labels?.[LABEL.attempt] ?? '',
+              item,
+            ]),
+          ),
+        );
+      } catch (error) {
+        // The others are listed all the same.
+        this.#options.logger?.warn((error as Error).message);
+        found.set(kind.name, error as Error);
+      }
+    }
+    return found;
+  }
+
+  /** What is thought of it; its end is written down before it is told. */
+  async #look(
+    ledger: Ledger,
+    object: ClusterObject | undefined,
+  ): Promise<ObservedAttempt | undefined> {
+    const { attemptId } = ledger;
+    const finding = observeResource(
+      ledger,
+      object,
+      this.#watches.lastOf(attemptId),
+    );
+    if (finding.phase === 'absent') return undefined;
+    const shown = { attemptId, object: objectName(ledger, object) };
+    if (finding.phase === 'running') {
+      if (!ledger.created) await this.#ledgers.markCreated(ledger);
+      if (ledger.end && !object?.metadata.deletionTimestamp) {
+        // The reason was written down, and the deletion behind it was lost.
+        await this.#ledgers.end(attemptId, ledger.end);
+      }
+      const at = Date.parse(object?.metadata.creationTimestamp ?? '');
+      return { ...shown, phase: 'running', startedAt: at || Date.now() };
+    }
+    const settled = await this.#ledgers.settle(ledger, object, finding.outcome);
+    return settled && { ...shown, phase: 'ended', ...settled };
+  }
+
+  /** From the watch: tells the scheduler. */
+  async #saw(object: ClusterObject, isGone: boolean): Promise<void> {
+    const attemptId = object.metadata.labels?.[LABEL.attempt];
+    if (!attemptId || this.#told.has(attemptId)) return;
+    const ledger = await this.#ledgers.find(attemptId);
+    if (!ledger) return;
+    const observed = await this.#look(ledger, isGone ? undefined : object);
+    if (!observed || !this.#listener) return;
+    if (observed.phase === 'ended') this.#told.add(attemptId);
+    this.#listener.onObservation(observed);
+  }
+
+  #endLater(attemptId: string, limitBytes: number): void {
+    this.#ledgers
+      .end(attemptId, {
+        failure: 'log_limit',
+        message: `The log reached its limit of ${limitBytes} bytes, and the resource was deleted`,
+      })
+      .catch(error =>
+        this.#options.logger?.warn(
+          `Attempt ${attemptId} could not be ended yet: ${error}`,
+        ),
+      );
+  }
+
+  /** Of a launch that ended between the ledger and the object. */
+  async #isLeftOver(ledger: Ledger): Promise<boolean> {
+    const now = performance.now();
+    const since = this.#absent.get(ledger.attemptId) ?? now;
+    this.#absent.set(ledger.attemptId, since);
+    if (now - since < NEVER_CREATED_MS) return false;
+    await this.#ledgers.remove(ledger);
+    return true;
+  }
+}
+
+function unseen(ledger: Ledger, error: Error): ObservedAttempt {
+  const { attemptId, settled, created } = ledger;
+  const object = objectName(ledger);
+  if (settled) return { attemptId, object, phase: 'ended', ...settled };
+  return created
+    ? { attemptId, object, phase: 'running' }
+    : { attemptId, object, phase: 'starting', waitsFor: error.message };
+}
+
+function objectName(
+  { kind, namespace, name }: Ledger,
+  object?: ClusterObject,
+): string {
+  const { deletionTimestamp, finalizers } = object?.metadata ?? {};
+  const held = deletionTimestamp
+    ? ` (being deleted${
+        finalizers?.length ? `, held by ${finalizers.join(', ')}` : ''
+      })`
+    : '';
+  return `${kind.name} ${namespace}/${name}${held}`;
+}
+
+function late(attemptId: string, beginWithinMs: number): string {
+  return `Attempt ${attemptId} was not begun: its launch took longer than ${beginWithinMs} ms`;
+}
+
+/** What a failed launch means to the engine. */
+function launchError(error: Error): Error {
+  if (error.name !== 'ClusterError') return error;
+  const { isRefusal, message } = error as ClusterError;
+  if (!isRefusal) return error;
+  const options = { cause: error };
+  if (/exceeded quota/.test(message)) {
+    return new ExecutorError('launch', message, options);
+  }
+  return new ExecutorError(
+    'config',
+    /cannot \w+ resource/.test(message)
+      ? `${message}. Give Maestro's service account the Role maestro-resources of deploy/kubernetes/rbac.yaml in that namespace, with this resource in it`
+      : message,
+    options,
+  );
+}

@@ -1,0 +1,118 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { resourcePodSelector } from '@maestro/plugin-maestro-common';
+import type { ClusterApi } from '../cluster/ClusterApi';
+import type { Ledger } from './ledger';
+import type { Ledgers } from './Ledgers';
+import type { ResourceApi } from './ResourceApi';
+import { ResourceLog } from './ResourceLog';
+
+/** Between two looks for pods of a resource, milliseconds. */
+const LOOK_MS = 1_500;
+
+/** Least time between two hints for one attempt, milliseconds. */
+const HINT_MS = 200;
+
+/** The logs of resources that this process copies, by attempt. */
+export class ResourceLogs {
+  readonly dir: string;
+  readonly #logs = new Map<string, ResourceLog>();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #selectors = new Map<string, string>();
+  readonly #hinted = new Map<string, number>();
+  #isClosed = false;
+
+  constructor(
+    private readonly options: {
+      api: ClusterApi;
+      resources: ResourceApi;
+      ledgers: Ledgers;
+      dir: string;
+      onGrowth(attemptId: string): void;
+      onLimit(attemptId: string, bytes: number): void;
+      failed(error: Error): void;
+    },
+  ) {
+    this.dir = options.dir;
+  }
+
+  /** Begins to copy, unless that is under way; undefined without an attempt. */
+  async follow(attemptId: string): Promise<ResourceLog | undefined> {
+    const known = this.#logs.get(attemptId);
+    if (known) return known;
+    const ledger = await this.options.ledgers.find(attemptId);
+    if (!ledger || this.#isClosed) return undefined;
+    const log = new ResourceLog({
+      api: this.options.api,
+      dir: this.dir,
+      name: ledger.name,
+      limitBytes: ledger.logLimitBytes,
+      container: ledger.asked.logs?.container,
+      onGrowth: () => this.#hint(attemptId),
+      onLimit: bytes => this.options.onLimit(attemptId, bytes),
+    });
+    this.#logs.set(attemptId, log);
+    await this.#look(attemptId, log);
+    return log;
+  }
+
+  async remove(attemptId: string): Promise<void> {
+    const log = this.#logs.get(attemptId);
+    this.#logs.delete(attemptId);
+    clearTimeout(this.#timers.get(attemptId));
+    this.#timers.delete(attemptId);
+    this.#selectors.delete(attemptId);
+    this.#hinted.delete(attemptId);
+    await log?.remove();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    await Promise.all([...this.#logs.values()].map(log => log.stop()));
+  }
+
+  async #look(attemptId: string, log: ResourceLog): Promise<void> {
+    try {
+      const ledger = await this.options.ledgers.find(attemptId);
+      const isEnded = !ledger || ledger.settled !== undefined;
+      log.saw(ledger ? await this.#podsOf(ledger) : [], isEnded);
+    } catch (error) {
+      // The next look is soon.
+      this.options.failed(error as Error);
+    }
+    if (log.isOver || this.#isClosed || this.#logs.get(attemptId) !== log) {
+      return;
+    }
+    this.#timers.set(
+      attemptId,
+      setTimeout(() => void this.#look(attemptId, log), LOOK_MS),
+    );
+  }
+
+  async #podsOf(ledger: Ledger): Promise<V1Pod[]> {
+    const { attemptId, asked, namespace } = ledger;
+    if (!asked.logs) return [];
+    const object = await this.options.ledgers.objectOf(ledger);
+    if (object) {
+      try {
+        this.#selectors.set(
+          attemptId,
+          resourcePodSelector(asked.logs.pods, object),
+        );
+      } catch {
+        // Its controller has not written yet what the selector names.
+      }
+    }
+    const selector = this.#selectors.get(attemptId);
+    return selector === undefined
+      ? []
+      : this.options.resources.listPods(namespace, selector);
+  }
+
+  #hint(attemptId: string): void {
+    const now = performance.now();
+    if (now - (this.#hinted.get(attemptId) ?? -Infinity) < HINT_MS) return;
+    this.#hinted.set(attemptId, now);
+    this.options.onGrowth(attemptId);
+  }
+}

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ApiextensionsV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  type KubeConfig,
+} from '@kubernetes/client-node';
+import type { ClusterObject } from '../resource/ResourceApi';
+
+/**
+ * A custom resource of the tests, `Printer`, and a controller as others write
+ * them: it makes a pod that prints `spec.words` and exits with `spec.exit`, and
+ * writes `status.state`. With `spec.pages` it writes `status.pages`.
+ */
+export class PrinterController {
+  readonly group = `test-${randomUUID().slice(0, 8)}.maestro.dev`;
+  readonly apiVersion = `${this.group}/v1`;
+  readonly #custom: CustomObjectsApi;
+  readonly #core: CoreV1Api;
+  readonly #crds: ApiextensionsV1Api;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(config: KubeConfig, private readonly namespace: string) {
+    this.#custom = config.makeApiClient(CustomObjectsApi);
+    this.#core = config.makeApiClient(CoreV1Api);
+    this.#crds = config.makeApiClient(ApiextensionsV1Api);
+  }
+
+  get path() {
+    const { group, namespace } = this;
+    return { group, version: 'v1', namespace, plural: 'printers' };
+  }
+
+  /** @param works - without it nobody ever writes a status */
+  async start(works = true): Promise<void> {
+    await this.#crds.createCustomResourceDefinition({
+      body: {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: `printers.${this.group}` },
+        spec: {
+          group: this.group,
+          scope: 'Namespaced',
+          names: { kind: 'Printer', plural: 'printers', singular: 'printer' },
+          versions: [
+            {
+              name: 'v1',
+              served: true,
+              storage: true,
+              subresources: { status: {} },
+              schema: {
+                openAPIV3Schema: {
+                  type: 'object',
+                  properties: {
+                    spec: {
+                      type: 'object',
+                      required: ['words'],
+                      properties: {
+                        words: { type: 'string' },
+                        exit: { type: 'integer' },
+                        pages: { type: 'integer' },
+                      },
+                    },
+                    status: {
+                      type: 'object',
+                      properties: {
+                        state: { type: 'string' },
+                        pages: { type: 'integer' },
+                      },
+                    },
+                  },
+                },
+              },
+            },
+          ],
+        },
+      },
+    });
+    // Served a moment after it was made.
+    while (!(await this.#list())) await pause();
+    if (works) this.#running = this.#work();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+    for (const printer of (await this.#list()) ?? []) {
+      await this.patch(printer.metadata.name, [
+        { op: 'remove', path: '/metadata/finalizers' },
+      ]).catch(() => {});
+    }
+    await this.#crds.deleteCustomResourceDefinition({
+      name: `printers.${this.group}`,
+    });
+  }
+
+  async patch(name: string, body: object[]): Promise<void> {
+    await this.#custom.patchNamespacedCustomObject({
+      ...this.path,
+      name,
+      body,
+    });
+  }
+
+  /** As somebody who removes it by hand. */
+  async remove(name: string): Promise<void> {
+    await this.#custom.deleteNamespacedCustomObject({ ...this.path, name });
+  }
+
+  async read(name: string): Promise<ClusterObject | undefined> {
+    return (await this.#list())?.find(({ metadata }) => metadata.name === name);
+  }
+
+  async #list(): Promise<ClusterObject[] | undefined> {
+    const list = (await this.#custom
+      .listNamespacedCustomObject(this.path)
+      .catch(() => undefined)) as { items: ClusterObject[] } | undefined;
+    return list?.items;
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#stopped) {
+      for (const printer of (await this.#list()) ?? []) {
+        // It may go, or change, in the middle: the next round sees.
+        await this.#reconcile(printer).catch(() => {});
+      }
+      await pause();
+    }
+  }
+
+  async #reconcile(printer: ClusterObject): Promise<void> {
+    const { name, uid, deletionTimestamp } = printer.metadata;
+    if (deletionTimestamp || printer.status) {
+      const { state } = (printer.status ?? {}) as { state?: string };
+      if (deletionTimestamp || state !== 'Printing') return;
+    }
+    const { namespace } = this;
+    const spec = printer.spec as Record<string, any>;
+    if (!printer.status) {
+      await this.#core.createNamespacedPod({
+        namespace,
+        body: {
+          metadata: {
+            name: `${name}-pod`,
+            labels: { printer: name },
+            ownerReferences: [
+              {
+                apiVersion: this.apiVersion,
+                kind: 'Printer',
+                name,
+                uid: uid!,
+                blockOwnerDeletion: true,
+              },
+            ],
+          },
+          spec: {
+            restartPolicy: 'Never',
+            terminationGracePeriodSeconds: 1,
+            containers: [
+              {
+                name: 'print',
+                image: 'docker.io/library/busybox:1.35',
+                command: ['sh', '-c', `echo "$WORDS"; exit ${spec.exit ?? 0}`],
+                env: [{ name: 'WORDS', value: spec.words }],
+              },
+            ],
+          },
+        },
+      });
+      await this.#status(name, { state: 'Printing' });
+      return;
+    }
+    const pod = await this.#core.readNamespacedPod({
+      namespace,
+      name: `${name}-pod`,
+    });
+    const { phase } = pod.status ?? {};
+    if (phase === 'Succeeded') {
+      await this.#status(name, {
+        state: 'Done',
+        ...(spec.pages === undefined ? {} : { pages: spec.pages }),
+      });
+    } else if (phase === 'Failed') {
+      await this.#status(name, { state: 'Jammed' });
+    }
+  }
+
+  async #status(name: string, status: object): Promise<void> {
+    await this.#custom.patchNamespacedCustomObjectStatus({
+      ...this.path,
+      name,
+      body: [{ op: 'add', path: '/status', value: status }],
+    });
+  }
+}
+
+async function pause(): Promise<void> {
+  await new Promise(resolve => setTimeout(resolve, 100));
+}
