@@ -235,14 +235,22 @@ class TestConnections:
         assert run.state == "failed"
         assert "http://127.0.0.1:9 of the connection feast_default" in run.log
 
+    def test_without_them_the_registry_is_the_feature_servers(self, harness):
+        lacking = harness.changed(connections={"feast_default": self.nowhere})
+        run = only(lacking, "feature_materialization", "validate_store")
+        assert run.state == "success", run.log
+        run = only(lacking, "feature_materialization", "materialize")
+        assert run.state == "failed" and "127.0.0.1:9" in run.log, run.log
+
     def test_the_extra_says_where_registry_and_online_store_are(
         self, harness, tmp_path
     ):
         seeded = harness.connections["feast_default"]
-        lacking = harness.changed(connections={"feast_default": self.nowhere})
+        half = {**seeded, "extra": {"registry": seeded["extra"]["registry"]}}
+        lacking = harness.changed(connections={"feast_default": half})
         run = only(lacking, "feature_materialization", "validate_store")
         assert run.state == "failed"
-        assert "lacks registry and online_store" in run.log
+        assert "lacks online_store" in run.log
         empty = {
             **seeded,
             "extra": {

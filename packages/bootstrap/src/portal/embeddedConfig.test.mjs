@@ -69,7 +69,7 @@ test('a seed that nothing reads yet says so on its page', () => {
   const silent = [...connections, ...variables]
     .filter(({ description }) => /^Nothing reads it yet: /.test(description))
     .map(({ connId, key }) => connId ?? key);
-  assert.deepEqual(silent, ['aws_default', 'alert_email', 'slack_webhook_url']);
+  assert.deepEqual(silent, ['alert_email', 'slack_webhook_url']);
   assert.equal('description' in variables[0], false);
 });
 
