@@ -75,7 +75,7 @@ eachDatabase((_name, databases) => {
           task('after', { dependsOn: ['a'] }),
         ],
       },
-      /^it waited longer than 200 ms for pool "gpu" \(1 of 1 slots in use\) \(waiting once more/,
+      /^it waited longer than 200 ms for pool "gpu" \(1 of 1 slots in use\) \(another try would only queue/,
     ],
     [
       'maxActiveTasks',
