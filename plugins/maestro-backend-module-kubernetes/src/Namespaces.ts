@@ -1,4 +1,5 @@
 import { InputError } from '@backstage/errors';
+import { canonicalOwner } from '@maestro/plugin-maestro-common';
 import {
   ExecutorError,
   type LaunchRequest,
@@ -10,7 +11,7 @@ export interface NamespaceRules {
   default?: string;
   /** By name of the pipeline. */
   pipelines: Record<string, string>;
-  /** By entity reference of the owner. */
+  /** By entity reference of the owner, as short as in an entity. */
   owners: Record<string, string>;
 }
 
@@ -20,8 +21,13 @@ const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 export class Namespaces {
   /** Each once. */
   readonly all: readonly string[];
+  /** By full entity reference. */
+  readonly #owners = new Map<string, string>();
 
-  /** @throws InputError for what is no name of a namespace */
+  /**
+   * @throws InputError for what is no name of a namespace, and for two of one
+   * owner
+   */
   constructor(private readonly rules: NamespaceRules) {
     const all = new Set([
       ...(rules.default === undefined ? [] : [rules.default]),
@@ -42,16 +48,28 @@ export class Namespaces {
       );
     }
     this.all = [...all];
+    for (const [key, namespace] of Object.entries(rules.owners)) {
+      const owner = canonicalOwner(key);
+      const other = this.#owners.get(owner) ?? namespace;
+      if (other !== namespace) {
+        throw new InputError(
+          `maestro.executors.kubernetes.namespaces.owners names ${owner} twice, with ${JSON.stringify(
+            other,
+          )} and, as ${JSON.stringify(key)}, with ${JSON.stringify(namespace)}`,
+        );
+      }
+      this.#owners.set(owner, namespace);
+    }
   }
 
   /** @throws ExecutorError (`config`) when no rule names the pipeline */
   of(labels: LaunchRequest['labels']): string {
-    const { pipelines, owners } = this.rules;
+    const { pipelines } = this.rules;
     const { pipeline, owner } = labels;
     if (Object.hasOwn(pipelines, pipeline)) return pipelines[pipeline];
-    if (owner !== undefined && Object.hasOwn(owners, owner)) {
-      return owners[owner];
-    }
+    const owners =
+      owner === undefined ? owner : this.#owners.get(canonicalOwner(owner));
+    if (owners !== undefined) return owners;
     if (this.rules.default !== undefined) return this.rules.default;
     throw new ExecutorError(
       'config',
