@@ -109,6 +109,8 @@ export class KubernetesExecutor implements TaskExecutor {
       honoursImage: true,
       exactLogs: false,
       sharedByReplicas: true,
+      // By `startTimeout`.
+      boundsStart: true,
     };
   }
 

@@ -119,6 +119,13 @@ export interface ExecutorCapabilities {
    * Default false.
    */
   severalHosts?: boolean;
+  /**
+   * It tells of attempts that were taken and do not run yet (`starting`), and
+   * ends by itself what does not start in time (`queued_timeout`). The `timeout`
+   * of a task then counts from `running` on, and not from its claim.
+   * Default false.
+   */
+  boundsStart?: boolean;
 }
 
 /** @public */
