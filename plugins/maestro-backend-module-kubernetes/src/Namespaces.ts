@@ -19,8 +19,12 @@ const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Chooses namespaces; knows all there can be, which is where pods are listed. */
 export class Namespaces {
-  /** Each once. */
-  readonly all: readonly string[];
+  /** Where pods are made, each once. */
+  readonly configured: readonly string[];
+  /** Where pods were made before the configuration changed, and are wanted. */
+  readonly #former = new Set<string>();
+  /** Former ones in which nothing may be done any more. */
+  readonly #closed = new Set<string>();
   /** By full entity reference. */
   readonly #owners = new Map<string, string>();
 
@@ -47,7 +51,7 @@ export class Namespaces {
         'maestro.executors.kubernetes needs a `namespace`, or `namespaces.pipelines` or `namespaces.owners`',
       );
     }
-    this.all = [...all];
+    this.configured = [...all];
     for (const [key, namespace] of Object.entries(rules.owners)) {
       const owner = canonicalOwner(key);
       const other = this.#owners.get(owner) ?? namespace;
@@ -60,6 +64,31 @@ export class Namespaces {
       }
       this.#owners.set(owner, namespace);
     }
+  }
+
+  /** Each once, former ones last. */
+  get all(): readonly string[] {
+    return [...this.configured, ...this.#former];
+  }
+
+  /**
+   * A live attempt has its pod there, whatever the configuration says now: it is
+   * looked after until the process ends, since its log is read after its end.
+   */
+  adopt(namespace: string): void {
+    if (!NAME.test(namespace) || this.#closed.has(namespace)) return;
+    if (!this.configured.includes(namespace)) this.#former.add(namespace);
+  }
+
+  /**
+   * The right to a former one is gone: what runs there is not looked after, and
+   * the others are not held up by it.
+   *
+   * @returns whether it was a former one
+   */
+  close(namespace: string): boolean {
+    this.#closed.add(namespace);
+    return this.#former.delete(namespace);
   }
 
   /** @throws ExecutorError (`config`) when no rule names the pipeline */

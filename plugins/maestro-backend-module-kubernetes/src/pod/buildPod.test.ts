@@ -197,6 +197,21 @@ describe('namespaces', () => {
     );
   });
 
+  it('looks after former ones that are wanted, until the right to them is gone', () => {
+    const namespaces = new Namespaces(rules);
+    const all = ['all', 'gpu', 'ml'];
+    for (const name of ['ml', 'old', 'old', '../x', 'A']) {
+      namespaces.adopt(name);
+    }
+    expect(namespaces.all).toEqual([...all, 'old']);
+    // No pod is made there.
+    expect(namespaces.configured).toEqual(all);
+    expect(namespaces.close('ml')).toBe(false);
+    expect(namespaces.close('old')).toBe(true);
+    namespaces.adopt('old');
+    expect(namespaces.all).toEqual(all);
+  });
+
   it('without a rule there is none', () => {
     expect(() => of('other', 'x', { default: undefined })).toThrow(
       'No namespace for pipeline "other" of x',

@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import type { WantedAttempt } from '@maestro/plugin-maestro-node';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import type { ProcessClock } from './ProcessClock';
@@ -36,8 +37,11 @@ class SilentExecutor extends ScriptedExecutor {
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 
-  override async list() {
+  wanted: readonly WantedAttempt[] = [];
+
+  override async list(options: { wanted?: readonly WantedAttempt[] } = {}) {
     this.lists += 1;
+    this.wanted = options.wanted ?? [];
     if (this.isSilent) {
       await new Promise<void>(resolve => this.waiting.push(resolve));
     }
@@ -134,6 +138,32 @@ eachDatabase((_name, databases) => {
       'all is well',
       async () => test.engine.stalledFor() === undefined,
     );
+  });
+
+  it('says what it wants, and where that was seen', async () => {
+    await running('p', 'silent');
+    const [attemptId] = silent.objects.keys();
+    const wants = (object?: string) =>
+      eventually('it is wanted', async () => {
+        const { wanted } = silent;
+        return (
+          wanted.length === 1 &&
+          wanted[0].attemptId === attemptId &&
+          wanted[0].object === object
+        );
+      });
+    await wants();
+    await db
+      .table(db.knex, 'attempts')
+      .where({ attempt_id: attemptId })
+      .update({ object: 'pod old/maestro-a' });
+    await wants('pod old/maestro-a');
+    endUnseen(silent);
+    await eventually(
+      'nothing is wanted',
+      async () => silent.wanted.length === 0,
+    );
+    expect(silent.wanted).toEqual([]);
   });
 
   it('is told with its error when that comes late, and asked again', async () => {

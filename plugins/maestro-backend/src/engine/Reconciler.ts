@@ -217,8 +217,12 @@ export class Reconciler {
       .table(db.knex, 'attempts')
       .where({ executor: executor.name, executor_instance: executor.instance })
       .whereRaw("state <> 'ended'")) as AttemptRow[];
+    const wanted = live.map(({ attempt_id: attemptId, object }) => ({
+      attemptId,
+      object: object ?? undefined,
+    }));
     const listed = new Map(
-      (await executor.list()).map(found => [found.attemptId, found]),
+      (await executor.list({ wanted })).map(found => [found.attemptId, found]),
     );
     // It answered when nobody waits for it any more.
     if (this.stopped) return;

@@ -67,8 +67,13 @@ export interface TaskExecutor {
   /**
    * Everything of this instance that exists, ended ones included: also
    * attempts that another scheduler on the same data launched.
+   *
+   * @param options - `wanted`: what is to be there as the engine knows it, for
+   * executors whose configuration does not say any more where it is
    */
-  list(): Promise<ObservedAttempt[]>;
+  list(options?: {
+    wanted?: readonly WantedAttempt[];
+  }): Promise<ObservedAttempt[]>;
 
   /**
    * Bytes of the raw log from `offset` on, at most `limit`. Unmasked: only the
@@ -99,6 +104,17 @@ export interface TaskExecutor {
 
   /** Stops reporting. What runs goes on running. */
   stop(): Promise<void>;
+}
+
+/**
+ * A live attempt as the engine knows it.
+ *
+ * @public
+ */
+export interface WantedAttempt {
+  attemptId: string;
+  /** As it was told in {@link ObservedAttempt}; undefined until it was. */
+  object?: string;
 }
 
 /** @public */
