@@ -32,7 +32,7 @@ export interface Config {
         namespaces?: {
           /** By name of the pipeline. */
           pipelines?: { [pipeline: string]: string };
-          /** By owner, such as `group:default/ml-team`. */
+          /** By owner, such as `group:default/ml-team`, `group:ml-team` or `ml-team`. */
           owners?: { [owner: string]: string };
         };
         /** Image of tasks that name none. Default: such tasks fail */

@@ -10,6 +10,7 @@ import {
   type LogSlice,
   type ObservedAttempt,
   type TaskExecutor,
+  type WantedAttempt,
 } from '@maestro/plugin-maestro-node';
 import type { ClusterApi } from './cluster/ClusterApi';
 import type { ClusterError } from './cluster/ClusterError';
@@ -19,6 +20,7 @@ import { makeSpoolDir } from './logs/spoolDir';
 import { Namespaces, type NamespaceRules } from './Namespaces';
 import {
   endMark,
+  namespaceOfObject,
   observePod,
   type EndMark,
   isEnded,
@@ -95,7 +97,7 @@ export class KubernetesExecutor implements TaskExecutor {
     this.instance = `${api.server}#${instance}`;
     this.#waiting = new WaitingWords(api);
     this.#selector = `${LABEL.instance}=${instance}`;
-    this.#objects = new PodObjects(api, this.#namespaces.all);
+    this.#objects = new PodObjects(api, this.#namespaces);
     this.#housekeeping = new Housekeeping({
       api,
       objects: this.#objects,
@@ -109,6 +111,8 @@ export class KubernetesExecutor implements TaskExecutor {
       honoursImage: true,
       exactLogs: false,
       sharedByReplicas: true,
+      // By `startTimeout`.
+      boundsStart: true,
     };
   }
 
@@ -131,7 +135,7 @@ export class KubernetesExecutor implements TaskExecutor {
     options.signal.addEventListener('abort', () => void this.stop(), {
       once: true,
     });
-    for (const namespace of this.#namespaces.all) {
+    for (const namespace of this.#namespaces.configured) {
       await this.#api.watchPods(namespace, this.#selector, {
         changed: pod => this.#saw(pod),
         gone: pod => this.#sawGone(pod),
@@ -186,11 +190,18 @@ export class KubernetesExecutor implements TaskExecutor {
     );
   }
 
-  async list(): Promise<ObservedAttempt[]> {
+  async list(
+    options: { wanted?: readonly WantedAttempt[] } = {},
+  ): Promise<ObservedAttempt[]> {
+    for (const { object } of options.wanted ?? []) {
+      const namespace = object && namespaceOfObject(object);
+      if (namespace) this.#namespaces.adopt(namespace);
+    }
     const pods = new Map<string, V1Pod[]>();
     const listed = await Promise.all(
       this.#namespaces.all.map(async namespace => {
-        const { items } = await this.#api.listPods(namespace, this.#selector);
+        const items = await this.#podsOf(namespace);
+        if (!items) return [];
         pods.set(namespace, items);
         const seen = items.filter(
           pod => pod.metadata?.labels?.[LABEL.attempt] && !isReleased(pod),
@@ -240,7 +251,7 @@ export class KubernetesExecutor implements TaskExecutor {
 
   async health(): Promise<ExecutorHealth> {
     try {
-      for (const namespace of this.#namespaces.all) {
+      for (const namespace of this.#namespaces.configured) {
         await this.#api.listPods(namespace, `${LABEL.attempt}=none`);
       }
       return { ok: true };
@@ -256,6 +267,20 @@ export class KubernetesExecutor implements TaskExecutor {
     this.#logs = undefined;
     await logs?.close();
     if (logs) await rm(logs.dir, { recursive: true, force: true });
+  }
+
+  /** Undefined where nothing may be looked at any more. */
+  async #podsOf(namespace: string): Promise<V1Pod[] | undefined> {
+    try {
+      return (await this.#api.listPods(namespace, this.#selector)).items;
+    } catch (error) {
+      const { code, message } = error as ClusterError;
+      if (code !== 403 || !this.#namespaces.close(namespace)) throw error;
+      this.#options.logger?.warn(
+        `Namespace ${namespace} is not in maestro.executors.kubernetes any more, and what runs there is given up: ${message}`,
+      );
+      return undefined;
+    }
   }
 
   /** From the watch: tells the scheduler. */

@@ -1,6 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { ClusterApi } from './cluster/ClusterApi';
 import type { ClusterError } from './cluster/ClusterError';
+import type { Namespaces } from './Namespaces';
 import { type EndMark, endMark, isEnded } from './observe/observePod';
 import { ANNOTATION, attemptObjectName, FINALIZER } from './pod/names';
 
@@ -24,12 +25,12 @@ export class PodObjects {
 
   constructor(
     private readonly api: ClusterApi,
-    private readonly namespaces: readonly string[],
+    private readonly namespaces: Pick<Namespaces, 'all'>,
   ) {}
 
   /** The pod as it is now. */
   async find(attemptId: string): Promise<V1Pod | undefined> {
-    for (const namespace of this.namespaces) {
+    for (const namespace of this.namespaces.all) {
       const pod = await this.api.readPod(
         namespace,
         attemptObjectName(attemptId),
@@ -99,7 +100,7 @@ export class PodObjects {
     }
     // Its pod takes it along only if it owns it, which a crash prevents.
     if (!pod || !this.#owned.has(attemptId)) {
-      for (const namespace of this.namespaces) {
+      for (const namespace of this.namespaces.all) {
         await this.api.deleteSecret(namespace, objectName);
       }
     }

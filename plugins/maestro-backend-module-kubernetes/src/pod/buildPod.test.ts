@@ -178,6 +178,40 @@ describe('namespaces', () => {
     expect(of(pipeline, owner)).toBe(namespace);
   });
 
+  it.each(['ml', 'group:ml', 'default/ml', 'Group:Default/ML'])(
+    'names the owner in the configuration as %s too',
+    key => {
+      const owners = { [key]: 'theirs' };
+      expect(of('other', 'group:default/ml', { owners })).toBe('theirs');
+      expect(of('other', 'user:default/ml', { owners })).toBe('all');
+    },
+  );
+
+  it('refuses two namespaces of one owner, however they are written', () => {
+    const owners = { ml: 'a', 'Group:default/ml': 'b' };
+    expect(() => of('other', 'x', { owners })).toThrow(
+      'owners names group:default/ml twice, with "a" and, as "Group:default/ml", with "b"',
+    );
+    expect(of('other', 'ml', { owners: { ml: 'a', 'group:ml': 'a' } })).toBe(
+      'a',
+    );
+  });
+
+  it('looks after former ones that are wanted, until the right to them is gone', () => {
+    const namespaces = new Namespaces(rules);
+    const all = ['all', 'gpu', 'ml'];
+    for (const name of ['ml', 'old', 'old', '../x', 'A']) {
+      namespaces.adopt(name);
+    }
+    expect(namespaces.all).toEqual([...all, 'old']);
+    // No pod is made there.
+    expect(namespaces.configured).toEqual(all);
+    expect(namespaces.close('ml')).toBe(false);
+    expect(namespaces.close('old')).toBe(true);
+    namespaces.adopt('old');
+    expect(namespaces.all).toEqual(all);
+  });
+
   it('without a rule there is none', () => {
     expect(() => of('other', 'x', { default: undefined })).toThrow(
       'No namespace for pipeline "other" of x',

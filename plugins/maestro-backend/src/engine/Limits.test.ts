@@ -2,7 +2,6 @@ import { ConfigReader } from '@backstage/config';
 import { mockServices } from '@backstage/backend-test-utils';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
-import { canonicalOwner } from './Limits';
 import { readOwnerLimits } from './ownerLimits';
 import { ScriptedExecutor, type TestEngine, createTestEngine } from './testing';
 
@@ -41,10 +40,6 @@ describe('the limits of owners', () => {
     expect(() => readOwnerLimits(config)).toThrow(
       /maestro\.limits\.owners: "ml" .* a whole number from 1/,
     );
-  });
-
-  it('a name that is no reference stands for itself', () => {
-    expect(canonicalOwner('a:b:c/d/e')).toBe('a:b:c/d/e');
   });
 });
 

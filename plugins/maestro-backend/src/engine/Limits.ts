@@ -1,7 +1,7 @@
-import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
-import type {
-  PipelineDefinition,
-  TaskDefinition,
+import {
+  canonicalOwner,
+  type PipelineDefinition,
+  type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
 import { num } from '../database/conversion';
 import {
@@ -210,19 +210,4 @@ function executorLimit({ ctx, tx, now }: RunDraft, name: string): Limit {
 /** The owner of a pipeline as a full entity reference. */
 export function ownerOf({ owner }: PipelineDefinition): string {
   return canonicalOwner(owner);
-}
-
-/** `ml-team` as `group:default/ml-team`; what is no reference stays as it is. */
-export function canonicalOwner(owner: string): string {
-  try {
-    return stringifyEntityRef(
-      parseEntityRef(owner, {
-        defaultKind: 'group',
-        defaultNamespace: 'default',
-      }),
-    );
-  } catch (error) {
-    if (error instanceof TypeError) return owner;
-    throw error;
-  }
 }

@@ -22,6 +22,15 @@ const FULL_CHECK_EVERY = 6;
 const FULL_CHECK_RUNS = 200;
 /** A round that is not finished after this long is no progress. */
 const STALLED_MS = 30_000;
+/** A round waits so long for an executor, and then goes on without it. */
+const ANSWER_MS = 10_000;
+
+/** What an executor was asked and has not answered yet. */
+interface Look {
+  /** By `clock.elapsed()`. */
+  since: number;
+  done: Promise<void>;
+}
 
 /**
  * Compares what the database wants with what the executors list, and makes
@@ -37,6 +46,8 @@ export class Reconciler {
   private readonly clockWatch: ClockWatch;
   /** The full check goes on behind this run. */
   private checkedUpTo = 0;
+  /** By name of the executor; one at a time. */
+  private readonly looks = new Map<string, Look>();
 
   constructor(
     private readonly engine: Engine,
@@ -92,23 +103,60 @@ export class Reconciler {
   }
 
   private async oneRound(): Promise<void> {
-    const { executors, notStarted } = this.engine.ctx;
     const failures: unknown[] = [];
-    for (const executor of executors.values()) {
-      // One that does not answer keeps nobody from looking at the others.
-      try {
-        if (this.engine.isRefused(executor.name)) continue;
-        await this.heartbeat(executor);
-        if (!notStarted?.has(executor.name)) await this.compare(executor);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
+    // One that does not answer keeps nobody from looking at the others.
+    await Promise.all(
+      [...this.engine.ctx.executors.values()].map(executor =>
+        this.lookAt(executor).catch(error => failures.push(error)),
+      ),
+    );
     await this.endLostInstances();
     if (this.round++ % FULL_CHECK_EVERY === 0) await this.fullCheck();
     this.engine.claimSoon();
     if (failures.length > 0) throw failures[0];
     this.lastRound = this.engine.ctx.clock.elapsed();
+  }
+
+  /**
+   * Waits {@link ANSWER_MS} for a new look at an executor, and not at all for
+   * one that an earlier round began: that one does its work when it can.
+   *
+   * @throws Error when the look failed, or the executor is silent
+   */
+  private async lookAt(executor: TaskExecutor): Promise<void> {
+    const { name } = executor;
+    const { clock, logger } = this.engine.ctx;
+    const begun = this.looks.get(name);
+    if (begun) {
+      const silent = clock.elapsed() - begun.since;
+      if (silent <= STALLED_MS) return;
+      throw new Error(
+        `Executor "${name}" has not answered for ${Math.round(
+          silent / 1000,
+        )} s; its tasks are looked at when it does`,
+      );
+    }
+    const done = this.look(executor).finally(() => this.looks.delete(name));
+    this.looks.set(name, { since: clock.elapsed(), done });
+    let cancelTimer: CancelTimer | undefined;
+    const late = new Promise<'late'>(resolve => {
+      cancelTimer = clock.after(ANSWER_MS, () => resolve('late'));
+    });
+    try {
+      if ((await Promise.race([done, late])) !== 'late') return;
+    } finally {
+      cancelTimer?.();
+    }
+    done.catch(error =>
+      logger.error(`Executor "${name}" could not be looked at: ${error}`),
+    );
+  }
+
+  private async look(executor: TaskExecutor): Promise<void> {
+    const { notStarted } = this.engine.ctx;
+    if (this.engine.isRefused(executor.name)) return;
+    await this.heartbeat(executor);
+    if (!notStarted?.has(executor.name)) await this.compare(executor);
   }
 
   /** Says that the work of an executor is looked after from here. */
@@ -169,9 +217,15 @@ export class Reconciler {
       .table(db.knex, 'attempts')
       .where({ executor: executor.name, executor_instance: executor.instance })
       .whereRaw("state <> 'ended'")) as AttemptRow[];
+    const wanted = live.map(({ attempt_id: attemptId, object }) => ({
+      attemptId,
+      object: object ?? undefined,
+    }));
     const listed = new Map(
-      (await executor.list()).map(found => [found.attemptId, found]),
+      (await executor.list({ wanted })).map(found => [found.attemptId, found]),
     );
+    // It answered when nobody waits for it any more.
+    if (this.stopped) return;
     for (const attempt of live) {
       const found = listed.get(attempt.attempt_id);
       listed.delete(attempt.attempt_id);

@@ -253,9 +253,10 @@ async function claim(
       body: { task: draft.name(slot), reason: step.problem },
     });
   }
-  if (task.timeoutMs !== undefined) {
+  if (task.timeoutMs !== undefined && !executor.capabilities.boundsStart) {
     // From the claim on: a launch that hangs is bounded too. Moved when the
-    // attempt really starts.
+    // attempt really starts. Where the executor bounds that, a wait for a node
+    // or an image is no part of it; until the executor has it, the lease counts.
     await setTimer(ctx.db, tx, {
       kind: 'task_timeout',
       ref: attemptId,

@@ -1,6 +1,6 @@
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
-import { canonicalOwner } from './Limits';
+import { canonicalOwner } from '@maestro/plugin-maestro-common';
 
 /** The name under which the limit of all other owners stands. */
 const DEFAULT = 'default';

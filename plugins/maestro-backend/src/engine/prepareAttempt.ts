@@ -3,7 +3,6 @@ import {
   type ExpressionContext,
   type TaskDefinition,
   moreMemory,
-  policyProblem,
   renderTemplate,
   renderValue,
   RESOURCE_EXECUTOR,
@@ -14,6 +13,7 @@ import {
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import type { TaskInstanceRow } from '../database/tables';
+import { assertAllowed } from './assertAllowed';
 import {
   assetEvents,
   expressionContext,
@@ -164,23 +164,6 @@ export async function prepareAttempt(
     cacheText: task.cache?.key && maskText(render(task.cache.key), secrets),
     usesHidden: hidden.length > 0,
   };
-}
-
-/** Again at each claim: the policy may have changed since the version was made. */
-function assertAllowed(
-  draft: RunDraft,
-  task: TaskDefinition,
-  isFilledIn = false,
-): void {
-  const { policy, defaultExecutor } = draft.ctx;
-  const problem =
-    policy &&
-    policyProblem(policy, draft.definition, task, {
-      owner: ownerOf(draft.definition),
-      defaultExecutor,
-      isFilledIn,
-    });
-  if (problem) throw new InputError(problem.message);
 }
 
 /** Its resources; more memory after tries that ran out of it. */

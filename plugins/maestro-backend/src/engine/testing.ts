@@ -135,6 +135,8 @@ export async function createTestEngine(
   options: {
     logger: LoggerService;
     executor?: ScriptedExecutor;
+    /** Beside it, and asked before it. */
+    otherExecutors?: TaskExecutor[];
     clock?: ProcessClock;
     outside?: OutsideWorld;
     settings?: Partial<EngineContext['settings']>;
@@ -150,7 +152,9 @@ export async function createTestEngine(
     db,
     logger: options.logger,
     scheduler: randomUUID(),
-    executors: new Map([[executor.name, executor]]),
+    executors: new Map(
+      [...(options.otherExecutors ?? []), executor].map(one => [one.name, one]),
+    ),
     defaultExecutor: executor.name,
     versions: options.versions ?? {
       definition: async (tx, id) => {

@@ -2,6 +2,7 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import { sealedWithChunks } from '../database/operations/logs/deleteChunks';
+import { openAmong } from '../database/operations/logs/openAmong';
 import {
   attemptLog,
   type AttemptLogRow,
@@ -266,11 +267,16 @@ export class LogCollector {
       const row = entry.row ?? (await attemptLog(db, db.knex, entry.attemptId));
       // What goes wrong from here on is looked up.
       entry.row = undefined;
-      // Deleted with its run, or sealed by another process.
       const executor = row && executors.get(row.executor);
       const own = executor?.instance === row?.executor_instance;
-      entry.executor = own ? executor : undefined;
-      if (!row || row.log_state !== 'open') return 'sealed';
+      // Of one that was deleted with its run, it is the one that was read.
+      if (row) entry.executor = own ? executor : undefined;
+      if (!row || row.log_state !== 'open') {
+        // Deleted, or sealed by another process: over, whoever ended it, and
+        // what this process's executor copied goes too.
+        entry.ended = true;
+        return 'sealed';
+      }
       if (!own && entry.lost === undefined) {
         // Asked here, another host's processes have no log at all. Whoever has
         // it seals it, or, when that host is gone, the sweep.
@@ -360,8 +366,27 @@ export class LogCollector {
       if (rows.length < 500) break;
       after = num(rows[rows.length - 1].id);
     }
+    await this.endClosed();
     for (const id of await sealedWithChunks(db, db.knex)) {
       await removeChunks(db, id);
+    }
+  }
+
+  /**
+   * What another process sealed, or deleted with its run, while this one was
+   * copying it: nobody tells this one that it is over.
+   */
+  private async endClosed(): Promise<void> {
+    const { db } = this.options;
+    const copied = [...this.entries.values()].filter(entry => !entry.ended);
+    const ids = copied.map(entry => entry.attemptId);
+    const open = await openAmong(db, db.knex, ids);
+    for (const entry of copied) {
+      if (open.has(entry.attemptId)) continue;
+      // The row is read anew, and says what to do.
+      entry.row = undefined;
+      entry.log = undefined;
+      this.ended(entry.attemptId);
     }
   }
 

@@ -77,13 +77,14 @@ eachDatabase((_name, databases) => {
     const collector = (
       settings: Partial<LogCollectorSettings> = {},
       maxBytes = 100 * MiB,
+      of = executor,
     ) => {
       const made = new LogCollector({
         db,
         store,
         openMasks: (_id, sealed) => JSON.parse(sealed),
         maxBytes,
-        executors: new Map([['local', executor as unknown as TaskExecutor]]),
+        executors: new Map([['local', of as unknown as TaskExecutor]]),
         logger: mockServices.logger.mock(),
         settings: {
           flushMs: 5,
@@ -346,6 +347,41 @@ eachDatabase((_name, databases) => {
     expect(puts).toBe(2);
     expect((await whole(reader, id)).equals(raw)).toBe(true);
   });
+
+  it.each([
+    ['sealed', false],
+    ['sealed, and its run deleted', true],
+  ])(
+    'lets go of what another process with the same executor has %s',
+    async (_, deleted) => {
+      const { db, executor, collector, reader } = await setUp();
+      const [id, other] = [await attempt(db), await attempt(db)];
+      const second = new FakeExecutor();
+      for (const copy of [executor, second]) {
+        copy.write(id, 'line\n');
+        copy.write(other, 'line\n');
+      }
+      const one = collector();
+      const two = collector({ sweepMs: 300 }, undefined, second);
+      two.started({ attemptId: id });
+      two.started({ attemptId: other });
+      two.grew(id);
+      await until(async () => (await reader.read(id)).size === 5);
+      await two.resume();
+      executor.write(id, '', true);
+      await db
+        .knex('attempts')
+        .where({ attempt_id: id })
+        .update({ state: 'ended' });
+      one.ended(id);
+      await one.idle();
+      expect((await row(db, id)).log_state).toBe('sealed');
+      expect(second.forgotten).toEqual([]);
+      if (deleted) await db.knex('attempts').where({ attempt_id: id }).delete();
+      await until(async () => second.forgotten.includes(id));
+      expect(second.forgotten).not.toContain(other);
+    },
+  );
 
   it('takes a large log over many turns and lets others go on meanwhile', async () => {
     const { db, executor, collector, reader } = await setUp();

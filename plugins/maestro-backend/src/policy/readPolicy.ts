@@ -1,7 +1,10 @@
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
-import type { Policy, PolicyRule } from '@maestro/plugin-maestro-common';
-import { canonicalOwner } from '../engine/Limits';
+import {
+  canonicalOwner,
+  type Policy,
+  type PolicyRule,
+} from '@maestro/plugin-maestro-common';
 
 const LISTS = [
   'owners',

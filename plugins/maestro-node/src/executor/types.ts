@@ -67,8 +67,13 @@ export interface TaskExecutor {
   /**
    * Everything of this instance that exists, ended ones included: also
    * attempts that another scheduler on the same data launched.
+   *
+   * @param options - `wanted`: what is to be there as the engine knows it, for
+   * executors whose configuration does not say any more where it is
    */
-  list(): Promise<ObservedAttempt[]>;
+  list(options?: {
+    wanted?: readonly WantedAttempt[];
+  }): Promise<ObservedAttempt[]>;
 
   /**
    * Bytes of the raw log from `offset` on, at most `limit`. Unmasked: only the
@@ -101,6 +106,17 @@ export interface TaskExecutor {
   stop(): Promise<void>;
 }
 
+/**
+ * A live attempt as the engine knows it.
+ *
+ * @public
+ */
+export interface WantedAttempt {
+  attemptId: string;
+  /** As it was told in {@link ObservedAttempt}; undefined until it was. */
+  object?: string;
+}
+
 /** @public */
 export interface ExecutorCapabilities {
   /** Attempts at the same time; the engine does not claim more. */
@@ -119,6 +135,13 @@ export interface ExecutorCapabilities {
    * Default false.
    */
   severalHosts?: boolean;
+  /**
+   * It tells of attempts that were taken and do not run yet (`starting`), and
+   * ends by itself what does not start in time (`queued_timeout`). The `timeout`
+   * of a task then counts from `running` on, and not from its claim.
+   * Default false.
+   */
+  boundsStart?: boolean;
 }
 
 /** @public */

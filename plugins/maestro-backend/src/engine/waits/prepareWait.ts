@@ -8,6 +8,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import { optionalNum } from '../../database/conversion';
 import type { NewWait } from '../../database/operations/waits/waits';
+import { assertAllowed } from '../assertAllowed';
 import { expressionContext } from '../expressionContext';
 import { maskErrors } from '../maskErrors';
 import { maskText } from '../maskText';
@@ -20,7 +21,8 @@ import { beginSubRun } from './subRuns';
  * other run, the question. Addresses are filled in with each look, so that a
  * password that was replaced meanwhile is the new one.
  *
- * @throws InputError, or an ExpressionError, when it cannot begin to wait
+ * @throws InputError, or an ExpressionError, when it cannot begin to wait, or
+ * the policy does not let it
  */
 export async function prepareWait(
   draft: RunDraft,
@@ -29,6 +31,7 @@ export async function prepareWait(
 ): Promise<NewWait> {
   const task = draft.task(no);
   const { now } = draft;
+  assertAllowed(draft, task);
   const timeoutAt =
     task.timeoutMs === undefined ? undefined : now + task.timeoutMs;
   if (task.pipeline) {

@@ -289,6 +289,38 @@ eachDatabase((_name, databases) => {
     await nothingIsLeft();
   });
 
+  it.each([
+    ['a call', { http: { url: '/jobs', connection: 'aws' } }],
+    ['a wait', { wait: { http: { url: '/ready', connection: 'aws' } } }],
+    // What no rule names may do nothing at all.
+    ['a pause', { wait: { for: 'PT1S' } }, 'No rule of maestro.policy names'],
+    [
+      'a question',
+      { approve: { message: 'ok?' } },
+      'No rule of maestro.policy',
+    ],
+  ])(
+    'asks the policy of today before %s begins',
+    async (_, more, said = 'rule "all" of maestro.policy grants') => {
+      test = await createWaitTest(databases);
+      await test.register('p', { tasks: [{ id: 'w', ...more }] });
+      // Changed since the version was made.
+      test.engine.ctx.policy = {
+        default: 'deny',
+        rules: said.startsWith('No')
+          ? []
+          : [{ id: 'all', connections: ['mlflow'] }],
+      };
+      const runId = await test.trigger('p');
+      expect((await test.finished(runId)).state).toBe('failed');
+      const { w } = await test.instances(runId);
+      expect(w).toMatchObject({ state: 'failed', attempt_seq: 0 });
+      expect(w.reason).toContain(said);
+      expect(test.outside.asked).toEqual([]);
+      await nothingIsLeft();
+    },
+  );
+
   it('fails by name where a connection is missing', async () => {
     const runId = await begin({
       id: 'call',

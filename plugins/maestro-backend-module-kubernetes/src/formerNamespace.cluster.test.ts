@@ -1,0 +1,78 @@
+import { Harness } from '@maestro/plugin-maestro-node/conformance';
+import { attemptObjectName } from './pod/names';
+import { ClusterFixture } from './testing/clusterFixture';
+
+jest.setTimeout(120_000);
+
+let former: ClusterFixture;
+let now: ClusterFixture;
+
+beforeEach(async () => {
+  former = await ClusterFixture.make();
+  now = await ClusterFixture.make();
+});
+
+afterEach(async () => {
+  await former.tearDown();
+  await now.tearDown();
+});
+
+it('what runs in a namespace that the configuration no longer names is found, read, ended and removed', async () => {
+  const { instance } = former;
+  const harness = new Harness(
+    {
+      makeExecutor: () => former.makeExecutor(),
+      leftovers: () => former.leftovers(),
+      tearDown: async () => {},
+    },
+    60_000,
+  );
+  const before = await harness.start();
+  const request = harness.request(['sh', '-c', 'echo here; sleep 600']);
+  const { attemptId } = request;
+  await before.launch(request);
+  const running = await harness.until('it runs', async () => {
+    const listed = await harness.listed(before, attemptId);
+    return listed?.phase === 'running' ? listed : undefined;
+  });
+  await before.stop();
+
+  const after = now.makeExecutor({ instance });
+  await after.start({
+    onObservation: () => {},
+    onLogGrowth: () => {},
+    signal: new AbortController().signal,
+  });
+  try {
+    expect(await after.list()).toEqual([]);
+    const wanted = [{ attemptId, object: running.object }];
+    expect(await after.list({ wanted })).toMatchObject([
+      { attemptId, phase: 'running', object: running.object },
+    ]);
+    const log = await harness.until('its log is read', async () => {
+      const { bytes } = await after.readLog(attemptId, {
+        offset: 0,
+        limit: 100,
+      });
+      return bytes.length > 0 ? Buffer.from(bytes).toString() : undefined;
+    });
+    expect(log).toBe('here\n');
+    await after.cancel(attemptId, { graceMs: 0 });
+    // Also when nobody wants it any more: its end is what is waited for.
+    const ended = await harness.ended(after, attemptId);
+    expect(ended.outcome).toMatchObject({ failure: 'cancelled' });
+    await after.forget(attemptId);
+    const { core, namespace } = former;
+    await harness.until('its Secret is gone', async () => {
+      const { items } = await core.listNamespacedSecret({ namespace });
+      const name = attemptObjectName(attemptId);
+      return items.some(({ metadata }) => metadata!.name === name)
+        ? undefined
+        : true;
+    });
+    expect(await after.list()).toEqual([]);
+    expect(await former.leftovers()).toEqual([]);
+  } finally {
+    await after.stop();
+  }
+});
