@@ -1,9 +1,10 @@
 /*
  * Builds the command: `node build.mjs [FOLDER]`, default dist.
  *
- *   maestro.cjs       everything but the two below, nothing to resolve or load
- *   validateFiles.cjs the validator, on its own
- *   testPipeline.cjs  the engine; what is native or large stays in node_modules
+ *   maestro.cjs        everything but the three below, nothing to resolve or load
+ *   validateFiles.cjs  the validator, on its own
+ *   testPipeline.cjs   the engine; what is native or large stays in node_modules
+ *   releaseCluster.cjs clean-up of a cluster; its client stays in node_modules
  *
  * Plain Node and esbuild, so that a fresh checkout has the command in a second.
  */
@@ -92,6 +93,12 @@ await Promise.all([
     ...shared,
     entryPoints: [source('lazy/testPipeline.ts')],
     outfile: join(outdir, 'testPipeline.cjs'),
+    plugins: [packagesStay, englishOnly],
+  }),
+  build({
+    ...shared,
+    entryPoints: [source('lazy/releaseCluster.ts')],
+    outfile: join(outdir, 'releaseCluster.cjs'),
     plugins: [packagesStay, englishOnly],
   }),
 ]);

@@ -47,6 +47,7 @@ const ARROWS = {
     'maestro-node',
     'maestro-backend',
     'maestro-backend-module-local',
+    'maestro-backend-module-kubernetes',
   ],
   'packages/bootstrap': [],
 };

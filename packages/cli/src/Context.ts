@@ -93,11 +93,15 @@ export class Context {
 
   /** A question that only a clear yes answers with yes. */
   async confirm(question: string): Promise<boolean> {
+    return /^y(es)?$/i.test(await this.answer(`${question} [y/N] `));
+  }
+
+  /** What somebody types at a question, without space around it. */
+  async answer(question: string): Promise<string> {
     const { stdin, stderr } = this.streams;
     const lines = createInterface({ input: stdin, output: stderr });
     try {
-      const answer = await lines.question(`${question} [y/N] `);
-      return /^y(es)?$/i.test(answer.trim());
+      return (await lines.question(question)).trim();
     } finally {
       lines.close();
     }

@@ -359,6 +359,15 @@ describe('test', () => {
   });
 });
 
+it('kubernetes release needs no portal, and brings the client of Kubernetes', async () => {
+  const { code, stdout, stderr } = await maestro(
+    ['kubernetes', 'release', '--all-namespaces', '--dry-run'],
+    { KUBECONFIG: join(folder, 'config') },
+  );
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^maestro: There is no kubeconfig .*config: name one/);
+});
+
 it('starts through links and says what to do when it is not built', () => {
   const link = join(folder, 'maestro');
   symlinkSync(join(PACKAGE, 'bin/maestro'), link);

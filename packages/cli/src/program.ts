@@ -4,6 +4,7 @@ import { registerApprovals } from './commands/approvals';
 import { registerAssets } from './commands/assets';
 import { registerBackfill } from './commands/backfill';
 import { registerConnections } from './commands/connections';
+import { registerKubernetes } from './commands/kubernetes';
 import { registerLogs } from './commands/logs';
 import { registerPipelines } from './commands/pipelines';
 import { registerPools } from './commands/pools';
@@ -62,6 +63,7 @@ export function makeProgram(context: Context, version: string): Command {
   registerPools(program, context);
   registerStatus(program, context);
   registerTest(program, context);
+  registerKubernetes(program, context);
   return program;
 }
 

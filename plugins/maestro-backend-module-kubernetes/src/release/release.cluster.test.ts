@@ -1,0 +1,228 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  KubeConfig,
+  RbacAuthorizationV1Api,
+  type V1Pod,
+} from '@kubernetes/client-node';
+import { Harness } from '@maestro/plugin-maestro-node/conformance';
+import { FINALIZER, LABEL } from '../pod/names';
+import { ClusterFixture } from '../testing/clusterFixture';
+
+jest.setTimeout(180_000);
+
+/** The command as people have it: built, in a process of its own. */
+const CLI = join(__dirname, '../../../../packages/cli');
+const BUILT = join(CLI, 'dist', `release-${process.pid}`);
+
+let cluster: ClusterFixture;
+
+beforeAll(() => {
+  execFileSync(process.execPath, ['build.mjs', BUILT], { cwd: CLI });
+});
+afterAll(() => rmSync(BUILT, { recursive: true, force: true }));
+beforeEach(async () => {
+  cluster = await ClusterFixture.make();
+});
+afterEach(async () => {
+  await cluster.tearDown();
+});
+
+function release(args: string[], env: NodeJS.ProcessEnv = {}) {
+  return new Promise<{ code: number; stdout: string; stderr: string }>(
+    resolve =>
+      execFile(
+        process.execPath,
+        [
+          join(BUILT, 'maestro.cjs'),
+          'kubernetes',
+          'release',
+          '--namespace',
+          cluster.namespace,
+          ...args,
+        ],
+        {
+          env: {
+            PATH: process.env.PATH,
+            KUBECONFIG: process.env.MAESTRO_TEST_KUBECONFIG,
+            ...env,
+          },
+        },
+        (error, stdout, stderr) =>
+          resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+      ),
+  );
+}
+
+/** A pod of an attempt that the real executor made, in an installation. */
+async function launch(instance: string, command: string[]): Promise<string> {
+  const made = cluster.makeExecutor({ instance });
+  const harness = new Harness(
+    {
+      makeExecutor: () => made,
+      leftovers: async () => [],
+      tearDown: async () => {},
+    },
+    60_000,
+  );
+  const executor = await harness.start();
+  const request = harness.request(command);
+  await executor.launch(request);
+  // The backend is stopped before an uninstall.
+  await executor.stop();
+  return `maestro-${request.attemptId}`;
+}
+
+async function until(
+  what: string,
+  isSo: () => Promise<boolean>,
+): Promise<void> {
+  for (let i = 0; i < 600; i++) {
+    if (await isSo()) return;
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  throw new Error(`Not within a minute: ${what}`);
+}
+
+/** Names of all that has the labels of an installation. */
+async function objectsOf(instance: string): Promise<string[]> {
+  const { core, namespace } = cluster;
+  const labelSelector = `${LABEL.instance}=${instance}`;
+  const lists = await Promise.all([
+    core.listNamespacedPod({ namespace, labelSelector }),
+    core.listNamespacedSecret({ namespace, labelSelector }),
+    core.listNamespacedConfigMap({ namespace, labelSelector }),
+  ]);
+  return lists.flatMap(({ items }, i) =>
+    items.map(
+      ({ metadata }) =>
+        `${['pod', 'secret', 'configmap'][i]} ${metadata!.name}`,
+    ),
+  );
+}
+
+async function readPod(name: string): Promise<V1Pod> {
+  const { core, namespace } = cluster;
+  return core.readNamespacedPod({ namespace, name });
+}
+
+it('releases what is stuck and what runs of one installation, and leaves the other', async () => {
+  const { core, namespace } = cluster;
+  const stuck = await launch('one', ['true']);
+  const running = await launch('one', ['sleep', '1000']);
+  const other = await launch('two', ['sleep', '1000']);
+  await until('all are where they shall be', async () => {
+    const [a, b, c] = await Promise.all([stuck, running, other].map(readPod));
+    return (
+      a.status?.phase === 'Succeeded' &&
+      b.status?.phase === 'Running' &&
+      c.status?.phase === 'Running'
+    );
+  });
+  await core.deleteNamespacedPod({ namespace, name: stuck });
+  // Deleted, ended, and held: nobody's backend will ever let it go.
+  expect((await readPod(stuck)).metadata).toMatchObject({
+    deletionTimestamp: expect.anything(),
+    finalizers: [FINALIZER],
+  });
+  const before = await objectsOf('two');
+  expect(before).toHaveLength(3);
+
+  const unnamed = await release(['--yes']);
+  expect(unnamed).toMatchObject({ code: 2, stdout: '' });
+  expect(unnamed.stderr).toMatch(/one: 2 pods, 2 Secrets and 1 ConfigMap/);
+  expect(unnamed.stderr).toMatch(/two: 1 pod, 1 Secret and 1 ConfigMap/);
+
+  const dry = await release(['--instance', 'one', '--dry-run', '-o', 'json']);
+  expect(dry.code).toBe(0);
+  expect(
+    JSON.parse(dry.stdout).objects.map(
+      ({ kind, name }: Record<string, string>) =>
+        `${kind.toLowerCase()} ${name}`,
+    ),
+  ).toEqual(expect.arrayContaining(await objectsOf('one')));
+  expect(await objectsOf('one')).toHaveLength(5);
+
+  const done = await release(['--instance', 'one', '--yes', '-o', 'json']);
+  expect(done.code).toBe(0);
+  expect(done.stderr).toContain('a task that has not ended');
+  expect(JSON.parse(done.stdout).objects).toHaveLength(5);
+  await until('nothing of it is there', async () => {
+    return (await objectsOf('one')).length === 0;
+  });
+  expect(await objectsOf('two')).toEqual(before);
+  const { metadata, status } = await readPod(other);
+  expect(status?.phase).toBe('Running');
+  expect(metadata?.deletionTimestamp).toBeUndefined();
+  expect(metadata?.finalizers).toEqual([FINALIZER]);
+
+  const rest = await release(['--yes']);
+  expect(rest.code).toBe(0);
+  await until('nothing at all is there', async () => {
+    return (await objectsOf('two')).length === 0;
+  });
+});
+
+it('with the least role takes Secrets by the names of their pods, and names what it lacks', async () => {
+  const { core, namespace, config } = cluster;
+  await launch('one', ['true']);
+  const name = `maestro-${randomUUID().slice(0, 8)}`;
+  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+  await core.createNamespacedServiceAccount({
+    namespace,
+    body: { metadata: { name } },
+  });
+  const role = (podVerbs: string[]) => ({
+    metadata: { name },
+    rules: [
+      { apiGroups: [''], resources: ['pods'], verbs: podVerbs },
+      { apiGroups: [''], resources: ['secrets'], verbs: ['delete'] },
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'delete'] },
+    ],
+  });
+  await rbac.createNamespacedRole({
+    namespace,
+    body: role(['list', 'get', 'delete']),
+  });
+  await rbac.createNamespacedRoleBinding({
+    namespace,
+    body: {
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace }],
+    },
+  });
+  const { status } = await core.createNamespacedServiceAccountToken({
+    namespace,
+    name,
+    body: { spec: { audiences: [], expirationSeconds: 3600 } },
+  });
+  const limited = new KubeConfig();
+  limited.loadFromClusterAndUser(config.getCurrentCluster()!, {
+    name,
+    token: status!.token,
+  });
+  const file = join(cluster.spoolDir, 'limited.kubeconfig');
+  writeFileSync(file, limited.exportConfig());
+
+  const poor = await release(['--yes', '--kubeconfig', file]);
+  expect(poor.code).toBe(5);
+  expect(poor.stderr).toMatch(/cannot patch resource "pods"/);
+  expect(poor.stderr).toContain('right to list secrets is missing');
+  expect(await objectsOf('one')).toEqual([expect.stringMatching(/^pod /)]);
+
+  await rbac.replaceNamespacedRole({
+    namespace,
+    name,
+    body: role(['list', 'get', 'patch', 'delete']),
+  });
+  await until('the new rights count', async () => {
+    const { code } = await release(['--yes', '--kubeconfig', file]);
+    return code === 0;
+  });
+  await until('nothing is there', async () => {
+    return (await objectsOf('one')).length === 0;
+  });
+});
