@@ -51,6 +51,21 @@ const listed = async kind =>
   JSON.parse(await kubectl(['get', kind, `-n${NAMESPACE}`, '--output=json']))
     .items;
 
+/** Four runs of ours, each with attempts: what is whole or gone was there. */
+async function assertAllRan() {
+  assert.deepEqual(Object.keys(runs).sort(), [...PIPELINES].sort());
+  for (const [name, runId] of Object.entries(runs)) {
+    const { state, tasks } = await portal.api.run(runId);
+    assert.equal(state, 'success', name);
+    for (const { taskId, state: of } of tasks)
+      if (of === 'success')
+        assert.ok(
+          (await portal.api.attempts(runId, taskId)).length > 0,
+          `${name}.${taskId} succeeded without an attempt`,
+        );
+  }
+}
+
 /** A service account that may look, for Backstage's Kubernetes tab. */
 async function lookingToken() {
   await apply(
@@ -118,12 +133,11 @@ async function configuration() {
 }
 
 /** What people type, as they type it. */
-const airflow = (...args) =>
+const maestro = (...args) =>
   execute(
     [
       process.execPath,
       path.join(ROOT, 'packages/cli/dist/maestro.cjs'),
-      'airflow',
       ...args,
     ],
     {
@@ -135,7 +149,7 @@ const airflow = (...args) =>
     },
   );
 const addHttp = (id, host) =>
-  airflow(
+  maestro(
     ...['connections', 'add', id, '--conn-type', 'http'],
     ...['--conn-host', host, '--conn-port', '80'],
   );
@@ -171,7 +185,7 @@ test('connections and variables as they are typed', async () => {
     'feast_default',
     'feast-feature-server.feast.svc.cluster.local',
   );
-  await airflow(
+  await maestro(
     ...['connections', 'add', 'aws_default', '--conn-type', 'aws'],
     ...['--conn-login', 'admin', '--conn-password', 'minioadmin'],
     '--conn-extra',
@@ -183,7 +197,7 @@ test('connections and variables as they are typed', async () => {
     feature_materialization_days: '7',
     feature_offline_store: 's3://feast/',
   }))
-    await airflow('variables', 'set', key, value);
+    await maestro('variables', 'set', key, value);
   await registered(portal, PIPELINES);
 });
 
@@ -230,9 +244,9 @@ test('the Kubernetes tab of a pipeline shows its running pod', async () => {
     await tab.go(
       '/catalog/default/pipeline/model_training_pipeline/kubernetes',
     );
-    const shows = page => page.getByText('test').first().waitFor();
+    // Of pods without a Deployment it shows how many, and which have errors.
+    const shows = page => page.getByText(/^[1-9]\d* pods?$/).waitFor();
     await shows(tab.page);
-    await tab.page.waitForTimeout(2_000);
     await tab.lookInBoth('kubernetes-tab', shows);
     await tab.go(
       `/maestro/runs/${runs.model_training_pipeline}?task=validate_data`,
@@ -286,6 +300,7 @@ test('features come from Feast, their rows from the bucket', async () => {
 });
 
 test('every log is complete', async () => {
+  await assertAllRan();
   for (const [name, runId] of Object.entries(runs)) {
     const { tasks } = await portal.api.run(runId);
     for (const { taskId } of tasks) {
@@ -298,6 +313,7 @@ test('every log is complete', async () => {
 });
 
 test('no pod and no Secret is left', async () => {
+  await assertAllRan();
   // Drift may have started a second training.
   for (const { runId, state } of (await portal.api.get('/runs')).items)
     if (!['success', 'failed'].includes(state)) {
