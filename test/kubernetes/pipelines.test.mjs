@@ -234,8 +234,14 @@ test('the Kubernetes tab of a pipeline shows its running pod', async () => {
   const pod = await until(
     'a pod runs',
     async () =>
-      (await listed('pods')).find(one => one.status.phase === 'Running')
-        ?.metadata.name,
+      (
+        await listed('pods')
+      ).find(
+        ({ status, metadata }) =>
+          status.phase === 'Running' &&
+          metadata.labels['backstage.io/kubernetes-id'] ===
+            'model_training_pipeline',
+      )?.metadata.name,
     { timeoutMs: 180_000, everyMs: 500 },
   );
   say(`running: ${pod}`);
@@ -275,6 +281,14 @@ test('the model has the alias staging, says MLflow', async () => {
 });
 
 test('features come from Feast, their rows from the bucket', async () => {
+  const log = await portal.api.wholeLog(
+    runs.feature_materialization,
+    'materialize',
+  );
+  assert.match(
+    log.bytes.toString(),
+    /Asking http:\/\/feast-feature-server\.feast\.svc\.cluster\.local.* to materialize/,
+  );
   const response = await fetch(
     `${services.urlOf('feast-server')}/get-online-features`,
     {
@@ -314,12 +328,20 @@ test('every log is complete', async () => {
 
 test('no pod and no Secret is left', async () => {
   await assertAllRan();
-  // Drift may have started a second training.
-  for (const { runId, state } of (await portal.api.get('/runs')).items)
-    if (!['success', 'failed'].includes(state)) {
-      await portal.api.post(`/runs/${runId}/cancel`, {});
-      await portal.api.finished(runId);
-    }
+  // Drift may have started a second training; it may end while it is asked to.
+  const unfinished = async () =>
+    (await portal.api.get('/runs')).items.filter(
+      ({ state }) => !['success', 'failed'].includes(state),
+    );
+  for (const { runId } of await unfinished())
+    await portal.api.post(`/runs/${runId}/cancel`, {}).catch(error => {
+      if (error.status !== 409) throw error;
+    });
+  await until(
+    'no run is under way',
+    async () => (await unfinished()).length === 0,
+    { timeoutMs: 120_000, everyMs: 1000 },
+  );
   for (const kind of ['pods', 'secrets'])
     await until(
       `no ${kind}`,
