@@ -367,6 +367,35 @@ export const SUITES = [
     ...nodeTests('test/kubernetes/chaos/*.test.mjs'),
   },
   {
+    id: 'pods',
+    title: 'The four pipelines as pods, with MLflow, Feast and S3 by name',
+    tier: 'long',
+    needs: [
+      'packages',
+      'python',
+      'app',
+      'cli',
+      'browser',
+      'cluster',
+      'minio',
+      'ml-image',
+    ],
+    minutes: 30,
+    alone: true,
+    parser: 'node',
+    command: context => {
+      const { command } = nodeTests('test/kubernetes/pipelines.test.mjs');
+      return {
+        args: [
+          context.node,
+          path.join(context.root, 'test/cluster/cluster.mjs'),
+          ...['with', '--name', 'onpods', '--image', 'ml', '--'],
+          ...command(context).args,
+        ],
+      };
+    },
+  },
+  {
     id: 'mutation',
     title: 'What tests notice of changes in maestro-common',
     tier: 'long',

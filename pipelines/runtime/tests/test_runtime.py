@@ -136,6 +136,18 @@ class Outputs(RuntimeCase):
         self.assertEqual(headers["Authorization"], "Bearer t0ken")
         self.assertEqual(json.loads(body), "x" * 300_000)
 
+    def test_in_a_pod_an_output_over_its_limit_goes_to_the_api(self):
+        api = self.api()
+        with mock.patch.dict(os.environ, {"MAESTRO_OUTPUT_LIMIT": "4000"}):
+            m.output("fits", "x" * 3_000)
+            m.output("large", "y" * 4_000)
+            m.output("small", 1)
+        self.assertEqual(self.outputs(), {"fits": "x" * 3_000, "small": 1})
+        self.assertEqual(
+            [(method, path) for method, path, _, _ in api.requests],
+            [("PUT", "/v1/outputs/large")],
+        )
+
     def test_a_large_output_without_an_api_fails_and_keeps_the_others(self):
         m.output("big", 1)
         with self.assertRaisesRegex(m.OutputTooLarge, "Output big makes"):

@@ -13,6 +13,7 @@ from typing import Any, Iterator
 
 from . import task_api
 
+# Unless MAESTRO_OUTPUT_LIMIT says another number of bytes: a pod hands over less.
 MAX_FILE_BYTES = 256 * 1024
 _in_process = threading.Lock()
 
@@ -38,8 +39,9 @@ def output(key: str, value: Any = None) -> None:
     The value must be JSON (no NaN or infinity: they are no JSON). A second
     call with the same key replaces the first. Several threads and child
     processes of one task may call this at the same time. What makes the file
-    larger than 256 KiB goes through the task API, up to 10 MiB; without an API
-    it raises ``OutputTooLarge``. Started by hand, it prints the value.
+    larger than 256 KiB, in a pod than ``MAESTRO_OUTPUT_LIMIT`` bytes, goes
+    through the task API, up to 10 MiB; without an API it raises
+    ``OutputTooLarge``. Started by hand, it prints the value.
     """
     task_api.check_name("Output key", key)
     try:
@@ -50,10 +52,11 @@ def output(key: str, value: Any = None) -> None:
     if not path:
         print(f"output {key} = {text}", flush=True)
         return
+    limit = int(os.environ.get("MAESTRO_OUTPUT_LIMIT") or MAX_FILE_BYTES)
     with _in_process, _between_processes(path):
         before = _read(path)
         merged = _encode({**before, key: json.loads(text)})
-        if len(merged) <= MAX_FILE_BYTES:
+        if len(merged) <= limit:
             _write(path, merged)
             return
         if key in before and task_api.available():
@@ -62,7 +65,7 @@ def output(key: str, value: Any = None) -> None:
     if not task_api.available():
         raise OutputTooLarge(
             f"Output {key} makes the outputs of this task {len(merged):,}"
-            f" bytes; {MAX_FILE_BYTES:,} fit in the output file and this task"
+            f" bytes; {limit:,} fit in the output file and this task"
             " has no task API. Store it elsewhere and output its address."
         )
     task_api.send(
