@@ -189,7 +189,7 @@ describe('why the schedules of a pipeline start no run now', () => {
       [expect.stringMatching(/^Schedule "s0" waits for an event of "drift"/)],
     ],
   ])('says %s', (_, facts, messages) => {
-    expect(ask(undefined, {}, facts).map(cause => cause.message)).toEqual(
+    expect(ask(undefined, {}, facts).map(cause => cause.message)).toStrictEqual(
       messages,
     );
   });

@@ -264,7 +264,7 @@ describe('why a task waits for what stands over tasks', () => {
     ],
   ])('says of %s', (...row) => {
     const [, task, states, rest, messages] = row;
-    expect(ask(task, states, rest).map(cause => cause.message)).toEqual(
+    expect(ask(task, states, rest).map(cause => cause.message)).toStrictEqual(
       messages,
     );
   });
