@@ -133,6 +133,10 @@ describe('a schedule by asset events', () => {
       'Sundays at 04:00 UTC, or on asset a, by them at most one run a day',
     ],
     [
+      schedule('any', ['a', 'b', 'c', 'd']),
+      'On any of the assets a, b, c or d',
+    ],
+    [
       schedule('all', ['a', 'b', 'c', 'd', 'e', 'f']),
       'On a new event of each of the assets a, b, c and 3 more',
     ],

@@ -113,6 +113,15 @@ describe('explicit dates', () => {
 
   it.each<[Partial<ScheduleDefinition>, string]>([
     [{ dates }, 'On 2 dates'],
+    [{ dates: [dates[0]] }, 'On 1 date'],
+    [
+      { cron: '0 9 * * *', except: ['2026-12-25', '2026-12-26'] },
+      'Daily at 09:00 UTC, except 2 days',
+    ],
+    [
+      { cron: '0 9 * * *', jitterMs: 3_600_000 },
+      'Daily at 09:00 UTC, spread over 1 hour',
+    ],
     [
       { cron: '0 9 * * *', ...{ days: [1, 2, 3, 4, 5] } },
       'Daily at 09:00 UTC, only Mondays to Fridays',

@@ -104,9 +104,12 @@ function timesInWords(schedule: ScheduleDefinition): string {
   const words = cronstrue
     .toString(fields.join(' '), { use24HourTimeFormat: true })
     .replace(/^On the hour, every/, 'Every');
-  // A day that matches either field is due, the library says "and".
+  // A day that matches either field is due; the library says "and", or nothing
+  // between the two.
   const bothDays = dayOfMonth !== '*' && dayOfWeek !== '*';
-  const text = bothDays ? words.replace(/, and (on )?/, ' or $1') : words;
+  const text = bothDays
+    ? words.replace(/ month, (and |only )?/, ' month or ')
+    : words;
   // What repeats within every hour is the same in every time zone but the few
   // with odd minutes.
   const everywhere = hour === '*' && dayOfMonth === '*' && dayOfWeek === '*';

@@ -85,8 +85,7 @@ export function groupCause(
   const waiting = retriedGroups(definition).find(
     ({ no }) =>
       groupState(definition, no, at => states[at], facts.groupRetries) ===
-        'up_for_retry' &&
-      (no === group || isInside(facts, no, group)),
+        'up_for_retry' && isInside(facts, no, group),
   );
   if (waiting) {
     const at = facts.groupRetryAt?.get(waiting.no);
@@ -132,6 +131,7 @@ export function groupCause(
   };
 }
 
+/** Whether it is the other one, or in it. */
 function isInside({ definition }: WhyFacts, inner: number, outer: number) {
   const around = groupMembers(definition, outer);
   return [...groupMembers(definition, inner)].every(no => around.has(no));
