@@ -46,7 +46,14 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       apiVersion: 'v1',
       kind: 'Config',
       clusters: [
-        { name: 'c', cluster: { server: `http://127.0.0.1:${port}` } },
+        {
+          name: 'c',
+          // Without TLS the client asks to be told that it is meant.
+          cluster: {
+            server: `http://127.0.0.1:${port}`,
+            'insecure-skip-tls-verify': true,
+          },
+        },
         { name: 'away', cluster: { server: 'http://127.0.0.1:1' } },
       ],
       users: [{ name: 'u', user: { token: 'x' } }],
