@@ -38,7 +38,50 @@ export async function startFakeCluster(): Promise<FakeCluster> {
   const forbidden = new Set<string>();
   const changes: string[] = [];
 
-  const server = createServer(async (request, response) => {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const fake: FakeCluster = {
+    kubeconfig: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [
+        {
+          name: 'c',
+          // Without TLS the client asks to be told that it is meant.
+          cluster: {
+            server: `http://127.0.0.1:${port}`,
+            'insecure-skip-tls-verify': true,
+          },
+        },
+        { name: 'away', cluster: { server: 'http://127.0.0.1:1' } },
+      ],
+      users: [{ name: 'u', user: { token: 'x' } }],
+      contexts: [
+        { name: 'here', context: { cluster: 'c', user: 'u' } },
+        { name: 'away', context: { cluster: 'away', user: 'u' } },
+      ],
+      'current-context': 'here',
+    }),
+    objects,
+    forbidden,
+    changes,
+    before: () => {},
+    add(kind, { metadata, ...fields }) {
+      const object = {
+        ...fields,
+        metadata: { resourceVersion: '1', ...(metadata as object) },
+      } as FakeObject;
+      const { namespace, name } = object.metadata;
+      objects.set(`${kind}/${namespace}/${name}`, object);
+    },
+    close: () =>
+      new Promise<void>(resolve => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+  server.on('request', async (request, response) => {
     const url = new URL(request.url!, 'http://x');
     const [, namespace, kind, name] = PATH.exec(url.pathname) ?? [];
     const verb =
@@ -92,41 +135,6 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     }
     answer(response, 200, object);
   });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const fake: FakeCluster = {
-    kubeconfig: JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [
-        { name: 'c', cluster: { server: `http://127.0.0.1:${port}` } },
-        { name: 'away', cluster: { server: 'http://127.0.0.1:1' } },
-      ],
-      users: [{ name: 'u', user: { token: 'x' } }],
-      contexts: [
-        { name: 'here', context: { cluster: 'c', user: 'u' } },
-        { name: 'away', context: { cluster: 'away', user: 'u' } },
-      ],
-      'current-context': 'here',
-    }),
-    objects,
-    forbidden,
-    changes,
-    before: () => {},
-    add(kind, { metadata, ...fields }) {
-      const object = {
-        ...fields,
-        metadata: { resourceVersion: '1', ...(metadata as object) },
-      } as FakeObject;
-      const { namespace, name } = object.metadata;
-      objects.set(`${kind}/${namespace}/${name}`, object);
-    },
-    close: () =>
-      new Promise<void>(resolve => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
   return fake;
 }
 

@@ -1,12 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { everyCommand } from '../__testUtils__/everyCommand';
 import {
   startFakeCluster,
   type FakeCluster,
 } from '../__testUtils__/fakeCluster';
 import type { RunOptions } from '../__testUtils__/runMaestro';
+import type { Context } from '../Context';
+import { releaseCluster } from '../lazy/releaseCluster';
+import { errorText, explain } from '../outcome';
+import { registerKubernetes } from './kubernetes';
 
 // The client of Kubernetes is large, and the machine may be busy.
 jest.setTimeout(60_000);
@@ -25,9 +30,29 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** As `runCommand`, with the half that a test cannot load later. */
+async function run(context: Context, args: string[]): Promise<number> {
+  const program = new Command('maestro')
+    .option('-o, --output <format>')
+    .exitOverride()
+    .hook('preAction', () => {
+      context.json = program.opts().output === 'json';
+    });
+  registerKubernetes(program, context, async () => ({ releaseCluster }));
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return context.exitCode;
+  } catch (error) {
+    const failure = explain(error);
+    context.note(errorText(failure));
+    return failure.exitCode;
+  }
+}
+
 const release = (line: string, options?: RunOptions) =>
   runArgs(['kubernetes', 'release', ...line.split(' ')], {
     env: { KUBECONFIG: join(folder, 'config'), NO_COLOR: '1' },
+    run,
     ...options,
   });
 

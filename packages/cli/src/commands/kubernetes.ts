@@ -16,8 +16,15 @@ export interface ReleaseOptions {
   yes?: boolean;
 }
 
+/** The client of Kubernetes is large: loaded when it is wanted. */
+const loadRelease = () => import('../lazy/releaseCluster');
+
 /** `maestro kubernetes …`. Needs no portal. */
-export function registerKubernetes(program: Command, context: Context): void {
+export function registerKubernetes(
+  program: Command,
+  context: Context,
+  load = loadRelease,
+): void {
   const kubernetes = program
     .command('kubernetes')
     .description('what Maestro has in a cluster, without a portal');
@@ -63,8 +70,7 @@ Without the right to list Secrets only those of pods that are there are taken aw
           `${JSON.stringify(odd)} is no name of a namespace`,
         );
       }
-      // The client of Kubernetes is large: loaded when it is wanted.
-      const { releaseCluster } = await import('../lazy/releaseCluster');
+      const { releaseCluster } = await load();
       await releaseCluster(context, options);
     });
 }

@@ -81,20 +81,18 @@ export class ReleaseApi {
   ): AsyncGenerator<T> {
     const place =
       namespace === undefined ? 'all namespaces' : `namespace ${namespace}`;
-    let next: string | undefined;
+    const page: Parameters<typeof list>[0] = {
+      labelSelector: `${LABEL.managedBy}=maestro,${LABEL.instance}`,
+      limit: PAGE,
+    };
     do {
       const { items, metadata }: Page<T> = await this.cluster.ask(
         `${what} of ${place} cannot be listed`,
-        () =>
-          list({
-            labelSelector: `${LABEL.managedBy}=maestro,${LABEL.instance}`,
-            limit: PAGE,
-            ...(next ? { _continue: next } : {}),
-          }),
+        () => list(page),
       );
       yield* items ?? [];
-      next = metadata?._continue;
-    } while (next);
+      page._continue = metadata?._continue;
+    } while (page._continue);
   }
 }
 

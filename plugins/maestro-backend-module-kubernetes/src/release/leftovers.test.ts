@@ -126,12 +126,13 @@ it('tells sources from ledgers, and takes one that was edited too', () => {
     state: 'ended, batch/v1/Job goes with it',
     isRunning: false,
   });
-  for (const edited of [
+  const broken: Array<Record<string, string> | undefined> = [
     undefined,
     {},
     { kind: 'x' },
     { ...data, kind: 'null' },
-  ]) {
+  ];
+  for (const edited of broken) {
     expect(ledger(edited)).toMatchObject({ state: 'not readable' });
   }
 });

@@ -20,7 +20,7 @@ export async function removeLeftovers(
   cluster: ClusterApi,
   leftovers: readonly Leftover[],
 ): Promise<Failure[]> {
-  const objects = new PodObjects(cluster, []);
+  const objects = new PodObjects(cluster, { all: [] });
   const failures: Failure[] = [];
   const left = [...leftovers];
   const work = async () => {
