@@ -19,6 +19,9 @@ import { SITE_PACKAGES } from './python.mjs';
 const PIPELINES = path.join(ROOT, 'pipelines');
 const INPUTS = ['requirements.txt', 'constraints.txt', 'runtime', 'flights'];
 
+/** Packages of the checkout, in requirements.txt by their folder. */
+const OWN = ['maestro-runtime', 'maestro-flights'];
+
 /** Changes whenever the layer has to be made again. */
 export const environmentInputs = () =>
   `${process.arch} ${hashSources(PIPELINES, INPUTS)}`;
@@ -70,6 +73,8 @@ export async function buildEnvironment(folder, { base, say }) {
       'copy',
       '--target',
       target,
+      // uv keeps what it built of a folder until its pyproject.toml changes.
+      ...OWN.flatMap(name => ['--refresh-package', name]),
       '-r',
       requirements,
     ],
