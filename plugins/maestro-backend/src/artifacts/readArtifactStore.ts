@@ -1,5 +1,6 @@
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
+import { exportsOf } from '../exportsOf';
 import type { ArtifactStore } from './ArtifactStore';
 import { FileArtifactStore } from './FileArtifactStore';
 import type { S3Settings } from './s3Failure';
@@ -16,7 +17,7 @@ export async function createArtifactStore(options: {
     return new FileArtifactStore({ directory: options.dataDir });
   }
   // Its client is loaded only where it is used.
-  const { S3ArtifactStore } = await import('./S3ArtifactStore');
+  const { S3ArtifactStore } = exportsOf(await import('./S3ArtifactStore'));
   return new S3ArtifactStore(options.s3);
 }
 
