@@ -160,7 +160,8 @@ export interface Config {
     /** Requests that Maestro itself sends for tasks that wait or call. */
     http?: {
       /**
-       * Hosts that may be asked, with `*` for any characters and a port where
+       * Hosts that may be asked by calls, and by waits for an answer or an
+       * object of S3, with `*` for any characters and a port where
        * it matters: `*.example.org`, `10.0.0.5:8080`. Default: every host when
        * `embedded`, otherwise none.
        */

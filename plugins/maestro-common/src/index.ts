@@ -10,6 +10,7 @@ export * from './core/definition';
 export * from './core/definitionNeeds';
 export * from './core/waitDefinition';
 export * from './core/waits';
+export * from './core/s3Address';
 export {
   findCycle,
   reachable,

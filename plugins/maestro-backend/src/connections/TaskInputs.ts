@@ -3,8 +3,10 @@ import type { Knex } from 'knex';
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import type { ConnectionStore, ResolvedConnection } from './ConnectionStore';
 import { targetOf } from './connectionTest';
+import type { S3Access } from '../engine/waits/OutsideWorld';
 import type { SecretKeyRing } from './encryption';
 import { maskForms, passwordsOfUrl, secretsOfExtra } from './maskForms';
+import { s3AccessOf } from './s3Access';
 import type { VariableStore } from './VariableStore';
 
 /** Names as a task lists them. */
@@ -180,6 +182,31 @@ export class TaskInputs {
         ...(plain === undefined ? [] : [plain]),
       ],
     };
+  }
+
+  /**
+   * What a look at an object of S3 needs of a connection.
+   *
+   * @throws InputError that names what is missing
+   */
+  async forS3(
+    tx: Tx | Knex,
+    connId: string,
+  ): Promise<{ access: S3Access; secrets: string[] }> {
+    const names = { connections: [connId], variables: [] };
+    const found = await this.options.connections.resolveMany(tx, [connId]);
+    const connection = found.get(connId);
+    if (!connection) throw missingError(names, [`connection ${connId}`]);
+    try {
+      return {
+        access: s3AccessOf(connection),
+        secrets: secretsOf(connection),
+      };
+    } catch (error) {
+      throw new InputError(
+        `Connection "${connId}": ${(error as Error).message}`,
+      );
+    }
   }
 
   /** Encrypted list of what the log of an attempt must not show. */

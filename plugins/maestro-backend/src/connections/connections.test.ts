@@ -222,6 +222,31 @@ eachDatabase((_name, databases) => {
     );
   });
 
+  it('gives a look at S3 address, keys and masks, or says what is missing', async () => {
+    const { db, connections, inputs } = await open();
+    await connections.create(AWS, JANE);
+    await connections.create(
+      { connId: 'web', connType: 'http', host: 'h', password: 'token-1234' },
+      JANE,
+    );
+    const { access, secrets } = await inputs.forS3(db.knex, 'aws_default');
+    expect(access).toMatchObject({
+      endpoint: 'http://minio:9000',
+      credentials: { accessKeyId: 'admin', secretAccessKey: AWS.password },
+    });
+    expect(secrets).toEqual(
+      expect.arrayContaining([AWS.password, 'tok-123456']),
+    );
+    await expect(inputs.forS3(db.knex, 'none')).rejects.toThrow(
+      /do not exist: connection none\. Add with "maestro connections add/,
+    );
+    await expect(inputs.forS3(db.knex, 'web')).rejects.toMatchObject({
+      name: 'InputError',
+      message:
+        'Connection "web": it is of type "http", and S3 needs one of type aws',
+    });
+  });
+
   it('gives expressions no secret', async () => {
     const { db, connections, variables, inputs } = await open();
     await connections.create({ ...AWS, host: 'minio' }, JANE);

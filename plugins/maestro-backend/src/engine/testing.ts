@@ -176,6 +176,9 @@ export async function createTestEngine(
       forRequest: async (_tx, connId) => {
         throw new InputError(`Connection "${connId}" is missing`);
       },
+      forS3: async (_tx, connId) => {
+        throw new InputError(`Connection "${connId}" is missing`);
+      },
       sealMasks: (_id, secrets) => JSON.stringify(secrets),
       openMasks: (_id, sealed) => JSON.parse(sealed),
     },
@@ -191,6 +194,7 @@ export async function createTestEngine(
         throw new Error('nothing listens there');
       },
       object: async () => undefined,
+      s3Object: async () => undefined,
     },
     publish: () => {},
     newId: randomUUID,

@@ -11,7 +11,7 @@ import type {
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import type { AttemptRow } from '../database/tables';
 import type { ProcessClock } from './ProcessClock';
-import type { OutsideWorld } from './waits/OutsideWorld';
+import type { OutsideWorld, S3Access } from './waits/OutsideWorld';
 
 /**
  * What the engine needs from its neighbours, and nothing more: the simulator
@@ -128,6 +128,14 @@ export interface TaskInputSource {
     tx: Tx,
     connId: string,
   ): Promise<{ url: string; authorization?: string; secrets: string[] }>;
+  /**
+   * Address and keys of a connection for a look at an object of S3.
+   * @throws InputError that names what is missing
+   */
+  forS3(
+    tx: Tx,
+    connId: string,
+  ): Promise<{ access: S3Access; secrets: string[] }>;
   /** Encrypts the list of masks of an attempt. */
   sealMasks(attemptId: string, secrets: string[]): string;
   /** The list again. @throws InputError when its key is not there any more */

@@ -71,6 +71,8 @@ const PATHS = [
   'event wait_timeout',
   'wait for an asset ended by an event',
   'wait for an asset given up',
+  'wait for an object of S3 ended by the object',
+  'wait for an object of S3 given up',
   'run api success',
   'run api failed',
   'run cancelled by its starter',

@@ -40,6 +40,11 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['task.kind.wait', 'task.wait', 'wait.asset'],
   ],
   [
+    'a task that waits for an object of S3: others would look for a file',
+    compiled([run, { id: 'w', wait: { object: { path: 's3://raw/x' } } }]),
+    ['task.kind.wait', 'task.wait', 'wait.s3'],
+  ],
+  [
     'a run of another pipeline',
     compiled([{ id: 'w', pipeline: { name: 'other' } }]),
     ['task.kind.pipeline', 'task.pipeline'],

@@ -120,6 +120,7 @@ const WAIT_FIELDS: Record<keyof WaitDefinition, FieldClass> = {
   everyMs: 'first',
   // Others would look for a file that has no path.
   asset: 'needed',
+  s3: 'needed',
 };
 
 /** Kinds that every build knows; another one is a need by itself. */

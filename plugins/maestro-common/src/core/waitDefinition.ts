@@ -7,7 +7,7 @@
 
 /**
  * What a task of kind `wait` waits for: exactly one of `forMs`, `until`,
- * `http`, `object`, `run` and `asset`.
+ * `http`, `object`, `s3`, `run` and `asset`.
  *
  * @public
  */
@@ -19,10 +19,20 @@ export interface WaitDefinition {
   http?: HttpConditionDefinition;
   /** A file that exists. */
   object?: { path: string };
+  /** An object of S3 that exists. */
+  s3?: S3ObjectDefinition;
   run?: OtherRunDefinition;
   asset?: AwaitedAssetDefinition;
   /** Between two looks; absent for times. */
   everyMs?: number;
+}
+
+/** An object of S3 that is waited for. @public */
+export interface S3ObjectDefinition {
+  /** `s3://bucket/key`. */
+  path: string;
+  /** Of type `aws`: gives keys, region and address. */
+  connection: string;
 }
 
 /** An event of an asset that is waited for. @public */

@@ -22,6 +22,11 @@ describe('what a task waits for, before it does', () => {
     ],
     ['a file', { wait: { object: { path: '/data/x' } } }, 'the file /data/x'],
     [
+      'an object of S3',
+      { wait: { s3: { path: 's3://raw/x', connection: 'aws_default' } } },
+      'the object s3://raw/x',
+    ],
+    [
       'another run',
       {
         wait: {

@@ -9,7 +9,7 @@ import type { TaskDefinition } from './definition';
 /**
  * - `time`: a time comes
  * - `http`: a server gives the answer that is waited for
- * - `object`: a file exists
+ * - `object`: a file or an object of S3 exists
  * - `run`: a run of another pipeline ended
  * - `asset`: an asset has an event
  * - `call`: one HTTP request is answered
@@ -107,6 +107,7 @@ export function plannedWait(task: TaskDefinition): string {
     }`;
   }
   if (wait?.object) return `the file ${wait.object.path}`;
+  if (wait?.s3) return `the object ${wait.s3.path}`;
   if (wait?.run) {
     const { pipeline: name, state, withinMs } = wait.run;
     const which =

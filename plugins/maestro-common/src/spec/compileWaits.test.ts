@@ -80,6 +80,32 @@ describe('a task that waits, with its defaults', () => {
         timeoutMs: 604_800_000,
       },
     ],
+    ...(
+      [
+        ['with the usual connection', {}, 'aws_default'],
+        ['with its own connection', { connection: 'lake' }, 'lake'],
+      ] as const
+    ).map(([what, more, connection]): [string, object, object] => [
+      `an object of S3 ${what}`,
+      { wait: { object: { path: 's3://raw/x', ...more } } },
+      {
+        wait: { s3: { path: 's3://raw/x', connection }, everyMs: 60_000 },
+        connections: [connection],
+        timeoutMs: 604_800_000,
+      },
+    ]),
+    [
+      'an object of S3 whose address an expression gives',
+      { wait: { object: { path: '${{ vars.input }}', connection: 'lake' } } },
+      {
+        wait: {
+          s3: { path: '${{ vars.input }}', connection: 'lake' },
+          everyMs: 60_000,
+        },
+        connections: ['lake'],
+        timeoutMs: 604_800_000,
+      },
+    ],
     [
       'a file that is looked for often, for an hour',
       { wait: { object: { path: '/x' }, every: 'PT5S' }, timeout: 'PT1H' },

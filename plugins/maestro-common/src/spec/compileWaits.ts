@@ -1,4 +1,5 @@
 import type { TaskDefinition } from '../core/definition';
+import { isS3Address } from '../core/s3Address';
 import type {
   ApprovalDefinition,
   HttpCallDefinition,
@@ -34,7 +35,8 @@ export function compileWaitTask(task: PipelineTaskSpec) {
       ...(task.approve && { approve: compileApproval(task.approve) }),
       ...(task.pipeline && { pipeline: compileSubRun(task.pipeline) }),
     };
-  const connection = (steps.wait?.http ?? steps.http)?.connection;
+  const connection = (steps.wait?.http ?? steps.wait?.s3 ?? steps.http)
+    ?.connection;
   return {
     ...steps,
     timeoutMs:
@@ -61,7 +63,13 @@ function compileWait(wait: Spec<'wait'>): WaitDefinition {
     };
   }
   if (wait.object) {
-    return { object: { ...wait.object }, everyMs: every ?? EVERY_MS.object };
+    const { path, connection } = wait.object;
+    const everyMs = every ?? EVERY_MS.object;
+    // A path that an expression gives is one of S3 where a connection stands
+    // with it: which connections a task uses is known before it runs.
+    return connection !== undefined || isS3Address(path)
+      ? { s3: { path, connection: connection ?? 'aws_default' }, everyMs }
+      : { object: { path }, everyMs };
   }
   if (wait.run) {
     const withinMs = optionalMs(wait.run.within);

@@ -23,6 +23,11 @@ it.each<[string, Loose, string]>([
     'wait.object.path',
   ],
   [
+    'an object of S3',
+    waitsFor({ wait: { object: { path: 's3://raw/${{ 1 + }}' } } }),
+    'wait.object.path',
+  ],
+  [
     'a question',
     waitsFor({ approve: { message: '${{ 1 + }}?' } }),
     'approve.message',

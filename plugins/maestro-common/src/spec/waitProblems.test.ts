@@ -66,10 +66,32 @@ describe('one mistake in a task that waits, one named problem', () => {
     ],
     [
       'another scheme',
-      { wait: { object: { path: 's3://bucket/x' } } },
+      { wait: { object: { path: 'gs://bucket/x' } } },
       'wait.object.path',
-      '"s3:" cannot be looked at yet',
-      'file:///data/x',
+      '"gs:" cannot be looked at yet',
+      'file:///data/x, or s3://bucket/key',
+    ],
+    ...['s3:raw/x', 's3://raw', 's3:///x', 'S3://${{ vars.x }}/'].map(
+      (path): [string, Loose, string, string, string] => [
+        `no object of S3: ${path}`,
+        { wait: { object: { path } } },
+        'wait.object.path',
+        `"${path}" names no object of S3`,
+        's3://bucket/key',
+      ],
+    ),
+    [
+      'a connection of a file',
+      { wait: { object: { path: '/data/x', connection: 'aws_default' } } },
+      'wait.object.connection',
+      'A file needs no connection',
+      's3://bucket/key as the path',
+    ],
+    [
+      'no name of a connection',
+      { wait: { object: { path: 's3://raw/x', connection: 'two words' } } },
+      'wait.object.connection',
+      'two words',
     ],
     [
       'a relative path',

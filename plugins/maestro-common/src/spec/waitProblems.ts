@@ -1,3 +1,5 @@
+import { parseTemplate } from '../core/expressionTemplate';
+import { isS3Address, parseS3Address } from '../core/s3Address';
 import { looseDurationMs } from './duration';
 import type { LooseTask } from './graphProblems';
 import { compileParams } from './params';
@@ -146,12 +148,29 @@ function findInObject(
   list: ProblemList,
 ): void {
   if (typeof object.path !== 'string') return;
+  if (isS3Address(object.path)) {
+    const filled = withoutExpressions(object.path);
+    if (filled === undefined || parseS3Address(filled)) return;
+    list.add(
+      [...path, 'object', 'path'],
+      `"${object.path.slice(0, 60)}" names no object of S3`,
+      's3://bucket/key',
+    );
+    return;
+  }
+  if (object.connection !== undefined && !object.path.startsWith('${{')) {
+    list.add(
+      [...path, 'object', 'connection'],
+      'A file needs no connection',
+      's3://bucket/key as the path, or no connection',
+    );
+  }
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(object.path)?.[1];
   if (scheme !== undefined && scheme.toLowerCase() !== 'file') {
     list.add(
       [...path, 'object', 'path'],
       `"${scheme}:" cannot be looked at yet`,
-      'a file where the scheduler runs, such as file:///data/x',
+      'a file where the scheduler runs, such as file:///data/x, or s3://bucket/key',
     );
   } else if (
     scheme === undefined &&
@@ -161,8 +180,20 @@ function findInObject(
     list.add(
       [...path, 'object', 'path'],
       `"${object.path.slice(0, 60)}" is not absolute`,
-      'such as /data/x or file:///data/x',
+      'such as /data/x, file:///data/x or s3://bucket/key',
     );
+  }
+}
+
+/** With a text in the place of each expression; undefined for a broken one. */
+function withoutExpressions(text: string): string | undefined {
+  try {
+    return parseTemplate(text)
+      .map(part => ('text' in part ? part.text : 'any'))
+      .join('');
+  } catch {
+    // What is wrong with it is a problem of its own.
+    return undefined;
   }
 }
 

@@ -88,10 +88,17 @@ export const waitStep = z
           .string()
           .min(1)
           .max(4096)
-          .describe('An absolute path, or file:///data/x'),
+          .describe('An absolute path, file:///data/x or s3://bucket/key'),
+        connection: name
+          .optional()
+          .describe(
+            'Of s3:// only: the connection of type aws that gives keys and address. Default aws_default',
+          ),
       })
       .optional()
-      .describe('A file that exists where the scheduler runs'),
+      .describe(
+        'A file that exists where the scheduler runs, or an object of S3',
+      ),
     run: otherRun.optional().describe('A run of another pipeline'),
     asset: awaitedAsset.optional().describe('An event of an asset'),
     every: duration
@@ -99,7 +106,7 @@ export const waitStep = z
       .describe('Time between two looks. Default PT30S, for object PT1M'),
   })
   .describe(
-    'Waits for a time, an HTTP answer, a file, another run or an asset',
+    'Waits for a time, an HTTP answer, a file or object, another run or an asset',
   );
 
 /** `http`. */

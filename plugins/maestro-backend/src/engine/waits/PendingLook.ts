@@ -1,6 +1,6 @@
 import type { ExpressionContext } from '@maestro/plugin-maestro-common';
 import type { WaitKey } from '../../database/operations/waits/waits';
-import type { OutsideRequest } from './OutsideWorld';
+import type { OutsideRequest, S3ObjectRequest } from './OutsideWorld';
 
 /**
  * From when a look begins to when it counts as lost and begins again, in
@@ -26,7 +26,8 @@ export interface PendingLook extends WaitKey {
   /** What is asked. */
   ask:
     | { kind: 'http' | 'call'; request: OutsideRequest }
-    | { kind: 'object'; path: string };
+    | { kind: 'object'; path: string }
+    | { kind: 's3'; object: S3ObjectRequest };
   /** For the expressions that judge an answer. */
   context: ExpressionContext;
   /** Texts that must be shown nowhere. */

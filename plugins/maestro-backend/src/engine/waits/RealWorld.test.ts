@@ -177,7 +177,7 @@ describe('a look at a file', () => {
 
   it('refuses what is no file here', async () => {
     await expect(world.object('s3://bucket/x')).rejects.toThrow(
-      'only files can',
+      'For s3:// name the connection',
     );
     await expect(world.object('file://host/x')).rejects.toMatchObject({
       name: 'InputError',

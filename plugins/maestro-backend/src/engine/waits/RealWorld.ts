@@ -2,12 +2,20 @@ import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '@backstage/errors';
 import type { ResponseFacts } from '@maestro/plugin-maestro-common';
-import type { ObjectFacts, OutsideRequest, OutsideWorld } from './OutsideWorld';
+import { exportsOf } from '../../exportsOf';
+import type {
+  ObjectFacts,
+  OutsideRequest,
+  OutsideWorld,
+  S3ObjectRequest,
+} from './OutsideWorld';
 
 /** Bounds of one request. */
 const TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_REDIRECTS = 5;
+
+type HeadObject = typeof import('./headObject').headObject;
 
 /** What requests may reach. */
 export interface OutsideSettings {
@@ -18,11 +26,16 @@ export interface OutsideSettings {
   allow?: readonly string[];
 }
 
-/** HTTP and the files of this machine. */
+/** HTTP, S3 and the files of this machine. */
 export class RealWorld implements OutsideWorld {
   private readonly allowed: RegExp[] | undefined;
 
-  constructor(settings: OutsideSettings = {}) {
+  constructor(
+    settings: OutsideSettings = {},
+    /** The client of S3, loaded only where it is used. */
+    private readonly loadS3: () => Promise<HeadObject> = async () =>
+      exportsOf(await import('./headObject')).headObject,
+  ) {
     this.allowed = settings.allow?.map(patternOf);
   }
 
@@ -50,7 +63,7 @@ export class RealWorld implements OutsideWorld {
           `"${path.slice(
             0,
             100,
-          )}" cannot be looked at; only files can, such as file:///data/x`,
+          )}" cannot be looked at without a connection; only files can, such as file:///data/x. For s3:// name the connection: wait.object.connection`,
         );
       }
       try {
@@ -67,6 +80,29 @@ export class RealWorld implements OutsideWorld {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      throw error;
+    }
+  }
+
+  async s3Object(
+    request: S3ObjectRequest,
+    stop: AbortSignal,
+  ): Promise<ObjectFacts | undefined> {
+    const headObject = await this.loadS3();
+    const late = AbortSignal.timeout(TIMEOUT_MS);
+    try {
+      return await headObject(request, {
+        signal: AbortSignal.any([late, stop]),
+        refuse: url => this.refuseForbidden(url),
+      });
+    } catch (error) {
+      if (late.aborted) {
+        throw new Error(
+          `there was no answer of ${request.access.endpoint} within ${
+            TIMEOUT_MS / 1000
+          } s`,
+        );
+      }
       throw error;
     }
   }

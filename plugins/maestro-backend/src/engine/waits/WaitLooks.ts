@@ -105,6 +105,10 @@ export class WaitLooks {
         const found = await this.bounded(outside.object(ask.path));
         return () => judgeObject(found);
       }
+      if (ask.kind === 's3') {
+        const found = await this.bounded(outside.s3Object(ask.object, signal));
+        return () => judgeObject(found);
+      }
       const response = await this.bounded(outside.request(ask.request, signal));
       return task =>
         ask.kind === 'call'

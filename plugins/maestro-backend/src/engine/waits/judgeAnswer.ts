@@ -79,13 +79,17 @@ export function judgeCall(
   return { is: 'there', answer, outputs: values };
 }
 
-/** What a look at a file means. Pure. */
+/** What a look at a file or an object means. Pure. */
 export function judgeObject(found: ObjectFacts | undefined): LookResult {
   return found
     ? {
         is: 'there',
         answer: `${found.size} bytes`,
-        outputs: { size: found.size, modified_at: found.modifiedAt },
+        outputs: {
+          size: found.size,
+          modified_at: found.modifiedAt,
+          ...(found.etag !== undefined && { etag: found.etag }),
+        },
       }
     : { is: 'not_yet', answer: 'it is not there' };
 }

@@ -3,8 +3,10 @@ import {
   expressionReferences,
   type ExpressionReferences,
   type HttpRequestDefinition,
+  parseS3Address,
   renderTemplate,
   renderValue,
+  type S3Address,
   templateReferences,
   templatesIn,
 } from '@maestro/plugin-maestro-common';
@@ -36,7 +38,7 @@ export async function prepareLook(
   const request = task.http ?? task.wait?.http;
   const texts = request
     ? templatesIn([request.url, request.headers ?? {}, request.body ?? null])
-    : templatesIn(task.wait?.object?.path);
+    : templatesIn((task.wait?.object ?? task.wait?.s3)?.path);
   const judges = [
     task.http?.expect,
     ...Object.values(task.http?.outputs ?? {}),
@@ -53,6 +55,17 @@ export async function prepareLook(
     beginBefore: draft.openedAt + LOOK_LEASE_MS - LONGEST_LOOK_MS,
     context,
   };
+  const s3 = task.wait?.s3;
+  if (s3) {
+    const { access, secrets: own } = await draft.ctx.inputs.forS3(
+      draft.tx,
+      s3.connection,
+    );
+    const secrets = [...hidden, ...own];
+    const path = maskErrors(secrets, () => renderTemplate(s3.path, context));
+    const object = { ...s3Address(path, secrets), access };
+    return { ...look, secrets, ask: { kind: 's3', object } };
+  }
   if (!request) {
     const path = maskErrors(hidden, () =>
       renderTemplate(task.wait!.object!.path, context),
@@ -81,6 +94,15 @@ export async function prepareLook(
     secrets,
     ask: { kind: task.http ? 'call' : 'http', request: filled },
   };
+}
+
+function s3Address(path: string, secrets: readonly string[]): S3Address {
+  const found = parseS3Address(path);
+  if (found) return found;
+  const shown = JSON.stringify(maskText(path, secrets).slice(0, 200));
+  throw new InputError(
+    `${shown} names no object of S3; expected s3://bucket/key`,
+  );
 }
 
 /**

@@ -148,8 +148,8 @@ async function shownWait(
   task: TaskDefinition,
 ): Promise<string> {
   const request = task.http ?? task.wait?.http;
-  const { object } = task.wait ?? {};
-  const place = request?.url ?? object!.path;
+  const { object, s3 } = task.wait ?? {};
+  const place = request?.url ?? (object ?? s3)!.path;
   const { shown } = await fillIn(draft, place);
   const filled: TaskDefinition = task.http
     ? { ...task, http: { ...task.http, url: shown } }
@@ -157,9 +157,9 @@ async function shownWait(
         ...task,
         wait: {
           ...task.wait,
-          ...(object
-            ? { object: { path: shown } }
-            : { http: { ...task.wait!.http!, url: shown } }),
+          ...(object && { object: { path: shown } }),
+          ...(s3 && { s3: { ...s3, path: shown } }),
+          ...(request && { http: { ...task.wait!.http!, url: shown } }),
         },
       };
   return plannedWait(filled);

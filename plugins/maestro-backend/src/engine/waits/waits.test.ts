@@ -5,6 +5,7 @@ import {
   createWaitTest,
   type WaitTest,
 } from './__testUtils__/waitTest';
+import { RealWorld } from './RealWorld';
 
 const after = (id: string, more = {}) => ({
   id: 'after',
@@ -292,6 +293,7 @@ eachDatabase((_name, databases) => {
   it.each([
     ['a call', { http: { url: '/jobs', connection: 'aws' } }],
     ['a wait', { wait: { http: { url: '/ready', connection: 'aws' } } }],
+    ['a look at S3', { wait: { object: { path: 's3://raw/x' } } }],
     // What no rule names may do nothing at all.
     ['a pause', { wait: { for: 'PT1S' } }, 'No rule of maestro.policy names'],
     [
@@ -390,6 +392,114 @@ eachDatabase((_name, databases) => {
     test.pass(60 * SECOND);
     expect((await test.finished(runId)).state).toBe('success');
     expect(await outputs(runId)).toEqual({ 'f.size': 3, 'f.modified_at': 5 });
+  });
+
+  const S3 = {
+    access: {
+      endpoint: 'http://minio:9000',
+      region: 'us-east-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'admin', secretAccessKey: 'S3cret-key' },
+    },
+    secrets: ['S3cret-key'],
+  };
+
+  it('waits for an object of S3, whatever S3 says until then', async () => {
+    test = await createWaitTest(databases);
+    const asked: unknown[] = [];
+    test.ctx.inputs.forS3 = async (_tx, connId) => {
+      asked.push(connId);
+      return S3;
+    };
+    test.outside.lookAtS3 = () => {
+      throw new Error('refuses (HTTP 403) the key S3cret-key');
+    };
+    await test.register('p', {
+      params: { type: 'object', properties: { day: { type: 'string' } } },
+      tasks: [
+        {
+          id: 'f',
+          wait: { object: { path: 's3://raw/${{ params.day }}/x' } },
+        },
+      ],
+    });
+    const runId = await test.trigger('p', { params: { day: '1 2' } });
+    await test.until(answers, ['refuses (HTTP 403) the key ***']);
+    expect((await test.instances(runId)).f.reason).toBe(
+      'waits for the object s3://raw/1 2/x',
+    );
+    test.outside.lookAtS3 = () => undefined;
+    test.pass(60 * SECOND);
+    await test.until(answers, ['it is not there']);
+    test.outside.lookAtS3 = (bucket, key) => {
+      asked.push(`${bucket} ${key}`);
+      return { size: 3, modifiedAt: 5, etag: 'e' };
+    };
+    test.pass(60 * SECOND);
+    expect((await test.finished(runId)).state).toBe('success');
+    expect(await outputs(runId)).toEqual({
+      'f.size': 3,
+      'f.modified_at': 5,
+      'f.etag': 'e',
+    });
+    expect(new Set(asked)).toEqual(new Set(['aws_default', 'raw 1 2/x']));
+    await nothingIsLeft();
+  });
+
+  it('gives up an object of S3 that does not come, with what was found last', async () => {
+    test = await createWaitTest(databases);
+    test.ctx.inputs.forS3 = async () => S3;
+    test.outside.lookAtS3 = bucket => {
+      throw new Error(`there is no bucket "${bucket}"`);
+    };
+    await test.register('p', {
+      tasks: [
+        {
+          id: 'f',
+          wait: { object: { path: 's3://raw/x', connection: 'lake' } },
+          timeout: 'PT2M',
+        },
+      ],
+    });
+    const runId = await test.trigger('p');
+    await test.until(answers, ['there is no bucket "raw"']);
+    test.pass(120 * SECOND);
+    expect((await test.finished(runId)).state).toBe('failed');
+    expect((await test.instances(runId)).f.reason).toContain(
+      'for the object s3://raw/x, and its time is over; the last look found: there is no bucket "raw"',
+    );
+    await nothingIsLeft();
+  });
+
+  it.each([
+    ['a connection that is missing', {}, 'Connection "aws_default" is missing'],
+    [
+      'a path that is no object of S3',
+      { connection: 'lake', path: '${{ params.path }}' },
+      '"/data/***/x" names no object of S3; expected s3://bucket/key',
+    ],
+    [
+      'a path of S3 without a connection',
+      { path: '${{ "s3://raw/x" }}' },
+      'For s3:// name the connection',
+    ],
+  ])('fails at once for %s', async (_, more, said) => {
+    test = await createWaitTest(databases);
+    const { forS3 } = test.ctx.inputs;
+    test.ctx.inputs.forS3 = async (tx, connId) =>
+      connId === 'lake' ? S3 : forS3(tx, connId);
+    // The scripted one knows no schemes.
+    test.outside.object = path => new RealWorld().object(path);
+    await test.register('p', {
+      params: { type: 'object', properties: { path: { type: 'string' } } },
+      tasks: [{ id: 'f', wait: { object: { path: 's3://raw/x', ...more } } }],
+    });
+    const runId = await test.trigger('p', {
+      params: { path: '/data/S3cret-key/x' },
+    });
+    expect((await test.finished(runId)).state).toBe('failed');
+    expect((await test.instances(runId)).f.reason).toContain(said);
+    await nothingIsLeft();
   });
 
   it('is marked, and leaves nothing behind', async () => {

@@ -61,7 +61,12 @@ export function generateWait(
       timeout: random.chance(0.4) ? timeout : undefined,
     }),
     () => ({
-      wait: { object: { path: '/data/x' }, every },
+      wait: {
+        object: {
+          path: random.pick(['/data/x', 's3://raw/${{ params.x }}']),
+        },
+        every,
+      },
       timeout: random.chance(0.4) ? timeout : undefined,
     }),
     () => ({

@@ -1,3 +1,4 @@
+import { WAITED_FOR } from '@maestro/plugin-maestro-common';
 import { countGraphPaths } from './graphPaths';
 import type { Facts } from './Facts';
 import { endedAssetWaits } from './waits';
@@ -81,6 +82,17 @@ export function countPaths(
     type === 'wait_timeout' &&
     JSON.parse(body).waitedFor.startsWith('an event of asset')
       ? 'wait for an asset given up'
+      : undefined,
+  );
+  count(facts.tasks, ({ state, reason }) =>
+    state === 'success' && reason?.startsWith(`${WAITED_FOR}the object s3:`)
+      ? 'wait for an object of S3 ended by the object'
+      : undefined,
+  );
+  count(facts.events, ({ type, body }) =>
+    type === 'wait_timeout' &&
+    JSON.parse(body).waitedFor.startsWith('the object s3:')
+      ? 'wait for an object of S3 given up'
       : undefined,
   );
   countGraphPaths(facts, took);

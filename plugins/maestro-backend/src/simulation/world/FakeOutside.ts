@@ -3,6 +3,7 @@ import type {
   ObjectFacts,
   OutsideRequest,
   OutsideWorld,
+  S3ObjectRequest,
 } from '../../engine/waits/OutsideWorld';
 import type { Random } from '../Random';
 import type { Incarnation } from './Incarnation';
@@ -35,6 +36,19 @@ export class FakeOutside implements OutsideWorld {
     await this.pause();
     return this.random.chance(0.5)
       ? { size: 3, modifiedAt: this.process.clock.now() }
+      : undefined;
+  }
+
+  async s3Object(
+    { bucket }: S3ObjectRequest,
+    signal: AbortSignal,
+  ): Promise<ObjectFacts | undefined> {
+    await this.pause(signal);
+    if (this.random.chance(0.2)) {
+      throw new Error(`there is no bucket "${bucket}" at https://s3.test`);
+    }
+    return this.random.chance(0.5)
+      ? { size: 3, modifiedAt: this.process.clock.now(), etag: 'e' }
       : undefined;
   }
 

@@ -94,6 +94,15 @@ export function createSimulatedEngine(
       forRequest: async (_tx, connId) => {
         throw new InputError(`Connection "${connId}" is missing`);
       },
+      forS3: async () => ({
+        access: {
+          endpoint: 'https://s3.test',
+          region: 'us-east-1',
+          forcePathStyle: true,
+          credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+        },
+        secrets: [],
+      }),
       sealMasks: () => '[]',
       openMasks: () => [],
     },

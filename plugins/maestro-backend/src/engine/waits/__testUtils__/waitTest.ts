@@ -14,6 +14,7 @@ import type {
   ObjectFacts,
   OutsideRequest,
   OutsideWorld,
+  S3ObjectRequest,
 } from '../OutsideWorld';
 
 /** A server and files that do what a test says, and remember what was asked. */
@@ -26,14 +27,20 @@ export class ScriptedOutside implements OutsideWorld {
     throw new Error('nothing listens there');
   };
   files: Record<string, ObjectFacts> = {};
+  lookAtS3: (bucket: string, key: string) => ObjectFacts | undefined = () =>
+    undefined;
 
   async request(request: OutsideRequest, signal: AbortSignal) {
     this.asked.push(request);
     return this.answer(request, signal);
   }
 
-  async object(path: string) {
+  async object(path: string): Promise<ObjectFacts | undefined> {
     return this.files[path];
+  }
+
+  async s3Object({ bucket, key }: S3ObjectRequest) {
+    return this.lookAtS3(bucket, key);
   }
 }
 
