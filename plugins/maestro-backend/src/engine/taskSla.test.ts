@@ -140,7 +140,7 @@ eachDatabase((_name, databases) => {
       const test = await start(fails);
       await test.register('p', {
         maxActiveRuns: 1,
-        tasks: [task('bad', { sla: 'PT0.6S' })],
+        tasks: [task('bad', { sla: 'PT1M' })],
       });
       const runId = await test.trigger('p');
       await test.finished(runId);
