@@ -44,7 +44,7 @@ eachDatabase((_name, databases) => {
   const slaOf = async (test: TestEngine, runId: string, id: string) =>
     (await test.instances(runId))[id].sla_state;
   const becomes = async (check: () => Promise<string>, wanted: string) => {
-    const end = Date.now() + 5_000;
+    const end = Date.now() + 15_000;
     while ((await check()) !== wanted && Date.now() < end)
       await new Promise(resolve => setTimeout(resolve, 10));
     expect(await check()).toBe(wanted);
@@ -140,7 +140,7 @@ eachDatabase((_name, databases) => {
       const test = await start(fails);
       await test.register('p', {
         maxActiveRuns: 1,
-        tasks: [task('bad', { sla: 'PT1M' })],
+        tasks: [task('bad', { sla: 'PT3S' })],
       });
       const runId = await test.trigger('p');
       await test.finished(runId);
