@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import { InputError } from '@backstage/errors';
 import {
-  ExecutorError,
   type ExecutorCapabilities,
   type ExecutorHealth,
   type ExecutorStartOptions,
@@ -14,6 +13,7 @@ import {
 } from '@maestro/plugin-maestro-node';
 import type { ClusterApi } from './cluster/ClusterApi';
 import type { ClusterError } from './cluster/ClusterError';
+import { launchError, unlessThere } from './cluster/requests';
 import { Housekeeping } from './Housekeeping';
 import { LogShelf } from './logs/LogShelf';
 import { makeSpoolDir } from './logs/spoolDir';
@@ -54,6 +54,10 @@ export interface KubernetesExecutorOptions {
 
 /** Observations of one attempt that were told, so that each is told once. */
 type Told = 'running' | 'ended';
+
+/** What to do where a right is missing. */
+const RIGHTS =
+  "Give Maestro's service account the rights of deploy/kubernetes/rbac.yaml in that namespace";
 
 const LATE: EndMark = {
   failure: 'launch',
@@ -169,7 +173,7 @@ export class KubernetesExecutor implements TaskExecutor {
       assertInTime();
       made = await unlessThere(this.#api.createPod(pod));
     } catch (error) {
-      throw launchError(error as Error);
+      throw launchError(error as Error, RIGHTS);
     }
     if (made) {
       this.#logs?.expect(attemptId, made);
@@ -198,6 +202,12 @@ export class KubernetesExecutor implements TaskExecutor {
       if (namespace) this.#namespaces.adopt(namespace);
     }
     const pods = new Map<string, V1Pod[]>();
+    // Of pods that are gone, whoever forgot them, and where nobody watches.
+    const stale = new Set([
+      ...this.#told.keys(),
+      ...this.#troubled.keys(),
+      ...this.#ended.keys(),
+    ]);
     const listed = await Promise.all(
       this.#namespaces.all.map(async namespace => {
         const items = await this.#podsOf(namespace);
@@ -207,12 +217,14 @@ export class KubernetesExecutor implements TaskExecutor {
           pod => pod.metadata?.labels?.[LABEL.attempt] && !isReleased(pod),
         );
         for (const pod of seen) {
+          stale.delete(pod.metadata!.labels![LABEL.attempt]);
           this.#supervise(pod);
           this.#endAgain(pod);
         }
         return this.#waiting.told(namespace, seen);
       }),
     );
+    for (const attemptId of stale) this.#drop(attemptId);
     const attempts = listed.flat();
     this.#housekeeping.look(pods).catch(error =>
       // The next listing tries again.
@@ -241,12 +253,9 @@ export class KubernetesExecutor implements TaskExecutor {
   }
 
   async forget(attemptId: string): Promise<void> {
-    const seen = this.#ended.get(attemptId);
-    this.#ended.delete(attemptId);
-    await this.#objects.remove(attemptId, seen);
+    await this.#objects.remove(attemptId, this.#ended.get(attemptId));
     await this.#logs?.remove(attemptId);
-    this.#told.delete(attemptId);
-    this.#troubled.delete(attemptId);
+    this.#drop(attemptId);
   }
 
   async health(): Promise<ExecutorHealth> {
@@ -307,7 +316,11 @@ export class KubernetesExecutor implements TaskExecutor {
 
   #sawGone(pod: V1Pod): void {
     const attemptId = pod.metadata?.labels?.[LABEL.attempt];
-    if (!attemptId) return;
+    if (attemptId) this.#drop(attemptId);
+  }
+
+  /** What is remembered of a pod goes with it. */
+  #drop(attemptId: string): void {
     this.#told.delete(attemptId);
     this.#troubled.delete(attemptId);
     this.#ended.delete(attemptId);
@@ -369,46 +382,4 @@ export class KubernetesExecutor implements TaskExecutor {
     this.#housekeeping.used(namespace, sources.name);
     await unlessThere(this.#api.createConfigMap(sources.configMap));
   }
-}
-
-/** Undefined when an object of that name is there already. */
-async function unlessThere<T>(request: Promise<T>): Promise<T | undefined> {
-  try {
-    return await request;
-  } catch (error) {
-    if ((error as ClusterError).reason === 'AlreadyExists') return undefined;
-    throw error;
-  }
-}
-
-/** What a failed launch means to the engine. */
-export function launchError(error: Error): Error {
-  if (error.name !== 'ClusterError') return error;
-  const { code, isRefusal, message } = error as ClusterError;
-  if (
-    // Turned away before it was looked at.
-    code === 429 ||
-    // Two changed the quota at once, and this one lost.
-    code === 409 ||
-    /exceeded quota/.test(message)
-  ) {
-    return new ExecutorError('launch', message, { cause: error });
-  }
-  if (code === 401) {
-    return new ExecutorError(
-      'launch',
-      `${message}. The credentials of maestro.executors.kubernetes are not accepted: an expired token is read anew by the next launch`,
-      { cause: error },
-    );
-  }
-  // It may have been done all the same: the listing says.
-  if (!isRefusal) return error;
-  if (code === 403) {
-    return new ExecutorError(
-      'config',
-      `${message}. Give Maestro's service account the rights of deploy/kubernetes/rbac.yaml in that namespace`,
-      { cause: error },
-    );
-  }
-  return new ExecutorError('config', message, { cause: error });
 }

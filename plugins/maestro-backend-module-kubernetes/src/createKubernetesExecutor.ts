@@ -1,6 +1,32 @@
-import { ConfigReader } from '@backstage/config';
+import { type Config, ConfigReader } from '@backstage/config';
 import type { JsonObject } from '@backstage/types';
-import type { TaskExecutor } from '@maestro/plugin-maestro-node';
+import { exportsOf, type TaskExecutor } from '@maestro/plugin-maestro-node';
+
+interface Logger {
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/**
+ * The executors of a configuration: pods, and resources of other kinds.
+ *
+ * @throws InputError for what cannot be meant
+ */
+export async function createExecutors(
+  config: Config,
+  logger?: Logger,
+): Promise<[pods: TaskExecutor, resources: TaskExecutor]> {
+  // The client of Kubernetes takes 60 MB: only where it is used.
+  const { KubernetesExecutor } = exportsOf(
+    await import('./KubernetesExecutor'),
+  );
+  const { ResourceExecutor } = exportsOf(
+    await import('./resource/ResourceExecutor'),
+  );
+  const { readOptions } = exportsOf(await import('./readOptions'));
+  const options = { ...readOptions(config), logger };
+  return [new KubernetesExecutor(options), new ResourceExecutor(options)];
+}
 
 /**
  * The executor `kubernetes` without Backstage around it: a pod for each
@@ -13,13 +39,9 @@ import type { TaskExecutor } from '@maestro/plugin-maestro-node';
  */
 export async function createKubernetesExecutor(options: {
   config: JsonObject;
-  logger?: { info(message: string): void; warn(message: string): void };
+  logger?: Logger;
 }): Promise<TaskExecutor> {
-  // The client of Kubernetes takes 60 MB: only where it is used.
-  const { KubernetesExecutor } = await import('./KubernetesExecutor');
-  const { readOptions } = await import('./readOptions');
-  return new KubernetesExecutor({
-    ...readOptions(new ConfigReader(options.config)),
-    logger: options.logger,
-  });
+  const { config, logger } = options;
+  const [pods] = await createExecutors(new ConfigReader(config), logger);
+  return pods;
 }

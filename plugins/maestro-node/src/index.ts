@@ -5,6 +5,7 @@
  */
 export * from './extensions';
 export * from './dataDir';
+export * from './exportsOf';
 export * from './executor/types';
 export * from './executor/failure';
 export * from './runner';

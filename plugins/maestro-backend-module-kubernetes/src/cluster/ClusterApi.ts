@@ -3,7 +3,6 @@ import {
   CoreV1Api,
   type KubeConfig,
   Log,
-  makeInformer,
   PatchStrategy,
   setHeaderOptions,
   type CoreV1Event,
@@ -11,11 +10,9 @@ import {
   type V1Pod,
   type V1Secret,
 } from '@kubernetes/client-node';
-import { ClusterError, clusterError } from './ClusterError';
+import { type ClusterError, clusterError } from './ClusterError';
+import { type WatchListener, watchObjects } from './watchObjects';
 import { TASK_CONTAINER } from '@maestro/plugin-maestro-common';
-
-/** Delays between attempts to watch again, milliseconds. */
-const WATCH_DELAYS = [500, 1_000, 2_000, 5_000, 10_000];
 
 /** Within which the server answers whatever is no stream, milliseconds. */
 const ANSWER_MS = 30_000;
@@ -39,28 +36,23 @@ export class ClusterApi {
     return this.#config;
   }
 
-  /** A request with this class's limit of time and errors. */
-  async ask<T>(what: string, request: () => Promise<T>): Promise<T> {
-    return this.#ask(what, request);
-  }
-
   async createPod(pod: V1Pod): Promise<V1Pod> {
     const namespace = pod.metadata!.namespace!;
-    return this.#ask(`Pod in namespace ${namespace} cannot be created`, () =>
+    return this.ask(`Pod in namespace ${namespace} cannot be created`, () =>
       this.#core.createNamespacedPod({ namespace, body: pod }),
     );
   }
 
   async createSecret(secret: V1Secret): Promise<void> {
     const namespace = secret.metadata!.namespace!;
-    await this.#ask(`Secret in namespace ${namespace} cannot be created`, () =>
+    await this.ask(`Secret in namespace ${namespace} cannot be created`, () =>
       this.#core.createNamespacedSecret({ namespace, body: secret }),
     );
   }
 
   async createConfigMap(configMap: V1ConfigMap): Promise<void> {
     const namespace = configMap.metadata!.namespace!;
-    await this.#ask(
+    await this.ask(
       `ConfigMap in namespace ${namespace} cannot be created`,
       () =>
         this.#core.createNamespacedConfigMap({ namespace, body: configMap }),
@@ -69,7 +61,7 @@ export class ClusterApi {
 
   /** Undefined when it is not there. */
   async readPod(namespace: string, name: string): Promise<V1Pod | undefined> {
-    return this.#unlessGone(`Pod ${namespace}/${name} cannot be read`, () =>
+    return this.unlessGone(`Pod ${namespace}/${name} cannot be read`, () =>
       this.#core.readNamespacedPod({ namespace, name }),
     );
   }
@@ -79,7 +71,7 @@ export class ClusterApi {
     namespace: string,
     labelSelector: string,
   ): Promise<{ items: V1Pod[]; resourceVersion?: string }> {
-    const list = await this.#ask(
+    const list = await this.ask(
       `Pods of namespace ${namespace} cannot be listed`,
       () => this.#core.listNamespacedPod({ namespace, labelSelector }),
     );
@@ -93,7 +85,7 @@ export class ClusterApi {
     namespace: string,
     labelSelector: string,
   ): Promise<V1ConfigMap[]> {
-    const list = await this.#ask(
+    const list = await this.ask(
       `ConfigMaps of namespace ${namespace} cannot be listed`,
       () => this.#core.listNamespacedConfigMap({ namespace, labelSelector }),
     );
@@ -102,7 +94,7 @@ export class ClusterApi {
 
   /** Warnings about all pods of a namespace, in no order. */
   async listWarnings(namespace: string): Promise<CoreV1Event[]> {
-    const list = await this.#ask(
+    const list = await this.ask(
       `Events of namespace ${namespace} cannot be listed`,
       () =>
         this.#core.listNamespacedEvent({
@@ -124,7 +116,7 @@ export class ClusterApi {
     name: string,
     patch: Record<string, unknown>,
   ): Promise<V1Pod | undefined> {
-    return this.#unlessGone(`Pod ${namespace}/${name} cannot be changed`, () =>
+    return this.unlessGone(`Pod ${namespace}/${name} cannot be changed`, () =>
       this.#core.patchNamespacedPod(
         { namespace, name, body: { metadata: patch } },
         MERGE,
@@ -137,13 +129,11 @@ export class ClusterApi {
     name: string,
     patch: Record<string, unknown>,
   ): Promise<void> {
-    await this.#unlessGone(
-      `Secret ${namespace}/${name} cannot be changed`,
-      () =>
-        this.#core.patchNamespacedSecret(
-          { namespace, name, body: { metadata: patch } },
-          MERGE,
-        ),
+    await this.unlessGone(`Secret ${namespace}/${name} cannot be changed`, () =>
+      this.#core.patchNamespacedSecret(
+        { namespace, name, body: { metadata: patch } },
+        MERGE,
+      ),
     );
   }
 
@@ -153,7 +143,7 @@ export class ClusterApi {
     name: string,
     graceSeconds?: number,
   ): Promise<void> {
-    await this.#unlessGone(`Pod ${namespace}/${name} cannot be deleted`, () =>
+    await this.unlessGone(`Pod ${namespace}/${name} cannot be deleted`, () =>
       this.#core.deleteNamespacedPod({
         namespace,
         name,
@@ -165,14 +155,13 @@ export class ClusterApi {
   }
 
   async deleteSecret(namespace: string, name: string): Promise<void> {
-    await this.#unlessGone(
-      `Secret ${namespace}/${name} cannot be deleted`,
-      () => this.#core.deleteNamespacedSecret({ namespace, name }),
+    await this.unlessGone(`Secret ${namespace}/${name} cannot be deleted`, () =>
+      this.#core.deleteNamespacedSecret({ namespace, name }),
     );
   }
 
   async deleteConfigMap(namespace: string, name: string): Promise<void> {
-    await this.#unlessGone(
+    await this.unlessGone(
       `ConfigMap ${namespace}/${name} cannot be deleted`,
       () => this.#core.deleteNamespacedConfigMap({ namespace, name }),
     );
@@ -196,7 +185,7 @@ export class ClusterApi {
       source.on('error', (error: Error) => stream.destroy(error));
       stream.once('close', () => source.destroy());
     });
-    const abort = await this.#ask(
+    const abort = await this.ask(
       `The log of pod ${pod.namespace}/${pod.name} cannot be read`,
       () =>
         new Log(this.#config).log(pod.namespace, pod.name, container, stream, {
@@ -210,69 +199,32 @@ export class ClusterApi {
     return () => abort.abort();
   }
 
-  /**
-   * Tells of every pod that is there, comes, changes or goes, until the signal
-   * aborts. Survives disconnects: goes on from what it saw last, or lists anew
-   * when the server has forgotten that (410).
-   */
+  /** See {@link watchObjects}. */
   async watchPods(
     namespace: string,
     labelSelector: string,
-    listener: {
-      changed(pod: V1Pod): void;
-      gone(pod: V1Pod): void;
-      failed(error: Error): void;
-      signal: AbortSignal;
-    },
+    listener: WatchListener<V1Pod>,
   ): Promise<void> {
-    const informer = makeInformer(
+    await watchObjects(
       this.#config,
-      `/api/v1/namespaces/${namespace}/pods`,
-      () => this.#core.listNamespacedPod({ namespace, labelSelector }),
-      labelSelector,
-    );
-    let failures = 0;
-    let timer: NodeJS.Timeout | undefined;
-    const { signal } = listener;
-    const seen = (pod: V1Pod) => {
-      failures = 0;
-      if (!signal.aborted) listener.changed(pod);
-    };
-    informer.on('add', seen);
-    informer.on('update', seen);
-    informer.on('delete', pod => {
-      if (!signal.aborted) listener.gone(pod);
-    });
-    const again = (error: unknown) => {
-      if (signal.aborted) return;
-      listener.failed(
-        clusterError(`Pods of namespace ${namespace} cannot be watched`, error),
-      );
-      // It does not start again by itself.
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        informer.start().catch(again);
-      }, WATCH_DELAYS[Math.min(failures, WATCH_DELAYS.length - 1)]);
-      timer.unref();
-      failures += 1;
-    };
-    informer.on('error', again);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        informer.stop().catch(() => {});
+      {
+        what: `Pods of namespace ${namespace} cannot be watched`,
+        path: `/api/v1/namespaces/${namespace}/pods`,
+        labelSelector,
+        list: () => this.#core.listNamespacedPod({ namespace, labelSelector }),
       },
-      { once: true },
+      listener,
     );
-    if (!signal.aborted) await informer.start().catch(again);
   }
 
   /**
-   * @param limitMs - after which it has failed, or false for never; the request goes on in vain. A
-   * server that is silent must not hold up those who ask others.
+   * A request, also one that others in this package make of the config.
+   *
+   * @param limitMs - after which it has failed, or false for never; the request
+   * goes on in vain. A server that is silent must not hold up those who ask
+   * others.
    */
-  async #ask<T>(
+  async ask<T>(
     what: string,
     request: () => Promise<T>,
     limitMs: number | false = ANSWER_MS,
@@ -296,12 +248,13 @@ export class ClusterApi {
     }
   }
 
-  async #unlessGone<T>(
+  /** The same; undefined for what is not there. */
+  async unlessGone<T>(
     what: string,
     request: () => Promise<T>,
   ): Promise<T | undefined> {
     try {
-      return await this.#ask(what, request);
+      return await this.ask(what, request);
     } catch (error) {
       if ((error as ClusterError).code === 404) return undefined;
       throw error;

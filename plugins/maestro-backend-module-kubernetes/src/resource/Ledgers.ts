@@ -5,6 +5,7 @@ import {
   type LaunchRequest,
 } from '@maestro/plugin-maestro-node';
 import type { ClusterError } from '../cluster/ClusterError';
+import { unlessThere } from '../cluster/requests';
 import { attemptObjectName, LABEL } from '../pod/names';
 import {
   type Ledger,
@@ -31,7 +32,7 @@ export class Ledgers {
   ) {}
 
   async list(namespace: string, selector: string): Promise<Ledger[]> {
-    const items = await this.api.listConfigMaps(namespace, selector);
+    const items = await this.api.cluster.listConfigMaps(namespace, selector);
     return items.flatMap(item => readLedger(item) ?? []);
   }
 
@@ -57,7 +58,7 @@ export class Ledgers {
   ): Promise<Ledger> {
     const { resource } = request;
     await unlessThere(
-      this.api.createConfigMap(
+      this.api.cluster.createConfigMap(
         newLedger({
           request,
           resource,
@@ -92,7 +93,9 @@ export class Ledgers {
       this.instance,
     );
     try {
-      const made = await unlessThere(this.api.create(kind, object));
+      const made = await unlessThere(
+        this.api.create(kind, object).then(() => true),
+      );
       if (!made) {
         const there = await this.objectOf(ledger);
         if (there?.metadata.labels?.[LABEL.attempt] !== request.attemptId) {
@@ -107,7 +110,7 @@ export class Ledgers {
         (error as Error).name === 'ExecutorError' ||
         (error as ClusterError).isRefusal
       ) {
-        await this.api.deleteConfigMap(ledger.namespace, ledger.name);
+        await this.api.cluster.deleteConfigMap(ledger.namespace, ledger.name);
       }
       throw error;
     }
@@ -185,7 +188,7 @@ export class Ledgers {
     } else {
       await this.api.delete(kind, ledger, 'Background');
     }
-    await this.api.deleteConfigMap(namespace, name);
+    await this.api.cluster.deleteConfigMap(namespace, name);
   }
 
   /** @returns the ledger after it; undefined when there is none */
@@ -209,16 +212,5 @@ export class Ledgers {
         if (!isConflict || tries >= CONFLICTS) throw error;
       }
     }
-  }
-}
-
-/** False when an object of that name is there already. */
-async function unlessThere(request: Promise<unknown>): Promise<boolean> {
-  try {
-    await request;
-    return true;
-  } catch (error) {
-    if ((error as ClusterError).reason === 'AlreadyExists') return false;
-    throw error;
   }
 }

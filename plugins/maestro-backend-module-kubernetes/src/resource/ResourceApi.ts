@@ -3,20 +3,16 @@ import {
   CustomObjectsApi,
   type KubernetesListObject,
   type KubernetesObject,
-  makeInformer,
   PatchStrategy,
   setHeaderOptions,
   type V1ConfigMap,
-  type V1Pod,
 } from '@kubernetes/client-node';
 import { ExecutorError } from '@maestro/plugin-maestro-node';
 import type { ClusterApi } from '../cluster/ClusterApi';
-import { clusterError, type ClusterError } from '../cluster/ClusterError';
+import type { ClusterError } from '../cluster/ClusterError';
+import { type WatchListener, watchObjects } from '../cluster/watchObjects';
 
 const MERGE = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
-
-/** Delays between attempts to watch again, milliseconds. */
-const WATCH_DELAYS = [500, 1_000, 2_000, 5_000, 10_000];
 
 /** An object as the API has it: plain JSON, whatever its kind. */
 export interface ClusterObject extends Record<string, unknown> {
@@ -49,9 +45,9 @@ export class ResourceApi {
   readonly #custom: CustomObjectsApi;
   readonly #core: CoreV1Api;
 
-  constructor(private readonly api: ClusterApi) {
-    this.#custom = api.config.makeApiClient(CustomObjectsApi);
-    this.#core = api.config.makeApiClient(CoreV1Api);
+  constructor(readonly cluster: ClusterApi) {
+    this.#custom = cluster.config.makeApiClient(CustomObjectsApi);
+    this.#core = cluster.config.makeApiClient(CoreV1Api);
   }
 
   /** @throws ExecutorError (`config`) for one that the cluster does not know */
@@ -63,7 +59,7 @@ export class ResourceApi {
         'config',
         `The cluster knows no ${name}: install its CustomResourceDefinition, or correct apiVersion and kind`,
       );
-    const list = await this.api
+    const list = await this.cluster
       .ask(`The kinds of ${apiVersion} cannot be listed`, () =>
         this.#custom.getAPIResources({ group, version }),
       )
@@ -85,7 +81,7 @@ export class ResourceApi {
 
   async create(kind: ResourceKind, body: ClusterObject): Promise<void> {
     const { namespace } = body.metadata;
-    await this.api.ask(
+    await this.cluster.ask(
       `${kind.name} in namespace ${namespace} cannot be created`,
       () =>
         this.#custom.createNamespacedCustomObject({
@@ -104,7 +100,7 @@ export class ResourceApi {
     namespace: string,
     name: string,
   ): Promise<ClusterObject | undefined> {
-    return this.#unlessGone(
+    return this.cluster.unlessGone(
       `${kind.name} ${namespace}/${name} cannot be read`,
       () =>
         this.#custom.getNamespacedCustomObject({
@@ -121,7 +117,7 @@ export class ResourceApi {
     namespace: string,
     labelSelector: string,
   ): Promise<ClusterObject[]> {
-    const list = await this.#unlessGone(
+    const list = await this.cluster.unlessGone(
       `${kind.name} of namespace ${namespace} cannot be listed`,
       () => this.#list(kind, namespace, labelSelector),
     );
@@ -133,7 +129,7 @@ export class ResourceApi {
     { namespace, name }: { namespace: string; name: string },
     metadata: Record<string, unknown>,
   ): Promise<void> {
-    await this.#unlessGone(
+    await this.cluster.unlessGone(
       `${kind.name} ${namespace}/${name} cannot be changed`,
       () =>
         this.#custom.patchNamespacedCustomObject(
@@ -152,7 +148,7 @@ export class ResourceApi {
     { namespace, name }: { namespace: string; name: string },
     propagation: 'Foreground' | 'Background',
   ): Promise<void> {
-    await this.#unlessGone(
+    await this.cluster.unlessGone(
       `${kind.name} ${namespace}/${name} cannot be deleted`,
       () =>
         this.#custom.deleteNamespacedCustomObject({
@@ -164,22 +160,11 @@ export class ResourceApi {
     );
   }
 
-  async createConfigMap(body: V1ConfigMap): Promise<void> {
-    await this.api.createConfigMap(body);
-  }
-
-  async listConfigMaps(
-    namespace: string,
-    labelSelector: string,
-  ): Promise<V1ConfigMap[]> {
-    return this.api.listConfigMaps(namespace, labelSelector);
-  }
-
   async readConfigMap(
     namespace: string,
     name: string,
   ): Promise<V1ConfigMap | undefined> {
-    return this.#unlessGone(
+    return this.cluster.unlessGone(
       `ConfigMap ${namespace}/${name} cannot be read`,
       () => this.#core.readNamespacedConfigMap({ namespace, name }),
     );
@@ -191,7 +176,7 @@ export class ResourceApi {
     resourceVersion: string | undefined,
     data: Record<string, string>,
   ): Promise<V1ConfigMap | undefined> {
-    return this.#unlessGone(
+    return this.cluster.unlessGone(
       `ConfigMap ${namespace}/${name} cannot be changed`,
       () =>
         this.#core.patchNamespacedConfigMap(
@@ -201,81 +186,34 @@ export class ResourceApi {
     );
   }
 
-  async deleteConfigMap(namespace: string, name: string): Promise<void> {
-    await this.api.deleteConfigMap(namespace, name);
-  }
-
-  async listPods(namespace: string, labelSelector: string): Promise<V1Pod[]> {
-    return (await this.api.listPods(namespace, labelSelector)).items;
-  }
-
-  /**
-   * Tells of every object that is there, comes, changes or goes. Goes on after
-   * disconnects, and lists anew when the server has forgotten what was seen
-   * last (410).
-   */
+  /** See {@link watchObjects}. */
   async watch(
     kind: ResourceKind,
     namespace: string,
     labelSelector: string,
-    listener: {
-      changed(object: ClusterObject): void;
-      gone(object: ClusterObject): void;
-      failed(error: Error): void;
-      signal: AbortSignal;
-    },
+    listener: WatchListener<ClusterObject>,
   ): Promise<void> {
-    const { signal } = listener;
     const { group, version, plural } = kind;
     // Its types know dates where the API of any kind gives texts.
-    const informer = makeInformer(
-      this.api.config,
-      `/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
-      async () =>
-        (await this.#list(
-          kind,
-          namespace,
-          labelSelector,
-        )) as unknown as KubernetesListObject<KubernetesObject>,
-      labelSelector,
-    );
-    let failures = 0;
-    let timer: NodeJS.Timeout | undefined;
-    const seen = (object: KubernetesObject) => {
-      failures = 0;
-      if (!signal.aborted) listener.changed(plain(object));
-    };
-    informer.on('add', seen);
-    informer.on('update', seen);
-    informer.on('delete', object => {
-      if (!signal.aborted) listener.gone(plain(object));
-    });
-    const again = (error: unknown) => {
-      if (signal.aborted) return;
-      listener.failed(
-        clusterError(
-          `${kind.name} of namespace ${namespace} cannot be watched`,
-          error,
-        ),
-      );
-      clearTimeout(timer);
-      // It does not start again by itself.
-      timer = setTimeout(() => {
-        informer.start().catch(again);
-      }, WATCH_DELAYS[Math.min(failures, WATCH_DELAYS.length - 1)]);
-      timer.unref();
-      failures += 1;
-    };
-    informer.on('error', again);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        informer.stop().catch(() => {});
+    await watchObjects(
+      this.cluster.config,
+      {
+        what: `${kind.name} of namespace ${namespace} cannot be watched`,
+        path: `/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
+        labelSelector,
+        list: async () =>
+          (await this.#list(
+            kind,
+            namespace,
+            labelSelector,
+          )) as unknown as KubernetesListObject<KubernetesObject>,
       },
-      { once: true },
+      {
+        ...listener,
+        changed: object => listener.changed(plain(object)),
+        gone: object => listener.gone(plain(object)),
+      },
     );
-    if (!signal.aborted) await informer.start().catch(again);
   }
 
   async #list(kind: ResourceKind, namespace: string, labelSelector: string) {
@@ -284,18 +222,6 @@ export class ResourceApi {
       namespace,
       labelSelector,
     }) as Promise<{ items: ClusterObject[] }>;
-  }
-
-  async #unlessGone<T>(
-    what: string,
-    request: () => Promise<T>,
-  ): Promise<T | undefined> {
-    try {
-      return await this.api.ask(what, request);
-    } catch (error) {
-      if ((error as ClusterError).code === 404) return undefined;
-      throw error;
-    }
   }
 }
 

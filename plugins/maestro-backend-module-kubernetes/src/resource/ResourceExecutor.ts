@@ -13,7 +13,7 @@ import {
   type ObservedAttempt,
   type TaskExecutor,
 } from '@maestro/plugin-maestro-node';
-import type { ClusterError } from '../cluster/ClusterError';
+import { launchError } from '../cluster/requests';
 import type { KubernetesExecutorOptions } from '../KubernetesExecutor';
 import { makeSpoolDir } from '../logs/spoolDir';
 import { Namespaces } from '../Namespaces';
@@ -24,6 +24,10 @@ import { observeResource } from './observeResource';
 import { type ClusterObject, ResourceApi } from './ResourceApi';
 import { ResourceLogs } from './ResourceLogs';
 import { ResourceWatches } from './ResourceWatches';
+
+/** What to do where a right is missing. */
+const RIGHTS =
+  "Give Maestro's service account the Role maestro-resources of deploy/kubernetes/rbac.yaml in that namespace, with this resource in it";
 
 /** A ledger whose object never came is removed after so long, milliseconds. */
 const NEVER_CREATED_MS = 10 * 60_000;
@@ -83,7 +87,6 @@ export class ResourceExecutor implements TaskExecutor {
     this.#listener = options;
     this.#logs = new ResourceLogs({
       api: this.#options.api,
-      resources: this.#api,
       ledgers: this.#ledgers,
       dir,
       onGrowth: attemptId => this.#listener?.onLogGrowth(attemptId),
@@ -126,7 +129,7 @@ export class ResourceExecutor implements TaskExecutor {
       await this.#watches.on(ledger.kind, namespace);
       await this.#logs?.follow(attemptId);
     } catch (error) {
-      throw launchError(error as Error);
+      throw launchError(error as Error, RIGHTS);
     }
     if (performance.now() - called > beginWithinMs) {
       const message = late(attemptId, beginWithinMs);
@@ -146,10 +149,13 @@ export class ResourceExecutor implements TaskExecutor {
   async list(): Promise<ObservedAttempt[]> {
     const attempts: ObservedAttempt[] = [];
     const absent = new Set<string>();
+    // Of attempts that have no ledger any more, whoever forgot them.
+    const stale = new Set([...this.#told, ...this.#watches.held()]);
     for (const namespace of this.#namespaces.all) {
       const ledgers = await this.#ledgers.list(namespace, this.#selector);
       const objects = await this.#objectsOf(namespace, ledgers);
       for (const ledger of ledgers) {
+        stale.delete(ledger.attemptId);
         const known = objects.get(ledger.kind.name);
         const observed =
           known instanceof Error
@@ -159,6 +165,10 @@ export class ResourceExecutor implements TaskExecutor {
         else if (await this.#isLeftOver(ledger)) continue;
         else absent.add(ledger.attemptId);
       }
+    }
+    for (const attemptId of stale) {
+      this.#told.delete(attemptId);
+      this.#watches.forget(attemptId);
     }
     for (const attemptId of this.#absent.keys()) {
       if (!absent.has(attemptId)) this.#absent.delete(attemptId);
@@ -209,7 +219,10 @@ export class ResourceExecutor implements TaskExecutor {
   async health(): Promise<ExecutorHealth> {
     try {
       for (const namespace of this.#namespaces.all) {
-        await this.#api.listConfigMaps(namespace, `${LABEL.attempt}=none`);
+        await this.#api.cluster.listConfigMaps(
+          namespace,
+          `${LABEL.attempt}=none`,
+        );
       }
       return { ok: true };
     } catch (error) {
@@ -278,7 +291,9 @@ export class ResourceExecutor implements TaskExecutor {
       return { ...shown, phase: 'running', startedAt: at || Date.now() };
     }
     const settled = await this.#ledgers.settle(ledger, object, finding.outcome);
-    return settled && { ...shown, phase: 'ended', ...settled };
+    if (!settled) return undefined;
+    this.#logs?.ended(attemptId);
+    return { ...shown, phase: 'ended', ...settled };
   }
 
   /** From the watch: tells the scheduler. */
@@ -341,22 +356,4 @@ function objectName(
 
 function late(attemptId: string, beginWithinMs: number): string {
   return `Attempt ${attemptId} was not begun: its launch took longer than ${beginWithinMs} ms`;
-}
-
-/** What a failed launch means to the engine. */
-function launchError(error: Error): Error {
-  if (error.name !== 'ClusterError') return error;
-  const { isRefusal, message } = error as ClusterError;
-  if (!isRefusal) return error;
-  const options = { cause: error };
-  if (/exceeded quota/.test(message)) {
-    return new ExecutorError('launch', message, options);
-  }
-  return new ExecutorError(
-    'config',
-    /cannot \w+ resource/.test(message)
-      ? `${message}. Give Maestro's service account the Role maestro-resources of deploy/kubernetes/rbac.yaml in that namespace, with this resource in it`
-      : message,
-    options,
-  );
 }

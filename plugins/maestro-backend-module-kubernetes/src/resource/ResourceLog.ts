@@ -15,9 +15,10 @@ interface Section {
 
 /**
  * The log of a resource: those of its pods, one after the other in the order
- * in which they came. All are copied at the same time, so that none is lost
- * with its pod; in this order every process finds the same bytes at the same
- * place.
+ * in which this process saw them run. All are copied at the same time, so that
+ * none is lost with its pod. Of pods that run one after the other every process
+ * finds the same bytes at the same place; of pods that run side by side one
+ * that takes over may have them in another order.
  */
 export class ResourceLog {
   readonly #sections: Section[] = [];

@@ -3,11 +3,13 @@ import { resourcePodSelector } from '@maestro/plugin-maestro-common';
 import type { ClusterApi } from '../cluster/ClusterApi';
 import type { Ledger } from './ledger';
 import type { Ledgers } from './Ledgers';
-import type { ResourceApi } from './ResourceApi';
 import { ResourceLog } from './ResourceLog';
 
 /** Between two looks for pods of a resource, milliseconds. */
 const LOOK_MS = 1_500;
+
+/** Between two looks at one whose pods nobody asked for: its end is told. */
+const IDLE_MS = 30_000;
 
 /** Least time between two hints for one attempt, milliseconds. */
 const HINT_MS = 200;
@@ -19,12 +21,13 @@ export class ResourceLogs {
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #selectors = new Map<string, string>();
   readonly #hinted = new Map<string, number>();
+  /** Attempts that are over as far as was told. */
+  readonly #over = new Set<string>();
   #isClosed = false;
 
   constructor(
     private readonly options: {
       api: ClusterApi;
-      resources: ResourceApi;
       ledgers: Ledgers;
       dir: string;
       onGrowth(attemptId: string): void;
@@ -55,12 +58,25 @@ export class ResourceLogs {
     return log;
   }
 
+  /** The attempt is over: its log is looked at now. */
+  ended(attemptId: string): void {
+    const log = this.#logs.get(attemptId);
+    if (log) this.#over.add(attemptId);
+    const timer = this.#timers.get(attemptId);
+    // Without a timer a look is under way, or nothing is left to look at.
+    if (!log || timer === undefined) return;
+    clearTimeout(timer);
+    this.#timers.delete(attemptId);
+    void this.#look(attemptId, log);
+  }
+
   async remove(attemptId: string): Promise<void> {
     const log = this.#logs.get(attemptId);
     this.#logs.delete(attemptId);
     clearTimeout(this.#timers.get(attemptId));
     this.#timers.delete(attemptId);
     this.#selectors.delete(attemptId);
+    this.#over.delete(attemptId);
     this.#hinted.delete(attemptId);
     await log?.remove();
   }
@@ -72,9 +88,11 @@ export class ResourceLogs {
   }
 
   async #look(attemptId: string, log: ResourceLog): Promise<void> {
+    let hasPods = true;
     try {
       const ledger = await this.options.ledgers.find(attemptId);
       const isEnded = !ledger || ledger.settled !== undefined;
+      hasPods = ledger?.asked.logs !== undefined;
       log.saw(ledger ? await this.#podsOf(ledger) : [], isEnded);
     } catch (error) {
       // The next look is soon.
@@ -85,14 +103,24 @@ export class ResourceLogs {
     }
     this.#timers.set(
       attemptId,
-      setTimeout(() => void this.#look(attemptId, log), LOOK_MS),
+      setTimeout(
+        () => {
+          this.#timers.delete(attemptId);
+          void this.#look(attemptId, log);
+        },
+        hasPods || this.#over.has(attemptId) ? LOOK_MS : IDLE_MS,
+      ),
     );
   }
 
   async #podsOf(ledger: Ledger): Promise<V1Pod[]> {
     const { attemptId, asked, namespace } = ledger;
     if (!asked.logs) return [];
-    const object = await this.options.ledgers.objectOf(ledger);
+    // It names the object, whose name does not change.
+    const isKnown = this.#selectors.has(attemptId);
+    const object = isKnown
+      ? undefined
+      : await this.options.ledgers.objectOf(ledger);
     if (object) {
       try {
         this.#selectors.set(
@@ -106,7 +134,7 @@ export class ResourceLogs {
     const selector = this.#selectors.get(attemptId);
     return selector === undefined
       ? []
-      : this.options.resources.listPods(namespace, selector);
+      : (await this.options.api.listPods(namespace, selector)).items;
   }
 
   #hint(attemptId: string): void {

@@ -47,6 +47,11 @@ export class ResourceWatches {
     this.#last.delete(attemptId);
   }
 
+  /** Attempts of which it holds an object. */
+  held(): string[] {
+    return [...this.#last.keys()];
+  }
+
   stop(): void {
     this.#stop.abort();
   }

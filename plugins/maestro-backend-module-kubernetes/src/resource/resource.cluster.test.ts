@@ -57,7 +57,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all(started.splice(0).map(each => each.stop()));
-  await printers.stop().catch(() => {});
+  await printers.stop();
   await cluster.tearDown();
 });
 

@@ -19,6 +19,7 @@ export class PrinterController {
   readonly #core: CoreV1Api;
   readonly #crds: ApiextensionsV1Api;
   #running: Promise<void> | undefined;
+  #isMade = false;
   #stopped = false;
 
   constructor(config: KubeConfig, private readonly namespace: string) {
@@ -77,6 +78,7 @@ export class PrinterController {
         },
       },
     });
+    this.#isMade = true;
     // Served a moment after it was made.
     while (!(await this.#list())) await pause();
     if (works) this.#running = this.#work();
@@ -84,11 +86,12 @@ export class PrinterController {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    if (!this.#isMade) return;
     await this.#running;
     for (const printer of (await this.#list()) ?? []) {
       await this.patch(printer.metadata.name, [
         { op: 'remove', path: '/metadata/finalizers' },
-      ]).catch(() => {});
+      ]).catch(unlessPassing);
     }
     await this.#crds.deleteCustomResourceDefinition({
       name: `printers.${this.group}`,
@@ -115,7 +118,7 @@ export class PrinterController {
   async #list(): Promise<ClusterObject[] | undefined> {
     const list = (await this.#custom
       .listNamespacedCustomObject(this.path)
-      .catch(() => undefined)) as { items: ClusterObject[] } | undefined;
+      .catch(unlessPassing)) as { items: ClusterObject[] } | undefined;
     return list?.items;
   }
 
@@ -123,7 +126,7 @@ export class PrinterController {
     while (!this.#stopped) {
       for (const printer of (await this.#list()) ?? []) {
         // It may go, or change, in the middle: the next round sees.
-        await this.#reconcile(printer).catch(() => {});
+        await this.#reconcile(printer).catch(unlessPassing);
       }
       await pause();
     }
@@ -193,6 +196,12 @@ export class PrinterController {
       body: [{ op: 'add', path: '/status', value: status }],
     });
   }
+}
+
+/** It is not served yet (404, 429), went, changed or was made meanwhile; or had nothing to remove. */
+function unlessPassing(error: { code?: number }): undefined {
+  if ([404, 409, 422, 429].includes(error.code ?? 0)) return undefined;
+  throw error;
 }
 
 async function pause(): Promise<void> {

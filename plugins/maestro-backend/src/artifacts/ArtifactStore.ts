@@ -51,6 +51,11 @@ export interface ArtifactStore {
 
 const PART = /^[A-Za-z0-9_.-]{1,200}$/;
 
+/** Whether it may stand between two slashes of a key. */
+export function isKeyPart(part: string): boolean {
+  return PART.test(part) && part !== '.' && part !== '..';
+}
+
 /**
  * The parts of a key.
  *
@@ -59,7 +64,7 @@ const PART = /^[A-Za-z0-9_.-]{1,200}$/;
 export function partsOfKey(key: string): string[] {
   const parts = key.split('/');
   for (const part of parts) {
-    if (!PART.test(part) || part === '.' || part === '..') {
+    if (!isKeyPart(part)) {
       throw new InputError(
         `"${key.slice(
           0,

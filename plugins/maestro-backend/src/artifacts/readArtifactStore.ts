@@ -1,12 +1,11 @@
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
-import { exportsOf } from '../exportsOf';
-import type { ArtifactStore } from './ArtifactStore';
+import { exportsOf } from '@maestro/plugin-maestro-node';
+import { type ArtifactStore, isKeyPart } from './ArtifactStore';
 import { FileArtifactStore } from './FileArtifactStore';
 import type { S3Settings } from './s3Failure';
 
 const NAME = 'maestro.artifactStore.s3';
-const PART = /^[A-Za-z0-9_.-]{1,200}$/;
 
 /** S3 when it is configured, otherwise files below the data directory. */
 export async function createArtifactStore(options: {
@@ -39,7 +38,7 @@ export function readS3Settings(config: Config): S3Settings | undefined {
   const parts = (s3.getOptionalString('prefix') ?? '')
     .split('/')
     .filter(Boolean);
-  const odd = parts.find(part => !PART.test(part) || /^\.\.?$/.test(part));
+  const odd = parts.find(part => !isKeyPart(part));
   if (odd !== undefined) {
     throw new InputError(
       `${NAME}.prefix has the part "${odd}"; expected letters, digits, "_", "-" and ".", separated by "/"`,

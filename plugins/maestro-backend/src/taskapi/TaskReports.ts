@@ -168,7 +168,7 @@ export class TaskReports {
       return this.change(
         tokenHash,
         async ({ tx, run, attempt, taskId, now }) => {
-          await keepObject(db, tx, location);
+          await keepObject(tx, location, now);
           const row = {
             run_id: run.id,
             task_no: attempt.task_no,
@@ -228,7 +228,7 @@ export class TaskReports {
       return this.change(
         tokenHash,
         async ({ tx, run, attempt, taskId, now }) => {
-          if (blob) await keepObject(db, tx, blob);
+          if (blob) await keepObject(tx, blob, now);
           const row = {
             run_id: run.id,
             task_id: taskId,

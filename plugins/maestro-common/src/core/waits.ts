@@ -48,6 +48,9 @@ export interface WaitFacts {
   asset?: string;
 }
 
+/** How the reason of a task begins that waits. @public */
+export const WAITS_FOR = 'waits for ';
+
 /**
  * How the reason of a task begins that waited, and whose wait is over; behind it
  * stands what for, with everything filled in.

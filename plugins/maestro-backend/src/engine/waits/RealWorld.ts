@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '@backstage/errors';
 import type { ResponseFacts } from '@maestro/plugin-maestro-common';
-import { exportsOf } from '../../exportsOf';
+import { exportsOf } from '@maestro/plugin-maestro-node';
 import type {
   ObjectFacts,
   OutsideRequest,

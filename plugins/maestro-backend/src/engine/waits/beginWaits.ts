@@ -2,6 +2,7 @@ import {
   isWaitingKind,
   nextWaitAt,
   type PipelineDefinition,
+  WAITS_FOR,
 } from '@maestro/plugin-maestro-common';
 import { isStoreError } from '../../database/isStoreError';
 import { deleteOutputs } from '../../database/operations/outputs/deleteOutputs';
@@ -78,7 +79,7 @@ async function beginWait(draft: RunDraft, no: number): Promise<void> {
   }
   draft.setTask(no, 'deferred', {
     ...columns,
-    reason: `waits for ${wait.what}`,
+    reason: `${WAITS_FOR}${wait.what}`,
   });
   const key = waitKey(draft, no);
   await insertWait(ctx.db, tx, key, wait, now);

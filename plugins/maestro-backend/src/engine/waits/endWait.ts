@@ -1,4 +1,8 @@
-import { WAITED_FOR, type TaskState } from '@maestro/plugin-maestro-common';
+import {
+  WAITED_FOR,
+  WAITS_FOR,
+  type TaskState,
+} from '@maestro/plugin-maestro-common';
 import { shownOutput } from '../maskValue';
 import type { RunDraft } from '../RunDraft';
 import { waitKey } from './dropWaits';
@@ -49,7 +53,10 @@ export async function endWait(
 ): Promise<void> {
   await storeWaitOutputs(draft, no, waitId, end.outputs, end.secrets);
   // With the address that was filled in: the wait itself is dropped.
-  const waited = draft.instance(no).reason?.replace(/^waits for /, WAITED_FOR);
+  const { reason } = draft.instance(no);
+  const waited = reason?.startsWith(WAITS_FOR)
+    ? `${WAITED_FOR}${reason.slice(WAITS_FOR.length)}`
+    : undefined;
   draft.setTask(no, end.state ?? 'success', {
     reason: end.reason ?? waited ?? null,
     infra_retries: 0,

@@ -23,16 +23,17 @@ export async function announceObject(
 /**
  * In the transaction that shows the object: it is no garbage any more.
  *
+ * @param now - of the transaction, epoch milliseconds
  * @throws ConflictError when its hour is over: the bytes may be gone
  */
 export async function keepObject(
-  db: MaestroDatabase,
   tx: Tx,
   location: string,
+  now: number,
 ): Promise<void> {
   const kept = await tx('garbage')
     .where({ location })
-    .where('since', '>', await db.now(tx))
+    .where('since', '>', now)
     .delete();
   if (kept !== 1) {
     throw new ConflictError(

@@ -1,5 +1,5 @@
-import { ClusterError } from './cluster/ClusterError';
-import { launchError } from './KubernetesExecutor';
+import { ClusterError } from './ClusterError';
+import { launchError } from './requests';
 
 it.each([
   [401, 'Unauthorized', 'launch'],
@@ -14,6 +14,18 @@ it.each([
   [503, 'not ready', undefined],
   [undefined, 'could not be reached', undefined],
 ])('%s (%s) is %s', (code, message, failure) => {
-  const error = launchError(new ClusterError(code, undefined, message));
+  const error = launchError(
+    new ClusterError(code, undefined, message),
+    'Give it',
+  );
   expect((error as { failure?: string }).failure).toBe(failure);
+});
+
+it('says which rights to give for what RBAC refuses, and for nothing else', () => {
+  const said = (message: string) =>
+    launchError(new ClusterError(403, undefined, message), 'Give it').message;
+  expect(said('User "m" cannot create resource "pods"')).toMatch(/Give it$/);
+  expect(said('pods "x" is forbidden: violates PodSecurity')).not.toMatch(
+    /Give it/,
+  );
 });

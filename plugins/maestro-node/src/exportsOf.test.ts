@@ -1,4 +1,4 @@
-import { exportsOf } from './module';
+import { exportsOf } from './exportsOf';
 
 describe('exportsOf', () => {
   const readOptions = () => 1;

@@ -1,0 +1,50 @@
+import { ExecutorError } from '@maestro/plugin-maestro-node';
+import type { ClusterError } from './ClusterError';
+
+/** Undefined when an object of that name is there already. */
+export async function unlessThere<T>(
+  request: Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if ((error as ClusterError).reason === 'AlreadyExists') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * What a failed launch means to the engine.
+ *
+ * @param rights - what to do about a right that is missing
+ */
+export function launchError(error: Error, rights: string): Error {
+  if (error.name !== 'ClusterError') return error;
+  const { code, isRefusal, message } = error as ClusterError;
+  const options = { cause: error };
+  if (
+    // Turned away before it was looked at.
+    code === 429 ||
+    // Two changed the quota at once, and this one lost.
+    code === 409 ||
+    /exceeded quota/.test(message)
+  ) {
+    return new ExecutorError('launch', message, options);
+  }
+  if (code === 401) {
+    return new ExecutorError(
+      'launch',
+      `${message}. The credentials of maestro.executors.kubernetes are not accepted: an expired token is read anew by the next launch`,
+      options,
+    );
+  }
+  // It may have been done all the same: the listing says.
+  if (!isRefusal) return error;
+  // RBAC's words: webhooks and the rules for pods refuse with 403 as well.
+  const lacksRight = code === 403 && /cannot \w+ resource/.test(message);
+  return new ExecutorError(
+    'config',
+    lacksRight ? `${message}. ${rights}` : message,
+    options,
+  );
+}
