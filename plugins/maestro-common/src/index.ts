@@ -6,6 +6,7 @@
  */
 export * from './core/states';
 export * from './core/triggerRules';
+export * from './core/airflowDefinition';
 export * from './core/definition';
 export * from './core/definitionNeeds';
 export * from './core/waitDefinition';

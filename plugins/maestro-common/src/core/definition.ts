@@ -1,3 +1,7 @@
+import type {
+  AirflowDagDefinition,
+  AirflowTaskDefinition,
+} from './airflowDefinition';
 import type { KubernetesSettings } from './kubernetesSettings';
 import type { ResourceDefinition } from './resourceDefinition';
 import type { TriggerRule } from './triggerRules';
@@ -54,6 +58,8 @@ export interface PipelineDefinition {
    * `tasks[i].no === i`.
    */
   tasks: TaskDefinition[];
+  /** For what was read from a DAG of Airflow. */
+  airflow?: AirflowDagDefinition;
 }
 
 /**
@@ -279,6 +285,8 @@ export interface TaskDefinition {
   produces?: ProducedAsset[];
   /** For kind `run`: instead of a command, an object of Kubernetes. */
   resource?: ResourceDefinition;
+  /** For kind `run`: an operator of Airflow. */
+  airflow?: AirflowTaskDefinition;
   /** For kind `run`: argv, may hold `${{ }}` expressions. */
   command?: string[];
   /** For kind `run`: environment, may hold `${{ }}` expressions. */

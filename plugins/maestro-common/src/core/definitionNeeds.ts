@@ -41,6 +41,7 @@ const PIPELINE_FIELDS: Record<keyof PipelineDefinition, FieldClass> = {
   tasks: 'first',
   // Requests to them reach the portal, which is newer than the version.
   webhooks: 'harmless',
+  airflow: 'needed',
 };
 
 const SCHEDULE_FIELDS: Record<keyof ScheduleDefinition, FieldClass> = {
@@ -108,6 +109,7 @@ const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
   approve: 'needed',
   pipeline: 'needed',
   produces: 'needed',
+  airflow: 'needed',
 };
 
 /** What a task of kind `wait` waits for; `task.wait` says the first ones. */

@@ -1,0 +1,39 @@
+/**
+ * Where the DAG of Airflow is that a pipeline was read from. The file itself
+ * is among the pinned sources of the version.
+ *
+ * @public
+ */
+export interface AirflowDagDefinition {
+  dagId: string;
+  /** Name of the DAG source, as in the configuration. */
+  source: string;
+  /** Path of the DAG file below the folder of the source. */
+  file: string;
+  /** Name of the Python environment that parses it and runs its tasks. */
+  environment: string;
+  /** `doc_md`, Markdown. */
+  docs?: string;
+}
+
+/**
+ * A task that the task SDK of Airflow runs; of kind `run`, without a command
+ * unless it was lowered.
+ *
+ * @public
+ */
+export interface AirflowTaskDefinition {
+  /** Name of the operator's class, `PythonOperator`. */
+  operator: string;
+  /** Its module. */
+  module: string;
+  /**
+   * - `sdk`: the task SDK runs it, in a fork of a process that has imported it
+   * - `native`: Maestro runs it without Python, by `command` and `image`
+   */
+  path: 'sdk' | 'native';
+  /** `doc_md`, Markdown. */
+  docs?: string;
+  /** Fields that Airflow renders, in its order. */
+  templateFields?: string[];
+}
