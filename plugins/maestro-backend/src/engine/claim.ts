@@ -51,21 +51,23 @@ export async function claimReady(
   const groups = readyGroups(draft, options.only);
   if (groups.length === 0) return;
   const { ctx, tx } = draft;
-  if (
-    options.onlyWhenNobodyWaits &&
-    (await otherRunsWait(ctx.db, tx, draft.id))
-  ) {
-    return;
+  const { shared: facts } = draft;
+  if (options.onlyWhenNobodyWaits) {
+    // Those of the same transaction take their turns here.
+    facts.othersWait ??= await otherRunsWait(ctx.db, tx, draft.id);
+    if (facts.othersWait) return;
   }
   const executorOf = (slot: number) =>
     ctx.executors.get(draft.task(slot).executor ?? ctx.defaultExecutor);
   const limits = new Limits(draft, options.full);
-  await limits.lockFor(
+  const isLocked = await limits.lockFor(
     groups.flatMap(({ slots: [first] }) => {
       const executor = executorOf(first)?.name;
       return executor ? [{ task: draft.task(first), executor }] : [];
     }),
   );
+  // The general claim serves it, right after this transaction.
+  if (!isLocked) return;
   const shared = new Map<number, SharedInputs>();
   const claims: Claim[] = [];
   let reused = draft.reusedSteps;

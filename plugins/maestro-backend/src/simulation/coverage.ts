@@ -161,6 +161,8 @@ const PATHS = [
   'timers read again',
   'claim tried again',
   'run passed over for now',
+  'due times decided together',
+  'runs changed together',
 ];
 
 /** Fewer histories meet the rarer ones by chance only. */

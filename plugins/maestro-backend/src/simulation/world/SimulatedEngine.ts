@@ -24,7 +24,7 @@ export interface EngineSurroundings {
   /** Of the one owner of all pipelines. */
   ownerSlots?: number;
   /** What an engine writes to its log. */
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
   /** What tasks that wait look at. */
   outside(process: Incarnation): OutsideWorld;
   newId(): string;
@@ -47,7 +47,7 @@ export function createSimulatedEngine(
     error: (message: string) => process.isOpen() && log('error', message),
     warn: (message: string) => process.isOpen() && log('warn', message),
     info: (message: string) => process.isOpen() && log('info', message),
-    debug: () => {},
+    debug: (message: string) => process.isOpen() && log('debug', message),
     child: () => logger,
   } as unknown as LoggerService;
   /** Sealing a log takes a moment, and then the executor may forget. */
