@@ -111,7 +111,7 @@ describe('a schedule by asset events', () => {
   it('is never due', () => {
     expect(nextDue(any, NOW)).toBeUndefined();
     expect(previousDue(any, NOW)).toBeUndefined();
-    expect(dataInterval(any, NOW)).toEqual({ start: NOW, end: NOW });
+    expect(dataInterval(any, NOW)).toStrictEqual({ start: NOW, end: NOW });
   });
 
   it('is due at its times when it has both', () => {

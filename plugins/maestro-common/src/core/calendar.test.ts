@@ -34,7 +34,7 @@ describe('calendars', () => {
       at('2026-12-30T00:00Z'),
       9,
     );
-    expect(days.map(iso)).toEqual([
+    expect(days.map(iso)).toStrictEqual([
       '2026-12-24T08:00',
       '2026-12-28T08:00',
       '2026-12-29T08:00',
@@ -101,11 +101,11 @@ describe('explicit dates', () => {
   };
 
   it('are due once each, and then never again', () => {
-    expect(dueTimes(explicit, 0, at('2030-01-01T00:00Z'), 9)).toEqual(dates);
+    expect(dueTimes(explicit, 0, at('2030-01-01T00:00Z'), 9)).toStrictEqual(dates);
     expect(nextDue(explicit, dates[1])).toBeUndefined();
     expect(previousDue(explicit, dates[1])).toBe(dates[0]);
     expect(previousDue(explicit, dates[0])).toBeUndefined();
-    expect(dataInterval(explicit, dates[0])).toEqual({
+    expect(dataInterval(explicit, dates[0])).toStrictEqual({
       start: dates[0],
       end: dates[0],
     });

@@ -22,7 +22,7 @@ describe('markSelection', () => {
     [['d', 'e'], 'success', ['d', 'e'], []],
     [[], 'success', [], []],
   ])('%j as %s: %j, looked at again %j', (taskIds, state, marked, reset) => {
-    expect(markSelection(definition, states, { taskIds, state })).toEqual({
+    expect(markSelection(definition, states, { taskIds, state })).toStrictEqual({
       marked: nos(definition, ...marked),
       reset: nos(definition, ...reset),
     });

@@ -175,7 +175,7 @@ describe('what a pattern fits', () => {
       where({ kubernetes: { sidecars: [{ name: 's', image: 'i' }] } }),
       where({ kubernetes: { serviceAccount: 's' } }),
       where({ kubernetes: { labels: { a: 'b' } } }),
-    ]).toEqual([
+    ]).toStrictEqual([
       ['connections'],
       ['executor'],
       ['image'],
