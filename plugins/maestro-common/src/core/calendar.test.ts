@@ -101,7 +101,9 @@ describe('explicit dates', () => {
   };
 
   it('are due once each, and then never again', () => {
-    expect(dueTimes(explicit, 0, at('2030-01-01T00:00Z'), 9)).toStrictEqual(dates);
+    expect(dueTimes(explicit, 0, at('2030-01-01T00:00Z'), 9)).toStrictEqual(
+      dates,
+    );
     expect(nextDue(explicit, dates[1])).toBeUndefined();
     expect(previousDue(explicit, dates[1])).toBe(dates[0]);
     expect(previousDue(explicit, dates[0])).toBeUndefined();

@@ -46,9 +46,9 @@ describe('dependsOnPast', () => {
     ],
     ['tasks that do not look back', { other: ['failed'] }, []],
   ])('%s', (_what, before, held) => {
-    expect(heldByPast(definition, new Map(Object.entries(before)))).toStrictEqual(
-      new Set(nos(definition, ...held)),
-    );
+    expect(
+      heldByPast(definition, new Map(Object.entries(before))),
+    ).toStrictEqual(new Set(nos(definition, ...held)));
   });
 
   it('names what has to wake the next run', () => {

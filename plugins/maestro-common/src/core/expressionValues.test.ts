@@ -55,7 +55,9 @@ describe('evaluateList', () => {
   });
 
   it('tells what the expression of a list names', () => {
-    expect(compileList('params.list').references.params).toStrictEqual(['list']);
+    expect(compileList('params.list').references.params).toStrictEqual([
+      'list',
+    ]);
   });
 });
 

@@ -39,9 +39,9 @@ describe('when a task of finally starts', () => {
   it('is after those of finally that it depends on', () => {
     const over = { a: 'success', b: 'success' } as const;
     expect(planned({ ...over, notify: 'running' })).toStrictEqual([]);
-    expect(planned({ ...over, notify: 'failed' }, { changed: [2] })).toStrictEqual([
-      'archive scheduled',
-    ]);
+    expect(
+      planned({ ...over, notify: 'failed' }, { changed: [2] }),
+    ).toStrictEqual(['archive scheduled']);
   });
 });
 
@@ -72,8 +72,14 @@ describe('how the run ends', () => {
         definition,
         statesOf(definition, { a: 'success', b, notify: 'failed' }),
       );
-    expect(outcome('success')).toStrictEqual({ state: 'success', failedTasks: [] });
-    expect(outcome('failed')).toStrictEqual({ state: 'failed', failedTasks: ['b'] });
+    expect(outcome('success')).toStrictEqual({
+      state: 'success',
+      failedTasks: [],
+    });
+    expect(outcome('failed')).toStrictEqual({
+      state: 'failed',
+      failedTasks: ['b'],
+    });
   });
 });
 
@@ -95,7 +101,9 @@ describe('finally again', () => {
     ['after the failed ones', { onlyFailed: true }, ['b', 'notify', 'archive']],
     ['alone', { taskIds: ['archive'] }, ['archive']],
   ])('%s', (_what, options, expected) => {
-    expect(ids(clearSelection(definition, over, options))).toStrictEqual(expected);
+    expect(ids(clearSelection(definition, over, options))).toStrictEqual(
+      expected,
+    );
   });
 
   it('when a mark lets other tasks run', () => {

@@ -70,17 +70,17 @@ describe('what a group is, and what is seen of it', () => {
       decideRunState(definition, states, { groupRetries: used(0) }),
     ).toStrictEqual({ state: 'running' });
     const over: TaskState[] = ['success', 'success', 'failed', 'success'];
-    expect(decideRunState(definition, over, { groupRetries: used(0) })).toStrictEqual(
-      {
-        state: 'running',
-      },
-    );
-    expect(decideRunState(definition, over, { groupRetries: used(1) })).toStrictEqual(
-      {
-        state: 'failed',
-        failedTasks: ['train'],
-      },
-    );
+    expect(
+      decideRunState(definition, over, { groupRetries: used(0) }),
+    ).toStrictEqual({
+      state: 'running',
+    });
+    expect(
+      decideRunState(definition, over, { groupRetries: used(1) }),
+    ).toStrictEqual({
+      state: 'failed',
+      failedTasks: ['train'],
+    });
   });
 
   it('finally waits for the retry too', () => {
@@ -149,9 +149,9 @@ describe('what a group is, and what is seen of it', () => {
 
 it('a clear takes groups by name', () => {
   const states: TaskState[] = ['success', 'success', 'failed', 'success'];
-  expect(clearSelection(definition, states, { groupIds: ['model'] })).toStrictEqual([
-    1, 2,
-  ]);
+  expect(
+    clearSelection(definition, states, { groupIds: ['model'] }),
+  ).toStrictEqual([1, 2]);
   expect(() =>
     clearSelection(definition, states, { groupIds: ['modle'] }),
   ).toThrow('has no group "modle"');

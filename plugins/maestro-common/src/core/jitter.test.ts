@@ -89,9 +89,9 @@ describe('jitter', () => {
           );
           // And from any due time in between the rest is the same.
           const [from] = dueTimes(one, after, START + 3 * DAY, 1);
-          expect(launches('p', one, from, START + 3 * DAY, 9_999)).toStrictEqual(
-            all.filter(({ due }) => due > from),
-          );
+          expect(
+            launches('p', one, from, START + 3 * DAY, 9_999),
+          ).toStrictEqual(all.filter(({ due }) => due > from));
         },
       ),
       { numRuns: 60 },

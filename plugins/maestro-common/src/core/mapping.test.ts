@@ -132,7 +132,10 @@ describe('trigger rules count the instances of a mapped upstream one by one', ()
       );
     expect(decide('sfc').state).toBe('running');
     expect(decide('sks').state).toBe('success');
-    expect(decide('sfs')).toStrictEqual({ state: 'failed', failedTasks: ['score'] });
+    expect(decide('sfs')).toStrictEqual({
+      state: 'failed',
+      failedTasks: ['score'],
+    });
   });
 });
 

@@ -157,7 +157,9 @@ describe('planTasks', () => {
               ]);
             }
             const full = planTasks(definition, states);
-            expect(planTasks(definition, states, { changed })).toStrictEqual(full);
+            expect(planTasks(definition, states, { changed })).toStrictEqual(
+              full,
+            );
             expect(
               planTasks(definition, states, { changed: changed.reverse() }),
             ).toStrictEqual(full);
@@ -342,8 +344,8 @@ describe('decideRunState', () => {
       { state: 'success' },
     ],
   ])('%s', (_, states, expected) => {
-    expect(decideRunState(definition, statesOf(definition, states))).toStrictEqual(
-      expected,
-    );
+    expect(
+      decideRunState(definition, statesOf(definition, states)),
+    ).toStrictEqual(expected);
   });
 });

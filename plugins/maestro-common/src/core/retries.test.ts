@@ -20,7 +20,9 @@ describe('retryDelayMs', () => {
   it('doubles up to the maximum', () => {
     expect(
       [1, 2, 3, 4, 5, 6].map(n => retryDelayMs(exponential, n, 0.5)),
-    ).toStrictEqual([300_000, 600_000, 1_200_000, 2_400_000, 3_600_000, 3_600_000]);
+    ).toStrictEqual([
+      300_000, 600_000, 1_200_000, 2_400_000, 3_600_000, 3_600_000,
+    ]);
   });
 
   it('moves by at most ten per cent and stays in bounds', () => {

@@ -293,9 +293,9 @@ describe('steps', () => {
             }
             if (most > 0) slow.push({ at, runs: most });
           }
-          expect(mostPerStep(intervals, { stepMs: 10, until: 100 })).toStrictEqual(
-            slow,
-          );
+          expect(
+            mostPerStep(intervals, { stepMs: 10, until: 100 }),
+          ).toStrictEqual(slow);
         },
       ),
     );

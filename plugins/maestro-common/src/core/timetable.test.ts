@@ -78,7 +78,9 @@ describe('due times', () => {
       startAt: at('2025-01-03T00:00Z'),
       endAt: at('2025-01-05T00:00Z'),
     });
-    expect(dueTimes(bounded, 0, at('2030-01-01T00:00Z'), 99).map(iso)).toStrictEqual([
+    expect(
+      dueTimes(bounded, 0, at('2030-01-01T00:00Z'), 99).map(iso),
+    ).toStrictEqual([
       '2025-01-03T00:00',
       '2025-01-04T00:00',
       '2025-01-05T00:00',
@@ -91,9 +93,9 @@ describe('due times', () => {
   });
 
   it('stops at the limit', () => {
-    expect(dueTimes(schedule('* * * * *'), 0, at('2025-01-01'), 3)).toStrictEqual([
-      60_000, 120_000, 180_000,
-    ]);
+    expect(
+      dueTimes(schedule('* * * * *'), 0, at('2025-01-01'), 3),
+    ).toStrictEqual([60_000, 120_000, 180_000]);
   });
 
   it('counts an interval from the start date', () => {
@@ -104,7 +106,9 @@ describe('due times', () => {
       startAt: at('2025-01-01T00:10Z'),
       catchup: false,
     };
-    expect(dueTimes(every, 0, at('2025-01-01T05:00Z'), 99).map(iso)).toStrictEqual([
+    expect(
+      dueTimes(every, 0, at('2025-01-01T05:00Z'), 99).map(iso),
+    ).toStrictEqual([
       '2025-01-01T00:10',
       '2025-01-01T01:40',
       '2025-01-01T03:10',
@@ -390,7 +394,10 @@ describe('the daylight saving rule', () => {
       ]) {
         const expected = byLookingAtTheClock(cron, wallAt, from, to);
         const answer = dueTimes(schedule(cron, zone), from, to, 1e6);
-        expect([cron, answer.map(iso)]).toStrictEqual([cron, expected.map(iso)]);
+        expect([cron, answer.map(iso)]).toStrictEqual([
+          cron,
+          expected.map(iso),
+        ]);
       }
     },
   );

@@ -44,6 +44,8 @@ describe('unreachableTasks', () => {
     ['a join below a followed task', [{ id: 'j', after: ['gate', 'yes'] }], []],
   ])('%s', (_, more, expected) => {
     const definition = definitionOf([...base, ...more]);
-    expect(unreachableTasks(definition)).toStrictEqual(nos(definition, ...expected));
+    expect(unreachableTasks(definition)).toStrictEqual(
+      nos(definition, ...expected),
+    );
   });
 });

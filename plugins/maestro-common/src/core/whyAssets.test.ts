@@ -46,7 +46,9 @@ describe('why a schedule by assets starts no run', () => {
     ],
   ])('%s', (...row) => {
     const [, task, states, rest, codes] = row;
-    expect(ask(task, states, rest).map(cause => cause.code)).toStrictEqual(codes);
+    expect(ask(task, states, rest).map(cause => cause.code)).toStrictEqual(
+      codes,
+    );
   });
 
   it('names what is missing, what is there, and since when it waits', () => {

@@ -134,7 +134,9 @@ describe('why a task waits for what stands over tasks', () => {
     ],
   ])('%s', (...row) => {
     const [, task, states, rest, codes] = row;
-    expect(ask(task, states, rest).map(cause => cause.code)).toStrictEqual(codes);
+    expect(ask(task, states, rest).map(cause => cause.code)).toStrictEqual(
+      codes,
+    );
   });
 
   it('names the run before, what of it is not over, and opens it', () => {

@@ -30,7 +30,9 @@ describe('whyNotRunning', () => {
     ],
   ])('%s', (...row) => {
     const [, task, states, rest, codes] = row;
-    expect(ask(task, states, rest).map(cause => cause.code)).toStrictEqual(codes);
+    expect(ask(task, states, rest).map(cause => cause.code)).toStrictEqual(
+      codes,
+    );
   });
 
   it('always has an answer, and only about tasks that are there', () => {

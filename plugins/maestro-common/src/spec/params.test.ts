@@ -80,7 +80,10 @@ describe('resolveParams', () => {
       ok: true,
       params: { a: 1 },
     });
-    expect(resolveParams(undefined, {})).toStrictEqual({ ok: true, params: {} });
+    expect(resolveParams(undefined, {})).toStrictEqual({
+      ok: true,
+      params: {},
+    });
     expect(resolveParams(undefined, { a: 1 })).toMatchObject({
       ok: false,
       problems: [{ path: 'params.a', expected: 'no params' }],

@@ -188,7 +188,9 @@ describe('mistakes in YAML', () => {
       [yaml('Missing closing "quote', 12, 1)],
     ],
   ])('%s', (_, text, problems) => {
-    expect(validatePipelineText(text, { file }).problems).toStrictEqual(problems);
+    expect(validatePipelineText(text, { file }).problems).toStrictEqual(
+      problems,
+    );
   });
 
   it('stay in their order behind the problems of another document', () => {
