@@ -107,6 +107,17 @@ describe('topologicalOrder', () => {
 });
 
 describe('reachable', () => {
+  it('looks at each task once, however many ways lead to it', () => {
+    const lines = Array.from({ length: 40 }, (_, i) => [
+      `t${i} -> a${i}, b${i}`,
+      `a${i}, b${i} -> t${i + 1}`,
+    ]).flat();
+    const ladder = graphOf(...lines);
+    expect(reachable(ladder, [0], 'downstream').size).toBe(
+      ladder.tasks.length - 1,
+    );
+  });
+
   const definition = graphOf('a -> b, c', 'b, c -> d', 'd -> e', 'x');
   it.each([
     ['b', 'downstream', ['d', 'e']],
