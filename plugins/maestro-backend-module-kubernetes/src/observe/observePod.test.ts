@@ -191,6 +191,22 @@ describe('outcome', () => {
       { failure: 'cancelled' },
     ],
     [
+      'made too late, and done before it was ended',
+      pod(said('exit 0 none 0'), {
+        deleted: true,
+        end: { failure: 'launch', message: 'made too late' },
+      }),
+      { result: 'success' },
+    ],
+    [
+      'made too late, and ended for it',
+      pod(said('signal 143 none 0', 143), {
+        deleted: true,
+        end: { failure: 'launch', message: 'made too late' },
+      }),
+      { failure: 'launch', message: 'made too late' },
+    ],
+    [
       'no shell',
       pod(
         failed(ended(128, { reason: 'StartError', message: 'no such file' })),

@@ -116,7 +116,10 @@ function outcomeOf(
   });
 
   const mark = endMark(pod);
-  if (mark) return failed(mark.failure, mark.message);
+  // One that was made too late and was done before it was ended has its own
+  // end: if nobody gave it up, all of it would only be done again.
+  const isOwnEnd = mark?.failure === 'launch' && task && !task.signalled;
+  if (mark && !isOwnEnd) return failed(mark.failure, mark.message);
   if (exitCode !== 0) {
     if (end?.reason === 'OOMKilled') {
       return failed('oom', oomMessage(pod));
