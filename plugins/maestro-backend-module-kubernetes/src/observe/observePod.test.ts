@@ -213,6 +213,17 @@ describe('outcome', () => {
       ),
       { failure: 'config' },
     ],
+    ...[
+      'failed to create containerd task: failed to create shim task: context canceled: unknown',
+      'failed to create containerd task: context deadline exceeded',
+      'failed to start shim: ttrpc: closed: unknown',
+      'error reading from server: EOF',
+      'connection error: dial unix /run/containerd.sock: connect: connection refused',
+    ].map((message): [string, V1Pod, object] => [
+      `the kubelet or its runtime went away as it was started: ${message}`,
+      pod(failed(ended(128, { reason: 'StartError', message }))),
+      { failure: 'launch', message: expect.stringContaining(message) },
+    ]),
     [
       'the kubelet lost it',
       pod(failed(ended(137, { reason: 'ContainerStatusUnknown' }))),
