@@ -90,7 +90,19 @@ describe('due times', () => {
       '2025-01-05T00:00',
     );
     expect(nextDue(bounded, at('2025-01-05T00:00Z'))).toBeUndefined();
+    expect(iso(previousDue(bounded, at('2025-01-03T00:01Z')))).toBe(
+      '2025-01-03T00:00',
+    );
   });
+
+  it.each([undefined, 0, -1, NaN])(
+    'refuses a schedule without times, every %s ms',
+    everyMs => {
+      expect(() => nextDue({ ...schedule(''), cron: undefined, everyMs }, 0)).toThrow(
+        'Schedule "default" has neither a cron expression nor an interval above zero',
+      );
+    },
+  );
 
   it('stops at the limit', () => {
     expect(
