@@ -5,7 +5,7 @@ import {
   type LaunchRequest,
 } from '@maestro/plugin-maestro-node';
 import type { ClusterError } from '../cluster/ClusterError';
-import { unlessThere } from '../cluster/requests';
+import { isQuota, unlessThere } from '../cluster/requests';
 import { attemptObjectName, LABEL } from '../pod/names';
 import {
   type Ledger,
@@ -57,17 +57,14 @@ export class Ledgers {
     namespace: string,
   ): Promise<Ledger> {
     const { resource } = request;
-    await unlessThere(
-      this.api.cluster.createConfigMap(
-        newLedger({
-          request,
-          resource,
-          kind,
-          namespace,
-          instance: this.instance,
-        }),
-      ),
-    );
+    const { instance } = this;
+    const asked = newLedger({ request, resource, kind, namespace, instance });
+    try {
+      await unlessThere(this.api.cluster.createConfigMap(asked));
+    } catch (error) {
+      // A quota is asked before whether it is there already.
+      if (!isQuota(error) || !(await this.find(request.attemptId))) throw error;
+    }
     const ledger = await this.find(request.attemptId);
     if (ledger?.attemptId === request.attemptId) return ledger;
     throw new ExecutorError(
@@ -98,7 +95,7 @@ export class Ledgers {
       );
       if (!made) {
         const there = await this.objectOf(ledger);
-        if (there?.metadata.labels?.[LABEL.attempt] !== request.attemptId) {
+        if (!isOf(there, request.attemptId)) {
           throw new ExecutorError(
             'config',
             `${kind.name} ${ledger.namespace}/${ledger.name} is there already, and not of this attempt: remove it`,
@@ -106,6 +103,10 @@ export class Ledgers {
         }
       }
     } catch (error) {
+      if (isQuota(error) && (await this.#isMade(request.attemptId, ledger))) {
+        await this.markCreated(ledger);
+        return;
+      }
       if (
         (error as Error).name === 'ExecutorError' ||
         (error as ClusterError).isRefusal
@@ -191,6 +192,10 @@ export class Ledgers {
     await this.api.cluster.deleteConfigMap(namespace, name);
   }
 
+  async #isMade(attemptId: string, ledger: Ledger): Promise<boolean> {
+    return isOf(await this.objectOf(ledger), attemptId);
+  }
+
   /** @returns the ledger after it; undefined when there is none */
   async #change(
     attemptId: string,
@@ -213,4 +218,8 @@ export class Ledgers {
       }
     }
   }
+}
+
+function isOf(object: ClusterObject | undefined, attemptId: string): boolean {
+  return object?.metadata.labels?.[LABEL.attempt] === attemptId;
 }

@@ -13,7 +13,7 @@ import {
   type ObservedAttempt,
   type TaskExecutor,
 } from '@maestro/plugin-maestro-node';
-import { launchError } from '../cluster/requests';
+import { launchError, startPatience } from '../cluster/requests';
 import type { KubernetesExecutorOptions } from '../KubernetesExecutor';
 import { makeSpoolDir } from '../logs/spoolDir';
 import { Namespaces } from '../Namespaces';
@@ -34,7 +34,13 @@ const NEVER_CREATED_MS = 10 * 60_000;
 
 type Options = Pick<
   KubernetesExecutorOptions,
-  'api' | 'instance' | 'namespaces' | 'maxParallel' | 'spoolDir' | 'logger'
+  | 'api'
+  | 'instance'
+  | 'namespaces'
+  | 'maxParallel'
+  | 'startTimeoutMs'
+  | 'spoolDir'
+  | 'logger'
 >;
 
 /**
@@ -129,7 +135,11 @@ export class ResourceExecutor implements TaskExecutor {
       await this.#watches.on(ledger.kind, namespace);
       await this.#logs?.follow(attemptId);
     } catch (error) {
-      throw launchError(error as Error, RIGHTS);
+      throw launchError(
+        error as Error,
+        RIGHTS,
+        startPatience(request, this.#options.startTimeoutMs),
+      );
     }
     if (performance.now() - called > beginWithinMs) {
       const message = late(attemptId, beginWithinMs);
