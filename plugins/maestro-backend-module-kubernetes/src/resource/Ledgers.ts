@@ -6,6 +6,7 @@ import {
 } from '@maestro/plugin-maestro-node';
 import type { ClusterError } from '../cluster/ClusterError';
 import { isQuota, unlessThere } from '../cluster/requests';
+import type { Namespaces } from '../Namespaces';
 import { attemptObjectName, LABEL } from '../pod/names';
 import {
   type Ledger,
@@ -27,7 +28,7 @@ type Asked = LaunchRequest & { resource: ResourceDefinition };
 export class Ledgers {
   constructor(
     private readonly api: ResourceApi,
-    private readonly namespaces: readonly string[],
+    private readonly namespaces: Pick<Namespaces, 'all'>,
     private readonly instance: string,
   ) {}
 
@@ -38,7 +39,7 @@ export class Ledgers {
 
   async find(attemptId: string): Promise<Ledger | undefined> {
     const name = attemptObjectName(attemptId);
-    for (const namespace of this.namespaces) {
+    for (const namespace of this.namespaces.all) {
       const found = await this.api.readConfigMap(namespace, name);
       if (found) return readLedger(found);
     }

@@ -178,7 +178,7 @@ it('says what the status was when it failed', async () => {
     outcome: {
       result: 'failed',
       failure: 'exit_code',
-      message: expect.stringContaining('{"state":"Jammed"}'),
+      message: expect.stringMatching(/"state":"Jammed"/),
     },
   });
 });
