@@ -367,6 +367,8 @@ export class Reconciler {
       const current = await draft.attempt(attempt.attempt_id);
       // Something happened to it since the listing: the next round sees.
       if (current?.state !== attempt.state) return;
+      if (optionalNum(current.lease_until) !== optionalNum(attempt.lease_until))
+        return;
       await endAttempt(draft, current, { result: 'failed', ...failure });
     });
   }
