@@ -32,7 +32,7 @@ export * from './core/resourceProblem';
 export * from './core/finally';
 export * from './core/groups';
 export * from './core/dependsOnPast';
-export { canonicalOwner } from './spec/canonicalOwner';
+export { canonicalOwner, canonicalSystem } from './spec/canonicalOwner';
 export { WEIGHT_RULES, type WeightRule } from './spec/priorities';
 export * from './core/setupTeardown';
 export * from './core/retries';

@@ -1,8 +1,5 @@
 import { ConflictError } from '@backstage/errors';
-import type {
-  ObservedAttempt,
-  TaskExecutor,
-} from '@maestro/plugin-maestro-node';
+import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import {
   type ReadyTask,
   firstQueuedRun,
@@ -23,7 +20,7 @@ import { RunCommands } from './RunCommands';
 import type { RunDraft } from './RunDraft';
 import { isForOneHost, whyRefused } from './severalHosts';
 import { runsToCancel, startIfAllowed } from './startRun';
-import type { EngineContext } from './types';
+import type { EngineContext, Observation } from './types';
 import { WaitLooks } from './waits/WaitLooks';
 
 /** Ready tasks looked at in one general claim. */
@@ -118,8 +115,8 @@ export class Engine {
     for (const executor of this.ctx.executors.values()) await executor.stop();
   }
 
-  /** Takes in what an executor saw. */
-  observe(observed: ObservedAttempt): void {
+  /** Takes in what an executor saw, or said of a launch. */
+  observe(observed: Observation): void {
     this.observations.add(observed);
   }
 
@@ -232,7 +229,7 @@ export class Engine {
       this.pollOn();
       this.claimSoon();
       this.reconciler
-        .endOverdueClaims()
+        .lookAtOverdueClaims()
         .catch(error =>
           this.ctx.logger.error(`Leases could not be looked at: ${error}`),
         );

@@ -1,5 +1,6 @@
 import {
   canonicalOwner,
+  canonicalSystem,
   type PipelineDefinition,
   type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
@@ -239,4 +240,9 @@ function executorLimit({ ctx, tx, now }: RunDraft, name: string): Limit {
 /** The owner of a pipeline as a full entity reference. */
 export function ownerOf({ owner }: PipelineDefinition): string {
   return canonicalOwner(owner);
+}
+
+/** The system that a pipeline is part of, as a full entity reference. */
+export function systemOf({ system }: PipelineDefinition): string | undefined {
+  return system === undefined ? undefined : canonicalSystem(system);
 }

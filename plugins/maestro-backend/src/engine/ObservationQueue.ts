@@ -1,10 +1,10 @@
-import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import { applyObservation } from './outcome';
 import type { CancelTimer } from './ProcessClock';
+import { refuseLaunch } from './refusedLaunch';
 import type { RunChanges } from './RunChanges';
 import type { RunDraft } from './RunDraft';
-import type { EngineContext } from './types';
+import type { EngineContext, Observation } from './types';
 
 /** Transactions at the same time; SQLite has one writer anyway. */
 const PARALLEL_BATCHES = 4;
@@ -19,11 +19,15 @@ const RETRY_MS = 1_000;
 const START_WAITS_MS = 20;
 
 /** What was seen of a run, by attempt. */
-type Batch = Map<string, ObservedAttempt>;
+type Batch = Map<string, Observation>;
 
 async function applyBatch(draft: RunDraft, batch: Batch): Promise<void> {
   for (const observation of batch.values()) {
-    await applyObservation(draft, observation);
+    if (observation.phase === 'refused') {
+      await refuseLaunch(draft, observation);
+    } else {
+      await applyObservation(draft, observation);
+    }
   }
 }
 
@@ -60,7 +64,7 @@ export class ObservationQueue {
     this.runOf.delete(attemptId);
   }
 
-  add(observation: ObservedAttempt): void {
+  add(observation: Observation): void {
     if (this.stopped) return;
     const runId = this.runOf.get(observation.attemptId);
     if (runId !== undefined) {
@@ -93,7 +97,7 @@ export class ObservationQueue {
     await this.idle();
   }
 
-  private async lookUp(observation: ObservedAttempt): Promise<void> {
+  private async lookUp(observation: Observation): Promise<void> {
     const { db, logger } = this.ctx;
     try {
       const row = await db
@@ -112,10 +116,10 @@ export class ObservationQueue {
     }
   }
 
-  private enqueue(runId: number, observation: ObservedAttempt): void {
+  private enqueue(runId: number, observation: Observation): void {
     // Looked up when it was stopped: the next process sees it in its listing.
     if (this.stopped) return;
-    const batch = this.waiting.get(runId) ?? new Map<string, ObservedAttempt>();
+    const batch = this.waiting.get(runId) ?? new Map<string, Observation>();
     // The end says all that the start said.
     if (batch.get(observation.attemptId)?.phase !== 'ended') {
       batch.set(observation.attemptId, observation);

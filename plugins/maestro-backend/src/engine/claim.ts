@@ -122,20 +122,27 @@ async function storeClaims(
   claims: readonly Claim[],
 ): Promise<void> {
   const rows = await draft.insertAttempts(claims.map(({ columns }) => columns));
-  rows.forEach((row, i) =>
-    draft.launches.push({
-      attempt: {
-        attemptId: row.attempt_id,
-        runId: draft.id,
-        executor: row.executor,
-        row,
-      },
-      versionId: num(draft.run.version_id),
-      // From where the lease begins: a process may sleep inside a transaction.
-      launchBefore: draft.openedAt + draft.ctx.settings.leaseMs / 2,
-      request: claims[i].request,
-    }),
-  );
+  rows.forEach((row, i) => launchAfter(draft, row, claims[i].request));
+}
+
+/** Has an attempt launched once the transaction that leases it is committed. */
+export function launchAfter(
+  draft: RunDraft,
+  row: AttemptRow,
+  request: PreparedLaunch['request'],
+): void {
+  draft.launches.push({
+    attempt: {
+      attemptId: row.attempt_id,
+      runId: draft.id,
+      executor: row.executor,
+      row,
+    },
+    versionId: num(draft.run.version_id),
+    // From where the lease begins: a process may sleep inside a transaction.
+    launchBefore: draft.openedAt + draft.ctx.settings.leaseMs / 2,
+    request,
+  });
 }
 
 /** Name of a task instance among those of its run. */

@@ -45,6 +45,16 @@ const backfill = (more = {}) => ({
 const executor = (more = {}) => ({
   executor: { name: 'local', healthy: true, ...more },
 });
+const refused = {
+  refused: [
+    {
+      executor: 'kubernetes',
+      message: 'pods "x" is forbidden: exceeded quota: none',
+      since: NOW - 60_000,
+      againAt: NOW + 9,
+    },
+  ],
+};
 const scheduled = (
   more: Partial<ScheduleDefinition>,
   rest: Partial<PipelineDefinition> = {},
@@ -170,6 +180,9 @@ const ROWS: Row[] = [
   ['it is being started', 'a', { a: 'queued' }, { definition: one() }, 'launching', undefined],
   ['it is being started by what does not answer', 'a', { a: 'queued' }, { definition: one(), ...executor({ healthy: false }) }, 'executor_away', 'open_status'],
   ['ready too long, nothing in its way', 'a', ready, { definition: one(), stateSince: [NOW - 60_000] }, 'scheduler_behind', 'open_status'],
+  ['a quota refuses it', 'a', { a: 'queued' }, { definition: one(), ...refused }, 'launch_refused', 'wait'],
+  ['a quota refuses it, and it may not wait for ever', 'a', { a: 'queued' }, { definition: one({ queuedTimeoutMs: 60_000 }), failsAt: [NOW + 9], ...refused }, 'launch_refused', 'wait'],
+  ['no scheduler, of what a quota refused', 'a', { a: 'queued' }, { definition: one(), ...refused, noScheduler: true }, 'no_scheduler', 'open_status'],
   ['queued too long', 'a', { a: 'queued' }, { definition: one({ queuedTimeoutMs: 60_000 }), failsAt: [NOW + 1] }, 'queued_timeout', undefined],
   ['it runs', 'a', { a: 'running' }, { definition: one() }, 'running', 'open_log'],
   ['its retry', 'a', { a: 'up_for_retry' }, { definition: one({ retries: 1 }), retryAt: [NOW + 1] }, 'waiting_for_retry', 'open_log'],
