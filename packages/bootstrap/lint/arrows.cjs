@@ -12,6 +12,7 @@ const ARROWS = {
   'plugins/maestro-backend': backend,
   'plugins/maestro-backend-module-local': backend,
   'plugins/maestro-backend-module-kubernetes': backend,
+  'plugins/maestro-backend-module-airflow': backend,
   'plugins/maestro-react': ['maestro-common'],
   'plugins/maestro': ['maestro-common', 'maestro-react'],
   'plugins/catalog-backend-module-maestro': [
@@ -36,6 +37,7 @@ const ARROWS = {
     'maestro-backend',
     'maestro-backend-module-local',
     'maestro-backend-module-kubernetes',
+    'maestro-backend-module-airflow',
     'catalog-backend-module-maestro',
     'search-backend-module-maestro',
     'scaffolder-backend-module-maestro',
@@ -48,6 +50,7 @@ const ARROWS = {
     'maestro-backend',
     'maestro-backend-module-local',
     'maestro-backend-module-kubernetes',
+    'maestro-backend-module-airflow',
   ],
   'packages/bootstrap': [],
 };

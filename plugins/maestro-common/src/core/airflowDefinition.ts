@@ -14,6 +14,21 @@ export interface AirflowDagDefinition {
   environment: string;
   /** `doc_md`, Markdown. */
   docs?: string;
+  /** What its author should know: spellings of Airflow 2, settings without effect. */
+  notes?: AirflowNote[];
+}
+
+/**
+ * Something in a DAG file that works otherwise than it is written.
+ *
+ * @public
+ */
+export interface AirflowNote {
+  /** Below the folder of the source; absent means the DAG file. */
+  file?: string;
+  /** From 1, where it is known. */
+  line?: number;
+  message: string;
 }
 
 /**
