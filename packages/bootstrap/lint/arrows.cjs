@@ -12,7 +12,11 @@ const ARROWS = {
   'plugins/maestro-backend': backend,
   'plugins/maestro-backend-module-local': backend,
   'plugins/maestro-backend-module-kubernetes': backend,
-  'plugins/maestro-backend-module-airflow': backend,
+  // Its tasks are processes, too.
+  'plugins/maestro-backend-module-airflow': [
+    ...backend,
+    'maestro-backend-module-local',
+  ],
   'plugins/maestro-react': ['maestro-common'],
   'plugins/maestro': ['maestro-common', 'maestro-react'],
   'plugins/catalog-backend-module-maestro': [
@@ -59,6 +63,7 @@ const ARROWS = {
 const IN_TESTS = {
   'plugins/maestro-backend': ['maestro-backend-module-local'],
   'plugins/maestro-backend-module-kubernetes': ['maestro-backend'],
+  'plugins/maestro-backend-module-airflow': ['maestro-backend'],
   'plugins/catalog-backend-module-maestro': ['maestro-backend'],
 };
 

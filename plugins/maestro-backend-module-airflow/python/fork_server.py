@@ -29,6 +29,8 @@ import time
 IDLE_SECONDS = 600
 #: How often it looks at HOME and at the clock, in seconds.
 LOOK_SECONDS = 2
+#: How long whoever asks may take to say what for.
+RECEIVE_SECONDS = 5
 #: A task that is larger than this before it begins is refused, in bytes.
 MAX_REQUEST = 64 * 1024 * 1024
 
@@ -50,10 +52,10 @@ def main():
         raise
     # Whoever comes from now on waits until Airflow is imported.
     listener.listen(1024)
-    run_workload = import_airflow()
+    run_workload, preload = import_airflow()
     gc.collect()
     gc.freeze()
-    serve(listener, home, run_workload)
+    serve(listener, home, run_workload, preload)
 
 
 def import_airflow():
@@ -70,6 +72,11 @@ def import_airflow():
 
     import airflow.dag_processing.dagbag  # noqa: F401
     import airflow.sdk.execution_time.task_runner  # noqa: F401
+
+    from maestro_airflow import airflow2
+    from maestro_airflow.preload import preload
+
+    airflow2.install()
 
     for module in (
         "airflow.providers.standard.operators.bash",
@@ -97,7 +104,7 @@ def import_airflow():
         configure_logging(output=sys.stdout.buffer, json_output=True)
         return BaseExecutor.run_workload(decoder.validate_python(workload))
 
-    return run_workload
+    return run_workload, preload
 
 
 def look_often_at_the_end(watched):
@@ -113,7 +120,7 @@ def look_often_at_the_end(watched):
     watched._service_subprocess = service_soon
 
 
-def serve(listener, home, run_workload):
+def serve(listener, home, run_workload, preload):
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     selector = selectors.DefaultSelector()
     selector.register(listener, selectors.EVENT_READ)
@@ -124,13 +131,17 @@ def serve(listener, home, run_workload):
         reap(children)
         if ready:
             connection, _ = listener.accept()
-            pid = os.fork()
-            if pid == 0:
-                selector.close()
-                listener.close()
-                run_fork(connection, run_workload)
-            children.add(pid)
-            connection.close()
+            with connection:
+                if request := receive(connection):
+                    prepare(request[0]["env"], preload)
+                    pid = os.fork()
+                    if pid == 0:
+                        selector.close()
+                        listener.close()
+                        run_fork(connection, request, run_workload)
+                    children.add(pid)
+                    for fd in request[1:]:
+                        os.close(fd)
             used_at = time.monotonic()
             continue
         if children:
@@ -149,11 +160,52 @@ def reap(children):
             children.discard(pid)
 
 
-def run_fork(connection, run_workload):
+def prepare(env, preload):
+    """Imports what the DAG file wants of Airflow and its providers, which are
+    installed packages: the next task finds it there. Nothing of its own."""
+    path = os.path.join(env["MAESTRO_SOURCE"], env["MAESTRO_AIRFLOW_FILE"])
+    try:
+        preload(path)
+    except (OSError, SyntaxError, ValueError):
+        # The task will say so in its own log.
+        pass
+
+
+def receive(connection):
+    """The task, and its standard output and error; None when whoever asked is
+    no one of ours, or is gone."""
+    _, uid, _ = struct.unpack(
+        "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    )
+    if uid != os.getuid():
+        print(f"a process of user {uid} asked for a task", file=sys.stderr, flush=True)
+        return None
+    connection.settimeout(RECEIVE_SECONDS)
+    fds = []
+    try:
+        head, fds, _, _ = socket.recv_fds(connection, 4, 2)
+        size = int.from_bytes(head, "big")
+        body = bytearray()
+        while len(head) == 4 and len(fds) == 2 and size <= MAX_REQUEST:
+            if len(body) == size:
+                connection.settimeout(None)
+                return json.loads(body), *fds
+            piece = connection.recv(min(size - len(body), 1 << 20))
+            if not piece:
+                break
+            body += piece
+    except OSError:
+        pass
+    for fd in fds:
+        os.close(fd)
+    return None
+
+
+def run_fork(connection, request, run_workload):
     """Never returns."""
     code = 1
     try:
-        task, out, err = receive(connection)
+        task, out, err = request
         mark(task["env"])
         become(task, out, err)
         end_with(connection)
@@ -172,29 +224,6 @@ def run_fork(connection, run_workload):
             connection.send(bytes([code if code >= 0 else 128 - code]))
         finally:
             os._exit(0)
-
-
-def receive(connection):
-    _, uid, _ = struct.unpack(
-        "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    )
-    if uid != os.getuid():
-        raise PermissionError(f"a process of user {uid} asked for a task")
-    head, fds, _, _ = socket.recv_fds(connection, 4, 2)
-    while len(head) < 4:
-        head += connection.recv(4 - len(head)) or os._exit(0)
-    size = int.from_bytes(head, "big")
-    if size > MAX_REQUEST:
-        raise ValueError(f"a task of {size} bytes")
-    body = bytearray()
-    while len(body) < size:
-        piece = connection.recv(min(size - len(body), 1 << 20))
-        if not piece:
-            # Whoever asked is gone.
-            os._exit(0)
-        body += piece
-    out, err = fds
-    return json.loads(body), out, err
 
 
 def mark(env):
@@ -225,6 +254,8 @@ def become(task, out, err):
     os.environ.clear()
     os.environ.update({**own, **task["env"]})
     time.tzset()
+    # A DAG file must not find Maestro's own modules.
+    sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
     # It would be written beside the pinned sources.
     sys.dont_write_bytecode = True
     os.setsid()

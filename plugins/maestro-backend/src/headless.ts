@@ -32,8 +32,11 @@ const LOG_INTERVAL_MS = 250;
 export interface HeadlessRunOptions {
   definition: PipelineDefinition;
   files: SourceFile[];
-  /** Makes the executor; its data belongs below the folder it is given. */
-  createExecutor(dataDir: string): TaskExecutor;
+  /**
+   * Makes the executor, or several of which the first is for tasks that name
+   * none; their data belongs below the folder they are given.
+   */
+  createExecutor(dataDir: string): TaskExecutor | TaskExecutor[];
   params: Record<string, unknown>;
   /** Epoch milliseconds; default now. */
   logicalDate?: number;
@@ -168,7 +171,7 @@ export async function runHeadless(
     keys: SecretKeyRing.fromKeys([
       { id: 'once', secret: randomBytes(32).toString('base64') },
     ]),
-    executors: [options.createExecutor(dataDir)],
+    executors: [options.createExecutor(dataDir)].flat(),
     dataDir,
     taskApi: { listen: { host: '127.0.0.1', port: 0 } },
     engine: { cancelGraceMs: options.cancelGraceMs ?? 5_000 },

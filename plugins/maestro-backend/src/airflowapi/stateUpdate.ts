@@ -18,9 +18,7 @@ const assetProfile = z.object({
 });
 
 const outletEvent = z.object({
-  dest_asset_key: z
-    .object({ name: z.string(), uri: z.string() })
-    .nullish(),
+  dest_asset_key: z.object({ name: z.string(), uri: z.string() }).nullish(),
   source_alias_name: z.string().nullish(),
   extra: z.record(z.string(), z.unknown()).nullish(),
 });
@@ -31,7 +29,9 @@ const update = z.discriminatedUnion('state', [
     task_outlets: z.array(assetProfile).default([]),
     outlet_events: z.array(outletEvent).default([]),
   }),
-  z.object({ state: z.enum(['failed', 'skipped', 'removed', 'upstream_failed']) }),
+  z.object({
+    state: z.enum(['failed', 'skipped', 'removed', 'upstream_failed']),
+  }),
   z.object({
     state: z.literal('up_for_retry'),
     retry_delay_seconds: z.number().nonnegative().nullish(),

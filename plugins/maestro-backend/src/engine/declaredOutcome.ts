@@ -1,4 +1,5 @@
 import { ConflictError } from '@backstage/errors';
+import type { TaskDefinition } from '@maestro/plugin-maestro-common';
 import type { AttemptOutcome } from '@maestro/plugin-maestro-node';
 import { json } from '../database/conversion';
 import { setTimer } from '../database/operations/timers/timers';
@@ -44,6 +45,11 @@ export function declareOutcome(
     );
   }
   draft.updateAttempt(attempt, { follow_up: text });
+}
+
+/** Whether the word of the task counts and not the exit code of its process. */
+export function speaksForItself({ airflow }: TaskDefinition): boolean {
+  return airflow?.path === 'sdk';
 }
 
 /** What a live attempt has said; undefined when it said nothing. */
@@ -119,4 +125,40 @@ export async function reschedule(
     runId: draft.id,
   });
   draft.setsTimers = true;
+}
+
+/** The attempt before the next one, of a task that can go on in several. */
+export async function lastAttempt(
+  draft: RunDraft,
+  slot: number,
+): Promise<AttemptRow | undefined> {
+  const {
+    task_no: no,
+    map_index: index,
+    attempt_seq: seq,
+  } = draft.instance(slot);
+  if (seq === 0 || !speaksForItself(draft.task(slot))) return undefined;
+  return (await draft.ctx.db
+    .table(draft.tx, 'attempts')
+    .where({ run_id: draft.id, task_no: no, map_index: index, seq })
+    .first()) as AttemptRow | undefined;
+}
+
+/** Whether its try goes on in the next attempt. */
+export function isRescheduled(last: AttemptRow | undefined): boolean {
+  return (
+    last !== undefined &&
+    last.state === 'ended' &&
+    last.follow_up !== null &&
+    json<{ action?: string }>(last.follow_up).action === RESCHEDULED
+  );
+}
+
+/** How often the try of the next attempt has gone on before. */
+export function resumeNo(
+  last: AttemptRow | undefined,
+  isNewTry: boolean,
+): number {
+  if (!last || isNewTry) return 0;
+  return isRescheduled(last) ? last.resume_no + 1 : last.resume_no;
 }

@@ -1,0 +1,196 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  ExecutorError,
+  type ExecutorHealth,
+  type ExecutorStartOptions,
+  type LaunchRequest,
+  type LogSlice,
+  type ObservedAttempt,
+  type TaskExecutor,
+  type WantedAttempt,
+} from '@maestro/plugin-maestro-node';
+import { pythonFolder } from '../pythonFolder';
+import { forkServerName } from './forkServerName';
+
+/** Name of the executor that tasks of Airflow ask for. */
+export const AIRFLOW_EXECUTOR = 'airflow';
+
+/**
+ * A Python environment with Airflow.
+ *
+ * @public
+ */
+export interface AirflowEnvironment {
+  /** Absolute path of the interpreter. */
+  python: string;
+  /**
+   * Variables for every task, such as `AIRFLOW__CORE__XCOM_BACKEND`.
+   * @defaultValue none
+   */
+  env?: Record<string, string>;
+}
+
+/**
+ * Options of {@link createAirflowExecutor}.
+ *
+ * @public
+ */
+export interface AirflowExecutorOptions {
+  /** Runs the processes; of a data directory of its own. */
+  processes: TaskExecutor;
+  /** By name. */
+  environments: Record<string, AirflowEnvironment>;
+  /** Absolute; AIRFLOW_HOME and the logs of fork servers are below it. */
+  homeDir: string;
+}
+
+/** What Airflow must not do here whatever its own defaults are. */
+const AIRFLOW_SETTINGS = {
+  AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
+  AIRFLOW__CORE__UNIT_TEST_MODE: 'False',
+  // Logs are the attempt's standard output, and its lines JSON.
+  AIRFLOW__LOGGING__REMOTE_LOGGING: 'False',
+  // What is known of a task's life is the listing of its processes.
+  AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL: '5',
+};
+
+/** Of this process: the rest of it stays here. */
+const INHERITED = ['HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'PATH', 'TZ', 'USER'];
+
+class AirflowExecutor implements TaskExecutor {
+  readonly name = AIRFLOW_EXECUTOR;
+  readonly #options: AirflowExecutorOptions;
+  readonly renew?: TaskExecutor['renew'];
+
+  constructor(options: AirflowExecutorOptions) {
+    this.#options = options;
+    mkdirSync(options.homeDir, { recursive: true, mode: 0o700 });
+    const { processes } = options;
+    this.renew = processes.renew?.bind(processes);
+  }
+
+  get instance(): string {
+    return this.#options.processes.instance;
+  }
+
+  get place(): string | undefined {
+    return this.#options.processes.place;
+  }
+
+  get capabilities(): TaskExecutor['capabilities'] {
+    return this.#options.processes.capabilities;
+  }
+
+  start(options: ExecutorStartOptions): Promise<void> {
+    return this.#options.processes.start(options);
+  }
+
+  async launch(request: LaunchRequest): Promise<void> {
+    const name = request.env.MAESTRO_AIRFLOW_ENVIRONMENT;
+    if (name === undefined) {
+      throw new ExecutorError(
+        'config',
+        'The executor "airflow" runs tasks of DAG files only; a command wants the executor "local" or "kubernetes"',
+      );
+    }
+    const environment = this.#options.environments[name];
+    if (!environment) {
+      throw new ExecutorError(
+        'config',
+        `The Python environment "${name}" is not configured; there are: ${
+          Object.keys(this.#options.environments).join(', ') || 'none'
+        }`,
+      );
+    }
+    const { python } = environment;
+    if (!existsSync(python)) {
+      throw new ExecutorError(
+        'config',
+        `The Python environment "${name}" has no interpreter at ${python}`,
+      );
+    }
+    const scripts = pythonFolder();
+    const home = join(this.#options.homeDir, name);
+    const server = { python, home, env: this.#serverEnvironment(home) };
+    await this.#options.processes.launch({
+      ...request,
+      command: [
+        python,
+        // The standard library alone, from its frozen modules: it costs each
+        // task its start.
+        '-I',
+        '-S',
+        join(scripts, 'run_task.py'),
+        await forkServerName({ ...server, scripts }),
+        join(scripts, 'fork_server.py'),
+      ],
+      env: {
+        ...environment.env,
+        ...request.env,
+        MAESTRO_AIRFLOW_SERVER: JSON.stringify(server),
+      },
+    });
+  }
+
+  cancel(attemptId: string, options: { graceMs: number }): Promise<void> {
+    return this.#options.processes.cancel(attemptId, options);
+  }
+
+  list(options?: {
+    wanted?: readonly WantedAttempt[];
+  }): Promise<ObservedAttempt[]> {
+    return this.#options.processes.list(options);
+  }
+
+  readLog(
+    attemptId: string,
+    options: { offset: number; limit: number },
+  ): Promise<LogSlice> {
+    return this.#options.processes.readLog(attemptId, options);
+  }
+
+  forget(attemptId: string): Promise<void> {
+    return this.#options.processes.forget(attemptId);
+  }
+
+  async health(): Promise<ExecutorHealth> {
+    const missing = Object.entries(this.#options.environments).filter(
+      ([, { python }]) => !existsSync(python),
+    );
+    const health = await this.#options.processes.health();
+    if (!health.ok || missing.length === 0) return health;
+    return {
+      ok: true,
+      message: `Tasks of these Python environments fail, because they have no interpreter: ${missing
+        .map(([name, { python }]) => `${name} (${python})`)
+        .join(', ')}`,
+    };
+  }
+
+  stop(): Promise<void> {
+    return this.#options.processes.stop();
+  }
+
+  #serverEnvironment(home: string): Record<string, string> {
+    const env: Record<string, string> = { AIRFLOW_HOME: home };
+    for (const name of INHERITED) {
+      const value = process.env[name];
+      if (value !== undefined) env[name] = value;
+    }
+    return { ...env, ...AIRFLOW_SETTINGS };
+  }
+}
+
+/**
+ * The executor `airflow`: tasks of DAG files, each a fork of a process that has
+ * imported Airflow. Everything else (logs, listing, limits, what happens when
+ * a process dies) is that of the executor it is given.
+ *
+ * @public
+ */
+export function createAirflowExecutor(
+  options: AirflowExecutorOptions,
+): TaskExecutor {
+  return new AirflowExecutor(options);
+}

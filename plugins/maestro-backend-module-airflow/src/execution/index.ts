@@ -1,0 +1,6 @@
+export {
+  AIRFLOW_EXECUTOR,
+  createAirflowExecutor,
+  type AirflowEnvironment,
+  type AirflowExecutorOptions,
+} from './AirflowExecutor';
