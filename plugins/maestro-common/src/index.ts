@@ -33,7 +33,11 @@ export * from './core/finally';
 export * from './core/groups';
 export * from './core/dependsOnPast';
 export { canonicalOwner } from './spec/canonicalOwner';
-export { WEIGHT_RULES, type WeightRule } from './spec/priorities';
+export {
+  weighPriorities,
+  WEIGHT_RULES,
+  type WeightRule,
+} from './spec/priorities';
 export * from './core/setupTeardown';
 export * from './core/retries';
 export { RETRY_CLASSES } from './core/retryPolicy';

@@ -49,7 +49,8 @@ function narrow(widths: number[], width: number): void {
     const next = Math.max(...widths.filter((_, i) => i !== widest), LEAST);
     widths[widest] = Math.max(
       LEAST,
-      widths[widest] - Math.max(1, Math.min(total - width, widths[widest] - next)),
+      widths[widest] -
+        Math.max(1, Math.min(total - width, widths[widest] - next)),
     );
   }
 }
