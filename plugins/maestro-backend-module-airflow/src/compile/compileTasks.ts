@@ -1,4 +1,5 @@
 import {
+  type AirflowMapLength,
   type GroupDefinition,
   type TaskDefinition,
   TRIGGER_RULES,
@@ -8,6 +9,11 @@ import {
   type WeightRule,
 } from '@maestro/plugin-maestro-common';
 import { compileOutlets } from './compileAssets';
+import {
+  compileMap,
+  MAX_MAP_LENGTH,
+  withPartialArguments,
+} from './compileMap';
 import type { Findings } from './Findings';
 import type {
   DescribedDag,
@@ -71,7 +77,9 @@ export function compileTasks(
   groupOf: ReadonlyMap<string, number>,
   findings: Findings,
 ): TaskDefinition[] {
-  const serialized = dag.tasks.map(({ __var: task }) => task);
+  const serialized = dag.tasks.map(({ __var: task }) =>
+    withPartialArguments(task),
+  );
   const numbers = new Map(serialized.map((task, no) => [task.task_id, no]));
   const upstream = new Map<number, Set<number>>();
   serialized.forEach((task, no) => {
@@ -89,6 +97,7 @@ export function compileTasks(
     sayTaskProblems(task, line, findings);
     rules.push(weightRule(task, line, findings));
     const above = ascending(upstream.get(no) ?? []);
+    const mapOver = mapOf(task, line, findings);
     return withoutUndefined({
       no,
       id: task.task_id,
@@ -123,12 +132,14 @@ export function compileTasks(
       connections: [],
       variables: [],
       produces: compileOutlets(task.outlets, findings),
+      map: mapOver && { maxItems: MAX_MAP_LENGTH },
       airflow: withoutUndefined({
         operator: task._operator_name ?? task.task_type,
         module: task._task_module,
         path: 'sdk' as const,
         docs: task.doc_md ?? undefined,
         templateFields: task.template_fields,
+        mapOver,
       }),
     }) as TaskDefinition;
   });
@@ -148,12 +159,6 @@ function sayTaskProblems(
       line,
     );
   }
-  if (task._is_mapped) {
-    findings.problem(
-      `task "${id}" is mapped (expand), which Maestro does not run yet`,
-      line,
-    );
-  }
   if ((task.pool_slots ?? 1) > 1) {
     findings.note(
       `task "${id}" takes one slot of its pool, not pool_slots=${task.pool_slots}`,
@@ -169,6 +174,21 @@ function sayTaskProblems(
   if (task.has_retry_policy) {
     findings.note(`the retry policy of task "${id}" has no effect`, line);
   }
+}
+
+function mapOf(
+  task: SerializedTask,
+  line: number | undefined,
+  findings: Findings,
+): AirflowMapLength[] | undefined {
+  if (!task._is_mapped) return undefined;
+  const over = compileMap(task);
+  if (Array.isArray(over)) return over;
+  findings.problem(
+    `task "${task.task_id}" cannot be expanded: ${over.problem}`,
+    line,
+  );
+  return undefined;
 }
 
 function triggerRule(

@@ -95,6 +95,12 @@ export interface SerializedTask {
   email?: unknown;
   /** Runs once for each item of a list. */
   _is_mapped?: boolean;
+  /** Of a mapped one: the name of the field with what it is expanded over. */
+  _expand_input_attr?: 'expand_input' | 'op_kwargs_expand_input';
+  expand_input?: SerializedExpandInput;
+  op_kwargs_expand_input?: SerializedExpandInput;
+  /** Of a mapped one: its arguments that are the same for all. */
+  partial_kwargs?: Record<string, unknown>;
 }
 
 /** One DAG as the parse process tells it. */
@@ -107,4 +113,10 @@ export interface DescribedDag {
   line: number | null;
   /** What the serializer leaves out of a task. */
   tasks: Record<string, { line?: number; slaSeconds?: number }>;
+}
+
+/** What a task is expanded over; both are encoded. */
+export interface SerializedExpandInput {
+  type: 'dict-of-lists' | 'list-of-dicts' | string;
+  value: unknown;
 }

@@ -10,11 +10,9 @@ import {
   type TaskExecutor,
   type WantedAttempt,
 } from '@maestro/plugin-maestro-node';
-import { pythonFolder } from '../pythonFolder';
+import { AIRFLOW_EXECUTOR } from '../compile/compileTasks';
+import { pythonSources } from '../parse/airflowEnvironment';
 import { forkServerName } from './forkServerName';
-
-/** Name of the executor that tasks of Airflow ask for. */
-export const AIRFLOW_EXECUTOR = 'airflow';
 
 /**
  * A Python environment with Airflow.
@@ -110,7 +108,7 @@ class AirflowExecutor implements TaskExecutor {
         `The Python environment "${name}" has no interpreter at ${python}`,
       );
     }
-    const scripts = pythonFolder();
+    const scripts = pythonSources();
     const home = join(this.#options.homeDir, name);
     const server = { python, home, env: this.#serverEnvironment(home) };
     await this.#options.processes.launch({

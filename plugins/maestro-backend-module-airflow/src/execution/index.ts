@@ -1,5 +1,4 @@
 export {
-  AIRFLOW_EXECUTOR,
   createAirflowExecutor,
   type AirflowEnvironment,
   type AirflowExecutorOptions,

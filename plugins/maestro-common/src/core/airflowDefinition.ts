@@ -51,4 +51,25 @@ export interface AirflowTaskDefinition {
   docs?: string;
   /** Fields that Airflow renders, in its order. */
   templateFields?: string[];
+  /**
+   * Of a mapped task: what it is expanded over. It has as many instances as the
+   * product of the lengths; each finds its own part by its map index.
+   */
+  mapOver?: AirflowMapLength[];
 }
+
+/**
+ * The length of a list that a task of Airflow is expanded over.
+ *
+ * - `length`: as it was written
+ * - `task`, `key`: what another task hands on, or each instance of it
+ * - `zip`: that of the shortest, or of the longest
+ * - `concat`: of all together
+ *
+ * @public
+ */
+export type AirflowMapLength =
+  | { length: number }
+  | { task: string; key: string }
+  | { zip: AirflowMapLength[]; longest: boolean }
+  | { concat: AirflowMapLength[] };
