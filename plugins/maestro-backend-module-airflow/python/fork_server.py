@@ -27,6 +27,8 @@ import time
 
 #: Seconds without a task after which it ends: it holds some 150 MB.
 IDLE_SECONDS = 600
+#: A server that has become larger makes room for a new one, in bytes.
+MAX_RESIDENT = 1024 * 1024 * 1024
 #: How often it looks at HOME and at the clock, in seconds.
 LOOK_SECONDS = 2
 #: How long whoever asks may take to say what for.
@@ -73,10 +75,11 @@ def import_airflow():
     import airflow.dag_processing.dagbag  # noqa: F401
     import airflow.sdk.execution_time.task_runner  # noqa: F401
 
-    from maestro_airflow import airflow2
+    from maestro_airflow import airflow2, deferral
     from maestro_airflow.preload import preload
 
     airflow2.install()
+    deferral.install()
 
     for module in (
         "airflow.providers.standard.operators.bash",
@@ -126,8 +129,9 @@ def serve(listener, home, run_workload, preload):
     selector.register(listener, selectors.EVENT_READ)
     children = set()
     used_at = time.monotonic()
+    is_open = True
     while True:
-        ready = selector.select(LOOK_SECONDS)
+        ready = selector.select(LOOK_SECONDS) if is_open else time.sleep(LOOK_SECONDS)
         reap(children)
         if ready:
             connection, _ = listener.accept()
@@ -143,15 +147,26 @@ def serve(listener, home, run_workload, preload):
                     for fd in request[1:]:
                         os.close(fd)
             used_at = time.monotonic()
-            continue
-        if children:
+        elif children:
             used_at = time.monotonic()
-            if not os.path.isdir(home):
-                # Nobody can ask for their end any more.
-                for pid in children:
-                    os.kill(pid, signal.SIGKILL)
-        if not os.path.isdir(home) or time.monotonic() - used_at > IDLE_SECONDS:
+        has_home = os.path.isdir(home)
+        if not has_home:
+            # Nobody can ask for their end any more.
+            for pid in children:
+                os.kill(pid, signal.SIGKILL)
+        is_idle = time.monotonic() - used_at > IDLE_SECONDS
+        if is_open and (not has_home or is_idle or resident_bytes() > MAX_RESIDENT):
+            # Whoever comes now starts the next one.
+            selector.close()
+            listener.close()
+            is_open = False
+        if not is_open and not children:
             return
+
+
+def resident_bytes():
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def reap(children):

@@ -128,8 +128,13 @@ def run(connection, body):
             [(SOL_SOCKET, SCM_RIGHTS, fds_of((1, 2)))],
         )
         connection.sendall(body)
+        # It may still import Airflow.
+        connection.settimeout(START_WITHIN)
         if connection.recv(1) != b"+":
             return None
+        connection.settimeout(None)
+    except socket.timeout:
+        fail(f"the fork server did not take it within {START_WITHIN} s")
     except (BrokenPipeError, ConnectionResetError):
         return None
     import signal

@@ -27,6 +27,8 @@ export const AIRFLOW_EXECUTOR = 'airflow';
 
 /** Airflow's bound of a delay that grows. */
 const MAX_RETRY_DELAY_MS = 24 * 3_600_000;
+/** From `execution_timeout` on, until Maestro ends a task by force. */
+const TIMEOUT_GRACE_MS = 60_000;
 const TASK_ID = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 
 /** Groups with the group of each task. */
@@ -117,7 +119,7 @@ export function compileTasks(
         : undefined,
       group: groupOf.get(task.task_id),
       ...retriesOf(task),
-      timeoutMs: optionalMs(task.execution_timeout),
+      timeoutMs: timeoutOf(task),
       slaMs: optionalMs(facts[task.task_id]?.slaSeconds),
       priority: task.priority_weight ?? 1,
       dependsOnPast:
@@ -222,6 +224,12 @@ function weightRule(
     line,
   );
   return 'absolute';
+}
+
+/** The task ends itself first, so that its callbacks run. */
+function timeoutOf(task: SerializedTask): number | undefined {
+  const own = optionalMs(task.execution_timeout);
+  return own === undefined ? undefined : own + TIMEOUT_GRACE_MS;
 }
 
 function retriesOf(

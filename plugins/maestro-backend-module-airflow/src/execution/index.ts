@@ -3,3 +3,4 @@ export {
   type AirflowEnvironment,
   type AirflowExecutorOptions,
 } from './AirflowExecutor';
+export { configuredExecutor } from './configuredExecutor';

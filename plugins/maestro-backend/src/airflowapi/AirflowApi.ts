@@ -3,6 +3,7 @@ import { InputError } from '@backstage/errors';
 import { attemptOfToken } from '../database/operations/taskapi/attemptOfToken';
 import { TaskApiError } from '../taskapi/TaskApiError';
 import { AirflowApiError, notFound } from './AirflowApiError';
+import * as assets from './assets';
 import { AirflowCall, type AirflowApiOptions } from './AirflowCall';
 import { definitionOf } from './dagRuns';
 import * as dagRuns from './dagRuns';
@@ -84,6 +85,11 @@ const HANDLERS: Record<RouteName, (call: AirflowCall) => Promise<Answer>> = {
     return none;
   },
   getDag: async call => json(200, await describeDag(call)),
+  getAsset: async call => json(200, await assets.getAsset(call)),
+  assetEvents: async call => json(200, await assets.listAssetEvents(call)),
+  // Which assets an alias stood for is not kept.
+  assetsOfAlias: async () => json(200, []),
+  assetEventsOfAlias: async () => json(200, { asset_events: [] }),
 };
 
 /**

@@ -41,6 +41,11 @@ const ROUTES = [
   ['GET', 'dag-runs/{dag}/{run}', 'getRun'],
   ['POST', 'dag-runs/{dag}/{run}', 'triggerRun'],
   ['GET', 'dags/{dag}', 'getDag'],
+  ['GET', 'assets/by-name', 'getAsset'],
+  ['GET', 'assets/by-uri', 'getAsset'],
+  ['GET', 'assets/by-alias', 'assetsOfAlias'],
+  ['GET', 'asset-events/by-asset', 'assetEvents'],
+  ['GET', 'asset-events/by-asset-alias', 'assetEventsOfAlias'],
 ] as const;
 
 /** Name of a route of the task execution interface. */

@@ -53,18 +53,23 @@ export function instantText(at: number | string | null): string | null {
 /**
  * What a task learns when it begins.
  *
- * @param options - `xcomKeys`: what earlier attempts of the same try have left
+ * @param options - `xcomKeys`: what earlier attempts of the same try have left;
+ * `assetEvents`: those that started the run
  */
 export function runContextOf(options: {
   definition: PipelineDefinition;
   run: RunRow;
   attempt: Pick<AttemptRow, 'task_no' | 'try_number' | 'resume_no'>;
   xcomKeys: string[];
+  assetEvents: object[];
 }) {
-  const { definition, run, attempt, xcomKeys } = options;
+  const { definition, run, attempt, xcomKeys, assetEvents } = options;
   const { retries } = definition.tasks[attempt.task_no];
   return {
-    dag_run: dagRunOf(definition, run),
+    dag_run: {
+      ...dagRunOf(definition, run),
+      consumed_asset_events: assetEvents,
+    },
     task_reschedule_count: attempt.resume_no,
     max_tries: retries,
     variables: [],

@@ -1,15 +1,20 @@
 import { z } from 'zod';
 import { optionalNum } from '../database/conversion';
-import { isFinalTaskState } from '@maestro/plugin-maestro-common';
+import {
+  isFinalTaskState,
+  MAX_ASSET_EXTRA_BYTES,
+} from '@maestro/plugin-maestro-common';
 import {
   declareOutcome,
   declaredBy,
+  type DeclaredAsset,
   type DeclaredOutcome,
 } from '../engine/declaredOutcome';
 import { maskValue } from '../engine/maskValue';
 import { widenInputs } from '../engine/widenInputs';
 import { AirflowApiError, notRunning } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
+import { consumedEvents } from './assets';
 import { dagRunOf, instantText, runContextOf } from './runContext';
 import { parseStateUpdate, type StateUpdate } from './stateUpdate';
 
@@ -46,6 +51,7 @@ export async function beginTask(call: AirflowCall): Promise<object> {
     run,
     attempt: row,
     xcomKeys: outputs.map(({ key }) => key),
+    assetEvents: await consumedEvents(call, run),
   });
 }
 
@@ -56,16 +62,19 @@ export async function beginTask(call: AirflowCall): Promise<object> {
 export async function takeState(call: AirflowCall): Promise<void> {
   call.assertOwn();
   const update = parseStateUpdate((await call.body()).value);
-  const outcome = outcomeOf(update);
+  const outcome = outcomeOf(update, call.secrets());
   await call.change((draft, attempt) =>
     declareOutcome(draft, attempt, outcome),
   );
 }
 
-function outcomeOf(update: StateUpdate): DeclaredOutcome {
+function outcomeOf(
+  update: StateUpdate,
+  secrets: readonly string[],
+): DeclaredOutcome {
   switch (update.state) {
     case 'success':
-      return { declared: 'success' };
+      return { declared: 'success', ...assetsOf(update, secrets) };
     case 'skipped':
       return { declared: 'skipped' };
     case 'up_for_retry':
@@ -89,6 +98,39 @@ function outcomeOf(update: StateUpdate): DeclaredOutcome {
     default:
       return { declared: 'failed', final: true };
   }
+}
+
+/** @throws AirflowApiError 422 for what cannot be stored */
+function assetsOf(
+  update: Extract<StateUpdate, { state: 'success' }>,
+  secrets: readonly string[],
+): { assets?: DeclaredAsset[] } {
+  const found = new Map<string, DeclaredAsset>();
+  for (const { type, name } of update.task_outlets) {
+    if (type === 'Asset' && name) found.set(name, { asset: name });
+  }
+  for (const { dest_asset_key: key, extra } of update.outlet_events) {
+    if (!key) continue;
+    const hidden = maskValue(extra ?? {}, secrets) as Record<string, unknown>;
+    found.set(key.name, {
+      asset: key.name,
+      ...(Object.keys(hidden).length > 0 ? { extra: hidden } : {}),
+    });
+  }
+  for (const { asset, extra } of found.values()) {
+    const size = Buffer.byteLength(JSON.stringify(extra ?? {}));
+    if (asset.length > 250 || size > MAX_ASSET_EXTRA_BYTES) {
+      throw new AirflowApiError(
+        422,
+        'invalid_payload',
+        `The event of asset "${asset.slice(
+          0,
+          250,
+        )}" cannot be stored: its name has at most 250 characters, its extra ${MAX_ASSET_EXTRA_BYTES} bytes`,
+      );
+    }
+  }
+  return found.size > 0 ? { assets: [...found.values()] } : {};
 }
 
 /**

@@ -13,12 +13,19 @@ import type { RunDraft } from './RunDraft';
  * cleans up was a success.
  */
 export type DeclaredOutcome =
-  | { declared: 'success' }
+  /** `assets`: those that have an event with it, beside what it produces. */
+  | { declared: 'success'; assets?: DeclaredAsset[] }
   | { declared: 'skipped' }
   /** `final`: no retry, however many are left. */
   | { declared: 'failed'; final: boolean; message?: string; delayMs?: number }
   /** The same try goes on later, epoch milliseconds. */
   | { declared: 'reschedule'; at: number };
+
+/** An event of an asset, with what the task says of it. */
+export interface DeclaredAsset {
+  asset: string;
+  extra?: Record<string, unknown>;
+}
 
 /** `follow_up.action` of an attempt whose try goes on in another one. */
 export const RESCHEDULED = 'reschedule';

@@ -46,7 +46,9 @@ export async function followFailure(
     instance.started_at === null && startedAt !== undefined
       ? { started_at: startedAt }
       : {};
-  const decision: RetryDecision = isFinal
+  // Without retries left it says the same as any other.
+  const saysNo = isFinal && instance.try_number <= draft.task(no).retries;
+  const decision: RetryDecision = saysNo
     ? { action: 'fail', reason: 'it said that no retry helps' }
     : decideFailure({
         task: draft.task(no),

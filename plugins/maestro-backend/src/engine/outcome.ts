@@ -247,7 +247,9 @@ export async function endAttempt(
     infra_retries: 0,
     reason:
       outcome.result === 'skipped'
-        ? `it asked to be skipped (exit code ${outcome.exitCode})`
+        ? declared
+          ? 'it skipped itself'
+          : `it asked to be skipped (exit code ${outcome.exitCode})`
         : null,
   });
   if (outcome.result !== 'skipped') draft.succeeded.push(attempt);

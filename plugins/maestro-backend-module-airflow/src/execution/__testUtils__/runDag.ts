@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mockServices } from '@backstage/backend-test-utils';
@@ -8,10 +9,7 @@ import {
   type HeadlessRunResult,
 } from '@maestro/plugin-maestro-backend';
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
-import type {
-  PipelineDefinition,
-  TaskDefinition,
-} from '@maestro/plugin-maestro-common';
+import { readDagFolder } from '../../readDagFolder';
 import { createAirflowExecutor } from '../AirflowExecutor';
 
 /** The interpreter of the suite. @throws without one: nothing is skipped */
@@ -25,76 +23,51 @@ export function airflowPython(): string {
   return python;
 }
 
-/** What a test says of a task; the rest is as Airflow has it by default. */
-export type TestTask = Pick<TaskDefinition, 'id'> &
-  Partial<Omit<TaskDefinition, 'upstream'>> & { after?: string[] };
-
-/** A definition as it is made of a DAG, by hand. */
-export function dagOf(
-  dagId: string,
-  tasks: readonly TestTask[],
-): PipelineDefinition {
-  const noOf = (id: string) => tasks.findIndex(task => task.id === id);
-  return {
-    formatVersion: 1,
-    name: dagId,
-    owner: 'group:default/test',
-    type: 'airflow',
-    tags: [],
-    schedules: [],
-    maxActiveRuns: 16,
-    airflow: {
-      dagId,
-      source: 'test',
-      file: `${dagId}.py`,
-      environment: 'default',
-    },
-    tasks: tasks.map(({ after = [], ...task }, no) => ({
-      no,
-      kind: 'run' as const,
-      upstream: after.map(noOf).sort((a, b) => a - b),
-      downstream: tasks.flatMap(({ after: of = [] }, other) =>
-        of.includes(task.id) ? [other] : [],
-      ),
-      triggerRule: 'all_success' as const,
-      retries: 0,
-      retryDelayMs: 100,
-      retryBackoff: 'fixed' as const,
-      maxRetryDelayMs: 60_000,
-      priority: 1,
-      executor: 'airflow',
-      connections: [],
-      variables: [],
-      airflow: {
-        operator: 'PythonOperator',
-        module: 'airflow.providers.standard.operators.python',
-        path: 'sdk' as const,
-      },
-      ...task,
-    })),
-  };
-}
-
 /** What came of a run, and the log of each task. */
 export interface DagRunSeen extends HeadlessRunResult {
   states: Record<string, string>;
+  reasons: Record<string, string | undefined>;
   logs: Record<string, string>;
 }
 
-/** Runs a DAG file once, with the real engine, task API and fork server. */
-export async function runDag(
-  definition: PipelineDefinition,
-  source: string,
-  options: Partial<HeadlessRunOptions> = {},
-): Promise<DagRunSeen> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'maestro-airflow-'));
-  const logs: Record<string, string> = {};
-  try {
+/** A place for runs that share a fork server, as those of a portal do. */
+export class DagRunner {
+  readonly dir = mkdtempSync(join(tmpdir(), 'maestro-airflow-'));
+  /** Free for what DAG files of a test write. */
+  readonly scratch = join(this.dir, 'scratch');
+  private runs = 0;
+
+  constructor() {
+    mkdirSync(this.scratch);
+  }
+
+  /**
+   * Runs the only DAG of a file once, with the real reader, engine, task API
+   * and fork server.
+   */
+  async run(
+    source: string,
+    options: Partial<HeadlessRunOptions> = {},
+  ): Promise<DagRunSeen> {
+    this.runs += 1;
+    const folder = join(this.dir, `dags-${this.runs}`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'dag.py'), source);
+    const python = airflowPython();
+    const { pipelines, problems } = await readDagFolder({ folder, python });
+    if (pipelines.length !== 1 || problems.length > 0) {
+      throw new Error(`The DAG file is wrong: ${JSON.stringify(problems)}`);
+    }
+    const [{ definition, files }] = pipelines;
+    const dataDir = join(this.dir, `data-${this.runs}`);
+    mkdirSync(dataDir);
+    const logs: Record<string, string> = {};
     const result = await runHeadless({
       definition,
-      files: [
-        { path: definition.airflow!.file, content: Buffer.from(source) },
-      ],
+      files: files.map(path => ({
+        path,
+        content: readFileSync(join(folder, path)),
+      })),
       params: {},
       connections: [],
       variables: {},
@@ -105,19 +78,25 @@ export async function runDag(
       createExecutor: dir =>
         createAirflowExecutor({
           processes: createLocalExecutor({ dataDir: join(dir, 'airflow') }),
-          environments: { default: { python: airflowPython() } },
-          homeDir: join(dir, 'airflow-home'),
+          environments: { default: { python } },
+          homeDir: join(this.dir, 'home'),
         }),
       onLog: ({ taskId, bytes }) => {
         logs[taskId] = (logs[taskId] ?? '') + bytes.toString('utf8');
       },
       ...options,
     });
-    const states = Object.fromEntries(
-      result.tasks.map(({ taskId, state }) => [taskId, state]),
-    );
-    return { ...result, states, logs };
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    const { tasks } = result;
+    return {
+      ...result,
+      states: Object.fromEntries(tasks.map(t => [t.taskId, t.state])),
+      reasons: Object.fromEntries(tasks.map(t => [t.taskId, t.reason])),
+      logs,
+    };
+  }
+
+  /** The fork server ends with its folder. */
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
 }
