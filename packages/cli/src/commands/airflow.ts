@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
+import { collectPair } from '../argumentValues';
 import type { Context } from '../Context';
 
 /** What the commands on a folder of DAG files have in common. */
 export interface DagFolderOptions {
   /** Path of a Python interpreter that has Airflow. */
   python?: string;
+  /** Set for Airflow besides, such as `AIRFLOW__CORE__PLUGINS_FOLDER`. */
+  env?: Record<string, string>;
 }
 
 /** Airflow's half is loaded when it is wanted. */
@@ -32,6 +35,11 @@ export function registerAirflow(
     .argument('<folder>', 'with DAG files')
     .description('every DAG of a folder')
     .option('--python <file>', 'interpreter that has Airflow')
+    .option(
+      '--env <name=value>',
+      'an environment variable such as AIRFLOW__CORE__PLUGINS_FOLDER (repeatable)',
+      collectPair,
+    )
     .addHelpText('after', PYTHON_HELP)
     .action(async (folder: string, options: DagFolderOptions) => {
       const { listDags } = await load();
@@ -45,6 +53,11 @@ export function registerAirflow(
       'what of a folder cannot be read or run, with file and line; exit code 1 when there is something',
     )
     .option('--python <file>', 'interpreter that has Airflow')
+    .option(
+      '--env <name=value>',
+      'an environment variable such as AIRFLOW__CORE__PLUGINS_FOLDER (repeatable)',
+      collectPair,
+    )
     .addHelpText('after', PYTHON_HELP)
     .action(async (folder: string, options: DagFolderOptions) => {
       const { listImportErrors } = await load();
