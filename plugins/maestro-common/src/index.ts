@@ -9,6 +9,7 @@ export * from './core/triggerRules';
 export * from './core/airflowDefinition';
 export * from './core/definition';
 export * from './core/definitionNeeds';
+export * from './core/sourcedPipelines';
 export * from './core/waitDefinition';
 export * from './core/waits';
 export * from './core/s3Address';

@@ -7,6 +7,8 @@ import type { TestOptions } from './test';
 export interface DagFolderOptions {
   /** Path of a Python interpreter that has Airflow. */
   python?: string;
+  /** Set for Airflow besides, such as `AIRFLOW__CORE__PLUGINS_FOLDER`. */
+  env?: Record<string, string>;
 }
 
 /** What `dags test` and `tasks test` were asked for. */
@@ -42,6 +44,11 @@ export function registerAirflow(
     .argument('<folder>', 'with DAG files')
     .description('every DAG of a folder')
     .option('--python <file>', 'interpreter that has Airflow')
+    .option(
+      '--env <name=value>',
+      'an environment variable such as AIRFLOW__CORE__PLUGINS_FOLDER (repeatable)',
+      collectPair,
+    )
     .addHelpText('after', PYTHON_HELP)
     .action(async (folder: string, options: DagFolderOptions) => {
       const { listDags } = await load();
@@ -55,6 +62,11 @@ export function registerAirflow(
       'what of a folder cannot be read or run, with file and line; exit code 1 when there is something',
     )
     .option('--python <file>', 'interpreter that has Airflow')
+    .option(
+      '--env <name=value>',
+      'an environment variable such as AIRFLOW__CORE__PLUGINS_FOLDER (repeatable)',
+      collectPair,
+    )
     .addHelpText('after', PYTHON_HELP)
     .action(async (folder: string, options: DagFolderOptions) => {
       const { listImportErrors } = await load();
@@ -91,6 +103,11 @@ function testOptions(command: Command): Command {
   return command
     .option('--folder <folder>', 'with DAG files; default dags here')
     .option('--python <file>', 'interpreter that has Airflow')
+    .option(
+      '--env <name=value>',
+      'an environment variable such as AIRFLOW__CORE__PLUGINS_FOLDER (repeatable)',
+      collectPair,
+    )
     .option('--param <name=value>', 'one param (repeatable)', collectPair)
     .option('--params <json>', 'all params as a JSON object')
     .option(

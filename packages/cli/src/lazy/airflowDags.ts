@@ -66,7 +66,7 @@ export async function listImportErrors(
 
 async function readFolder(
   context: Context,
-  { folder, python }: DagFolderOptions & { folder: string },
+  { folder, python, env }: DagFolderOptions & { folder: string },
 ): Promise<DagFolderReading & { folder: string }> {
   const path = resolve(context.around.cwd, folder);
   if (!existsSync(path)) {
@@ -81,6 +81,7 @@ async function readFolder(
   const reading = await readDagFolder({
     folder: path,
     python: airflowPython(context, python),
+    env,
   });
   return { ...reading, folder: path };
 }

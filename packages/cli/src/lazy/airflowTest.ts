@@ -75,7 +75,11 @@ async function findDag(
 ): Promise<FoundDag> {
   const folder = resolve(context.around.cwd, options.folder ?? 'dags');
   const python = airflowPython(context, options.python);
-  const { pipelines, problems } = await readDagFolder({ folder, python });
+  const { pipelines, problems } = await readDagFolder({
+    folder,
+    python,
+    env: options.env,
+  });
   const found = pipelines.find(({ dagId }) => dagId === options.dagId);
   if (found) return { ...found, folder, python };
   const own = problems.filter(({ dagId }) => dagId === options.dagId);
@@ -126,7 +130,10 @@ async function run(
           maxParallel: options.maxParallel,
         }),
         environments: {
-          [definition.airflow!.environment]: { python: dag.python },
+          [definition.airflow!.environment]: {
+            python: dag.python,
+            env: options.env,
+          },
         },
         homeDir: join(dataDir, 'airflow-home'),
       }),

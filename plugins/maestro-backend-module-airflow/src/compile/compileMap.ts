@@ -16,7 +16,7 @@ export function compileMap(
   if (!input) return { problem: 'its serialized form names no list' };
   const value = unwrapped(input.value);
   try {
-    if (input.type === 'list-of-dicts') return [lengthOf(value)];
+    if (input.type === 'list-of-dicts') return [lengthOf(input.value)];
     if (!isObject(value)) throw new Unknown('its lists are no dictionary');
     return Object.values(value).map(lengthOf);
   } catch (error) {

@@ -23,7 +23,8 @@ export interface AirflowEnvironment {
   /** Absolute path of the interpreter. */
   python: string;
   /**
-   * Variables for every task, such as `AIRFLOW__CORE__XCOM_BACKEND`.
+   * Variables for every task, such as `AIRFLOW__CORE__PLUGINS_FOLDER`; they are
+   * there when Airflow is imported.
    * @defaultValue none
    */
   env?: Record<string, string>;
@@ -117,7 +118,7 @@ class AirflowExecutor implements TaskExecutor {
     }
     const scripts = pythonSources();
     const home = join(this.#options.homeDir, name);
-    const server = { python, home, env: this.#serverEnvironment(home) };
+    const server = { python, home, env: this.#serverEnvironment(home, environment) };
     await this.#options.processes.launch({
       ...request,
       command: [
@@ -177,13 +178,16 @@ class AirflowExecutor implements TaskExecutor {
     return this.#options.processes.stop();
   }
 
-  #serverEnvironment(home: string): Record<string, string> {
+  #serverEnvironment(
+    home: string,
+    environment: AirflowEnvironment,
+  ): Record<string, string> {
     const env: Record<string, string> = { AIRFLOW_HOME: home };
     for (const name of INHERITED) {
       const value = process.env[name];
       if (value !== undefined) env[name] = value;
     }
-    return { ...env, ...AIRFLOW_SETTINGS };
+    return { ...env, ...AIRFLOW_SETTINGS, ...environment.env };
   }
 }
 

@@ -34,9 +34,17 @@ interface Known {
   reads: ParsedFile['reads'];
   /** It could not be imported: any change of the folder may mend it. */
   dependsOnAll: boolean;
+  /**
+   * It was ended while it was read, which may be a busy machine's fault: it is
+   * read again from then on, monotonic ms.
+   */
+  againAt?: number;
   compiled: CompiledDag[];
   problems: DagProblem[];
 }
+
+/** Until what was ended is read again unchanged. */
+const AGAIN_MS = 5 * 60_000;
 
 /**
  * A folder of DAG files, read again and again: a file is run when it, or what
@@ -68,7 +76,8 @@ export class DagFolder {
     for (const file of names.filter(name => scanned[name].dag)) {
       signal?.throwIfAborted();
       const before = this.known.get(file);
-      if (before && keyOf(file, before, scanned) === before.key) {
+      const isDue = performance.now() >= (before?.againAt ?? Infinity);
+      if (before && !isDue && keyOf(file, before, scanned) === before.key) {
         next.set(file, before);
         continue;
       }
@@ -105,6 +114,7 @@ export class DagFolder {
       key: '',
       reads: result.reads,
       dependsOnAll: result.errors.length > 0,
+      ...(result.killed ? { againAt: performance.now() + AGAIN_MS } : {}),
       compiled,
       problems,
     };

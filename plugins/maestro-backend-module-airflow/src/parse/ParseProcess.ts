@@ -50,7 +50,9 @@ export interface ParsedFile {
 /** Options of {@link ParseProcess}. */
 export interface ParseProcessOptions {
   /** Interpreter that has Airflow. */
-  python: string;
+  python: string | undefined;
+  /** Name of the environment in the configuration, for messages. */
+  environment?: string;
   /** Folder for what Airflow keeps; made when it is missing. */
   home: string;
   limits?: Partial<ParseLimits>;
@@ -89,6 +91,7 @@ export class ParseProcess {
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
   private stderr = '';
+  private isStopped = false;
   /** Of the interpreter, once it runs. */
   airflowVersion: string | undefined;
 
@@ -109,26 +112,39 @@ export class ParseProcess {
   /**
    * Runs one file and describes the DAGs in it.
    *
-   * @throws ParseProcessError when the process itself fails; what the file does
-   * is in the answer
+   * @throws ParseProcessError when the process cannot be started; what the file
+   * does, also to the process, is in the answer
    */
   async parse(folder: string, file: string): Promise<ParsedFile> {
     const { limits } = this;
-    const reply = await this.ask(
-      { op: 'parse', folder, file, limits },
-      limits.seconds * 1000 + SLACK_MS,
-    );
+    // What fails from here on fails because of the file.
+    await this.running();
+    let reply: Partial<ParsedFile>;
+    try {
+      reply = await this.ask(
+        { op: 'parse', folder, file, limits },
+        limits.seconds * 1000 + SLACK_MS,
+      );
+    } catch (error) {
+      if (this.isStopped) throw error;
+      reply = {
+        killed: `reading it ended the process that reads all files: ${
+          (error as Error).message
+        }`,
+      };
+    }
     return {
       dags: [],
       errors: [],
       notes: [],
       reads: { files: [], folders: [] },
-      ...(reply as Partial<ParsedFile>),
+      ...reply,
     };
   }
 
   /** Ends it; what is being asked fails. */
   async stop(): Promise<void> {
+    this.isStopped = true;
     const { child } = this;
     if (!child) return;
     const gone = new Promise<void>(resolve => child.once('close', resolve));
@@ -136,11 +152,24 @@ export class ParseProcess {
     await gone;
   }
 
+  private async running(): Promise<void> {
+    if (this.isStopped) {
+      throw new ParseProcessError(
+        'The process that reads DAG files is stopped',
+      );
+    }
+    this.ready ??= this.start();
+    await this.ready.catch(error => {
+      this.ready = undefined;
+      throw error;
+    });
+  }
+
   private async ask(
     request: Record<string, unknown>,
     timeoutMs: number,
   ): Promise<Record<string, unknown>> {
-    await (this.ready ??= this.start());
+    await this.running();
     const id = ++this.lastId;
     const reply = await new Promise<Record<string, unknown>>(
       (resolve, reject) => {
@@ -159,7 +188,14 @@ export class ParseProcess {
   }
 
   private start(): Promise<void> {
-    const { python, home, env } = this.options;
+    const { python, home, env, environment } = this.options;
+    if (python === undefined) {
+      return Promise.reject(
+        new ParseProcessError(
+          `maestro.airflow.environments.${environment}.python is missing: the path of a Python interpreter that has Airflow 3`,
+        ),
+      );
+    }
     mkdirSync(home, { recursive: true, mode: 0o700 });
     this.stderr = '';
     const child: Child = spawn(python, ['-m', 'maestro_airflow.parse'], {

@@ -26,6 +26,7 @@ function dagOf(tasks: readonly Task[]): PipelineDefinition {
     tags: [],
     schedules: [],
     maxActiveRuns: 16,
+    params: { type: 'object', additionalProperties: true },
     airflow: {
       dagId: 'dag',
       source: 'dags',

@@ -1,0 +1,95 @@
+/*
+ * How many of Airflow's own example DAGs become pipelines:
+ *
+ *   node test/airflow/score.mjs --python PYTHON [--json]
+ *
+ * PYTHON has Airflow and the command is built (npm start does both). Prints a
+ * table in Markdown of what does not, with the reasons (docs/airflow.md).
+ */
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
+
+const run = promisify(execFile);
+const ROOT = path.resolve(
+  path.dirname(fileURLToPath(import.meta.url)),
+  '../..',
+);
+
+const { values } = parseArgs({
+  options: { python: { type: 'string' }, json: { type: 'boolean' } },
+});
+const python =
+  values.python ??
+  process.env.MAESTRO_AIRFLOW_PYTHON ??
+  path.join(ROOT, '.tools/airflow/bin/python');
+
+/** Folders of examples that the environment has. */
+async function exampleFolders() {
+  const script = [
+    'import json, os, airflow, airflow.providers.standard as s',
+    'print(json.dumps([f for m in (airflow, s) if os.path.isdir(f := os.path.join(os.path.dirname(m.__file__), "example_dags"))]))',
+  ].join('\n');
+  const { stdout } = await run(python, ['-c', script]);
+  return JSON.parse(stdout.trim().split('\n').at(-1));
+}
+
+/** What a command on a folder says as JSON; 1 is its code for "problems". */
+async function ask(command, folder) {
+  const args = ['airflow', 'dags', command, folder, '--python', python];
+  // The plugins of the examples belong to them.
+  const env = { AIRFLOW__CORE__LOAD_EXAMPLES: 'True' };
+  const more = Object.entries(env).flatMap(pair => ['--env', pair.join('=')]);
+  try {
+    const { stdout } = await run(
+      path.join(ROOT, 'packages/cli/bin/maestro'),
+      [...args, ...more, '--output', 'json'],
+      { maxBuffer: 64 * 1024 * 1024 },
+    );
+    return JSON.parse(stdout);
+  } catch (error) {
+    if (error.code === 1 && error.stdout) return JSON.parse(error.stdout);
+    throw error;
+  }
+}
+
+/** The reason without the names in it, so that equal ones are counted. */
+const reasonOf = message =>
+  message
+    .replace(/^(task|group) "[^"]*"/, '$1')
+    .replace(/^its timetable airflow\.example_dags\.\S+/, 'its timetable');
+
+const score = { dags: 0, compiled: 0, failures: [] };
+for (const folder of await exampleFolders()) {
+  const listed = await ask('list', folder);
+  const problems = await ask('list-import-errors', folder);
+  const failed = new Map();
+  for (const { dag_id: dagId, filepath, error } of problems) {
+    const name = dagId ?? filepath;
+    if (!failed.has(name)) failed.set(name, { name, reasons: new Set() });
+    failed.get(name).reasons.add(reasonOf(error));
+  }
+  score.compiled += listed.length;
+  score.dags += listed.length + failed.size;
+  for (const { name, reasons } of failed.values())
+    score.failures.push({ name, reasons: [...reasons] });
+}
+
+if (values.json) {
+  console.log(JSON.stringify(score, undefined, 2));
+} else {
+  const byReason = new Map();
+  for (const { name, reasons } of score.failures) {
+    const key = reasons.join('; ');
+    byReason.set(key, [...(byReason.get(key) ?? []), name]);
+  }
+  console.log(
+    `${score.compiled} of ${score.dags} example DAGs become pipelines.\n`,
+  );
+  console.log('| DAGs | why not | which |\n| --- | --- | --- |');
+  for (const [reason, names] of [...byReason].sort(
+    (a, b) => b[1].length - a[1].length,
+  ))
+    console.log(`| ${names.length} | ${reason} | ${names.sort().join(', ')} |`);
+}
