@@ -186,8 +186,13 @@ export interface Config {
       rules?: Array<{
         /** Named in refusals. */
         id: string;
-        /** Owners, such as `group:default/ml-team`; with `pipelines` both must fit. */
+        /**
+         * Owners, such as `group:default/ml-team`. Of `owners`, `systems` and
+         * `pipelines` all that are given must fit, one at least must be.
+         */
         owners?: string[];
+        /** What pipelines are part of (`spec.system`), such as `system:default/flights`. */
+        systems?: string[];
         /** Names of pipelines. */
         pipelines?: string[];
         executors?: string[];

@@ -333,7 +333,7 @@ export const SUITES = [
     id: 'object-store-replicas',
     title: 'Scheduler and portal as processes on PostgreSQL and a real S3',
     tier: 'long',
-    needs: ['packages', 'minio'],
+    needs: ['packages', 'python', 'app', 'cli', 'minio'],
     minutes: 15,
     alone: true,
     ...nodeTests('test/object-store/*.test.mjs'),

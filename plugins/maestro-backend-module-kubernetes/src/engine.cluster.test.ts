@@ -90,3 +90,43 @@ it('fails a task at once whose image cannot be had, with the reason', async () =
   expect(result.state).toBe('failed');
   expect(JSON.stringify(result)).toContain('registry.invalid/none:1');
 });
+
+describe('a quota that is used up', () => {
+  beforeEach(async () => {
+    await cluster.core.createNamespacedResourceQuota({
+      namespace: cluster.namespace,
+      body: { metadata: { name: 'none' }, spec: { hard: { pods: '0' } } },
+    });
+  });
+
+  it('lets the attempt wait, and the task succeeds in its first when it is lifted', async () => {
+    const lifted = new Promise(resolve => setTimeout(resolve, 6_000)).then(() =>
+      cluster.core.deleteNamespacedResourceQuota({
+        namespace: cluster.namespace,
+        name: 'none',
+      }),
+    );
+    const { result, logs } = await run([
+      { id: 'a', timeout: 'PT5S', run: shell('echo here') },
+    ]);
+    await lifted;
+    expect(result.state).toBe('success');
+    // One attempt, which is the first.
+    expect(logs).toEqual({ 'a/1': 'here\n' });
+  });
+
+  it('fails the task after its startTimeout, in the words of the cluster', async () => {
+    const { result } = await run([
+      {
+        id: 'a',
+        retries: 3,
+        kubernetes: { startTimeout: 'PT5S' },
+        run: shell('echo here'),
+      },
+    ]);
+    expect(result.state).toBe('failed');
+    expect(JSON.stringify(result)).toMatch(
+      /It was not taken within 5 s: .*exceeded quota: none/,
+    );
+  });
+});

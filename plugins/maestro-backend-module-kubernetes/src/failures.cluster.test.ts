@@ -214,22 +214,89 @@ describe('why an attempt failed', () => {
       message: expect.stringContaining('deleted by somebody else'),
     });
   });
+});
 
-  it('a quota is full: nothing is left of the launch', async () => {
+describe('a quota that is used up', () => {
+  const setQuota = async (pods: number) => {
     const { namespace, core } = cluster;
     await core.createNamespacedResourceQuota({
       namespace,
-      body: { metadata: { name: 'none' }, spec: { hard: { pods: '0' } } },
+      body: {
+        metadata: { name: 'none' },
+        spec: { hard: { pods: String(pods) } },
+      },
     });
-    await sleep(500);
-    const asked = request('true');
+    // Until the controller has counted, everything is refused for that.
+    for (const deadline = Date.now() + 30_000; ; ) {
+      const { status } = await core.readNamespacedResourceQuota({
+        namespace,
+        name: 'none',
+      });
+      if (status?.used) return;
+      if (Date.now() > deadline) throw new Error('The quota is never counted');
+      await sleep(100);
+    }
+  };
+  const liftQuota = () =>
+    cluster.core.deleteNamespacedResourceQuota({
+      namespace: cluster.namespace,
+      name: 'none',
+    });
+
+  it('lets the launch wait, of which nothing is left, until there is room', async () => {
+    await setQuota(0);
+    const asked = request('echo $WORD', {
+      env: { WORD: 'first' },
+      kubernetes: { startTimeoutMs: 60_000 },
+    });
+    await expect(executor.launch(asked)).rejects.toMatchObject({
+      name: 'LaunchLater',
+      message: expect.stringContaining('exceeded quota: none'),
+      options: { giveUpInMs: 60_000 },
+    });
+    await podGone(asked.attemptId);
+    expect(await executor.list()).toEqual([]);
+    await liftQuota();
+    const again = { ...asked, env: { WORD: 'second' }, waitedMs: 20_000 };
+    // It may take a moment until the API server knows.
+    for (const deadline = Date.now() + 30_000; ; ) {
+      const refused = await executor.launch(again).then(
+        () => undefined,
+        error => error,
+      );
+      if (!refused) break;
+      expect(refused).toMatchObject({ name: 'LaunchLater' });
+      if (Date.now() > deadline) throw refused;
+      await sleep(200);
+    }
+    const { outcome: end } = await until(executor, asked.attemptId, isEnded);
+    expect(end).toMatchObject({ result: 'success' });
+    const { bytes } = await executor.readLog(asked.attemptId, {
+      offset: 0,
+      limit: 100,
+    });
+    expect(Buffer.from(bytes).toString()).toBe('second\n');
+  });
+
+  it('ends the waiting after startTimeout', async () => {
+    await setQuota(0);
+    const asked = request('true', { waitedMs: 60_000 });
     await expect(executor.launch(asked)).rejects.toMatchObject({
       name: 'ExecutorError',
-      failure: 'launch',
-      message: expect.stringContaining('exceeded quota'),
+      failure: 'queued_timeout',
+      message: expect.stringMatching(/within 1 min: .*exceeded quota: none/),
     });
-    await executor.forget(asked.attemptId);
     await podGone(asked.attemptId);
+  });
+
+  it('takes nothing from what it let through before', async () => {
+    await setQuota(1);
+    const asked = request('sleep 2; echo $WORD', { env: { WORD: 'whole' } });
+    await executor.launch(asked);
+    // The API server asks the quota before it sees that it is there.
+    await executor.launch(asked);
+    const { outcome: end } = await until(executor, asked.attemptId, isEnded);
+    expect(end).toMatchObject({ result: 'success' });
   });
 });
 

@@ -1,6 +1,9 @@
 import { Harness } from '@maestro/plugin-maestro-node/conformance';
+import { ClusterApi } from './cluster/ClusterApi';
 import { attemptObjectName } from './pod/names';
+import { ResourceExecutor } from './resource/ResourceExecutor';
 import { ClusterFixture } from './testing/clusterFixture';
+import { ResourceFixture } from './testing/resourceFixture';
 
 jest.setTimeout(120_000);
 
@@ -74,5 +77,54 @@ it('what runs in a namespace that the configuration no longer names is found, re
     expect(await former.leftovers()).toEqual([]);
   } finally {
     await after.stop();
+  }
+});
+
+it('so is a resource there', async () => {
+  const fixture = await ResourceFixture.make();
+  const { harness, printers, cluster } = fixture;
+  try {
+    await printers.start(false);
+    const before = await harness.start();
+    const request = fixture.print();
+    const { attemptId } = request;
+    await before.launch(request);
+    const running = (await harness.listed(before, attemptId))!;
+    await before.stop();
+
+    const warned: string[] = [];
+    const after = new ResourceExecutor({
+      api: new ClusterApi(cluster.config),
+      instance: cluster.instance,
+      namespaces: { default: now.namespace, pipelines: {}, owners: {} },
+      maxParallel: 100,
+      startTimeoutMs: 60_000,
+      spoolDir: cluster.spoolDir,
+      logger: { info: () => {}, warn: message => warned.push(message) },
+    });
+    await after.start({
+      onObservation: () => {},
+      onLogGrowth: () => {},
+      signal: new AbortController().signal,
+    });
+    try {
+      expect(await after.list()).toEqual([]);
+      const wanted = [{ attemptId, object: running.object }];
+      expect(await after.list({ wanted })).toMatchObject([
+        { attemptId, phase: 'running', object: running.object },
+      ]);
+      await after.cancel(attemptId);
+      const { outcome } = await harness.ended(after, attemptId);
+      expect(outcome).toMatchObject({ failure: 'cancelled' });
+      await after.forget(attemptId);
+      expect(await after.list()).toEqual([]);
+      // What somebody has written there is no namespace.
+      await after.list({ wanted: [{ attemptId, object: 'x ../maestro-1' }] });
+      expect(warned).toEqual([]);
+    } finally {
+      await after.stop();
+    }
+  } finally {
+    await harness.tearDown();
   }
 });

@@ -33,7 +33,7 @@ export * from './core/resourceProblem';
 export * from './core/finally';
 export * from './core/groups';
 export * from './core/dependsOnPast';
-export { canonicalOwner } from './spec/canonicalOwner';
+export { canonicalOwner, canonicalSystem } from './spec/canonicalOwner';
 export {
   weighPriorities,
   WEIGHT_RULES,

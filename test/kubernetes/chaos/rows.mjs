@@ -260,8 +260,32 @@ export const ROWS = [
         ...['delete', 'resourcequota', 'none', `--namespace=${NAMESPACE}`],
       ]);
     },
-    some: 'launch',
     expected: { run: 'success', attempts: [SUCCESS('whole')] },
+  },
+  {
+    fault: 'a quota of no pods that stays, and a backend that comes again',
+    lines: 5,
+    task: { kubernetes: { startTimeout: 'PT20S' }, retries: 2 },
+    before: async one => {
+      await one.kube.apply(quota(0));
+      await pause(1_000);
+    },
+    happen: async one => {
+      await one.says(/exceeded quota/);
+      await one.backend.kill();
+      await pause(1_500);
+      await one.backend.start();
+      await one.isOver();
+      await one.kube.kubectl([
+        ...['delete', 'resourcequota', 'none', `--namespace=${NAMESPACE}`],
+      ]);
+    },
+    expected: {
+      run: 'failed',
+      attempts: [
+        ['queued_timeout', /not taken within 20 s: .*exceeded quota/, 'none'],
+      ],
+    },
   },
 ];
 

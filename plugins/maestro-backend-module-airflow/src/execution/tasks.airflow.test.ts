@@ -221,7 +221,7 @@ def look():
     own = {os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")}
     others = [name for name in own if "attempts" in name and os.environ["MAESTRO_ATTEMPT_ID"] not in name]
     assert not others, others
-    assert not [p for p in sys.path if "maestro" in p and "sources" not in p and "dags" not in p], sys.path
+    assert not [p for p in sys.path if p.endswith("module-airflow/python")], sys.path
 
 spoil() >> look()`),
     );

@@ -1,10 +1,12 @@
+import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 import { ClusterError } from './ClusterError';
-import { launchError } from './requests';
+import { launchError, startPatience } from './requests';
+
+const PATIENCE = { waitedMs: 0, limitMs: 60_000 };
 
 it.each([
   [401, 'Unauthorized', 'launch'],
   [403, 'pods is forbidden: cannot create resource', 'config'],
-  [403, 'exceeded quota: none', 'launch'],
   [404, 'namespaces "x" not found', 'config'],
   [409, 'Operation cannot be fulfilled on resourcequotas "q"', 'launch'],
   [422, 'is invalid', 'config'],
@@ -17,13 +19,50 @@ it.each([
   const error = launchError(
     new ClusterError(code, undefined, message),
     'Give it',
+    PATIENCE,
   );
   expect((error as { failure?: string }).failure).toBe(failure);
 });
 
+describe('a quota', () => {
+  const quota = new ClusterError(403, 'Forbidden', 'exceeded quota: none');
+
+  it.each([
+    [0, 60_000],
+    [59_999, 1],
+  ])('that refuses after %s ms is asked again for %s ms', (waitedMs, left) => {
+    expect(launchError(quota, '', { ...PATIENCE, waitedMs })).toMatchObject({
+      name: 'LaunchLater',
+      message: 'exceeded quota: none',
+      options: { giveUpInMs: left },
+    });
+  });
+
+  it.each([60_000, 61_000])(
+    'that still refuses after %s ms ends the waiting',
+    waitedMs => {
+      expect(launchError(quota, '', { ...PATIENCE, waitedMs })).toMatchObject({
+        name: 'ExecutorError',
+        failure: 'queued_timeout',
+        message: 'It was not taken within 1 min: exceeded quota: none',
+      });
+    },
+  );
+
+  it('is borne as long as the task says, or else the configuration', () => {
+    const request = { kubernetes: { startTimeoutMs: 5 } } as LaunchRequest;
+    expect(startPatience(request, 7)).toEqual({ waitedMs: 0, limitMs: 5 });
+    expect(startPatience({ waitedMs: 3 } as LaunchRequest, 7)).toEqual({
+      waitedMs: 3,
+      limitMs: 7,
+    });
+  });
+});
+
 it('says which rights to give for what RBAC refuses, and for nothing else', () => {
   const said = (message: string) =>
-    launchError(new ClusterError(403, undefined, message), 'Give it').message;
+    launchError(new ClusterError(403, undefined, message), 'Give it', PATIENCE)
+      .message;
   expect(said('User "m" cannot create resource "pods"')).toMatch(/Give it$/);
   expect(said('pods "x" is forbidden: violates PodSecurity')).not.toMatch(
     /Give it/,

@@ -1,4 +1,9 @@
-import { ExecutorError } from '@maestro/plugin-maestro-node';
+import { durationWords } from '@maestro/plugin-maestro-common';
+import {
+  ExecutorError,
+  LaunchLater,
+  type LaunchRequest,
+} from '@maestro/plugin-maestro-node';
 import type { ClusterError } from './ClusterError';
 
 /** Undefined when an object of that name is there already. */
@@ -13,21 +18,59 @@ export async function unlessThere<T>(
   }
 }
 
+/** How long a task may wait until it runs, and what it has waited. */
+export interface StartPatience {
+  waitedMs: number;
+  limitMs: number;
+}
+
+/** As its task says, or else the configuration. */
+export function startPatience(
+  { waitedMs = 0, kubernetes }: LaunchRequest,
+  startTimeoutMs: number,
+): StartPatience {
+  return { waitedMs, limitMs: kubernetes?.startTimeoutMs ?? startTimeoutMs };
+}
+
+/** Whether a launch was refused because a quota is used up. */
+export function isQuota(error: unknown): boolean {
+  const { name, code, message } = error as ClusterError;
+  return (
+    name === 'ClusterError' && code === 403 && /exceeded quota/.test(message)
+  );
+}
+
 /**
  * What a failed launch means to the engine.
  *
  * @param rights - what to do about a right that is missing
+ * @param patience - with what a quota refuses, which may pass
  */
-export function launchError(error: Error, rights: string): Error {
+export function launchError(
+  error: Error,
+  rights: string,
+  patience: StartPatience,
+): Error {
   if (error.name !== 'ClusterError') return error;
   const { code, isRefusal, message } = error as ClusterError;
   const options = { cause: error };
+  if (isQuota(error)) {
+    const giveUpInMs = patience.limitMs - patience.waitedMs;
+    return giveUpInMs > 0
+      ? new LaunchLater(message, { ...options, giveUpInMs })
+      : new ExecutorError(
+          'queued_timeout',
+          `It was not taken within ${durationWords(
+            patience.limitMs,
+          )}: ${message}`,
+          options,
+        );
+  }
   if (
     // Turned away before it was looked at.
     code === 429 ||
     // Two changed the quota at once, and this one lost.
-    code === 409 ||
-    /exceeded quota/.test(message)
+    code === 409
   ) {
     return new ExecutorError('launch', message, options);
   }

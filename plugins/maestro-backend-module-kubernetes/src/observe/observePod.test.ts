@@ -191,12 +191,39 @@ describe('outcome', () => {
       { failure: 'cancelled' },
     ],
     [
+      'made too late, and done before it was ended',
+      pod(said('exit 0 none 0'), {
+        deleted: true,
+        end: { failure: 'launch', message: 'made too late' },
+      }),
+      { result: 'success' },
+    ],
+    [
+      'made too late, and ended for it',
+      pod(said('signal 143 none 0', 143), {
+        deleted: true,
+        end: { failure: 'launch', message: 'made too late' },
+      }),
+      { failure: 'launch', message: 'made too late' },
+    ],
+    [
       'no shell',
       pod(
         failed(ended(128, { reason: 'StartError', message: 'no such file' })),
       ),
       { failure: 'config' },
     ],
+    ...[
+      'failed to create containerd task: failed to create shim task: context canceled: unknown',
+      'failed to create containerd task: context deadline exceeded',
+      'failed to start shim: ttrpc: closed: unknown',
+      'error reading from server: EOF',
+      'connection error: dial unix /run/containerd.sock: connect: connection refused',
+    ].map((message): [string, V1Pod, object] => [
+      `the kubelet or its runtime went away as it was started: ${message}`,
+      pod(failed(ended(128, { reason: 'StartError', message }))),
+      { failure: 'launch', message: expect.stringContaining(message) },
+    ]),
     [
       'the kubelet lost it',
       pod(failed(ended(137, { reason: 'ContainerStatusUnknown' }))),

@@ -116,7 +116,10 @@ function outcomeOf(
   });
 
   const mark = endMark(pod);
-  if (mark) return failed(mark.failure, mark.message);
+  // One that was made too late and was done before it was ended has its own
+  // end: if nobody gave it up, all of it would only be done again.
+  const isOwnEnd = mark?.failure === 'launch' && task && !task.signalled;
+  if (mark && !isOwnEnd) return failed(mark.failure, mark.message);
   if (exitCode !== 0) {
     if (end?.reason === 'OOMKilled') {
       return failed('oom', oomMessage(pod));
@@ -157,6 +160,10 @@ function outcomeOf(
 
 type Failed = (failure: FailureClass, message: string) => AttemptOutcome;
 
+/** Words of a start that somebody broke off, by the kubelet or containerd. */
+const INTERRUPTED =
+  /context (?:canceled|deadline exceeded)|ttrpc: |error reading from server|transport is closing|connection (?:refused|reset)/;
+
 /** The container ended, and the start script left no words. */
 function withoutWords(
   pod: V1Pod,
@@ -166,6 +173,12 @@ function withoutWords(
   const { reason, message, exitCode } = end;
   const said = message ? `: ${message.trim().slice(0, 2000)}` : '';
   if (reason === 'StartError' || reason === 'ContainerCannotRun') {
+    if (INTERRUPTED.test(message ?? '')) {
+      return failed(
+        'launch',
+        `The kubelet or its container runtime went away as the container was started${said}`,
+      );
+    }
     return failed(
       'config',
       `The container could not be started${said}. The image must have /bin/sh, and its user must be able to run it`,

@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { ANNOTATION } from '../pod/names';
 import { troubleOf, verdict } from './verdict';
 
 const PATIENCE = { startTimeoutMs: Infinity, troubleMs: 120_000 };
@@ -77,4 +78,22 @@ it('lets a task run on whose sidecar cannot come back', () => {
   expect(verdict(pod, 0, PATIENCE)).toMatchObject({ failure: 'image' });
   task.state = { running: { startedAt: new Date(0) } };
   expect(verdict(pod, 0, PATIENCE, Infinity)).toBeUndefined();
+});
+
+it('a wait for a quota is part of how long a pod may wait', () => {
+  const made = Date.parse('2026-01-01T00:00:00Z');
+  const pod = (waited?: string): V1Pod => ({
+    metadata: {
+      creationTimestamp: new Date(made),
+      annotations: waited === undefined ? {} : { [ANNOTATION.waited]: waited },
+    },
+    status: { phase: 'Pending' },
+  });
+  const patience = { startTimeoutMs: 60_000, troubleMs: 1 };
+  expect(verdict(pod(), made + 59_999, patience)).toBeUndefined();
+  expect(verdict(pod('50000'), made + 9_999, patience)).toBeUndefined();
+  expect(verdict(pod('50000'), made + 10_000, patience)).toMatchObject({
+    failure: 'queued_timeout',
+    message: expect.stringContaining('within 1 min'),
+  });
 });

@@ -104,7 +104,9 @@ export function verdict(
   const limit = Number(
     metadata?.annotations?.[ANNOTATION.startTimeout] ?? startTimeoutMs,
   );
-  const since = new Date(metadata?.creationTimestamp ?? now).getTime();
+  const since =
+    new Date(metadata?.creationTimestamp ?? now).getTime() -
+    Number(metadata?.annotations?.[ANNOTATION.waited] ?? 0);
   if (now - since < limit) return undefined;
   return {
     failure: 'queued_timeout',

@@ -101,6 +101,9 @@ export function buildPod(options: {
         ...(asked.startTimeoutMs === undefined
           ? {}
           : { [ANNOTATION.startTimeout]: String(asked.startTimeoutMs) }),
+        ...(request.waitedMs === undefined
+          ? {}
+          : { [ANNOTATION.waited]: String(request.waitedMs) }),
       },
     },
     spec,

@@ -25,6 +25,8 @@ export const ANNOTATION = {
   logLimit: 'maestro.dev/log-limit',
   /** How long it may wait to run, milliseconds. */
   startTimeout: 'maestro.dev/start-timeout',
+  /** How long it had waited when its pod was made, milliseconds. */
+  waited: 'maestro.dev/waited',
   /** JSON `EndMark`: why Maestro ends it. */
   end: 'maestro.dev/end',
 } as const;

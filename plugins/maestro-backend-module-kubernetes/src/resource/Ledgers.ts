@@ -5,7 +5,8 @@ import {
   type LaunchRequest,
 } from '@maestro/plugin-maestro-node';
 import type { ClusterError } from '../cluster/ClusterError';
-import { unlessThere } from '../cluster/requests';
+import { isQuota, unlessThere } from '../cluster/requests';
+import type { Namespaces } from '../Namespaces';
 import { attemptObjectName, LABEL } from '../pod/names';
 import {
   type Ledger,
@@ -27,7 +28,7 @@ type Asked = LaunchRequest & { resource: ResourceDefinition };
 export class Ledgers {
   constructor(
     private readonly api: ResourceApi,
-    private readonly namespaces: readonly string[],
+    private readonly namespaces: Pick<Namespaces, 'all'>,
     private readonly instance: string,
   ) {}
 
@@ -38,7 +39,7 @@ export class Ledgers {
 
   async find(attemptId: string): Promise<Ledger | undefined> {
     const name = attemptObjectName(attemptId);
-    for (const namespace of this.namespaces) {
+    for (const namespace of this.namespaces.all) {
       const found = await this.api.readConfigMap(namespace, name);
       if (found) return readLedger(found);
     }
@@ -57,17 +58,14 @@ export class Ledgers {
     namespace: string,
   ): Promise<Ledger> {
     const { resource } = request;
-    await unlessThere(
-      this.api.cluster.createConfigMap(
-        newLedger({
-          request,
-          resource,
-          kind,
-          namespace,
-          instance: this.instance,
-        }),
-      ),
-    );
+    const { instance } = this;
+    const asked = newLedger({ request, resource, kind, namespace, instance });
+    try {
+      await unlessThere(this.api.cluster.createConfigMap(asked));
+    } catch (error) {
+      // A quota is asked before whether it is there already.
+      if (!isQuota(error) || !(await this.find(request.attemptId))) throw error;
+    }
     const ledger = await this.find(request.attemptId);
     if (ledger?.attemptId === request.attemptId) return ledger;
     throw new ExecutorError(
@@ -98,7 +96,7 @@ export class Ledgers {
       );
       if (!made) {
         const there = await this.objectOf(ledger);
-        if (there?.metadata.labels?.[LABEL.attempt] !== request.attemptId) {
+        if (!isOf(there, request.attemptId)) {
           throw new ExecutorError(
             'config',
             `${kind.name} ${ledger.namespace}/${ledger.name} is there already, and not of this attempt: remove it`,
@@ -106,6 +104,10 @@ export class Ledgers {
         }
       }
     } catch (error) {
+      if (isQuota(error) && (await this.#isMade(request.attemptId, ledger))) {
+        await this.markCreated(ledger);
+        return;
+      }
       if (
         (error as Error).name === 'ExecutorError' ||
         (error as ClusterError).isRefusal
@@ -191,6 +193,10 @@ export class Ledgers {
     await this.api.cluster.deleteConfigMap(namespace, name);
   }
 
+  async #isMade(attemptId: string, ledger: Ledger): Promise<boolean> {
+    return isOf(await this.objectOf(ledger), attemptId);
+  }
+
   /** @returns the ledger after it; undefined when there is none */
   async #change(
     attemptId: string,
@@ -213,4 +219,8 @@ export class Ledgers {
       }
     }
   }
+}
+
+function isOf(object: ClusterObject | undefined, attemptId: string): boolean {
+  return object?.metadata.labels?.[LABEL.attempt] === attemptId;
 }

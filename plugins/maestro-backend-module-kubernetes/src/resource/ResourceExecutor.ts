@@ -12,8 +12,10 @@ import {
   type LogSlice,
   type ObservedAttempt,
   type TaskExecutor,
+  type WantedAttempt,
 } from '@maestro/plugin-maestro-node';
-import { launchError } from '../cluster/requests';
+import type { ClusterError } from '../cluster/ClusterError';
+import { launchError, startPatience } from '../cluster/requests';
 import type { KubernetesExecutorOptions } from '../KubernetesExecutor';
 import { makeSpoolDir } from '../logs/spoolDir';
 import { Namespaces } from '../Namespaces';
@@ -34,7 +36,13 @@ const NEVER_CREATED_MS = 10 * 60_000;
 
 type Options = Pick<
   KubernetesExecutorOptions,
-  'api' | 'instance' | 'namespaces' | 'maxParallel' | 'spoolDir' | 'logger'
+  | 'api'
+  | 'instance'
+  | 'namespaces'
+  | 'maxParallel'
+  | 'startTimeoutMs'
+  | 'spoolDir'
+  | 'logger'
 >;
 
 /**
@@ -66,7 +74,7 @@ export class ResourceExecutor implements TaskExecutor {
     this.#api = new ResourceApi(api);
     this.#namespaces = new Namespaces(options.namespaces);
     this.#selector = `${LABEL.instance}=${instance},${LABEL.resource}`;
-    this.#ledgers = new Ledgers(this.#api, this.#namespaces.all, instance);
+    this.#ledgers = new Ledgers(this.#api, this.#namespaces, instance);
     this.#watches = new ResourceWatches({
       api: this.#api,
       selector: this.#selector,
@@ -129,7 +137,11 @@ export class ResourceExecutor implements TaskExecutor {
       await this.#watches.on(ledger.kind, namespace);
       await this.#logs?.follow(attemptId);
     } catch (error) {
-      throw launchError(error as Error, RIGHTS);
+      throw launchError(
+        error as Error,
+        RIGHTS,
+        startPatience(request, this.#options.startTimeoutMs),
+      );
     }
     if (performance.now() - called > beginWithinMs) {
       const message = late(attemptId, beginWithinMs);
@@ -146,13 +158,19 @@ export class ResourceExecutor implements TaskExecutor {
     });
   }
 
-  async list(): Promise<ObservedAttempt[]> {
+  async list(
+    options: { wanted?: readonly WantedAttempt[] } = {},
+  ): Promise<ObservedAttempt[]> {
+    for (const { object } of options.wanted ?? []) {
+      const namespace = object && namespaceOf(object);
+      if (namespace) this.#namespaces.adopt(namespace);
+    }
     const attempts: ObservedAttempt[] = [];
     const absent = new Set<string>();
     // Of attempts that have no ledger any more, whoever forgot them.
     const stale = new Set([...this.#told, ...this.#watches.held()]);
     for (const namespace of this.#namespaces.all) {
-      const ledgers = await this.#ledgers.list(namespace, this.#selector);
+      const ledgers = await this.#ledgersOf(namespace);
       const objects = await this.#objectsOf(namespace, ledgers);
       for (const ledger of ledgers) {
         stale.delete(ledger.attemptId);
@@ -218,7 +236,7 @@ export class ResourceExecutor implements TaskExecutor {
 
   async health(): Promise<ExecutorHealth> {
     try {
-      for (const namespace of this.#namespaces.all) {
+      for (const namespace of this.#namespaces.configured) {
         await this.#api.cluster.listConfigMaps(
           namespace,
           `${LABEL.attempt}=none`,
@@ -237,6 +255,20 @@ export class ResourceExecutor implements TaskExecutor {
     this.#logs = undefined;
     await logs?.close();
     if (logs) await rm(logs.dir, { recursive: true, force: true });
+  }
+
+  /** None where nothing may be looked at any more. */
+  async #ledgersOf(namespace: string): Promise<Ledger[]> {
+    try {
+      return await this.#ledgers.list(namespace, this.#selector);
+    } catch (error) {
+      const { code, message } = error as ClusterError;
+      if (code !== 403 || !this.#namespaces.close(namespace)) throw error;
+      this.#options.logger?.warn(
+        `Namespace ${namespace} is not in maestro.executors.kubernetes any more, and what runs there is given up: ${message}`,
+      );
+      return [];
+    }
   }
 
   /** By kind, then by attempt; an error where they cannot be listed. */
@@ -352,6 +384,11 @@ function objectName(
       })`
     : '';
   return `${kind.name} ${namespace}/${name}${held}`;
+}
+
+/** Of what `objectName` says. */
+function namespaceOf(object: string): string | undefined {
+  return /^\S+ ([^\s/]+)\/maestro-/.exec(object)?.[1];
 }
 
 function late(attemptId: string, beginWithinMs: number): string {

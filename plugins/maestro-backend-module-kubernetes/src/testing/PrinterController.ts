@@ -10,11 +10,14 @@ import type { ClusterObject } from '../resource/ResourceApi';
 /**
  * A custom resource of the tests, `Printer`, and a controller as others write
  * them: it makes a pod that prints `spec.words` and exits with `spec.exit`, and
- * writes `status.state`. With `spec.pages` it writes `status.pages`.
+ * writes `status.state` and `status.exit`. With `spec.pages` it writes
+ * `status.pages`; with `spec.command` that is what the pod runs.
  */
 export class PrinterController {
   readonly group = `test-${randomUUID().slice(0, 8)}.maestro.dev`;
   readonly apiVersion = `${this.group}/v1`;
+  /** Names of printers, each time it begins to work on one. */
+  readonly begun: string[] = [];
   readonly #custom: CustomObjectsApi;
   readonly #core: CoreV1Api;
   readonly #crds: ApiextensionsV1Api;
@@ -61,6 +64,7 @@ export class PrinterController {
                         words: { type: 'string' },
                         exit: { type: 'integer' },
                         pages: { type: 'integer' },
+                        command: { type: 'array', items: { type: 'string' } },
                       },
                     },
                     status: {
@@ -68,6 +72,7 @@ export class PrinterController {
                       properties: {
                         state: { type: 'string' },
                         pages: { type: 'integer' },
+                        exit: { type: 'integer' },
                       },
                     },
                   },
@@ -164,32 +169,39 @@ export class PrinterController {
               {
                 name: 'print',
                 image: 'docker.io/library/busybox:1.35',
-                command: ['sh', '-c', `echo "$WORDS"; exit ${spec.exit ?? 0}`],
+                command: spec.command ?? [
+                  ...['sh', '-c'],
+                  `echo "$WORDS"; exit ${spec.exit ?? 0}`,
+                ],
                 env: [{ name: 'WORDS', value: spec.words }],
               },
             ],
           },
         },
       });
-      await this.#status(name, { state: 'Printing' });
+      this.begun.push(name);
+      await this.status(name, { state: 'Printing' });
       return;
     }
     const pod = await this.#core.readNamespacedPod({
       namespace,
       name: `${name}-pod`,
     });
-    const { phase } = pod.status ?? {};
+    const { phase, containerStatuses } = pod.status ?? {};
+    const exit = containerStatuses?.[0].state?.terminated?.exitCode;
     if (phase === 'Succeeded') {
-      await this.#status(name, {
+      await this.status(name, {
         state: 'Done',
+        exit,
         ...(spec.pages === undefined ? {} : { pages: spec.pages }),
       });
     } else if (phase === 'Failed') {
-      await this.#status(name, { state: 'Jammed' });
+      await this.status(name, { state: 'Jammed', exit });
     }
   }
 
-  async #status(name: string, status: object): Promise<void> {
+  /** As its controller writes it. */
+  async status(name: string, status: object): Promise<void> {
     await this.#custom.patchNamespacedCustomObjectStatus({
       ...this.path,
       name,

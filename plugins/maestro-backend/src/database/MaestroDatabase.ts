@@ -117,6 +117,36 @@ export class MaestroDatabase {
     return Number(rows[0].now);
   }
 
+  /**
+   * Locks rows by ascending id, and says when that was: `now` is read behind
+   * the lock, in the same statement where the database can.
+   */
+  async lockRows<T extends 'runs' | 'pipelines'>(
+    tx: Tx,
+    name: T,
+    ids: readonly number[],
+  ): Promise<{ rows: Tables[T][]; now: number }> {
+    if (this.dialect === 'postgres' && !this.clock) {
+      // A subquery that locks is not flattened: the clock is read after it.
+      const { rows } = await tx.raw(
+        `select locked.*, (extract(epoch from clock_timestamp()) * 1000)::bigint as locked_at from (select * from "${name}" where id = any(?) order by id for update) locked`,
+        [ids as never],
+      );
+      const locked = rows as Array<{ locked_at?: string }>;
+      const last = locked[locked.length - 1];
+      const now = last ? Number(last.locked_at) : await this.now(tx);
+      // The column stays on the rows: an object that loses one becomes slow.
+      return { rows: rows as Tables[T][], now };
+    }
+    const query = this.table(tx, name)
+      .whereIn('id', ids as never)
+      .orderBy('id');
+    // On SQLite the transaction itself is the single writer.
+    if (this.dialect === 'postgres') query.forUpdate();
+    const rows = (await query) as Tables[T][];
+    return { rows, now: await this.now(tx) };
+  }
+
   /** Closes the connections. */
   async close(): Promise<void> {
     await this.knex.destroy();

@@ -1,7 +1,7 @@
-import { ExecutorError } from '@maestro/plugin-maestro-node';
-import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
+import { ExecutorError, LaunchLater } from '@maestro/plugin-maestro-node';
+import { num } from '../database/conversion';
 import type { CancelEffect } from './RunDraft';
-import type { EngineContext, PreparedLaunch } from './types';
+import type { EngineContext, Observation, PreparedLaunch } from './types';
 
 /**
  * What happens in the world once a transaction is committed: launches and
@@ -13,7 +13,7 @@ export class Dispatcher {
 
   constructor(
     private readonly ctx: EngineContext,
-    private readonly observe: (observation: ObservedAttempt) => void,
+    private readonly observe: (observation: Observation) => void,
   ) {}
 
   launch(prepared: PreparedLaunch): void {
@@ -68,6 +68,17 @@ export class Dispatcher {
             failure: error.failure,
             message: error.message,
           },
+        });
+        return;
+      }
+      if (error instanceof LaunchLater) {
+        ctx.logs.refused(attempt.attemptId);
+        this.observe({
+          attemptId: attempt.attemptId,
+          phase: 'refused',
+          message: error.message,
+          giveUpInMs: error.options.giveUpInMs,
+          leaseUntil: num(attempt.row.lease_until!),
         });
         return;
       }

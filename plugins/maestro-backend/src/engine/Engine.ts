@@ -1,15 +1,13 @@
 import { ConflictError } from '@backstage/errors';
-import type {
-  ObservedAttempt,
-  TaskExecutor,
-} from '@maestro/plugin-maestro-node';
+import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import {
   type ReadyTask,
   firstQueuedRun,
   lanesThatWait,
   readyTasks,
 } from '../database/operations/runs/waitingWork';
-import { fireTimer } from '../scheduling/timerHandlers';
+import { num } from '../database/conversion';
+import { fireTicks, fireTimer } from '../scheduling/timerHandlers';
 import { TimerLoop } from '../scheduling/TimerLoop';
 import { BackfillCommands } from './BackfillCommands';
 import { type ClaimOptions, claimReady, slotKey } from './claim';
@@ -22,11 +20,13 @@ import { RunCommands } from './RunCommands';
 import type { RunDraft } from './RunDraft';
 import { isForOneHost, whyRefused } from './severalHosts';
 import { runsToCancel, startIfAllowed } from './startRun';
-import type { EngineContext } from './types';
+import type { EngineContext, Observation } from './types';
 import { WaitLooks } from './waits/WaitLooks';
 
 /** Ready tasks looked at in one general claim. */
 const CLAIM_LOOK = 64;
+/** Runs started in one transaction; see `docs/decisions/0022-*`. */
+const STARTS_TOGETHER = 16;
 
 /**
  * The scheduler of one process. Several may work on one database: all that
@@ -82,6 +82,7 @@ export class Engine {
       clock: ctx.clock,
       pollMs: ctx.settings.pollMs,
       fire: timer => fireTimer(this, timer),
+      fireTicks: ticks => fireTicks(this, ticks),
     });
   }
 
@@ -114,8 +115,8 @@ export class Engine {
     for (const executor of this.ctx.executors.values()) await executor.stop();
   }
 
-  /** Takes in what an executor saw. */
-  observe(observed: ObservedAttempt): void {
+  /** Takes in what an executor saw, or said of a launch. */
+  observe(observed: Observation): void {
     this.observations.add(observed);
   }
 
@@ -124,6 +125,58 @@ export class Engine {
     await this.startQueued(id, (run, fn) => this.runs.change(run, fn));
     // Its timers may be the next ones due.
     this.pokeTimers();
+  }
+
+  /**
+   * Starts queued runs that were made together. One that cannot be started is
+   * told; the poll starts it.
+   */
+  async startRuns(ids: readonly number[]): Promise<void> {
+    for (let i = 0; i < ids.length; i += STARTS_TOGETHER) {
+      const some = ids.slice(i, i + STARTS_TOGETHER);
+      for (const id of await this.startTogether(some)) {
+        await this.startQueued(id, (run, fn) => this.changeOne(run, fn));
+      }
+    }
+    // Their timers may be the next ones due.
+    this.pokeTimers();
+  }
+
+  /** @returns ids of those that are still to be started, one by one */
+  private async startTogether(
+    ids: readonly number[],
+  ): Promise<readonly number[]> {
+    if (ids.length < 2) return ids;
+    // Who has to cancel others before its start does so without locks.
+    const cancelling = new Set<number>();
+    try {
+      const left = await this.runs.changeTogether(
+        ids,
+        draft => {
+          if (draft.definition.overlap !== 'cancel_older') {
+            return startIfAllowed(draft);
+          }
+          cancelling.add(draft.id);
+          return undefined;
+        },
+        drafts => this.lockPipelinesOf(drafts),
+      );
+      return [...left, ...cancelling];
+    } catch (error) {
+      this.ctx.logger.warn(
+        `${ids.length} runs are started one by one, because together they could not be: ${error}`,
+      );
+      return ids;
+    }
+  }
+
+  private async lockPipelinesOf(drafts: readonly RunDraft[]): Promise<void> {
+    const [first] = drafts;
+    if (!first || this.ctx.db.dialect === 'sqlite') return;
+    const { shared, tx } = first;
+    const ids = drafts.map(draft => num(draft.run.pipeline_id));
+    await this.ctx.db.lockRows(tx, 'pipelines', [...new Set(ids)]);
+    ids.forEach(id => shared.pipelines.add(id));
   }
 
   /** Looks at timers now, because some were set from outside. */
@@ -176,7 +229,7 @@ export class Engine {
       this.pollOn();
       this.claimSoon();
       this.reconciler
-        .endOverdueClaims()
+        .lookAtOverdueClaims()
         .catch(error =>
           this.ctx.logger.error(`Leases could not be looked at: ${error}`),
         );

@@ -1,5 +1,6 @@
 import {
   canonicalOwner,
+  canonicalSystem,
   type PipelineDefinition,
   type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
@@ -12,6 +13,9 @@ import {
   lockPool,
 } from '../database/operations/attempts/limits';
 import type { RunDraft } from './RunDraft';
+
+/** From here on a limit is one of runs of several pipelines. */
+const SHARED_RANK = 2;
 
 /** A limit that a task stands before. */
 interface Limit {
@@ -47,10 +51,17 @@ export class Limits {
     private readonly full: Set<string> = new Set(),
   ) {}
 
-  /** Locks and counts all that these tasks stand before. */
+  /**
+   * Locks and counts all that these tasks stand before. What another run of the
+   * same transaction has locked is not counted again.
+   *
+   * @returns false when another run of the transaction has locked limits and
+   * these need more: that would be another order than everywhere
+   */
   async lockFor(
     tasks: ReadonlyArray<{ task: TaskDefinition; executor: string }>,
-  ): Promise<void> {
+  ): Promise<boolean> {
+    const { shared } = this.draft;
     const limits = new Map<string, Limit>();
     for (const { task, executor } of tasks) {
       const own = limitsOf(this.draft, task, executor);
@@ -60,10 +71,26 @@ export class Limits {
     const inOrder = [...limits.values()].sort(
       (a, b) => a.rank - b.rank || (a.key < b.key ? -1 : 1),
     );
-    for (const limit of inOrder) {
-      const slots = await limit.lock();
-      this.free.set(limit.key, slots > 0 ? slots - (await limit.used()) : 0);
+    const rows = inOrder.filter(limit => limit.rank > 0);
+    if (
+      shared.isShared &&
+      shared.free.size > 0 &&
+      rows.some(({ rank, key }) => rank < SHARED_RANK || !shared.free.has(key))
+    ) {
+      return false;
     }
+    for (const limit of inOrder) {
+      const known = shared.isShared ? shared.free.get(limit.key) : undefined;
+      if (known !== undefined) {
+        this.free.set(limit.key, known);
+        continue;
+      }
+      const slots = await limit.lock();
+      const free = slots > 0 ? slots - (await limit.used()) : 0;
+      this.free.set(limit.key, free);
+      if (limit.rank >= SHARED_RANK) shared.free.set(limit.key, free);
+    }
+    return true;
   }
 
   /** Takes a slot of every limit, or none; they were locked by `lockFor`. */
@@ -74,8 +101,11 @@ export class Limits {
       this.full.add(key);
       return false;
     }
+    const { shared } = this.draft;
     for (const { key } of limits) {
-      this.free.set(key, this.free.get(key)! - 1);
+      const free = this.free.get(key)! - 1;
+      this.free.set(key, free);
+      if (shared.free.has(key)) shared.free.set(key, free);
     }
     return true;
   }
@@ -210,4 +240,9 @@ function executorLimit({ ctx, tx, now }: RunDraft, name: string): Limit {
 /** The owner of a pipeline as a full entity reference. */
 export function ownerOf({ owner }: PipelineDefinition): string {
   return canonicalOwner(owner);
+}
+
+/** The system that a pipeline is part of, as a full entity reference. */
+export function systemOf({ system }: PipelineDefinition): string | undefined {
+  return system === undefined ? undefined : canonicalSystem(system);
 }

@@ -1,12 +1,15 @@
-import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import { applyObservation } from './outcome';
 import type { CancelTimer } from './ProcessClock';
+import { refuseLaunch } from './refusedLaunch';
 import type { RunChanges } from './RunChanges';
-import type { EngineContext } from './types';
+import type { RunDraft } from './RunDraft';
+import type { EngineContext, Observation } from './types';
 
-/** Runs whose observations are applied at once; SQLite has one writer anyway. */
-const PARALLEL_RUNS = 8;
+/** Transactions at the same time; SQLite has one writer anyway. */
+const PARALLEL_BATCHES = 4;
+/** Runs changed in one transaction when more wait than that. */
+const RUNS_TOGETHER = 8;
 const RETRY_MS = 1_000;
 /**
  * How long a mere start waits for company, in milliseconds. What ends within
@@ -14,6 +17,19 @@ const RETRY_MS = 1_000;
  * short tasks), and nobody sees the difference.
  */
 const START_WAITS_MS = 20;
+
+/** What was seen of a run, by attempt. */
+type Batch = Map<string, Observation>;
+
+async function applyBatch(draft: RunDraft, batch: Batch): Promise<void> {
+  for (const observation of batch.values()) {
+    if (observation.phase === 'refused') {
+      await refuseLaunch(draft, observation);
+    } else {
+      await applyObservation(draft, observation);
+    }
+  }
+}
 
 /**
  * Observations on their way into the database: gathered by run, applied as a
@@ -23,12 +39,14 @@ const START_WAITS_MS = 20;
  */
 export class ObservationQueue {
   private readonly runOf = new Map<string, number>();
-  private readonly waiting = new Map<number, Map<string, ObservedAttempt>>();
+  private readonly waiting = new Map<number, Batch>();
   /** Runs of which only starts were seen, and the timers that apply them. */
   private readonly starting = new Map<number, CancelTimer>();
   private readonly busy = new Map<number, Promise<void>>();
   private readonly lookups = new Set<Promise<void>>();
   private readonly retryTimers = new Set<CancelTimer>();
+  /** Transactions under way. */
+  private batches = 0;
   private stopped = false;
 
   constructor(
@@ -46,7 +64,7 @@ export class ObservationQueue {
     this.runOf.delete(attemptId);
   }
 
-  add(observation: ObservedAttempt): void {
+  add(observation: Observation): void {
     if (this.stopped) return;
     const runId = this.runOf.get(observation.attemptId);
     if (runId !== undefined) {
@@ -79,7 +97,7 @@ export class ObservationQueue {
     await this.idle();
   }
 
-  private async lookUp(observation: ObservedAttempt): Promise<void> {
+  private async lookUp(observation: Observation): Promise<void> {
     const { db, logger } = this.ctx;
     try {
       const row = await db
@@ -98,10 +116,10 @@ export class ObservationQueue {
     }
   }
 
-  private enqueue(runId: number, observation: ObservedAttempt): void {
+  private enqueue(runId: number, observation: Observation): void {
     // Looked up when it was stopped: the next process sees it in its listing.
     if (this.stopped) return;
-    const batch = this.waiting.get(runId) ?? new Map();
+    const batch = this.waiting.get(runId) ?? new Map<string, Observation>();
     // The end says all that the start said.
     if (batch.get(observation.attemptId)?.phase !== 'ended') {
       batch.set(observation.attemptId, observation);
@@ -120,15 +138,54 @@ export class ObservationQueue {
   /** @param runId - what it waits with is to be applied now */
   private drain(runId?: number): void {
     if (runId !== undefined) this.stopWaiting(runId);
-    for (const [id, batch] of this.waiting) {
-      if (this.busy.size >= PARALLEL_RUNS) return;
-      if (this.busy.has(id) || this.starting.has(id)) continue;
-      this.waiting.delete(id);
-      const work = this.apply(id, batch).finally(() => {
-        this.busy.delete(id);
-        this.drain();
-      });
-      this.busy.set(id, work);
+    const open = [...this.waiting.keys()].filter(
+      id => !this.busy.has(id) && !this.starting.has(id),
+    );
+    const places = PARALLEL_BATCHES - this.batches;
+    if (open.length === 0 || places <= 0) return;
+    // One run each while there are places; where many wait, several share one.
+    const each = Math.min(RUNS_TOGETHER, Math.ceil(open.length / places));
+    for (let i = 0; i < open.length && i / each < places; i += each) {
+      this.applyRuns(open.slice(i, i + each));
+    }
+  }
+
+  private applyRuns(ids: readonly number[]): void {
+    const batches = new Map(ids.map(id => [id, this.waiting.get(id)!]));
+    ids.forEach(id => this.waiting.delete(id));
+    this.batches += 1;
+    const work = this.applyAll(batches).finally(() => {
+      this.batches -= 1;
+      ids.forEach(id => this.busy.delete(id));
+      this.drain();
+    });
+    ids.forEach(id => this.busy.set(id, work));
+  }
+
+  /** Runs that cannot be changed together are changed one by one. */
+  private async applyAll(batches: ReadonlyMap<number, Batch>): Promise<void> {
+    let alone = [...batches.keys()];
+    if (alone.length > 1) {
+      try {
+        alone = await this.runs.changeTogether(alone, draft =>
+          applyBatch(draft, batches.get(draft.id)!),
+        );
+        for (const [id, batch] of batches) {
+          if (!alone.includes(id)) this.forgetEnded(batch);
+        }
+      } catch (error) {
+        // One of them may be gone; which one is told below.
+        this.ctx.logger.debug(
+          `Observations of ${alone.length} runs are applied one by one: ${error}`,
+        );
+      }
+    }
+    for (const id of alone) await this.apply(id, batches.get(id)!);
+  }
+
+  private forgetEnded(batch: Batch): void {
+    for (const [attemptId, observation] of batch) {
+      if (observation.phase === 'ended') this.runOf.delete(attemptId);
     }
   }
 
@@ -137,19 +194,10 @@ export class ObservationQueue {
     this.starting.delete(runId);
   }
 
-  private async apply(
-    runId: number,
-    batch: Map<string, ObservedAttempt>,
-  ): Promise<void> {
+  private async apply(runId: number, batch: Batch): Promise<void> {
     try {
-      await this.runs.change(runId, async draft => {
-        for (const observation of batch.values()) {
-          await applyObservation(draft, observation);
-        }
-      });
-      for (const [attemptId, observation] of batch) {
-        if (observation.phase === 'ended') this.runOf.delete(attemptId);
-      }
+      await this.runs.change(runId, draft => applyBatch(draft, batch));
+      this.forgetEnded(batch);
     } catch (error) {
       if ((error as Error).name === 'NotFoundError') {
         batch.forEach((_, attemptId) => this.runOf.delete(attemptId));
@@ -164,10 +212,7 @@ export class ObservationQueue {
     }
   }
 
-  private keepForLater(
-    runId: number,
-    batch: Map<string, ObservedAttempt>,
-  ): void {
+  private keepForLater(runId: number, batch: Batch): void {
     if (this.stopped) return;
     const cancel = this.ctx.clock.after(RETRY_MS, () => {
       this.retryTimers.delete(cancel);

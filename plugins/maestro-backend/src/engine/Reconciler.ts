@@ -12,9 +12,10 @@ import { ClockWatch } from './ClockWatch';
 import { freeOfPast } from './dependsOnPast';
 import type { Dispatcher } from './Dispatcher';
 import type { Engine } from './Engine';
-import { endAttempt } from './outcome';
+import { endAttempt, isRefused } from './outcome';
 import { planAll } from './planRun';
 import type { CancelTimer } from './ProcessClock';
+import { launchAgain } from './refusedLaunch';
 import type { RunDraft } from './RunDraft';
 
 /** Every so many rounds all running runs are planned in full. */
@@ -24,6 +25,9 @@ const FULL_CHECK_RUNS = 200;
 const STALLED_MS = 30_000;
 /** A round waits so long for an executor, and then goes on without it. */
 const ANSWER_MS = 10_000;
+
+/** Claims whose time is over, looked at in one go. */
+const OVERDUE_CLAIMS = 64;
 
 /** What an executor was asked and has not answered yet. */
 interface Look {
@@ -184,23 +188,31 @@ export class Reconciler {
   }
 
   /**
-   * Ends what was claimed and whose launch lease is over, without waiting for
-   * the next round: whoever claimed it is dead, and another can launch it.
+   * Looks at claims whose time is over, without waiting for the next round.
+   * What was refused is launched again. What is leased is ended if it is not
+   * there: whoever claimed it is dead, and another can launch it.
    */
-  async endOverdueClaims(): Promise<void> {
+  async lookAtOverdueClaims(): Promise<void> {
     const { db, executors, notStarted } = this.engine.ctx;
     if (this.running) return;
     for (const { name, instance } of executors.values()) {
-      if (notStarted?.has(name)) continue;
+      if (notStarted?.has(name) || this.engine.isRefused(name)) continue;
       const now = await db.now();
-      const overdue = await db
+      const overdue = (await db
         .table(db.knex, 'attempts')
         .where({ executor: name, executor_instance: instance })
         .where({ state: 'claimed' })
         .whereRaw("state <> 'ended'")
         .where('lease_until', '<', now)
-        .first('id');
-      if (overdue) {
+        .orderBy('id')
+        .limit(OVERDUE_CLAIMS)) as AttemptRow[];
+      for (const attempt of overdue.filter(isRefused)) {
+        if (this.stopped) return;
+        await this.changeOrTell(num(attempt.run_id), draft =>
+          launchAgain(draft, attempt.attempt_id),
+        );
+      }
+      if (!overdue.every(isRefused)) {
         await this.reconcileOrTell();
         return;
       }
@@ -248,6 +260,8 @@ export class Reconciler {
 
   /** In the database, not listed: never launched, or lost. */
   private async handleMissing(attempt: AttemptRow, now: number): Promise<void> {
+    // It waits to be launched again: that it is not there says nothing.
+    if (isRefused(attempt)) return;
     const { leaseMs } = this.engine.ctx.settings;
     const lease = optionalNum(attempt.lease_until);
     const isLeased =
@@ -353,6 +367,8 @@ export class Reconciler {
       const current = await draft.attempt(attempt.attempt_id);
       // Something happened to it since the listing: the next round sees.
       if (current?.state !== attempt.state) return;
+      if (optionalNum(current.lease_until) !== optionalNum(attempt.lease_until))
+        return;
       await endAttempt(draft, current, { result: 'failed', ...failure });
     });
   }

@@ -4,7 +4,8 @@ import { retryConflicts } from '../database/retryConflicts';
 import { followInstances } from './mapping';
 import { storeAssetEvents } from './produceAssets';
 import { RunDraft } from './RunDraft';
-import { RunModels } from './RunModels';
+import { type RunModel, RunModels } from './RunModels';
+import { sharesTransactions } from './TransactionFacts';
 import { followQueuedTimeouts } from './queuedTimeout';
 import { settle } from './settle';
 import type { EngineContext } from './types';
@@ -39,14 +40,13 @@ export class RunChanges {
     runId: number,
     fn: (draft: RunDraft) => Promise<void> | void,
   ): Promise<CommittedChange | undefined> {
-    return retryConflicts(async () => {
-      try {
-        return await this.attempt(runId, fn);
-      } catch (error) {
-        this.models.forget(runId);
-        throw error;
-      }
-    });
+    const [change] = await this.trying([runId], async tx => [
+      await this.decide(
+        await RunDraft.open(this.ctx, this.models, tx, runId),
+        fn,
+      ),
+    ]);
+    return change;
   }
 
   /** The run as it is, locked for the rest of the transaction; for previews. */
@@ -54,53 +54,105 @@ export class RunChanges {
     return RunDraft.open(this.ctx, this.models, tx, runId);
   }
 
-  private async attempt(
-    runId: number,
+  /**
+   * Changes several runs in one transaction: all, or none when one throws.
+   *
+   * @param lock - what is locked for all of them, behind their own locks
+   * @returns ids of the runs that were left out: those that are only changed
+   * alone, because of what they lock ({@link sharesTransactions})
+   */
+  async changeTogether(
+    runIds: readonly number[],
     fn: (draft: RunDraft) => Promise<void> | void,
-  ): Promise<CommittedChange | undefined> {
-    let unchanged: RunDraft | undefined;
-    const committed = await this.ctx.db.transaction(async tx => {
-      const draft = await RunDraft.open(this.ctx, this.models, tx, runId);
-      const stateBefore = draft.run.state;
-      await fn(draft);
-      followInstances(draft);
-      // Limits are counted in the database.
-      await draft.flushAttempts();
-      // Assets are locked before the limits of a claim, as by who looks at one.
-      await storeAssetEvents(draft);
-      await settle(draft);
-      await followQueuedTimeouts(draft);
-      if (!draft.isDirty) {
-        unchanged = draft;
-        return undefined;
-      }
-      const written = await draft.write();
-      const state = draft.run.state;
-      return {
-        draft,
-        written,
-        finished:
-          state !== stateBefore && (state === 'success' || state === 'failed'),
-      };
+    lock: (drafts: readonly RunDraft[]) => Promise<void> = async () => {},
+  ): Promise<number[]> {
+    const alone: number[] = [];
+    await this.trying(runIds, async tx => {
+      alone.length = 0;
+      const drafts = await RunDraft.openAll(this.ctx, this.models, tx, runIds);
+      const together = drafts.filter(draft => {
+        const may = sharesTransactions(draft);
+        if (!may) alone.push(draft.id);
+        return may;
+      });
+      await lock(together);
+      const changes: DraftChange[] = [];
+      for (const draft of together) changes.push(await this.decide(draft, fn));
+      return changes;
     });
-    if (!committed) {
+    const together = runIds.length - alone.length;
+    if (together > 1) {
+      this.ctx.logger.debug(`${together} runs were changed together`);
+    }
+    return alone;
+  }
+
+  private async trying(
+    runIds: readonly number[],
+    decide: (tx: Tx) => Promise<DraftChange[]>,
+  ): Promise<Array<CommittedChange | undefined>> {
+    const changes = await retryConflicts(async () => {
+      try {
+        return await this.ctx.db.transaction(decide);
+      } catch (error) {
+        runIds.forEach(id => this.models.forget(id));
+        throw error;
+      }
+    });
+    return changes.map(change => this.committed(change));
+  }
+
+  /** Decides everything that follows from `fn`, and writes it. */
+  private async decide(
+    draft: RunDraft,
+    fn: (draft: RunDraft) => Promise<void> | void,
+  ): Promise<DraftChange> {
+    const stateBefore = draft.run.state;
+    await fn(draft);
+    followInstances(draft);
+    // Limits are counted in the database.
+    await draft.flushAttempts();
+    // Assets are locked before the limits of a claim, as by who looks at one.
+    await storeAssetEvents(draft);
+    await settle(draft);
+    await followQueuedTimeouts(draft);
+    if (!draft.isDirty) return { draft };
+    const written = await draft.write();
+    const { state } = draft.run;
+    const finished =
+      state !== stateBefore && (state === 'success' || state === 'failed');
+    return { draft, written: { ...written, finished } };
+  }
+
+  /** What follows from the commit. */
+  private committed({
+    draft,
+    written,
+  }: DraftChange): CommittedChange | undefined {
+    if (!written) {
       // A look that found nothing new, or is about to begin: nobody is told,
       // but what it asks for is done.
-      if (unchanged && (unchanged.looks.length > 0 || unchanged.setsTimers)) {
-        const revision = num(unchanged.run.revision);
-        this.afterCommit({ draft: unchanged, revision, finished: false });
+      if (draft.looks.length > 0 || draft.setsTimers) {
+        const revision = num(draft.run.revision);
+        this.afterCommit({ draft, revision, finished: false });
       }
       return undefined;
     }
-    const { draft, written, finished } = committed;
-    this.models.put(runId, written.revision, written.model);
-    const change = { draft, revision: written.revision, finished };
+    const { revision, model, finished } = written;
+    this.models.put(draft.id, revision, model);
+    const change = { draft, revision, finished };
     this.ctx.publish({
       runId: draft.run.run_id,
       pipeline: draft.definition.name,
-      revision: written.revision,
+      revision,
     });
     this.afterCommit(change);
     return change;
   }
+}
+
+/** A decided draft; `written` is missing when nothing changed. */
+interface DraftChange {
+  draft: RunDraft;
+  written?: { revision: number; model: RunModel; finished: boolean };
 }

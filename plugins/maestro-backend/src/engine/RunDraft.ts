@@ -15,7 +15,7 @@ import { num } from '../database/conversion';
 import {
   type NewEvent,
   commitRun,
-  lockRun,
+  lockRuns,
 } from '../database/operations/runLock';
 import { writeAttempts } from '../database/operations/attempts/writeAttempts';
 import { writeInstances } from '../database/operations/runs/writeInstances';
@@ -23,10 +23,14 @@ import type { Tx } from '../database/MaestroDatabase';
 import type { AttemptRow, RunRow, TaskInstanceRow } from '../database/tables';
 import type { RunModel, RunModels } from './RunModels';
 import { Slots } from './Slots';
+import { TransactionFacts } from './TransactionFacts';
 import { Transitions } from './Transitions';
 import type { EngineContext, PreparedLaunch } from './types';
 import { dropWaits } from './waits/dropWaits';
 import type { PendingLook } from './waits/PendingLook';
+
+/** A lock that comes later than this is waited for, in milliseconds. */
+const LONG_WAIT_MS = 500;
 
 /** Columns of a task instance that a change of state sets. */
 export type TaskColumns = Partial<
@@ -72,6 +76,7 @@ export class RunDraft {
   private ended = new Set<number>();
   private changedMaps = new Set<number>();
   private columns: Partial<RunRow> = {};
+  private merged: RunRow | undefined;
   private readonly attempts: Map<string, AttemptRow>;
   private hasChangedAttempts = false;
   /** Changes of attempts that are not written yet, and what they led to. */
@@ -87,6 +92,8 @@ export class RunDraft {
     /** When `now` was, by `clock.elapsed()` of this process, at the latest. */
     readonly openedAt: number,
     private readonly row: RunRow,
+    /** Of all runs of the transaction. */
+    readonly shared: TransactionFacts,
     readonly definition: PipelineDefinition,
     model: RunModel,
   ) {
@@ -101,13 +108,43 @@ export class RunDraft {
     tx: Tx,
     id: number,
   ): Promise<RunDraft> {
-    const row = await lockRun(ctx.db, tx, id);
-    const openedAt = ctx.clock.elapsed();
-    const now = await ctx.db.now(tx);
-    const definition = await ctx.versions.definition(tx, num(row.version_id));
-    const model =
-      models.get(id, num(row.revision)) ?? (await readModel(ctx, tx, id));
-    return new RunDraft(ctx, tx, now, openedAt, row, definition, model);
+    const [draft] = await RunDraft.openAll(ctx, models, tx, [id]);
+    return draft;
+  }
+
+  /** Locks several runs; their drafts come by ascending id. */
+  static async openAll(
+    ctx: EngineContext,
+    models: RunModels,
+    tx: Tx,
+    ids: readonly number[],
+  ): Promise<RunDraft[]> {
+    let openedAt = ctx.clock.elapsed();
+    const locked = await lockRuns(ctx.db, tx, ids);
+    let { now } = locked;
+    if (ctx.clock.elapsed() - openedAt > LONG_WAIT_MS) {
+      // It waited for somebody: that must not count as time of a lease.
+      openedAt = ctx.clock.elapsed();
+      now = await ctx.db.now(tx);
+    }
+    const known = locked.runs.map(row =>
+      models.get(num(row.id), num(row.revision)),
+    );
+    const read = await readModels(
+      ctx,
+      tx,
+      locked.runs.filter((_, i) => !known[i]).map(row => num(row.id)),
+    );
+    const shared = new TransactionFacts(locked.runs.length > 1);
+    const drafts: RunDraft[] = [];
+    for (const [i, row] of locked.runs.entries()) {
+      const definition = await ctx.versions.definition(tx, num(row.version_id));
+      const model = known[i] ?? read.get(num(row.id))!;
+      drafts.push(
+        new RunDraft(ctx, tx, now, openedAt, row, shared, definition, model),
+      );
+    }
+    return drafts;
   }
 
   get id(): number {
@@ -116,7 +153,8 @@ export class RunDraft {
 
   /** The run with the changes so far. */
   get run(): RunRow {
-    return { ...this.row, ...this.columns };
+    this.merged ??= { ...this.row, ...this.columns };
+    return this.merged;
   }
 
   get isDirty(): boolean {
@@ -207,6 +245,7 @@ export class RunDraft {
 
   setRun(columns: Partial<RunRow>): void {
     Object.assign(this.columns, columns);
+    this.merged = undefined;
   }
 
   addEvent(event: NewEvent): void {
@@ -412,25 +451,56 @@ export class RunDraft {
 }
 
 /** What memory does not have, in two statements however much of it runs. */
-async function readModel(
+async function readModels(
   { db }: EngineContext,
   tx: Tx,
-  id: number,
-): Promise<RunModel> {
+  ids: readonly number[],
+): Promise<Map<number, RunModel>> {
+  if (ids.length === 0) return new Map();
   const rows = (await db
     .table(tx, 'task_instances')
-    .where({ run_id: id })
+    .whereIn('run_id', ids as never)
     .orderBy([
+      { column: 'run_id' },
       { column: 'task_no' },
       { column: 'map_index' },
     ])) as TaskInstanceRow[];
-  const slots = Slots.of(rows);
-  if (!rows.some(row => row.attempt_seq > 0 && isLiveTaskState(row.state))) {
-    return { slots, attempts: new Map() };
+  const rowsOf = byRun(rows);
+  const live = ids.filter(id =>
+    rowsOf
+      .get(id)
+      ?.some(row => row.attempt_seq > 0 && isLiveTaskState(row.state)),
+  );
+  const attempts =
+    live.length === 0
+      ? []
+      : ((await db
+          .table(tx, 'attempts')
+          .whereIn('run_id', live as never)
+          .whereRaw("state <> 'ended'")) as AttemptRow[]);
+  const attemptsOf = byRun(attempts);
+  return new Map(
+    ids.map(id => [
+      id,
+      {
+        slots: Slots.of(rowsOf.get(id) ?? []),
+        attempts: new Map(
+          attemptsOf.get(id)?.map(row => [row.attempt_id, row]),
+        ),
+      },
+    ]),
+  );
+}
+
+function byRun<Row extends { run_id: number | string }>(
+  rows: readonly Row[],
+): Map<number, Row[]> {
+  const runs = new Map<number, Row[]>();
+  for (const row of rows) {
+    const id = num(row.run_id);
+    const known = runs.get(id);
+    if (known) known.push(row);
+    else runs.set(id, [row]);
   }
-  const live = (await db
-    .table(tx, 'attempts')
-    .where({ run_id: id })
-    .whereRaw("state <> 'ended'")) as AttemptRow[];
-  return { slots, attempts: new Map(live.map(row => [row.attempt_id, row])) };
+  return runs;
 }

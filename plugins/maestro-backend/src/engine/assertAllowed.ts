@@ -3,7 +3,7 @@ import {
   policyProblem,
   type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
-import { ownerOf } from './Limits';
+import { ownerOf, systemOf } from './Limits';
 import type { RunDraft } from './RunDraft';
 
 /**
@@ -23,6 +23,7 @@ export function assertAllowed(
     ctx.policy &&
     policyProblem(ctx.policy, definition, task, {
       owner: ownerOf(definition),
+      system: systemOf(definition),
       defaultExecutor: ctx.defaultExecutor,
       isFilledIn,
     });

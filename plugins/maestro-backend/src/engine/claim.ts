@@ -52,21 +52,23 @@ export async function claimReady(
   const groups = readyGroups(draft, options.only);
   if (groups.length === 0) return;
   const { ctx, tx } = draft;
-  if (
-    options.onlyWhenNobodyWaits &&
-    (await otherRunsWait(ctx.db, tx, draft.id))
-  ) {
-    return;
+  const { shared: facts } = draft;
+  if (options.onlyWhenNobodyWaits) {
+    // Those of the same transaction take their turns here.
+    facts.othersWait ??= await otherRunsWait(ctx.db, tx, draft.id);
+    if (facts.othersWait) return;
   }
   const executorOf = (slot: number) =>
     ctx.executors.get(draft.task(slot).executor ?? ctx.defaultExecutor);
   const limits = new Limits(draft, options.full);
-  await limits.lockFor(
+  const isLocked = await limits.lockFor(
     groups.flatMap(({ slots: [first] }) => {
       const executor = executorOf(first)?.name;
       return executor ? [{ task: draft.task(first), executor }] : [];
     }),
   );
+  // The general claim serves it, right after this transaction.
+  if (!isLocked) return;
   const shared = new Map<number, SharedInputs>();
   const claims: Claim[] = [];
   let reused = draft.reusedSteps;
@@ -121,20 +123,27 @@ async function storeClaims(
   claims: readonly Claim[],
 ): Promise<void> {
   const rows = await draft.insertAttempts(claims.map(({ columns }) => columns));
-  rows.forEach((row, i) =>
-    draft.launches.push({
-      attempt: {
-        attemptId: row.attempt_id,
-        runId: draft.id,
-        executor: row.executor,
-        row,
-      },
-      versionId: num(draft.run.version_id),
-      // From where the lease begins: a process may sleep inside a transaction.
-      launchBefore: draft.openedAt + draft.ctx.settings.leaseMs / 2,
-      request: claims[i].request,
-    }),
-  );
+  rows.forEach((row, i) => launchAfter(draft, row, claims[i].request));
+}
+
+/** Has an attempt launched once the transaction that leases it is committed. */
+export function launchAfter(
+  draft: RunDraft,
+  row: AttemptRow,
+  request: PreparedLaunch['request'],
+): void {
+  draft.launches.push({
+    attempt: {
+      attemptId: row.attempt_id,
+      runId: draft.id,
+      executor: row.executor,
+      row,
+    },
+    versionId: num(draft.run.version_id),
+    // From where the lease begins: a process may sleep inside a transaction.
+    launchBefore: draft.openedAt + draft.ctx.settings.leaseMs / 2,
+    request,
+  });
 }
 
 /** Name of a task instance among those of its run. */

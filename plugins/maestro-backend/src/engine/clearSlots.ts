@@ -63,9 +63,9 @@ async function removeInstances(
     const attempt = live.get(slot);
     const state = draft.states[slot];
     if (attempt) {
-      await requestCancel(draft, attempt, CLEARED);
-      // Without an item it leaves when its attempt is gone.
+      // Without an item it leaves when its attempt is gone, maybe at once.
       draft.setTask(slot, state, { ...gone, reason });
+      await requestCancel(draft, attempt, CLEARED);
     } else if (state !== 'removed') {
       draft.setTask(slot, 'removed', { ...gone, reason });
     }

@@ -400,6 +400,29 @@ async function storeOutputs(
   }
 }
 
+/**
+ * Whether its launch was refused and is tried again: it waits, and nobody holds
+ * its lease, which says when. See `refusedLaunch.ts`.
+ */
+export function isRefused({ state, lease_owner }: AttemptRow): boolean {
+  return state === 'claimed' && lease_owner === null;
+}
+
+/** Ends one whose end was asked for before it was launched. */
+export async function endUnlaunched(
+  draft: RunDraft,
+  attempt: AttemptRow,
+): Promise<void> {
+  await endAttempt(draft, attempt, {
+    result: 'failed',
+    failure: 'cancelled',
+    message: 'it was ended before it was launched',
+    detail: attempt.message
+      ? `not launched, because ${attempt.message}`
+      : undefined,
+  });
+}
+
 /** Asks for the end of an attempt; the executor is told after the commit. */
 export async function requestCancel(
   draft: RunDraft,
@@ -407,7 +430,7 @@ export async function requestCancel(
   reason: string,
 ): Promise<void> {
   if (attempt.state === 'ended') return;
-  draft.updateAttempt(attempt, {
+  const asked = draft.updateAttempt(attempt, {
     cancel_requested_at: attempt.cancel_requested_at ?? draft.now,
     // A clear or a mark is what happens next to the task, whyever it is being
     // ended; the latest one counts.
@@ -418,6 +441,11 @@ export async function requestCancel(
     // What it still says is refused from here on.
     token_hash: null,
   });
+  if (isRefused(attempt)) {
+    // Nothing runs, and nothing is on its way that could begin to.
+    await endUnlaunched(draft, asked);
+    return;
+  }
   draft.cancels.push({
     executor: attempt.executor,
     attemptId: attempt.attempt_id,

@@ -53,12 +53,14 @@ export interface PreparedAttempt {
 
 /**
  * Renders command and environment of a task instance and resolves its
- * connections and variables. Happens at the claim, in its transaction: from
- * then on the attempt never looks at configuration again, and what its log
- * must not show is stored before anything can write a log.
+ * connections and variables. Happens in the transaction of the claim, and again
+ * for a launch after one that was refused: what runs never looks at
+ * configuration again, and what its log must not show is stored before anything
+ * can write a log.
  *
  * @param shared - what instances of one mapped task have in common, kept for
  * those that are claimed in the same transaction
+ * @param attemptId - of the attempt that is launched again
  * @throws InputError for a missing connection or variable, or an expression
  * that cannot be evaluated
  */
@@ -67,6 +69,7 @@ export async function prepareAttempt(
   slot: number,
   tryNumber: number,
   shared: Map<number, SharedInputs> = new Map(),
+  attemptId: string = draft.ctx.newId(),
 ): Promise<PreparedAttempt> {
   const { ctx, run } = draft;
   const task = draft.task(slot);
@@ -98,7 +101,6 @@ export async function prepareAttempt(
   // What expressions have put in counts as what is written.
   if (resource) assertAllowed(draft, { ...task, resource }, true);
 
-  const attemptId = ctx.newId();
   const { token, hash } = ctx.newToken();
   const taskApiUrl = ctx.taskApiUrl();
   const env: Record<string, string> = {

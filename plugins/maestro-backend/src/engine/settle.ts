@@ -100,7 +100,9 @@ export async function afterEnd(draft: RunDraft): Promise<void> {
     draft.setRun({ sla_state: 'met', sla_decided_at: draft.now });
     await clearTimer(ctx.db, tx, 'sla', run.run_id);
   }
-  await clearTimer(ctx.db, tx, 'run_timeout', run.run_id);
+  if (draft.definition.timeoutMs !== undefined) {
+    await clearTimer(ctx.db, tx, 'run_timeout', run.run_id);
+  }
   if (run.backfill_id !== null) {
     // It has a free place now, or is through.
     await setTimer(ctx.db, tx, {

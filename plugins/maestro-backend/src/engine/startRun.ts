@@ -92,7 +92,10 @@ export async function startIfAllowed(draft: RunDraft): Promise<void> {
     return;
   }
   const pipelineId = num(run.pipeline_id);
-  await lockPipeline(ctx.db, tx, pipelineId);
+  if (!draft.shared.pipelines.has(pipelineId)) {
+    await lockPipeline(ctx.db, tx, pipelineId);
+    draft.shared.pipelines.add(pipelineId);
+  }
   if (!(await hasPlace(draft, pipelineId))) return;
 
   draft.setRun({

@@ -184,6 +184,7 @@ export async function createTestEngine(
     },
     logs: {
       started: () => {},
+      refused: () => {},
       grew: () => {},
       ended: attemptId => {
         executor.forget(attemptId);

@@ -5,6 +5,7 @@ import type {
 } from '@maestro/plugin-maestro-common';
 import type {
   LaunchRequest,
+  ObservedAttempt,
   SourceFile,
   TaskExecutor,
 } from '@maestro/plugin-maestro-node';
@@ -155,9 +156,26 @@ export interface ResolvedInputs {
 export interface AttemptLogs {
   /** @param attempt.row - as it was claimed, which saves reading it again */
   started(attempt: { attemptId: string; row: AttemptRow }): void;
+  /** Its launch was refused, and is tried again later; `started` comes again. */
+  refused(attemptId: string): void;
   grew(attemptId: string): void;
   ended(attemptId: string): void;
 }
+
+/** What a launch that may succeed later came to; see `refusedLaunch.ts`. */
+export interface LaunchRefusal {
+  attemptId: string;
+  phase: 'refused';
+  /** What it waits for, in the words of what refused it. */
+  message: string;
+  /** Milliseconds after which the executor will have waited for too long. */
+  giveUpInMs?: number;
+  /** The lease under which it was launched: tells it from later launches. */
+  leaseUntil: number;
+}
+
+/** What is learned of an attempt. */
+export type Observation = ObservedAttempt | LaunchRefusal;
 
 /** A claimed attempt, ready to be launched once its transaction is committed. */
 export interface PreparedLaunch {

@@ -98,6 +98,17 @@ export class LogCollector {
     this.schedule(entry, this.settings.pollMs);
   }
 
+  /**
+   * Its launch was refused: there is no log, and the masks of the next launch
+   * are other ones, which come with `started`.
+   */
+  refused(attemptId: string): void {
+    const entry = this.entries.get(attemptId);
+    if (!entry) return;
+    clearTimeout(entry.timer);
+    this.entries.delete(attemptId);
+  }
+
   /** Its log grew: a hint from the executor. */
   grew(attemptId: string): void {
     const entry = this.entry(attemptId);

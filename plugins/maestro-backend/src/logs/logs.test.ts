@@ -182,6 +182,29 @@ eachDatabase((_name, databases) => {
     expect(executor.forgotten).toEqual([id]);
   });
 
+  it('masks what the launch was given that succeeded, not the one before', async () => {
+    const { db, executor, collector, reader } = await setUp();
+    const id = await attempt(db, { masks: ['token-of-1'], state: 'claimed' });
+    const logs = collector();
+    logs.started({ attemptId: id });
+    await until(async () => executor.reads > 0);
+    logs.refused(id);
+    const { reads } = executor;
+    await sleep(100);
+    // Nobody looks for the log of what was not launched.
+    expect(executor.reads).toBeLessThanOrEqual(reads + 1);
+    await db
+      .knex('attempts')
+      .where({ attempt_id: id })
+      .update({ masks: JSON.stringify(['token-of-2']) });
+    executor.write(id, 'it is token-of-2\n', true);
+    logs.started({ attemptId: id });
+    logs.ended(id);
+    await logs.idle();
+    expect((await whole(reader, id)).toString()).toBe('it is ***\n');
+    logs.refused(id);
+  });
+
   it('seals a log that nobody looked at before, and one that is empty', async () => {
     const { db, executor, collector, reader } = await setUp();
     const [short, empty] = [await attempt(db), await attempt(db)];

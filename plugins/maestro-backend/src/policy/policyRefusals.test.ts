@@ -40,6 +40,35 @@ it('says where in the file, and which rule', () => {
   ]);
 });
 
+it('knows the system of the pipeline', () => {
+  const ask = (system?: string) =>
+    policyRefusals(
+      {
+        default: 'deny',
+        rules: [
+          {
+            id: 'of-flights',
+            systems: ['system:default/flights'],
+            images: ['*'],
+            serviceAccounts: ['*'],
+          },
+        ],
+      },
+      { ...definition, system },
+      'c.yaml',
+    );
+  expect(ask('flights')).toEqual([]);
+  expect(ask('risk')).toEqual([
+    expect.objectContaining({
+      path: 'spec.owner',
+      message: expect.stringContaining(
+        'pipeline "p" of group:default/ml-team in system:default/risk',
+      ),
+    }),
+  ]);
+  expect(ask()).toEqual([expect.objectContaining({ path: 'spec.owner' })]);
+});
+
 it('says once that no rule names the pipeline', () => {
   expect(
     policyRefusals({ default: 'deny', rules: [] }, definition, 'c'),

@@ -4,7 +4,7 @@ import {
   type Policy,
   policyProblem,
 } from '@maestro/plugin-maestro-common';
-import { ownerOf } from '../engine/Limits';
+import { ownerOf, systemOf } from '../engine/Limits';
 
 /**
  * What a policy has against a pipeline, one problem a task. The default
@@ -17,11 +17,11 @@ export function policyRefusals(
   definition: PipelineDefinition,
   file: string,
 ): PipelineProblem[] {
-  const owner = ownerOf(definition);
+  const who = { owner: ownerOf(definition), system: systemOf(definition) };
   const own = definition.tasks.filter(task => !task.finally).length;
   const problems: PipelineProblem[] = [];
   for (const task of definition.tasks) {
-    const problem = policyProblem(policy, definition, task, { owner });
+    const problem = policyProblem(policy, definition, task, who);
     if (!problem) continue;
     const place = task.finally
       ? `spec.finally[${task.no - own}]`

@@ -12,16 +12,20 @@ it('refuses by default, but not on the own machine', () => {
   );
 });
 
-it('reads rules, owners as full references', () => {
-  const rule = { id: 'a', owners: ['ml-team', '*'], images: ['x/*'] };
-  expect(read({ policy: { rules: [rule] } }).rules).toEqual([
+it('reads rules, owners and systems as full references', () => {
+  const rules = [
+    { id: 'a', owners: ['ml-team', '*'], images: ['x/*'] },
+    { id: 'b', systems: ['flights', 'system:risk/*', '*'] },
+  ];
+  expect(read({ policy: { rules } }).rules).toEqual([
     { id: 'a', owners: ['group:default/ml-team', '*'], images: ['x/*'] },
+    { id: 'b', systems: ['system:default/flights', 'system:risk/*', '*'] },
   ]);
 });
 
 it.each([
   [{ default: 'maybe' }, 'expected allow or deny'],
-  [{ rules: [{ id: 'a' }] }, 'names neither owners nor pipelines'],
+  [{ rules: [{ id: 'a' }] }, 'names neither owners, systems nor pipelines'],
   [{ rules: [{ id: 'a', owners: ['*'], image: ['x'] }] }, 'has "image"'],
   [
     {

@@ -2,12 +2,14 @@ import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import {
   canonicalOwner,
+  canonicalSystem,
   type Policy,
   type PolicyRule,
 } from '@maestro/plugin-maestro-common';
 
 const LISTS = [
   'owners',
+  'systems',
   'pipelines',
   'executors',
   'images',
@@ -59,22 +61,25 @@ export function readPolicy(config: Config): Policy {
         rule.getStringArray(list),
       ]),
     ) as Partial<PolicyRule>;
-    if (!lists.owners && !lists.pipelines) {
+    const { owners, systems, pipelines } = lists;
+    if (!owners && !systems && !pipelines) {
       throw new InputError(
-        `Rule "${id}" of maestro.policy names neither owners nor pipelines; ["*"] means all`,
+        `Rule "${id}" of maestro.policy names neither owners, systems nor pipelines; owners: ["*"] means all`,
       );
     }
     return {
       id,
       ...lists,
-      ...(lists.owners
-        ? {
-            owners: lists.owners.map(owner =>
-              owner === '*' ? owner : canonicalOwner(owner),
-            ),
-          }
-        : {}),
+      ...(owners ? { owners: references(owners, canonicalOwner) } : {}),
+      ...(systems ? { systems: references(systems, canonicalSystem) } : {}),
     };
   });
   return { default: stated ?? (embedded ? 'allow' : 'deny'), rules };
+}
+
+function references(
+  names: readonly string[],
+  canonical: (name: string) => string,
+): string[] {
+  return names.map(name => (name === '*' ? name : canonical(name)));
 }

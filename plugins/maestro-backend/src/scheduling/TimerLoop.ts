@@ -22,6 +22,11 @@ const BATCH = 200;
  * for its next answer; SQLite has one connection and one writer.
  */
 const PARALLEL_ON_POSTGRES = 4;
+/**
+ * Ticks of different pipelines fired in one transaction. What is due at one
+ * instant costs half the statements so; more would make others wait for it.
+ */
+const TICKS_TOGETHER = 16;
 /** setTimeout overflows above this and fires at once. */
 const LONGEST_SLEEP_MS = 60_000;
 
@@ -45,6 +50,8 @@ export class TimerLoop {
       clock: ProcessClock;
       pollMs: number;
       fire(timer: DueTimer): Promise<void>;
+      /** All of them in one transaction, or none when one cannot be fired. */
+      fireTicks(ticks: readonly DueTimer[]): Promise<void>;
     },
   ) {}
 
@@ -97,14 +104,16 @@ export class TimerLoop {
       }
       const next = await db
         .table(db.knex, 'timers')
+        // Those are tried again after a poll; the others are not late for them.
+        .whereNotIn('id', [...this.backOff.keys()] as never)
         .orderBy(['due_at', 'id'])
         .first('due_at');
       if (next) {
         const wait =
           num((next as { due_at: number }).due_at) - (await db.now());
         // Another process may set an earlier one: never sleep past the poll.
+        // One that came due since the last look is looked at now.
         sleep = Math.min(Math.max(wait, 0), this.options.pollMs);
-        if (wait <= 0) sleep = this.options.pollMs;
       }
     } finally {
       if (!this.stopped) {
@@ -130,25 +139,42 @@ export class TimerLoop {
    * wait for its lock, and events are decided as they came.
    */
   private async fireAll(timers: DueTimer[], now: number): Promise<void> {
-    const parallel =
-      this.options.db.dialect === 'postgres' ? PARALLEL_ON_POSTGRES : 1;
     const lanes = new Map<string, DueTimer[]>();
     for (const timer of timers) {
-      const lane = parallel === 1 ? '' : laneOf(timer);
+      const lane = laneOf(timer);
       const others = lanes.get(lane);
       if (others) others.push(timer);
       else lanes.set(lane, [timer]);
     }
-    const waiting = lanes.values();
+    const waiting = together([...lanes.values()]).values();
     const fireNext = async () => {
-      for (const lane of waiting) {
-        for (const timer of lane) {
-          if (this.stopped) return;
-          await this.fireOne(timer, now);
-        }
-      }
+      for (const group of waiting) await this.fireGroup(group, now);
     };
+    const parallel =
+      this.options.db.dialect === 'postgres' ? PARALLEL_ON_POSTGRES : 1;
     await Promise.all(Array.from({ length: parallel }, fireNext));
+  }
+
+  private async fireGroup(
+    { timers, isTogether }: TimerGroup,
+    now: number,
+  ): Promise<void> {
+    if (this.stopped) return;
+    if (isTogether) {
+      try {
+        await this.options.fireTicks(timers);
+        return;
+      } catch (error) {
+        // One of them must not keep the others from being fired.
+        this.options.logger.warn(
+          `${timers.length} due times are decided one by one, because together they could not be: ${error}`,
+        );
+      }
+    }
+    for (const timer of timers) {
+      if (this.stopped) return;
+      await this.fireOne(timer, now);
+    }
   }
 
   private async fireOne(timer: DueTimer, now: number): Promise<void> {
@@ -161,6 +187,33 @@ export class TimerLoop {
       );
     }
   }
+}
+
+/** Timers fired after each other, or ticks fired together. */
+interface TimerGroup {
+  timers: DueTimer[];
+  isTogether: boolean;
+}
+
+/** Puts the only ticks of different pipelines together. */
+function together(lanes: readonly DueTimer[][]): TimerGroup[] {
+  const groups: TimerGroup[] = [];
+  let ticks: TimerGroup | undefined;
+  for (const timers of lanes) {
+    if (timers.length > 1 || timers[0].kind !== 'tick') {
+      groups.push({ timers, isTogether: false });
+      continue;
+    }
+    if (!ticks || ticks.timers.length >= TICKS_TOGETHER) {
+      ticks = { timers: [], isTogether: true };
+      groups.push(ticks);
+    }
+    ticks.timers.push(timers[0]);
+  }
+  return groups.map(group => ({
+    ...group,
+    isTogether: group.isTogether && group.timers.length > 1,
+  }));
 }
 
 /** What the timer locks first. */

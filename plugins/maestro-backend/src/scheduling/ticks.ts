@@ -7,15 +7,22 @@ import {
 import { bool, num, optionalNum } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
 import { storeConsumers } from '../database/operations/assets/storeConsumers';
-import { setTimer } from '../database/operations/timers/timers';
+import {
+  type NewTimer,
+  setTimer,
+  setTimers,
+} from '../database/operations/timers/timers';
 import { undecidedSince } from '../database/operations/timers/undecidedSince';
 import type { PipelineRow } from '../database/tables';
-import { createRun } from '../engine/createRun';
+import { createRuns, type WantedRun } from '../engine/createRun';
 import type { EngineContext } from '../engine/types';
 import { defaultParams } from './defaultParams';
 import { type GateReason, TickGates } from './TickGates';
 
-/** Due times decided in one transaction; a longer absence takes several. */
+/**
+ * Due times decided in one transaction, of all its schedules; a longer absence
+ * takes several.
+ */
 const TICKS_PER_TRANSACTION = 200;
 
 /** What becomes of one due time. */
@@ -51,129 +58,192 @@ export function decideTicks(
   });
 }
 
+/** A schedule of which a due time was reached, and its locked pipeline. */
+export interface ReachedSchedule {
+  pipeline: PipelineRow;
+  scheduleId: string;
+  firstDueAt: number;
+}
+
+/** What is to become of the due times of one schedule. */
+interface DecidedSchedule {
+  ref: { pipelineId: number; scheduleId: string };
+  pipeline: PipelineRow;
+  versionId: number;
+  definition: PipelineDefinition;
+  schedule: ScheduleDefinition;
+  decisions: TickDecision[];
+  /** When the run of a due time starts. */
+  startOf: ReadonlyMap<number, number>;
+  gates: TickGates;
+  /** Behind the last of them the next one is looked for. */
+  last: number;
+}
+
 /**
- * Decides the due times of a schedule up to now: ticks, runs and the next
- * timer in the transaction that took the timer.
+ * Decides the due times of schedules up to now: ticks, runs and the next
+ * timers in the transaction that took the timers. Schedules of many pipelines
+ * cost as many statements as one.
  *
+ * @param reached - no schedule twice
  * @returns internal ids of the runs to start
  */
-export async function fireSchedule(
+export async function fireSchedules(
   ctx: EngineContext,
   tx: Tx,
-  ref: { pipelineId: number; scheduleId: string },
-  firstDueAt: number,
+  reached: readonly ReachedSchedule[],
+  now: number,
 ): Promise<number[]> {
   const { db } = ctx;
-  const now = await db.now(tx);
-  const pipeline = await lockPipelineRow(ctx, tx, ref.pipelineId);
-  const versionId = optionalNum(pipeline?.current_version_id);
-  if (!pipeline || versionId === undefined || pipeline.removed_at !== null) {
-    return [];
+  const schedules: DecidedSchedule[] = [];
+  const each = Math.ceil(TICKS_PER_TRANSACTION / reached.length);
+  for (const one of reached) {
+    const decided = await decideSchedule(ctx, tx, one, now, each);
+    if (decided) schedules.push(decided);
   }
+  const started: number[] = [];
+  const rounds = Math.max(0, ...schedules.map(one => one.decisions.length));
+  // One due time of each schedule after another: whether a run was made counts
+  // for the next one of the same schedule.
+  for (let round = 0; round < rounds; round++) {
+    started.push(...(await storeTicks(ctx, tx, schedules, round, now)));
+  }
+  await setTimers(
+    db,
+    tx,
+    schedules.flatMap(({ definition, schedule, ref, last }) => {
+      const timer = nextTick(
+        { name: definition.name, schedule, ref: tickRef(ref) },
+        last,
+      );
+      return timer ? [timer] : [];
+    }),
+  );
+  return started;
+}
+
+/**
+ * @param most - due times, of which the rest follows in the next transaction
+ * @returns undefined where there is nothing to be decided any more
+ */
+async function decideSchedule(
+  ctx: EngineContext,
+  tx: Tx,
+  { pipeline, scheduleId, firstDueAt }: ReachedSchedule,
+  now: number,
+  most: number,
+): Promise<DecidedSchedule | undefined> {
+  const versionId = optionalNum(pipeline.current_version_id);
+  if (versionId === undefined || pipeline.removed_at !== null) return undefined;
   const definition = await ctx.versions.definition(tx, versionId);
-  const schedule = definition.schedules.find(s => s.id === ref.scheduleId);
+  const schedule = definition.schedules.find(s => s.id === scheduleId);
   // The schedule was taken out of the pipeline while its timer was due.
-  if (!schedule) return [];
+  if (!schedule) return undefined;
 
   const reached = launches(
     definition.name,
     schedule,
     firstDueAt - 1,
     now,
-    TICKS_PER_TRANSACTION + 1,
+    most + 1,
   ).filter(launch => launch.at <= now);
-  const isNewestIncluded = reached.length <= TICKS_PER_TRANSACTION;
-  const decided = reached.slice(0, TICKS_PER_TRANSACTION);
+  const isNewestIncluded = reached.length <= most;
+  const decided = reached.slice(0, most);
   const startOf = new Map(decided.map(({ due, at }) => [due, at]));
   const decisions = decideTicks([...startOf.keys()], {
     paused: bool(pipeline.paused),
     catchup: schedule.catchup,
     isNewestIncluded,
   });
-  const gates = new TickGates(ctx, tx, { pipeline, definition, schedule });
-  const started: number[] = [];
-  for (const due of decisions) {
-    const decision =
-      due.outcome === 'run'
-        ? await gates.decide(due, startOf.get(due.dueAt)!)
-        : due;
-    const created =
-      decision.outcome === 'run'
-        ? await createScheduledRun(ctx, tx, {
-            pipeline,
-            versionId,
-            definition,
-            schedule,
-            dueAt: decision.dueAt,
-            runAfter: startOf.get(decision.dueAt)!,
-            late: schedule.catchup && decision.late,
-            now,
-          })
-        : undefined;
-    // The primary key refuses a second outcome for a due time.
-    await db.table(tx, 'ticks').insert({
-      pipeline_id: ref.pipelineId,
-      schedule_id: ref.scheduleId,
-      due_at: decision.dueAt,
-      outcome: decision.outcome,
-      run_id: created?.id ?? null,
-      reason: decision.outcome === 'skipped' ? decision.reason : null,
-      decided_at: now,
-    });
-    if (created) {
-      started.push(created.id);
-      gates.started();
-    }
-  }
-  const last = decisions[decisions.length - 1]?.dueAt ?? firstDueAt - 1;
-  await setTick(
-    db,
-    tx,
-    { name: definition.name, schedule, ref: tickRef(ref) },
-    last,
-  );
-  return started;
+  return {
+    ref: { pipelineId: num(pipeline.id), scheduleId },
+    pipeline,
+    versionId,
+    definition,
+    schedule,
+    decisions,
+    startOf,
+    gates: new TickGates(ctx, tx, { pipeline, definition, schedule }),
+    last: decisions[decisions.length - 1]?.dueAt ?? firstDueAt - 1,
+  };
 }
 
-async function createScheduledRun(
+/**
+ * Stores one due time of each schedule that has so many.
+ *
+ * @returns internal ids of the runs that were made
+ */
+async function storeTicks(
   ctx: EngineContext,
   tx: Tx,
-  options: {
-    pipeline: PipelineRow;
-    versionId: number;
-    definition: PipelineDefinition;
-    schedule: ScheduleDefinition;
-    dueAt: number;
-    /** When it starts: later than it is due, by the jitter of its schedule. */
-    runAfter: number;
-    late: boolean;
-    now: number;
-  },
-) {
-  const { definition, dueAt, schedule } = options;
-  const isOnly = definition.schedules.length === 1;
-  return createRun(
+  schedules: readonly DecidedSchedule[],
+  round: number,
+  now: number,
+): Promise<number[]> {
+  const ticks: Array<{ of: DecidedSchedule; decision: TickDecision }> = [];
+  for (const of of schedules) {
+    const due = of.decisions[round];
+    if (!due) continue;
+    const decision =
+      due.outcome === 'run'
+        ? await of.gates.decide(due, of.startOf.get(due.dueAt)!)
+        : due;
+    ticks.push({ of, decision });
+  }
+  const wanted = ticks.filter(({ decision }) => decision.outcome === 'run');
+  const created = await createRuns(
     ctx,
     tx,
-    definition,
-    {
-      pipelineId: num(options.pipeline.id),
-      versionId: options.versionId,
-      // Several schedules may be due at one instant: each has its own run.
-      runKey: `scheduled__${isOnly ? '' : `${schedule.id}__`}${new Date(
-        dueAt,
-      ).toISOString()}`,
-      trigger: 'scheduled',
-      logicalDate: dueAt,
-      dataInterval: dataInterval(schedule, dueAt),
-      runAfter: options.runAfter,
-      params: defaultParams(definition),
-      createdBy: 'maestro:scheduler',
-      dueAt,
-      lateCatchup: options.late,
-    },
-    options.now,
+    wanted.map(({ of, decision }) => ({
+      definition: of.definition,
+      run: scheduledRun(of, decision),
+    })),
+    now,
   );
+  const idOf = new Map(wanted.map(({ of }, i) => [of, created[i]?.id]));
+  // The primary key refuses a second outcome for a due time.
+  await ctx.db.table(tx, 'ticks').insert(
+    ticks.map(({ of, decision }) => ({
+      pipeline_id: of.ref.pipelineId,
+      schedule_id: of.ref.scheduleId,
+      due_at: decision.dueAt,
+      outcome: decision.outcome,
+      run_id: idOf.get(of) ?? null,
+      reason: decision.outcome === 'skipped' ? decision.reason : null,
+      decided_at: now,
+    })),
+  );
+  const ids: number[] = [];
+  for (const [of, id] of idOf) {
+    if (id === undefined) continue;
+    of.gates.started();
+    ids.push(id);
+  }
+  return ids;
+}
+
+function scheduledRun(of: DecidedSchedule, decision: TickDecision): WantedRun {
+  const { definition, schedule } = of;
+  const { dueAt } = decision;
+  const isOnly = definition.schedules.length === 1;
+  return {
+    pipelineId: of.ref.pipelineId,
+    versionId: of.versionId,
+    // Several schedules may be due at one instant: each has its own run.
+    runKey: `scheduled__${isOnly ? '' : `${schedule.id}__`}${new Date(
+      dueAt,
+    ).toISOString()}`,
+    trigger: 'scheduled',
+    logicalDate: dueAt,
+    dataInterval: dataInterval(schedule, dueAt),
+    // Later than it is due, by the jitter of its schedule.
+    runAfter: of.startOf.get(dueAt)!,
+    params: defaultParams(definition),
+    createdBy: 'maestro:scheduler',
+    dueAt,
+    lateCatchup:
+      schedule.catchup && decision.outcome === 'run' && decision.late,
+  };
 }
 
 /**
@@ -233,15 +303,20 @@ async function setTick(
   of: { name: string; schedule: ScheduleDefinition; ref: string },
   after: number,
 ): Promise<boolean> {
-  const [next] = launches(of.name, of.schedule, after, Infinity, 1);
-  if (!next) return false;
-  await setTimer(db, tx, {
-    kind: 'tick',
-    ref: of.ref,
-    dueAt: next.at,
-    forDue: next.due,
-  });
+  const timer = nextTick(of, after);
+  if (!timer) return false;
+  await setTimer(db, tx, timer);
   return true;
+}
+
+function nextTick(
+  of: { name: string; schedule: ScheduleDefinition; ref: string },
+  after: number,
+): NewTimer | undefined {
+  const [next] = launches(of.name, of.schedule, after, Infinity, 1);
+  return (
+    next && { kind: 'tick', ref: of.ref, dueAt: next.at, forDue: next.due }
+  );
 }
 
 async function lastTick(
@@ -276,14 +351,4 @@ export function parseTickRef(ref: string): {
     pipelineId: Number(ref.slice(0, slash)),
     scheduleId: ref.slice(slash + 1),
   };
-}
-
-async function lockPipelineRow(
-  ctx: EngineContext,
-  tx: Tx,
-  id: number,
-): Promise<PipelineRow | undefined> {
-  const query = ctx.db.table(tx, 'pipelines').where({ id }).first();
-  if (ctx.db.dialect === 'postgres') query.forUpdate();
-  return (await query) as PipelineRow | undefined;
 }

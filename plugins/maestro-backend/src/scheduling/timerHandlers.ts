@@ -1,9 +1,11 @@
 import { num } from '../database/conversion';
+import type { Tx } from '../database/MaestroDatabase';
 import { lockPipeline } from '../database/operations/attempts/limits';
 import { lockAsset } from '../database/operations/assets/lockAsset';
 import { parseAssetRef } from '../database/operations/assets/insertAssetEvent';
-import { takeTimer } from '../database/operations/timers/timers';
+import { takeTimer, takeTimers } from '../database/operations/timers/timers';
 import { findWait, parseWaitRef } from '../database/operations/waits/waits';
+import { retryConflicts } from '../database/retryConflicts';
 import { cancelRun } from '../engine/cancelRun';
 import type { Engine } from '../engine/Engine';
 import { retryGroup } from '../engine/groupRetries';
@@ -15,7 +17,7 @@ import { lookAtWait } from '../engine/waits/lookAtWait';
 import { fireAssetEvent } from './assetEvents';
 import { fireBackfill } from './backfills';
 import type { DueTimer } from './TimerLoop';
-import { fireSchedule, parseTickRef } from './ticks';
+import { fireSchedules, parseTickRef } from './ticks';
 
 /** Does what a due timer stands for, if it still holds. */
 export async function fireTimer(
@@ -24,7 +26,7 @@ export async function fireTimer(
 ): Promise<void> {
   switch (timer.kind) {
     case 'tick':
-      await fireTick(engine, timer);
+      await fireTicks(engine, [timer]);
       return;
     case 'asset':
       await fireAsset(engine, timer);
@@ -79,17 +81,43 @@ export async function fireTimer(
   }
 }
 
-async function fireTick(engine: Engine, timer: DueTimer): Promise<void> {
+/**
+ * Fires ticks in one transaction; all of them, or none when one throws.
+ *
+ * @param timers - of kind `tick`
+ */
+export async function fireTicks(
+  engine: Engine,
+  timers: readonly DueTimer[],
+): Promise<void> {
   const { ctx } = engine;
-  const ref = parseTickRef(timer.ref);
-  const created = await ctx.db.transaction(async tx => {
-    // Before the timer: who stores a version locks in this order too.
-    await lockPipeline(ctx.db, tx, ref.pipelineId);
-    return (await takeTimer(ctx.db, tx, timer))
-      ? fireSchedule(ctx, tx, ref, timer.forDue ?? timer.dueAt)
-      : [];
-  });
-  for (const runId of created) await engine.startRun(runId);
+  const due = timers.map(timer => ({ timer, ref: parseTickRef(timer.ref) }));
+  const decide = async (tx: Tx) => {
+    // Before the timers: who stores a version locks in this order too.
+    const { rows, now } = await ctx.db.lockRows(tx, 'pipelines', [
+      ...new Set(due.map(({ ref }) => ref.pipelineId)),
+    ]);
+    const pipelines = new Map(rows.map(row => [num(row.id), row]));
+    const taken = await takeTimers(ctx.db, tx, timers);
+    const reached = due.flatMap(({ timer, ref }) => {
+      const pipeline = pipelines.get(ref.pipelineId);
+      return pipeline && taken.has(timer.id)
+        ? [
+            {
+              pipeline,
+              scheduleId: ref.scheduleId,
+              firstDueAt: timer.forDue ?? timer.dueAt,
+            },
+          ]
+        : [];
+    });
+    return fireSchedules(ctx, tx, reached, now);
+  };
+  const created = await retryConflicts(() => ctx.db.transaction(decide));
+  if (timers.length > 1) {
+    ctx.logger.debug(`${timers.length} due times were decided together`);
+  }
+  await engine.startRuns(created);
 }
 
 async function fireAsset(engine: Engine, timer: DueTimer): Promise<void> {

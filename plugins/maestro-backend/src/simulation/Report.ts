@@ -33,6 +33,10 @@ const PATHS: ReadonlyArray<[RegExp, string]> = [
   [/^Claim failed/, 'claim tried again'],
   [/could not go on/, 'run passed over for now'],
   [/found is looked at again/, 'look tried again'],
+  [/due times were decided together/, 'due times decided together'],
+  [/are decided one by one/, 'due times decided one by one'],
+  [/runs were changed together/, 'runs changed together'],
+  [/are (started|applied) one by one/, 'runs changed one by one'],
 ];
 
 /** What one history showed. */

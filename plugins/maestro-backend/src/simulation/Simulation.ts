@@ -305,6 +305,7 @@ export class Simulation {
         })),
         defaultExecutor: history.executors[0].name,
         ownerSlots: history.ownerSlots,
+        policy: history.policy,
         log: (level, message) => {
           this.trace(`LOG ${level} ${message}`);
           this.report.log(level, message);

@@ -61,6 +61,13 @@ const PATHS = [
   'attempt launch',
   'attempt lost',
   'attempt that never started',
+  'attempt that waited for a node',
+  'attempt that no node took',
+  'event launch_refused',
+  'refused launch that ran later',
+  'refused launch given up',
+  'refused launch cancelled',
+  'refused by policy',
   'relaunch that costs no try',
   'retryOn',
   'noRetryOn',
@@ -161,6 +168,8 @@ const PATHS = [
   'timers read again',
   'claim tried again',
   'run passed over for now',
+  'due times decided together',
+  'runs changed together',
 ];
 
 /** Fewer histories meet the rarer ones by chance only. */

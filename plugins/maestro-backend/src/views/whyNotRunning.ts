@@ -13,8 +13,14 @@ import {
 import { bool, num, optionalNum, optionalText } from '../database/conversion';
 import { rivalOf } from '../database/operations/backfills/backfillRows';
 import { previousRun } from '../database/operations/runs/neighbourRuns';
-import type { BackfillRow, RunRow, TaskInstanceRow } from '../database/tables';
+import type {
+  AttemptRow,
+  BackfillRow,
+  RunRow,
+  TaskInstanceRow,
+} from '../database/tables';
 import { ownerOf } from '../engine/Limits';
+import { isRefused } from '../engine/outcome';
 import type { EngineStatusSource } from '../service/types';
 import { findRun, findTaskNo, readDefinition, unknownNeedsOf } from './findRun';
 import { mappedCounts } from './mappedCounts';
@@ -37,6 +43,7 @@ const LIMITED = new Set([
 const TIMED = new Set([
   'waiting_for_retry',
   'waiting_for_event',
+  'launch_refused',
   'group_up_for_retry',
 ]);
 
@@ -175,7 +182,7 @@ async function readFacts(
     failsAt,
     backfill: run.state === 'queued' ? await readBackfill(ctx, run) : undefined,
     waits: await waitsOf(ctx, id, definition),
-    startsWhen: await startsWhen(ctx, id),
+    ...(await startFacts(ctx, id, isOne ? mapIndex : undefined)),
     ...(await readGroups(ctx, run, definition)),
     past: await readPast(ctx, run, definition),
     activeRuns:
@@ -205,20 +212,33 @@ async function oneInstance(
 }
 
 /** What executors say that attempts wait for before they run, by task number. */
-async function startsWhen(
+async function startFacts(
   { db }: ViewContext,
   runId: number,
-): Promise<(string | undefined)[]> {
-  const rows = await db
+  mapIndex: number | undefined,
+): Promise<Pick<WhyFacts, 'startsWhen' | 'refused'>> {
+  const rows = (await db
     .table(db.knex, 'attempts')
-    .where({ run_id: runId, state: 'launched' })
+    .where({ run_id: runId })
+    .whereIn('state', ['claimed', 'launched'])
     .whereNotNull('message')
-    .select('task_no', 'message');
-  const words: (string | undefined)[] = [];
-  for (const row of rows) {
-    words[row.task_no] ??= optionalText(row.message);
+    .orderBy('id')) as AttemptRow[];
+  const startsWhen: (string | undefined)[] = [];
+  const refused: NonNullable<WhyFacts['refused']>[number][] = [];
+  // Of a mapped task the instance that was asked about, or the first.
+  const asked = rows.filter(row => row.map_index === mapIndex);
+  for (const row of [...asked, ...rows]) {
+    if (row.task_no in startsWhen) continue;
+    startsWhen[row.task_no] = optionalText(row.message);
+    if (!isRefused(row)) continue;
+    refused[row.task_no] = {
+      executor: row.executor,
+      message: row.message!,
+      since: num(row.claimed_at),
+      againAt: num(row.lease_until!),
+    };
   }
-  return words;
+  return { startsWhen, refused };
 }
 
 /** What a queued run of a backfill waits for. */

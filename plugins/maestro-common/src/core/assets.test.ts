@@ -45,6 +45,16 @@ describe('what becomes of an asset event', () => {
     ['any, the other waits as well', { waiting: new Set(['b']) }, 'run'],
     ['one it does not await', { asset: 'x' }, 'skipped: not_awaited'],
     ['paused', { paused: true }, 'skipped: paused'],
+    [
+      'at its start date and its end date it counts',
+      { schedule: { ...any, startAt: NOW, endAt: NOW } },
+      'run',
+    ],
+    [
+      'without a cool-down a clock that was set back holds nothing up',
+      { lastRunAt: NOW + HOUR },
+      'run',
+    ],
     ['all, the first', { schedule: all }, 'waiting: waits for b, c'],
     [
       'all, the same again',
@@ -99,7 +109,11 @@ describe('what becomes of an asset event', () => {
     expect(decide(facts)).toBe(expected);
   });
 
-  it('names twenty of many that are missing', () => {
+  it('names twenty that are missing, and of more only twenty', () => {
+    const some = Array.from({ length: 21 }, (_, i) => `a${i}`);
+    expect(decide({ schedule: schedule('all', some), asset: 'a0' })).toMatch(
+      /, a19, a20$/,
+    );
     const names = Array.from({ length: 30 }, (_, i) => `a${i}`);
     expect(decide({ schedule: schedule('all', names), asset: 'a0' })).toMatch(
       /a20 and 9 more$/,
@@ -111,7 +125,7 @@ describe('a schedule by asset events', () => {
   it('is never due', () => {
     expect(nextDue(any, NOW)).toBeUndefined();
     expect(previousDue(any, NOW)).toBeUndefined();
-    expect(dataInterval(any, NOW)).toEqual({ start: NOW, end: NOW });
+    expect(dataInterval(any, NOW)).toStrictEqual({ start: NOW, end: NOW });
   });
 
   it('is due at its times when it has both', () => {

@@ -37,7 +37,7 @@ describe('a backfill', () => {
         decide('failed'),
         decide('missing-or-failed'),
         decide('all'),
-      ]).toEqual([missing, failed, missingOrFailed, all]);
+      ]).toStrictEqual([missing, failed, missingOrFailed, all]);
     },
   );
 

@@ -34,7 +34,7 @@ describe('calendars', () => {
       at('2026-12-30T00:00Z'),
       9,
     );
-    expect(days.map(iso)).toEqual([
+    expect(days.map(iso)).toStrictEqual([
       '2026-12-24T08:00',
       '2026-12-28T08:00',
       '2026-12-29T08:00',
@@ -74,6 +74,34 @@ describe('calendars', () => {
     expect(nextDue(schedule('0 9 * * 0', 'UTC', weekdays), 0)).toBeUndefined();
   });
 
+  it.each([
+    // The first and the last instant of a day belong to it.
+    ['0 0 * * *', '2026-01-06T00:00', '2026-01-04T00:00'],
+    ['59 23 * * *', '2026-01-06T23:59', '2026-01-04T23:59'],
+    ['0 */12 * * *', '2026-01-06T00:00', '2026-01-04T12:00'],
+  ])('%s passes over one day and no more', (cron, next, previous) => {
+    const daily = schedule(cron, 'UTC', { except: ['2026-01-05'] });
+    expect(iso(nextDue(daily, at('2026-01-04T23:59Z')))).toBe(next);
+    expect(iso(previousDue(daily, at('2026-01-06T00:00Z')))).toBe(previous);
+  });
+
+  it('passes over days of several dates, and ends behind the last', () => {
+    const dates = ['2026-01-01', '2026-01-02', '2026-01-03'].map(day =>
+      at(`${day}T12:00Z`),
+    );
+    const listed: ScheduleDefinition = {
+      id: 'd',
+      dates,
+      timezone: 'UTC',
+      catchup: false,
+      except: ['2026-01-02', '2026-01-03'],
+    };
+    expect(nextDue(listed, 0)).toBe(dates[0]);
+    expect(nextDue(listed, dates[0])).toBeUndefined();
+    expect(previousDue(listed, dates[2] + 1)).toBe(dates[0]);
+    expect(previousDue({ ...listed, days: [0] }, dates[2])).toBeUndefined();
+  });
+
   it('agrees forwards and backwards (property)', () => {
     fc.assert(
       fc.property(
@@ -101,11 +129,13 @@ describe('explicit dates', () => {
   };
 
   it('are due once each, and then never again', () => {
-    expect(dueTimes(explicit, 0, at('2030-01-01T00:00Z'), 9)).toEqual(dates);
+    expect(dueTimes(explicit, 0, at('2030-01-01T00:00Z'), 9)).toStrictEqual(
+      dates,
+    );
     expect(nextDue(explicit, dates[1])).toBeUndefined();
     expect(previousDue(explicit, dates[1])).toBe(dates[0]);
     expect(previousDue(explicit, dates[0])).toBeUndefined();
-    expect(dataInterval(explicit, dates[0])).toEqual({
+    expect(dataInterval(explicit, dates[0])).toStrictEqual({
       start: dates[0],
       end: dates[0],
     });

@@ -27,7 +27,7 @@ describe('clearSelection', () => {
     [{ taskIds: [] }, []],
     [{ taskIds: ['e'] }, []],
   ])('%j: %j', (options, expected) => {
-    expect(clearSelection(definition, states, options)).toEqual(
+    expect(clearSelection(definition, states, options)).toStrictEqual(
       nos(definition, ...expected).sort(),
     );
   });
@@ -56,6 +56,6 @@ describe('clearSelection', () => {
     ];
     expect(
       clearSelection(mapped, after, { fromFailed: true }, children),
-    ).toEqual([1, 2, 4]);
+    ).toStrictEqual([1, 2, 4]);
   });
 });

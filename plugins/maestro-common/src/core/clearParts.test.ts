@@ -67,7 +67,7 @@ describe('clearSelection of instances, groups and clean-up', () => {
     ['the clean-up alone', { taskIds: ['notify'] }, [3]],
     ['from what failed', { fromFailed: true }, [2, 3, 5]],
   ])('%s', (_what, options, expected) => {
-    expect(clearSelection(definition, states, options, children)).toEqual(
+    expect(clearSelection(definition, states, options, children)).toStrictEqual(
       expected,
     );
   });
@@ -78,7 +78,7 @@ describe('clearSelection of instances, groups and clean-up', () => {
       clearSelection(definition, early as TaskState[], {
         taskIds: ['prepare'],
       }),
-    ).toEqual([0]);
+    ).toStrictEqual([0]);
   });
 
   it.each([
@@ -114,6 +114,6 @@ describe('clearSelection of instances, groups and clean-up', () => {
   it('finds instances in the order that was asked for', () => {
     expect(
       instanceSlots(definition, 1, states, { children, mapIndices: [2, 0] }),
-    ).toEqual([6, 4]);
+    ).toStrictEqual([6, 4]);
   });
 });

@@ -29,6 +29,8 @@ export interface PipelineDefinition {
   description?: string;
   /** Entity reference of the owner, as written. */
   owner: string;
+  /** Entity reference of the system that it is part of, as written. */
+  system?: string;
   type: string;
   tags: string[];
   schedules: ScheduleDefinition[];

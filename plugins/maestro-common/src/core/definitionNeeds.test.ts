@@ -13,7 +13,7 @@ const compiled = (tasks: object[], spec: object = {}) =>
 const run = { id: 'a', run: { command: ['true'] } };
 
 it('a pipeline of what there always was needs nothing', () => {
-  expect(definitionNeeds(compiled([run], { sla: 'PT1H' }))).toEqual([]);
+  expect(definitionNeeds(compiled([run], { sla: 'PT1H' }))).toStrictEqual([]);
 });
 
 it.each<[string, PipelineDefinition, string[]]>([
@@ -72,7 +72,7 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['pipeline.later', 'task.kind.other', 'task.soon'],
   ],
 ])('%s is a need', (_, definition, needs) => {
-  expect(definitionNeeds(definition)).toEqual(needs);
+  expect(definitionNeeds(definition)).toStrictEqual(needs);
 });
 
 it('says which of the needs this code does not know', () => {
@@ -83,9 +83,9 @@ it('says which of the needs this code does not know', () => {
       'schedule.assets',
       'task.kind.run',
     ]),
-  ).toEqual([]);
+  ).toStrictEqual([]);
   expect(
     unknownNeeds(['task.map', 'task.soon', 'pipeline.later', 'task.kind.odd']),
-  ).toEqual(['task.soon', 'pipeline.later', 'task.kind.odd']);
+  ).toStrictEqual(['task.soon', 'pipeline.later', 'task.kind.odd']);
   expect(unknownNeeds(['task.constructor', 'nonsense'])).toHaveLength(2);
 });

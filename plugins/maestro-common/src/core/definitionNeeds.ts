@@ -27,6 +27,8 @@ const PIPELINE_FIELDS: Record<keyof PipelineDefinition, FieldClass> = {
   name: 'first',
   description: 'first',
   owner: 'first',
+  // A policy that names systems is not read by who does not know it.
+  system: 'harmless',
   type: 'first',
   tags: 'first',
   schedules: 'first',

@@ -46,20 +46,20 @@ describe('dependsOnPast', () => {
     ],
     ['tasks that do not look back', { other: ['failed'] }, []],
   ])('%s', (_what, before, held) => {
-    expect(heldByPast(definition, new Map(Object.entries(before)))).toEqual(
-      new Set(nos(definition, ...held)),
-    );
+    expect(
+      heldByPast(definition, new Map(Object.entries(before))),
+    ).toStrictEqual(new Set(nos(definition, ...held)));
   });
 
   it('names what has to wake the next run', () => {
-    expect([...tasksOfPast(definition)].sort()).toEqual([0, 1, 2]);
+    expect([...tasksOfPast(definition)].sort()).toStrictEqual([0, 1, 2]);
   });
 
   it('a held task stays where it is, and its run goes on', () => {
     const states = statesOf(definition, { other: 'success' });
     const options = { heldByPast: new Set([0]) };
-    expect(planTasks(definition, states, options)).toEqual([]);
-    expect(decideRunState(definition, states, options)).toEqual({
+    expect(planTasks(definition, states, options)).toStrictEqual([]);
+    expect(decideRunState(definition, states, options)).toStrictEqual({
       state: 'running',
     });
     expect(planTasks(definition, states)).toHaveLength(1);

@@ -31,7 +31,7 @@ const MARGIN = 60;
 // One line of source, cut around the place, with a caret below it.
 function mark(source: string, range: { start: number; end: number }): string {
   const at = Math.min(Math.max(range.start, 0), source.length);
-  const lineStart = source.lastIndexOf('\n', at - 1) + 1;
+  const lineStart = source.slice(0, at).lastIndexOf('\n') + 1;
   const newline = source.indexOf('\n', at);
   const lineEnd = newline < 0 ? source.length : newline;
   const from = Math.max(lineStart, at - MARGIN);

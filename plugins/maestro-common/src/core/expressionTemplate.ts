@@ -31,7 +31,7 @@ export function parseTemplate(text: string): TemplatePart[] {
     if (open < 0) {
       break;
     }
-    if (text[open - 1] === '$' && open > at) {
+    if (text[open - 1] === '$') {
       literal += `${text.slice(at, open - 1)}\${{`;
       at = open + 3;
       continue;

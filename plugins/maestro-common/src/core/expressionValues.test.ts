@@ -32,7 +32,7 @@ describe('evaluateList', () => {
     ['params.list', ['"a"', '1', 'null']],
     ['[]', []],
   ])('%s: %j', (source, items) => {
-    expect(evaluateList(source, context)).toEqual(items);
+    expect(evaluateList(source, context)).toStrictEqual(items);
   });
 
   it.each([
@@ -55,7 +55,9 @@ describe('evaluateList', () => {
   });
 
   it('tells what the expression of a list names', () => {
-    expect(compileList('params.list').references.params).toEqual(['list']);
+    expect(compileList('params.list').references.params).toStrictEqual([
+      'list',
+    ]);
   });
 });
 
@@ -107,7 +109,7 @@ describe('evaluateExpression', () => {
     ['{"a": {"b": 1}}', { a: { b: 1 } }],
     ['run.logical_date', '2025-01-02T03:04:05.000Z'],
   ])('%s', (source, value) => {
-    expect(evaluateExpression(source, context)).toEqual(value);
+    expect(evaluateExpression(source, context)).toStrictEqual(value);
   });
 });
 
@@ -148,7 +150,7 @@ describe('renderValue', () => {
     [[], []],
     [{}, {}],
   ])('%j is %j', (value, expected) => {
-    expect(renderValue(value, context)).toEqual(expected);
+    expect(renderValue(value, context)).toStrictEqual(expected);
   });
 });
 
@@ -185,6 +187,6 @@ describe('templatesIn', () => {
     ],
     [{ a: { b: ['x ${{ c }}'] } }, ['x ${{ c }}']],
   ])('%j: %j', (value, templates) => {
-    expect(templatesIn(value)).toEqual(templates);
+    expect(templatesIn(value)).toStrictEqual(templates);
   });
 });

@@ -290,7 +290,7 @@ describe('references', () => {
       expressionReferences(
         'params.n > 1 && params.n < 5 && vars["a-b"] == "x" && tasks.a.outputs.k == tasks["b"].outputs["l"] && connections.c.host == run.id && params.list.all(params_of, params_of > params.m)',
       ),
-    ).toEqual({
+    ).toStrictEqual({
       params: ['n', 'list', 'm'],
       vars: ['a-b'],
       run: ['id'],
@@ -317,12 +317,12 @@ describe('references', () => {
   it('knows the variable of a macro from a name of the context', () => {
     expect(
       expressionReferences('[{"n": 1}].all(params, params.n > 0)').params,
-    ).toEqual([]);
+    ).toStrictEqual([]);
   });
 
   it('collects over a text', () => {
     const text = '${{ params.a }}-${{ params.b }} $${{ no }}';
-    expect(templateReferences(text).params).toEqual(['a', 'b']);
-    expect(templateExpressions(text)).toEqual(['params.a', 'params.b']);
+    expect(templateReferences(text).params).toStrictEqual(['a', 'b']);
+    expect(templateExpressions(text)).toStrictEqual(['params.a', 'params.b']);
   });
 });

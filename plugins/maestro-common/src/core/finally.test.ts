@@ -32,16 +32,16 @@ describe('when a task of finally starts', () => {
     ['failed', 'none', ['b upstream_failed', 'notify scheduled']],
     ['skipped', 'skipped', ['notify scheduled']],
   ])('a %s, b %s: %s', (a, b, expected) => {
-    expect(planned({ a, b })).toEqual(expected);
-    expect(planned({ a, b }, { changed: [0, 1] })).toEqual(expected);
+    expect(planned({ a, b })).toStrictEqual(expected);
+    expect(planned({ a, b }, { changed: [0, 1] })).toStrictEqual(expected);
   });
 
   it('is after those of finally that it depends on', () => {
     const over = { a: 'success', b: 'success' } as const;
-    expect(planned({ ...over, notify: 'running' })).toEqual([]);
-    expect(planned({ ...over, notify: 'failed' }, { changed: [2] })).toEqual([
-      'archive scheduled',
-    ]);
+    expect(planned({ ...over, notify: 'running' })).toStrictEqual([]);
+    expect(
+      planned({ ...over, notify: 'failed' }, { changed: [2] }),
+    ).toStrictEqual(['archive scheduled']);
   });
 });
 
@@ -72,8 +72,14 @@ describe('how the run ends', () => {
         definition,
         statesOf(definition, { a: 'success', b, notify: 'failed' }),
       );
-    expect(outcome('success')).toEqual({ state: 'success', failedTasks: [] });
-    expect(outcome('failed')).toEqual({ state: 'failed', failedTasks: ['b'] });
+    expect(outcome('success')).toStrictEqual({
+      state: 'success',
+      failedTasks: [],
+    });
+    expect(outcome('failed')).toStrictEqual({
+      state: 'failed',
+      failedTasks: ['b'],
+    });
   });
 });
 
@@ -95,7 +101,9 @@ describe('finally again', () => {
     ['after the failed ones', { onlyFailed: true }, ['b', 'notify', 'archive']],
     ['alone', { taskIds: ['archive'] }, ['archive']],
   ])('%s', (_what, options, expected) => {
-    expect(ids(clearSelection(definition, over, options))).toEqual(expected);
+    expect(ids(clearSelection(definition, over, options))).toStrictEqual(
+      expected,
+    );
   });
 
   it('when a mark lets other tasks run', () => {
@@ -112,12 +120,12 @@ describe('finally again', () => {
           state: 'success',
         }).reset,
       ),
-    ).toEqual(['b', 'notify', 'archive']);
+    ).toStrictEqual(['b', 'notify', 'archive']);
     expect(
       ids(
         markSelection(definition, over, { taskIds: ['b'], state: 'success' })
           .reset,
       ),
-    ).toEqual([]);
+    ).toStrictEqual([]);
   });
 });

@@ -46,24 +46,24 @@ const definition = definitionOf(
 
 it('knows all tasks of a group, those of groups in it too', () => {
   const members = [0, 1, 2, 3].map(no => [...groupMembers(definition, no)]);
-  expect(members).toEqual([[1, 2, 3, 4], [2], [3, 4], [4]]);
+  expect(members).toStrictEqual([[1, 2, 3, 4], [2], [3, 4], [4]]);
 });
 
 it('names the groups around, innermost first', () => {
-  expect(groupsAround(definition.groups!, 3)).toEqual([3, 2, 0]);
-  expect(groupsAround(definition.groups!, undefined)).toEqual([]);
+  expect(groupsAround(definition.groups!, 3)).toStrictEqual([3, 2, 0]);
+  expect(groupsAround(definition.groups!, undefined)).toStrictEqual([]);
 });
 
 it('gives retried groups after those in them, and only those with retries', () => {
-  expect(retriedGroups(definition).map(({ id }) => id)).toEqual([
+  expect(retriedGroups(definition).map(({ id }) => id)).toStrictEqual([
     'fit',
     'model',
     'all',
   ]);
-  expect(innerGroups(definition, 0)).toEqual([2, 3]);
-  expect(innerGroups(definition, 2)).toEqual([3]);
-  expect(innerGroups(definition, 3)).toEqual([]);
-  expect(innerGroups(definition, 1)).toEqual([]);
+  expect(innerGroups(definition, 0)).toStrictEqual([2, 3]);
+  expect(innerGroups(definition, 2)).toStrictEqual([3]);
+  expect(innerGroups(definition, 3)).toStrictEqual([]);
+  expect(innerGroups(definition, 1)).toStrictEqual([]);
 });
 
 it('keeps the order of the file among groups that are beside each other', () => {
@@ -76,13 +76,13 @@ it('keeps the order of the file among groups that are beside each other', () => 
       groups: [group(0, 'zeta', 1), group(1, 'alpha', 1)],
     },
   );
-  expect(retriedGroups(beside).map(({ no }) => no)).toEqual([0, 1]);
+  expect(retriedGroups(beside).map(({ no }) => no)).toStrictEqual([0, 1]);
 });
 
 it('names the retried groups of a task, innermost first', () => {
   const of = definition.tasks.map(({ no }) => retriedGroupsOf(definition, no));
-  expect(of).toEqual([[], [0], [0], [2, 0], [3, 2, 0], []]);
-  expect(retriedGroups(definitionOf([{ id: 'a' }]))).toEqual([]);
+  expect(of).toStrictEqual([[], [0], [0], [2, 0], [3, 2, 0], []]);
+  expect(retriedGroups(definitionOf([{ id: 'a' }]))).toStrictEqual([]);
 });
 
 describe('how a task of a group looks', () => {

@@ -68,19 +68,19 @@ describe('what a group is, and what is seen of it', () => {
     const states: TaskState[] = ['success', 'success', 'failed', 'none'];
     expect(
       decideRunState(definition, states, { groupRetries: used(0) }),
-    ).toEqual({ state: 'running' });
+    ).toStrictEqual({ state: 'running' });
     const over: TaskState[] = ['success', 'success', 'failed', 'success'];
-    expect(decideRunState(definition, over, { groupRetries: used(0) })).toEqual(
-      {
-        state: 'running',
-      },
-    );
-    expect(decideRunState(definition, over, { groupRetries: used(1) })).toEqual(
-      {
-        state: 'failed',
-        failedTasks: ['train'],
-      },
-    );
+    expect(
+      decideRunState(definition, over, { groupRetries: used(0) }),
+    ).toStrictEqual({
+      state: 'running',
+    });
+    expect(
+      decideRunState(definition, over, { groupRetries: used(1) }),
+    ).toStrictEqual({
+      state: 'failed',
+      failedTasks: ['train'],
+    });
   });
 
   it('finally waits for the retry too', () => {
@@ -91,7 +91,7 @@ describe('what a group is, and what is seen of it', () => {
       ],
       { groups: [group(0, 'g')] },
     );
-    expect(planTasks(last, ['failed', 'none'])).toEqual([]);
+    expect(planTasks(last, ['failed', 'none'])).toStrictEqual([]);
     expect(
       planTasks(last, ['failed', 'none'], { groupRetries: used(1) }),
     ).toHaveLength(1);
@@ -120,7 +120,7 @@ describe('what a group is, and what is seen of it', () => {
       ]);
       const state = (no: number) =>
         groupState(nested, no, task => [a, b][task], retries);
-      expect([state(0), state(1)]).toEqual([outer, inner]);
+      expect([state(0), state(1)]).toStrictEqual([outer, inner]);
     },
   );
 
@@ -149,9 +149,9 @@ describe('what a group is, and what is seen of it', () => {
 
 it('a clear takes groups by name', () => {
   const states: TaskState[] = ['success', 'success', 'failed', 'success'];
-  expect(clearSelection(definition, states, { groupIds: ['model'] })).toEqual([
-    1, 2,
-  ]);
+  expect(
+    clearSelection(definition, states, { groupIds: ['model'] }),
+  ).toStrictEqual([1, 2]);
   expect(() =>
     clearSelection(definition, states, { groupIds: ['modle'] }),
   ).toThrow('has no group "modle"');
@@ -212,7 +212,7 @@ describe('any pipeline with groups', () => {
               changes
                 .map(({ no, to }) => `${no} ${to}`)
                 .sort((a, b) => a.localeCompare(b));
-            expect(sorted(some)).toEqual(sorted(full));
+            expect(sorted(some)).toStrictEqual(sorted(full));
             full.forEach(({ no, to }) => {
               expect(states[no]).toBe('none');
               states[no] = to;

@@ -109,7 +109,7 @@ export function retriedGroups(
   const { inner } = indexOf(definition);
   return groups
     .filter(group => group.retries > 0)
-    .sort((a, b) => inner[a.no].length - inner[b.no].length || a.no - b.no);
+    .sort((a, b) => inner[a.no].length - inner[b.no].length);
 }
 
 /**

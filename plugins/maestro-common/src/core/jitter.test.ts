@@ -29,7 +29,7 @@ describe('jitter', () => {
         START + 2 * DAY,
         9,
       ),
-    ).toEqual([
+    ).toStrictEqual([
       { due: START + DAY, at: START + DAY },
       { due: START + 2 * DAY, at: START + 2 * DAY },
     ]);
@@ -84,14 +84,14 @@ describe('jitter', () => {
           const one = schedule({ cron, jitterMs });
           const all = launches('p', one, START - DAY, START + 3 * DAY, 9_999);
           const after = START + offset;
-          expect(nextLaunch('p', one, after)).toEqual(
+          expect(nextLaunch('p', one, after)).toStrictEqual(
             all.find(({ at }) => at > after),
           );
           // And from any due time in between the rest is the same.
           const [from] = dueTimes(one, after, START + 3 * DAY, 1);
-          expect(launches('p', one, from, START + 3 * DAY, 9_999)).toEqual(
-            all.filter(({ due }) => due > from),
-          );
+          expect(
+            launches('p', one, from, START + 3 * DAY, 9_999),
+          ).toStrictEqual(all.filter(({ due }) => due > from));
         },
       ),
       { numRuns: 60 },

@@ -44,7 +44,6 @@ export function leafOutcome(
   const badLeaves = leaves
     .filter(no => isBad(stateOf(no)))
     .sort((a, b) => a - b);
-  if (badLeaves.length === 0) return { badLeaves, failed: [] };
   const above = reachable(definition, badLeaves, 'upstream');
   badLeaves.forEach(no => above.add(no));
   const failed = [...above]

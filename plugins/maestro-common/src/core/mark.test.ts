@@ -22,10 +22,12 @@ describe('markSelection', () => {
     [['d', 'e'], 'success', ['d', 'e'], []],
     [[], 'success', [], []],
   ])('%j as %s: %j, looked at again %j', (taskIds, state, marked, reset) => {
-    expect(markSelection(definition, states, { taskIds, state })).toEqual({
-      marked: nos(definition, ...marked),
-      reset: nos(definition, ...reset),
-    });
+    expect(markSelection(definition, states, { taskIds, state })).toStrictEqual(
+      {
+        marked: nos(definition, ...marked),
+        reset: nos(definition, ...reset),
+      },
+    );
   });
 
   it('names a task that does not exist', () => {

@@ -22,15 +22,15 @@ it.each([
 ])('%s', (_, ooms, memory) => {
   expect(
     moreMemory({ limits: { memory: '100Mi', cpu: '1' } }, rule, ooms),
-  ).toEqual({ limits: { memory, cpu: '1' } });
+  ).toStrictEqual({ limits: { memory, cpu: '1' } });
 });
 
 it('never gives less, and leaves alone what it does not know', () => {
-  expect(moreMemory({ limits: { memory: '1Gi' } }, rule, 3)).toEqual({
+  expect(moreMemory({ limits: { memory: '1Gi' } }, rule, 3)).toStrictEqual({
     limits: { memory: '1Gi' },
   });
   expect(moreMemory(undefined, rule, 3)).toBeUndefined();
-  expect(moreMemory({ requests: { cpu: '1' } }, rule, 3)).toEqual({
+  expect(moreMemory({ requests: { cpu: '1' } }, rule, 3)).toStrictEqual({
     requests: { cpu: '1' },
   });
 });

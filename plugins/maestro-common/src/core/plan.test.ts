@@ -71,7 +71,7 @@ describe('planTasks', () => {
     ['a retry is awaited', { a: 'up_for_retry' }, {}],
   ])('%s', (_, states, expected) => {
     const given = statesOf(diamond, states);
-    expect(outcome(diamond, planTasks(diamond, given))).toEqual(expected);
+    expect(outcome(diamond, planTasks(diamond, given))).toStrictEqual(expected);
   });
 
   it('prefers the failure when skip and failure meet in one cascade', () => {
@@ -88,13 +88,13 @@ describe('planTasks', () => {
     ]) {
       expect(
         outcome(definition, planTasks(definition, states, { changed })),
-      ).toEqual(expected);
+      ).toStrictEqual(expected);
     }
   });
 
   it('says why', () => {
     const changes = planTasks(diamond, statesOf(diamond, { a: 'failed' }));
-    expect(changes.map(change => change.reason)).toEqual([
+    expect(changes.map(change => change.reason)).toStrictEqual([
       'trigger rule all_success cannot hold: a failed',
       'trigger rule all_success cannot hold: a failed',
       'trigger rule all_success cannot hold: b upstream_failed, c upstream_failed',
@@ -121,7 +121,7 @@ describe('planTasks', () => {
           branchSkipped: new Set(skipped),
         }),
       ),
-    ).toEqual({ yes: 'scheduled', no: 'skipped' });
+    ).toStrictEqual({ yes: 'scheduled', no: 'skipped' });
   });
 
   it('refuses states that are not those of the definition', () => {
@@ -157,13 +157,15 @@ describe('planTasks', () => {
               ]);
             }
             const full = planTasks(definition, states);
-            expect(planTasks(definition, states, { changed })).toEqual(full);
+            expect(planTasks(definition, states, { changed })).toStrictEqual(
+              full,
+            );
             expect(
               planTasks(definition, states, { changed: changed.reverse() }),
-            ).toEqual(full);
+            ).toStrictEqual(full);
             states = apply(states, full);
             // A plan is a fixpoint: nothing is left to do.
-            expect(planTasks(definition, states)).toEqual([]);
+            expect(planTasks(definition, states)).toStrictEqual([]);
           }
         },
       ),
@@ -249,7 +251,7 @@ describe('planTasks', () => {
     const states = statesOf(definition, { start: 'success' });
     expect(planTasks(definition, states, { changed: [0] })).toHaveLength(width);
     for (let no = 1; no <= width; no++) states[no] = 'success';
-    expect(planTasks(definition, states, { changed: [width] })).toEqual([
+    expect(planTasks(definition, states, { changed: [width] })).toStrictEqual([
       expect.objectContaining({ no: width + 1, to: 'scheduled' }),
     ]);
     expect(cpuTime() - started).toBeLessThan(1000);
@@ -268,11 +270,11 @@ describe('branchDecision', () => {
   ]);
 
   it('follows what the outcome names, and a join below it', () => {
-    expect(branchDecision(definition, 0, true)).toEqual({
+    expect(branchDecision(definition, 0, true)).toStrictEqual({
       followed: nos(definition, 'yes', 'both', 'join'),
       skipped: nos(definition, 'no', 'unnamed'),
     });
-    expect(branchDecision(definition, 0, false)).toEqual({
+    expect(branchDecision(definition, 0, false)).toStrictEqual({
       followed: nos(definition, 'no', 'both'),
       skipped: nos(definition, 'yes', 'unnamed', 'join'),
     });
@@ -342,8 +344,8 @@ describe('decideRunState', () => {
       { state: 'success' },
     ],
   ])('%s', (_, states, expected) => {
-    expect(decideRunState(definition, statesOf(definition, states))).toEqual(
-      expected,
-    );
+    expect(
+      decideRunState(definition, statesOf(definition, states)),
+    ).toStrictEqual(expected);
   });
 });

@@ -12,7 +12,6 @@ import { reachable, topologicalRank } from './graph';
 import {
   groupMembers,
   GroupViews,
-  retriedGroups,
   retriedGroupsOf,
   type GroupRetries,
 } from './groups';
@@ -115,7 +114,6 @@ class Planner {
       branchSkipped?.forEach(no => this.queue.add(no));
     } else {
       tasks.forEach(task => this.queue.add(task.no));
-      retriedGroups(this.definition).forEach(({ no }) => this.groups.add(no));
     }
   }
 
@@ -124,9 +122,7 @@ class Planner {
     const { definition, queue } = this;
     const task = definition.tasks[no];
     task.downstream.forEach(next => queue.add(next));
-    if (task.setup) {
-      tasksOfSetup(definition, no).forEach(next => queue.add(next));
-    }
+    tasksOfSetup(definition, no).forEach(next => queue.add(next));
     retriedGroupsOf(definition, no).forEach(group => this.groups.add(group));
     this.views.changed(no);
   }

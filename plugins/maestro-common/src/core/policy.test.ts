@@ -108,6 +108,76 @@ it('adds up the rules that fit', () => {
   ).toContain('only kubernetes');
 });
 
+describe('by system', () => {
+  const of = (rule_: Partial<PolicyRule>): Policy => ({
+    default: 'deny',
+    rules: [{ id: 'r', executors: ['kubernetes'], ...rule_ }],
+  });
+  const FLIGHTS = 'system:default/flights';
+  const ML = 'group:default/ml-team';
+
+  // What the rule names, the system of the pipeline, whether it fits.
+  it.each([
+    [{ systems: [FLIGHTS] }, FLIGHTS, true],
+    [{ systems: ['system:default/*'] }, FLIGHTS, true],
+    [{ systems: ['system:default/risk', FLIGHTS] }, FLIGHTS, true],
+    [{ systems: ['system:default/risk'] }, FLIGHTS, false],
+    [{ systems: ['*'] }, FLIGHTS, true],
+    // One that is part of none is not part of any.
+    [{ systems: ['*'] }, undefined, false],
+    [{ systems: [] }, FLIGHTS, false],
+    // All that is given must fit.
+    [{ systems: [FLIGHTS], owners: [ML] }, FLIGHTS, true],
+    [{ systems: [FLIGHTS], owners: ['group:default/risk'] }, FLIGHTS, false],
+    [{ systems: ['system:default/risk'], owners: [ML] }, FLIGHTS, false],
+    [{ systems: [FLIGHTS], pipelines: ['train'] }, FLIGHTS, true],
+    [{ systems: [FLIGHTS], pipelines: ['serve'] }, FLIGHTS, false],
+    // A rule of owners does not care.
+    [{ owners: [ML] }, FLIGHTS, true],
+    [{ owners: [ML] }, undefined, true],
+    // An owner's name is no system's.
+    [{ systems: [ML] }, undefined, false],
+  ])('%j and a pipeline in %s: %s', (named, system, fits) => {
+    const problem = policyProblem(of(named), { name: 'train' }, task, {
+      owner: ML,
+      system,
+      defaultExecutor: 'kubernetes',
+    });
+    expect(problem === undefined).toBe(fits);
+  });
+
+  it('adds up with what its owner may, and is named in refusals', () => {
+    const rules: PolicyRule[] = [
+      { id: 'ml', owners: [ML], executors: ['local'] },
+      { id: 'flights', systems: [FLIGHTS], executors: ['kubernetes'] },
+    ];
+    const askIn = (executor: string, system?: string) =>
+      policyProblem(
+        { default: 'deny', rules },
+        { name: 'train' },
+        { ...task, executor },
+        { owner: ML, system },
+      )?.message;
+    expect(askIn('local', FLIGHTS)).toBeUndefined();
+    expect(askIn('kubernetes', FLIGHTS)).toBeUndefined();
+    expect(askIn('kubernetes')).toContain(
+      'rule "ml" of maestro.policy grants group:default/ml-team only local',
+    );
+    expect(askIn('gpu', FLIGHTS)).toContain(
+      `rule "ml", "flights" of maestro.policy grants ${ML} in ${FLIGHTS} only local, kubernetes`,
+    );
+  });
+
+  it('says which system no rule names', () => {
+    expect(
+      policyProblem(of({ owners: [] }), { name: 'train' }, task, {
+        owner: ML,
+        system: FLIGHTS,
+      })?.message,
+    ).toContain(`pipeline "train" of ${ML} in ${FLIGHTS}, and`);
+  });
+});
+
 it('a pattern of many stars takes no time', () => {
   const images = [`${'*a'.repeat(500)}*b`];
   const begun = performance.now();
@@ -175,7 +245,7 @@ describe('what a pattern fits', () => {
       where({ kubernetes: { sidecars: [{ name: 's', image: 'i' }] } }),
       where({ kubernetes: { serviceAccount: 's' } }),
       where({ kubernetes: { labels: { a: 'b' } } }),
-    ]).toEqual([
+    ]).toStrictEqual([
       ['connections'],
       ['executor'],
       ['image'],

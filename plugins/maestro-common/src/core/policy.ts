@@ -24,8 +24,13 @@ export interface Policy {
 export interface PolicyRule {
   /** Named in refusals. */
   id: string;
-  /** Owners as full entity references; with `pipelines` both must fit. */
+  /**
+   * Owners as full entity references. Of `owners`, `systems` and `pipelines`
+   * all that are given must fit.
+   */
   owners?: string[];
+  /** Systems as full entity references; fits nothing that is part of none. */
+  systems?: string[];
   pipelines?: string[];
   executors?: string[];
   images?: string[];
@@ -68,9 +73,10 @@ const HARMLESS_POD_FIELDS: ReadonlySet<keyof KubernetesSettings> = new Set<
 /**
  * The first thing a task wants that its pipeline may not use.
  *
- * @param where - `owner`: full entity reference; `defaultExecutor`: of tasks
- * that name none, undefined when it is not known; `isFilledIn`: whether the
- * manifest of a resource has its values, otherwise those are judged later
+ * @param where - `owner`, `system`: full entity references; `defaultExecutor`:
+ * of tasks that name none, undefined when it is not known; `isFilledIn`:
+ * whether the manifest of a resource has its values, otherwise those are judged
+ * later
  * @public
  */
 export function policyProblem(
@@ -86,18 +92,27 @@ export function policyProblem(
     | 'kubernetes'
     | 'resource'
   >,
-  where: { owner: string; defaultExecutor?: string; isFilledIn?: boolean },
+  where: {
+    owner: string;
+    system?: string;
+    defaultExecutor?: string;
+    isFilledIn?: boolean;
+  },
 ): PolicyProblem | undefined {
+  const { owner, system } = where;
   const rules = policy.rules.filter(
-    ({ owners = ['*'], pipelines = ['*'] }) =>
-      fits(owners, where.owner) && fits(pipelines, definition.name),
+    ({ owners = ['*'], systems, pipelines = ['*'] }) =>
+      fits(owners, owner) &&
+      fits(pipelines, definition.name) &&
+      (!systems || (system !== undefined && fits(systems, system))),
   );
+  const who = system === undefined ? owner : `${owner} in ${system}`;
   if (rules.length === 0) {
     return policy.default === 'allow'
       ? undefined
       : {
           path: [],
-          message: `No rule of maestro.policy names pipeline "${definition.name}" of ${where.owner}, and what no rule names is refused: add a rule for it`,
+          message: `No rule of maestro.policy names pipeline "${definition.name}" of ${who}, and what no rule names is refused: add a rule for it`,
         };
   }
   for (const [kind, what, name, path] of wants(task, where)) {
@@ -108,9 +123,9 @@ export function policyProblem(
       path,
       message: `Task "${
         task.id
-      }" may not use ${what} "${name}": rule ${ids} of maestro.policy grants ${
-        where.owner
-      } ${granted.length > 0 ? `only ${granted.join(', ')}` : `no ${kind}`}`,
+      }" may not use ${what} "${name}": rule ${ids} of maestro.policy grants ${who} ${
+        granted.length > 0 ? `only ${granted.join(', ')}` : `no ${kind}`
+      }`,
     };
   }
   return undefined;

@@ -164,7 +164,8 @@ export function mostPerStep(
 }
 
 function highest(peaks: PreviewPeak[], count: number): PreviewPeak[] {
-  return peaks.sort((a, b) => b.runs - a.runs || a.at - b.at).slice(0, count);
+  // Of equal ones the earlier stays first: they come in the order of time.
+  return peaks.sort((a, b) => b.runs - a.runs).slice(0, count);
 }
 
 interface Live {

@@ -12,7 +12,7 @@ const exponential = { ...task, retryBackoff: 'exponential' as const };
 
 describe('retryDelayMs', () => {
   it('is exact when fixed', () => {
-    expect([1, 2, 9].map(n => retryDelayMs(task, n, 0.99))).toEqual([
+    expect([1, 2, 9].map(n => retryDelayMs(task, n, 0.99))).toStrictEqual([
       300_000, 300_000, 300_000,
     ]);
   });
@@ -20,7 +20,9 @@ describe('retryDelayMs', () => {
   it('doubles up to the maximum', () => {
     expect(
       [1, 2, 3, 4, 5, 6].map(n => retryDelayMs(exponential, n, 0.5)),
-    ).toEqual([300_000, 600_000, 1_200_000, 2_400_000, 3_600_000, 3_600_000]);
+    ).toStrictEqual([
+      300_000, 600_000, 1_200_000, 2_400_000, 3_600_000, 3_600_000,
+    ]);
   });
 
   it('moves by at most ten per cent and stays in bounds', () => {
@@ -61,9 +63,9 @@ describe('decideFailure', () => {
     'log_limit',
   ] as const)('%s eats a retry: two retries are three tries', failure => {
     const retry = { action: 'retry', countsAsRetry: true, delayMs: 300_000 };
-    expect(decide(failure, 1)).toEqual(retry);
-    expect(decide(failure, 2)).toEqual(retry);
-    expect(decide(failure, 3)).toEqual({
+    expect(decide(failure, 1)).toStrictEqual(retry);
+    expect(decide(failure, 2)).toStrictEqual(retry);
+    expect(decide(failure, 3)).toStrictEqual({
       action: 'fail',
       reason: 'all 3 tries failed',
     });
@@ -73,14 +75,14 @@ describe('decideFailure', () => {
     '%s costs no retry, also after the last try, but not for ever',
     failure => {
       const delays = [0, 1, 2, 3, 4].map(n => decide(failure, 3, n));
-      expect(delays).toEqual(
+      expect(delays).toStrictEqual(
         [1, 2, 4, 8, 16].map(seconds => ({
           action: 'retry',
           countsAsRetry: false,
           delayMs: seconds * 1000,
         })),
       );
-      expect(decide(failure, 1, 5)).toEqual({
+      expect(decide(failure, 1, 5)).toStrictEqual({
         action: 'fail',
         reason: expect.stringMatching(
           new RegExp(
@@ -110,7 +112,7 @@ describe('decideFailure', () => {
         tryNumber: 1,
         infrastructureRetries: 0,
       }),
-    ).toEqual({ action: 'fail', reason: 'it has no retries' });
+    ).toStrictEqual({ action: 'fail', reason: 'it has no retries' });
   });
 
   it('ends after a bounded number of launches, whatever happens', () => {

@@ -73,13 +73,13 @@ describe('class × policy', () => {
     ['queued_timeout', 'x x   x    x    x    x    x    x'],
     ['skipped_exit', 's   s   s    s    s    s    s    s'],
   ])('%s', (failure, row) => {
-    expect(policies.map(policy => sign(policy, failure))).toEqual(
+    expect(policies.map(policy => sign(policy, failure))).toStrictEqual(
       row.trim().split(/\s+/),
     );
   });
 
   it('knows every class', () => {
-    expect([...RETRY_CLASSES].sort()).toEqual(
+    expect([...RETRY_CLASSES].sort()).toStrictEqual(
       FAILURE_CLASSES.filter(
         failure =>
           ![

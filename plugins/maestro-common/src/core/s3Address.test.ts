@@ -8,7 +8,7 @@ it.each([
   ['s3://raw//x', 'raw', '/x'],
   ['s3://My_old.bucket/ä\n', 'My_old.bucket', 'ä\n'],
 ])('%j is an object', (path, bucket, key) => {
-  expect(parseS3Address(path)).toEqual({ bucket, key });
+  expect(parseS3Address(path)).toStrictEqual({ bucket, key });
 });
 
 it.each([

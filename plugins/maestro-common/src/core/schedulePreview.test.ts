@@ -25,7 +25,7 @@ describe('runs', () => {
   it('are counted, and the first due times are named', () => {
     const due = Array.from({ length: 12 }, (_, i) => i * MINUTE);
     const [pipeline] = preview([{ due, expectedMs: 5 }]).pipelines;
-    expect(pipeline).toEqual({
+    expect(pipeline).toStrictEqual({
       name: 'p0',
       runs: 12,
       next: due.slice(0, 10),
@@ -36,20 +36,20 @@ describe('runs', () => {
 
   it('of a pipeline that never ran collide with nobody but at their instants', () => {
     const answer = preview([{ due: minutes(1, 2, 3), maxActiveRuns: 1 }]);
-    expect(answer.collisions).toEqual([]);
-    expect(answer.peaks).toEqual([]);
+    expect(answer.collisions).toStrictEqual([]);
+    expect(answer.peaks).toStrictEqual([]);
   });
 
   it('wait when as many go on as are allowed, and the wait grows', () => {
     const answer = preview([
       { due: minutes(0, 10, 20), expectedMs: 15 * MINUTE, maxActiveRuns: 1 },
     ]);
-    expect(answer.pipelines[0].waiting).toEqual({
+    expect(answer.pipelines[0].waiting).toStrictEqual({
       runs: 2,
       longestMs: 10 * MINUTE,
       firstAt: 10 * MINUTE,
     });
-    expect(answer.collisions).toEqual([
+    expect(answer.collisions).toStrictEqual([
       {
         kind: 'max_active_runs',
         pipelines: ['p0'],
@@ -60,7 +60,7 @@ describe('runs', () => {
       },
     ]);
     // One after the other: never two at once.
-    expect(answer.peaks).toEqual([]);
+    expect(answer.peaks).toStrictEqual([]);
   });
 
   it.each`
@@ -73,7 +73,7 @@ describe('runs', () => {
   `(
     'due at $due, $takes long, $allowed at once: start at $starts',
     ({ due, takes, allowed, starts }) => {
-      expect(queueRuns(due, takes, allowed).starts).toEqual(starts);
+      expect(queueRuns(due, takes, allowed).starts).toStrictEqual(starts);
     },
   );
 
@@ -105,7 +105,7 @@ describe('collisions', () => {
       { due: minutes(0, 20) },
       { due: minutes(5, 20) },
     ]);
-    expect(collisions).toEqual([
+    expect(collisions).toStrictEqual([
       {
         kind: 'same_instant',
         pipelines: ['p0', 'p1'],
@@ -134,12 +134,12 @@ describe('collisions', () => {
       { ...long, due: minutes(0), tasks: [task(0, 10)] },
       { ...long, due: minutes(1), tasks: [task(20, 10)] },
     ];
-    expect(preview(apart, { gpu: 1 }).collisions).toEqual([]);
+    expect(preview(apart, { gpu: 1 }).collisions).toStrictEqual([]);
     const together = [
       { ...long, due: minutes(0), tasks: [task(0, 30)] },
       { ...long, due: minutes(1), tasks: [task(20, 10)] },
     ];
-    expect(preview(together, { gpu: 1 }).collisions).toEqual([
+    expect(preview(together, { gpu: 1 }).collisions).toStrictEqual([
       {
         kind: 'pool',
         pool: 'gpu',
@@ -150,7 +150,7 @@ describe('collisions', () => {
         limit: 1,
       },
     ]);
-    expect(preview(together, { gpu: 2 }).collisions).toEqual([]);
+    expect(preview(together, { gpu: 2 }).collisions).toStrictEqual([]);
   });
 
   it('with a pool that does not exist are every use of it', () => {
@@ -192,7 +192,7 @@ describe('peaks', () => {
       run(15, 5),
       run(18, 5),
     ]);
-    expect(peaks).toEqual([
+    expect(peaks).toStrictEqual([
       { at: 8 * MINUTE, runs: 3, pipelines: ['p0', 'p1', 'p2'] },
       { at: 18 * MINUTE, runs: 2, pipelines: ['p3', 'p4'] },
     ]);
@@ -206,7 +206,7 @@ describe('peaks', () => {
       { due, expectedMs: 30_000, maxActiveRuns: 1 },
     ]);
     expect(performance.now() - begin).toBeLessThan(2_000);
-    expect(pipelines.map(p => p.runs)).toEqual([20_000, 20_000]);
+    expect(pipelines.map(p => p.runs)).toStrictEqual([20_000, 20_000]);
     expect(peaks[0].runs).toBe(3);
   });
 });
@@ -241,7 +241,7 @@ describe('steps', () => {
     });
 
   it('count what is due in them, from their beginning up to the next', () => {
-    expect(steps(minutes(0, 59, 60, 180)).pipelines[0].starts).toEqual([
+    expect(steps(minutes(0, 59, 60, 180)).pipelines[0].starts).toStrictEqual([
       { at: 0, runs: 2 },
       { at: HOUR, runs: 1 },
       { at: 3 * HOUR, runs: 1 },
@@ -249,7 +249,7 @@ describe('steps', () => {
   });
 
   it('know the most that goes on at once, also what began before', () => {
-    expect(steps(minutes(0, 50), 70 * MINUTE).load).toEqual([
+    expect(steps(minutes(0, 50), 70 * MINUTE).load).toStrictEqual([
       { at: 0, runs: 2 },
       // Until 01:10 both, until 02:00 one.
       { at: HOUR, runs: 2 },
@@ -259,11 +259,11 @@ describe('steps', () => {
   it('end where the forecast ends, however long a run takes', () => {
     expect(
       steps(minutes(230), 24 * 60 * MINUTE).load.map(({ at }) => at),
-    ).toEqual([3 * HOUR]);
+    ).toStrictEqual([3 * HOUR]);
   });
 
   it('of a pipeline that never ran have no load', () => {
-    expect(steps(minutes(0)).load).toEqual([]);
+    expect(steps(minutes(0)).load).toStrictEqual([]);
   });
 
   it('agree with counting one by one', () => {
@@ -293,9 +293,9 @@ describe('steps', () => {
             }
             if (most > 0) slow.push({ at, runs: most });
           }
-          expect(mostPerStep(intervals, { stepMs: 10, until: 100 })).toEqual(
-            slow,
-          );
+          expect(
+            mostPerStep(intervals, { stepMs: 10, until: 100 }),
+          ).toStrictEqual(slow);
         },
       ),
     );

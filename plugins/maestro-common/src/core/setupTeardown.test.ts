@@ -78,7 +78,7 @@ describe('when a teardown runs', () => {
       ['success', 'running', undefined],
     ];
     for (const [a, b, expected] of cases) {
-      expect({ a, b, drop: planned(definition, { a, b }).drop }).toEqual({
+      expect({ a, b, drop: planned(definition, { a, b }).drop }).toStrictEqual({
         a,
         b,
         drop: expected,
@@ -101,7 +101,7 @@ describe('when a teardown runs', () => {
         teardown: { of: [0] },
       },
     ]);
-    expect(branchDecision(definition, 1, true)).toEqual({
+    expect(branchDecision(definition, 1, true)).toStrictEqual({
       followed: [2],
       skipped: [],
     });
@@ -126,7 +126,7 @@ describe('tasks that work with a setup', () => {
   it('are looked at when a setup far above them ends', () => {
     const definition = cluster({}, { triggerRule: 'always' });
     const states = statesOf(definition, { create: 'failed', work: 'success' });
-    expect(planTasks(definition, states, { changed: [0] })).toEqual([
+    expect(planTasks(definition, states, { changed: [0] })).toStrictEqual([
       {
         no: 2,
         from: 'none',
@@ -150,7 +150,7 @@ describe('tasks that work with a setup', () => {
     ]);
     expect(
       planned(definition, { create: 'failed', drop: 'upstream_failed' }),
-    ).toEqual({ after: 'scheduled' });
+    ).toStrictEqual({ after: 'scheduled' });
   });
 });
 
@@ -219,14 +219,14 @@ describe('what a clear takes along', () => {
       ['outer', 'report'],
     ],
   ])('%s', (_what, taskIds, expected) => {
-    expect(cleared(all('success'), { taskIds })).toEqual(expected);
+    expect(cleared(all('success'), { taskIds })).toStrictEqual(expected);
   });
 
   it('also when only failed tasks are cleared', () => {
     const states = all('success');
     states[nos(definition, 'load')[0]] = 'failed';
     states[nos(definition, 'report')[0]] = 'upstream_failed';
-    expect(cleared(states, { onlyFailed: true })).toEqual([
+    expect(cleared(states, { onlyFailed: true })).toStrictEqual([
       'outer',
       'create',
       'load',
@@ -236,6 +236,6 @@ describe('what a clear takes along', () => {
   });
 
   it('nothing when nothing is cleared', () => {
-    expect(cleared(all('success'), { onlyFailed: true })).toEqual([]);
+    expect(cleared(all('success'), { onlyFailed: true })).toStrictEqual([]);
   });
 });

@@ -65,7 +65,7 @@ describe('due times', () => {
         at('2025-06-30T00:00Z'),
         99,
       ).map(iso),
-    ).toEqual(
+    ).toStrictEqual(
       [6, 13, 20, 27].map(day => `2025-06-${`${day}`.padStart(2, '0')}T00:00`),
     );
     expect(iso(nextDue(schedule('0 0 14 * 5'), at('2025-06-13T00:00Z')))).toBe(
@@ -78,7 +78,9 @@ describe('due times', () => {
       startAt: at('2025-01-03T00:00Z'),
       endAt: at('2025-01-05T00:00Z'),
     });
-    expect(dueTimes(bounded, 0, at('2030-01-01T00:00Z'), 99).map(iso)).toEqual([
+    expect(
+      dueTimes(bounded, 0, at('2030-01-01T00:00Z'), 99).map(iso),
+    ).toStrictEqual([
       '2025-01-03T00:00',
       '2025-01-04T00:00',
       '2025-01-05T00:00',
@@ -88,12 +90,24 @@ describe('due times', () => {
       '2025-01-05T00:00',
     );
     expect(nextDue(bounded, at('2025-01-05T00:00Z'))).toBeUndefined();
+    expect(iso(previousDue(bounded, at('2025-01-03T00:01Z')))).toBe(
+      '2025-01-03T00:00',
+    );
   });
 
+  it.each([undefined, 0, -1, NaN])(
+    'refuses a schedule without times, every %s ms',
+    everyMs => {
+      expect(() => nextDue({ ...schedule(''), cron: undefined, everyMs }, 0)).toThrow(
+        'Schedule "default" has neither a cron expression nor an interval above zero',
+      );
+    },
+  );
+
   it('stops at the limit', () => {
-    expect(dueTimes(schedule('* * * * *'), 0, at('2025-01-01'), 3)).toEqual([
-      60_000, 120_000, 180_000,
-    ]);
+    expect(
+      dueTimes(schedule('* * * * *'), 0, at('2025-01-01'), 3),
+    ).toStrictEqual([60_000, 120_000, 180_000]);
   });
 
   it('counts an interval from the start date', () => {
@@ -104,14 +118,16 @@ describe('due times', () => {
       startAt: at('2025-01-01T00:10Z'),
       catchup: false,
     };
-    expect(dueTimes(every, 0, at('2025-01-01T05:00Z'), 99).map(iso)).toEqual([
+    expect(
+      dueTimes(every, 0, at('2025-01-01T05:00Z'), 99).map(iso),
+    ).toStrictEqual([
       '2025-01-01T00:10',
       '2025-01-01T01:40',
       '2025-01-01T03:10',
       '2025-01-01T04:40',
     ]);
     expect(previousDue(every, at('2025-01-01T00:10Z'))).toBeUndefined();
-    expect(dataInterval(every, at('2025-01-01T01:40Z'))).toEqual({
+    expect(dataInterval(every, at('2025-01-01T01:40Z'))).toStrictEqual({
       start: at('2025-01-01T00:10Z'),
       end: at('2025-01-01T01:40Z'),
     });
@@ -121,7 +137,7 @@ describe('due times', () => {
     const sunday = schedule('0 4 * * 0', 'UTC', {
       startAt: at('2025-01-12T00:00Z'),
     });
-    expect(dataInterval(sunday, at('2025-01-12T04:00Z'))).toEqual({
+    expect(dataInterval(sunday, at('2025-01-12T04:00Z'))).toStrictEqual({
       start: at('2025-01-05T04:00Z'),
       end: at('2025-01-12T04:00Z'),
     });
@@ -314,7 +330,7 @@ describe('the daylight saving rule', () => {
       ['2025-03-30T04:00+05:45', '2025-03-31T04:00+05:45'],
     ],
   ])('%s (%s in %s)', (_, cron, zone, from, to, expected) => {
-    expect(local(cron, zone, from, to)).toEqual(expected);
+    expect(local(cron, zone, from, to)).toStrictEqual(expected);
   });
 
   // Written the slow way: look at the clock at every minute.
@@ -390,7 +406,10 @@ describe('the daylight saving rule', () => {
       ]) {
         const expected = byLookingAtTheClock(cron, wallAt, from, to);
         const answer = dueTimes(schedule(cron, zone), from, to, 1e6);
-        expect([cron, answer.map(iso)]).toEqual([cron, expected.map(iso)]);
+        expect([cron, answer.map(iso)]).toStrictEqual([
+          cron,
+          expected.map(iso),
+        ]);
       }
     },
   );

@@ -39,9 +39,6 @@ function skippedBy(
     tasks[no].downstream.forEach(d => queue.add(d));
   skipped.forEach(enqueue);
   for (let no = queue.take(); no !== undefined; no = queue.take()) {
-    if (skipped.has(no)) {
-      continue;
-    }
     const { upstream, triggerRule, teardown } = tasks[no];
     // Whether it runs depends on its setups only.
     if (teardown && !teardown.of.every(up => skipped.has(up))) {

@@ -168,7 +168,7 @@ describe('what a task waits for now', () => {
     ],
   ])('and what unblocks it, for %s', (_, facts, expected) => {
     const chain = ask({ ...wait, ...facts });
-    expect(chain.map(({ code }) => code)).toEqual([
+    expect(chain.map(({ code }) => code)).toStrictEqual([
       'upstream_running',
       'waiting_for_event',
     ]);

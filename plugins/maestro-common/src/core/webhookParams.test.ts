@@ -19,7 +19,9 @@ describe('params of a webhook', () => {
     ['a macro', 'request.body.commits.map(c, c.id)', ['a', 'b']],
     ['a default', 'has(request.body.x) ? request.body.x : "none"', 'none'],
   ])('%s', (_, source, value) => {
-    expect(webhookParams(hook({ p: source }), body)).toEqual({ p: value });
+    expect(webhookParams(hook({ p: source }), body)).toStrictEqual({
+      p: value,
+    });
   });
 
   it.each<[string, string, RegExp]>([

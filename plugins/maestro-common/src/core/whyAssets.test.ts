@@ -46,7 +46,9 @@ describe('why a schedule by assets starts no run', () => {
     ],
   ])('%s', (...row) => {
     const [, task, states, rest, codes] = row;
-    expect(ask(task, states, rest).map(cause => cause.code)).toEqual(codes);
+    expect(ask(task, states, rest).map(cause => cause.code)).toStrictEqual(
+      codes,
+    );
   });
 
   it('names what is missing, what is there, and since when it waits', () => {
@@ -60,7 +62,7 @@ describe('why a schedule by assets starts no run', () => {
         ],
       },
     );
-    expect(cause).toEqual({
+    expect(cause).toStrictEqual({
       code: 'waiting_for_assets',
       message:
         'Schedule "retrain" waits for a new event of "labels"; "drift" had one.',

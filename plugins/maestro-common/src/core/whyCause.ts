@@ -10,6 +10,7 @@ export const WHY_CODES = [
   'run_finished',
   'running',
   'launching',
+  'launch_refused',
   'run_queued',
   'run_cancelling',
   'pipeline_paused',
@@ -135,6 +136,8 @@ export interface WhyFacts {
   retryAt?: ReadonlyArray<number | undefined>;
   /** What a task that is being started waits for, by task number, as its executor says. */
   startsWhen?: ReadonlyArray<string | undefined>;
+  /** What its executor does not take yet, by task number. */
+  refused?: ReadonlyArray<RefusedLaunchFacts | undefined>;
   /** When a ready task that does not run fails, by task number. */
   failsAt?: ReadonlyArray<number | undefined>;
   /** What a deferred task waits for, by task number. */
@@ -201,6 +204,17 @@ export interface WhyFacts {
   assetSchedules?: readonly AssetScheduleFacts[];
   /** When assets had their last event, by name. */
   lastAssetEvents?: Readonly<Record<string, number>>;
+}
+
+/** An attempt that its executor refused, and is asked to take again. @public */
+export interface RefusedLaunchFacts {
+  executor: string;
+  /** In the words of what refused it. */
+  message: string;
+  /** Since when it waits. */
+  since: number;
+  /** When it is launched again. */
+  againAt: number;
 }
 
 /** A due time that started no run, and why, as it was written down. @public */

@@ -195,7 +195,9 @@ describe('why the schedules of a pipeline start no run now', () => {
   });
 
   it('says until when a calendar holds it, and of which schedule', () => {
-    expect(ask(undefined, {}, of([{ ...noon, days: weekdays }]))[0]).toEqual(
+    expect(
+      ask(undefined, {}, of([{ ...noon, days: weekdays }]))[0],
+    ).toStrictEqual(
       expect.objectContaining({
         code: 'calendar',
         until: Date.parse('2025-01-06T13:00:00Z'),

@@ -134,7 +134,9 @@ describe('why a task waits for what stands over tasks', () => {
     ],
   ])('%s', (...row) => {
     const [, task, states, rest, codes] = row;
-    expect(ask(task, states, rest).map(cause => cause.code)).toEqual(codes);
+    expect(ask(task, states, rest).map(cause => cause.code)).toStrictEqual(
+      codes,
+    );
   });
 
   it('names the run before, what of it is not over, and opens it', () => {
@@ -150,7 +152,7 @@ describe('why a task waits for what stands over tasks', () => {
         },
       },
     );
-    expect(cause).toEqual({
+    expect(cause).toStrictEqual({
       code: 'waiting_for_past',
       message:
         'Task "daily" depends on the run before, r0 (failed), in which "daily" is failed; it starts when that succeeded or was skipped.',

@@ -87,7 +87,9 @@ describe('why a mapped task does not go on', () => {
     ],
   ])('%s', (...row) => {
     const [, task, states, rest, codes] = row;
-    expect(ask(task, states, rest).map(cause => cause.code)).toEqual(codes);
+    expect(ask(task, states, rest).map(cause => cause.code)).toStrictEqual(
+      codes,
+    );
   });
 
   const only = (...states: TaskState[]): Partial<WhyFacts> => ({

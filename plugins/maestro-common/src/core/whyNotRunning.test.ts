@@ -30,7 +30,9 @@ describe('whyNotRunning', () => {
     ],
   ])('%s', (...row) => {
     const [, task, states, rest, codes] = row;
-    expect(ask(task, states, rest).map(cause => cause.code)).toEqual(codes);
+    expect(ask(task, states, rest).map(cause => cause.code)).toStrictEqual(
+      codes,
+    );
   });
 
   it('always has an answer, and only about tasks that are there', () => {
@@ -56,7 +58,7 @@ describe('whyNotRunning', () => {
           const known = new Set(['r1', ...of.tasks.map(({ id }) => id)]);
           expect(
             chain.flatMap(cause => cause.names).filter(n => !known.has(n)),
-          ).toEqual([]);
+          ).toStrictEqual([]);
         },
       ),
     );

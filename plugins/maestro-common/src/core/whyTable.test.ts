@@ -45,6 +45,16 @@ const backfill = (more = {}) => ({
 const executor = (more = {}) => ({
   executor: { name: 'local', healthy: true, ...more },
 });
+const refused = {
+  refused: [
+    {
+      executor: 'kubernetes',
+      message: 'pods "x" is forbidden: exceeded quota: none',
+      since: NOW - 60_000,
+      againAt: NOW + 9,
+    },
+  ],
+};
 const scheduled = (
   more: Partial<ScheduleDefinition>,
   rest: Partial<PipelineDefinition> = {},
@@ -170,6 +180,9 @@ const ROWS: Row[] = [
   ['it is being started', 'a', { a: 'queued' }, { definition: one() }, 'launching', undefined],
   ['it is being started by what does not answer', 'a', { a: 'queued' }, { definition: one(), ...executor({ healthy: false }) }, 'executor_away', 'open_status'],
   ['ready too long, nothing in its way', 'a', ready, { definition: one(), stateSince: [NOW - 60_000] }, 'scheduler_behind', 'open_status'],
+  ['a quota refuses it', 'a', { a: 'queued' }, { definition: one(), ...refused }, 'launch_refused', 'wait'],
+  ['a quota refuses it, and it may not wait for ever', 'a', { a: 'queued' }, { definition: one({ queuedTimeoutMs: 60_000 }), failsAt: [NOW + 9], ...refused }, 'launch_refused', 'wait'],
+  ['no scheduler, of what a quota refused', 'a', { a: 'queued' }, { definition: one(), ...refused, noScheduler: true }, 'no_scheduler', 'open_status'],
   ['queued too long', 'a', { a: 'queued' }, { definition: one({ queuedTimeoutMs: 60_000 }), failsAt: [NOW + 1] }, 'queued_timeout', undefined],
   ['it runs', 'a', { a: 'running' }, { definition: one() }, 'running', 'open_log'],
   ['its retry', 'a', { a: 'up_for_retry' }, { definition: one({ retries: 1 }), retryAt: [NOW + 1] }, 'waiting_for_retry', 'open_log'],
@@ -243,12 +256,12 @@ describe('why it is not running: every state, its cause and what unblocks it', (
     expect({
       chain: chain.map(link => link.code),
       action: cause?.action?.kind,
-    }).toEqual({ chain: expect.arrayContaining([code]), action });
+    }).toStrictEqual({ chain: expect.arrayContaining([code]), action });
     // What needs nobody is said only where nothing else is in the way.
     expect(action ? code : chain[chain.length - 1].code).toBe(code);
     // One sentence, and whom it is about.
     expect(cause!.message).toMatch(/^\S.* .*\.$/s);
-    expect(cause!.names.filter(name => !name)).toEqual([]);
+    expect(cause!.names.filter(name => !name)).toStrictEqual([]);
     expect(cause!.names.length).toBeGreaterThan(0);
     const { target, label } = cause!.action ?? { target: 'x', label: 'x' };
     expect([target, label]).not.toContain('');
@@ -256,19 +269,19 @@ describe('why it is not running: every state, its cause and what unblocks it', (
 
   it('names every cause that there is in some row', () => {
     const named = new Set(ROWS.map(row => row[4]));
-    expect(WHY_CODES.filter(code => !named.has(code))).toEqual([]);
+    expect(WHY_CODES.filter(code => !named.has(code))).toStrictEqual([]);
   });
 
   it('has something to do about every cause but those that pass by themselves', () => {
     const idle = ROWS.filter(row => row[5] === undefined).map(row => row[4]);
-    expect(idle.filter(code => !NOTHING_TO_DO.has(code))).toEqual([]);
+    expect(idle.filter(code => !NOTHING_TO_DO.has(code))).toStrictEqual([]);
   });
 
   it('gives commands that can be pasted', () => {
     const commands = ROWS.flatMap(([, task, states, facts]) =>
       ask(task, states, facts).map(link => link.action?.command),
     ).filter(command => command !== undefined);
-    expect([...new Set(commands)].sort()).toEqual([
+    expect([...new Set(commands)].sort()).toStrictEqual([
       'maestro pools set gpu 1',
       'maestro pools set gpu 3',
       'maestro runs cancel r1 --force',

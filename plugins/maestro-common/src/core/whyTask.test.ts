@@ -193,7 +193,9 @@ describe('why a task does not go on', () => {
     ['it is over', 'extract', { extract: 'success' }, {}, ['finished']],
   ])('%s', (...row) => {
     const [, task, states, rest, codes] = row;
-    expect(ask(task, states, rest).map(cause => cause.code)).toEqual(codes);
+    expect(ask(task, states, rest).map(cause => cause.code)).toStrictEqual(
+      codes,
+    );
   });
 
   it.each<[...Asked, Partial<WhyCause>]>([

@@ -14,6 +14,7 @@ import {
   lookAtSchedulers,
   openFirst,
   openHolder,
+  type RefusedLaunchFacts,
   type SlotUsage,
   type WhyAction,
   type WhyCause,
@@ -97,6 +98,16 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
         ],
       };
     case 'queued': {
+      const refused = facts.refused?.[task.no];
+      if (refused) {
+        return {
+          causes: [
+            refusedCause(task, name, refused),
+            ...nobodyCause(facts, task.id),
+            ...limitCause(facts, task),
+          ],
+        };
+      }
       const startsWhen = facts.startsWhen?.[task.no];
       return {
         causes: [
@@ -155,6 +166,28 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
     default:
       return upstreamCause(facts, task);
   }
+}
+
+/** What it was refused for passes, or somebody makes room. */
+function refusedCause(
+  task: TaskDefinition,
+  name: string,
+  { executor, message, since, againAt }: RefusedLaunchFacts,
+): WhyCause {
+  return {
+    code: 'launch_refused',
+    message: `Executor "${executor}" does not take task "${name}" now: ${message}. It is asked again at ${new Date(
+      againAt,
+    ).toISOString()}.`,
+    since,
+    until: againAt,
+    names: [task.id],
+    action: {
+      label: 'Wait, or make room for it there',
+      kind: 'wait',
+      target: task.id,
+    },
+  };
 }
 
 /** `score[3]` when the question is about that instance. */

@@ -101,7 +101,7 @@ it.each<Mistake>([
     'known to webhooks only',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toEqual([namedBy(row)]);
+  expect(problemsIn(row)).toStrictEqual([namedBy(row)]);
 });
 
 const webhooks = [{ id: 'w', params: { other: 'request.body.x' } }];
@@ -188,5 +188,5 @@ it.each<[string, Loose, unknown[]]>([
     ['spec.webhooks[0].params.n: is 5 (number) (expected a text)'],
   ],
 ])('says of %s', (_, spec, said) => {
-  expect(saidOf(spec)).toEqual(said);
+  expect(saidOf(spec)).toStrictEqual(said);
 });

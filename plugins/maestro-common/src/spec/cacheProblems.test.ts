@@ -30,7 +30,7 @@ it.each<[unknown, unknown]>([
 ])('%j is a cache', (cache, compiled) => {
   const result = validate({ run, cache });
   expect(result).toMatchObject({ ok: true });
-  expect(result.ok && result.definition.tasks[0].cache).toEqual(compiled);
+  expect(result.ok && result.definition.tasks[0].cache).toStrictEqual(compiled);
 });
 
 it.each<[string, Record<string, unknown>, string, string]>([
@@ -52,7 +52,7 @@ it.each<[string, Record<string, unknown>, string, string]>([
   ],
 ])('refuses %s', (_, task, path, expected) => {
   const result = validate(task);
-  expect(result.ok ? [] : result.problems).toEqual([
+  expect(result.ok ? [] : result.problems).toStrictEqual([
     expect.objectContaining({
       path: `spec.tasks[0].cache${path}`,
       expected: expect.stringContaining(expected),
@@ -62,7 +62,7 @@ it.each<[string, Record<string, unknown>, string, string]>([
 
 it('checks the expressions of a key', () => {
   const result = validate({ run, cache: { key: '${{ params.y }}' } });
-  expect(result.ok ? [] : result.problems).toEqual([
+  expect(result.ok ? [] : result.problems).toStrictEqual([
     expect.objectContaining({
       path: 'spec.tasks[0].cache.key',
       message: expect.stringContaining('params.y'),

@@ -1,4 +1,4 @@
-import { canonicalOwner } from './canonicalOwner';
+import { canonicalOwner, canonicalSystem } from './canonicalOwner';
 
 it.each([
   ['ml-team', 'group:default/ml-team'],
@@ -12,4 +12,14 @@ it.each([
 ])('%j is %j', (owner, canonical) => {
   expect(canonicalOwner(owner)).toBe(canonical);
   expect(canonicalOwner(canonical)).toBe(canonical);
+});
+
+it.each([
+  ['flights', 'system:default/flights'],
+  ['risk/Flights', 'system:risk/flights'],
+  ['system:flights', 'system:default/flights'],
+  ['a:b:c/d/e', 'a:b:c/d/e'],
+  ['', ''],
+])('system %j is %j', (system, canonical) => {
+  expect(canonicalSystem(system)).toBe(canonical);
 });

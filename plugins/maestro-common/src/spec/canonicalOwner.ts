@@ -6,17 +6,27 @@ import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
  * @public
  */
 export function canonicalOwner(owner: string): string {
+  return canonicalRef(owner, 'group');
+}
+
+/**
+ * `flights` as `system:default/flights`; what is no reference stays as it is.
+ *
+ * @public
+ */
+export function canonicalSystem(system: string): string {
+  return canonicalRef(system, 'system');
+}
+
+function canonicalRef(ref: string, defaultKind: string): string {
   // For which it throws something else.
-  if (owner === '') return owner;
+  if (ref === '') return ref;
   try {
     return stringifyEntityRef(
-      parseEntityRef(owner, {
-        defaultKind: 'group',
-        defaultNamespace: 'default',
-      }),
+      parseEntityRef(ref, { defaultKind, defaultNamespace: 'default' }),
     );
   } catch (error) {
-    if (error instanceof TypeError) return owner;
+    if (error instanceof TypeError) return ref;
     throw error;
   }
 }

@@ -136,7 +136,7 @@ it.each<Mistake>([
     'no dependsOnPast',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toEqual([namedBy(row)]);
+  expect(problemsIn(row)).toStrictEqual([namedBy(row)]);
 });
 
 const setup = { id: 's', run, setup: true };
@@ -245,5 +245,5 @@ it.each<[string, Loose, string[]]>([
     [],
   ],
 ])('says of %s', (_, spec, said) => {
-  expect(saidOf(spec)).toEqual(said);
+  expect(saidOf(spec)).toStrictEqual(said);
 });

@@ -52,7 +52,7 @@ const entity: PipelineEntity = {
 
 describe('compilePipeline', () => {
   it('resolves every default', () => {
-    expect(compilePipeline(entity)).toEqual({
+    expect(compilePipeline(entity)).toStrictEqual({
       formatVersion: 1,
       name: 'model_training_pipeline',
       description: 'Trains',
@@ -112,8 +112,8 @@ describe('compilePipeline', () => {
 
   it('is the same again, and the same through JSON', () => {
     const once = compilePipeline(entity);
-    expect(compilePipeline(entity)).toEqual(once);
-    expect(JSON.parse(JSON.stringify(once))).toEqual(once);
+    expect(compilePipeline(entity)).toStrictEqual(once);
+    expect(JSON.parse(JSON.stringify(once))).toStrictEqual(once);
     expect('branch' in once.tasks[1]).toBe(false);
   });
 
@@ -160,7 +160,7 @@ describe('compilePipeline', () => {
         runs: { maxAge: 'P90D', maxCount: 500 },
         logs: { maxAge: 'P7D' },
       }),
-    ).toEqual({
+    ).toStrictEqual({
       runs: { maxAgeMs: 90 * 86_400_000, maxCount: 500 },
       logs: { maxAgeMs: 7 * 86_400_000 },
     });
@@ -173,7 +173,7 @@ const compiled = (spec: Loose) =>
   compilePipeline(written(spec) as PipelineEntity);
 
 it('gives a pipeline that says nothing only what it needs', () => {
-  expect(compiled({})).toEqual({
+  expect(compiled({})).toStrictEqual({
     formatVersion: 1,
     name: 'example',
     owner: 'group:default/ml-team',
@@ -252,7 +252,7 @@ describe('the parts of a schedule', () => {
       { id: 'often', everyMs: 600_000, jitterMs: 60_000, catchup: true },
     ],
   ])('%s', (_, schedule, expected) => {
-    expect(compiled({ schedule }).schedules).toEqual([
+    expect(compiled({ schedule }).schedules).toStrictEqual([
       { id: 'default', timezone: 'UTC', catchup: false, ...expected },
     ]);
   });

@@ -101,6 +101,7 @@ export function compilePipeline(entity: PipelineEntity): PipelineDefinition {
     name: metadata.annotations?.[PIPELINE_NAME_ANNOTATION] ?? metadata.name,
     description: metadata.description,
     owner: spec.owner,
+    system: spec.system,
     type: spec.type,
     tags: metadata.tags ?? [],
     schedules: schedulesOf(spec.schedule).map(compileSchedule),

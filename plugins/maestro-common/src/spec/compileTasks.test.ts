@@ -19,11 +19,11 @@ describe('groups', () => {
         group,
       })),
     });
-    expect(stored).toEqual([
+    expect(stored).toStrictEqual([
       { no: 0, id: 'outer', title: 'All', retries: 2, retryDelayMs: 60_000 },
       { no: 1, id: 'inner', parent: 0, retries: 0, retryDelayMs: 300_000 },
     ]);
-    expect(tasks.map(task => task.group)).toEqual([0, 1, undefined]);
+    expect(tasks.map(task => task.group)).toStrictEqual([0, 1, undefined]);
   });
 
   it.each<[string, Loose]>([
@@ -121,7 +121,7 @@ describe('one task: what is written, and what is stored', () => {
       tasks: [...others, { id: 'a', run, ...task }],
     });
     for (const [field, value] of Object.entries(expected)) {
-      expect([field, (tasks[4] as Loose)[field]]).toEqual([field, value]);
+      expect([field, (tasks[4] as Loose)[field]]).toStrictEqual([field, value]);
     }
   });
 
@@ -148,7 +148,7 @@ describe('one task: what is written, and what is stored', () => {
           { id: 'c', run, dependsOn: ['b'], weightRule: 'upstream' },
         ],
       }).tasks.map(({ priority }) => priority);
-    expect(priorities()).toEqual([2, 3, 6]);
-    expect(priorities('downstream')).toEqual([6, 4, 6]);
+    expect(priorities()).toStrictEqual([2, 3, 6]);
+    expect(priorities('downstream')).toStrictEqual([6, 4, 6]);
   });
 });

@@ -197,7 +197,7 @@ describe('a task that waits, with its defaults', () => {
       Object.fromEntries(
         Object.keys(parts).map(key => [key, (compiled as Loose)[key]]),
       ),
-    ).toEqual(parts);
+    ).toStrictEqual(parts);
     expect(compiled.pool).toBeUndefined();
     expect(compiled.timeoutMs).toBe(expected.timeoutMs);
     // A definition is JSON, where undefined has no place.

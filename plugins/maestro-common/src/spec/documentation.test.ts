@@ -32,7 +32,7 @@ describe('what the documents show', () => {
   it('has a row for every trigger rule and no other', () => {
     const [, section] = /## Trigger rules\n(.+?)\n## /s.exec(format)!;
     const rows = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, rule]) => rule);
-    expect(rows).toEqual([...TRIGGER_RULES]);
+    expect(rows).toStrictEqual([...TRIGGER_RULES]);
   });
 
   it('names every field of a run that expressions have', () => {

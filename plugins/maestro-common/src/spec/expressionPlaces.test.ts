@@ -75,7 +75,7 @@ it.each<[string, Loose, string]>([
     'pipeline.params.a',
   ],
 ])('looks at %s', (_, spec, place) => {
-  expect(saidOf(spec)).toEqual([
+  expect(saidOf(spec)).toStrictEqual([
     expect.stringMatching(/^[^:]*: Unexpected token: EOF\n/),
   ]);
   expect(saidOf(spec)[0].split(': ')[0]).toBe(`spec.tasks[0].${place}`);
@@ -90,7 +90,7 @@ it('names what is wrong in the defaults once, for all tasks', () => {
         { id: 'b', run },
       ],
     }),
-  ).toEqual([
+  ).toStrictEqual([
     'spec.defaults.env.A: The expression uses params.n, which spec.params does not name',
   ]);
 });
@@ -168,7 +168,7 @@ it.each<[string, Loose, string]>([
     'spec.tasks[0].branch.if: is 5 (number) (expected a text)',
   ],
 ])('says only what is wrong with %s', (_, spec, said) => {
-  expect(saidOf(spec)).toEqual([expect.stringContaining(said)]);
+  expect(saidOf(spec)).toStrictEqual([expect.stringContaining(said)]);
 });
 
 const layers = Array.from({ length: 40 }, (_, i) =>
@@ -185,7 +185,7 @@ it('walks once over what is above a task, however many ways lead up', () => {
     dependsOn: ['l39', 'r39'],
     run: echo('${{ tasks.a.outputs.k }}'),
   };
-  expect(saidOf({ tasks: [{ id: 'a', run }, ...layers, last] })).toEqual([
+  expect(saidOf({ tasks: [{ id: 'a', run }, ...layers, last] })).toStrictEqual([
     expect.stringContaining('task "a", which is not upstream of "z"'),
   ]);
 });
@@ -261,5 +261,5 @@ it.each<[string, Loose]>([
     },
   ],
 ])('says nothing about %s', (_, spec) => {
-  expect(saidOf(spec)).toEqual([]);
+  expect(saidOf(spec)).toStrictEqual([]);
 });

@@ -95,5 +95,5 @@ it.each<Mistake>([
     'uses item, which only command and env of a task with "map" have',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toEqual([namedBy(row)]);
+  expect(problemsIn(row)).toStrictEqual([namedBy(row)]);
 });

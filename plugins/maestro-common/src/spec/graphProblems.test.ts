@@ -85,7 +85,7 @@ it.each<Mistake>([
     '"a" in dependsOn of "b"',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toEqual([namedBy(row)]);
+  expect(problemsIn(row)).toStrictEqual([namedBy(row)]);
 });
 
 const circle = (length: number) =>
@@ -197,7 +197,7 @@ it.each<[string, Loose, unknown[]]>([
     ],
   ],
 ])('says of %s', (_, spec, said) => {
-  expect(saidOf(spec)).toEqual(said);
+  expect(saidOf(spec)).toStrictEqual(said);
 });
 
 it('looks no further when there are a hundred problems', () => {

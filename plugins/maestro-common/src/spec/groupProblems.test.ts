@@ -56,7 +56,7 @@ it.each<Mistake>([
     'in the same group',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toEqual([namedBy(row)]);
+  expect(problemsIn(row)).toStrictEqual([namedBy(row)]);
 });
 
 const tasks = [{ id: 'a', run, group: 'g' }];
@@ -197,7 +197,7 @@ it.each<[string, Loose, string[]]>([
     ],
   ],
 ])('says of %s', (_, spec, said) => {
-  expect(saidOf(spec)).toEqual(said);
+  expect(saidOf(spec)).toStrictEqual(said);
 });
 
 const entered = [
@@ -249,5 +249,5 @@ it.each<[string, Loose]>([
     { groups: [{ id: 'g', retries: 1 }], tasks: [...tasks, ...layers] },
   ],
 ])('says nothing about %s', (_, spec) => {
-  expect(saidOf(spec)).toEqual([]);
+  expect(saidOf(spec)).toStrictEqual([]);
 });

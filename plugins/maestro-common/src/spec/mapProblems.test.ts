@@ -52,5 +52,5 @@ it.each<Mistake>([
     '"map" without "run"',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toEqual([namedBy(row)]);
+  expect(problemsIn(row)).toStrictEqual([namedBy(row)]);
 });

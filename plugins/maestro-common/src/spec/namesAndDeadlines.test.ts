@@ -45,7 +45,7 @@ it.each<[string, Loose, string[]]>([
     [shorter],
   ],
 ])('says of %s', (_, spec, said) => {
-  expect(saidOf(spec)).toEqual(said);
+  expect(saidOf(spec)).toStrictEqual(said);
 });
 
 it('names the file, and nothing that is not known', () => {

@@ -14,11 +14,11 @@ const schema = {
 describe('resolveParams', () => {
   it('fills in the defaults and leaves what was given alone', () => {
     const given = { day: '2025-01-01' };
-    expect(resolveParams(schema, given)).toEqual({
+    expect(resolveParams(schema, given)).toStrictEqual({
       ok: true,
       params: { day: '2025-01-01', n: 200, model: 'rf' },
     });
-    expect(given).toEqual({ day: '2025-01-01' });
+    expect(given).toStrictEqual({ day: '2025-01-01' });
   });
 
   it('names every problem, with the type it wanted', () => {
@@ -29,7 +29,7 @@ describe('resolveParams', () => {
         extra: 1,
         nested: { a: 1 },
       }),
-    ).toEqual({
+    ).toStrictEqual({
       ok: false,
       problems: expect.arrayContaining([
         { path: 'params.day', message: '"day" is missing' },
@@ -76,11 +76,14 @@ describe('resolveParams', () => {
 
   it('allows unknown params only where the schema says so', () => {
     const open = { type: 'object', additionalProperties: true };
-    expect(resolveParams(open, { a: 1 })).toEqual({
+    expect(resolveParams(open, { a: 1 })).toStrictEqual({
       ok: true,
       params: { a: 1 },
     });
-    expect(resolveParams(undefined, {})).toEqual({ ok: true, params: {} });
+    expect(resolveParams(undefined, {})).toStrictEqual({
+      ok: true,
+      params: {},
+    });
     expect(resolveParams(undefined, { a: 1 })).toMatchObject({
       ok: false,
       problems: [{ path: 'params.a', expected: 'no params' }],
@@ -136,7 +139,7 @@ it.each<[unknown, string, string]>([
     },
   };
   const result = resolveParams({ properties }, given);
-  expect(result.ok ? [] : result.problems).toEqual([
+  expect(result.ok ? [] : result.problems).toStrictEqual([
     expect.objectContaining({ path, message }),
   ]);
 });
@@ -145,7 +148,7 @@ it('takes params up to a size', () => {
   const open = { additionalProperties: true };
   const of = (bytes: number) => ({ a: 'x'.repeat(bytes - '{"a":""}'.length) });
   expect(resolveParams(open, of(MAX_PARAMS_BYTES)).ok).toBe(true);
-  expect(resolveParams(open, of(MAX_PARAMS_BYTES + 1))).toEqual({
+  expect(resolveParams(open, of(MAX_PARAMS_BYTES + 1))).toStrictEqual({
     ok: false,
     problems: [
       {

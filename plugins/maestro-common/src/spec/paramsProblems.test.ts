@@ -27,7 +27,7 @@ it.each<Mistake>([
     'type integer',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toEqual([namedBy(row)]);
+  expect(problemsIn(row)).toStrictEqual([namedBy(row)]);
 });
 
 const cron = '@daily';
@@ -109,5 +109,5 @@ it.each<[string, Loose, string[]]>([
     ['spec.params: is empty (null) (expected an object)'],
   ],
 ])('says of %s', (_, spec, said) => {
-  expect(saidOf(spec)).toEqual(said);
+  expect(saidOf(spec)).toStrictEqual(said);
 });

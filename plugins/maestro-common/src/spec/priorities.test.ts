@@ -25,7 +25,7 @@ describe('weighPriorities', () => {
     ['downstream', [1111, 1010, 1100, 1000, 5]],
     ['upstream', [1, 11, 101, 1111, 5]],
   ])('%s', (rule, expected) => {
-    expect(diamond(rule)).toEqual(expected);
+    expect(diamond(rule)).toStrictEqual(expected);
   });
 
   it('takes the own priorities of the others, whatever their rule', () => {
@@ -35,7 +35,7 @@ describe('weighPriorities', () => {
       { id: 'c', after: ['b'], priority: 3 },
     ]);
     weighPriorities(tasks, ['downstream', 'upstream', 'absolute']);
-    expect(tasks.map(task => task.priority)).toEqual([6, 3, 3]);
+    expect(tasks.map(task => task.priority)).toStrictEqual([6, 3, 3]);
   });
 
   it('stays within what the store keeps', () => {

@@ -71,6 +71,6 @@ describe('a list of problems', () => {
     expect(list.problems).toHaveLength(100);
     for (let i = 0; i < 101; i++) list.warn([i], 'odd');
     expect(list.warnings).toHaveLength(100);
-    expect(list.warnings[99]).toEqual({ path: [99], message: 'odd' });
+    expect(list.warnings[99]).toStrictEqual({ path: [99], message: 'odd' });
   });
 });

@@ -17,10 +17,10 @@ const manifest = (changes: object) => ({
 });
 
 it('takes a good one, and one of a mapped task', () => {
-  expect(said({})).toEqual([]);
+  expect(said({})).toStrictEqual([]);
   expect(
     said(manifest({ spec: { n: '${{ item }}' } }), { map: { over: [1] } }),
-  ).toEqual([]);
+  ).toStrictEqual([]);
 });
 
 it.each([

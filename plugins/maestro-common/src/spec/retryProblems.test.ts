@@ -166,7 +166,7 @@ it.each<[string, Loose, Loose, string[]]>([
     ['spec.tasks[0].retryDelay: is 5 (number) (expected a text)'],
   ],
 ])('says of %s', (_, task, defaults, said) => {
-  expect(saidOf({ defaults, tasks: [{ id: 'a', run, ...task }] })).toEqual(
-    said,
-  );
+  expect(
+    saidOf({ defaults, tasks: [{ id: 'a', run, ...task }] }),
+  ).toStrictEqual(said);
 });

@@ -165,7 +165,7 @@ it.each<Mistake>([
     'a default for "n"',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toEqual([namedBy(row)]);
+  expect(problemsIn(row)).toStrictEqual([namedBy(row)]);
 });
 
 const date = (text: string) =>
@@ -257,7 +257,7 @@ it.each<[string, Loose, string]>([
     '.id: is 5 (number) (expected a text)',
   ],
 ])('says only what is wrong with %s', (_, schedule, said) => {
-  expect(saidOf({ schedule })).toEqual([`spec.schedule${said}`]);
+  expect(saidOf({ schedule })).toStrictEqual([`spec.schedule${said}`]);
 });
 
 it.each<Loose>([
@@ -284,5 +284,5 @@ it.each<Loose>([
   [],
   [{ cron: '@daily' }, { id: 'b', cron: '@hourly' }],
 ])('says nothing about %j', schedule => {
-  expect(saidOf({ schedule })).toEqual([]);
+  expect(saidOf({ schedule })).toStrictEqual([]);
 });

@@ -94,7 +94,7 @@ it.each<Mistake>([
     'one of absolute',
   ],
 ])('finds %s', (...row) => {
-  expect(problemsIn(row)).toEqual([namedBy(row)]);
+  expect(problemsIn(row)).toStrictEqual([namedBy(row)]);
 });
 
 const long = 'x'.repeat(61);
@@ -204,5 +204,5 @@ it.each<[string, Loose, string]>([
     '.tasks[0].http.headers["a b"]: "a b" is not a name that can be used here',
   ],
 ])('says of %s', (_, spec, said) => {
-  expect(saidOf(spec)).toEqual([expect.stringContaining(`spec${said}`)]);
+  expect(saidOf(spec)).toStrictEqual([expect.stringContaining(`spec${said}`)]);
 });

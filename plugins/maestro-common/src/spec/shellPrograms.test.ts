@@ -15,7 +15,7 @@ it.each<[string[], number]>([
   [['bash', '-cx', 'echo ${{ params.n }}'], 2],
   [['zsh', '-e', '-c', 'echo ${{ params.n }}', 'zsh'], 3],
 ])('warns of an expression in the program of %j', (command, place) => {
-  expect(saidOfCommand(command)).toEqual([
+  expect(saidOfCommand(command)).toStrictEqual([
     `warning: spec.tasks[0].run.command[${place}]: An expression inside a shell program can inject commands; pass it as an environment variable or as an argument of its own`,
   ]);
 });
@@ -33,5 +33,5 @@ it.each([
   [['fish.py', '-c', '${{ params.n }}']],
   [['true']],
 ])('says nothing about %j', command => {
-  expect(saidOfCommand(command)).toEqual([]);
+  expect(saidOfCommand(command)).toStrictEqual([]);
 });

@@ -30,7 +30,7 @@ const placesIn = (text: string) => {
 };
 
 it('has nothing to say of a good file', () => {
-  expect(validatePipelineText(GOOD, { file })).toEqual({
+  expect(validatePipelineText(GOOD, { file })).toStrictEqual({
     ok: true,
     definitions: [expect.objectContaining({ name: 'good' })],
     problems: [],
@@ -44,7 +44,7 @@ it.each([
   ['of another kind behind', `${GOOD}---\nkind: Component\n`],
 ])('leaves out an empty document %s', (_, text) => {
   const { ok, definitions } = validatePipelineText(text);
-  expect([ok, definitions.length]).toEqual([true, 1]);
+  expect([ok, definitions.length]).toStrictEqual([true, 1]);
 });
 
 it.each([
@@ -61,7 +61,7 @@ it.each([
     },
   ],
 ])('says of %j that there is no pipeline', (text, problem) => {
-  expect(validatePipelineText(text, { file })).toEqual({
+  expect(validatePipelineText(text, { file })).toStrictEqual({
     ok: false,
     definitions: [],
     problems: [problem],
@@ -72,7 +72,7 @@ it.each([
 it('reads files up to a length', () => {
   const comment = '#'.repeat(MAX_PIPELINE_TEXT - GOOD.length);
   expect(validatePipelineText(GOOD + comment).ok).toBe(true);
-  expect(validatePipelineText(`${GOOD}${comment}#`, { file })).toEqual({
+  expect(validatePipelineText(`${GOOD}${comment}#`, { file })).toStrictEqual({
     ok: false,
     definitions: [],
     problems: [
@@ -154,7 +154,7 @@ spec:
       ],
     ],
   ])('%s', (_, text, places) => {
-    expect(placesIn(text)).toEqual(places);
+    expect(placesIn(text)).toStrictEqual(places);
   });
 });
 
@@ -188,12 +188,14 @@ describe('mistakes in YAML', () => {
       [yaml('Missing closing "quote', 12, 1)],
     ],
   ])('%s', (_, text, problems) => {
-    expect(validatePipelineText(text, { file }).problems).toEqual(problems);
+    expect(validatePipelineText(text, { file }).problems).toStrictEqual(
+      problems,
+    );
   });
 
   it('stay in their order behind the problems of another document', () => {
     const other = GOOD.replace('  owner: ml-team\n', '');
-    expect(placesIn(`${other}---\na: b: c\nx: "y\n`)).toEqual([
+    expect(placesIn(`${other}---\na: b: c\nx: "y\n`)).toStrictEqual([
       '5:3 spec.owner',
       '12:1 ',
       '10:4 ',

@@ -62,7 +62,7 @@ describe('validatePipeline', () => {
     ],
     ['no spec', { ...entity(), spec: undefined }, 'spec', 'spec is missing'],
   ])('finds %s', (_, value, path, message) => {
-    expect(problemsOf(value)).toEqual([
+    expect(problemsOf(value)).toStrictEqual([
       expect.objectContaining({
         path,
         message: expect.stringContaining(message),
@@ -81,7 +81,7 @@ describe('validatePipeline', () => {
         ],
       }),
     );
-    expect(problems.map(problem => problem.path).sort()).toEqual([
+    expect(problems.map(problem => problem.path).sort()).toStrictEqual([
       'spec.owner',
       'spec.schedule.cron',
       'spec.schedule.timezone',
@@ -191,7 +191,7 @@ describe('validatePipeline', () => {
         run: { command: ['x', '${{ tasks.a.outputs.k }}'] },
       },
     ];
-    expect(problemsOf(entity({ tasks }))).toEqual([]);
+    expect(problemsOf(entity({ tasks }))).toStrictEqual([]);
   });
 
   it('takes 10,000 tasks, good and bad, in seconds', () => {
@@ -202,7 +202,7 @@ describe('validatePipeline', () => {
       dependsOn: i > 0 ? [ids[i - 1]] : [],
     }));
     const started = cpuTime();
-    expect(problemsOf(entity({ tasks: chain }))).toEqual([]);
+    expect(problemsOf(entity({ tasks: chain }))).toStrictEqual([]);
     const wrong = chain.map(task => ({ ...task, dependsOn: [`${task.id}x`] }));
     expect(problemsOf(entity({ tasks: wrong }))).toHaveLength(100);
     expect(cpuTime() - started).toBeLessThan(8000);
@@ -282,8 +282,8 @@ describe('pipelineSpecJsonSchema', () => {
 
   it('describes what people write: defaults are optional', () => {
     const task = schema.properties.tasks.items;
-    expect(task.required).toEqual(['id']);
-    expect(task.properties.branch.required).toEqual(['if', 'then']);
+    expect(task.required).toStrictEqual(['id']);
+    expect(task.properties.branch.required).toStrictEqual(['if', 'then']);
     expect(schema.properties.schedule.anyOf).toHaveLength(2);
   });
 });

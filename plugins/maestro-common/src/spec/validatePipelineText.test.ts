@@ -55,7 +55,7 @@ describe('validatePipelineText', () => {
         column,
         path,
       ]),
-    ).toEqual([
+    ).toStrictEqual([
       ['x.yaml', 6, 3, 'spec.owner'],
       ['x.yaml', 11, 19, 'spec.tasks[1].dependsOn[0]'],
       ['x.yaml', 12, 16, 'spec.tasks[1].retries'],
@@ -66,7 +66,7 @@ describe('validatePipelineText', () => {
     const other = 'apiVersion: v1\nkind: Component\nmetadata: {name: c}\n';
     const text = [GOOD, other, BAD, GOOD, ''].join('---\n');
     const result = validatePipelineText(text);
-    expect(result.definitions.map(({ name }) => name)).toEqual([
+    expect(result.definitions.map(({ name }) => name)).toStrictEqual([
       'good',
       'good',
     ]);
@@ -95,7 +95,7 @@ describe('validatePipelineText', () => {
     expect(
       validatePipelineText('kind: Pipeline\nspec:\n  a: 1\n  a: 2\n')
         .problems[0],
-    ).toEqual({
+    ).toStrictEqual({
       path: '',
       message: 'Not valid YAML: Map keys must be unique',
       line: 4,
@@ -108,7 +108,7 @@ describe('validatePipelineText', () => {
       `kind: Pipeline\nmetadata: { name: '' }\nspec:\n  tasks:\n    - id: a\n      run: {}\n      dependsOn: [ghost]\n  type: 5\n  owner: x\n`,
     ).problems.map(({ line }) => line!);
     expect(lines.length).toBeGreaterThan(3);
-    expect(lines).toEqual([...lines].sort((a, b) => a - b));
+    expect(lines).toStrictEqual([...lines].sort((a, b) => a - b));
   });
 
   it.each([

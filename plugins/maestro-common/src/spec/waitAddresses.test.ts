@@ -129,14 +129,14 @@ describe('addresses, paths, instants and people', () => {
     const [, task, place, message, expected] = row;
     const result = check(task);
     const problems = result.ok ? [] : result.problems;
-    expect(problems).toEqual([
+    expect(problems).toStrictEqual([
       expect.objectContaining({
         path: `spec.tasks[0].${place}`,
         message: expect.stringContaining(message),
       }),
     ]);
     expect(problems[0].expected).toContain(expected ?? '');
-    expect(result.warnings).toEqual([]);
+    expect(result.warnings).toStrictEqual([]);
   });
 
   it.each<Loose>([

@@ -210,7 +210,7 @@ describe('one mistake in a task that waits, one named problem', () => {
     const result = check(task, [{ id: 'a', run: { command: ['true'] } }]);
     const problems = result.ok ? [] : result.problems;
     const path = `spec.tasks[1]${place && `.${place}`}`;
-    expect(problems).toEqual([
+    expect(problems).toStrictEqual([
       expect.objectContaining({
         path,
         message: expect.stringContaining(message),
@@ -250,7 +250,7 @@ describe('one mistake in a task that waits, one named problem', () => {
   ])('warns of %s', (_, task, expected) => {
     expect(
       check(task).warnings.map(({ path, message }) => `${path}: ${message}`),
-    ).toEqual(expected.map(line => `spec.tasks[0].${line}`));
+    ).toStrictEqual(expected.map(line => `spec.tasks[0].${line}`));
   });
 
   it('says of a task with two steps only that', () => {

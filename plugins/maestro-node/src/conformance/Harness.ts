@@ -8,6 +8,25 @@ import type {
 } from '../executor/types';
 
 /**
+ * Parts of the contract that executors of another kind have no place for: what
+ * is asked of them is no command, or its end no exit code.
+ *
+ * - `exitCodes`: the outcome tells exit code and signal
+ * - `outputFile`: outputs are what the task wrote to `$MAESTRO_OUTPUT`
+ * - `environment`: environment, arguments and sources are those of the request
+ * - `grace`: `graceMs` of a cancel is what the task is given
+ * - `exactText`: nothing but the task's own bytes is in the log
+ *
+ * @public
+ */
+export type ConformanceAspect =
+  | 'exitCodes'
+  | 'outputFile'
+  | 'environment'
+  | 'grace'
+  | 'exactText';
+
+/**
  * What the conformance suite needs to know of an executor under test.
  *
  * @public
@@ -18,6 +37,13 @@ export interface ExecutorFixture {
    * after a restart, or for another process.
    */
   makeExecutor(): TaskExecutor;
+  /**
+   * How an attempt is asked for that runs the command of a request, where the
+   * executor itself runs none.
+   */
+  ask?(request: LaunchRequest): LaunchRequest;
+  /** A log without what the executor adds to the bytes of the task. */
+  textOf?(log: Buffer): Buffer;
   /** Descriptions of processes or pods that still exist for any attempt. */
   leftovers(): Promise<string[]>;
   /** Ends and removes everything. */
@@ -52,6 +78,11 @@ export interface ExecutorConformanceOptions {
    * @defaultValue true
    */
   shortensGrace?: boolean;
+  /**
+   * What the executor has no place for, and why; stands in the title of the
+   * suite, whose tests of it are left out.
+   */
+  without?: Partial<Record<ConformanceAspect, string>>;
 }
 
 const PIECE_BYTES = 1024 * 1024;
@@ -67,10 +98,31 @@ export class Harness {
   readonly #fixture: ExecutorFixture;
   readonly #timeoutMs: number;
   readonly #started: TaskExecutor[] = [];
+  readonly #without: NonNullable<ExecutorConformanceOptions['without']>;
 
-  constructor(fixture: ExecutorFixture, timeoutMs: number) {
+  constructor(
+    fixture: ExecutorFixture,
+    timeoutMs: number,
+    without: ExecutorConformanceOptions['without'] = {},
+  ) {
     this.#fixture = fixture;
     this.#timeoutMs = timeoutMs;
+    this.#without = without;
+  }
+
+  /** Whether a part of the contract holds for the executor. */
+  has(aspect: ConformanceAspect): boolean {
+    return this.#without[aspect] === undefined;
+  }
+
+  /** Checks how a command ended that is known to end with an exit code. */
+  exited({ outcome }: ObservedAttempt, exitCode: number): void {
+    expect(outcome).toMatchObject(
+      exitCode === 0
+        ? { result: 'success' }
+        : { result: 'failed', failure: 'exit_code' },
+    );
+    if (this.has('exitCodes')) expect(outcome).toMatchObject({ exitCode });
   }
 
   /** Starts another executor on the same data. */
@@ -89,11 +141,16 @@ export class Harness {
     return executor;
   }
 
+  /** Checks what a command wrote to `$MAESTRO_OUTPUT`. */
+  handedOn({ outcome }: ObservedAttempt, outputs: string): void {
+    if (this.has('outputFile')) expect(outcome?.outputs).toBe(outputs);
+  }
+
   request(
     command: string[],
     changes: Partial<LaunchRequest> = {},
   ): LaunchRequest {
-    return {
+    const request: LaunchRequest = {
       attemptId: randomUUID(),
       command,
       env: {},
@@ -107,6 +164,7 @@ export class Harness {
       logLimitBytes: 1024 ** 3,
       ...changes,
     };
+    return this.#fixture.ask?.(request) ?? request;
   }
 
   /** Launches and waits for the end. */
@@ -183,7 +241,8 @@ export class Harness {
     await this.eachPiece(executor, attemptId, limit, piece => {
       pieces.push(piece);
     });
-    return Buffer.concat(pieces);
+    const whole = Buffer.concat(pieces);
+    return this.#fixture.textOf?.(whole) ?? whole;
   }
 
   async eachPiece(

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+import { type Applies, appliesTo } from './applies';
 import { Harness, type ExecutorConformanceOptions } from './Harness';
 import { describeLifecycle } from './lifecycle';
 import { describeLogs } from './logs';
@@ -10,7 +11,11 @@ import { describeOutcomes } from './outcomes';
 
 export { Harness };
 export { makeMemoryCgroup, type MemoryCgroup } from './memoryCgroup';
-export type { ExecutorConformanceOptions, ExecutorFixture } from './Harness';
+export type {
+  ConformanceAspect,
+  ExecutorConformanceOptions,
+  ExecutorFixture,
+} from './Harness';
 
 /**
  * Runs the conformance suite for an executor, a new fixture for each test.
@@ -22,20 +27,30 @@ export function describeExecutorConformance(
   name: string,
   options: ExecutorConformanceOptions,
 ): void {
-  describe(`executor ${name}`, () => {
+  const { without = {} } = options;
+  const applies: Applies = appliesTo(without);
+  const left = Object.entries(without).map(
+    ([aspect, why]) => ` (without ${aspect}: ${why})`,
+  );
+  describe(`executor ${name}${left.join('')}`, () => {
     let harness: Harness;
     beforeEach(async () => {
       harness = new Harness(
         await options.setUp(),
         options.attemptTimeoutMs ?? 15_000,
+        without,
       );
     });
     afterEach(async () => {
       await harness.tearDown();
     });
     jest.setTimeout(2 * (options.attemptTimeoutMs ?? 15_000));
-    describeOutcomes(() => harness, options.maxOutputBytes ?? 256 * 1024);
-    describeLogs(() => harness, options.bigLogBytes ?? 200_000_000);
-    describeLifecycle(() => harness, options);
+    describeOutcomes(
+      () => harness,
+      options.maxOutputBytes ?? 256 * 1024,
+      applies,
+    );
+    describeLogs(() => harness, options.bigLogBytes ?? 200_000_000, applies);
+    describeLifecycle(() => harness, applies, options);
   });
 }

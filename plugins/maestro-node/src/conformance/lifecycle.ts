@@ -1,5 +1,6 @@
-/* eslint-disable jest/no-export -- a suite for the tests of other packages */
+/* eslint-disable jest/no-export, jest/no-standalone-expect -- a suite for the tests of other packages, some of which leave tests out */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Applies } from './applies';
 import type { Harness } from './Harness';
 
 const shell = (script: string) => ['sh', '-c', script];
@@ -7,6 +8,7 @@ const shell = (script: string) => ['sh', '-c', script];
 /** Twice, at once, late, and after a restart. */
 export function describeLifecycle(
   harness: () => Harness,
+  applies: Applies,
   { shortensGrace = true }: { shortensGrace?: boolean } = {},
 ): void {
   describe('launch', () => {
@@ -36,8 +38,7 @@ export function describeLifecycle(
       );
       await Promise.all(requests.map(request => executor.launch(request)));
       for (const [i, { attemptId }] of requests.entries()) {
-        const { outcome } = await h.ended(executor, attemptId);
-        expect(outcome).toMatchObject({ exitCode: i });
+        h.exited(await h.ended(executor, attemptId), i);
         expect((await h.log(executor, attemptId)).toString()).toBe(`${i}\n`);
       }
     });
@@ -69,8 +70,8 @@ export function describeLifecycle(
       const request = h.request(shell('echo \'{"a":1}\' > $MAESTRO_OUTPUT'));
       const attempt = await h.run(executor, request);
       expect(h.observations).toEqual([]);
-      expect(attempt.outcome).toMatchObject({ result: 'success' });
-      expect(JSON.parse(attempt.outcome!.outputs!)).toEqual({ a: 1 });
+      h.exited(attempt, 0);
+      h.handedOn(attempt, '{"a":1}\n');
     });
 
     it('survive a listener that throws', async () => {
@@ -130,14 +131,12 @@ export function describeLifecycle(
 
       const second = await h.start();
       expect(second.instance).toBe(first.instance);
-      expect(await h.listed(second, ended.attemptId)).toMatchObject({
-        phase: 'ended',
-        outcome: { result: 'success', outputs: '{"a":1}\n' },
-      });
+      const found = await h.listed(second, ended.attemptId);
+      h.exited(found!, 0);
+      h.handedOn(found!, '{"a":1}\n');
       await h.running(second, running.attemptId);
       await second.launch(running);
-      const { outcome } = await h.ended(second, running.attemptId);
-      expect(outcome).toMatchObject({ exitCode: 5 });
+      h.exited(await h.ended(second, running.attemptId), 5);
       expect((await h.log(second, running.attemptId)).toString()).toBe(
         'begun\ndone\n',
       );
@@ -157,7 +156,7 @@ export function describeLifecycle(
   });
 
   describe('cancel', () => {
-    it('lets a task that listens end by itself', async () => {
+    applies('grace')('lets a task that listens end by itself', async () => {
       const h = harness();
       const executor = await h.start();
       const request = h.request(
@@ -177,29 +176,32 @@ export function describeLifecycle(
       );
     });
 
-    it('kills a tree that ignores TERM, also what left its session', async () => {
-      const h = harness();
-      const executor = await h.start();
-      const request = h.request(
-        shell(
-          `trap "" TERM
+    applies('grace')(
+      'kills a tree that ignores TERM, also what left its session',
+      async () => {
+        const h = harness();
+        const executor = await h.start();
+        const request = h.request(
+          shell(
+            `trap "" TERM
            (sleep 61 & sleep 62) &
            setsid sh -c 'trap "" TERM; sleep 63 & sleep 64' &
            (setsid sleep 65 &)
            echo up
            sleep 66; sleep 67`,
-        ),
-      );
-      await executor.launch(request);
-      await h.said(executor, request.attemptId, 'up');
-      await sleep(100);
-      const asked = Date.now();
-      await executor.cancel(request.attemptId, { graceMs: 300 });
-      expect(Date.now() - asked).toBeLessThan(250);
-      const { outcome } = await h.ended(executor, request.attemptId);
-      expect(outcome).toMatchObject({ failure: 'cancelled' });
-      expect(await h.leftovers()).toEqual([]);
-    });
+          ),
+        );
+        await executor.launch(request);
+        await h.said(executor, request.attemptId, 'up');
+        await sleep(100);
+        const asked = Date.now();
+        await executor.cancel(request.attemptId, { graceMs: 300 });
+        expect(Date.now() - asked).toBeLessThan(250);
+        const { outcome } = await h.ended(executor, request.attemptId);
+        expect(outcome).toMatchObject({ failure: 'cancelled' });
+        expect(await h.leftovers()).toEqual([]);
+      },
+    );
 
     it('asked for twice, takes the shorter grace', async () => {
       const h = harness();

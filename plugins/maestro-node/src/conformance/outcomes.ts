@@ -1,5 +1,6 @@
-/* eslint-disable jest/no-export -- a suite for the tests of other packages */
+/* eslint-disable jest/no-export, jest/no-standalone-expect -- a suite for the tests of other packages, some of which leave tests out */
 import type { ExecutorError } from '../executor/failure';
+import type { Applies } from './applies';
 import type { Harness } from './Harness';
 
 const shell = (script: string) => ['sh', '-c', script];
@@ -8,6 +9,7 @@ const shell = (script: string) => ['sh', '-c', script];
 export function describeOutcomes(
   harness: () => Harness,
   maxOutputBytes: number,
+  applies: Applies,
 ): void {
   describe('outcome', () => {
     it('is success for exit code 0', async () => {
@@ -20,7 +22,7 @@ export function describeOutcomes(
       expect(attempt.object).toMatch(/./);
     });
 
-    it.each([1, 2, 42, 126, 137, 200, 255])(
+    applies('exitCodes').each([1, 2, 42, 126, 137, 200, 255])(
       'is failed with exit code %d',
       async code => {
         const h = harness();
@@ -37,20 +39,23 @@ export function describeOutcomes(
       },
     );
 
-    it('is skipped for exit code 99, with its outputs', async () => {
-      const h = harness();
-      const attempt = await h.run(
-        await h.start(),
-        h.request(shell('echo \'{"n":0}\' > "$MAESTRO_OUTPUT"; exit 99')),
-      );
-      expect(attempt.outcome).toMatchObject({
-        result: 'skipped',
-        exitCode: 99,
-      });
-      expect(JSON.parse(attempt.outcome!.outputs!)).toEqual({ n: 0 });
-    });
+    applies('exitCodes')(
+      'is skipped for exit code 99, with its outputs',
+      async () => {
+        const h = harness();
+        const attempt = await h.run(
+          await h.start(),
+          h.request(shell('echo \'{"n":0}\' > "$MAESTRO_OUTPUT"; exit 99')),
+        );
+        expect(attempt.outcome).toMatchObject({
+          result: 'skipped',
+          exitCode: 99,
+        });
+        expect(JSON.parse(attempt.outcome!.outputs!)).toEqual({ n: 0 });
+      },
+    );
 
-    it.each(['KILL', 'TERM', 'SEGV', 'ABRT'])(
+    applies('exitCodes').each(['KILL', 'TERM', 'SEGV', 'ABRT'])(
       'names SIG%s when that ended it',
       async signal => {
         const h = harness();
@@ -66,27 +71,30 @@ export function describeOutcomes(
       },
     );
 
-    it('tells plainly that a program is not there', async () => {
-      const h = harness();
-      const executor = await h.start();
-      const request = h.request(['no-such-program-here', '--help']);
-      // At launch, or as the outcome of a container that could not start.
-      const failure = await executor.launch(request).then(
-        async () => (await h.ended(executor, request.attemptId)).outcome,
-        (error: ExecutorError) => ({
+    applies('exitCodes')(
+      'tells plainly that a program is not there',
+      async () => {
+        const h = harness();
+        const executor = await h.start();
+        const request = h.request(['no-such-program-here', '--help']);
+        // At launch, or as the outcome of a container that could not start.
+        const failure = await executor.launch(request).then(
+          async () => (await h.ended(executor, request.attemptId)).outcome,
+          (error: ExecutorError) => ({
+            result: 'failed',
+            failure: error.failure,
+            message: error.message,
+          }),
+        );
+        expect(failure).toMatchObject({
           result: 'failed',
-          failure: error.failure,
-          message: error.message,
-        }),
-      );
-      expect(failure).toMatchObject({
-        result: 'failed',
-        failure: expect.stringMatching(/^(launch|config|exit_code)$/),
-        message: expect.stringMatching(/no-such-program-here|127/),
-      });
-    });
+          failure: expect.stringMatching(/^(launch|config|exit_code)$/),
+          message: expect.stringMatching(/no-such-program-here|127/),
+        });
+      },
+    );
 
-    it('refuses a 5 MB variable by its name', async () => {
+    applies('environment')('refuses a 5 MB variable by its name', async () => {
       const h = harness();
       const executor = await h.start();
       const request = h.request(['true'], {
@@ -101,7 +109,7 @@ export function describeOutcomes(
   });
 
   describe('outputs', () => {
-    it('are the JSON object the task wrote', async () => {
+    applies('outputFile')('are the JSON object the task wrote', async () => {
       const h = harness();
       const attempt = await h.run(
         await h.start(),
@@ -116,7 +124,7 @@ export function describeOutcomes(
       });
     });
 
-    it.each([
+    applies('outputFile').each([
       ['no JSON', 'printf \'{"a":\' > $MAESTRO_OUTPUT'],
       ['no object', "printf '[1]' > $MAESTRO_OUTPUT"],
       ['no UTF-8', 'printf \'{"a":"\\377"}\' > $MAESTRO_OUTPUT'],
@@ -135,7 +143,7 @@ export function describeOutcomes(
       });
     });
 
-    it(`may be ${maxOutputBytes} bytes`, async () => {
+    applies('outputFile')(`may be ${maxOutputBytes} bytes`, async () => {
       const h = harness();
       const attempt = await h.run(
         await h.start(),
@@ -151,7 +159,7 @@ export function describeOutcomes(
       expect(attempt.outcome!.outputs!.length).toBe(maxOutputBytes);
     });
 
-    it('do not hide why a task failed', async () => {
+    applies('outputFile')('do not hide why a task failed', async () => {
       const h = harness();
       const attempt = await h.run(
         await h.start(),
@@ -165,33 +173,36 @@ export function describeOutcomes(
   });
 
   describe('environment', () => {
-    it('holds what was asked for, and no secret of the scheduler', async () => {
-      const h = harness();
-      process.env.CONFORMANCE_SECRET = 'of-the-portal';
-      try {
-        const executor = await h.start();
-        const request = h.request(['env'], {
-          env: {
-            MAESTRO_PARAMS: `{"a":"it's \\"$HOME\\" \`x\` \n2nd line"}`,
-            'AIRFLOW_CONN_MY-DB': 'odd.name',
-          },
-        });
-        await h.run(executor, request);
-        const log = (await h.log(executor, request.attemptId)).toString();
-        expect(log).not.toContain('of-the-portal');
-        expect(log).toContain(
-          `MAESTRO_PARAMS={"a":"it's \\"$HOME\\" \`x\` \n2nd line"}\n`,
-        );
-        expect(log).toContain('AIRFLOW_CONN_MY-DB=odd.name\n');
-        expect(log).toMatch(/^MAESTRO_SOURCE=\//m);
-        expect(log).toMatch(/^MAESTRO_OUTPUT=\//m);
-        expect(log).toMatch(/^PATH=/m);
-      } finally {
-        delete process.env.CONFORMANCE_SECRET;
-      }
-    });
+    applies('environment')(
+      'holds what was asked for, and no secret of the scheduler',
+      async () => {
+        const h = harness();
+        process.env.CONFORMANCE_SECRET = 'of-the-portal';
+        try {
+          const executor = await h.start();
+          const request = h.request(['env'], {
+            env: {
+              MAESTRO_PARAMS: `{"a":"it's \\"$HOME\\" \`x\` \n2nd line"}`,
+              'AIRFLOW_CONN_MY-DB': 'odd.name',
+            },
+          });
+          await h.run(executor, request);
+          const log = (await h.log(executor, request.attemptId)).toString();
+          expect(log).not.toContain('of-the-portal');
+          expect(log).toContain(
+            `MAESTRO_PARAMS={"a":"it's \\"$HOME\\" \`x\` \n2nd line"}\n`,
+          );
+          expect(log).toContain('AIRFLOW_CONN_MY-DB=odd.name\n');
+          expect(log).toMatch(/^MAESTRO_SOURCE=\//m);
+          expect(log).toMatch(/^MAESTRO_OUTPUT=\//m);
+          expect(log).toMatch(/^PATH=/m);
+        } finally {
+          delete process.env.CONFORMANCE_SECRET;
+        }
+      },
+    );
 
-    it('passes arguments as they are', async () => {
+    applies('environment')('passes arguments as they are', async () => {
       const h = harness();
       const executor = await h.start();
       const request = h.request([
@@ -211,40 +222,43 @@ export function describeOutcomes(
       );
     });
 
-    it('has the sources in a working directory of its own', async () => {
-      const h = harness();
-      const executor = await h.start();
-      const sources = {
-        versionHash: 'with-files',
-        files: [
-          {
-            path: 'main.sh',
-            content: Buffer.from('#!/bin/sh\ncat lib/a.txt\n'),
-            executable: true,
-          },
-          { path: 'lib/a.txt', content: Buffer.from([0xff, 0x00, 0x0a]) },
-        ],
-      };
-      const first = h.request(
-        shell('./main.sh && echo mine > new.txt && ls "$MAESTRO_SOURCE"'),
-        { sources },
-      );
-      const { outcome } = await h.run(executor, first);
-      expect(outcome).toMatchObject({ result: 'success' });
-      expect(await h.log(executor, first.attemptId)).toEqual(
-        Buffer.concat([
-          Buffer.from([0xff, 0x00, 0x0a]),
-          Buffer.from('lib\nmain.sh\n'),
-        ]),
-      );
-      const second = h.request(shell('ls'), { sources });
-      await h.run(executor, second);
-      expect((await h.log(executor, second.attemptId)).toString()).toBe(
-        'lib\nmain.sh\n',
-      );
-    });
+    applies('environment')(
+      'has the sources in a working directory of its own',
+      async () => {
+        const h = harness();
+        const executor = await h.start();
+        const sources = {
+          versionHash: 'with-files',
+          files: [
+            {
+              path: 'main.sh',
+              content: Buffer.from('#!/bin/sh\ncat lib/a.txt\n'),
+              executable: true,
+            },
+            { path: 'lib/a.txt', content: Buffer.from([0xff, 0x00, 0x0a]) },
+          ],
+        };
+        const first = h.request(
+          shell('./main.sh && echo mine > new.txt && ls "$MAESTRO_SOURCE"'),
+          { sources },
+        );
+        const { outcome } = await h.run(executor, first);
+        expect(outcome).toMatchObject({ result: 'success' });
+        expect(await h.log(executor, first.attemptId)).toEqual(
+          Buffer.concat([
+            Buffer.from([0xff, 0x00, 0x0a]),
+            Buffer.from('lib\nmain.sh\n'),
+          ]),
+        );
+        const second = h.request(shell('ls'), { sources });
+        await h.run(executor, second);
+        expect((await h.log(executor, second.attemptId)).toString()).toBe(
+          'lib\nmain.sh\n',
+        );
+      },
+    );
 
-    it.each(['../out', '/abs', 'a//b', 'a/./b', ''])(
+    applies('environment').each(['../out', '/abs', 'a//b', 'a/./b', ''])(
       'refuses the source path %p',
       async path => {
         const h = harness();

@@ -32,3 +32,27 @@ export class ExecutorError extends Error {
     super(message, options);
   }
 }
+
+/**
+ * Thrown by `launch` when it is certain that nothing runs, and the same launch
+ * may succeed later without anybody changing the task: a quota is used up. The
+ * attempt waits, and `launch` is called again until it succeeds, fails, or the
+ * executor says that it waited for too long (`queued_timeout`).
+ *
+ * @public
+ */
+export class LaunchLater extends Error {
+  readonly name = 'LaunchLater';
+
+  constructor(
+    /** What it waits for, in the words of what refused it, for people. */
+    message: string,
+    readonly options: {
+      cause?: unknown;
+      /** Milliseconds after which the executor will have waited for too long. */
+      giveUpInMs?: number;
+    } = {},
+  ) {
+    super(message, options);
+  }
+}

@@ -51,7 +51,8 @@ export interface TaskExecutor {
 
   /**
    * Starts an attempt. Resolves when it is certain that it will run, and
-   * rejects with an {@link ExecutorError} when it is certain that it will not;
+   * rejects with an {@link ExecutorError} when it is certain that it will not,
+   * with a {@link LaunchLater} when it does not now and may be asked again;
    * any other rejection means "not known": the engine looks at `list`.
    */
   launch(request: LaunchRequest): Promise<void>;
@@ -164,6 +165,11 @@ export interface ExecutorStartOptions {
 export interface LaunchRequest {
   /** UUIDv7. */
   attemptId: string;
+  /**
+   * Milliseconds since its first launch, when that and all since were refused
+   * with {@link LaunchLater}. Environment and command may differ from theirs.
+   */
+  waitedMs?: number;
   /** argv after rendering. */
   command: string[];
   /**

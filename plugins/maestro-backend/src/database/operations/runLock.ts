@@ -23,14 +23,32 @@ export async function lockRun(
   tx: Tx,
   id: number,
 ): Promise<RunRow> {
-  const query = db.table(tx, 'runs').where({ id }).first();
-  // On SQLite the transaction itself is the single writer.
-  if (db.dialect === 'postgres') query.forUpdate();
-  const row = (await query) as RunRow | undefined;
-  if (!row) {
-    throw new NotFoundError(`Run ${id} does not exist; was it deleted?`);
-  }
-  return row;
+  const { runs } = await lockRuns(db, tx, [id]);
+  return runs[0];
+}
+
+/**
+ * Locks several runs.
+ *
+ * @returns them by ascending id, and the time by the clock of the database,
+ * read behind the locks
+ * @throws NotFoundError when one is gone
+ */
+export async function lockRuns(
+  db: MaestroDatabase,
+  tx: Tx,
+  ids: readonly number[],
+): Promise<{ runs: RunRow[]; now: number }> {
+  const { rows, now } = await db.lockRows(tx, 'runs', ids);
+  const byId = new Map(rows.map(row => [num(row.id), row]));
+  const runs = [...new Set(ids)]
+    .sort((a, b) => a - b)
+    .map(id => {
+      const run = byId.get(id);
+      if (run) return run;
+      throw new NotFoundError(`Run ${id} does not exist; was it deleted?`);
+    });
+  return { runs, now };
 }
 
 /**

@@ -350,6 +350,20 @@ const ROWS: Row[] = [
     codes: ['launching'],
   },
   {
+    what: 'an executor that has no room for it now',
+    run: running,
+    states: ['queued'],
+    also: ({ seed, pipeline }, run) =>
+      seed.attempt({ id: run.id, pipelineId: pipeline.id }, 0, 1, {
+        state: 'claimed',
+        lease_owner: null,
+        lease_until: Date.now() + 60_000,
+        message: 'exceeded quota: none',
+      }),
+    codes: ['launch_refused'],
+    action: 'wait',
+  },
+  {
     what: 'a retry',
     run: running,
     states: ['up_for_retry'],

@@ -1,6 +1,7 @@
 import type {
   BackfillOnly,
   PipelineSpec,
+  Policy,
 } from '@maestro/plugin-maestro-common';
 
 /**
@@ -18,6 +19,8 @@ export interface History {
   pools: Array<{ name: string; slots: number }>;
   /** Tasks at the same time of the one owner of all pipelines. */
   ownerSlots?: number;
+  /** What pipelines may use; absent means everything. */
+  policy?: Policy;
   pipelines: PipelinePlan[];
   commands: Command[];
   faults: Fault[];
@@ -30,6 +33,11 @@ export interface ExecutorPlan {
   name: string;
   scope: 'shared' | 'host';
   maxParallel: number;
+  /**
+   * Its tasks wait for a node before they run, at most so long, and what there
+   * is no room for at all is refused for later. Without it they run at once.
+   */
+  startTimeoutMs?: number;
 }
 
 /** A pipeline and what its tasks really do. */
@@ -55,6 +63,8 @@ export interface PipelinePlan {
 
 /** What a task does when it runs. */
 export interface TaskAct {
+  /** How long it waits for a node, where tasks do. */
+  startsAfterMs?: number;
   /** How long it runs. */
   ms: number;
   ends:
@@ -174,6 +184,8 @@ export const FAULT_KINDS = {
   launch_lost: 'launch',
   launch_unanswered: 'launch',
   launch_refused: 'launch',
+  /** There is no room for anything new for `ms`. */
+  launch_full: 'launch',
   /** The request is on its way for `ms`. */
   launch_slow: 'launch',
   cancel_lost: 'cancel',

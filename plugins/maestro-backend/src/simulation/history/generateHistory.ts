@@ -1,3 +1,4 @@
+import type { Policy } from '@maestro/plugin-maestro-common';
 import { Random } from '../Random';
 import {
   type Command,
@@ -47,6 +48,9 @@ export function generateHistory(
     executors,
     pools,
     ownerSlots: random.chance(0.15) ? random.int(2, 4) : undefined,
+    policy: random.chance(0.12)
+      ? generatePolicy(random, names, executors)
+      : undefined,
     pipelines,
     commands: generateCommands(random, { pipelines, pools, hosts, horizonMs }),
     faults: generateFaults(random, pipelines),
@@ -59,6 +63,10 @@ function generateExecutors(random: Random): ExecutorPlan[] {
     name,
     scope,
     maxParallel: random.int(1, 6),
+    startTimeoutMs:
+      scope === 'shared' && random.chance(0.5)
+        ? random.pick([5_000, 20_000, 120_000])
+        : undefined,
   });
   return random.pick([
     [plan('pods', 'shared')],
@@ -66,6 +74,25 @@ function generateExecutors(random: Random): ExecutorPlan[] {
     [plan('local', 'host')],
     [plan('local', 'host'), plan('pods', 'shared')],
   ]);
+}
+
+function generatePolicy(
+  random: Random,
+  pipelines: readonly string[],
+  executors: readonly ExecutorPlan[],
+): Policy {
+  return {
+    default: random.pick(['allow', 'deny'] as const),
+    rules: Array.from({ length: random.int(0, 3) }, (_, no) => ({
+      id: `rule${no}`,
+      pipelines: [random.pick(['*', 'p*', ...pipelines])],
+      executors: random.some(
+        executors.map(({ name }) => name),
+        0.8,
+      ),
+      connections: ['*'],
+    })),
+  };
 }
 
 function generateCommands(
@@ -275,6 +302,8 @@ function durationOf(random: Random, kind: FaultKind): number | undefined {
     case 'statement_slow':
     case 'list_slow':
       return random.pick([50, 1_000, 6_000, 12_000]);
+    case 'launch_full':
+      return random.pick([1_000, 8_000, 40_000, 150_000]);
     case 'launch_slow':
       return random.pick([50, 1_000, 4_000, 15_000]);
     case 'observation_late':

@@ -214,6 +214,9 @@ function generateActs(random: Random): TaskAct[] {
   return Array.from({ length: random.int(1, 3) }, (): TaskAct => {
     const roll = random.next();
     return {
+      startsAfterMs: random.chance(0.6)
+        ? random.pick([5, 500, 4_000, 15_000, 60_000])
+        : undefined,
       ms: random.pick([0, 5, 200, 1_000, 3_000, 12_000, 40_000]),
       ends:
         roll < 0.66

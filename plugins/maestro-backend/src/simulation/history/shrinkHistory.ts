@@ -70,6 +70,10 @@ const STEPS: Step[] = [
     },
   },
   {
+    count: history => (history.policy ? 1 : 0),
+    without: history => ({ ...history, policy: undefined }),
+  },
+  {
     count: history => history.hosts - 1,
     without: history => ({ ...history, hosts: history.hosts - 1 }),
   },

@@ -1,4 +1,5 @@
 import { WAITED_FOR } from '@maestro/plugin-maestro-common';
+import { num } from '../../database/conversion';
 import { countGraphPaths } from './graphPaths';
 import type { Facts } from './Facts';
 import { endedAssetWaits } from './waits';
@@ -75,6 +76,33 @@ export function countPaths(
   );
   count(facts.attempts, attempt =>
     attempt.started_at === null ? 'attempt that never started' : undefined,
+  );
+  count(facts.attempts, ({ launched_at, started_at }) =>
+    launched_at !== null &&
+    started_at !== null &&
+    num(launched_at) < num(started_at)
+      ? 'attempt that waited for a node'
+      : undefined,
+  );
+  count(facts.attempts, ({ message }) =>
+    message?.startsWith('it did not run in time')
+      ? 'attempt that no node took'
+      : undefined,
+  );
+  const refused = new Set(
+    facts.events
+      .filter(({ type }) => type === 'launch_refused')
+      .map(event => event.attempt_id),
+  );
+  count(facts.attempts, ({ attempt_id, started_at, failure, message }) => {
+    if (!refused.has(attempt_id)) return undefined;
+    if (started_at !== null) return 'refused launch that ran later';
+    if (message?.startsWith('it was not taken'))
+      return 'refused launch given up';
+    return failure === 'cancelled' ? 'refused launch cancelled' : undefined;
+  });
+  count(facts.tasks, ({ reason }) =>
+    reason?.includes('maestro.policy') ? 'refused by policy' : undefined,
   );
   count(facts.events, event => `event ${event.type}`);
   took('wait for an asset ended by an event', endedAssetWaits(facts).length);

@@ -33,6 +33,7 @@ export class FakeExecutor implements TaskExecutor {
       exactLogs: true,
       sharedByReplicas: isShared,
       severalHosts: !isShared,
+      boundsStart: site.canWait,
     };
   }
 

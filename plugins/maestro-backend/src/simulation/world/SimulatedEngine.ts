@@ -1,6 +1,9 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { InputError } from '@backstage/errors';
-import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import type {
+  PipelineDefinition,
+  Policy,
+} from '@maestro/plugin-maestro-common';
 import { num } from '../../database/conversion';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
 import { Engine } from '../../engine/Engine';
@@ -23,8 +26,9 @@ export interface EngineSurroundings {
   defaultExecutor: string;
   /** Of the one owner of all pipelines. */
   ownerSlots?: number;
+  policy?: Policy;
   /** What an engine writes to its log. */
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
   /** What tasks that wait look at. */
   outside(process: Incarnation): OutsideWorld;
   newId(): string;
@@ -47,7 +51,7 @@ export function createSimulatedEngine(
     error: (message: string) => process.isOpen() && log('error', message),
     warn: (message: string) => process.isOpen() && log('warn', message),
     info: (message: string) => process.isOpen() && log('info', message),
-    debug: () => {},
+    debug: (message: string) => process.isOpen() && log('debug', message),
     child: () => logger,
   } as unknown as LoggerService;
   /** Sealing a log takes a moment, and then the executor may forget. */
@@ -106,7 +110,12 @@ export function createSimulatedEngine(
       sealMasks: () => '[]',
       openMasks: () => [],
     },
-    logs: { started: () => {}, grew: () => {}, ended: seal },
+    logs: {
+      started: () => {},
+      refused: () => {},
+      grew: () => {},
+      ended: seal,
+    },
     outside: surroundings.outside(process),
     publish: () => {},
     newId,
@@ -116,6 +125,7 @@ export function createSimulatedEngine(
     random: () => random.next(),
     settings: SIMULATION_SETTINGS,
     ownerSlots: () => surroundings.ownerSlots,
+    policy: surroundings.policy,
   };
   return {
     engine: new Engine(surroundings.adjust?.(ctx) ?? ctx),

@@ -1,7 +1,9 @@
-import type {
-  AttemptOutcome,
-  LaunchRequest,
-  ObservedAttempt,
+import {
+  type AttemptOutcome,
+  ExecutorError,
+  LaunchLater,
+  type LaunchRequest,
+  type ObservedAttempt,
 } from '@maestro/plugin-maestro-node';
 import type { TaskAct } from '../history/History';
 import type { VirtualTime } from './VirtualTime';
@@ -10,6 +12,9 @@ import type { VirtualTime } from './VirtualTime';
 const TERM_MS = 200;
 /** Longer than any timeout, and not for ever: a run must be able to end. */
 const HANGS_MS = 3 * 60_000;
+
+/** What is said of a launch that there is no room for. */
+const FULL = 'exceeded quota: everything is used';
 
 /** A launch without what only matters on its way. */
 export type Launch = Omit<LaunchRequest, 'sources' | 'beginWithinMs'>;
@@ -35,6 +40,7 @@ export class Site {
   private readonly objects = new Map<string, Running>();
   private readonly listeners = new Set<(seen: ObservedAttempt) => void>();
   private lastContact: number;
+  private fullUntil = -Infinity;
   isLost = false;
 
   constructor(
@@ -47,6 +53,8 @@ export class Site {
       actOf(request: Launch): TaskAct;
       /** What runs is ended when no scheduler was heard of for so long. */
       fenceMs?: number;
+      /** How long a task may wait to run; without it each runs at once. */
+      startTimeoutMs?: number;
     },
   ) {
     this.lastContact = options.time.now;
@@ -58,19 +66,62 @@ export class Site {
     return () => this.listeners.delete(listener);
   }
 
-  /** Starts an attempt; a second time has no effect. */
+  /** Whether tasks may have to wait before they run. */
+  get canWait(): boolean {
+    return this.options.startTimeoutMs !== undefined;
+  }
+
+  /** There is no room for anything new for `ms`. */
+  fill(ms: number): void {
+    this.fullUntil = this.options.time.now + ms;
+  }
+
+  /**
+   * Takes an attempt, which runs when there is a node; a second time has no
+   * effect.
+   *
+   * @throws LaunchLater, or in the end ExecutorError, while there is no room
+   */
   begin(request: Launch): void {
-    const { attemptId } = request;
+    const { attemptId, waitedMs = 0 } = request;
     if (this.objects.has(attemptId)) return;
-    const { time, watcher, actOf } = this.options;
+    const { time, watcher, actOf, startTimeoutMs } = this.options;
+    const leftMs = (startTimeoutMs ?? Infinity) - waitedMs;
+    if (time.now < this.fullUntil) {
+      if (leftMs > 0) throw new LaunchLater(FULL, { giveUpInMs: leftMs });
+      throw new ExecutorError('queued_timeout', `it was not taken: ${FULL}`);
+    }
     const act = actOf(request);
     const running: Running = {
       request,
       act,
-      observed: { attemptId, phase: 'running', startedAt: time.now },
+      observed: { attemptId, phase: 'starting', waitsFor: 'no node is free' },
     };
     this.objects.set(attemptId, running);
     watcher.begins(this, request);
+    const { startsAfterMs } = act;
+    if (startTimeoutMs === undefined || startsAfterMs === undefined) {
+      this.run(running);
+      return;
+    }
+    this.tell(running.observed);
+    running.cancelEnd =
+      startsAfterMs < leftMs
+        ? time.after(startsAfterMs, () => this.run(running))
+        : time.after(Math.max(0, leftMs), () =>
+            this.end(attemptId, {
+              result: 'failed',
+              failure: 'queued_timeout',
+              message: 'it did not run in time: no node is free',
+            }),
+          );
+  }
+
+  private run(running: Running): void {
+    const { time } = this.options;
+    const { act, request } = running;
+    const { attemptId } = request;
+    running.observed = { attemptId, phase: 'running', startedAt: time.now };
     this.tell(running.observed);
     running.cancelEnd = time.after(
       act.ends === 'hangs' ? HANGS_MS : act.ms,
@@ -80,8 +131,10 @@ export class Site {
 
   cancel(attemptId: string, graceMs: number): void {
     const running = this.objects.get(attemptId);
-    if (running?.observed.phase !== 'running') return;
-    const { ignoresTerm } = running.act;
+    if (!running || running.observed.phase === 'ended') return;
+    // What does not run yet listens to nothing, and ends at once.
+    const ignoresTerm =
+      running.act.ignoresTerm && running.observed.phase === 'running';
     this.options.time.after(ignoresTerm ? graceMs : TERM_MS, () =>
       this.end(attemptId, {
         result: 'failed',
@@ -140,7 +193,7 @@ export class Site {
 
   private end(attemptId: string, outcome: AttemptOutcome): void {
     const running = this.objects.get(attemptId);
-    if (running?.observed.phase !== 'running') return;
+    if (!running || running.observed.phase === 'ended') return;
     running.cancelEnd?.();
     running.observed = {
       ...running.observed,

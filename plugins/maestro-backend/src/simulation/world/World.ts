@@ -21,7 +21,8 @@ export class World implements SiteWatcher {
     private readonly violate: (rule: string, detail: string) => void,
     fenceMs: number,
   ) {
-    for (const { name, scope, maxParallel } of history.executors) {
+    for (const plan of history.executors) {
+      const { name, scope, maxParallel, startTimeoutMs } = plan;
       const count = scope === 'shared' ? 1 : history.hosts;
       for (let host = 0; host < count; host++) {
         this.sites.push(
@@ -35,6 +36,7 @@ export class World implements SiteWatcher {
               actOf: launch => this.actOf(launch),
               // A process ends its tasks when no scheduler can answer for it.
               fenceMs: scope === 'shared' ? undefined : fenceMs,
+              startTimeoutMs,
             },
           ),
         );
@@ -74,6 +76,7 @@ export class World implements SiteWatcher {
         `${running} tasks run on ${site.instance}, which takes ${site.maxParallel}`,
       );
     }
+    this.checkPolicy(site.name, launch.labels.pipeline);
     this.checkPipelineLimit(launch.labels.pipeline);
     this.checkPool(launch);
     this.checkTaskLimit(launch);
@@ -90,6 +93,25 @@ export class World implements SiteWatcher {
   /** What runs anywhere. */
   running(): Launch[] {
     return this.sites.flatMap(site => site.running());
+  }
+
+  /** Read as a person would, who knows what the generator writes. */
+  private checkPolicy(executor: string, pipeline: string): void {
+    const { policy } = this.history;
+    if (!policy) return;
+    const rules = policy.rules.filter(({ pipelines }) =>
+      ['*', 'p*', pipeline].includes(pipelines![0]),
+    );
+    const isGranted =
+      rules.length === 0
+        ? policy.default === 'allow'
+        : rules.some(rule => rule.executors!.includes(executor));
+    if (!isGranted) {
+      this.violate(
+        'nothing runs that the policy refuses',
+        `a task of ${pipeline} on ${executor}`,
+      );
+    }
   }
 
   private checkPipelineLimit(name: string): void {

@@ -107,6 +107,12 @@ async function hit(
     case 'launch_refused':
       refuse(operation, launchRefusal());
       return true;
+    case 'launch_full': {
+      const sites = world.sites.filter(site => site.canWait);
+      sites.forEach(site => site.fill(ms));
+      await operations.perform(operation);
+      return sites.length > 0;
+    }
     case 'launch_slow':
     case 'statement_slow':
     case 'list_slow':

@@ -41,11 +41,15 @@ describe('whyEnded', () => {
     ).toBe('skipped: exit_code, exit code 99');
   });
 
-  it('is nothing while it runs, except that it is being ended', () => {
+  it('is nothing while it runs, except that it waits or is being ended', () => {
     const running = attemptOf('a', 1, { state: 'running', result: undefined });
     expect(whyEnded(running)).toBeUndefined();
     expect(whyEnded({ ...running, cancelReason: 'cancelled by ada' })).toBe(
       'is being ended: cancelled by ada',
+    );
+    const waiting = { ...running, state: 'claimed' as const };
+    expect(whyEnded({ ...waiting, message: 'exceeded quota: none' })).toBe(
+      'waits: exceeded quota: none',
     );
     expect(attemptState(running)).toBe('running');
     expect(attemptState({ ...running, state: 'claimed' })).toBe('queued');

@@ -7,12 +7,14 @@ import {
 } from '@maestro/plugin-maestro-common';
 
 /**
- * Why an attempt ended, in one sentence; undefined while it has not.
+ * Why an attempt ended, or does not run yet, in one sentence; undefined when
+ * there is nothing to say.
  */
 export function whyEnded(attempt: Attempt): string | undefined {
   if (attempt.state !== 'ended') {
-    return attempt.cancelReason
-      ? `is being ended: ${attempt.cancelReason}`
+    if (attempt.cancelReason) return `is being ended: ${attempt.cancelReason}`;
+    return attempt.message && attempt.state !== 'running'
+      ? `waits: ${attempt.message}`
       : undefined;
   }
   if (attempt.result === 'success') {

@@ -1,3 +1,4 @@
+import { ConflictError } from '@backstage/errors';
 import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 
@@ -31,30 +32,46 @@ export type TimerKind =
   | 'sub_run'
   | 'asset';
 
+/** A timer that is to be set. */
+export interface NewTimer {
+  kind: TimerKind;
+  ref: string;
+  dueAt: number;
+  runId?: number;
+  /** Of a tick whose start is moved: its due time. */
+  forDue?: number;
+}
+
 /** Sets a timer, or moves the one there is. */
 export async function setTimer(
   db: MaestroDatabase,
   tx: Tx,
-  timer: {
-    kind: TimerKind;
-    ref: string;
-    dueAt: number;
-    runId?: number;
-    /** Of a tick whose start is moved: its due time. */
-    forDue?: number;
-  },
+  timer: NewTimer,
 ): Promise<void> {
-  await db
-    .table(tx, 'timers')
-    .insert({
-      kind: timer.kind,
-      ref: timer.ref,
-      due_at: timer.dueAt,
-      run_id: timer.runId ?? null,
-      for_due: timer.forDue ?? null,
-    })
-    .onConflict(['kind', 'ref'])
-    .merge(['due_at', 'for_due']);
+  await setTimers(db, tx, [timer]);
+}
+
+/** The same for several, none twice, in one statement each 400. */
+export async function setTimers(
+  db: MaestroDatabase,
+  tx: Tx,
+  timers: readonly NewTimer[],
+): Promise<void> {
+  for (let i = 0; i < timers.length; i += 400) {
+    await db
+      .table(tx, 'timers')
+      .insert(
+        timers.slice(i, i + 400).map(timer => ({
+          kind: timer.kind,
+          ref: timer.ref,
+          due_at: timer.dueAt,
+          run_id: timer.runId ?? null,
+          for_due: timer.forDue ?? null,
+        })),
+      )
+      .onConflict(['kind', 'ref'])
+      .merge(['due_at', 'for_due']);
+  }
 }
 
 /** Sets a timer unless there is one already, which stays as it is. */
@@ -111,6 +128,39 @@ export async function takeTimer(
     .where({ id: timer.id, due_at: timer.dueAt })
     .delete();
   return taken === 1;
+}
+
+/**
+ * Takes several timers, each under the same guard.
+ *
+ * @returns ids of those that nobody took or moved before
+ * @throws ConflictError when one is taken meanwhile; whoever takes ticks holds
+ * the locks of their pipelines, so nobody does
+ */
+export async function takeTimers(
+  db: MaestroDatabase,
+  tx: Tx,
+  timers: ReadonlyArray<{ id: number; dueAt: number }>,
+): Promise<Set<number>> {
+  const [only] = timers;
+  if (timers.length === 1) {
+    return new Set((await takeTimer(db, tx, only)) ? [only.id] : []);
+  }
+  const dueAt = new Map(timers.map(timer => [timer.id, timer.dueAt]));
+  const found = await db
+    .table(tx, 'timers')
+    .whereIn('id', [...dueAt.keys()])
+    .orderBy('id')
+    .select('id', 'due_at');
+  const ids = found
+    .filter(row => num(row.due_at) === dueAt.get(num(row.id)))
+    .map(row => num(row.id));
+  if (ids.length === 0) return new Set();
+  const taken = await db.table(tx, 'timers').whereIn('id', ids).delete();
+  if (taken === ids.length) return new Set(ids);
+  throw new ConflictError(
+    `${ids.length - taken} of ${ids.length} timers were taken meanwhile`,
+  );
 }
 
 /**

@@ -62,6 +62,8 @@ export interface WaitTest extends TestEngine {
   timers(kind?: string): Promise<Array<{ ref: string; dueAt: number }>>;
   /** Another process on the same database and clock. */
   secondProcess(): Promise<{ outside: ScriptedOutside; stop(): Promise<void> }>;
+  /** Another process that schedules, with the same executor. */
+  successor(): Promise<TestEngine>;
   /** Waits for a condition, and says what was there instead. */
   until(what: () => Promise<unknown>, wanted: unknown): Promise<void>;
 }
@@ -107,6 +109,18 @@ export async function createWaitTest(
         outside: another,
       });
       return { outside: another, stop };
+    },
+    successor: async () => {
+      const another = await createTestEngine(db, {
+        ...options,
+        executor,
+        outside,
+        clock,
+        start: false,
+      });
+      Object.assign(another.variables, test.variables);
+      await another.engine.start();
+      return another;
     },
     waits: async () => (await db.table(db.knex, 'waits')) as WaitRow[],
     timers: async (kind = 'wait') =>
