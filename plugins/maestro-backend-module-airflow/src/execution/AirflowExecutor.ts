@@ -19,9 +19,9 @@ import { forkServerName } from './forkServerName';
  *
  * @public
  */
-export interface AirflowEnvironment {
-  /** Absolute path of the interpreter. */
-  python: string;
+export interface AirflowTaskEnvironment {
+  /** Absolute path of the interpreter; without one its tasks fail. */
+  python: string | undefined;
   /**
    * Variables for every task, such as `AIRFLOW__CORE__PLUGINS_FOLDER`; they are
    * there when Airflow is imported.
@@ -39,7 +39,7 @@ export interface AirflowExecutorOptions {
   /** Runs the processes; of a data directory of its own. */
   processes: TaskExecutor;
   /** By name. */
-  environments: Record<string, AirflowEnvironment>;
+  environments: Record<string, AirflowTaskEnvironment>;
   /** Absolute; AIRFLOW_HOME and the logs of fork servers are below it. */
   homeDir: string;
 }
@@ -110,10 +110,12 @@ class AirflowExecutor implements TaskExecutor {
       );
     }
     const { python } = environment;
-    if (!existsSync(python)) {
+    if (python === undefined || !existsSync(python)) {
       throw new ExecutorError(
         'config',
-        `The Python environment "${name}" has no interpreter at ${python}`,
+        `The Python environment "${name}" has no interpreter${
+          python === undefined ? '' : ` at ${python}`
+        }: set maestro.airflow.environments.${name}.python`,
       );
     }
     const scripts = pythonSources();
@@ -162,14 +164,14 @@ class AirflowExecutor implements TaskExecutor {
 
   async health(): Promise<ExecutorHealth> {
     const missing = Object.entries(this.#options.environments).filter(
-      ([, { python }]) => !existsSync(python),
+      ([, { python }]) => python === undefined || !existsSync(python),
     );
     const health = await this.#options.processes.health();
     if (!health.ok || missing.length === 0) return health;
     return {
       ok: true,
       message: `Tasks of these Python environments fail, because they have no interpreter: ${missing
-        .map(([name, { python }]) => `${name} (${python})`)
+        .map(([name, { python }]) => `${name} (${python ?? 'none configured'})`)
         .join(', ')}`,
     };
   }
@@ -180,7 +182,7 @@ class AirflowExecutor implements TaskExecutor {
 
   #serverEnvironment(
     home: string,
-    environment: AirflowEnvironment,
+    environment: AirflowTaskEnvironment,
   ): Record<string, string> {
     const env: Record<string, string> = { AIRFLOW_HOME: home };
     for (const name of INHERITED) {

@@ -4,7 +4,7 @@ import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
-import { createAirflowExecutor, type AirflowEnvironment } from './AirflowExecutor';
+import { createAirflowExecutor, type AirflowTaskEnvironment } from './AirflowExecutor';
 
 /**
  * The executor of tasks of Airflow as the configuration wants it, beside the
@@ -17,7 +17,7 @@ import { createAirflowExecutor, type AirflowEnvironment } from './AirflowExecuto
 export function configuredExecutor(
   config: Config,
   options: {
-    environments: Record<string, AirflowEnvironment>;
+    environments: Record<string, AirflowTaskEnvironment>;
     dataDir: string;
     logger: LoggerService;
   },

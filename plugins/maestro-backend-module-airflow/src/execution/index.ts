@@ -1,6 +1,6 @@
 export {
   createAirflowExecutor,
-  type AirflowEnvironment,
+  type AirflowTaskEnvironment,
   type AirflowExecutorOptions,
 } from './AirflowExecutor';
 export { configuredExecutor } from './configuredExecutor';
