@@ -37,7 +37,11 @@ const logger = {
 async function main(): Promise<void> {
   const folder = resolve(values.folder!);
   const python = resolve(values.python!);
-  const { pipelines, problems } = await readDagFolder({ folder, python });
+  const { pipelines, problems, hashes } = await readDagFolder({
+    folder,
+    python,
+  });
+  const templates = [...hashes.keys()].filter(name => !name.endsWith('.py'));
   const only = new RegExp(values.only ?? '');
   const home = mkdtempSync(join(tmpdir(), 'maestro-score-'));
   for (const { file, dagId, message } of problems) {
@@ -47,7 +51,8 @@ async function main(): Promise<void> {
   }
   try {
     for (const dag of pipelines.filter(({ dagId }) => only.test(dagId))) {
-      print(await runOne(dag, { folder, python, home }));
+      const files = [...new Set([...dag.files, ...templates])];
+      print(await runOne({ ...dag, files }, { folder, python, home }));
     }
   } finally {
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });

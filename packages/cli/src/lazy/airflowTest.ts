@@ -75,13 +75,18 @@ async function findDag(
 ): Promise<FoundDag> {
   const folder = resolve(context.around.cwd, options.folder ?? 'dags');
   const python = airflowPython(context, options.python);
-  const { pipelines, problems } = await readDagFolder({
+  const { pipelines, problems, hashes } = await readDagFolder({
     folder,
     python,
     env: options.env,
   });
   const found = pipelines.find(({ dagId }) => dagId === options.dagId);
-  if (found) return { ...found, folder, python };
+  if (found) {
+    // Templates are read when a task is rendered: which ones is not known yet.
+    const others = [...hashes.keys()].filter(name => !name.endsWith('.py'));
+    const files = [...new Set([...found.files, ...others])];
+    return { ...found, files, folder, python };
+  }
   const own = problems.filter(({ dagId }) => dagId === options.dagId);
   if (own.length > 0) {
     throw new CommandError(
@@ -89,13 +94,13 @@ async function findDag(
       own.map(({ file, message }) => `${join(folder, file)}: ${message}`).join('\n'),
     );
   }
-  const others =
+  const elsewhere =
     problems.length > 0
       ? `; ${problems.length} problems of the folder may be why: maestro airflow dags list-import-errors ${folder}`
       : '';
   throw new CommandError(
     EXIT.notFound,
-    `No DAG "${options.dagId}" in ${folder}${others}`,
+    `No DAG "${options.dagId}" in ${folder}${elsewhere}`,
   );
 }
 

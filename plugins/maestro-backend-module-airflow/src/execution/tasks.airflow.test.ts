@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { DagRunner } from './__testUtils__/runDag';
 
 // The first task of a suite waits until Airflow is imported.
@@ -314,6 +315,36 @@ after(kill())`),
     expect(seen.states).toEqual({ kill: 'success', after: 'success' });
   });
 
+  it('go on while their scheduler is replaced', async () => {
+    const began = join(runner.scratch, 'began');
+    const over = join(runner.scratch, 'over');
+    const start = await runner.schedulers(
+      dag(`
+@task
+def long():
+    open(${JSON.stringify(began)}, "w").close()
+    time.sleep(4)
+    return "handed on"
+
+@task
+def after(x):
+    open(${JSON.stringify(over)}, "w").write(x)
+
+after(long())`),
+    );
+    const first = await start();
+    await first.trigger('tested', 'once');
+    await until(() => existsSync(began));
+    await first.stop();
+    const second = await start();
+    try {
+      await until(() => existsSync(over) && readFileSync(over).length > 0);
+      expect(readFileSync(over, 'utf8')).toBe('handed on');
+    } finally {
+      await second.stop();
+    }
+  });
+
   it('leave no process behind', () => {
     const left = readdirSync('/proc').filter(pid => {
       if (!/^\d+$/.test(pid)) return false;
@@ -331,6 +362,11 @@ after(kill())`),
     expect(left).toEqual([]);
   });
 });
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let i = 0; i < 1_200 && !isSo(); i++) await setTimeout(100);
+  expect(isSo()).toBe(true);
+}
 
 function isZombie(pid: string): boolean {
   try {

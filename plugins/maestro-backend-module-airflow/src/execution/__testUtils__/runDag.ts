@@ -1,14 +1,22 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mockServices } from '@backstage/backend-test-utils';
 import {
   runHeadless,
+  startHeadlessScheduler,
+  type HeadlessScheduler,
   type HeadlessRunOptions,
   type HeadlessRunResult,
 } from '@maestro/plugin-maestro-backend';
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
+import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { readDagFolder } from '../../readDagFolder';
 import { createAirflowExecutor } from '../AirflowExecutor';
 
@@ -49,25 +57,11 @@ export class DagRunner {
     source: string,
     options: Partial<HeadlessRunOptions> = {},
   ): Promise<DagRunSeen> {
-    this.runs += 1;
-    const folder = join(this.dir, `dags-${this.runs}`);
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'dag.py'), source);
-    const python = airflowPython();
-    const { pipelines, problems } = await readDagFolder({ folder, python });
-    if (pipelines.length !== 1 || problems.length > 0) {
-      throw new Error(`The DAG file is wrong: ${JSON.stringify(problems)}`);
-    }
-    const [{ definition, files }] = pipelines;
-    const dataDir = join(this.dir, `data-${this.runs}`);
-    mkdirSync(dataDir);
+    const { definition, files, dataDir } = await this.read(source);
     const logs: Record<string, string> = {};
     const result = await runHeadless({
       definition,
-      files: files.map(path => ({
-        path,
-        content: readFileSync(join(folder, path)),
-      })),
+      files,
       params: {},
       connections: [],
       variables: {},
@@ -75,12 +69,7 @@ export class DagRunner {
       logger: mockServices.logger.mock(),
       cancelGraceMs: 5_000,
       dataDir,
-      createExecutor: dir =>
-        createAirflowExecutor({
-          processes: createLocalExecutor({ dataDir: join(dir, 'airflow') }),
-          environments: { default: { python } },
-          homeDir: join(this.dir, 'home'),
-        }),
+      createExecutor: dir => this.executor(dir),
       onLog: ({ taskId, bytes }) => {
         logs[taskId] = (logs[taskId] ?? '') + bytes.toString('utf8');
       },
@@ -93,6 +82,58 @@ export class DagRunner {
       reasons: Object.fromEntries(tasks.map(t => [t.taskId, t.reason])),
       logs,
     };
+  }
+
+  /** Starts schedulers on one database that have this DAG. */
+  async schedulers(source: string): Promise<() => Promise<HeadlessScheduler>> {
+    const { definition, files, dataDir } = await this.read(source);
+    return async () => {
+      const scheduler = await startHeadlessScheduler({
+        database: {
+          client: 'better-sqlite3',
+          connection: join(dataDir, 'db.sqlite'),
+        },
+        migrate: true,
+        dataDir,
+        hostDir: dataDir,
+        key: Buffer.alloc(32, 7).toString('base64'),
+        executors: [this.executor(dataDir)],
+        logger: mockServices.logger.mock(),
+      });
+      await scheduler.store(definition, files);
+      return scheduler;
+    };
+  }
+
+  private async read(source: string) {
+    this.runs += 1;
+    const folder = join(this.dir, `dags-${this.runs}`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'dag.py'), source);
+    const python = airflowPython();
+    const { pipelines, problems } = await readDagFolder({ folder, python });
+    if (pipelines.length !== 1 || problems.length > 0) {
+      throw new Error(`The DAG file is wrong: ${JSON.stringify(problems)}`);
+    }
+    const [{ definition, files }] = pipelines;
+    const dataDir = join(this.dir, `data-${this.runs}`);
+    mkdirSync(dataDir);
+    return {
+      definition,
+      dataDir,
+      files: files.map(path => ({
+        path,
+        content: readFileSync(join(folder, path)),
+      })),
+    };
+  }
+
+  private executor(dir: string): TaskExecutor {
+    return createAirflowExecutor({
+      processes: createLocalExecutor({ dataDir: join(dir, 'airflow') }),
+      environments: { default: { python: airflowPython() } },
+      homeDir: join(this.dir, 'home'),
+    });
   }
 
   /** The fork server ends with its folder. */
