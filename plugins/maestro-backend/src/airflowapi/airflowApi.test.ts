@@ -313,7 +313,7 @@ eachDatabase((_name, databases) => {
   });
 
   it('skips what a branch does not follow', async () => {
-    const { attempt, settled } = await setUp([
+    const { attempt, settled, until, db, runId, system: s } = await setUp([
       { id: 'branch' },
       { id: 'left', upstream: [0] },
       { id: 'right', upstream: [0] },
@@ -333,6 +333,9 @@ eachDatabase((_name, databases) => {
         )
       ).status,
     ).toBe(204);
+    await branch.call('POST', 'xcoms/dag/manual__1/branch/skipmixin_key', {
+      followed: ['right'],
+    });
     await branch.state('success');
     branch.ends();
     const right = await attempt('right');
@@ -342,6 +345,28 @@ eachDatabase((_name, databases) => {
     await join.state('success');
     join.ends();
     await settled('success', 'skipped', 'success', 'success');
+    // Cleared alone it is skipped again: its branch has not changed its mind.
+    await s.engine.commands.clearTasks(
+      runId,
+      {
+        taskIds: ['left'],
+        dryRun: false,
+        downstream: false,
+        upstream: false,
+        onlyFailed: false,
+      },
+      'user:default/test',
+    );
+    await settled('success', 'skipped', 'success', 'success');
+    expect(
+      (await until(async () => {
+        const row = await db
+          .table(db.knex, 'runs')
+          .where({ run_id: runId })
+          .first();
+        return row?.state === 'success' ? row : undefined;
+      })).clear_count,
+    ).toBe(1);
   });
 
   it('keeps XComs as outputs of the task that wrote them', async () => {
