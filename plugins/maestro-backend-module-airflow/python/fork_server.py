@@ -267,7 +267,9 @@ def become(task, out, err):
     """Environment, descriptors and folder of the attempt."""
     own = {k: v for k, v in os.environ.items() if k.startswith("AIRFLOW_")}
     os.environ.clear()
-    os.environ.update({**own, **task["env"]})
+    # The standard input of a task is a socket, in which the outermost bash sees a
+    # remote login and reads ~/.bashrc.
+    os.environ.update({**own, "SHLVL": "1", **task["env"]})
     time.tzset()
     # A DAG file must not find Maestro's own modules.
     sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
