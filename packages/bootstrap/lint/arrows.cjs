@@ -63,7 +63,10 @@ const ARROWS = {
 const IN_TESTS = {
   'plugins/maestro-backend': ['maestro-backend-module-local'],
   'plugins/maestro-backend-module-kubernetes': ['maestro-backend'],
-  'plugins/maestro-backend-module-airflow': ['maestro-backend'],
+  'plugins/maestro-backend-module-airflow': [
+    'maestro-backend',
+    'catalog-backend-module-maestro',
+  ],
   'plugins/catalog-backend-module-maestro': ['maestro-backend'],
 };
 

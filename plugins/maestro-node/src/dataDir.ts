@@ -24,7 +24,7 @@ export function resolveDataDir(
  *
  * @public
  */
-export function installationRoot(from: string): string {
+export function installationRoot(from: string = process.cwd()): string {
   for (let dir = from; dir !== dirname(dir); dir = dirname(dir)) {
     const file = join(dir, 'package.json');
     if (
