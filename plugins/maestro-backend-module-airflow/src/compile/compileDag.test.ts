@@ -289,7 +289,7 @@ describe('a task', () => {
       { retry_exponential_backoff: 2, max_retry_delay: 60 },
       { retryBackoff: 'exponential', maxRetryDelayMs: 60_000 },
     ],
-    ['timeout', { execution_timeout: 10 }, { timeoutMs: 10_000 }],
+    ['timeout', { execution_timeout: 10 }, { timeoutMs: 70_000 }],
     ['pool', { pool: 'gpu' }, { pool: 'gpu' }],
     ['limit', { max_active_tis_per_dag: 2 }, { maxActive: 2 }],
     [
@@ -368,7 +368,7 @@ describe('a task', () => {
   });
 
   it.each<[string, Partial<SerializedTask>, RegExp]>([
-    ['is mapped', { _is_mapped: true }, /task "a" is mapped/],
+    ['is mapped', { _is_mapped: true }, /task "a" cannot be expanded/],
     ['has an unknown rule', { trigger_rule: 'odd' }, /rule odd/],
     ['has an odd name', { task_id: '-a' }, /task "-a" has a name/],
   ])('is a problem, with its line, when it %s', (_what, more, message) => {
