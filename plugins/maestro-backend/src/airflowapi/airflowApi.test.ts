@@ -312,6 +312,35 @@ eachDatabase((_name, databases) => {
     await settled('success');
   });
 
+  it('begins anew when it is cleared between two looks', async () => {
+    const { attempt, settled, runId, system: s } = await setUp([{ id: 'a' }]);
+    const first = await attempt('a');
+    await first.state('up_for_reschedule', {
+      reschedule_date: '2999-01-01T00:00:00Z',
+    });
+    first.ends();
+    await settled('up_for_reschedule');
+    await s.engine.commands.clearTasks(
+      runId,
+      {
+        taskIds: ['a'],
+        dryRun: false,
+        downstream: false,
+        upstream: false,
+        onlyFailed: false,
+      },
+      'user:default/test',
+    );
+    const second = await attempt('a', 2);
+    expect(second.request.env.MAESTRO_TRY_NUMBER).toBe('1');
+    const { body } = await second.call(
+      'PATCH',
+      `task-instances/${second.id}/run`,
+      {},
+    );
+    expect(body.task_reschedule_count).toBe(0);
+  });
+
   it('skips what a branch does not follow', async () => {
     const { attempt, settled, until, db, runId, system: s } = await setUp([
       { id: 'branch' },

@@ -204,7 +204,9 @@ async function claim(
   const task = draft.task(slot);
   const before = draft.instance(slot);
   const last = await lastAttempt(draft, slot);
-  const { isNewTry, tryNumber } = isRescheduled(last)
+  // One that was cleared begins anew.
+  const goesOn = before.try_number > 0 && isRescheduled(last);
+  const { isNewTry, tryNumber } = goesOn
     ? { isNewTry: false, tryNumber: before.try_number }
     : nextTry(before);
   const seq = before.attempt_seq + 1;
