@@ -138,7 +138,8 @@ export function compileTasks(
       airflow: withoutUndefined({
         operator: task._operator_name ?? task.task_type,
         module: task._task_module,
-        path: 'sdk' as const,
+        path: isEmpty(task) ? ('native' as const) : ('sdk' as const),
+        empty: isEmpty(task) || undefined,
         docs: task.doc_md ?? undefined,
         templateFields: task.template_fields,
         mapOver,
@@ -224,6 +225,18 @@ function weightRule(
     line,
   );
   return 'absolute';
+}
+
+/** Airflow's rule for tasks that it sets to success without a worker. */
+function isEmpty(task: SerializedTask): boolean {
+  return Boolean(
+    task._is_empty &&
+      !task._is_mapped &&
+      !task.has_on_execute_callback &&
+      !task.has_on_success_callback &&
+      !task.outlets?.length &&
+      !task.inlets?.length,
+  );
 }
 
 /** The task ends itself first, so that its callbacks run. */

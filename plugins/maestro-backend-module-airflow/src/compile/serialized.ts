@@ -93,6 +93,10 @@ export interface SerializedTask {
   end_date?: number;
   has_retry_policy?: boolean;
   email?: unknown;
+  /** An EmptyOperator, or of a class that is one. */
+  _is_empty?: boolean;
+  has_on_execute_callback?: boolean;
+  has_on_success_callback?: boolean;
   /** Runs once for each item of a list. */
   _is_mapped?: boolean;
   /** Of a mapped one: the name of the field with what it is expanded over. */

@@ -398,6 +398,28 @@ eachDatabase((_name, databases) => {
     ).toBe(1);
   });
 
+  it('lets tasks that do nothing pass, and never starts them', async () => {
+    const empty = {
+      airflow: {
+        operator: 'EmptyOperator',
+        module: 'm',
+        path: 'native' as const,
+        empty: true as const,
+      },
+    };
+    const { attempt, settled, db } = await setUp([
+      { id: 'start', ...empty },
+      { id: 'between', upstream: [0], ...empty },
+      { id: 'work', upstream: [1] },
+      { id: 'end', upstream: [2], ...empty },
+    ]);
+    const work = await attempt('work');
+    await work.state('success');
+    work.ends();
+    await settled('success', 'success', 'success', 'success');
+    expect(await db.table(db.knex, 'attempts')).toHaveLength(1);
+  });
+
   it('keeps XComs as outputs of the task that wrote them', async () => {
     const { attempt } = await setUp([{ id: 'a' }, { id: 'b' }]);
     const [a, b] = [await attempt('a'), await attempt('b')];

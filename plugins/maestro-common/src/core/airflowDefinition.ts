@@ -44,9 +44,12 @@ export interface AirflowTaskDefinition {
   module: string;
   /**
    * - `sdk`: the task SDK runs it, in a fork of a process that has imported it
-   * - `native`: Maestro runs it without Python, by `command` and `image`
+   * - `native`: Maestro runs it without Python, by `command` and `image`, or
+   *   it is `empty`
    */
   path: 'sdk' | 'native';
+  /** It does nothing, and is a success as soon as it is ready. */
+  empty?: true;
   /** `doc_md`, Markdown. */
   docs?: string;
   /** Fields that Airflow renders, in its order. */
