@@ -1,12 +1,14 @@
 /*
  * How many of Airflow's own example DAGs become pipelines:
  *
- *   node test/airflow/score.mjs --python PYTHON [--json]
+ *   node test/airflow/score.mjs --python PYTHON [--json] [--run]
  *
  * PYTHON has Airflow and the command is built (npm start does both). Prints a
- * table in Markdown of what does not, with the reasons (docs/airflow.md).
+ * table in Markdown of what does not, with the reasons (docs/airflow.md). With
+ * --run each that does is run once, at most 75 s, and what is not green is told.
  */
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +20,11 @@ const ROOT = path.resolve(
 );
 
 const { values } = parseArgs({
-  options: { python: { type: 'string' }, json: { type: 'boolean' } },
+  options: {
+    python: { type: 'string' },
+    json: { type: 'boolean' },
+    run: { type: 'boolean' },
+  },
 });
 const python =
   values.python ??
@@ -54,13 +60,34 @@ async function ask(command, folder) {
   }
 }
 
+/** Runs every DAG of a folder: one object each, see runDags.ts. */
+async function runFolder(folder) {
+  const transform = createRequire(import.meta.url).resolve(
+    '@backstage/cli/config/nodeTransform.cjs',
+  );
+  const { stdout } = await run(
+    process.execPath,
+    [
+      '--require',
+      transform,
+      path.join(ROOT, 'test/airflow/runDags.ts'),
+      ...['--folder', folder, '--python', python],
+    ],
+    { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 },
+  );
+  const lines = stdout.split('\n').filter(line => line.startsWith('{'));
+  return lines
+    .map(line => JSON.parse(line))
+    .filter(({ state }) => state !== 'not read');
+}
+
 /** The reason without the names in it, so that equal ones are counted. */
 const reasonOf = message =>
   message
     .replace(/^(task|group) "[^"]*"/, '$1')
     .replace(/^its timetable airflow\.example_dags\.\S+/, 'its timetable');
 
-const score = { dags: 0, compiled: 0, failures: [] };
+const score = { dags: 0, compiled: 0, failures: [], runs: [] };
 for (const folder of await exampleFolders()) {
   const listed = await ask('list', folder);
   const problems = await ask('list-import-errors', folder);
@@ -74,6 +101,7 @@ for (const folder of await exampleFolders()) {
   score.dags += listed.length + failed.size;
   for (const { name, reasons } of failed.values())
     score.failures.push({ name, reasons: [...reasons] });
+  if (values.run) score.runs.push(...(await runFolder(folder)));
 }
 
 if (values.json) {
@@ -92,4 +120,15 @@ if (values.json) {
     (a, b) => b[1].length - a[1].length,
   ))
     console.log(`| ${names.length} | ${reason} | ${names.sort().join(', ')} |`);
+  if (values.run) {
+    const green = score.runs.filter(({ state }) => state === 'success');
+    console.log(
+      `\n${green.length} of ${score.runs.length} that were run are green.\n`,
+    );
+    console.log('| DAG | state | why | seconds |\n| --- | --- | --- | --- |');
+    for (const { dagId, state, reason, seconds } of score.runs) {
+      if (state === 'success') continue;
+      console.log(`| ${dagId} | ${state} | ${reason ?? ''} | ${seconds ?? ''} |`);
+    }
+  }
 }
