@@ -175,12 +175,19 @@ def reap(children):
             children.discard(pid)
 
 
+#: Files whose imports are known, with their times.
+_prepared: set[tuple[str, int]] = set()
+
+
 def prepare(env, preload):
     """Imports what the DAG file wants of Airflow and its providers, which are
     installed packages: the next task finds it there. Nothing of its own."""
     path = os.path.join(env["MAESTRO_SOURCE"], env["MAESTRO_AIRFLOW_FILE"])
     try:
-        preload(path)
+        stamp = (path, os.stat(path).st_mtime_ns)
+        if stamp not in _prepared:
+            _prepared.add(stamp)
+            preload(path)
     except (OSError, SyntaxError, ValueError):
         # The task will say so in its own log.
         pass

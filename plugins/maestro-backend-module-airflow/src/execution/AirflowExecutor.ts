@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   ExecutorError,
   type ExecutorHealth,
@@ -136,6 +136,10 @@ class AirflowExecutor implements TaskExecutor {
       env: {
         ...environment.env,
         ...request.env,
+        // A command of a task finds the programs of its environment first.
+        PATH: `${dirname(python)}:${
+          request.env.PATH ?? process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'
+        }`,
         MAESTRO_AIRFLOW_SERVER: JSON.stringify(server),
       },
     });

@@ -47,7 +47,7 @@ def second(m):
     Variable.set("best", str(m["accuracy"]))
     return Variable.get("best")
 
-shell = BashOperator(task_id="shell", bash_command="echo on {{ ds }}: {{ var.value.threshold }}")
+shell = BashOperator(task_id="shell", bash_command="echo on {{ ds }}: {{ var.value.threshold }}; python -c 'import airflow'")
 shell >> second(first(0.91))`),
       { variables: { threshold: '0.85' } },
     );
