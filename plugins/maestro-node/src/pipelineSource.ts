@@ -60,8 +60,9 @@ export interface SourcedPipeline {
 }
 
 /**
- * What cannot be run. Pipelines that were read from that location before, or
- * the one of that name, go on with their last good version.
+ * What cannot be run, or not as it is written. Pipelines that were read from
+ * that location before, or the one of that name, go on with their last good
+ * version.
  *
  * @public
  */

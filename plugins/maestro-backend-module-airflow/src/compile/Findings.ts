@@ -8,6 +8,8 @@ export interface DagProblem {
   line?: number;
   dagId?: string;
   message: string;
+  /** The DAG is there all the same, and is started by hand only. */
+  unscheduled?: true;
   /** Python's own words, where there are some. */
   traceback?: string;
 }
@@ -24,6 +26,20 @@ export class Findings {
   /** It cannot be run as it is. */
   problem(message: string, line = this.at.line): void {
     this.problems.push({ ...this.at, line, message });
+  }
+
+  /** It runs, but not by itself: Maestro cannot say when it is due. */
+  unscheduled(message: string): void {
+    this.problems.push({
+      ...this.at,
+      message: `${message}; until then it is started by hand only`,
+      unscheduled: true,
+    });
+  }
+
+  /** Whether it can be run at all. */
+  get canRun(): boolean {
+    return this.problems.every(problem => problem.unscheduled);
   }
 
   /** It runs, but not just as it is written. */

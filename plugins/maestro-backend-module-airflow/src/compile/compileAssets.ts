@@ -29,13 +29,13 @@ export function compileAssetCondition(
     // A nested condition of one is that one.
     const only = part.objects?.length === 1 ? part.objects[0] : part;
     if (only.__type === 'asset_alias') {
-      findings.problem(
+      findings.unscheduled(
         `its schedule has the asset alias "${only.name}", which stands for assets that are known only while others run`,
       );
       return undefined;
     }
     if (only.objects || !only.name) {
-      findings.problem(
+      findings.unscheduled(
         only.objects
           ? 'its schedule nests conditions of assets (& and |), of which Maestro has one level'
           : `its schedule has a reference to an asset by ${only.__type}, which Maestro cannot say: name the asset`,
@@ -44,7 +44,11 @@ export function compileAssetCondition(
     }
     names.push(only.name);
   }
-  if (!names.every(name => isAssetName(name, findings))) return undefined;
+  const odd = names.find(name => !ASSET_NAME.test(name));
+  if (odd !== undefined) {
+    findings.unscheduled(oddName(odd));
+    return undefined;
+  }
   return {
     mode: type === 'asset_any' ? 'any' : 'all',
     names: [...new Set(names)].sort(),
@@ -60,17 +64,17 @@ export function compileOutlets(
     // An alias has its events from the task itself, while it runs.
     .filter(({ __type }) => __type === 'asset')
     .map(({ __var }) => String(__var.name))
-    .filter(name => isAssetName(name, findings))
+    .filter(name => {
+      const isTaken = ASSET_NAME.test(name);
+      if (!isTaken) findings.note(`${oddName(name)}; it has no events`);
+      return isTaken;
+    })
     .map((asset): ProducedAsset => ({ asset, on: 'success' }));
   return produced.length > 0 ? produced : undefined;
 }
 
-function isAssetName(name: string, findings: Findings): boolean {
-  if (ASSET_NAME.test(name)) return true;
-  findings.problem(
-    `the asset ${JSON.stringify(
-      name,
-    )} has a name that Maestro does not take: letters, digits, "_", ".", "/", ":" and "-", at most 250 characters`,
-  );
-  return false;
+function oddName(name: string): string {
+  return `the asset ${JSON.stringify(
+    name,
+  )} has a name that Maestro does not take: letters, digits, "_", ".", "/", ":" and "-", at most 250 characters`;
 }

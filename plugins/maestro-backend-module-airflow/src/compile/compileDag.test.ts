@@ -238,15 +238,18 @@ describe('when a DAG is due', () => {
     ],
   ])('says that it cannot say %s', (_what, table, message) => {
     const { definition, problems } = compile({ timetable: table });
-    expect(definition).toBeUndefined();
+    // It can be started by hand.
+    expect(definition!.schedules).toEqual([]);
     expect(problems).toEqual([
       {
         file: 'x/d.py',
         line: 7,
         dagId: 'd',
+        unscheduled: true,
         message: expect.stringMatching(message),
       },
     ]);
+    expect(problems[0].message).toMatch(/; until then it is started by hand/);
   });
 });
 
@@ -372,9 +375,10 @@ describe('a task', () => {
     ['has an unknown rule', { trigger_rule: 'odd' }, /rule odd/],
     ['has an odd name', { task_id: '-a' }, /task "-a" has a name/],
   ])('is a problem, with its line, when it %s', (_what, more, message) => {
-    const { problems } = compile({}, [task('a', more)], {
+    const { definition, problems } = compile({}, [task('a', more)], {
       tasks: { a: { line: 12 }, '-a': { line: 12 } },
     });
+    expect(definition).toBeUndefined();
     expect(problems).toEqual([
       expect.objectContaining({
         line: 12,
@@ -384,6 +388,10 @@ describe('a task', () => {
   });
 
   it.each<[Partial<SerializedTask>, RegExp]>([
+    [
+      { outlets: [{ __type: 'asset', __var: { name: 'a b' } }] },
+      /asset "a b" .*no events/,
+    ],
     [{ pool_slots: 2 }, /pool_slots=2/],
     [{ max_active_tis_per_dagrun: 1 }, /max_active_tis_per_dagrun/],
     [{ weight_rule: 'x.Y' }, /weight rule x\.Y/],

@@ -31,7 +31,7 @@ export interface CompileOptions {
 /** A DAG as a pipeline. @public */
 export interface CompiledDag {
   dagId: string;
-  /** Absent when there are problems. */
+  /** Absent when it cannot be run. */
   definition?: PipelineDefinition;
   /** For people, when it is not the name. */
   title?: string;
@@ -43,8 +43,9 @@ export interface CompiledDag {
 
 /**
  * A pipeline from what Airflow's serializer says of a DAG. Pure. What a
- * pipeline cannot say is a problem with its reason; what works otherwise than
- * it is written is a note of the definition.
+ * pipeline cannot say is a problem with its reason (where it is the schedule,
+ * there is a definition without); what works otherwise than it is written is a
+ * note of the definition.
  */
 export function compileDag(
   described: DescribedDag,
@@ -102,7 +103,7 @@ export function compileDag(
   const title = dag.dag_display_name ?? undefined;
   return withoutUndefined({
     dagId,
-    definition: findings.problems.length === 0 ? definition : undefined,
+    definition: findings.canRun ? definition : undefined,
     title: title === dagId ? undefined : title,
     owners,
     pausedUponCreation: described.pausedUponCreation,

@@ -11,7 +11,7 @@ type Bounds = Pick<ScheduleDefinition, 'startAt' | 'endAt' | 'catchup'>;
 
 /**
  * When a DAG is due, from its timetable. What Maestro cannot say is a problem,
- * never a schedule that is only like it.
+ * never a schedule that is only like it: then it is never due.
  */
 export function compileSchedules(
   dag: SerializedDag,
@@ -27,7 +27,11 @@ export function compileSchedules(
     catchup: dag.catchup ?? false,
   };
   const zone = typeof dag.timezone === 'string' ? dag.timezone : 'UTC';
-  return schedulesOf(dag.timetable, zone, bounds, findings);
+  const schedules = schedulesOf(dag.timetable, zone, bounds, findings);
+  // A part of the due times would be a schedule that nobody wrote.
+  return findings.problems.some(problem => problem.unscheduled)
+    ? []
+    : schedules;
 }
 
 function schedulesOf(
@@ -73,7 +77,7 @@ function schedulesOf(
       return assetSchedules(value, zone, bounds, findings);
     case 'CronDataIntervalTimetable':
     case 'DeltaDataIntervalTimetable':
-      findings.problem(
+      findings.unscheduled(
         `its timetable ${kind} has the start of the interval as the logical date, which Maestro cannot say: use ${kind.replace(
           'DataInterval',
           'Trigger',
@@ -81,17 +85,19 @@ function schedulesOf(
       );
       return [];
     case 'ContinuousTimetable':
-      findings.problem('its schedule is @continuous, which Maestro cannot say');
+      findings.unscheduled(
+        'its schedule is @continuous, which Maestro cannot say: use an interval',
+      );
       return [];
     case 'PartitionedAtRuntime':
     case 'PartitionedAssetTimetable':
     case 'CronPartitionTimetable':
-      findings.problem(
-        `its timetable ${kind} makes partitioned runs, which Maestro does not have`,
+      findings.unscheduled(
+        `its timetable ${kind} makes partitioned runs, which Maestro does not have: use a cron expression or assets`,
       );
       return [];
     default:
-      findings.problem(
+      findings.unscheduled(
         `its timetable ${type} is Python code, which only Airflow's scheduler runs: use cron expressions, an interval or dates (EventsTimetable)`,
       );
       return [];
@@ -105,11 +111,11 @@ function cronSchedules(
 ): ScheduleDefinition[] {
   const cron = String(value.expression);
   const wrong = cronProblem(cron);
-  if (wrong) findings.problem(`its schedule cannot be used: ${wrong}`);
+  if (wrong) findings.unscheduled(`its schedule cannot be used: ${wrong}`);
   const timezone = zoneOf(value.timezone, findings);
   if (value.interval !== undefined && value.interval !== 0) {
-    findings.problem(
-      'its CronTriggerTimetable has an interval=, which Maestro cannot say',
+    findings.unscheduled(
+      'its CronTriggerTimetable has an interval=, which Maestro cannot say: leave it out',
     );
   }
   if (value.run_immediately) {
@@ -129,14 +135,14 @@ function deltaSchedules(
   findings: Findings,
 ): ScheduleDefinition[] {
   if (typeof delta !== 'number' || !(delta > 0)) {
-    findings.problem(
+    findings.unscheduled(
       'its schedule is an interval of the calendar (relativedelta), which Maestro cannot say: use a cron expression',
     );
     return [];
   }
   if (interval !== undefined && interval !== 0) {
-    findings.problem(
-      'its DeltaTriggerTimetable has an interval=, which Maestro cannot say',
+    findings.unscheduled(
+      'its DeltaTriggerTimetable has an interval=, which Maestro cannot say: leave it out',
     );
     return [];
   }
@@ -156,7 +162,7 @@ function eventSchedules(
 ): ScheduleDefinition[] {
   const dates = (events as unknown[]).map(instantOf);
   if (dates.some(date => date === undefined)) {
-    findings.problem('a date of its EventsTimetable cannot be read');
+    findings.unscheduled('a date of its EventsTimetable cannot be read');
     return [];
   }
   if (restricted) {
@@ -191,7 +197,7 @@ function assetSchedules(
 
 function zoneOf(value: unknown, findings: Findings): string | undefined {
   if (typeof value === 'string' && isKnownTimezone(value)) return value;
-  findings.problem(
+  findings.unscheduled(
     `its time zone ${JSON.stringify(
       value,
     )} is no IANA name such as Europe/Berlin`,

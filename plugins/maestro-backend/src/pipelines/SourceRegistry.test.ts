@@ -258,6 +258,22 @@ eachDatabase((_name, databases) => {
     expect(await db.knex('pipelines')).toEqual([]);
   });
 
+  it('takes a pipeline of which something is wrong all the same, and says it', async () => {
+    const { db, source, registry } = await setUp();
+    source.content = {
+      pipelines: [source.pipeline('p')],
+      problems: [source.problem('p.py', 'its timetable', 'p')],
+    };
+    expect(await registry.refresh()).toEqual({
+      pipelines: 1,
+      changed: 1,
+      problems: 1,
+    });
+    expect(await listProblems(views(db))).toMatchObject([
+      { entityRef: 'pipeline:default/p', lastGoodVersion: 1 },
+    ]);
+  });
+
   it('removes what is gone only after a while, and takes it up again', async () => {
     const { db, source, registry, removed, advance, changed } = await setUp();
     source.content.pipelines = [source.pipeline('p')];

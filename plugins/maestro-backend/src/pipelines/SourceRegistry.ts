@@ -148,25 +148,25 @@ export class SourceRegistry {
       throw error;
     }
     const known = await this.knownPipelines();
-    const found = new ProblemsByPipeline(
-      known.filter(row => row.location?.startsWith(source.place)),
-    );
-    for (const { location, pipeline, problem } of reading.problems) {
-      found.add(location, pipeline, problem);
-    }
+    const told = [...reading.problems];
     const listed = new Set<string>();
     let changed = 0;
     let isWhole = true;
     for (const pipeline of reading.pipelines) {
       if (this.abort.signal.aborted) break;
+      const { definition, location } = pipeline;
       const refused = this.refusal(source, pipeline, known);
       if (refused.length > 0) {
-        refused.forEach(problem =>
-          found.add(pipeline.location, pipeline.definition.name, problem),
+        told.push(
+          ...refused.map(problem => ({
+            location,
+            pipeline: definition.name,
+            problem,
+          })),
         );
         continue;
       }
-      listed.add(sourcedEntityRef(pipeline.definition));
+      listed.add(sourcedEntityRef(definition));
       try {
         if (await this.take(pipeline, known)) changed += 1;
       } catch (error) {
@@ -174,11 +174,20 @@ export class SourceRegistry {
         isWhole = false;
         this.outage(
           source,
-          `Pipeline ${pipeline.definition.name} was not stored: ${
+          `Pipeline ${definition.name} was not stored: ${
             (error as Error).message
           }`,
         );
       }
+    }
+    // Some are only now known under whose name a problem is told.
+    const found = new ProblemsByPipeline(
+      (changed > 0 ? await this.knownPipelines() : known).filter(row =>
+        row.location?.startsWith(source.place),
+      ),
+    );
+    for (const { location, pipeline, problem } of told) {
+      found.add(location, pipeline, problem);
     }
     const problems = found.list();
     if (!this.abort.signal.aborted) {
