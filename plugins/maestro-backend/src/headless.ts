@@ -32,6 +32,8 @@ const LOG_INTERVAL_MS = 250;
 export interface HeadlessRunOptions {
   definition: PipelineDefinition;
   files: SourceFile[];
+  /** Pipelines that its tasks may look at or start; they start nothing else. */
+  others?: Array<Pick<HeadlessRunOptions, 'definition' | 'files'>>;
   /**
    * Makes the executor, or several of which the first is for tasks that name
    * none; their data belongs below the folder they are given.
@@ -184,7 +186,9 @@ export async function runHeadless(
     for (const [key, value] of Object.entries(options.variables)) {
       await system.variables.set(key, { value, secret: false }, 'maestro:test');
     }
-    await storeOnce(db, options);
+    for (const other of [options, ...(options.others ?? [])]) {
+      await storeOnce(db, other);
+    }
     await system.start();
     // A portal waits for an executor; who runs one pipeline is told at once.
     for (const [name, why] of system.engine.ctx.notStarted ?? []) {
@@ -202,7 +206,7 @@ export async function runHeadless(
 
 async function storeOnce(
   db: MaestroDatabase,
-  { definition, files }: HeadlessRunOptions,
+  { definition, files }: Pick<HeadlessRunOptions, 'definition' | 'files'>,
 ): Promise<void> {
   await db.transaction(async tx =>
     storePipeline(
@@ -212,7 +216,8 @@ async function storeOnce(
         definition,
         entityRef: `pipeline:default/${definition.name}`,
         ownerRef: definition.owner,
-        hash: 'headless',
+        // Folders of sources are told apart by it.
+        hash: `headless-${definition.name}`,
         files: files.map(file => {
           const content = Buffer.from(file.content);
           return {

@@ -65,6 +65,8 @@ export async function testTask(
 }
 
 interface FoundDag extends DagPipeline {
+  /** Of the folder, which its tasks may start or look at. */
+  others: DagPipeline[];
   folder: string;
   python: string;
 }
@@ -83,15 +85,25 @@ async function findDag(
   const found = pipelines.find(({ dagId }) => dagId === options.dagId);
   if (found) {
     // Templates are read when a task is rendered: which ones is not known yet.
-    const others = [...hashes.keys()].filter(name => !name.endsWith('.py'));
-    const files = [...new Set([...found.files, ...others])];
-    return { ...found, files, folder, python };
+    const templates = [...hashes.keys()].filter(name => !name.endsWith('.py'));
+    const withTemplates = (dag: DagPipeline) => ({
+      ...dag,
+      files: [...new Set([...dag.files, ...templates])],
+    });
+    return {
+      ...withTemplates(found),
+      others: pipelines.filter(dag => dag !== found).map(withTemplates),
+      folder,
+      python,
+    };
   }
   const own = problems.filter(({ dagId }) => dagId === options.dagId);
   if (own.length > 0) {
     throw new CommandError(
       EXIT.failed,
-      own.map(({ file, message }) => `${join(folder, file)}: ${message}`).join('\n'),
+      own
+        .map(({ file, message }) => `${join(folder, file)}: ${message}`)
+        .join('\n'),
     );
   }
   const elsewhere =
@@ -119,9 +131,10 @@ async function run(
   });
   await runOnScreen(context, {
     definition,
-    files: dag.files.map(path => ({
-      path,
-      content: readFileSync(join(dag.folder, path)),
+    files: contentsOf(dag),
+    others: dag.others.map(other => ({
+      definition: other.definition,
+      files: contentsOf({ folder: dag.folder, files: other.files }),
     })),
     inputs,
     params: paramValues(options, definition.params),
@@ -144,6 +157,13 @@ async function run(
       }),
     ],
   });
+}
+
+function contentsOf(dag: Pick<FoundDag, 'folder' | 'files'>) {
+  return dag.files.map(path => ({
+    path,
+    content: readFileSync(join(dag.folder, path)),
+  }));
 }
 
 /** Airflow's tasks ask for what they want while they run: all may be wanted. */

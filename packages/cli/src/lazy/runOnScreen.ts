@@ -114,7 +114,13 @@ class Screen {
 export interface ScreenRun
   extends Pick<
     HeadlessRunOptions,
-    'definition' | 'files' | 'params' | 'logicalDate' | 'createExecutor'
+    | 'definition'
+    | 'files'
+    | 'others'
+    | 'others'
+    | 'params'
+    | 'logicalDate'
+    | 'createExecutor'
   > {
   inputs: Awaited<ReturnType<typeof collectInputs>>;
   /** Also what the engine says. */
