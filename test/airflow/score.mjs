@@ -149,7 +149,9 @@ if (values.json) {
     console.log('| DAG | state | why | seconds |\n| --- | --- | --- | --- |');
     for (const { dagId, state, reason, seconds } of score.runs) {
       if (state === 'success') continue;
-      console.log(`| ${dagId} | ${state} | ${reason ?? ''} | ${seconds ?? ''} |`);
+      console.log(
+        `| ${dagId} | ${state} | ${reason ?? ''} | ${seconds ?? ''} |`,
+      );
     }
   }
 }

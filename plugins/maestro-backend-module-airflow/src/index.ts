@@ -14,3 +14,4 @@ export {
   type ParseLimits,
 } from './parse/ParseProcess';
 export * from './execution';
+export { maestroModuleAirflow as default } from './module';

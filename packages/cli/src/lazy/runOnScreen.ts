@@ -117,7 +117,6 @@ export interface ScreenRun
     | 'definition'
     | 'files'
     | 'others'
-    | 'others'
     | 'params'
     | 'logicalDate'
     | 'createExecutor'

@@ -69,7 +69,10 @@ describe('what a task is expanded over', () => {
 
   it.each([
     ['a text', dict({ x: 'abc' })],
-    ['an unknown reference', dict({ x: ref({ type: 'shuffle', arg: numbers }) })],
+    [
+      'an unknown reference',
+      dict({ x: ref({ type: 'shuffle', arg: numbers }) }),
+    ],
     ['no dictionary', 7],
   ])('is a problem with %s', (_, value) => {
     expect(compileMap(mapped('dict-of-lists', value))).toEqual({

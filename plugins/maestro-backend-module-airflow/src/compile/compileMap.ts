@@ -4,6 +4,9 @@ import type { SerializedTask } from './serialized';
 /** Airflow's `max_map_length` is 1024; a run here bears more. */
 export const MAX_MAP_LENGTH = 10_000;
 
+/** Something that the lengths cannot be told from. */
+class Unknown extends Error {}
+
 /**
  * What a mapped task is expanded over, by the lengths that are multiplied.
  *
@@ -36,8 +39,6 @@ export function withPartialArguments(task: SerializedTask): SerializedTask {
   );
   return { ...(partial as Partial<SerializedTask>), ...task };
 }
-
-class Unknown extends Error {}
 
 function lengthOf(encoded: unknown): AirflowMapLength {
   if (isObject(encoded) && encoded.__type === 'xcomref') {

@@ -9,11 +9,7 @@ import {
   type WeightRule,
 } from '@maestro/plugin-maestro-common';
 import { compileOutlets } from './compileAssets';
-import {
-  compileMap,
-  MAX_MAP_LENGTH,
-  withPartialArguments,
-} from './compileMap';
+import { compileMap, MAX_MAP_LENGTH, withPartialArguments } from './compileMap';
 import type { Findings } from './Findings';
 import type {
   DescribedDag,

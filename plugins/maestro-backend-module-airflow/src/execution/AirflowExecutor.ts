@@ -120,7 +120,11 @@ class AirflowExecutor implements TaskExecutor {
     }
     const scripts = pythonSources();
     const home = join(this.#options.homeDir, name);
-    const server = { python, home, env: this.#serverEnvironment(home, environment) };
+    const server = {
+      python,
+      home,
+      env: this.#serverEnvironment(home, environment),
+    };
     await this.#options.processes.launch({
       ...request,
       command: [

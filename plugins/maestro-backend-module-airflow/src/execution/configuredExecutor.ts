@@ -4,7 +4,10 @@ import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
-import { createAirflowExecutor, type AirflowTaskEnvironment } from './AirflowExecutor';
+import {
+  createAirflowExecutor,
+  type AirflowTaskEnvironment,
+} from './AirflowExecutor';
 
 /**
  * The executor of tasks of Airflow as the configuration wants it, beside the

@@ -48,7 +48,11 @@ function dagOf(tasks: readonly Task[]): PipelineDefinition {
       priority: 1,
       connections: [],
       variables: [],
-      airflow: { operator: 'PythonOperator', module: 'm', path: 'sdk' as const },
+      airflow: {
+        operator: 'PythonOperator',
+        module: 'm',
+        path: 'sdk' as const,
+      },
       ...task,
     })),
   };
@@ -104,7 +108,9 @@ eachDatabase((_name, databases) => {
       runKey: 'manual__1',
       actor: 'user:default/test',
     });
-    const until = async <T>(look: () => Promise<T | undefined> | T | undefined) => {
+    const until = async <T>(
+      look: () => Promise<T | undefined> | T | undefined,
+    ) => {
       for (let i = 0; i < 1000; i++) {
         const found = await look();
         if (found) return found;
@@ -208,8 +214,11 @@ eachDatabase((_name, databases) => {
     const a = await attempt('a');
     const b = await attempt('b');
     expect(
-      (await a.call('PATCH', `task-instances/${b.id}/state`, { state: 'success' }))
-        .status,
+      (
+        await a.call('PATCH', `task-instances/${b.id}/state`, {
+          state: 'success',
+        })
+      ).status,
     ).toBe(404);
     const url = a.request.env.MAESTRO_TASK_API_URL;
     expect((await fetch(`${url}/execution/variables/x`)).status).toBe(401);
@@ -232,22 +241,25 @@ eachDatabase((_name, databases) => {
     ['success', 'success', 137],
     ['skipped', 'skipped', 0],
     ['failed', 'failed', 0],
-  ])('what a task says counts: %s is %s with exit code %i', async (says, is, code) => {
-    const { attempt, settled } = await setUp([{ id: 'a', retries: 0 }]);
-    const a = await attempt('a');
-    expect((await a.state(says)).status).toBe(204);
-    // Once more, as after an answer that was lost.
-    expect((await a.state(says)).status).toBe(204);
-    const other = says === 'success' ? 'failed' : 'success';
-    expect(await a.state(other)).toMatchObject({
-      status: 409,
-      body: { detail: { reason: 'not_running' } },
-    });
-    a.ends(code);
-    await settled(is);
-    expect((await a.state(says)).status).toBe(409);
-    expect((await a.call('GET', 'variables/x')).status).toBe(401);
-  });
+  ])(
+    'what a task says counts: %s is %s with exit code %i',
+    async (says, is, code) => {
+      const { attempt, settled } = await setUp([{ id: 'a', retries: 0 }]);
+      const a = await attempt('a');
+      expect((await a.state(says)).status).toBe(204);
+      // Once more, as after an answer that was lost.
+      expect((await a.state(says)).status).toBe(204);
+      const other = says === 'success' ? 'failed' : 'success';
+      expect(await a.state(other)).toMatchObject({
+        status: 409,
+        body: { detail: { reason: 'not_running' } },
+      });
+      a.ends(code);
+      await settled(is);
+      expect((await a.state(says)).status).toBe(409);
+      expect((await a.call('GET', 'variables/x')).status).toBe(401);
+    },
+  );
 
   it('fails a task that ends without a word', async () => {
     const { attempt, settled, db } = await setUp([{ id: 'a' }]);
@@ -342,7 +354,14 @@ eachDatabase((_name, databases) => {
   });
 
   it('skips what a branch does not follow', async () => {
-    const { attempt, settled, until, db, runId, system: s } = await setUp([
+    const {
+      attempt,
+      settled,
+      until,
+      db,
+      runId,
+      system: s,
+    } = await setUp([
       { id: 'branch' },
       { id: 'left', upstream: [0] },
       { id: 'right', upstream: [0] },
@@ -370,9 +389,9 @@ eachDatabase((_name, databases) => {
     const right = await attempt('right');
     await right.state('success');
     right.ends();
-    const join = await attempt('join');
-    await join.state('success');
-    join.ends();
+    const last = await attempt('join');
+    await last.state('success');
+    last.ends();
     await settled('success', 'skipped', 'success', 'success');
     // Cleared alone it is skipped again: its branch has not changed its mind.
     await s.engine.commands.clearTasks(
@@ -388,13 +407,15 @@ eachDatabase((_name, databases) => {
     );
     await settled('success', 'skipped', 'success', 'success');
     expect(
-      (await until(async () => {
-        const row = await db
-          .table(db.knex, 'runs')
-          .where({ run_id: runId })
-          .first();
-        return row?.state === 'success' ? row : undefined;
-      })).clear_count,
+      (
+        await until(async () => {
+          const row = await db
+            .table(db.knex, 'runs')
+            .where({ run_id: runId })
+            .first();
+          return row?.state === 'success' ? row : undefined;
+        })
+      ).clear_count,
     ).toBe(1);
   });
 
@@ -460,7 +481,11 @@ eachDatabase((_name, databases) => {
       },
       'test',
     );
-    await s.variables.set('key', { value: 'sesame-open', secret: true }, 'test');
+    await s.variables.set(
+      'key',
+      { value: 'sesame-open', secret: true },
+      'test',
+    );
     const a = await attempt('a');
     expect((await a.call('GET', 'connections/db')).body).toEqual({
       conn_id: 'db',
@@ -500,7 +525,10 @@ eachDatabase((_name, databases) => {
       },
     });
     for (const connId of ['own_db', 'their_db']) {
-      await s.connections.create({ connId, connType: 'http', host: 'h' }, 'test');
+      await s.connections.create(
+        { connId, connType: 'http', host: 'h' },
+        'test',
+      );
     }
     const a = await attempt('a');
     expect((await a.call('GET', 'connections/own_db')).status).toBe(200);
@@ -560,7 +588,8 @@ eachDatabase((_name, databases) => {
       ).body,
     ).toBe(1);
     expect(
-      (await a.call('GET', 'task-instances/states?dag_id=dag')).body.task_states,
+      (await a.call('GET', 'task-instances/states?dag_id=dag')).body
+        .task_states,
     ).toHaveProperty(['triggered__1', 'a']);
     expect(
       (

@@ -20,7 +20,8 @@ export async function getAsset(call: AirflowCall): Promise<object> {
 /** `GET asset-events/by-asset?name=&uri=&after=&before=&ascending=&limit=`. */
 export async function listAssetEvents(call: AirflowCall): Promise<object> {
   const { db, url } = { db: call.db, url: call.url };
-  const ascending = url.searchParams.get('ascending')?.toLowerCase() !== 'false';
+  const ascending =
+    url.searchParams.get('ascending')?.toLowerCase() !== 'false';
   const query = db
     .table(db.knex, 'asset_events')
     .where({ asset: assetName(call) })
@@ -34,7 +35,8 @@ export async function listAssetEvents(call: AirflowCall): Promise<object> {
   const sources = await sourcesOf(call, rows);
   return {
     asset_events: rows.map(row => {
-      const source = row.run_id === null ? undefined : sources.get(num(row.run_id));
+      const source =
+        row.run_id === null ? undefined : sources.get(num(row.run_id));
       return {
         id: num(row.id),
         timestamp: instantText(row.at),
@@ -95,7 +97,9 @@ async function sourcesOf(
   events: readonly AssetEventRow[],
 ): Promise<Map<number, { dag: string; run: string }>> {
   const ids = [
-    ...new Set(events.flatMap(({ run_id: id }) => (id === null ? [] : [num(id)]))),
+    ...new Set(
+      events.flatMap(({ run_id: id }) => (id === null ? [] : [num(id)])),
+    ),
   ];
   const found = new Map<number, { dag: string; run: string }>();
   for (let i = 0; i < ids.length; i += 400) {

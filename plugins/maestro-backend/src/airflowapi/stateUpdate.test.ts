@@ -6,7 +6,10 @@ describe('states that a task asks for', () => {
   it.each([
     [{ ...end, state: 'success' }, { state: 'success' }],
     [{ ...end, state: 'failed' }, { state: 'failed' }],
-    [{ ...end, state: 'skipped', rendered_map_index: null }, { state: 'skipped' }],
+    [
+      { ...end, state: 'skipped', rendered_map_index: null },
+      { state: 'skipped' },
+    ],
     [
       { ...end, state: 'up_for_retry', retry_delay_seconds: 1.5 },
       { state: 'up_for_retry', retry_delay_seconds: 1.5 },

@@ -135,7 +135,8 @@ async function airflowSkippedTasks(draft: RunDraft): Promise<Set<number>> {
     .select('task_id', 'value');
   for (const { task_id: id, value } of rows) {
     const task = definition.tasks.find(candidate => candidate.id === id);
-    if (!task || value === null || draft.states[task.no] !== 'success') continue;
+    if (!task || value === null || draft.states[task.no] !== 'success')
+      continue;
     const said = JSON.parse(value) as {
       followed?: string[];
       skipped?: string[];

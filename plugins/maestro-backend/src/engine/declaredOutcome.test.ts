@@ -39,9 +39,9 @@ describe('what a task said of itself, and how its process ended', () => {
     ['nothing, runs out of memory', undefined, oom, 'oom'],
   ] as const)('%s', (_, declared, seen, expected) => {
     const outcome = outcomeDeclared(declared, seen);
-    expect(
-      outcome.result === 'failed' ? outcome.failure : outcome.result,
-    ).toBe(expected);
+    expect(outcome.result === 'failed' ? outcome.failure : outcome.result).toBe(
+      expected,
+    );
   });
 
   it('shows the reason of a failure that the task gave', () => {

@@ -10,6 +10,7 @@ import type { AttemptRow } from '../database/tables';
 import { isStopped } from './cleanUp';
 import {
   declaredBy,
+  type DeclaredOutcome,
   outcomeDeclared,
   RESCHEDULED,
   reschedule,
@@ -246,13 +247,18 @@ export async function endAttempt(
     ended_at: endedAt,
     infra_retries: 0,
     reason:
-      outcome.result === 'skipped'
-        ? declared
-          ? 'it skipped itself'
-          : `it asked to be skipped (exit code ${outcome.exitCode})`
-        : null,
+      outcome.result === 'skipped' ? whySkipped(declared, outcome) : null,
   });
   if (outcome.result !== 'skipped') draft.succeeded.push(attempt);
+}
+
+function whySkipped(
+  declared: DeclaredOutcome | undefined,
+  { exitCode }: AttemptOutcome,
+): string {
+  return declared
+    ? 'it skipped itself'
+    : `it asked to be skipped (exit code ${exitCode})`;
 }
 
 /**
