@@ -91,7 +91,8 @@ export async function getRun(call: AirflowCall): Promise<object> {
 
 /** `GET dag-runs/count`. */
 export async function countRuns(call: AirflowCall): Promise<number> {
-  return (await runsOf(call)).length;
+  const states = call.url.searchParams.getAll('states');
+  return (await runsOf(call, states)).length;
 }
 
 /** `GET dag-runs/previous?dag_id=&logical_date=&state=`: null without one. */
@@ -112,8 +113,11 @@ export async function previousRun(call: AirflowCall): Promise<object | null> {
   return row ? dagRunOf(await definitionOf(call, row), row) : null;
 }
 
-/** Runs that a query names by dates, ids and states. */
-export async function runsOf(call: AirflowCall): Promise<RunRow[]> {
+/** Runs that a query names by dates and ids; `states`: of these, if any. */
+export async function runsOf(
+  call: AirflowCall,
+  states: readonly string[],
+): Promise<RunRow[]> {
   const { searchParams } = call.url;
   const dag = await findDag(call, searchParams.get('dag_id') ?? '');
   if (!dag) return [];
@@ -126,8 +130,9 @@ export async function runsOf(call: AirflowCall): Promise<RunRow[]> {
   if (dates) query.whereIn('logical_date', dates);
   const keys = searchParams.getAll('run_ids');
   if (keys.length > 0) query.whereIn('run_key', keys);
-  const states = searchParams.getAll('states') as RunRow['state'][];
-  if (states.length > 0) query.whereIn('state', states);
+  if (states.length > 0) {
+    query.whereIn('state', states as RunRow['state'][]);
+  }
   return (await query) as RunRow[];
 }
 

@@ -106,10 +106,8 @@ async function tasksOf(call: AirflowCall): Promise<SeenTask[]> {
   const ids = searchParams.getAll('task_ids');
   const group = searchParams.get('task_group_id');
   const index = call.number('map_index');
-  // Its states are those of tasks here, not of runs.
-  const url = new URL(call.url);
-  url.searchParams.delete('states');
-  const runs = await runsOf(Object.assign(Object.create(call), { url }));
+  // The states that it names are those of tasks, not of runs.
+  const runs = await runsOf(call, []);
   const found: SeenTask[] = [];
   for (const run of runs) {
     for (const seen of await tasksOfRun(call, run)) {
