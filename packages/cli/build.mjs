@@ -1,10 +1,12 @@
 /*
  * Builds the command: `node build.mjs [FOLDER]`, default dist.
  *
- *   maestro.cjs        everything but the three below, nothing to resolve or load
+ *   maestro.cjs        everything but the five below, nothing to resolve or load
  *   validateFiles.cjs  the validator, on its own
  *   testPipeline.cjs   the engine; what is native or large stays in node_modules
  *   releaseCluster.cjs clean-up of a cluster; its client stays in node_modules
+ *   airflowDags.cjs    reads folders of Airflow's DAG files
+ *   airflowTest.cjs    runs one of their DAGs, with the engine
  *
  * Plain Node and esbuild, so that a fresh checkout has the command in a second.
  */
@@ -99,6 +101,18 @@ await Promise.all([
     ...shared,
     entryPoints: [source('lazy/releaseCluster.ts')],
     outfile: join(outdir, 'releaseCluster.cjs'),
+    plugins: [packagesStay, englishOnly],
+  }),
+  build({
+    ...shared,
+    entryPoints: [source('lazy/airflowDags.ts')],
+    outfile: join(outdir, 'airflowDags.cjs'),
+    plugins: [packagesStay, englishOnly],
+  }),
+  build({
+    ...shared,
+    entryPoints: [source('lazy/airflowTest.ts')],
+    outfile: join(outdir, 'airflowTest.cjs'),
     plugins: [packagesStay, englishOnly],
   }),
 ]);

@@ -28,6 +28,7 @@ backend.add(
 backend.add(import('@maestro/plugin-maestro-backend'));
 backend.add(import('@maestro/plugin-maestro-backend-module-local'));
 backend.add(import('@maestro/plugin-maestro-backend-module-kubernetes'));
+backend.add(import('@maestro/plugin-maestro-backend-module-airflow'));
 
 backend.start().catch(error => {
   // Backstage would only log this and live on, answering 503 for ever.

@@ -12,6 +12,11 @@ const ARROWS = {
   'plugins/maestro-backend': backend,
   'plugins/maestro-backend-module-local': backend,
   'plugins/maestro-backend-module-kubernetes': backend,
+  // Its tasks are processes, too.
+  'plugins/maestro-backend-module-airflow': [
+    ...backend,
+    'maestro-backend-module-local',
+  ],
   'plugins/maestro-react': ['maestro-common'],
   'plugins/maestro': ['maestro-common', 'maestro-react'],
   'plugins/catalog-backend-module-maestro': [
@@ -36,6 +41,7 @@ const ARROWS = {
     'maestro-backend',
     'maestro-backend-module-local',
     'maestro-backend-module-kubernetes',
+    'maestro-backend-module-airflow',
     'catalog-backend-module-maestro',
     'search-backend-module-maestro',
     'scaffolder-backend-module-maestro',
@@ -48,6 +54,7 @@ const ARROWS = {
     'maestro-backend',
     'maestro-backend-module-local',
     'maestro-backend-module-kubernetes',
+    'maestro-backend-module-airflow',
   ],
   'packages/bootstrap': [],
 };
@@ -56,6 +63,10 @@ const ARROWS = {
 const IN_TESTS = {
   'plugins/maestro-backend': ['maestro-backend-module-local'],
   'plugins/maestro-backend-module-kubernetes': ['maestro-backend'],
+  'plugins/maestro-backend-module-airflow': [
+    'maestro-backend',
+    'catalog-backend-module-maestro',
+  ],
   'plugins/catalog-backend-module-maestro': ['maestro-backend'],
 };
 

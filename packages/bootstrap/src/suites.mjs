@@ -12,7 +12,7 @@ import path from 'node:path';
  *               jest, pytest, node (node:test); see counts.mjs
  *   command     context → { args, cwd?, env? }: `args[0]` is the program. The
  *               report belongs at `report`; context also holds `root`, `node`,
- *               `yarn`, `python`, `eslintExtensions`
+ *               `yarn`, `python`, `airflow`, `eslintExtensions`
  *   minutes     after which it is ended and has failed (default 20)
  *   alone       true for what measures: nothing runs beside it
  */
@@ -211,6 +211,32 @@ export const SUITES = [
       ],
       // Without bytecode every Python task pays seconds of imports.
       env: { PYTHONDONTWRITEBYTECODE: undefined },
+    }),
+  },
+  {
+    id: 'airflow',
+    title: "Airflow's DAG files: read in forks with limits, the example DAGs",
+    tier: 'full',
+    needs: ['packages', 'airflow'],
+    minutes: 20,
+    parser: 'jest',
+    command: context => ({
+      args: [
+        ...bin(context, 'backstage-cli'),
+        'package',
+        'test',
+        '--watchAll=false',
+        // Its own configuration leaves them out of the unit tests.
+        '--testPathIgnorePatterns',
+        '/node_modules/',
+        '--testMatch',
+        '**/*.airflow.test.ts',
+        '--runInBand',
+        '--json',
+        `--outputFile=${context.report}`,
+      ],
+      cwd: path.join(context.root, 'plugins/maestro-backend-module-airflow'),
+      env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
     }),
   },
   {

@@ -24,7 +24,13 @@ test('every row is complete and its id is its own', () => {
   for (const suite of SUITES) {
     assert.ok(TIERS.includes(suite.tier), suite.id);
     assert.ok(suite.title && suite.needs && suite.command, suite.id);
-    const context = { root: ROOT, node: 'node', python: 'py', report: 'r' };
+    const context = {
+      root: ROOT,
+      node: 'node',
+      python: 'py',
+      airflow: 'py',
+      report: 'r',
+    };
     const { args } = suite.command(context);
     assert.ok(
       args.every(one => typeof one === 'string'),

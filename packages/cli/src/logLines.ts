@@ -10,7 +10,11 @@ const LINE_END = Buffer.of(NEWLINE);
 export class LogLines {
   readonly #pending = new Map<string, Buffer>();
 
-  constructor(private readonly write: (bytes: Buffer) => Promise<void>) {}
+  constructor(
+    private readonly write: (bytes: Buffer) => Promise<void>,
+    /** How a whole line, its end included, is shown; default as it is. */
+    private readonly show: (line: Buffer) => Buffer = line => line,
+  ) {}
 
   /** More of a log. */
   async add(prefix: string, bytes: Uint8Array): Promise<void> {
@@ -24,7 +28,7 @@ export class LogLines {
     for (;;) {
       const end = all.indexOf(NEWLINE, begin);
       if (end >= 0) {
-        parts.push(mark, all.subarray(begin, end + 1));
+        parts.push(mark, this.show(all.subarray(begin, end + 1)));
         begin = end + 1;
       } else if (all.length - begin > MAX_LINE) {
         parts.push(mark, all.subarray(begin, begin + MAX_LINE), LINE_END);

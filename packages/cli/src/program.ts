@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { Context } from './Context';
+import { registerAirflow } from './commands/airflow';
 import { registerApprovals } from './commands/approvals';
 import { registerAssets } from './commands/assets';
 import { registerBackfill } from './commands/backfill';
@@ -64,6 +65,7 @@ export function makeProgram(context: Context, version: string): Command {
   registerStatus(program, context);
   registerTest(program, context);
   registerKubernetes(program, context);
+  registerAirflow(program, context);
   return program;
 }
 

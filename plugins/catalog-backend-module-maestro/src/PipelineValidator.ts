@@ -4,6 +4,7 @@ import type { LocationSpec } from '@backstage/plugin-catalog-common';
 import type { CatalogProcessor } from '@backstage/plugin-catalog-node';
 import {
   PIPELINE_KIND,
+  PIPELINE_SOURCE_ANNOTATION,
   formatProblem,
   validatePipeline,
 } from '@maestro/plugin-maestro-common';
@@ -28,6 +29,9 @@ export class PipelineValidator implements CatalogProcessor {
     location: LocationSpec,
   ): Promise<Entity> {
     if (entity.kind !== PIPELINE_KIND) return entity;
+    // Its tasks are in the scheduler's store, which takes nothing from here.
+    if (entity.metadata.annotations?.[PIPELINE_SOURCE_ANNOTATION])
+      return entity;
     const result = validatePipeline(entity, { file: location.target });
     if (!result.ok) {
       const { problems } = result;

@@ -62,7 +62,7 @@ export const pipelineModel: CatalogModelLayer = createCatalogModelLayer({
             jsonSchema: {
               type: 'object',
               required: ['spec'],
-              properties: { spec: pipelineSpecJsonSchema() as JsonObject },
+              properties: { spec: entitySpecJsonSchema() },
             },
           },
         },
@@ -91,3 +91,18 @@ export const pipelineModel: CatalogModelLayer = createCatalogModelLayer({
     });
   },
 });
+
+/**
+ * The schema of `spec`, with tasks or without: an entity of a pipeline from a
+ * source (see `PIPELINE_SOURCE_ANNOTATION`) has none. That all others must have
+ * tasks is said by the validator.
+ */
+function entitySpecJsonSchema(): JsonObject {
+  const schema = pipelineSpecJsonSchema() as JsonObject & {
+    required: string[];
+  };
+  return {
+    ...schema,
+    required: schema.required.filter(name => name !== 'tasks'),
+  };
+}

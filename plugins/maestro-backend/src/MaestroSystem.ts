@@ -5,6 +5,7 @@ import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { v7 as uuidv7 } from 'uuid';
 import type { ArtifactStore } from './artifacts/ArtifactStore';
 import { FileArtifactStore } from './artifacts/FileArtifactStore';
+import { AirflowApi } from './airflowapi/AirflowApi';
 import { ConnectionStore } from './connections/ConnectionStore';
 import type { SecretKeyRing } from './connections/encryption';
 import { TaskInputs } from './connections/TaskInputs';
@@ -120,17 +121,13 @@ export class MaestroSystem {
       ...options.taskApi,
       listen: options.taskApi.listen && { ...options.taskApi.listen },
     };
-    this.taskApi = new TaskApiServer({
-      settings: this.taskApiSettings,
-      logger,
-      reports: new TaskReports({
-        db,
-        store: this.artifacts,
-        versions: this.versions,
-        openMasks,
-        onRunChanged: publish,
-        onTimersDue: () => this.engine.pokeTimers(),
-      }),
+    const reports = new TaskReports({
+      db,
+      store: this.artifacts,
+      versions: this.versions,
+      openMasks,
+      onRunChanged: publish,
+      onTimersDue: () => this.engine.pokeTimers(),
     });
     const [first] = options.executors;
     const scheduler = randomUUID();
@@ -153,6 +150,22 @@ export class MaestroSystem {
       settings: { ...DEFAULT_ENGINE_SETTINGS, ...options.engine },
       ownerSlots: options.ownerSlots,
       policy: options.policy,
+    });
+    this.taskApi = new TaskApiServer({
+      settings: this.taskApiSettings,
+      logger,
+      reports,
+      airflow: new AirflowApi({
+        db,
+        engine: this.engine,
+        reports,
+        store: this.artifacts,
+        connections: this.connections,
+        inputs,
+        variables: this.variables,
+        openMasks,
+        masksChanged: attemptId => this.collector.masksChanged(attemptId),
+      }),
     });
     this.presence = new SchedulerPresence({
       db,

@@ -32,8 +32,13 @@ const LOG_INTERVAL_MS = 250;
 export interface HeadlessRunOptions {
   definition: PipelineDefinition;
   files: SourceFile[];
-  /** Makes the executor; its data belongs below the folder it is given. */
-  createExecutor(dataDir: string): TaskExecutor;
+  /** Pipelines that its tasks may look at or start; they start nothing else. */
+  others?: Array<Pick<HeadlessRunOptions, 'definition' | 'files'>>;
+  /**
+   * Makes the executor, or several of which the first is for tasks that name
+   * none; their data belongs below the folder they are given.
+   */
+  createExecutor(dataDir: string): TaskExecutor | TaskExecutor[];
   params: Record<string, unknown>;
   /** Epoch milliseconds; default now. */
   logicalDate?: number;
@@ -168,7 +173,7 @@ export async function runHeadless(
     keys: SecretKeyRing.fromKeys([
       { id: 'once', secret: randomBytes(32).toString('base64') },
     ]),
-    executors: [options.createExecutor(dataDir)],
+    executors: [options.createExecutor(dataDir)].flat(),
     dataDir,
     taskApi: { listen: { host: '127.0.0.1', port: 0 } },
     engine: { cancelGraceMs: options.cancelGraceMs ?? 5_000 },
@@ -181,7 +186,9 @@ export async function runHeadless(
     for (const [key, value] of Object.entries(options.variables)) {
       await system.variables.set(key, { value, secret: false }, 'maestro:test');
     }
-    await storeOnce(db, options);
+    for (const other of [options, ...(options.others ?? [])]) {
+      await storeOnce(db, other);
+    }
     await system.start();
     // A portal waits for an executor; who runs one pipeline is told at once.
     for (const [name, why] of system.engine.ctx.notStarted ?? []) {
@@ -199,7 +206,7 @@ export async function runHeadless(
 
 async function storeOnce(
   db: MaestroDatabase,
-  { definition, files }: HeadlessRunOptions,
+  { definition, files }: Pick<HeadlessRunOptions, 'definition' | 'files'>,
 ): Promise<void> {
   await db.transaction(async tx =>
     storePipeline(
@@ -209,7 +216,8 @@ async function storeOnce(
         definition,
         entityRef: `pipeline:default/${definition.name}`,
         ownerRef: definition.owner,
-        hash: 'headless',
+        // Folders of sources are told apart by it.
+        hash: `headless-${definition.name}`,
         files: files.map(file => {
           const content = Buffer.from(file.content);
           return {

@@ -10,8 +10,11 @@ import { ConflictError, InputError } from '@backstage/errors';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
+import type { RefreshResult } from '@maestro/plugin-maestro-common';
 import {
   maestroExecutorsExtensionPoint,
+  maestroPipelineSourcesExtensionPoint,
+  type PipelineSource,
   resolveDataDir,
   type TaskExecutor,
 } from '@maestro/plugin-maestro-node';
@@ -39,6 +42,7 @@ import { OperationAuthorizer } from './permissions/OperationAuthorizer';
 import { CatalogErrors } from './pipelines/CatalogErrors';
 import { PipelineRegistry } from './pipelines/PipelineRegistry';
 import { readPipelineSettings } from './pipelines/settings';
+import { type PipelineHooks, SourceRegistry } from './pipelines/SourceRegistry';
 import { createFirstRun } from './scheduling/firstRun';
 import { armSchedules } from './scheduling/ticks';
 import { createRouter } from './service/createRouter';
@@ -66,6 +70,21 @@ export const maestroPlugin = createBackendPlugin({
           );
         }
         executors.set(executor.name, executor);
+      },
+    });
+    const sources: PipelineSource[] = [];
+    env.registerExtensionPoint(maestroPipelineSourcesExtensionPoint, {
+      addSource(source) {
+        const { place } = source;
+        const other = sources.find(
+          one => one.place.startsWith(place) || place.startsWith(one.place),
+        );
+        if (other) {
+          throw new ConflictError(
+            `There are two sources of pipelines at "${place}"; give each a name of its own`,
+          );
+        }
+        sources.push(source);
       },
     });
 
@@ -136,12 +155,8 @@ export const maestroPlugin = createBackendPlugin({
           'maestro.firstRun',
         );
         const { ctx } = system.engine;
-        const registry = new PipelineRegistry({
-          ...deps,
-          db,
-          errors,
-          settings: readPipelineSettings(config),
-          policy,
+        const settings = readPipelineSettings(config);
+        const hooks: PipelineHooks = {
           onPipelineChanged: async (tx, pipelineId, definition) => {
             await armSchedules(ctx, tx, pipelineId, definition);
             await createFirstRun(ctx, tx, {
@@ -153,6 +168,23 @@ export const maestroPlugin = createBackendPlugin({
           },
           onPipelineRemoved: (tx, pipelineId) =>
             armSchedules(ctx, tx, pipelineId, undefined),
+        };
+        const registry = new PipelineRegistry({
+          ...deps,
+          ...hooks,
+          db,
+          errors,
+          settings,
+          sourcePlaces: sources.map(({ place }) => place),
+          policy,
+        });
+        const sourceRegistry = new SourceRegistry({
+          ...hooks,
+          db,
+          logger,
+          sources,
+          removeAfterMs: settings.removeAfterMs,
+          policy,
         });
         const views = {
           db,
@@ -179,7 +211,8 @@ export const maestroPlugin = createBackendPlugin({
             history: new HistoryCommands({ db }),
             stepCache: new StepCacheCommands({ db }),
             engineStatus: engineStatus(system.engine),
-            pipelines: registry,
+            pipelines: refreshOf(registry, sourceRegistry),
+            sourcePlaces: sources.map(({ place }) => place),
             connections: system.connections,
             variables: system.variables,
             pools: system.pools,
@@ -201,11 +234,15 @@ export const maestroPlugin = createBackendPlugin({
         deps.lifecycle.addStartupHook(async () => {
           await system.start();
           // The catalog is where the portal is; the chores are the scheduler's.
-          if (role !== 'scheduler') registry.start();
+          if (role !== 'scheduler') {
+            registry.start();
+            sourceRegistry.start();
+          }
           if (role !== 'portal') houseKeeping.start();
         });
         deps.lifecycle.addShutdownHook(async () => {
           await registry.stop();
+          await sourceRegistry.stop();
           await houseKeeping.stop();
           await system.stop();
           signals.stop();
@@ -214,6 +251,24 @@ export const maestroPlugin = createBackendPlugin({
     });
   },
 });
+
+/** One refresh for catalog and sources. */
+function refreshOf(...registries: { refresh(): Promise<RefreshResult> }[]): {
+  refresh(): Promise<RefreshResult>;
+} {
+  return {
+    async refresh() {
+      const total = { pipelines: 0, changed: 0, problems: 0 };
+      for (const registry of registries) {
+        const result = await registry.refresh();
+        total.pipelines += result.pipelines;
+        total.changed += result.changed;
+        total.problems += result.problems;
+      }
+      return total;
+    },
+  };
+}
 
 /** @throws InputError for what is no role */
 function readRole(config: Config): SchedulerRole {

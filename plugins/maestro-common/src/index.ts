@@ -9,6 +9,7 @@ export * from './core/triggerRules';
 export * from './core/airflowDefinition';
 export * from './core/definition';
 export * from './core/definitionNeeds';
+export * from './core/sourcedPipelines';
 export * from './core/waitDefinition';
 export * from './core/waits';
 export * from './core/s3Address';
@@ -33,7 +34,11 @@ export * from './core/finally';
 export * from './core/groups';
 export * from './core/dependsOnPast';
 export { canonicalOwner, canonicalSystem } from './spec/canonicalOwner';
-export { WEIGHT_RULES, type WeightRule } from './spec/priorities';
+export {
+  weighPriorities,
+  WEIGHT_RULES,
+  type WeightRule,
+} from './spec/priorities';
 export * from './core/setupTeardown';
 export * from './core/retries';
 export { RETRY_CLASSES } from './core/retryPolicy';

@@ -19,8 +19,12 @@ export function resolveDataDir(
   );
 }
 
-/** The folder with the workspaces; where there is none, `from` itself. */
-function installationRoot(from: string): string {
+/**
+ * The folder with the workspaces; where there is none, `from` itself.
+ *
+ * @public
+ */
+export function installationRoot(from: string = process.cwd()): string {
   for (let dir = from; dir !== dirname(dir); dir = dirname(dir)) {
     const file = join(dir, 'package.json');
     if (

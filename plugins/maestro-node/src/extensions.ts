@@ -1,5 +1,6 @@
 import { createExtensionPoint } from '@backstage/backend-plugin-api';
 import type { TaskExecutor } from './executor/types';
+import type { PipelineSource } from './pipelineSource';
 
 /**
  * Where modules give their executors to the scheduler.
@@ -15,4 +16,20 @@ export interface MaestroExecutorsExtensionPoint {
 export const maestroExecutorsExtensionPoint =
   createExtensionPoint<MaestroExecutorsExtensionPoint>({
     id: 'maestro.executors',
+  });
+
+/**
+ * Where modules give the scheduler pipelines that are in no catalog file.
+ *
+ * @public
+ */
+export interface MaestroPipelineSourcesExtensionPoint {
+  /** Throws when there is a source of that place already. */
+  addSource(source: PipelineSource): void;
+}
+
+/** @public */
+export const maestroPipelineSourcesExtensionPoint =
+  createExtensionPoint<MaestroPipelineSourcesExtensionPoint>({
+    id: 'maestro.pipeline-sources',
   });

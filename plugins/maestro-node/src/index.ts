@@ -7,5 +7,6 @@ export * from './extensions';
 export * from './dataDir';
 export * from './exportsOf';
 export * from './executor/types';
+export * from './pipelineSource';
 export * from './executor/failure';
 export * from './runner';

@@ -11,13 +11,31 @@ const UV = 'uv>=0.9,<1';
 const CANDIDATES = ['python3.13', 'python3.12', 'python3.11', 'python3'];
 const PROBE =
   'import sys, json; print(json.dumps([*sys.version_info[:3], sys.prefix]))';
-// Files that decide what is installed.
-const INPUTS = [
-  'requirements.txt',
-  'constraints.txt',
-  'runtime/pyproject.toml',
-  'flights/pyproject.toml',
-];
+/**
+ * An environment that Maestro makes: what it is called in `.tools`, the folder
+ * with its `requirements.txt`, the files there that decide what is installed,
+ * and how much that is, in words for people.
+ */
+const PIPELINES = {
+  name: 'python',
+  folder: 'pipelines',
+  inputs: [
+    'requirements.txt',
+    'constraints.txt',
+    'runtime/pyproject.toml',
+    'flights/pyproject.toml',
+  ],
+  size: 'about 130 Python packages (1 GB with bytecode)',
+  space: '1.2 GB',
+};
+
+const AIRFLOW = {
+  name: 'airflow',
+  folder: 'plugins/maestro-backend-module-airflow/python',
+  inputs: ['requirements.txt', 'constraints.txt'],
+  size: 'Airflow with its providers (about 150 Python packages, 0.6 GB)',
+  space: '0.8 GB',
+};
 
 /** Thrown with one plain sentence for people. */
 class Unavailable extends Error {}
@@ -153,12 +171,12 @@ const lastLine = text =>
     .at(-1) ?? 'it said nothing';
 
 /** Changes whenever the environment has to be made again. */
-export function environmentHash(root) {
+export function environmentHash(root, { folder, inputs } = PIPELINES) {
   const hash = createHash('sha256');
   // Editable packages and scripts hold absolute paths.
   hash.update(`v1\0${root}\0`);
-  for (const name of INPUTS)
-    hash.update(fs.readFileSync(path.join(root, 'pipelines', name)));
+  for (const name of inputs)
+    hash.update(fs.readFileSync(path.join(root, folder, name)));
   return hash.digest('hex');
 }
 
@@ -169,7 +187,7 @@ async function isCurrent({ python, stamp, hash, env }) {
   return (await run(python, ['-I', '-c', ''], { env })).code === 0;
 }
 
-async function install({ root, toolsDir, home, env, log }) {
+async function install({ what, root, toolsDir, home, env, log }) {
   const { file, version } = await findPython(env);
   if (compare(version, TESTED_UP_TO) > 0)
     log(
@@ -190,7 +208,7 @@ async function install({ root, toolsDir, home, env, log }) {
         venv.text,
       )}`,
     );
-  log('Installing about 130 Python packages (1 GB with bytecode)');
+  log(`Installing ${what.size}`);
   const packages = await run(
     uv,
     [
@@ -199,12 +217,12 @@ async function install({ root, toolsDir, home, env, log }) {
       '--compile-bytecode',
       '--no-progress',
       ...['--python', path.join(home, 'bin/python')],
-      ...['-r', path.join(root, 'pipelines/requirements.txt')],
+      ...['-r', path.join(root, what.folder, 'requirements.txt')],
     ],
     {
       env,
       // Paths in a requirements file are relative to where uv runs.
-      cwd: path.join(root, 'pipelines'),
+      cwd: path.join(root, what.folder),
       onLine: line =>
         /^(Resolved|Prepared|Installed|Bytecode)/.test(line) && log(line),
     },
@@ -214,7 +232,7 @@ async function install({ root, toolsDir, home, env, log }) {
   const at = packages.text.search(/(^|\n)\s*(error|×)/);
   throw new Unavailable(
     noSpace
-      ? `The disk that holds ${toolsDir} is full: the Python packages need 1.2 GB.`
+      ? `The disk that holds ${toolsDir} is full: the Python packages need ${what.space}.`
       : `The Python packages could not be installed: ${packages.text
           .slice(Math.max(at, 0))
           .replace(/\s+/g, ' ')
@@ -233,16 +251,31 @@ async function install({ root, toolsDir, home, env, log }) {
  * @returns `{ok: true, python}` with the interpreter's path, or `{ok: false,
  * reason}` with one plain sentence; it does not throw for what this machine lacks
  */
-export async function ensurePython({ root, toolsDir, log = () => undefined }) {
-  const home = path.join(toolsDir, 'python');
+export async function ensurePython(options) {
+  return ensureEnvironment(PIPELINES, options);
+}
+
+/**
+ * The same for the environment that reads and runs Airflow's DAG files, in
+ * `.tools/airflow`: made when there is a folder of them, or a test needs it.
+ */
+export async function ensureAirflow(options) {
+  return ensureEnvironment(AIRFLOW, options);
+}
+
+async function ensureEnvironment(
+  what,
+  { root, toolsDir, log = () => undefined },
+) {
+  const home = path.join(toolsDir, what.name);
   const python = path.join(home, 'bin/python');
   const stamp = path.join(home, '.maestro-stamp');
   const env = pythonEnv();
-  const hash = environmentHash(root);
+  const hash = environmentHash(root, what);
   if (await isCurrent({ python, stamp, hash, env }))
     return { ok: true, python };
   try {
-    await install({ root, toolsDir, home, env, log });
+    await install({ what, root, toolsDir, home, env, log });
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return { ok: false, reason: error.message };

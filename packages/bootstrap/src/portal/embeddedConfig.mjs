@@ -34,6 +34,8 @@ function seedLists({ connections, variables, descriptions = {} }) {
  * @param options.services - `{name, url}` of what runs beside the portal:
  * `mlflow`, `feast-server`, `feast-registry`; absent ones leave no trace
  * @param options.python - interpreter for tasks; undefined when there is none
+ * @param options.airflow - interpreter that has Airflow, for folders of DAG files
+ * that name no environment; undefined when there are none
  * @param options.seeds - of embeddedSeeds()
  * @param options.catalogFiles - absolute paths (or globs) of catalog files
  * @param options.pipelineFolders - absolute folders with one folder a pipeline
@@ -43,6 +45,7 @@ export function embeddedConfig({
   dataDir,
   secrets,
   python,
+  airflow,
   services,
   seeds,
   catalogFiles,
@@ -96,6 +99,9 @@ export function embeddedConfig({
         // The folder with `python` in it, which tasks find first on their PATH.
         local: python ? { python: path.dirname(python) } : {},
       },
+      ...(airflow
+        ? { airflow: { environments: { default: { python: airflow } } } }
+        : {}),
       seeds: seedLists(seeds),
     },
     ...(mlflow ? { mlflow: { baseUrl: mlflow } } : {}),

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { embeddedSeeds } from '../embedded/seeds.mjs';
+import { bringAirflow } from '../embedded/airflow.mjs';
 import { startServices } from '../embedded/services.mjs';
 import { runSetup } from '../embedded/setup.mjs';
 import { formatDuration } from '../progress.mjs';
@@ -114,6 +115,16 @@ export async function startPortal({ paths, port, progress, guard, lock }) {
   const isFirstStart = fs.readdirSync(path.join(dataDir, 'db')).length === 0;
   const { node, python } = await bring({ paths, progress, guard, notes, log });
   await prepareData({ paths, python, progress, notes, log });
+  const generated = path.join(dataDir, 'app-config.embedded.yaml');
+  const airflow = await bringAirflow({
+    paths,
+    progress,
+    notes,
+    log,
+    configFiles: configFiles({ root, generated, env }).filter(
+      file => file !== generated,
+    ),
+  });
 
   // The first runs begin by themselves and must not fail for want of MLflow.
   // Later the portal comes first: both at once need twice the time, and what
@@ -133,7 +144,6 @@ export async function startPortal({ paths, port, progress, guard, lock }) {
   });
   if (isFirstStart) await services.ready;
   const secrets = ensureSecrets(dataDir);
-  const generated = path.join(dataDir, 'app-config.embedded.yaml');
   writePrivate(
     generated,
     renderConfig(
@@ -142,6 +152,7 @@ export async function startPortal({ paths, port, progress, guard, lock }) {
         dataDir,
         secrets,
         python: python.ok ? python.python : undefined,
+        airflow,
         services: services.services,
         seeds: await embeddedSeeds({ dataDir, services: services.services }),
         catalogFiles: catalogFiles({ root }),

@@ -13,8 +13,8 @@ import {
 import { clusterNeeds } from './clusterNeeds.mjs';
 
 /*
- * What suites need: packages (Node 24, node_modules), postgres, python, app
- * (the built pages), cli (the built command), browser (Chromium), cluster (a
+ * What suites need: packages (Node 24, node_modules), postgres, python, airflow
+ * (a Python with Airflow), app (the built pages), cli (the built command), browser (Chromium), cluster (a
  * Kubernetes), minio (S3), ml-image (the pipelines' task image). What cannot be
  * had is named, and every suite that needs it has failed: a missing PostgreSQL
  * is a failure, not a skip.
@@ -98,6 +98,28 @@ async function ensureTestPython(context) {
   return result.python;
 }
 
+async function ensureTestAirflow(context) {
+  // One that is there already may be lent, as with MAESTRO_PYTHON.
+  const named = process.env.MAESTRO_AIRFLOW_PYTHON;
+  if (named) {
+    if (fs.existsSync(named)) return named;
+    throw new Error(`MAESTRO_AIRFLOW_PYTHON is ${named}, which does not exist`);
+  }
+  const { root, toolsDir, progress } = context;
+  const { ensureAirflow } = await import('../embedded/python.mjs');
+  const result = await progress.step(
+    'Checking the environment of Airflow',
+    () =>
+      ensureAirflow({
+        root,
+        toolsDir,
+        log: text => progress.say(`    ${text}`),
+      }),
+  );
+  if (!result.ok) throw new Error(result.reason);
+  return result.python;
+}
+
 const NEEDS = {
   packages: async context => {
     const node = await ensureNode(context);
@@ -110,6 +132,7 @@ const NEEDS = {
     ),
   }),
   python: async context => ({ python: await ensureTestPython(context) }),
+  airflow: async context => ({ airflow: await ensureTestAirflow(context) }),
   app: async context => {
     await ensureApp(context);
     return {};

@@ -101,7 +101,7 @@ async function storeDecision(
 export async function branchSkippedTasks(
   draft: RunDraft,
 ): Promise<Set<number>> {
-  const skipped = new Set<number>();
+  const skipped = await airflowSkippedTasks(draft);
   const done = draft.definition.tasks.filter(
     task => task.branch && draft.states[task.no] === 'success',
   );
@@ -116,6 +116,37 @@ export async function branchSkippedTasks(
     const followed = new Set<string>(JSON.parse(row.value));
     for (const next of task.downstream) {
       if (!followed.has(draft.task(next).id)) skipped.add(next);
+    }
+  }
+  return skipped;
+}
+
+/** XCom under which a branch of Airflow keeps what it did. */
+const AIRFLOW_BRANCH_XCOM = 'skipmixin_key';
+
+/** The same for branches of Airflow, which say what they followed or skipped. */
+async function airflowSkippedTasks(draft: RunDraft): Promise<Set<number>> {
+  const skipped = new Set<number>();
+  const { definition } = draft;
+  if (!definition.airflow) return skipped;
+  const rows = await draft.ctx.db
+    .table(draft.tx, 'outputs')
+    .where({ run_id: draft.id, key: AIRFLOW_BRANCH_XCOM, map_index: -1 })
+    .select('task_id', 'value');
+  for (const { task_id: id, value } of rows) {
+    const task = definition.tasks.find(candidate => candidate.id === id);
+    if (!task || value === null || draft.states[task.no] !== 'success')
+      continue;
+    const said = JSON.parse(value) as {
+      followed?: string[];
+      skipped?: string[];
+    } | null;
+    for (const { no, id: other } of definition.tasks) {
+      const isNot =
+        Array.isArray(said?.followed) &&
+        task.downstream.includes(no) &&
+        !said!.followed.includes(other);
+      if (isNot || said?.skipped?.includes(other)) skipped.add(no);
     }
   }
   return skipped;

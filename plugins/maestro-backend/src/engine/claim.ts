@@ -9,6 +9,7 @@ import {
   otherRunsWait,
 } from '../database/operations/attempts/limits';
 import type { AttemptRow } from '../database/tables';
+import { isRescheduled, lastAttempt, resumeNo } from './declaredOutcome';
 import { followFailure } from './followFailure';
 import { Limits, ownerOf } from './Limits';
 import { nextTry, type SharedInputs, prepareAttempt } from './prepareAttempt';
@@ -202,7 +203,12 @@ async function claim(
   const { ctx, tx, now } = draft;
   const task = draft.task(slot);
   const before = draft.instance(slot);
-  const { isNewTry, tryNumber } = nextTry(before);
+  const last = await lastAttempt(draft, slot);
+  // One that was cleared begins anew.
+  const goesOn = before.try_number > 0 && isRescheduled(last);
+  const { isNewTry, tryNumber } = goesOn
+    ? { isNewTry: false, tryNumber: before.try_number }
+    : nextTry(before);
   const seq = before.attempt_seq + 1;
 
   if (isNewTry && before.attempt_seq > 0) {
@@ -240,6 +246,7 @@ async function claim(
     seq,
     try_number: tryNumber,
     counts_as_retry: isNewTry,
+    resume_no: resumeNo(last, isNewTry),
     state: 'claimed',
     executor: executor.name,
     executor_instance: executor.instance,

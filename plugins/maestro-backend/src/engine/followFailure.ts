@@ -1,4 +1,8 @@
-import { decideFailure, durationWords } from '@maestro/plugin-maestro-common';
+import {
+  decideFailure,
+  durationWords,
+  type RetryDecision,
+} from '@maestro/plugin-maestro-common';
 import { setTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
 import { isStopped } from './cleanUp';
@@ -33,7 +37,7 @@ export interface FollowUp {
 export async function followFailure(
   draft: RunDraft,
   no: number,
-  { failure, message, exitCode, startedAt, endedAt }: Failure,
+  { failure, message, exitCode, startedAt, endedAt, isFinal, delayMs }: Failure,
 ): Promise<FollowUp> {
   const { ctx, tx, now } = draft;
   const instance = draft.instance(no);
@@ -42,14 +46,18 @@ export async function followFailure(
     instance.started_at === null && startedAt !== undefined
       ? { started_at: startedAt }
       : {};
-  const decision = decideFailure({
-    task: draft.task(no),
-    tryNumber: instance.try_number,
-    failure,
-    exitCode,
-    infrastructureRetries: instance.infra_retries,
-    random: ctx.random(),
-  });
+  // Without retries left it says the same as any other.
+  const saysNo = isFinal && instance.try_number <= draft.task(no).retries;
+  const decision: RetryDecision = saysNo
+    ? { action: 'fail', reason: 'it said that no retry helps' }
+    : decideFailure({
+        task: draft.task(no),
+        tryNumber: instance.try_number,
+        failure,
+        exitCode,
+        infrastructureRetries: instance.infra_retries,
+        random: ctx.random(),
+      });
   // A run that is being cancelled retries nothing but what cleans up.
   if (decision.action !== 'retry' || isStopped(draft, no)) {
     const why = decision.action === 'fail' ? ` (${decision.reason})` : '';
@@ -63,7 +71,7 @@ export async function followFailure(
       ? { action: 'fail', reason: 'the run is being cancelled' }
       : decision;
   }
-  const nextTryAt = now + decision.delayMs;
+  const nextTryAt = now + (delayMs ?? decision.delayMs);
   draft.setTask(no, 'up_for_retry', {
     reason: message,
     ...started,

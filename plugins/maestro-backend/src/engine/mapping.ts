@@ -12,6 +12,7 @@ import {
   mappedState,
 } from '@maestro/plugin-maestro-common';
 import { InputError } from '@backstage/errors';
+import { airflowMapLength } from './airflowMap';
 import { isStoreError } from '../database/isStoreError';
 import type { TaskInstanceRow } from '../database/tables';
 import { type UsedValues, expressionContext } from './expressionContext';
@@ -166,9 +167,16 @@ interface ItemList {
 /** @throws ExpressionError, or InputError for a list that is too long or large */
 async function evaluateItems(
   draft: RunDraft,
-  { map, finally: isLast }: TaskDefinition,
+  { map, finally: isLast, airflow }: TaskDefinition,
 ): Promise<ItemList> {
   const { over, items: written, maxItems } = map!;
+  if (airflow?.mapOver) {
+    const length = await airflowMapLength(draft, airflow.mapOver);
+    assertLength(length, maxItems);
+    // Each instance finds its part by its index.
+    const item = { item: 'null', item_shown: null };
+    return { items: Array.from({ length }, () => item), used: {} };
+  }
   if (over === undefined) {
     const texts = (written ?? []).map(item => JSON.stringify(item ?? null));
     assertSize(texts, maxItems);
@@ -193,12 +201,16 @@ async function evaluateItems(
   };
 }
 
-function assertSize(items: readonly string[], maxItems: number): void {
-  if (items.length > maxItems) {
+function assertLength(length: number, maxItems: number): void {
+  if (length > maxItems) {
     throw new InputError(
-      `it has ${items.length} items, at most ${maxItems} are allowed; raise map.maxItems (up to 10000), or give each instance a part of the list`,
+      `it has ${length} items, at most ${maxItems} are allowed; raise map.maxItems (up to 10000), or give each instance a part of the list`,
     );
   }
+}
+
+function assertSize(items: readonly string[], maxItems: number): void {
+  assertLength(items.length, maxItems);
   let total = 0;
   items.forEach((item, index) => {
     const size = Buffer.byteLength(item);

@@ -9,6 +9,14 @@ import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
 import { isStopped } from './cleanUp';
 import {
+  declaredBy,
+  type DeclaredOutcome,
+  outcomeDeclared,
+  RESCHEDULED,
+  reschedule,
+  speaksForItself,
+} from './declaredOutcome';
+import {
   followFailure,
   QUEUED_TIMEOUT,
   takenBackMessage,
@@ -55,6 +63,10 @@ export interface Failure {
   startedAt?: number;
   /** Epoch ms; without it now. */
   endedAt?: number;
+  /** The task said so: no retry, however many are left. */
+  isFinal?: boolean;
+  /** The task said when the next try may start: milliseconds from now. */
+  delayMs?: number;
 }
 
 /**
@@ -139,12 +151,16 @@ async function startAttempt(
 export async function endAttempt(
   draft: RunDraft,
   attempt: AttemptRow,
-  outcome: AttemptOutcome,
+  seen: AttemptOutcome,
   observed?: ObservedAttempt,
 ): Promise<void> {
   const { ctx, tx, now } = draft;
   const no = draft.slotOf(attempt);
   const task = draft.task(no);
+  const declared = declaredBy(attempt);
+  const outcome = speaksForItself(task)
+    ? outcomeDeclared(declared, seen)
+    : seen;
   const outputs = readOutputs(outcome.outputs);
   const failed =
     outcome.result === 'failed' ? outcome : outputsFailure(outputs);
@@ -169,6 +185,10 @@ export async function endAttempt(
     lease_until: null,
     lease_owner: null,
     token_hash: null,
+    follow_up:
+      declared?.declared === 'reschedule'
+        ? JSON.stringify({ action: RESCHEDULED, nextTryAt: declared.at })
+        : null,
   });
   if (task.timeoutMs !== undefined) {
     await clearTimer(ctx.db, tx, 'task_timeout', attempt.attempt_id);
@@ -196,6 +216,10 @@ export async function endAttempt(
     draft.setTask(no, marked, { reason: attempt.cancel_reason });
     return;
   }
+  if (declared?.declared === 'reschedule' && !isStopped(draft, no)) {
+    await reschedule(draft, no, declared.at);
+    return;
+  }
   const started = {
     started_at:
       draft.instance(no).started_at ?? observed?.startedAt ?? draft.now,
@@ -207,6 +231,9 @@ export async function endAttempt(
       exitCode: outcome.exitCode,
       startedAt: observed?.startedAt,
       endedAt,
+      ...(declared?.declared === 'failed' && outcome !== seen
+        ? { isFinal: declared.final, delayMs: declared.delayMs }
+        : {}),
     });
     draft.updateAttempt(ended, { follow_up: JSON.stringify(followUp) });
     return;
@@ -220,11 +247,18 @@ export async function endAttempt(
     ended_at: endedAt,
     infra_retries: 0,
     reason:
-      outcome.result === 'skipped'
-        ? `it asked to be skipped (exit code ${outcome.exitCode})`
-        : null,
+      outcome.result === 'skipped' ? whySkipped(declared, outcome) : null,
   });
   if (outcome.result !== 'skipped') draft.succeeded.push(attempt);
+}
+
+function whySkipped(
+  declared: DeclaredOutcome | undefined,
+  { exitCode }: AttemptOutcome,
+): string {
+  return declared
+    ? 'it skipped itself'
+    : `it asked to be skipped (exit code ${exitCode})`;
 }
 
 /**

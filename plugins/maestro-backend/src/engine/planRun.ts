@@ -2,6 +2,7 @@ import { type PlanOptions, planTasks } from '@maestro/plugin-maestro-common';
 import { branchSkippedTasks, decideBranches } from './branches';
 import { freeOfPast, heldByPast } from './dependsOnPast';
 import { groupRetries } from './groupRetries';
+import { passEmptyTasks } from './emptyTasks';
 import { expandMaps, followInstances, mayStartInstances } from './mapping';
 import type { RunDraft } from './RunDraft';
 
@@ -25,6 +26,7 @@ export async function planUntilQuiet(draft: RunDraft): Promise<void> {
     released = [];
     if (changed.length === 0) return;
     await expandMaps(draft, withMapsBelow(draft, changed));
+    passEmptyTasks(draft, changed);
     const branchSkipped = await decideBranches(draft, changed);
     // What was cleared may lie on a side that its branch did not follow.
     if (changed.some(no => draft.states[no] === 'none')) {

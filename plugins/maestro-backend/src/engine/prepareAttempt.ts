@@ -263,6 +263,7 @@ function contractEnvironment(
     MAESTRO_RUN_AFTER: facts.run_after,
     MAESTRO_PARAMS: run.params,
   };
+  Object.assign(env, airflowEnvironment(draft, slot));
   if (of.mapped) env.MAESTRO_MAP_ITEM = of.mapped.text;
   if (draft.task(slot).finally) {
     const outcome = outcomeFacts(draft);
@@ -278,4 +279,28 @@ function contractEnvironment(
     if (facts[name]) env[`MAESTRO_${name.toUpperCase()}`] = facts[name];
   }
   return env;
+}
+
+/**
+ * Where the task SDK of Airflow finds the task.
+ *
+ * @throws InputError without a task API, which it cannot do without
+ */
+function airflowEnvironment(
+  draft: RunDraft,
+  slot: number,
+): Record<string, string> {
+  const { airflow } = draft.definition;
+  if (!airflow || draft.task(slot).airflow?.path !== 'sdk') return {};
+  if (draft.ctx.taskApiUrl() === undefined) {
+    throw new InputError(
+      'A task of Airflow calls the task API, which is switched off: set maestro.taskApi.listen',
+    );
+  }
+  return {
+    MAESTRO_AIRFLOW_DAG_ID: airflow.dagId,
+    MAESTRO_AIRFLOW_FILE: airflow.file,
+    MAESTRO_AIRFLOW_SOURCE: airflow.source,
+    MAESTRO_AIRFLOW_ENVIRONMENT: airflow.environment,
+  };
 }

@@ -1,5 +1,6 @@
 import type { ProducedAsset } from '@maestro/plugin-maestro-common';
 import { insertAssetEvent } from '../database/operations/assets/insertAssetEvent';
+import { declaredBy } from './declaredOutcome';
 import type { RunDraft } from './RunDraft';
 
 /**
@@ -12,11 +13,25 @@ export async function storeAssetEvents(draft: RunDraft): Promise<void> {
   const { ctx, tx, now } = draft;
   const made = draft.succeeded.splice(0).flatMap(attempt => {
     const task = draft.definition.tasks[attempt.task_no];
-    return (task.produces ?? [])
-      .filter(({ on }) => on === 'success')
-      .map(({ asset }) => ({ asset, task, attempt }));
+    const extras = new Map<string, string | null>();
+    for (const { asset, on } of task.produces ?? []) {
+      if (on === 'success') extras.set(asset, null);
+    }
+    // As it was before its end: what the task said stands there.
+    const said = declaredBy(attempt);
+    for (const { asset, extra } of (said?.declared === 'success' &&
+      said.assets) ||
+      []) {
+      extras.set(asset, extra ? JSON.stringify(extra) : null);
+    }
+    return [...extras].map(([asset, extra]) => ({
+      asset,
+      extra,
+      task,
+      attempt,
+    }));
   });
-  for (const { asset, task, attempt } of inLockOrder(made)) {
+  for (const { asset, extra, task, attempt } of inLockOrder(made)) {
     const event = await insertAssetEvent(
       ctx.db,
       tx,
@@ -28,6 +43,7 @@ export async function storeAssetEvents(draft: RunDraft): Promise<void> {
         task_id: task.id,
         map_index: attempt.map_index,
         attempt_id: attempt.attempt_id,
+        extra,
       },
       now,
     );

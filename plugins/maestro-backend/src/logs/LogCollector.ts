@@ -1,3 +1,4 @@
+import { setTimeout as later } from 'node:timers/promises';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
@@ -38,6 +39,9 @@ export const DEFAULT_LOG_SETTINGS: LogCollectorSettings = {
   giveUpMs: 10 * 60_000,
   sweepMs: 60_000,
 };
+
+/** How often a copy that is under way is looked at. */
+const MASKS_LOOK_MS = 5;
 
 /** Logs that are worked on at the same time. */
 const PARALLEL = 4;
@@ -110,6 +114,19 @@ export class LogCollector {
     const entry = this.entry(attemptId);
     const since = performance.now() - entry.lastStep;
     this.schedule(entry, Math.max(0, this.settings.flushMs - since));
+  }
+
+  /**
+   * More must be hidden in a log than when it was opened, which is committed.
+   * Resolves when nobody copies with the old list any more.
+   */
+  async masksChanged(attemptId: string): Promise<void> {
+    const entry = this.entries.get(attemptId);
+    if (!entry) return;
+    entry.row = undefined;
+    while (entry.running) await later(MASKS_LOOK_MS);
+    entry.row = undefined;
+    entry.log = undefined;
   }
 
   /**

@@ -5,10 +5,11 @@ import type {
 } from '@backstage/backend-plugin-api';
 import { type Entity, stringifyEntityRef } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
-import type {
-  PipelineProblem,
-  PipelineDefinition,
-  RefreshResult,
+import {
+  type PipelineProblem,
+  type PipelineDefinition,
+  PIPELINE_SOURCE_ANNOTATION,
+  type RefreshResult,
 } from '@maestro/plugin-maestro-common';
 import { json, num, optionalNum } from '../database/conversion';
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
@@ -42,7 +43,13 @@ const SEEN_EVERY_MS = 5 * 60_000;
 
 type KnownPipeline = Pick<
   PipelineRow,
-  'id' | 'name' | 'entity_ref' | 'seen_at' | 'missing_since' | 'removed_at'
+  | 'id'
+  | 'name'
+  | 'entity_ref'
+  | 'location'
+  | 'seen_at'
+  | 'missing_since'
+  | 'removed_at'
 >;
 
 /**
@@ -68,6 +75,8 @@ export class PipelineRegistry {
       logger: LoggerService;
       errors: CatalogErrors;
       settings: PipelineRegistrySettings;
+      /** Beginnings of the locations that sources look after. */
+      sourcePlaces?: readonly string[];
       /** What pipelines may use; absent means everything. */
       policy?: Policy;
       /**
@@ -136,18 +145,28 @@ export class PipelineRegistry {
 
   private async run(force: boolean): Promise<RefreshResult> {
     const { db, catalog, auth, errors } = this.options;
-    const entities = await listPipelineEntities(catalog, auth);
+    // Those of sources are in the catalog because they are in the store.
+    const entities = (await listPipelineEntities(catalog, auth)).filter(
+      entity => !entity.metadata.annotations?.[PIPELINE_SOURCE_ANNOTATION],
+    );
     this.recovered('catalog');
-    const known = (await db
+    const all = (await db
       .table(db.knex, 'pipelines')
       .select(
         'id',
         'name',
         'entity_ref',
+        'location',
         'seen_at',
         'missing_since',
         'removed_at',
       )) as KnownPipeline[];
+    const known = all.filter(row => !this.isOfSource(row));
+    const sourced = new Map(
+      all
+        .filter(row => this.isOfSource(row) && row.removed_at === null)
+        .map(row => [row.name, row]),
+    );
     const found: FoundProblems[] = [];
     const listed = new Set<string>();
     const mended = new Set<string>();
@@ -157,13 +176,19 @@ export class PipelineRegistry {
       if (this.abort.signal.aborted) break;
       const ref = stringifyEntityRef(entity);
       listed.add(ref);
-      const taken = rival
-        ? { changed: false, problems: [rivalProblem(entity, rival)] }
+      const other = rival
+        ? {
+            entity_ref: stringifyEntityRef(rival),
+            location: PipelineReader.locationOf(rival),
+          }
+        : sourced.get(entity.metadata.name);
+      const taken = other
+        ? { changed: false, problems: [rivalProblem(entity, other)] }
         : await this.take(entity, force, known);
       if (!taken) continue;
       if (taken.changed) changed += 1;
       const file = fileOf(entity);
-      if (file && !rival) readFiles.add(file);
+      if (file && !other) readFiles.add(file);
       const { problems } = taken;
       const told = problems.length > 0 ? problems : ofCatalog(entity);
       if (told.length === 0) {
@@ -322,13 +347,22 @@ export class PipelineRegistry {
         found,
         now,
         isOver: row =>
-          good.mended.has(row.entity_ref) ||
-          isAboutFiles(row, good.readFiles) ||
-          // Not listed: refused by the catalog, and it says so no longer.
-          (!listed.has(row.entity_ref) &&
-            now - num(row.seen_at) >= settings.removeAfterMs),
+          // What a source says is over when that source says so.
+          !this.isOfSource(row) &&
+          (good.mended.has(row.entity_ref) ||
+            isAboutFiles(row, good.readFiles) ||
+            // Not listed: refused by the catalog, and it says so no longer.
+            (!listed.has(row.entity_ref) &&
+              now - num(row.seen_at) >= settings.removeAfterMs)),
       });
     });
+  }
+
+  /** Whether a row is of a source, and none of the catalog's business. */
+  private isOfSource({ location }: { location: string | null }): boolean {
+    return (this.options.sourcePlaces ?? []).some(place =>
+      location?.startsWith(place),
+    );
   }
 
   private outage(who: string, message: string): void {
@@ -365,13 +399,13 @@ function withRivals(
   });
 }
 
-function rivalProblem(entity: Entity, rival: Entity): PipelineProblem {
-  const other = stringifyEntityRef(rival);
+function rivalProblem(
+  entity: Entity,
+  rival: { entity_ref: string; location?: string | null },
+): PipelineProblem {
   return {
     path: 'metadata.name',
-    message: `The name "${
-      entity.metadata.name
-    }" belongs to ${other} (${PipelineReader.locationOf(rival)}) already`,
+    message: `The name "${entity.metadata.name}" belongs to ${rival.entity_ref} (${rival.location}) already`,
     expected: 'a name that no pipeline of any namespace has',
     file: fileOf(entity),
   };

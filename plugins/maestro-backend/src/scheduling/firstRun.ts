@@ -30,7 +30,8 @@ export async function createFirstRun(
 ): Promise<void> {
   const { db } = ctx;
   const { definition, wanted } = options;
-  if (wanted === false) return;
+  // A team's DAG folder did not come with the installation.
+  if (wanted === false || definition.airflow) return;
   if (Array.isArray(wanted) && !wanted.includes(definition.name)) return;
   const now = await db.now(tx);
   const oldest = await db

@@ -136,7 +136,9 @@ async function fireAsset(engine: Engine, timer: DueTimer): Promise<void> {
 async function fireRetry(engine: Engine, timer: DueTimer): Promise<void> {
   await changeRunOf(engine, timer, async draft => {
     const slot = slotOfRef(draft, timer.ref);
-    if (slot === undefined || draft.states[slot] !== 'up_for_retry') return;
+    if (slot === undefined) return;
+    const state = draft.states[slot];
+    if (state !== 'up_for_retry' && state !== 'up_for_reschedule') return;
     draft.setTask(slot, 'scheduled', {
       reason: null,
       ready_at: draft.now,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
+import { EXECUTION_PREFIX, type AirflowApi } from '../airflowapi/AirflowApi';
 import { NAME, parseAlert } from './alertRequest';
 import { hashAttemptToken } from './attemptToken';
 import { boundedBody, jsonBody } from './requestBody';
@@ -18,6 +19,7 @@ import type { TaskReports } from './TaskReports';
  *   POST /v1/alerts                 {kind, severity, message, values} → 201
  *   PUT  /v1/reports/{name}?title=  body with its Content-Type, ≤ 10 MiB → 201
  *   PUT  /v1/outputs/{key}          JSON, ≤ 10 MiB → 201
+ *        /execution/…               what the task SDK of Airflow calls
  *
  * Authorization: Bearer, a token that is valid for one attempt while it runs.
  * Errors: {"error": {"message": "…"}}. Clients are tasks, so hostile until
@@ -84,6 +86,7 @@ export class TaskApiServer {
     private readonly options: {
       settings: TaskApiSettings;
       reports: TaskReports;
+      airflow?: AirflowApi;
       logger: LoggerService;
     },
   ) {
@@ -150,6 +153,7 @@ export class TaskApiServer {
     response: ServerResponse,
   ): Promise<void> {
     try {
+      if (await this.answerAirflow(request, response)) return;
       const status = await this.route(request);
       send(response, status, status === 200 ? { status: 'ok' } : {});
     } catch (error) {
@@ -179,6 +183,17 @@ export class TaskApiServer {
       if (error.status === 429) response.setHeader('Retry-After', '1');
       send(response, error.status, { error: { message: error.message } });
     }
+  }
+
+  private async answerAirflow(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<boolean> {
+    const { airflow } = this.options;
+    if (!airflow || !request.url?.startsWith(EXECUTION_PREFIX)) return false;
+    const hash = hashAttemptToken(bearer(request));
+    await this.bounded(hash, () => airflow.answer(request, response, hash));
+    return true;
   }
 
   private async route(request: IncomingMessage): Promise<number> {

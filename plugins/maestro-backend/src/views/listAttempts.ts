@@ -48,7 +48,8 @@ function toAttempt(row: AttemptRow): Attempt {
     exitCode: row.exit_code ?? undefined,
     signal: optionalText(row.signal),
     message: optionalText(row.message),
-    followUp: optionalJson(row.follow_up),
+    // Until it has ended, what its task has said of itself stands there.
+    followUp: row.state === 'ended' ? optionalJson(row.follow_up) : undefined,
     object: optionalText(row.object),
     // Masked before they were stored.
     command: optionalJson(row.command),

@@ -119,6 +119,7 @@ export const OPERATION_PERMISSIONS: Readonly<Record<OperationId, Permission>> =
     getGrid: pipelineReadPermission,
     previewSchedule: pipelineReadPermission,
     listProblems: pipelineReadPermission,
+    listSourcedPipelines: pipelineReadPermission,
     listBackfills: pipelineReadPermission,
     getBackfill: pipelineReadPermission,
     previewBackfill: pipelineReadPermission,

@@ -63,6 +63,8 @@ export type ApiProblem = Schemas['Problem'];
 
 /** A pipeline whose entity is invalid now. @public */
 export type PipelineProblems = Schemas['PipelineProblems'];
+/** @public */
+export type SourcedPipelineEntry = Schemas['SourcedPipelineEntry'];
 
 /** What a reading of the catalog found. @public */
 export type RefreshResult = {

@@ -14,6 +14,21 @@ export interface AirflowDagDefinition {
   environment: string;
   /** `doc_md`, Markdown. */
   docs?: string;
+  /** What its author should know: spellings of Airflow 2, settings without effect. */
+  notes?: AirflowNote[];
+}
+
+/**
+ * Something in a DAG file that works otherwise than it is written.
+ *
+ * @public
+ */
+export interface AirflowNote {
+  /** Below the folder of the source; absent means the DAG file. */
+  file?: string;
+  /** From 1, where it is known. */
+  line?: number;
+  message: string;
 }
 
 /**
@@ -29,11 +44,35 @@ export interface AirflowTaskDefinition {
   module: string;
   /**
    * - `sdk`: the task SDK runs it, in a fork of a process that has imported it
-   * - `native`: Maestro runs it without Python, by `command` and `image`
+   * - `native`: Maestro runs it without Python, by `command` and `image`, or
+   *   it is `empty`
    */
   path: 'sdk' | 'native';
+  /** It does nothing, and is a success as soon as it is ready. */
+  empty?: true;
   /** `doc_md`, Markdown. */
   docs?: string;
   /** Fields that Airflow renders, in its order. */
   templateFields?: string[];
+  /**
+   * Of a mapped task: what it is expanded over. It has as many instances as the
+   * product of the lengths; each finds its own part by its map index.
+   */
+  mapOver?: AirflowMapLength[];
 }
+
+/**
+ * The length of a list that a task of Airflow is expanded over.
+ *
+ * - `length`: as it was written
+ * - `task`, `key`: what another task hands on, or each instance of it
+ * - `zip`: that of the shortest, or of the longest
+ * - `concat`: of all together
+ *
+ * @public
+ */
+export type AirflowMapLength =
+  | { length: number }
+  | { task: string; key: string }
+  | { zip: AirflowMapLength[]; longest: boolean }
+  | { concat: AirflowMapLength[] };

@@ -215,6 +215,7 @@ const ROWS: Row[] = [
   ['deferred: a sub-run that is not there yet', 'a', deferred, { definition: one({ kind: 'pipeline' }), ...waitsFor('pipeline') }, 'waiting_for_event', 'open_task'],
   ['deferred, and its wait is not written yet', 'a', deferred, { definition: one({ kind: 'wait' }) }, 'waiting_for_event', 'open_task'],
   ['up for reschedule', 'a', { a: 'up_for_reschedule' }, { definition: one({ kind: 'wait' }) }, 'waiting_for_event', 'open_task'],
+  ['a sensor that looks again later', 'a', { a: 'up_for_reschedule' }, { definition: one(), retryAt: [NOW + 1] }, 'waiting_for_event', 'open_log'],
 
   // Each trigger rule, with one of two upstream tasks under way.
   ...TRIGGER_RULES.map((triggerRule): Row => {

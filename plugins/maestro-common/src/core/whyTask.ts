@@ -151,8 +151,37 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
         ],
       };
     }
+    case 'up_for_reschedule': {
+      const at = facts.retryAt?.[task.no];
+      if (at === undefined) {
+        return {
+          causes: [
+            waitCause(facts, task, since),
+            ...nobodyCause(facts, task.id),
+          ],
+        };
+      }
+      return {
+        causes: [
+          {
+            code: 'waiting_for_event',
+            message: `Task "${name}" has looked for what it waits for and did not find it; it looks again at ${new Date(
+              at,
+            ).toISOString()}.`,
+            since,
+            until: at,
+            names: [task.id],
+            action: {
+              label: 'Open its log',
+              kind: 'open_log',
+              target: task.id,
+            },
+          },
+          ...nobodyCause(facts, task.id),
+        ],
+      };
+    }
     case 'deferred':
-    case 'up_for_reschedule':
       return {
         causes: [waitCause(facts, task, since), ...nobodyCause(facts, task.id)],
       };

@@ -24,7 +24,7 @@ const MOST = 2_147_483_647;
  * many ways lead to it. The sets are bits: 10,000 tasks take 12 MB for a moment.
  *
  * @param rules - by task number
- * @internal
+ * @public
  */
 export function weighPriorities(
   tasks: TaskDefinition[],

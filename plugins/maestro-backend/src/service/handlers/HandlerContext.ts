@@ -24,6 +24,8 @@ export interface HandlerContext {
   stepCache: StepCacheControl;
   engineStatus: EngineStatusSource;
   pipelines: PipelineRefresher;
+  /** Beginnings of the locations that sources look after. Default: none */
+  sourcePlaces?: readonly string[];
   connections: ConnectionsService;
   variables: VariablesService;
   pools: PoolsService;

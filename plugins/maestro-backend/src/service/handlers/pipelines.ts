@@ -3,6 +3,7 @@ import { getGrid } from '../../views/getGrid';
 import { getPipeline } from '../../views/getPipeline';
 import { getPipelineVersion } from '../../views/getPipelineVersion';
 import { listProblems } from '../../views/listProblems';
+import { listSourcedPipelines } from '../../views/listSourcedPipelines';
 import { listStepCache } from '../../views/listStepCache';
 import { getRunSummary } from '../../views/getRun';
 import { ok, type OperationHandlers } from '../operation';
@@ -15,6 +16,7 @@ export function pipelineHandlers({
   history,
   stepCache,
   pipelines,
+  sourcePlaces = [],
 }: HandlerContext): Pick<
   OperationHandlers,
   | 'listPipelines'
@@ -27,6 +29,7 @@ export function pipelineHandlers({
   | 'getGrid'
   | 'triggerRun'
   | 'listProblems'
+  | 'listSourcedPipelines'
   | 'refreshPipelines'
 > {
   return {
@@ -90,6 +93,9 @@ export function pipelineHandlers({
     },
 
     listProblems: async () => ok({ items: await listProblems(views) }),
+
+    listSourcedPipelines: async () =>
+      ok({ items: await listSourcedPipelines(views, sourcePlaces) }),
 
     refreshPipelines: async () => ok(await pipelines.refresh()),
   };

@@ -86,6 +86,13 @@ export function pipelinesCalls({ body }: Sender) {
       );
     },
 
+    /** Pipelines that come from a source such as a folder of DAG files. */
+    listSourcedPipelines({ signal }: RequestOptions = {}) {
+      return body<{ items: api.SourcedPipelineEntry[] }>(c =>
+        c.GET('/sourced-pipelines', { signal }),
+      );
+    },
+
     /** Reads the catalog now. */
     refreshPipelines({ signal }: RequestOptions = {}) {
       return body<api.RefreshResult>(c => c.POST('/refresh', { signal }));

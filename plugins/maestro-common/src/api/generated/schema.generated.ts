@@ -371,6 +371,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sourced-pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Pipelines that come from a source, such as a folder of DAG files: what the catalog makes its entities of. */
+        get: operations["listSourcedPipelines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/refresh": {
         parameters: {
             query?: never;
@@ -1182,6 +1199,16 @@ export interface components {
             expected?: string;
             line?: number;
             column?: number;
+        };
+        SourcedPipelineEntry: {
+            name: string;
+            ownerRef: string;
+            type: string;
+            title?: string;
+            description?: string;
+            tags: string[];
+            /** @description Such as airflow:ml/train.py */
+            location: string;
         };
         PipelineProblems: {
             name: string;
@@ -2407,6 +2434,29 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["PipelineProblems"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listSourcedPipelines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pipelines by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SourcedPipelineEntry"][];
                     };
                 };
             };

@@ -892,6 +892,38 @@ export const spec = {
         }
       }
     },
+    "/sourced-pipelines": {
+      "get": {
+        "operationId": "listSourcedPipelines",
+        "description": "Pipelines that come from a source, such as a folder of DAG files: what the catalog makes its entities of.",
+        "responses": {
+          "200": {
+            "description": "Pipelines by name",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/SourcedPipelineEntry"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/refresh": {
       "post": {
         "operationId": "refreshPipelines",
@@ -3245,6 +3277,43 @@ export const spec = {
           },
           "column": {
             "type": "integer"
+          }
+        }
+      },
+      "SourcedPipelineEntry": {
+        "type": "object",
+        "required": [
+          "name",
+          "ownerRef",
+          "type",
+          "tags",
+          "location"
+        ],
+        "properties": {
+          "name": {
+            "type": "string"
+          },
+          "ownerRef": {
+            "type": "string"
+          },
+          "type": {
+            "type": "string"
+          },
+          "title": {
+            "type": "string"
+          },
+          "description": {
+            "type": "string"
+          },
+          "tags": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "location": {
+            "type": "string",
+            "description": "Such as airflow:ml/train.py"
           }
         }
       },

@@ -240,6 +240,37 @@ describe('PipelinesPage', () => {
     expect(screen.getByText(/version 2 still runs/)).toBeInTheDocument();
   });
 
+  it('has no link for a file that no pipeline was ever read from', async () => {
+    const api = apiOf({
+      ...listing(),
+      listProblems: jest.fn(async () => ({
+        items: [
+          {
+            name: 'sub/x.py',
+            entityRef: 'location:default/source-1',
+            location: 'airflow:ml/sub/x.py',
+            since: 1,
+            problems: [
+              {
+                path: '',
+                message: 'SyntaxError: invalid syntax',
+                file: '/dags/sub/x.py',
+                line: 2,
+              },
+            ],
+          },
+        ],
+      })),
+    });
+    renderPage(<PipelinesPage />, { api });
+    expect(await screen.findByText('sub/x.py')).toBeInTheDocument();
+    expect(
+      screen.queryByRole('link', { name: 'sub/x.py' }),
+    ).not.toBeInTheDocument();
+    expect(screen.getByText(/SyntaxError: invalid syntax/)).toBeInTheDocument();
+    expect(screen.getByText(/nothing runs/)).toBeInTheDocument();
+  });
+
   it('shows all columns in fewer where the window is narrow', async () => {
     window.matchMedia = jest.fn((query: string) => ({
       matches: query.includes('max-width:1279'),

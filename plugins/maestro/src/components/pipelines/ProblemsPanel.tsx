@@ -50,8 +50,13 @@ export function ProblemsPanel() {
       <Collapse in={open}>
         {items.map(item => (
           <div key={item.entityRef} className={classes.one}>
-            <Link to={links.pipeline(item.entityRef)}>{item.name}</Link> since{' '}
-            <RelativeTime at={item.since} />
+            {item.entityRef.startsWith('pipeline:') ? (
+              <Link to={links.pipeline(item.entityRef)}>{item.name}</Link>
+            ) : (
+              // A file that no pipeline was ever read from has no page.
+              <strong>{item.name}</strong>
+            )}{' '}
+            since <RelativeTime at={item.since} />
             {' · '}
             {item.lastGoodVersion
               ? `version ${item.lastGoodVersion} still runs`

@@ -1,0 +1,127 @@
+import type { Command } from 'commander';
+import { collectPair, instant, wholeNumber } from '../argumentValues';
+import type { Context } from '../Context';
+import type { TestOptions } from './test';
+
+/** What the commands on a folder of DAG files have in common. */
+export interface DagFolderOptions {
+  /** Path of a Python interpreter that has Airflow. */
+  python?: string;
+  /** Set for Airflow besides, such as `AIRFLOW__CORE__PLUGINS_FOLDER`. */
+  env?: Record<string, string>;
+}
+
+/** What `dags test` and `tasks test` were asked for. */
+export interface DagTestOptions extends TestOptions, DagFolderOptions {
+  folder?: string;
+}
+
+/** The engine's half, too. */
+const loadTest = () => import('../lazy/airflowTest');
+
+/** Airflow's half is loaded when it is wanted. */
+const loadDags = () => import('../lazy/airflowDags');
+
+const PYTHON_HELP = `
+FOLDER is a folder of DAG files; no portal and nothing of Airflow's services is needed.
+Python is that of --python or $MAESTRO_AIRFLOW_PYTHON (an interpreter that has
+Airflow), else the one that Maestro has made in .tools/airflow of the checkout.`;
+
+/** `maestro airflow …`: what people know as `airflow …`. */
+export function registerAirflow(
+  program: Command,
+  context: Context,
+  load = loadDags,
+): void {
+  const airflow = program
+    .command('airflow')
+    .description("folders of Airflow's DAG files, with Airflow's commands");
+
+  const dags = airflow.command('dags').description('the DAGs of a folder');
+
+  dags
+    .command('list')
+    .argument('<folder>', 'with DAG files')
+    .description('every DAG of a folder')
+    .option('--python <file>', 'interpreter that has Airflow')
+    .option(
+      '--env <name=value>',
+      'an environment variable such as AIRFLOW__CORE__PLUGINS_FOLDER (repeatable)',
+      collectPair,
+    )
+    .addHelpText('after', PYTHON_HELP)
+    .action(async (folder: string, options: DagFolderOptions) => {
+      const { listDags } = await load();
+      await listDags(context, { folder, ...options });
+    });
+
+  dags
+    .command('list-import-errors')
+    .argument('<folder>', 'with DAG files')
+    .description(
+      'what of a folder cannot be read or run, with file and line; exit code 1 when there is something',
+    )
+    .option('--python <file>', 'interpreter that has Airflow')
+    .option(
+      '--env <name=value>',
+      'an environment variable such as AIRFLOW__CORE__PLUGINS_FOLDER (repeatable)',
+      collectPair,
+    )
+    .addHelpText('after', PYTHON_HELP)
+    .action(async (folder: string, options: DagFolderOptions) => {
+      const { listImportErrors } = await load();
+      await listImportErrors(context, { folder, ...options });
+    });
+
+  testOptions(
+    dags
+      .command('test')
+      .argument('<dag_id>')
+      .argument('<date>', 'the logical date', instant)
+      .description('runs a DAG once on this machine, without a portal'),
+  ).action(async (dagId, logicalDate, options: DagTestOptions) => {
+    const { testDag } = await loadTest();
+    await testDag(context, { dagId, logicalDate, ...options });
+  });
+
+  testOptions(
+    airflow
+      .command('tasks')
+      .description('single tasks of a DAG')
+      .command('test')
+      .argument('<dag_id>')
+      .argument('<task_id>')
+      .argument('<date>', 'the logical date', instant)
+      .description('runs one task once, whatever it depends on'),
+  ).action(async (dagId, taskId, logicalDate, options: DagTestOptions) => {
+    const { testTask } = await loadTest();
+    await testTask(context, { dagId, taskId, logicalDate, ...options });
+  });
+}
+
+function testOptions(command: Command): Command {
+  return command
+    .option('--folder <folder>', 'with DAG files; default dags here')
+    .option('--python <file>', 'interpreter that has Airflow')
+    .option(
+      '--env <name=value>',
+      'an environment variable such as AIRFLOW__CORE__PLUGINS_FOLDER (repeatable)',
+      collectPair,
+    )
+    .option('--param <name=value>', 'one param (repeatable)', collectPair)
+    .option('--params <json>', 'all params as a JSON object')
+    .option(
+      '--connection <id=json>',
+      'a connection such as db={"conn_type":"postgres","host":"localhost"} (repeatable)',
+      collectPair,
+    )
+    .option('--variable <key=value>', 'a variable (repeatable)', collectPair)
+    .option(
+      '--max-parallel <n>',
+      'tasks at the same time; default the cores of this machine',
+      wholeNumber(1, 1000),
+    )
+    .option('--offline', 'does not ask a running portal')
+    .option('--verbose', 'also what the engine says')
+    .addHelpText('after', PYTHON_HELP.replace(/^\nFOLDER.*\n/, '\n'));
+}

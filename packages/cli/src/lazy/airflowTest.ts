@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  createAirflowExecutor,
+  readDagFolder,
+  type DagPipeline,
+} from '@maestro/plugin-maestro-backend-module-airflow';
+import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
+import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import { paramValues } from '../argumentValues';
+import type { DagTestOptions } from '../commands/airflow';
+import type { Context } from '../Context';
+import { findDataDir } from '../installation';
+import { CommandError, EXIT } from '../outcome';
+import { airflowLogLine } from '../output/airflowLog';
+import { airflowPython } from './airflowDags';
+import { clientIfAny, runOnScreen } from './runOnScreen';
+import { collectInputs, readSeeds, type Seeds } from './testInputs';
+
+/** `maestro airflow dags test DAG_ID DATE`. Sets the exit code. */
+export async function testDag(
+  context: Context,
+  options: DagTestOptions & { dagId: string; logicalDate: number },
+): Promise<void> {
+  const dag = await findDag(context, options);
+  await run(context, dag.definition, dag, options);
+}
+
+/** `maestro airflow tasks test DAG_ID TASK_ID DATE`. Sets the exit code. */
+export async function testTask(
+  context: Context,
+  options: DagTestOptions & {
+    dagId: string;
+    taskId: string;
+    logicalDate: number;
+  },
+): Promise<void> {
+  const dag = await findDag(context, options);
+  const task = dag.definition.tasks.find(({ id }) => id === options.taskId);
+  if (!task) {
+    throw new CommandError(
+      EXIT.notFound,
+      `DAG "${options.dagId}" has no task "${
+        options.taskId
+      }"; there are: ${dag.definition.tasks.map(({ id }) => id).join(', ')}`,
+    );
+  }
+  const { setup: _, teardown: __, group: ___, ...plain } = task;
+  const alone: PipelineDefinition = {
+    ...dag.definition,
+    groups: undefined,
+    tasks: [
+      // As the DAG's only one, and once: who tests it sees the first failure.
+      {
+        ...plain,
+        no: 0,
+        upstream: [],
+        downstream: [],
+        triggerRule: 'all_success',
+        retries: 0,
+      },
+    ],
+  };
+  await run(context, alone, dag, options);
+}
+
+interface FoundDag extends DagPipeline {
+  /** Of the folder, which its tasks may start or look at. */
+  others: DagPipeline[];
+  folder: string;
+  python: string;
+}
+
+async function findDag(
+  context: Context,
+  options: DagTestOptions & { dagId: string },
+): Promise<FoundDag> {
+  const folder = resolve(context.around.cwd, options.folder ?? 'dags');
+  const python = airflowPython(context, options.python);
+  const { pipelines, problems, hashes } = await readDagFolder({
+    folder,
+    python,
+    env: options.env,
+  });
+  const found = pipelines.find(({ dagId }) => dagId === options.dagId);
+  if (found) {
+    // Templates are read when a task is rendered: which ones is not known yet.
+    const templates = [...hashes.keys()].filter(name => !name.endsWith('.py'));
+    const withTemplates = (dag: DagPipeline) => ({
+      ...dag,
+      files: [...new Set([...dag.files, ...templates])],
+    });
+    return {
+      ...withTemplates(found),
+      others: pipelines.filter(dag => dag !== found).map(withTemplates),
+      folder,
+      python,
+    };
+  }
+  const own = problems.filter(({ dagId }) => dagId === options.dagId);
+  if (own.length > 0) {
+    throw new CommandError(
+      EXIT.failed,
+      own
+        .map(({ file, message }) => `${join(folder, file)}: ${message}`)
+        .join('\n'),
+    );
+  }
+  const elsewhere =
+    problems.length > 0
+      ? `; ${problems.length} problems of the folder may be why: maestro airflow dags list-import-errors ${folder}`
+      : '';
+  throw new CommandError(
+    EXIT.notFound,
+    `No DAG "${options.dagId}" in ${folder}${elsewhere}`,
+  );
+}
+
+async function run(
+  context: Context,
+  definition: PipelineDefinition,
+  dag: FoundDag,
+  options: DagTestOptions & { logicalDate: number },
+): Promise<void> {
+  const seeds = readSeeds(findDataDir(context.around));
+  const inputs = await collectInputs(naming(definition, seeds), {
+    flags: options,
+    client: options.offline ? undefined : clientIfAny(context),
+    seeds,
+    note: text => context.note(text),
+  });
+  await runOnScreen(context, {
+    definition,
+    files: contentsOf(dag),
+    others: dag.others.map(other => ({
+      definition: other.definition,
+      files: contentsOf({ folder: dag.folder, files: other.files }),
+    })),
+    inputs,
+    params: paramValues(options, definition.params),
+    logicalDate: options.logicalDate,
+    verbose: options.verbose,
+    showLine: context.json ? undefined : airflowLogLine,
+    createExecutor: dataDir => [
+      createAirflowExecutor({
+        processes: createLocalExecutor({
+          dataDir: join(dataDir, 'airflow'),
+          maxParallel: options.maxParallel,
+        }),
+        environments: {
+          [definition.airflow!.environment]: {
+            python: dag.python,
+            env: options.env,
+          },
+        },
+        homeDir: join(dataDir, 'airflow-home'),
+      }),
+    ],
+  });
+}
+
+function contentsOf(dag: Pick<FoundDag, 'folder' | 'files'>) {
+  return dag.files.map(path => ({
+    path,
+    content: readFileSync(join(dag.folder, path)),
+  }));
+}
+
+/** Airflow's tasks ask for what they want while they run: all may be wanted. */
+function naming(
+  definition: PipelineDefinition,
+  seeds: Seeds,
+): PipelineDefinition {
+  const [first, ...others] = definition.tasks;
+  return {
+    ...definition,
+    tasks: [
+      {
+        ...first,
+        connections: seeds.connections.map(({ connId }) => connId),
+        variables: seeds.variables.map(({ key }) => key),
+      },
+      ...others,
+    ],
+  };
+}

@@ -1,0 +1,88 @@
+import type { HumanDuration } from '@backstage/types';
+
+export interface Config {
+  maestro?: {
+    executors?: {
+      /** Tasks of DAG files, as processes on this machine. */
+      airflow?: {
+        /** Default: true where there is a folder of DAG files */
+        enabled?: boolean;
+        /**
+         * Whether several hosts run tasks for one database; as
+         * `maestro.executors.local.several`. Default: false
+         */
+        several?: boolean;
+        /**
+         * Folder of this host's tasks, with `several` one that no other host
+         * shares. Default: `airflow-tasks` in `maestro.dataDir`
+         */
+        dataDir?: string;
+        /** Tasks at the same time. Default: the cores of this machine */
+        maxParallel?: number;
+        /**
+         * Names of environment variables that tasks inherit from the backend.
+         * Each task can read them, whatever its owner. Default: none
+         */
+        passEnvironment?: string[];
+        /** As `maestro.executors.local.minFreeDiskBytes`. */
+        minFreeDiskBytes?: number;
+        /** As `maestro.executors.local.runtimeDir`. */
+        runtimeDir?: string;
+      };
+    };
+    /** Folders of Airflow's DAG files whose DAGs are pipelines. */
+    airflow?: {
+      sources?: Array<{
+        /** Of the source: letters, digits, "_", "-" and ".". */
+        name: string;
+        /**
+         * Folder with DAG files, where Airflow looks for them. A relative path
+         * counts from the root of the installation.
+         */
+        folder: string;
+        /**
+         * Name of one of the environments below. Default: `default`
+         */
+        environment?: string;
+        /**
+         * Entity reference of who answers for its DAGs unless `owners` says
+         * otherwise, such as `group:default/ml-team`
+         */
+        owner: string;
+        /**
+         * Entity references by what stands in a DAG: an `owner` of its tasks,
+         * or one of its tags as `tag:NAME`. The first that fits is the owner.
+         */
+        owners?: { [ownerOrTag: string]: string };
+      }>;
+      /** Python environments that have Airflow, by name. */
+      environments?: {
+        [name: string]: {
+          /**
+           * Path of the interpreter. A relative path counts from the root of
+           * the installation. For `default` npm start makes one when there is a
+           * source.
+           */
+          python?: string;
+          /**
+           * Environment variables while its files are read, such as
+           * AIRFLOW__CORE__PLUGINS_FOLDER. They are no secrets: each DAG file
+           * can read them.
+           */
+          env?: { [name: string]: string };
+          /** What reading one file may use. */
+          limits?: {
+            /** Wall time. Default: 30 */
+            seconds?: number;
+            /** Default: 512 */
+            memoryMiB?: number;
+            /** Processes at the same time. Default: 32 */
+            processes?: number;
+          };
+        };
+      };
+      /** Between two looks at a folder. Default: 5 seconds */
+      pollInterval?: HumanDuration;
+    };
+  };
+}

@@ -1,0 +1,368 @@
+"""Imports Airflow once and forks for each task.
+
+    python fork_server.py SOCKET HOME
+
+One for a Python environment on a host, started by run_task.py when it is
+missing. It never runs code of a DAG file itself: every fork begins with the
+same fresh modules, environment and descriptors, and nothing that a task does
+can reach the next one. It ends when it was idle for a while, or when HOME is
+gone.
+
+A fork runs Airflow's own supervisor of a task, which forks once more for the
+task. Both carry the marks of the attempt in their environment block, so that
+the launcher finds and ends them like anything else that the attempt started.
+"""
+
+import ctypes
+import fcntl
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import struct
+import sys
+import time
+
+#: Seconds without a task after which it ends: it holds some 150 MB.
+IDLE_SECONDS = 600
+#: A server that has become larger makes room for a new one, in bytes.
+MAX_RESIDENT = 1024 * 1024 * 1024
+#: How often it looks at HOME and at the clock, in seconds.
+LOOK_SECONDS = 2
+#: How long whoever asks may take to say what for.
+RECEIVE_SECONDS = 5
+#: A task that is larger than this before it begins is refused, in bytes.
+MAX_REQUEST = 64 * 1024 * 1024
+
+PR_SET_PDEATHSIG = 1
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def main():
+    name, home = sys.argv[1:3]
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind("\0" + name)
+    except OSError as error:
+        import errno
+
+        if error.errno == errno.EADDRINUSE:
+            return
+        raise
+    # Whoever comes from now on waits until Airflow is imported.
+    listener.listen(1024)
+    run_workload, preload = import_airflow()
+    gc.collect()
+    gc.freeze()
+    serve(listener, home, run_workload, preload)
+
+
+def import_airflow():
+    """Everything that the tasks of nearly all DAGs need."""
+    from pydantic import TypeAdapter
+
+    from airflow.executors import workloads
+    from airflow.executors.base_executor import BaseExecutor
+    from airflow.sdk.api import client
+    from airflow.sdk.api.client import Client
+    from airflow.sdk.execution_time import supervisor
+    from airflow.sdk.log import configure_logging
+    from airflow.settings import dispose_orm
+
+    import airflow.dag_processing.dagbag  # noqa: F401
+    import airflow.sdk.execution_time.task_runner  # noqa: F401
+
+    from maestro_airflow import airflow2, deferral
+    from maestro_airflow.preload import preload
+
+    airflow2.install()
+    deferral.install()
+
+    for module in (
+        "airflow.providers.standard.operators.bash",
+        "airflow.providers.standard.operators.python",
+        "airflow.providers.standard.operators.empty",
+        "airflow.providers.standard.sensors.python",
+    ):
+        try:
+            __import__(module)
+        except ImportError:
+            # An environment may do without them.
+            pass
+
+    dispose_orm(do_log=False)
+    # It would hide the marks from a launcher that is not root. What it guards
+    # against, a task that reads the memory of its supervisor, gains nothing
+    # here: the token is in the environment of the task anyway.
+    supervisor._make_process_nondumpable = lambda: None
+    look_often_at_the_end(supervisor.WatchedSubprocess)
+    # 60 ms of each task: it reads the certificates of all authorities.
+    Client._get_ssl_context_cached(client.API_SSL_CA_FILE_PATH, client.API_SSL_CERT_PATH)
+    decoder = TypeAdapter(workloads.All)
+
+    def run_workload(workload):
+        configure_logging(output=sys.stdout.buffer, json_output=True)
+        return BaseExecutor.run_workload(decoder.validate_python(workload))
+
+    return run_workload, preload
+
+
+def look_often_at_the_end(watched):
+    """A supervisor sleeps for a whole heartbeat when the sockets of its task
+    close before the process is gone: the next task would start 5 s later."""
+    service = watched._service_subprocess
+
+    def service_soon(self, max_wait_time, *args, **kwargs):
+        if not self._open_sockets:
+            max_wait_time = 0
+        return service(self, max_wait_time, *args, **kwargs)
+
+    watched._service_subprocess = service_soon
+
+
+def serve(listener, home, run_workload, preload):
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    selector = selectors.DefaultSelector()
+    selector.register(listener, selectors.EVENT_READ)
+    children = set()
+    used_at = time.monotonic()
+    is_open = True
+    while True:
+        ready = selector.select(LOOK_SECONDS) if is_open else time.sleep(LOOK_SECONDS)
+        reap(children)
+        if ready:
+            connection, _ = listener.accept()
+            with connection:
+                if request := receive(connection):
+                    prepare(request[0]["env"], preload)
+                    pid = os.fork()
+                    if pid == 0:
+                        selector.close()
+                        listener.close()
+                        run_fork(connection, request, run_workload)
+                    children.add(pid)
+                    for fd in request[1:]:
+                        os.close(fd)
+            used_at = time.monotonic()
+        elif children:
+            used_at = time.monotonic()
+        has_home = os.path.isdir(home)
+        if not has_home:
+            # Nobody can ask for their end any more.
+            for pid in children:
+                os.kill(pid, signal.SIGKILL)
+        is_idle = time.monotonic() - used_at > IDLE_SECONDS
+        if is_open and (not has_home or is_idle or resident_bytes() > MAX_RESIDENT):
+            # Whoever comes now starts the next one.
+            selector.close()
+            listener.close()
+            is_open = False
+        if not is_open and not children:
+            return
+
+
+def resident_bytes():
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def reap(children):
+    for pid in list(children):
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            children.discard(pid)
+
+
+#: Files whose imports are known, with their times.
+_prepared: set[tuple[str, int]] = set()
+
+
+def prepare(env, preload):
+    """Imports what the DAG file wants of Airflow and its providers, which are
+    installed packages: the next task finds it there. Nothing of its own."""
+    path = os.path.join(env["MAESTRO_SOURCE"], env["MAESTRO_AIRFLOW_FILE"])
+    try:
+        stamp = (path, os.stat(path).st_mtime_ns)
+        if stamp not in _prepared:
+            _prepared.add(stamp)
+            preload(path)
+    except (OSError, SyntaxError, ValueError):
+        # The task will say so in its own log.
+        pass
+
+
+def receive(connection):
+    """The task, and its standard output and error; None when whoever asked is
+    no one of ours, or is gone."""
+    _, uid, _ = struct.unpack(
+        "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    )
+    if uid != os.getuid():
+        print(f"a process of user {uid} asked for a task", file=sys.stderr, flush=True)
+        return None
+    connection.settimeout(RECEIVE_SECONDS)
+    fds = []
+    try:
+        head, fds, _, _ = socket.recv_fds(connection, 4, 2)
+        size = int.from_bytes(head, "big")
+        body = bytearray()
+        while len(head) == 4 and len(fds) == 2 and size <= MAX_REQUEST:
+            if len(body) == size:
+                connection.settimeout(None)
+                return json.loads(body), *fds
+            piece = connection.recv(min(size - len(body), 1 << 20))
+            if not piece:
+                break
+            body += piece
+    except OSError:
+        pass
+    for fd in fds:
+        os.close(fd)
+    return None
+
+
+def run_fork(connection, request, run_workload):
+    """Never returns."""
+    code = 1
+    try:
+        task, out, err = request
+        mark(task["env"])
+        become(task, out, err)
+        end_with(connection)
+        die_with_parent_once()
+        connection.send(b"+")
+        code = run_workload(workload_of(task["env"]))
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            # A signal that ended the task counts as shells count it.
+            connection.send(bytes([code if code >= 0 else 128 - code]))
+        finally:
+            os._exit(0)
+
+
+def mark(env):
+    """Writes the marks of the attempt over the room that run_task.py left for
+    them: /proc/PID/environ is the memory that the process was started with."""
+    block = ctypes.POINTER(ctypes.c_void_p).in_dll(libc, "environ")
+    marks = {
+        b"MAESTRO_ROOM_A=": b"MAESTRO_ATTEMPT_ID=" + env["MAESTRO_ATTEMPT_ID"].encode(),
+        b"MAESTRO_ROOM_R=": b"MAESTRO_RUNNER=" + env["MAESTRO_RUNNER"].encode(),
+    }
+    written = 0
+    for index in range(1 << 20):
+        place = block[index]
+        if not place:
+            break
+        text = ctypes.string_at(place)
+        for room, value in marks.items():
+            if text.startswith(room) and len(text) == len(value):
+                ctypes.memmove(place, value, len(value))
+                written += 1
+    if written != len(marks):
+        raise RuntimeError("there is no room for the marks of the attempt")
+
+
+def become(task, out, err):
+    """Environment, descriptors and folder of the attempt."""
+    own = {k: v for k, v in os.environ.items() if k.startswith("AIRFLOW_")}
+    os.environ.clear()
+    # The standard input of a task is a socket, in which the outermost bash sees a
+    # remote login and reads ~/.bashrc.
+    os.environ.update({**own, "SHLVL": "1", **task["env"]})
+    time.tzset()
+    # A DAG file must not find Maestro's own modules.
+    sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
+    # It would be written beside the pinned sources.
+    sys.dont_write_bytecode = True
+    os.setsid()
+    os.chdir(task["cwd"])
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    os.close(out)
+    os.close(err)
+
+
+def end_with(connection):
+    """The kernel ends this process when the one that asked for it is gone."""
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(connection, fcntl.F_SETOWN, os.getpid())
+    flags = fcntl.fcntl(connection, fcntl.F_GETFL)
+    fcntl.fcntl(connection, fcntl.F_SETFL, flags | os.O_ASYNC)
+    try:
+        if connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b"":
+            os._exit(0)
+    except BlockingIOError:
+        pass
+
+
+def die_with_parent_once():
+    """The next fork, which is the task, is killed when its supervisor dies.
+    Not the forks of the task: that would end them with the thread that made
+    them.
+
+    The supervisor itself takes no TERM: the launcher sends it to the task too,
+    and a second one means "at once" to many."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    parent = os.getpid()
+
+    def after_fork():
+        if os.getppid() != parent:
+            return
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+        if os.getppid() != parent:
+            os._exit(1)
+
+    os.register_at_fork(after_in_child=after_fork)
+
+
+def workload_of(env):
+    """What Airflow's executors hand to a worker."""
+    dag_id = env["MAESTRO_AIRFLOW_DAG_ID"]
+    bundle = env["MAESTRO_AIRFLOW_SOURCE"]
+    attempt = env["MAESTRO_ATTEMPT_ID"]
+    os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] = (
+        env["MAESTRO_TASK_API_URL"] + "/execution/"
+    )
+    os.environ["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"] = json.dumps(
+        [
+            {
+                "name": bundle,
+                "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+                "kwargs": {"path": env["MAESTRO_SOURCE"]},
+            }
+        ]
+    )
+    return {
+        "type": "ExecuteTask",
+        "token": env["MAESTRO_TASK_TOKEN"],
+        "dag_rel_path": env["MAESTRO_AIRFLOW_FILE"],
+        "bundle_info": {"name": bundle, "version": None},
+        "log_path": None,
+        "ti": {
+            # An attempt of Maestro is a task instance of Airflow's interface.
+            "id": attempt,
+            "dag_version_id": attempt,
+            "task_id": env["MAESTRO_TASK_ID"],
+            "dag_id": dag_id,
+            "run_id": env["MAESTRO_RUN_KEY"],
+            "try_number": int(env["MAESTRO_TRY_NUMBER"]),
+            "map_index": int(env["MAESTRO_MAP_INDEX"]),
+            "pool_slots": 1,
+            "priority_weight": 1,
+            "queue": "default",
+            "context_carrier": {},
+        },
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""The DAGs of one file as JSON. Runs the file: call it in a fork."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+#: Frames of a traceback that are told.
+TRACEBACK_FRAMES = 20
+
+
+class Reads:
+    """Files and folders below a folder that are read, beside by an import."""
+
+    def __init__(self, folder: str) -> None:
+        self._prefix = os.path.join(os.path.realpath(folder), "")
+        self.files: set[str] = set()
+        self.folders: set[str] = set()
+
+    def listen(self) -> None:
+        sys.addaudithook(self._audit)
+
+    def below(self, path: object) -> str | None:
+        """The path below the folder; None for what lies elsewhere."""
+        try:
+            real = os.path.realpath(os.fspath(path))  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            return None
+        if isinstance(real, bytes):
+            real = os.fsdecode(real)
+        if real == self._prefix[:-1]:
+            return ""
+        return real[len(self._prefix) :] if real.startswith(self._prefix) else None
+
+    def _audit(self, event: str, args: tuple) -> None:
+        if event == "open":
+            path, mode, flags = args
+            if isinstance(path, int) or (flags or 0) & (os.O_WRONLY | os.O_RDWR):
+                return
+            found = self.below(path)
+            if found and not found.endswith(".pyc"):
+                self.files.add(found)
+        elif event in ("os.listdir", "os.scandir") and not _in_import():
+            found = self.below(args[0] if args[0] is not None else ".")
+            if found is not None:
+                self.folders.add(found)
+
+    def modules(self) -> set[str]:
+        """Sources of what was imported from the folder."""
+        paths = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+        return {found for path in paths if path and (found := self.below(path))}
+
+
+def _in_import() -> bool:
+    """Whether the import system asks, which lists folders to find modules."""
+    frame = sys._getframe(2)
+    return frame is not None and "importlib" in frame.f_code.co_filename
+
+
+def describe_file(folder: str, file: str) -> dict:
+    """
+    `dags`: each as Airflow serializes it, and what that leaves out;
+    `errors`: why the file, or one of its DAGs, cannot be read;
+    `notes`: spellings of Airflow 2 that Airflow 3 refuses;
+    `reads`: what else of the folder the result depends on.
+    """
+    from airflow.dag_processing.dagbag import DagBag
+
+    from maestro_airflow import airflow2
+
+    # The folder belongs to the team: nothing is written there.
+    sys.dont_write_bytecode = True
+    if folder not in sys.path:
+        sys.path.append(folder)
+    reads = Reads(folder)
+    reads.listen()
+    airflow2.begin(folder)
+    path = os.path.join(folder, file)
+    bag = DagBag(
+        dag_folder=path,
+        bundle_path=Path(folder),
+        bundle_name="maestro",
+        collect_dags=False,
+    )
+    bag.process_file(path, only_if_updated=False)
+    errors = [_error(folder, file, text) for text in bag.import_errors.values()]
+    dags = []
+    for dag in bag.dags.values():
+        try:
+            dags.append(_describe_dag(dag))
+        except Exception as error:
+            errors.append(
+                {
+                    "file": file,
+                    "line": airflow2.line_of(dag),
+                    "message": f"DAG {dag.dag_id!r} cannot be serialized: {error}",
+                    "dagId": dag.dag_id,
+                }
+            )
+    files = {name for name in reads.files | reads.modules() if name != file}
+    sources = [path, *(os.path.join(folder, name) for name in sorted(files))]
+    return {
+        "dags": sorted(dags, key=lambda each: each["dag"]["dag_id"]),
+        "errors": errors,
+        "notes": airflow2.notes(folder, [each for each in sources if each.endswith(".py")]),
+        "reads": {"files": sorted(files), "folders": sorted(reads.folders)},
+    }
+
+
+def _describe_dag(dag) -> dict:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    from maestro_airflow import airflow2
+
+    return {
+        "dag": DagSerialization.to_dict(dag)["dag"],
+        "owner": dag.owner,
+        "pausedUponCreation": bool(getattr(dag, "is_paused_upon_creation", None)),
+        "line": airflow2.line_of(dag),
+        "tasks": {
+            task.task_id: facts for task in dag.tasks if (facts := airflow2.facts_of(task))
+        },
+    }
+
+
+_FRAME = re.compile(r'^\s*File "([^"]+)", line (\d+)', re.MULTILINE)
+
+
+def _error(folder: str, file: str, text: str) -> dict:
+    """What a traceback says: the innermost place in the folder, the last line."""
+    place: tuple[str, int] | None = None
+    prefix = os.path.join(folder, "")
+    for path, line in _FRAME.findall(text):
+        if path.startswith(prefix):
+            place = (path[len(prefix) :], int(line))
+    lines = text.rstrip().splitlines() or ["it says nothing"]
+    return {
+        "file": place[0] if place else file,
+        "line": place[1] if place else None,
+        "message": lines[-1],
+        "traceback": text,
+    }

@@ -1,0 +1,81 @@
+"""A long-lived process that reads DAG files for Maestro.
+
+Requests are JSON lines on stdin, replies JSON lines on stdout:
+
+    {"id": 1, "op": "scan", "folder": "/dags"}
+        -> {"id": 1, "files": {"a.py": {"hash": "...", "dag": true}, ...}}
+    {"id": 2, "op": "parse", "folder": "/dags", "file": "a.py",
+     "limits": {"seconds": 30, "memoryBytes": 536870912, "processes": 32}}
+        -> {"id": 2, "file": "a.py", "dags": [...], "errors": [...], ...}
+
+Airflow is imported once, here. Each file is read in a fork of its own with
+limits (see `confine`), so that one that loops, forks, exits or eats memory
+hurts only itself. It ends when its stdin does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sys
+import traceback
+
+# Before Airflow: what a file prints must not get among the replies.
+_REPLIES = os.fdopen(os.dup(1), "w", encoding="utf-8", closefd=True)
+os.dup2(2, 1)
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def reply(message: dict) -> None:
+    # `allow_nan`: JSON has no NaN, and other parsers refuse it.
+    _REPLIES.write(json.dumps(message, allow_nan=False, default=str) + "\n")
+    _REPLIES.flush()
+
+
+def adopt_orphans() -> None:
+    """Processes that a file leaves behind become ours, to be found and ended."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def main() -> None:
+    adopt_orphans()
+    import airflow
+
+    from maestro_airflow import airflow2, scan
+    from maestro_airflow.confine import Limits, confined
+    from maestro_airflow.describe import describe_file
+    from maestro_airflow.preload import preload
+
+    airflow2.install()
+    reply({"ready": True, "airflow": airflow.__version__, "python": sys.version.split()[0]})
+    scans = scan.Scans()
+    for line in sys.stdin:
+        request = json.loads(line)
+        answer: dict = {"id": request["id"]}
+        try:
+            folder = request["folder"]
+            if request["op"] == "scan":
+                answer["files"] = scans.scan(folder)
+            elif request["op"] == "parse":
+                file = request["file"]
+                preload(os.path.join(folder, file))
+                answer.update(
+                    confined(
+                        lambda: describe_file(folder, file),
+                        Limits.of(request["limits"]),
+                    )
+                )
+                answer["file"] = file
+            else:
+                answer["failure"] = f"unknown operation {request['op']!r}"
+        except Exception as error:  # a reply is owed, whatever happens
+            traceback.print_exc()
+            answer["failure"] = f"{type(error).__name__}: {error}"
+        reply(answer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+import {
+  cronProblem,
+  isKnownTimezone,
+  type ScheduleDefinition,
+} from '@maestro/plugin-maestro-common';
+import { compileAssetCondition } from './compileAssets';
+import type { Findings } from './Findings';
+import type { Encoded, SerializedDag } from './serialized';
+
+type Bounds = Pick<ScheduleDefinition, 'startAt' | 'endAt' | 'catchup'>;
+
+/**
+ * When a DAG is due, from its timetable. What Maestro cannot say is a problem,
+ * never a schedule that is only like it: then it is never due.
+ */
+export function compileSchedules(
+  dag: SerializedDag,
+  findings: Findings,
+): ScheduleDefinition[] {
+  const starts = [
+    dag.start_date,
+    ...dag.tasks.map(({ __var: task }) => task.start_date),
+  ].filter((start): start is number => typeof start === 'number');
+  const bounds: Bounds = {
+    ...(starts.length > 0 ? { startAt: ms(Math.min(...starts)) } : {}),
+    ...(typeof dag.end_date === 'number' ? { endAt: ms(dag.end_date) } : {}),
+    catchup: dag.catchup ?? false,
+  };
+  const zone = typeof dag.timezone === 'string' ? dag.timezone : 'UTC';
+  const schedules = schedulesOf(dag.timetable, zone, bounds, findings);
+  // A part of the due times would be a schedule that nobody wrote.
+  return findings.problems.some(problem => problem.unscheduled)
+    ? []
+    : schedules;
+}
+
+function schedulesOf(
+  timetable: Encoded,
+  zone: string,
+  bounds: Bounds,
+  findings: Findings,
+): ScheduleDefinition[] {
+  const { __type: type, __var: value } = timetable;
+  const kind = type.startsWith('airflow.timetables.')
+    ? type.split('.').at(-1)
+    : type;
+  switch (kind) {
+    case 'NullTimetable':
+      return [];
+    case 'OnceTimetable':
+      // Once, as soon as it may be; without a start date never, as in Airflow.
+      return bounds.startAt === undefined
+        ? []
+        : [
+            {
+              id: 'default',
+              dates: [bounds.startAt],
+              timezone: 'UTC',
+              catchup: true,
+            },
+          ];
+    case 'CronTriggerTimetable':
+      return cronSchedules(value, bounds, findings);
+    case 'MultipleCronTriggerTimetable':
+      return (value.timetables as Encoded[]).flatMap(({ __var: part }, i) =>
+        cronSchedules(part, bounds, findings).map(schedule => ({
+          ...schedule,
+          id: `cron_${i + 1}`,
+        })),
+      );
+    case 'DeltaTriggerTimetable':
+      return deltaSchedules(value, zone, bounds, findings);
+    case 'EventsTimetable':
+      return eventSchedules(value, bounds, findings);
+    case 'AssetTriggeredTimetable':
+    case 'AssetOrTimeSchedule':
+      return assetSchedules(value, zone, bounds, findings);
+    case 'CronDataIntervalTimetable':
+    case 'DeltaDataIntervalTimetable':
+      findings.unscheduled(
+        `its timetable ${kind} has the start of the interval as the logical date, which Maestro cannot say: use ${kind.replace(
+          'DataInterval',
+          'Trigger',
+        )}, or a cron expression`,
+      );
+      return [];
+    case 'ContinuousTimetable':
+      findings.unscheduled(
+        'its schedule is @continuous, which Maestro cannot say: use an interval',
+      );
+      return [];
+    case 'PartitionedAtRuntime':
+    case 'PartitionedAssetTimetable':
+    case 'CronPartitionTimetable':
+      findings.unscheduled(
+        `its timetable ${kind} makes partitioned runs, which Maestro does not have: use a cron expression or assets`,
+      );
+      return [];
+    default:
+      findings.unscheduled(
+        `its timetable ${type} is Python code, which only Airflow's scheduler runs: use cron expressions, an interval or dates (EventsTimetable)`,
+      );
+      return [];
+  }
+}
+
+function cronSchedules(
+  value: Record<string, unknown>,
+  bounds: Bounds,
+  findings: Findings,
+): ScheduleDefinition[] {
+  const cron = String(value.expression);
+  const wrong = cronProblem(cron);
+  if (wrong) findings.unscheduled(`its schedule cannot be used: ${wrong}`);
+  const timezone = zoneOf(value.timezone, findings);
+  if (value.interval !== undefined && value.interval !== 0) {
+    findings.unscheduled(
+      'its CronTriggerTimetable has an interval=, which Maestro cannot say: leave it out',
+    );
+  }
+  if (value.run_immediately) {
+    findings.note(
+      'run_immediately= of its timetable has no effect: the first run is at the next due time',
+    );
+  }
+  return wrong || !timezone
+    ? []
+    : [{ id: 'default', cron, timezone, ...bounds }];
+}
+
+function deltaSchedules(
+  { delta, interval }: Record<string, unknown>,
+  zone: string,
+  bounds: Bounds,
+  findings: Findings,
+): ScheduleDefinition[] {
+  if (typeof delta !== 'number' || !(delta > 0)) {
+    findings.unscheduled(
+      'its schedule is an interval of the calendar (relativedelta), which Maestro cannot say: use a cron expression',
+    );
+    return [];
+  }
+  if (interval !== undefined && interval !== 0) {
+    findings.unscheduled(
+      'its DeltaTriggerTimetable has an interval=, which Maestro cannot say: leave it out',
+    );
+    return [];
+  }
+  const timezone = zoneOf(zone, findings);
+  return timezone
+    ? [{ id: 'default', everyMs: ms(delta), timezone, ...bounds }]
+    : [];
+}
+
+function eventSchedules(
+  {
+    event_dates: events,
+    restrict_to_events: restricted,
+  }: Record<string, unknown>,
+  bounds: Bounds,
+  findings: Findings,
+): ScheduleDefinition[] {
+  const dates = (events as unknown[]).map(instantOf);
+  if (dates.some(date => date === undefined)) {
+    findings.unscheduled('a date of its EventsTimetable cannot be read');
+    return [];
+  }
+  if (restricted) {
+    findings.note('restrict_to_events= of its timetable has no effect');
+  }
+  const sorted = [...new Set(dates as number[])].sort((a, b) => a - b);
+  return [{ id: 'default', dates: sorted, timezone: 'UTC', ...bounds }];
+}
+
+function assetSchedules(
+  value: Record<string, unknown>,
+  zone: string,
+  bounds: Bounds,
+  findings: Findings,
+): ScheduleDefinition[] {
+  const assets = compileAssetCondition(value.asset_condition, findings);
+  if (!assets) return [];
+  if (!value.timetable) {
+    return [
+      { id: 'default', timezone: 'UTC', assets, ...bounds, catchup: false },
+    ];
+  }
+  const [timed, ...others] = schedulesOf(
+    value.timetable as Encoded,
+    zone,
+    bounds,
+    findings,
+  );
+  const first = timed ?? { id: 'default', timezone: 'UTC', ...bounds };
+  return [{ ...first, assets }, ...others];
+}
+
+function zoneOf(value: unknown, findings: Findings): string | undefined {
+  if (typeof value === 'string' && isKnownTimezone(value)) return value;
+  findings.unscheduled(
+    `its time zone ${JSON.stringify(
+      value,
+    )} is no IANA name such as Europe/Berlin`,
+  );
+  return undefined;
+}
+
+/** An instant as Airflow encodes it. */
+function instantOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return ms(value);
+  if (typeof value === 'string') {
+    const parsed = Date.parse(value);
+    return Number.isNaN(parsed) ? undefined : parsed;
+  }
+  const inner = (value as Partial<Encoded> | null)?.__var as unknown;
+  return typeof inner === 'number' ? ms(inner) : undefined;
+}
+
+function ms(seconds: number): number {
+  return Math.round(seconds * 1000);
+}

@@ -1,0 +1,215 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  ExecutorError,
+  type ExecutorHealth,
+  type ExecutorStartOptions,
+  type LaunchRequest,
+  type LogSlice,
+  type ObservedAttempt,
+  type TaskExecutor,
+  type WantedAttempt,
+} from '@maestro/plugin-maestro-node';
+import { AIRFLOW_EXECUTOR } from '../compile/compileTasks';
+import { pythonSources } from '../parse/airflowEnvironment';
+import { forkServerName } from './forkServerName';
+
+/**
+ * A Python environment with Airflow.
+ *
+ * @public
+ */
+export interface AirflowTaskEnvironment {
+  /** Absolute path of the interpreter; without one its tasks fail. */
+  python: string | undefined;
+  /**
+   * Variables for every task, such as `AIRFLOW__CORE__PLUGINS_FOLDER`; they are
+   * there when Airflow is imported.
+   * @defaultValue none
+   */
+  env?: Record<string, string>;
+}
+
+/**
+ * Options of {@link createAirflowExecutor}.
+ *
+ * @public
+ */
+export interface AirflowExecutorOptions {
+  /** Runs the processes; of a data directory of its own. */
+  processes: TaskExecutor;
+  /** By name. */
+  environments: Record<string, AirflowTaskEnvironment>;
+  /** Absolute; AIRFLOW_HOME and the logs of fork servers are below it. */
+  homeDir: string;
+}
+
+/** What Airflow must not do here whatever its own defaults are. */
+const AIRFLOW_SETTINGS = {
+  AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
+  AIRFLOW__CORE__UNIT_TEST_MODE: 'False',
+  // Logs are the attempt's standard output, and its lines JSON.
+  AIRFLOW__LOGGING__REMOTE_LOGGING: 'False',
+  // Whether a task lives is known from the listing of its processes, and a
+  // scheduler that is away is no reason to end it.
+  AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL: '30',
+  AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS: '1000000',
+  AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '86400',
+  // A quarter of an hour, in which the next one comes up.
+  AIRFLOW__WORKERS__EXECUTION_API_RETRIES: '120',
+  AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MIN: '0.2',
+  AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX: '10',
+};
+
+/** Of this process: the rest of it stays here. */
+const INHERITED = ['HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'PATH', 'TZ', 'USER'];
+
+class AirflowExecutor implements TaskExecutor {
+  readonly name = AIRFLOW_EXECUTOR;
+  readonly #options: AirflowExecutorOptions;
+  readonly renew?: TaskExecutor['renew'];
+
+  constructor(options: AirflowExecutorOptions) {
+    this.#options = options;
+    mkdirSync(options.homeDir, { recursive: true, mode: 0o700 });
+    const { processes } = options;
+    this.renew = processes.renew?.bind(processes);
+  }
+
+  get instance(): string {
+    return this.#options.processes.instance;
+  }
+
+  get place(): string | undefined {
+    return this.#options.processes.place;
+  }
+
+  get capabilities(): TaskExecutor['capabilities'] {
+    return this.#options.processes.capabilities;
+  }
+
+  start(options: ExecutorStartOptions): Promise<void> {
+    return this.#options.processes.start(options);
+  }
+
+  async launch(request: LaunchRequest): Promise<void> {
+    const name = request.env.MAESTRO_AIRFLOW_ENVIRONMENT;
+    if (name === undefined) {
+      throw new ExecutorError(
+        'config',
+        'The executor "airflow" runs tasks of DAG files only; a command wants the executor "local" or "kubernetes"',
+      );
+    }
+    const environment = this.#options.environments[name];
+    if (!environment) {
+      throw new ExecutorError(
+        'config',
+        `The Python environment "${name}" is not configured; there are: ${
+          Object.keys(this.#options.environments).join(', ') || 'none'
+        }`,
+      );
+    }
+    const { python } = environment;
+    if (python === undefined || !existsSync(python)) {
+      throw new ExecutorError(
+        'config',
+        `The Python environment "${name}" has no interpreter${
+          python === undefined ? '' : ` at ${python}`
+        }: set maestro.airflow.environments.${name}.python`,
+      );
+    }
+    const scripts = pythonSources();
+    const home = join(this.#options.homeDir, name);
+    const server = {
+      python,
+      home,
+      env: this.#serverEnvironment(home, environment),
+    };
+    await this.#options.processes.launch({
+      ...request,
+      command: [
+        python,
+        // The standard library alone, from its frozen modules: it costs each
+        // task its start.
+        '-I',
+        '-S',
+        join(scripts, 'run_task.py'),
+        await forkServerName({ ...server, scripts }),
+        join(scripts, 'fork_server.py'),
+      ],
+      env: {
+        ...environment.env,
+        ...request.env,
+        // A command of a task finds the programs of its environment first.
+        PATH: `${dirname(python)}:${
+          request.env.PATH ?? process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'
+        }`,
+        MAESTRO_AIRFLOW_SERVER: JSON.stringify(server),
+      },
+    });
+  }
+
+  cancel(attemptId: string, options: { graceMs: number }): Promise<void> {
+    return this.#options.processes.cancel(attemptId, options);
+  }
+
+  list(options?: {
+    wanted?: readonly WantedAttempt[];
+  }): Promise<ObservedAttempt[]> {
+    return this.#options.processes.list(options);
+  }
+
+  readLog(
+    attemptId: string,
+    options: { offset: number; limit: number },
+  ): Promise<LogSlice> {
+    return this.#options.processes.readLog(attemptId, options);
+  }
+
+  forget(attemptId: string): Promise<void> {
+    return this.#options.processes.forget(attemptId);
+  }
+
+  async health(): Promise<ExecutorHealth> {
+    const missing = Object.entries(this.#options.environments).filter(
+      ([, { python }]) => python === undefined || !existsSync(python),
+    );
+    const health = await this.#options.processes.health();
+    if (!health.ok || missing.length === 0) return health;
+    return {
+      ok: true,
+      message: `Tasks of these Python environments fail, because they have no interpreter: ${missing
+        .map(([name, { python }]) => `${name} (${python ?? 'none configured'})`)
+        .join(', ')}`,
+    };
+  }
+
+  stop(): Promise<void> {
+    return this.#options.processes.stop();
+  }
+
+  #serverEnvironment(
+    home: string,
+    environment: AirflowTaskEnvironment,
+  ): Record<string, string> {
+    const env: Record<string, string> = { AIRFLOW_HOME: home };
+    for (const name of INHERITED) {
+      const value = process.env[name];
+      if (value !== undefined) env[name] = value;
+    }
+    return { ...env, ...AIRFLOW_SETTINGS, ...environment.env };
+  }
+}
+
+/**
+ * The executor `airflow`: tasks of DAG files, each a fork of a process that has
+ * imported Airflow. Everything else (logs, listing, limits, what happens when
+ * a process dies) is that of the executor it is given.
+ *
+ * @public
+ */
+export function createAirflowExecutor(
+  options: AirflowExecutorOptions,
+): TaskExecutor {
+  return new AirflowExecutor(options);
+}

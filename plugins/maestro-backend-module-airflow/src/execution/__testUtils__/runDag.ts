@@ -1,0 +1,143 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mockServices } from '@backstage/backend-test-utils';
+import {
+  runHeadless,
+  startHeadlessScheduler,
+  type HeadlessScheduler,
+  type HeadlessRunOptions,
+  type HeadlessRunResult,
+} from '@maestro/plugin-maestro-backend';
+import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
+import type { TaskExecutor } from '@maestro/plugin-maestro-node';
+import { readDagFolder } from '../../readDagFolder';
+import { createAirflowExecutor } from '../AirflowExecutor';
+
+/** The interpreter of the suite. @throws without one: nothing is skipped */
+export function airflowPython(): string {
+  const python = process.env.MAESTRO_TEST_AIRFLOW_PYTHON;
+  if (!python) {
+    throw new Error(
+      'MAESTRO_TEST_AIRFLOW_PYTHON names no interpreter with Airflow, which the suite "airflow" needs',
+    );
+  }
+  return python;
+}
+
+/** What came of a run, and the log of each task. */
+export interface DagRunSeen extends HeadlessRunResult {
+  states: Record<string, string>;
+  reasons: Record<string, string | undefined>;
+  logs: Record<string, string>;
+}
+
+/** A place for runs that share a fork server, as those of a portal do. */
+export class DagRunner {
+  readonly dir = mkdtempSync(join(tmpdir(), 'maestro-airflow-'));
+  /** Free for what DAG files of a test write. */
+  readonly scratch = join(this.dir, 'scratch');
+  private runs = 0;
+
+  constructor() {
+    mkdirSync(this.scratch);
+  }
+
+  /**
+   * Runs the only DAG of a file once, with the real reader, engine, task API
+   * and fork server.
+   */
+  async run(
+    source: string,
+    options: Partial<HeadlessRunOptions> = {},
+  ): Promise<DagRunSeen> {
+    const { definition, files, dataDir } = await this.read(source);
+    const logs: Record<string, string> = {};
+    const result = await runHeadless({
+      definition,
+      files,
+      params: {},
+      connections: [],
+      variables: {},
+      logicalDate: Date.UTC(2025, 0, 1),
+      logger: mockServices.logger.mock(),
+      cancelGraceMs: 5_000,
+      dataDir,
+      createExecutor: dir => this.executor(dir),
+      onLog: ({ taskId, bytes }) => {
+        logs[taskId] = (logs[taskId] ?? '') + bytes.toString('utf8');
+      },
+      ...options,
+    });
+    const { tasks } = result;
+    return {
+      ...result,
+      states: Object.fromEntries(tasks.map(t => [t.taskId, t.state])),
+      reasons: Object.fromEntries(tasks.map(t => [t.taskId, t.reason])),
+      logs,
+    };
+  }
+
+  /** Starts schedulers on one database that have this DAG. */
+  async schedulers(source: string): Promise<() => Promise<HeadlessScheduler>> {
+    const { definition, files, dataDir } = await this.read(source);
+    return async () => {
+      const scheduler = await startHeadlessScheduler({
+        database: {
+          client: 'better-sqlite3',
+          connection: join(dataDir, 'db.sqlite'),
+        },
+        migrate: true,
+        dataDir,
+        hostDir: dataDir,
+        key: Buffer.alloc(32, 7).toString('base64'),
+        executors: [this.executor(dataDir)],
+        logger: mockServices.logger.mock(),
+      });
+      await scheduler.store(definition, files);
+      return scheduler;
+    };
+  }
+
+  private async read(source: string) {
+    this.runs += 1;
+    const folder = join(this.dir, `dags-${this.runs}`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'dag.py'), source);
+    const python = airflowPython();
+    const { pipelines, problems } = await readDagFolder({ folder, python });
+    if (pipelines.length !== 1 || problems.length > 0) {
+      throw new Error(`The DAG file is wrong: ${JSON.stringify(problems)}`);
+    }
+    const [{ definition, files }] = pipelines;
+    const dataDir = join(this.dir, `data-${this.runs}`);
+    mkdirSync(dataDir);
+    return {
+      definition,
+      dataDir,
+      files: files.map(path => ({
+        path,
+        content: readFileSync(join(folder, path)),
+      })),
+    };
+  }
+
+  private executor(dir: string): TaskExecutor {
+    return createAirflowExecutor({
+      processes: createLocalExecutor({ dataDir: join(dir, 'airflow') }),
+      environments: { default: { python: airflowPython() } },
+      homeDir: join(this.dir, 'home'),
+    });
+  }
+
+  /** The fork server ends with its folder. */
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

@@ -1,0 +1,6 @@
+export {
+  createAirflowExecutor,
+  type AirflowTaskEnvironment,
+  type AirflowExecutorOptions,
+} from './AirflowExecutor';
+export { configuredExecutor } from './configuredExecutor';

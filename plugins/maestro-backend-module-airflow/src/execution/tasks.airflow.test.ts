@@ -1,0 +1,381 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { DagRunner } from './__testUtils__/runDag';
+
+// The first task of a suite waits until Airflow is imported.
+jest.setTimeout(240_000);
+
+const HEAD = `
+import os, sys, time
+from datetime import datetime, timedelta
+from airflow.sdk import DAG, task, Variable, Connection, BaseHook
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.providers.standard.sensors.python import PythonSensor
+`;
+
+const SOON = 'default_args={"retry_delay": timedelta(seconds=0.2)}';
+
+function dag(body: string, args = ''): string {
+  const lines = body.split('\n').map(line => `    ${line}`);
+  return `${HEAD}\nwith DAG("tested", schedule=None, start_date=datetime(2025, 1, 1), ${args}):\n${lines.join(
+    '\n',
+  )}\n`;
+}
+
+let runner: DagRunner;
+
+beforeAll(() => {
+  runner = new DagRunner();
+});
+afterAll(() => runner.remove());
+
+describe('tasks of Airflow', () => {
+  it('hand on XComs, read variables and render templates', async () => {
+    const seen = await runner.run(
+      dag(`
+@task
+def first(x):
+    print("threshold", Variable.get("threshold"))
+    return {"accuracy": x}
+
+@task
+def second(m):
+    assert m == {"accuracy": 0.91}, m
+    Variable.set("best", str(m["accuracy"]))
+    return Variable.get("best")
+
+shell = BashOperator(task_id="shell", bash_command="echo on {{ ds }}: {{ var.value.threshold }}; python -c 'import pydantic'")
+shell >> second(first(0.91))`),
+      { variables: { threshold: '0.85' } },
+    );
+    expect(seen).toMatchObject({
+      state: 'success',
+      states: { shell: 'success', first: 'success', second: 'success' },
+    });
+    expect(seen.logs.shell).toContain('on 2025-01-01: 0.85');
+    expect(seen.logs.first).toContain('threshold 0.85');
+    expect(seen.logs.second).toContain('Returned value was: 0.91');
+  });
+
+  it('are retried, fail for good, or skip themselves as they say', async () => {
+    const seen = await runner.run(
+      dag(
+        `
+@task(retries=2)
+def flaky(ti=None):
+    if ti.try_number < 3:
+        raise ValueError("not yet")
+    return ti.try_number
+
+@task(retries=2)
+def hopeless():
+    raise AirflowFailException("no retry helps")
+
+@task
+def nothing():
+    raise AirflowSkipException("nothing to do")
+
+@task(trigger_rule="one_failed")
+def clean_up():
+    print("cleaning up")
+
+flaky()
+hopeless() >> clean_up()
+nothing() >> EmptyOperator(task_id="below")`,
+        SOON,
+      ),
+    );
+    expect(seen.states).toEqual({
+      flaky: 'success',
+      hopeless: 'failed',
+      clean_up: 'success',
+      nothing: 'skipped',
+      below: 'skipped',
+    });
+    expect(seen.logs.flaky.match(/not yet/g)!.length).toBeGreaterThan(1);
+    expect(seen.logs.hopeless.match(/"no retry helps"/g)).toHaveLength(1);
+    expect(seen.reasons.hopeless).toMatch(/no retry helps/);
+  });
+
+  it('branch, and cut off what is below', async () => {
+    const seen = await runner.run(
+      dag(`
+@task.branch
+def choose():
+    return "right"
+
+@task.short_circuit
+def circuit():
+    return False
+
+choose() >> [EmptyOperator(task_id="right"), EmptyOperator(task_id="wrong")] >> EmptyOperator(
+    task_id="join", trigger_rule="none_failed_min_one_success")
+circuit() >> EmptyOperator(task_id="cut") >> EmptyOperator(task_id="cut_too", trigger_rule="all_done")`),
+    );
+    expect(seen).toMatchObject({
+      state: 'success',
+      states: {
+        choose: 'success',
+        right: 'success',
+        wrong: 'skipped',
+        join: 'success',
+        circuit: 'success',
+        cut: 'skipped',
+        cut_too: 'skipped',
+      },
+    });
+    expect(seen.reasons.wrong).toBe('"choose" did not follow it');
+  });
+
+  it('look again later without a process, and wait for a trigger', async () => {
+    const count = join(runner.scratch, 'looks');
+    const changes: string[] = [];
+    const seen = await runner.run(
+      dag(`
+def looks():
+    path = ${JSON.stringify(count)}
+    n = len(open(path).read()) + 1 if os.path.exists(path) else 1
+    open(path, "a").write("x")
+    return n == 3
+
+from airflow.providers.standard.sensors.time_delta import TimeDeltaSensorAsync
+PythonSensor(task_id="sensor", python_callable=looks, mode="reschedule", poke_interval=1, timeout=60)
+TimeDeltaSensorAsync(task_id="deferred", delta=timedelta(seconds=1))`),
+      {
+        onTask: ({ taskId, state, tryNumber }) => {
+          if (taskId === 'sensor') changes.push(`${state} ${tryNumber}`);
+        },
+      },
+    );
+    expect(seen.states).toEqual({ sensor: 'success', deferred: 'success' });
+    expect(readFileSync(count, 'utf8')).toBe('xxx');
+    expect(changes.filter(c => c === 'up_for_reschedule 1')).toHaveLength(2);
+    expect(changes[changes.length - 1]).toBe('success 1');
+  });
+
+  it('are expanded over what others hand on', async () => {
+    const seen = await runner.run(
+      dag(`
+@task
+def numbers():
+    return [1, 2, 3]
+
+@task
+def add(x, y):
+    return x + y
+
+@task
+def total(values):
+    return sum(values)
+
+n = numbers()
+a = add.partial(y=10).expand(x=n)
+total(a)
+total.override(task_id="twice")(add.override(task_id="again").expand(x=a, y=[0, 100]))
+@task
+def nobody():
+    return []
+add.override(task_id="none").partial(y=1).expand(x=nobody())`),
+    );
+    expect(seen).toMatchObject({
+      state: 'success',
+      states: {
+        'add[2]': 'success',
+        'again[5]': 'success',
+        none: 'skipped',
+        total: 'success',
+      },
+    });
+    expect(seen.logs.total).toContain('Returned value was: 36');
+    expect(seen.logs.twice).toContain('Returned value was: 372');
+  });
+
+  it('see nothing of one another', async () => {
+    const seen = await runner.run(
+      dag(`
+@task
+def spoil():
+    import json, signal
+    os.environ["LEFT_BEHIND"] = "yes"
+    sys.modules["left_behind"] = json
+    json.left_behind = True
+    sys.path.insert(0, "/left_behind")
+    os.umask(0o777)
+    os.chdir("/")
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    global LEFT
+    LEFT = os.open("/dev/null", os.O_RDONLY)
+
+@task
+def look():
+    import json, signal
+    assert "LEFT_BEHIND" not in os.environ
+    assert "left_behind" not in sys.modules
+    assert not hasattr(json, "left_behind")
+    assert "/left_behind" not in sys.path
+    assert os.getcwd() != "/"
+    assert os.umask(0o022) != 0o777
+    assert signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL
+    own = {os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")}
+    others = [name for name in own if "attempts" in name and os.environ["MAESTRO_ATTEMPT_ID"] not in name]
+    assert not others, others
+    assert not [p for p in sys.path if p.endswith("module-airflow/python")], sys.path
+
+spoil() >> look()`),
+    );
+    expect(seen.logs.look).toContain('Returned value was: None');
+    expect(seen.states).toEqual({ spoil: 'success', look: 'success' });
+  });
+
+  it('show no secret of a connection', async () => {
+    const seen = await runner.run(
+      dag(`
+@task
+def leak():
+    c = BaseHook.get_connection("db")
+    assert c.password == "correct-horse-battery", c.password
+    os.write(2, ("raw " + c.password + chr(10)).encode())
+    print("printed", c.password, c.get_uri())
+    return {"uri": c.get_uri(), "host": c.host}
+
+@task
+def use(given):
+    assert "correct-horse-battery" in given["uri"]
+
+use(leak())
+BashOperator(task_id="shell", bash_command="echo {{ conn.db.password }} | rev | rev")`),
+      {
+        connections: [
+          {
+            connId: 'db',
+            connType: 'postgres',
+            host: 'db.example',
+            login: 'me',
+            password: 'correct-horse-battery',
+          },
+        ],
+      },
+    );
+    expect(seen.state).toBe('success');
+    expect(seen.logs.leak).toContain('raw ***');
+    expect(Object.values(seen.logs).join('')).not.toContain('correct-horse');
+  });
+
+  it('are really dead when their run is cancelled', async () => {
+    const pids = join(runner.scratch, 'pids');
+    const abort = new AbortController();
+    const seen = await runner.run(
+      dag(`
+@task
+def stubborn():
+    import signal, subprocess
+    child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    open(${JSON.stringify(
+      pids,
+    )}, "w").write(f"{os.getpid()} {os.getppid()} {child.pid}")
+    while True:
+        time.sleep(1)
+
+stubborn()`),
+      {
+        cancelGraceMs: 500,
+        signal: abort.signal,
+        onLog: () => {
+          if (existsSync(pids)) abort.abort();
+        },
+      },
+    );
+    expect(seen).toMatchObject({ state: 'failed' });
+    const alive = readFileSync(pids, 'utf8')
+      .split(' ')
+      .filter(pid => existsSync(`/proc/${pid}`) && !isZombie(pid));
+    expect(alive).toEqual([]);
+  });
+
+  it('go on when the fork server is killed, and the next one gets a new one', async () => {
+    const seen = await runner.run(
+      dag(`
+import signal
+
+@task
+def kill():
+    supervisor = os.getppid()
+    server = int(open(f"/proc/{supervisor}/stat").read().rsplit(")", 1)[1].split()[1])
+    os.kill(server, signal.SIGKILL)
+    time.sleep(0.5)
+    return "alive"
+
+@task
+def after(x):
+    return x
+
+after(kill())`),
+    );
+    expect(seen.states).toEqual({ kill: 'success', after: 'success' });
+  });
+
+  it('go on while their scheduler is replaced', async () => {
+    const began = join(runner.scratch, 'began');
+    const over = join(runner.scratch, 'over');
+    const start = await runner.schedulers(
+      dag(`
+@task
+def long():
+    open(${JSON.stringify(began)}, "w").close()
+    time.sleep(4)
+    return "handed on"
+
+@task
+def after(x):
+    open(${JSON.stringify(over)}, "w").write(x)
+
+after(long())`),
+    );
+    const first = await start();
+    await first.trigger('tested', 'once');
+    await until(() => existsSync(began));
+    await first.stop();
+    const second = await start();
+    try {
+      await until(() => existsSync(over) && readFileSync(over).length > 0);
+      expect(readFileSync(over, 'utf8')).toBe('handed on');
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('leave no process behind', async () => {
+    // The last one may be on its way out.
+    await until(() => markedBelow(runner.dir).length === 0);
+  });
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let i = 0; i < 1_200 && !isSo(); i++) await setTimeout(100);
+  expect(isSo()).toBe(true);
+}
+
+/** Processes of attempts whose files are in a folder. */
+function markedBelow(dir: string): string[] {
+  return readdirSync('/proc').filter(pid => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const environ = readFileSync(`/proc/${pid}/environ`, 'latin1');
+      return environ.includes('MAESTRO_ATTEMPT_ID=') && environ.includes(dir);
+    } catch {
+      // Gone meanwhile.
+      return false;
+    }
+  });
+}
+
+function isZombie(pid: string): boolean {
+  try {
+    return / [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return true;
+  }
+}

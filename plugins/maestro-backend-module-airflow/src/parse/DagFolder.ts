@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
+import { compileDag, type CompiledDag } from '../compile/compileDag';
+import type { CompileOptions } from '../compile/compileDag';
+import type { DagProblem } from '../compile/Findings';
+import {
+  notesOf,
+  type ParsedFile,
+  type ParseProcess,
+  type ScannedFile,
+} from './ParseProcess';
+
+/** A DAG that can be run, with what of the folder belongs to it. @public */
+export interface DagPipeline
+  extends Omit<CompiledDag, 'definition' | 'problems'> {
+  definition: NonNullable<CompiledDag['definition']>;
+  /** Paths below the folder: its file, and what that imports or reads. */
+  files: string[];
+}
+
+/** A folder of DAG files as it is now. @public */
+export interface DagFolderReading {
+  pipelines: DagPipeline[];
+  problems: DagProblem[];
+  /** Hash of each file by path, as of this reading. */
+  hashes: ReadonlyMap<string, string>;
+  /** Files that were run for this reading; the others are as they were. */
+  parsed: number;
+}
+
+interface Known {
+  /** Of all that the result depends on. */
+  key: string;
+  reads: ParsedFile['reads'];
+  /** It could not be imported: any change of the folder may mend it. */
+  dependsOnAll: boolean;
+  /**
+   * It was ended while it was read, which may be a busy machine's fault: it is
+   * read again from then on, monotonic ms.
+   */
+  againAt?: number;
+  compiled: CompiledDag[];
+  problems: DagProblem[];
+}
+
+/** Until what was ended is read again unchanged. */
+const AGAIN_MS = 5 * 60_000;
+
+/**
+ * A folder of DAG files, read again and again: a file is run when it, or what
+ * it imports or reads below the folder, has another content than before.
+ */
+export class DagFolder {
+  private known = new Map<string, Known>();
+
+  constructor(
+    private readonly options: {
+      /** Absolute. */
+      folder: string;
+      process: ParseProcess;
+      compile: Omit<CompileOptions, 'notes'>;
+    },
+  ) {}
+
+  /**
+   * @param signal - ends it between two files
+   * @throws ParseProcessError when the folder or the process is away: then
+   * nothing is known, and what was known stays
+   */
+  async read(signal?: AbortSignal): Promise<DagFolderReading> {
+    const { folder, process } = this.options;
+    const scanned = await process.scan(folder);
+    const names = Object.keys(scanned).sort();
+    const next = new Map<string, Known>();
+    let parsed = 0;
+    for (const file of names.filter(name => scanned[name].dag)) {
+      signal?.throwIfAborted();
+      const before = this.known.get(file);
+      const isDue = performance.now() >= (before?.againAt ?? Infinity);
+      if (before && !isDue && keyOf(file, before, scanned) === before.key) {
+        next.set(file, before);
+        continue;
+      }
+      next.set(file, await this.parse(file, scanned));
+      parsed += 1;
+    }
+    this.known = next;
+    return {
+      ...withoutDoubles([...next]),
+      hashes: new Map(names.map(name => [name, scanned[name].hash])),
+      parsed,
+    };
+  }
+
+  private async parse(
+    file: string,
+    scanned: Record<string, ScannedFile>,
+  ): Promise<Known> {
+    const { folder, process, compile } = this.options;
+    const result = await process.parse(folder, file);
+    const notes = notesOf(file, result);
+    const compiled = result.dags.map(dag =>
+      compileDag(dag, { ...compile, notes }),
+    );
+    const problems: DagProblem[] = [
+      ...result.errors.map(({ line, ...error }) => ({
+        ...error,
+        ...(line === null ? {} : { line }),
+      })),
+      ...(result.killed ? [{ file, message: result.killed }] : []),
+      ...compiled.flatMap(dag => dag.problems),
+    ];
+    const known: Known = {
+      key: '',
+      reads: result.reads,
+      dependsOnAll: result.errors.length > 0,
+      ...(result.killed ? { againAt: performance.now() + AGAIN_MS } : {}),
+      compiled,
+      problems,
+    };
+    return { ...known, key: keyOf(file, known, scanned) };
+  }
+}
+
+/** Everything that a result depends on, as one hash. */
+function keyOf(
+  file: string,
+  { reads, dependsOnAll }: Pick<Known, 'reads' | 'dependsOnAll'>,
+  scanned: Record<string, ScannedFile>,
+): string {
+  const hash = createHash('sha256');
+  const add = (name: string) =>
+    hash.update(`${name}\0${scanned[name]?.hash ?? 'absent'}\0`);
+  if (dependsOnAll) {
+    Object.keys(scanned).sort().forEach(add);
+  } else {
+    [file, ...reads.files].forEach(add);
+  }
+  for (const folder of reads.folders) {
+    const listed = Object.keys(scanned)
+      .filter(name => dirname(name) === (folder || '.'))
+      .sort();
+    hash.update(`${folder}\0${listed.join('\0')}\0`);
+  }
+  return hash.digest('hex');
+}
+
+/** Of DAGs with one id the first by file is the one. */
+function withoutDoubles(
+  files: readonly (readonly [string, Known])[],
+): Pick<DagFolderReading, 'pipelines' | 'problems'> {
+  const pipelines = new Map<string, DagPipeline>();
+  const problems: DagProblem[] = [];
+  for (const [file, known] of files) {
+    problems.push(...known.problems);
+    for (const { definition, problems: _, ...dag } of known.compiled) {
+      if (!definition) continue;
+      const other = pipelines.get(dag.dagId);
+      if (other) {
+        problems.push({
+          file,
+          dagId: dag.dagId,
+          message: `the DAG id "${dag.dagId}" is that of ${
+            other.definition.airflow!.file
+          } already`,
+        });
+        continue;
+      }
+      pipelines.set(dag.dagId, {
+        ...dag,
+        definition,
+        files: [file, ...known.reads.files],
+      });
+    }
+  }
+  return { pipelines: [...pipelines.values()], problems };
+}

@@ -1,0 +1,269 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import type { AirflowNote } from '@maestro/plugin-maestro-common';
+import type { DescribedDag } from '../compile/serialized';
+import { airflowEnvironment } from './airflowEnvironment';
+
+/** What reading one file may use, with everything that it starts. @public */
+export interface ParseLimits {
+  /** Wall time. */
+  seconds: number;
+  memoryBytes: number;
+  /** At the same time. */
+  processes: number;
+}
+
+/** @public */
+export const DEFAULT_PARSE_LIMITS: ParseLimits = {
+  seconds: 30,
+  memoryBytes: 512 * 1024 * 1024,
+  processes: 32,
+};
+
+/** A file of a folder as it was seen. */
+export interface ScannedFile {
+  hash: string;
+  /** Whether Airflow would look for DAGs in it. */
+  dag: boolean;
+}
+
+/** What a file says of itself. */
+export interface ParsedFile {
+  dags: DescribedDag[];
+  errors: {
+    file: string;
+    line: number | null;
+    message: string;
+    dagId?: string;
+    traceback?: string;
+  }[];
+  notes: { file: string | null; line: number | null; message: string }[];
+  /** What else of the folder it depends on. */
+  reads: { files: string[]; folders: string[] };
+  /** It was ended before it was read. */
+  killed?: string;
+}
+
+/** Options of {@link ParseProcess}. */
+export interface ParseProcessOptions {
+  /** Interpreter that has Airflow. */
+  python: string | undefined;
+  /** Name of the environment in the configuration, for messages. */
+  environment?: string;
+  /** Folder for what Airflow keeps; made when it is missing. */
+  home: string;
+  limits?: Partial<ParseLimits>;
+  /** Set for Airflow besides, such as `AIRFLOW__CORE__PLUGINS_FOLDER`. */
+  env?: Record<string, string>;
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+interface Waiting {
+  resolve(reply: Record<string, unknown>): void;
+  reject(error: Error): void;
+  timer: NodeJS.Timeout;
+}
+
+/** Importing Airflow takes 2 s, and minutes where the machine is busy. */
+const START_MS = 180_000;
+/** What a request may take over its own limit: preloads, a busy machine. */
+const SLACK_MS = 120_000;
+const SCAN_MS = 120_000;
+const KEPT_STDERR = 4_000;
+
+/** The interpreter has no Airflow, or the process does not live. @public */
+export class ParseProcessError extends Error {
+  readonly name = 'ParseProcessError';
+}
+
+/**
+ * The process that reads DAG files: started when something is asked, again
+ * when it has ended. Requests are answered in their order.
+ */
+export class ParseProcess {
+  readonly limits: ParseLimits;
+  private child: Child | undefined;
+  private ready: Promise<void> | undefined;
+  private readonly waiting = new Map<number, Waiting>();
+  private lastId = 0;
+  private stderr = '';
+  private isStopped = false;
+  /** Of the interpreter, once it runs. */
+  airflowVersion: string | undefined;
+
+  constructor(private readonly options: ParseProcessOptions) {
+    this.limits = { ...DEFAULT_PARSE_LIMITS, ...options.limits };
+  }
+
+  /**
+   * All files below a folder, by path.
+   *
+   * @throws ParseProcessError
+   */
+  async scan(folder: string): Promise<Record<string, ScannedFile>> {
+    const reply = await this.ask({ op: 'scan', folder }, SCAN_MS);
+    return reply.files as Record<string, ScannedFile>;
+  }
+
+  /**
+   * Runs one file and describes the DAGs in it.
+   *
+   * @throws ParseProcessError when the process cannot be started; what the file
+   * does, also to the process, is in the answer
+   */
+  async parse(folder: string, file: string): Promise<ParsedFile> {
+    const { limits } = this;
+    // What fails from here on fails because of the file.
+    await this.running();
+    let reply: Partial<ParsedFile>;
+    try {
+      reply = await this.ask(
+        { op: 'parse', folder, file, limits },
+        limits.seconds * 1000 + SLACK_MS,
+      );
+    } catch (error) {
+      if (this.isStopped) throw error;
+      reply = {
+        killed: `reading it ended the process that reads all files: ${
+          (error as Error).message
+        }`,
+      };
+    }
+    return {
+      dags: [],
+      errors: [],
+      notes: [],
+      reads: { files: [], folders: [] },
+      ...reply,
+    };
+  }
+
+  /** Ends it; what is being asked fails. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    const { child } = this;
+    if (!child) return;
+    const gone = new Promise<void>(resolve => child.once('close', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  private async running(): Promise<void> {
+    if (this.isStopped) {
+      throw new ParseProcessError(
+        'The process that reads DAG files is stopped',
+      );
+    }
+    this.ready ??= this.start();
+    await this.ready.catch(error => {
+      this.ready = undefined;
+      throw error;
+    });
+  }
+
+  private async ask(
+    request: Record<string, unknown>,
+    timeoutMs: number,
+  ): Promise<Record<string, unknown>> {
+    await this.running();
+    const id = ++this.lastId;
+    const reply = await new Promise<Record<string, unknown>>(
+      (resolve, reject) => {
+        const timer = setTimeout(() => {
+          // Not even its own limits end it: another one is started.
+          this.child?.kill('SIGKILL');
+        }, timeoutMs);
+        this.waiting.set(id, { resolve, reject, timer });
+        this.child!.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
+      },
+    );
+    if (typeof reply.failure === 'string') {
+      throw new ParseProcessError(reply.failure);
+    }
+    return reply;
+  }
+
+  private start(): Promise<void> {
+    const { python, home, env, environment } = this.options;
+    if (python === undefined) {
+      return Promise.reject(
+        new ParseProcessError(
+          `maestro.airflow.environments.${environment}.python is missing: the path of a Python interpreter that has Airflow 3`,
+        ),
+      );
+    }
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    this.stderr = '';
+    const child: Child = spawn(python, ['-m', 'maestro_airflow.parse'], {
+      cwd: home,
+      env: airflowEnvironment({ home, own: process.env, more: env }),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    // A broken pipe shows as the end of the process.
+    child.stdin.on('error', () => {});
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr = (this.stderr + text).slice(-KEPT_STDERR);
+    });
+    return new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => child.kill('SIGKILL'), START_MS);
+      const ended = (why: string) => {
+        clearTimeout(timer);
+        if (this.child === child) {
+          this.child = undefined;
+          this.ready = undefined;
+        }
+        const said = this.stderr.trim().split('\n').slice(-3).join(' ').trim();
+        const error = new ParseProcessError(
+          `The process that reads DAG files (${python}) ${why}${
+            said ? `: ${said}` : ''
+          }`,
+        );
+        reject(error);
+        for (const one of this.waiting.values()) {
+          clearTimeout(one.timer);
+          one.reject(error);
+        }
+        this.waiting.clear();
+      };
+      child.once('error', error =>
+        ended(`cannot be started: ${error.message}`),
+      );
+      child.once('close', (code, signal) =>
+        ended(`ended with ${signal ?? `exit code ${code}`}`),
+      );
+      createInterface({ input: child.stdout }).on('line', line => {
+        const message = JSON.parse(line) as Record<string, unknown>;
+        if (message.ready) {
+          clearTimeout(timer);
+          this.airflowVersion = String(message.airflow);
+          resolve();
+          return;
+        }
+        const one = this.waiting.get(message.id as number);
+        if (!one) return;
+        this.waiting.delete(message.id as number);
+        clearTimeout(one.timer);
+        one.resolve(message);
+      });
+    });
+  }
+}
+
+/** Notes as they stand in a definition: without those of the file's own name. */
+export function notesOf(file: string, parsed: ParsedFile): AirflowNote[] {
+  return parsed.notes.map(note => ({
+    ...(note.file && note.file !== file ? { file: note.file } : {}),
+    ...(note.line ? { line: note.line } : {}),
+    message: note.message,
+  }));
+}
+
+/** Where the Python of this package is. */
+export function homeOf(dataDir: string, environment: string): string {
+  return join(dataDir, 'airflow', environment);
+}

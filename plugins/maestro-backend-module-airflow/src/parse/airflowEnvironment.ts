@@ -1,0 +1,48 @@
+import { resolvePackagePath } from '@backstage/backend-plugin-api';
+
+/** What a Python process takes over from the backend: nothing secret. */
+const PASSED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR'];
+
+/** Folder of the Python package `maestro_airflow`. @public */
+export function pythonSources(): string {
+  return resolvePackagePath(
+    '@maestro/plugin-maestro-backend-module-airflow',
+    'python',
+  );
+}
+
+/**
+ * The environment of a Python process of ours with Airflow in it: none of
+ * Airflow's services, no examples, no database, tracebacks that are long enough
+ * to find the line in. Of the backend's own environment only what Python needs
+ * to run, since the files of a team are run in it.
+ *
+ * @param options.home - for `AIRFLOW_HOME`
+ * @public
+ */
+export function airflowEnvironment(options: {
+  home: string;
+  own: NodeJS.ProcessEnv;
+  more?: Record<string, string>;
+}): Record<string, string> {
+  const { home, own, more } = options;
+  const passed = PASSED.flatMap(name => {
+    const value = own[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...Object.fromEntries(passed),
+    PYTHONPATH: pythonSources(),
+    PYTHONUNBUFFERED: '1',
+    NO_COLOR: '1',
+    AIRFLOW_HOME: home,
+    AIRFLOW__CORE__DAGS_FOLDER: `${home}/dags`,
+    AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
+    AIRFLOW__CORE__DAGBAG_IMPORT_ERROR_TRACEBACK_DEPTH: '20',
+    // The limit is ours, also for what no signal handler reaches.
+    AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT: '0',
+    AIRFLOW__LOGGING__LOGGING_LEVEL: 'ERROR',
+    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${home}/none.db`,
+    ...more,
+  };
+}

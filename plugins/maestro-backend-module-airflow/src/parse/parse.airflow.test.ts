@@ -1,0 +1,399 @@
+/*
+ * DAG files in the real process, with the real Airflow: the suite `airflow`.
+ * What a file does must hurt only itself.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { DagFolder } from './DagFolder';
+import { ParseProcess } from './ParseProcess';
+
+// Importing Airflow takes seconds, on a busy machine many.
+jest.setTimeout(300_000);
+
+const PYTHON = process.env.MAESTRO_AIRFLOW_PYTHON!;
+const LIMITS = { seconds: 15, memoryBytes: 256 * 1024 * 1024, processes: 16 };
+const USERS_DAGS = resolve(__dirname, '../../../../test/airflow/dags');
+
+let temp: string;
+let folder: string;
+let python: ParseProcess;
+
+beforeAll(() => {
+  expect(PYTHON).toBeTruthy();
+  temp = realpathSync(mkdtempSync(join(tmpdir(), 'maestro-airflow-test-')));
+  python = new ParseProcess({
+    python: PYTHON,
+    home: join(temp, 'home'),
+    limits: LIMITS,
+  });
+});
+afterAll(async () => {
+  await python.stop();
+  rmSync(temp, { recursive: true, force: true });
+});
+
+let folders = 0;
+beforeEach(() => {
+  folders += 1;
+  folder = join(temp, `dags-${folders}`);
+  mkdirSync(folder);
+});
+
+function write(files: Record<string, string>) {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+const reader = (process_ = python) =>
+  new DagFolder({
+    folder,
+    process: process_,
+    compile: {
+      source: 's',
+      environment: 'default',
+      ownerOf: () => 'group:default/x',
+    },
+  });
+
+const dag = (id: string, before = '', after = '') => `
+from airflow.sdk import DAG
+from airflow.providers.standard.operators.empty import EmptyOperator
+${before}
+with DAG("${id}"):
+    EmptyOperator(task_id="a")
+${after}
+`;
+
+it("reads the users' own file, written for Airflow 2, and says what Airflow 3 would refuse", async () => {
+  const { pipelines, problems } = await new DagFolder({
+    folder: USERS_DAGS,
+    process: python,
+    compile: {
+      source: 's',
+      environment: 'default',
+      ownerOf: ({ owners }) => `group:default/${owners[0]}`,
+    },
+  }).read();
+  expect(problems).toEqual([]);
+  const { definition } = pipelines.find(
+    ({ dagId }) => dagId === 'my_ml_workflow',
+  )!;
+  expect(definition).toMatchObject({
+    name: 'my_ml_workflow',
+    owner: 'group:default/ml-team',
+    tags: ['custom', 'ml'],
+    schedules: [
+      {
+        cron: '0 0 * * *',
+        timezone: 'UTC',
+        startAt: Date.UTC(2025, 0, 1),
+        catchup: false,
+      },
+    ],
+    tasks: [
+      {
+        id: 'my_task',
+        retries: 2,
+        retryDelayMs: 300_000,
+        executor: 'airflow',
+        airflow: {
+          operator: 'KubernetesPodOperator',
+          module: 'airflow.providers.cncf.kubernetes.operators.pod',
+          path: 'sdk',
+        },
+      },
+    ],
+  });
+  expect(definition.airflow!.notes).toEqual([
+    expect.objectContaining({
+      line: 4,
+      message: expect.stringContaining('kubernetes_pod is'),
+    }),
+    expect.objectContaining({
+      message: expect.stringContaining('schedule_interval='),
+    }),
+  ]);
+});
+
+it('keeps what a file does to itself', async () => {
+  write({
+    'good.py': dag('good'),
+    'exits.py': `${dag('exits')}\nimport sys\nsys.exit(3)\n`,
+    'hard_exit.py': `${dag('hard_exit')}\nimport os\nos._exit(0)\n`,
+    'eats.py': `${dag(
+      'eats',
+    )}\nx = []\nwhile True: x.append(bytearray(10_000_000))\n`,
+    'bomb.py': `${dag('bomb')}\nimport os\nwhile True: os.fork()\n`,
+    'kills.py': `${dag(
+      'kills',
+    )}\nimport os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n`,
+    'prints.py': dag(
+      'prints',
+      'import os\nprint(\'{"id": 1}\')\nos.write(1, b\'{"ready": true}\\n\')',
+    ),
+    'syntax.py': `${dag('syntax')}\ndef broken(:\n`,
+    'lib/deep.py': '\n\nraise ValueError("deep")\n',
+    'imports.py': `${dag('imports')}\nimport lib.deep\n`,
+  });
+  const { pipelines, problems } = await reader().read();
+  expect(pipelines.map(({ dagId }) => dagId)).toEqual(['good', 'prints']);
+  const told = Object.fromEntries(
+    problems.map(problem => [
+      problem.file,
+      `${problem.line ?? '-'} ${problem.message}`,
+    ]),
+  );
+  expect(told).toEqual({
+    'exits.py': '10 SystemExit: 3',
+    'hard_exit.py':
+      '- it ended the process that read it (exit code 0), as os._exit does',
+    'eats.py': expect.stringMatching(/MemoryError|needs more memory/),
+    'bomb.py': expect.stringMatching(/^- it started more than 16 processes/),
+    'kills.py': expect.stringMatching(
+      /^- reading it ended the process that reads all files/,
+    ),
+    'syntax.py': '9 SyntaxError: invalid syntax',
+    'lib/deep.py': '3 ValueError: deep',
+  });
+});
+
+it('ends a file that loops, and what it has started', async () => {
+  const marker = `maestro-left-over-${process.pid}`;
+  write({
+    'loops.py': `${dag('loops')}\nwhile True: pass\n`,
+    'forks.py': dag(
+      'forks',
+      '',
+      `
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execvp("sleep", ["${marker}", "1000"])
+    os._exit(0)
+time.sleep(1)
+`,
+    ),
+  });
+  const strict = new ParseProcess({
+    python: PYTHON,
+    home: join(temp, 'home'),
+    limits: { ...LIMITS, seconds: 5 },
+  });
+  try {
+    const { pipelines, problems } = await reader(strict).read();
+    expect(problems).toEqual([
+      { file: 'loops.py', message: 'reading it took longer than 5 s' },
+    ]);
+    expect(pipelines.map(({ dagId }) => dagId)).toEqual(['forks']);
+  } finally {
+    await strict.stop();
+  }
+  const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+  expect(processes).not.toContain(marker);
+});
+
+it('runs only what changed: files, what they import, what they read and list', async () => {
+  write({
+    'a.py': dag('a', 'from lib import shared\nassert shared'),
+    'b.py': dag('b', 'import os\nopen(os.path.dirname(__file__) + "/b.yaml")'),
+    'c.py': dag(
+      'c',
+      'import os\nos.listdir(os.path.dirname(__file__) + "/conf")',
+    ),
+    'd.py': dag('d'),
+    'lib/__init__.py': '',
+    'lib/shared.py': 'x = 1\n',
+    'b.yaml': 'x: 1\n',
+    'conf/one.yaml': '',
+  });
+  const dags = reader();
+  const parsed = async () => (await dags.read()).parsed;
+  expect(await parsed()).toBe(4);
+  expect(await parsed()).toBe(0);
+  write({ 'd.py': dag('d2') });
+  expect(await parsed()).toBe(1);
+  write({ 'lib/shared.py': 'x = 2\n' });
+  expect(await parsed()).toBe(1);
+  write({ 'b.yaml': 'x: 2\n' });
+  expect(await parsed()).toBe(1);
+  write({ 'conf/two.yaml': '' });
+  expect(await parsed()).toBe(1);
+  write({ 'notes.txt': 'nobody reads it' });
+  expect(await parsed()).toBe(0);
+  const { pipelines } = await dags.read();
+  expect(pipelines.map(({ dagId, files }) => [dagId, files])).toEqual([
+    ['a', ['a.py', 'lib/__init__.py', 'lib/shared.py']],
+    ['b', ['b.py', 'b.yaml']],
+    ['c', ['c.py']],
+    ['d2', ['d.py']],
+  ]);
+  // The team's folder stays as it is.
+  expect(readdirSync(join(folder, 'lib')).sort()).toEqual([
+    '__init__.py',
+    'shared.py',
+  ]);
+});
+
+it('reads a file again when what it could not import is there', async () => {
+  write({ 'a.py': dag('a', 'import missing_thing') });
+  const dags = reader();
+  expect((await dags.read()).problems).toEqual([
+    expect.objectContaining({
+      file: 'a.py',
+      line: 4,
+      message: "ModuleNotFoundError: No module named 'missing_thing'",
+    }),
+  ]);
+  expect((await dags.read()).parsed).toBe(0);
+  write({ 'missing_thing.py': '' });
+  expect((await dags.read()).problems).toEqual([]);
+});
+
+it('respects .airflowignore, and the first file of a DAG id', async () => {
+  write({
+    '.airflowignore': 'old/\n',
+    'old/x.py': dag('x'),
+    'a.py': dag('same'),
+    'b.py': dag('same'),
+    'no_dags.py': 'x = 1\n',
+  });
+  const { pipelines, problems } = await reader().read();
+  expect(pipelines.map(({ definition }) => definition.airflow!.file)).toEqual([
+    'a.py',
+  ]);
+  expect(problems).toEqual([
+    {
+      file: 'b.py',
+      dagId: 'same',
+      message: 'the DAG id "same" is that of a.py already',
+    },
+  ]);
+});
+
+it('reads the spellings of Airflow 2', async () => {
+  write({
+    'old.py': `
+from datetime import timedelta
+from airflow import DAG, Dataset
+from airflow.datasets import Dataset as Again
+from airflow.operators.dummy_operator import DummyOperator
+from airflow.operators.bash_operator import BashOperator
+from airflow.operators.python_operator import PythonOperator
+from airflow.providers.http.operators.http import SimpleHttpOperator
+from airflow.contrib.operators.kubernetes_pod_operator import KubernetesPodOperator
+from airflow.sensors.base_sensor_operator import BaseSensorOperator
+from airflow.utils.dates import days_ago
+from airflow.utils.helpers import chain
+
+with DAG(
+    "old",
+    schedule_interval=timedelta(hours=1),
+    start_date=days_ago(1),
+    concurrency=3,
+    default_view="graph",
+    default_args={"sla": timedelta(minutes=10), "owner": "team"},
+) as dag:
+    chain(
+        DummyOperator(task_id="a"),
+        BashOperator(task_id="b", bash_command="true", task_concurrency=2),
+        PythonOperator(task_id="c", python_callable=print, provide_context=True),
+        SimpleHttpOperator(task_id="d", endpoint="x"),
+        KubernetesPodOperator(task_id="e", image="x", is_delete_operator_pod=False),
+        DummyOperator(task_id="f", outlets=[Again("s3://x")]),
+    )
+`,
+  });
+  const { pipelines, problems } = await reader().read();
+  expect(problems).toEqual([]);
+  const [{ definition }] = pipelines;
+  expect(definition).toMatchObject({
+    schedules: [{ everyMs: 3_600_000 }],
+    maxActiveTasks: 3,
+    slaMs: 600_000,
+  });
+  expect(
+    definition.tasks.map(({ id, upstream, airflow }) => [
+      id,
+      upstream,
+      airflow!.operator,
+    ]),
+  ).toEqual([
+    ['a', [], 'EmptyOperator'],
+    ['b', [0], 'BashOperator'],
+    ['c', [1], 'PythonOperator'],
+    ['d', [2], 'HttpOperator'],
+    ['e', [3], 'KubernetesPodOperator'],
+    ['f', [4], 'EmptyOperator'],
+  ]);
+  expect(definition.tasks[1].maxActive).toBe(2);
+  expect(definition.tasks[5].produces).toEqual([
+    { asset: 's3://x', on: 'success' },
+  ]);
+  const notes = definition.airflow!.notes!.map(({ message }) => message);
+  for (const word of [
+    'airflow.datasets',
+    'DummyOperator',
+    'SimpleHttpOperator',
+    'airflow.contrib.operators.kubernetes_pod_operator',
+    'days_ago',
+    'chain of airflow.utils.helpers',
+    'schedule_interval=',
+    'concurrency=',
+    'default_view=',
+    'task_concurrency=',
+    'provide_context=',
+    'is_delete_operator_pod=',
+    'sla=',
+  ]) {
+    expect(notes.join('\n')).toContain(word);
+  }
+});
+
+it('gives a file nothing of the backend but what Python needs', async () => {
+  process.env.MAESTRO_SECRET_OF_THE_BACKEND = 'x';
+  write({
+    'env.py': dag(
+      'env',
+      'import os\nassert "MAESTRO_SECRET_OF_THE_BACKEND" not in os.environ',
+    ),
+  });
+  try {
+    const fresh = new ParseProcess({
+      python: PYTHON,
+      home: join(temp, 'home'),
+    });
+    expect((await reader(fresh).read()).problems).toEqual([]);
+    await fresh.stop();
+  } finally {
+    delete process.env.MAESTRO_SECRET_OF_THE_BACKEND;
+  }
+});
+
+it('says what is wrong with an interpreter', async () => {
+  const wrong = new ParseProcess({
+    python: join(temp, 'no-python'),
+    home: join(temp, 'home'),
+  });
+  await expect(wrong.scan(folder)).rejects.toThrow(/cannot be started.*ENOENT/);
+  const bare = new ParseProcess({
+    python: 'python3',
+    home: join(temp, 'home'),
+    env: { PYTHONPATH: '/nowhere' },
+  });
+  await expect(bare.scan(folder)).rejects.toThrow(/maestro_airflow/);
+  await expect(python.scan(join(temp, 'no-folder'))).rejects.toThrow(
+    /is not a folder/,
+  );
+});

@@ -1,0 +1,124 @@
+import type { IncomingMessage } from 'node:http';
+import { ConflictError } from '@backstage/errors';
+import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import type { ArtifactStore } from '../artifacts/ArtifactStore';
+import type { ConnectionStore } from '../connections/ConnectionStore';
+import type { TaskInputs } from '../connections/TaskInputs';
+import type { VariableStore } from '../connections/VariableStore';
+import { num } from '../database/conversion';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import type { TokenAttempt } from '../database/operations/taskapi/attemptOfToken';
+import type { AttemptRow, RunRow } from '../database/tables';
+import type { Engine } from '../engine/Engine';
+import type { RunDraft } from '../engine/RunDraft';
+import type { TaskReports } from '../taskapi/TaskReports';
+import { jsonBody } from '../taskapi/requestBody';
+import { notFound, notRunning } from './AirflowApiError';
+
+/** Of a body; XComs are the largest. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/** What the routes of the task execution interface work with. */
+export interface AirflowApiOptions {
+  db: MaestroDatabase;
+  engine: Engine;
+  reports: TaskReports;
+  store: ArtifactStore;
+  connections: ConnectionStore;
+  inputs: TaskInputs;
+  variables: VariableStore;
+  openMasks(attemptId: string, sealed: string): string[];
+  /** What a log must hide has changed; resolves when nothing old is at work. */
+  masksChanged(attemptId: string): Promise<void>;
+}
+
+/** One request of a task, whose token is that of a live attempt. */
+export class AirflowCall {
+  constructor(
+    readonly options: AirflowApiOptions,
+    readonly request: IncomingMessage,
+    readonly url: URL,
+    readonly params: Record<string, string>,
+    readonly tokenHash: string,
+    readonly attempt: TokenAttempt,
+  ) {}
+
+  get db(): MaestroDatabase {
+    return this.options.db;
+  }
+
+  get runId(): number {
+    return num(this.attempt.run_id);
+  }
+
+  /** The JSON that was sent: its text and its value. */
+  async body(): Promise<{ text: string; value: unknown }> {
+    return jsonBody(this.request, MAX_BODY_BYTES);
+  }
+
+  /** A whole number of the query. */
+  number(name: string): number | undefined {
+    const text = this.url.searchParams.get(name);
+    return text !== null && /^-?\d{1,15}$/.test(text)
+      ? Number(text)
+      : undefined;
+  }
+
+  /** The path must name the attempt whose token was sent. */
+  assertOwn(): void {
+    if (this.params.id !== this.attempt.attempt_id) {
+      throw notFound('The token belongs to another task instance');
+    }
+  }
+
+  /** Run and definition as they are, not locked. */
+  async facts(): Promise<{ run: RunRow; definition: PipelineDefinition }> {
+    const { db, engine } = this.options;
+    return db.transaction(async tx => {
+      const run = (await db
+        .table(tx, 'runs')
+        .where({ id: this.runId })
+        .first()) as RunRow | undefined;
+      if (!run) throw notFound('The run is gone');
+      const definition = await engine.ctx.versions.definition(
+        tx,
+        num(run.version_id),
+      );
+      return { run, definition };
+    });
+  }
+
+  /**
+   * Changes the run, with the attempt as it is under the lock.
+   *
+   * @throws AirflowApiError 409 when the attempt is over or is being ended
+   */
+  async change(
+    fn: (draft: RunDraft, attempt: AttemptRow) => Promise<void> | void,
+  ): Promise<void> {
+    try {
+      await this.options.engine.runs.change(this.runId, async draft => {
+        const attempt = await draft.attempt(this.attempt.attempt_id);
+        if (
+          !attempt ||
+          attempt.state === 'ended' ||
+          attempt.cancel_requested_at !== null
+        ) {
+          throw notRunning(
+            'The task is no longer in the running state and should end',
+          );
+        }
+        await fn(draft, attempt);
+      });
+    } catch (error) {
+      if (error instanceof ConflictError) throw notRunning(error.message);
+      throw error;
+    }
+  }
+
+  /** Texts that nothing of this attempt may show. */
+  secrets(): string[] {
+    const { attempt_id: id, masks } = this.attempt;
+    return masks === null ? [] : this.options.openMasks(id, masks);
+  }
+}

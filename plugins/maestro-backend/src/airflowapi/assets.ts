@@ -1,0 +1,120 @@
+import { json, num } from '../database/conversion';
+import { readRunAssetEvents } from '../database/operations/assets/runAssetEvents';
+import type { AssetEventRow, RunRow } from '../database/tables';
+import { AirflowApiError } from './AirflowApiError';
+import type { AirflowCall } from './AirflowCall';
+import { instants } from './queries';
+import { instantText } from './runContext';
+
+/** Most events in one answer. */
+const MAX_EVENTS = 1_000;
+
+/**
+ * `GET assets/by-name?name=` and `by-uri?uri=`. Maestro knows an asset by its
+ * name alone, and every name that a DAG file says is one.
+ */
+export async function getAsset(call: AirflowCall): Promise<object> {
+  return assetOf(assetName(call));
+}
+
+/** `GET asset-events/by-asset?name=&uri=&after=&before=&ascending=&limit=`. */
+export async function listAssetEvents(call: AirflowCall): Promise<object> {
+  const { db, url } = { db: call.db, url: call.url };
+  const ascending =
+    url.searchParams.get('ascending')?.toLowerCase() !== 'false';
+  const query = db
+    .table(db.knex, 'asset_events')
+    .where({ asset: assetName(call) })
+    .orderBy('id', ascending ? 'asc' : 'desc')
+    .limit(Math.min(call.number('limit') ?? MAX_EVENTS, MAX_EVENTS));
+  const [after] = instants(call, 'after') ?? [];
+  const [before] = instants(call, 'before') ?? [];
+  if (after !== undefined) query.where('at', '>=', after);
+  if (before !== undefined) query.where('at', '<=', before);
+  const rows = (await query) as AssetEventRow[];
+  const sources = await sourcesOf(call, rows);
+  return {
+    asset_events: rows.map(row => {
+      const source =
+        row.run_id === null ? undefined : sources.get(num(row.run_id));
+      return {
+        id: num(row.id),
+        timestamp: instantText(row.at),
+        extra: row.extra === null ? {} : json<object>(row.extra),
+        asset: assetOf(row.asset),
+        created_dagruns: [],
+        source_task_id: row.task_id,
+        source_dag_id: source?.dag ?? null,
+        source_run_id: source?.run ?? null,
+        source_map_index: row.map_index ?? -1,
+        partition_key: null,
+      };
+    }),
+  };
+}
+
+/** The events that started a run, as the run's context tells them. */
+export async function consumedEvents(
+  { db }: AirflowCall,
+  run: RunRow,
+): Promise<object[]> {
+  if (run.trigger !== 'asset') return [];
+  const events = await db.transaction(tx =>
+    readRunAssetEvents(db, tx, num(run.id)),
+  );
+  return events.map(event => ({
+    asset: { name: event.asset, uri: event.asset, extra: {} },
+    extra: event.extra ?? {},
+    source_task_id: event.task ?? null,
+    source_dag_id: event.pipeline ?? null,
+    source_run_id: event.run_id ?? null,
+    source_map_index: -1,
+    source_aliases: [],
+    timestamp: event.at,
+    partition_key: null,
+  }));
+}
+
+function assetOf(name: string) {
+  return { name, uri: name, group: 'asset', extra: {} };
+}
+
+function assetName({ url }: AirflowCall): string {
+  const name = url.searchParams.get('name') || url.searchParams.get('uri');
+  if (!name) {
+    throw new AirflowApiError(
+      422,
+      'invalid_query',
+      'An asset is asked for by name or uri',
+    );
+  }
+  return name;
+}
+
+/** DAG and run by number of the run. */
+async function sourcesOf(
+  { db }: AirflowCall,
+  events: readonly AssetEventRow[],
+): Promise<Map<number, { dag: string; run: string }>> {
+  const ids = [
+    ...new Set(
+      events.flatMap(({ run_id: id }) => (id === null ? [] : [num(id)])),
+    ),
+  ];
+  const found = new Map<number, { dag: string; run: string }>();
+  for (let i = 0; i < ids.length; i += 400) {
+    const rows = await db
+      .table(db.knex, 'runs')
+      .join('pipelines', 'pipelines.id', 'runs.pipeline_id')
+      .whereIn('runs.id', ids.slice(i, i + 400))
+      .select('runs.id', 'runs.run_key', 'pipelines.name');
+    for (const row of rows as Array<{
+      id: number;
+      run_key: string;
+      name: string;
+    }>) {
+      found.set(num(row.id), { dag: row.name, run: row.run_key });
+    }
+  }
+  return found;
+}

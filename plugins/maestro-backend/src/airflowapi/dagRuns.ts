@@ -1,0 +1,159 @@
+import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
+import { z } from 'zod';
+import { num } from '../database/conversion';
+import type { RunRow } from '../database/tables';
+import { AirflowApiError, notFound } from './AirflowApiError';
+import type { AirflowCall } from './AirflowCall';
+import { findDag, findDagRun } from './findDagRun';
+import { instants } from './queries';
+import { dagRunOf } from './runContext';
+
+const triggerBody = z.object({
+  logical_date: z.string().nullish(),
+  run_after: z.string().nullish(),
+  conf: z.record(z.string(), z.unknown()).default({}),
+  note: z.string().nullish(),
+});
+
+/** `POST dag-runs/{dag}/{run}`: a run of that key. */
+export async function triggerRun(call: AirflowCall): Promise<void> {
+  const { dag: dagId, run: runKey } = call.params;
+  const dag = await findDag(call, dagId);
+  if (!dag) throw notFound(`Dag with dag_id: '${dagId}' not found`);
+  const parsed = triggerBody.safeParse((await call.body()).value ?? {});
+  const [issue] = parsed.success ? [] : parsed.error.issues;
+  if (!parsed.success) {
+    throw new AirflowApiError(
+      422,
+      'invalid_payload',
+      `The run cannot be asked for: ${issue!.path.join('.')}: ${
+        issue!.message
+      }`,
+    );
+  }
+  const { definition } = await call.facts();
+  const { logical_date: logical, conf, note } = parsed.data;
+  let created: boolean;
+  try {
+    ({ created } = await call.options.engine.commands.triggerRun({
+      pipeline: dag.name,
+      trigger: 'api',
+      params: conf,
+      runKey,
+      logicalDate: logical ? Date.parse(logical) : undefined,
+      note: note ?? undefined,
+      actor: `task:${definition.name}/${
+        definition.tasks[call.attempt.task_no].id
+      }`,
+    }));
+  } catch (error) {
+    if (error instanceof InputError || error instanceof ConflictError) {
+      throw new AirflowApiError(400, 'value_error', error.message);
+    }
+    if (error instanceof NotFoundError) throw notFound(error.message);
+    throw error;
+  }
+  if (!created) {
+    throw new AirflowApiError(
+      409,
+      'already_exists',
+      `A run already exists for Dag '${dagId}' with run_id '${runKey}'`,
+    );
+  }
+}
+
+/** `POST dag-runs/{dag}/{run}/clear`: all of its tasks run again. */
+export async function clearRun(call: AirflowCall): Promise<void> {
+  const { row, definition } = await wanted(call);
+  await call.options.engine.commands.clearTasks(
+    row.run_id,
+    {
+      taskIds: definition.tasks.map(({ id }) => id),
+      dryRun: false,
+      downstream: false,
+      upstream: false,
+      onlyFailed: false,
+    },
+    'airflow:clear',
+  );
+}
+
+/** `GET dag-runs/{dag}/{run}/state`. */
+export async function runState(call: AirflowCall): Promise<object> {
+  return { state: (await wanted(call)).row.state };
+}
+
+/** `GET dag-runs/{dag}/{run}`. */
+export async function getRun(call: AirflowCall): Promise<object> {
+  const { row, definition } = await wanted(call);
+  return dagRunOf(definition, row);
+}
+
+/** `GET dag-runs/count`. */
+export async function countRuns(call: AirflowCall): Promise<number> {
+  const states = call.url.searchParams.getAll('states');
+  return (await runsOf(call, states)).length;
+}
+
+/** `GET dag-runs/previous?dag_id=&logical_date=&state=`: null without one. */
+export async function previousRun(call: AirflowCall): Promise<object | null> {
+  const { searchParams } = call.url;
+  const dag = await findDag(call, searchParams.get('dag_id') ?? '');
+  const [before] = instants(call, 'logical_date') ?? [];
+  if (!dag || before === undefined) return null;
+  const { db } = call;
+  const query = db
+    .table(db.knex, 'runs')
+    .where({ pipeline_id: dag.pipelineId })
+    .where('logical_date', '<', before)
+    .orderBy('logical_date', 'desc');
+  const state = searchParams.get('state');
+  if (state) query.where({ state } as Partial<RunRow>);
+  const row = (await query.first()) as RunRow | undefined;
+  return row ? dagRunOf(await definitionOf(call, row), row) : null;
+}
+
+/** Runs that a query names by dates and ids; `states`: of these, if any. */
+export async function runsOf(
+  call: AirflowCall,
+  states: readonly string[],
+): Promise<RunRow[]> {
+  const { searchParams } = call.url;
+  const dag = await findDag(call, searchParams.get('dag_id') ?? '');
+  if (!dag) return [];
+  const { db } = call;
+  const query = db
+    .table(db.knex, 'runs')
+    .where({ pipeline_id: dag.pipelineId })
+    .orderBy('id');
+  const dates = instants(call, 'logical_dates');
+  if (dates) query.whereIn('logical_date', dates);
+  const keys = searchParams.getAll('run_ids');
+  if (keys.length > 0) query.whereIn('run_key', keys);
+  if (states.length > 0) {
+    query.whereIn('state', states as RunRow['state'][]);
+  }
+  return (await query) as RunRow[];
+}
+
+async function wanted(call: AirflowCall) {
+  const { dag, run } = call.params;
+  const row = await findDagRun(call, dag, run);
+  if (!row) {
+    throw notFound(
+      `Dag run with dag_id '${dag}' and run_id '${run}' was not found`,
+    );
+  }
+  return { row, definition: await definitionOf(call, row) };
+}
+
+/** The definition that a run is pinned to. */
+export async function definitionOf(
+  call: AirflowCall,
+  run: Pick<RunRow, 'version_id'>,
+) {
+  const { db, engine } = call.options;
+  return db.transaction(tx =>
+    engine.ctx.versions.definition(tx, num(run.version_id)),
+  );
+}

@@ -1,0 +1,118 @@
+import { NotFoundError } from '@backstage/errors';
+import { z } from 'zod';
+import { assertAllowed } from '../engine/assertAllowed';
+import { widenInputs } from '../engine/widenInputs';
+import { AirflowApiError, notFound } from './AirflowApiError';
+import type { AirflowCall } from './AirflowCall';
+
+/** `GET connections/{id}`: with its secrets, which are hidden from then on. */
+export async function getConnection(call: AirflowCall): Promise<object> {
+  const { key } = call.params;
+  const { db, connections } = call.options;
+  const found = await connections.resolveMany(db.knex, [key]);
+  const connection = found.get(key);
+  if (!connection) {
+    throw notFound(
+      `Connection with ID ${key} not found; "maestro connections add ${key} --conn-type TYPE …" or the portal's page adds it`,
+    );
+  }
+  await handOut(call, { connections: [key], variables: [] });
+  const { connType, host, port, login, password, schema, extra } = connection;
+  return {
+    conn_id: key,
+    conn_type: connType,
+    host: host ?? null,
+    schema: schema ?? null,
+    login: login ?? null,
+    password: password ?? null,
+    port: port ?? null,
+    extra: extra === undefined ? null : JSON.stringify(extra),
+  };
+}
+
+/** `GET variables/{key}`. */
+export async function getVariable(call: AirflowCall): Promise<object> {
+  const { key } = call.params;
+  const { db, variables } = call.options;
+  const variable = (await variables.resolveMany(db.knex, [key])).get(key);
+  if (!variable) throw notFound(`Variable with key '${key}' not found`);
+  await handOut(call, { connections: [], variables: [key] });
+  return { key, value: variable.value };
+}
+
+/** `GET variables/keys?prefix=&limit=&offset=`. */
+export async function variableKeys(call: AirflowCall): Promise<object> {
+  const prefix = call.url.searchParams.get('prefix') ?? '';
+  const { db } = call;
+  const rows = await db
+    .table(db.knex, 'variables')
+    .orderBy('key')
+    .select('key');
+  const keys = rows.map(({ key }) => key).filter(key => key.startsWith(prefix));
+  const offset = call.number('offset') ?? 0;
+  return {
+    keys: keys.slice(offset, offset + (call.number('limit') ?? 1_000)),
+    total_entries: keys.length,
+  };
+}
+
+const variableBody = z.object({
+  val: z.string().nullable(),
+  description: z.string().nullish(),
+});
+
+/** `PUT variables/{key}`. */
+export async function setVariable(call: AirflowCall): Promise<object> {
+  const parsed = variableBody.safeParse((await call.body()).value);
+  if (!parsed.success) {
+    throw new AirflowApiError(
+      422,
+      'invalid_payload',
+      'A variable is set by {"val": text, "description": text}',
+    );
+  }
+  const { val, description } = parsed.data;
+  await call.options.variables.set(
+    call.params.key,
+    { value: val ?? '', description: description ?? undefined },
+    await actorOf(call),
+  );
+  return { message: 'Variable successfully set' };
+}
+
+/** `DELETE variables/{key}`; one that is not there is no error, as with Airflow. */
+export async function deleteVariable(call: AirflowCall): Promise<void> {
+  try {
+    await call.options.variables.delete(call.params.key);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+  }
+}
+
+/**
+ * Asks the policy, and writes down what the task gets, before it gets it.
+ *
+ * @throws AirflowApiError 403 for a connection that the pipeline may not use
+ */
+async function handOut(
+  call: AirflowCall,
+  names: { connections: string[]; variables: string[] },
+): Promise<void> {
+  let isWider = false;
+  await call.change(async (draft, attempt) => {
+    const task = draft.definition.tasks[attempt.task_no];
+    try {
+      assertAllowed(draft, { ...task, connections: names.connections });
+    } catch (error) {
+      throw new AirflowApiError(403, 'access_denied', (error as Error).message);
+    }
+    const found = await call.options.inputs.lookUp(draft.tx, names);
+    isWider = widenInputs(draft, attempt, found);
+  });
+  if (isWider) await call.options.masksChanged(call.attempt.attempt_id);
+}
+
+async function actorOf(call: AirflowCall): Promise<string> {
+  const { definition } = await call.facts();
+  return `task:${definition.name}/${definition.tasks[call.attempt.task_no].id}`;
+}

@@ -1,0 +1,158 @@
+import { isFinalTaskState } from '@maestro/plugin-maestro-common';
+import type {
+  PipelineDefinition,
+  TaskState,
+} from '@maestro/plugin-maestro-common';
+import { num, optionalNum } from '../database/conversion';
+import type { RunRow, TaskInstanceRow } from '../database/tables';
+import type { AirflowCall } from './AirflowCall';
+import { definitionOf, runsOf } from './dagRuns';
+import { findDag, findDagRun } from './findDagRun';
+import { instants } from './queries';
+import { dagIdOf, instantText } from './runContext';
+
+interface SeenTask {
+  run: RunRow;
+  definition: PipelineDefinition;
+  taskId: string;
+  row: TaskInstanceRow;
+}
+
+/** `GET task-instances/count`: those of a DAG that fit a query. */
+export async function countTasks(call: AirflowCall): Promise<number> {
+  const states = call.url.searchParams.getAll('states');
+  const found = await tasksOf(call);
+  if (states.length === 0) return found.length;
+  return found.filter(({ row }) =>
+    states.includes(airflowState(row.state) ?? 'null'),
+  ).length;
+}
+
+/** `GET task-instances/states`: by run, then by task. */
+export async function taskStates(call: AirflowCall): Promise<object> {
+  const result: Record<string, Record<string, string | null>> = {};
+  for (const { run, taskId, row } of await tasksOf(call)) {
+    const name = row.map_index < 0 ? taskId : `${taskId}_${row.map_index}`;
+    (result[run.run_key] ??= {})[name] = airflowState(row.state);
+  }
+  return { task_states: result };
+}
+
+/** `GET task-instances/breadcrumbs?dag_id=&run_id=`: what of a run is over. */
+export async function breadcrumbs(call: AirflowCall): Promise<object> {
+  const { searchParams } = call.url;
+  const run = await findDagRun(
+    call,
+    searchParams.get('dag_id') ?? '',
+    searchParams.get('run_id') ?? '',
+  );
+  if (!run) return { breadcrumbs: [] };
+  const found = await tasksOfRun(call, run);
+  return {
+    breadcrumbs: found
+      .filter(({ row }) => isFinalTaskState(row.state))
+      .map(({ taskId, row, definition }) => ({
+        task_id: taskId,
+        map_index: row.map_index,
+        state: row.state,
+        operator: definition.tasks[row.task_no].airflow?.operator ?? null,
+        duration: durationOf(row),
+      })),
+  };
+}
+
+/** `GET task-instances/previous/{dag}/{task}`: null without one. */
+export async function previousTask(call: AirflowCall): Promise<object | null> {
+  const dag = await findDag(call, call.params.dag);
+  if (!dag) return null;
+  const { db } = call;
+  const [before] = instants(call, 'logical_date') ?? [];
+  const runs = db
+    .table(db.knex, 'runs')
+    .where({ pipeline_id: dag.pipelineId })
+    .whereNotNull('logical_date')
+    .orderBy('logical_date', 'desc')
+    // Further back nobody means "the previous one".
+    .limit(100);
+  if (before !== undefined) runs.where('logical_date', '<', before);
+  const state = call.url.searchParams.get('state');
+  const index = call.number('map_index') ?? -1;
+  for (const run of (await runs) as RunRow[]) {
+    const found = (await tasksOfRun(call, run)).find(
+      ({ taskId, row }) =>
+        taskId === call.params.task &&
+        row.map_index === index &&
+        (!state || airflowState(row.state) === state),
+    );
+    if (!found) continue;
+    return {
+      task_id: found.taskId,
+      dag_id: dagIdOf(found.definition),
+      run_id: run.run_key,
+      logical_date: instantText(run.logical_date),
+      start_date: instantText(found.row.started_at),
+      end_date: instantText(found.row.ended_at),
+      state: airflowState(found.row.state),
+      try_number: found.row.try_number,
+      map_index: found.row.map_index,
+      duration: durationOf(found.row),
+    };
+  }
+  return null;
+}
+
+async function tasksOf(call: AirflowCall): Promise<SeenTask[]> {
+  const { searchParams } = call.url;
+  const ids = searchParams.getAll('task_ids');
+  const group = searchParams.get('task_group_id');
+  const index = call.number('map_index');
+  // The states that it names are those of tasks, not of runs.
+  const runs = await runsOf(call, []);
+  const found: SeenTask[] = [];
+  for (const run of runs) {
+    for (const seen of await tasksOfRun(call, run)) {
+      if (ids.length > 0 && !ids.includes(seen.taskId)) continue;
+      if (group && !isInGroup(seen, group)) continue;
+      if (index !== undefined && seen.row.map_index !== index) continue;
+      found.push(seen);
+    }
+  }
+  return found;
+}
+
+async function tasksOfRun(call: AirflowCall, run: RunRow): Promise<SeenTask[]> {
+  const { db } = call;
+  const definition = await definitionOf(call, run);
+  const rows = (await db
+    .table(db.knex, 'task_instances')
+    .where({ run_id: num(run.id) })
+    .orderBy(['task_no', 'map_index'])) as TaskInstanceRow[];
+  return rows.map(row => ({
+    run,
+    definition,
+    taskId: definition.tasks[row.task_no].id,
+    row,
+  }));
+}
+
+function isInGroup({ definition, row }: SeenTask, id: string): boolean {
+  let no = definition.tasks[row.task_no].group;
+  while (no !== undefined) {
+    const group = definition.groups![no];
+    if (group.id === id) return true;
+    no = group.parent;
+  }
+  return false;
+}
+
+/** Airflow has no word for a task that nobody has looked at. */
+function airflowState(state: TaskState): string | null {
+  return state === 'none' ? null : state;
+}
+
+/** Seconds. */
+function durationOf(row: TaskInstanceRow): number | null {
+  const start = optionalNum(row.started_at);
+  const end = optionalNum(row.ended_at);
+  return start === undefined || end === undefined ? null : (end - start) / 1000;
+}

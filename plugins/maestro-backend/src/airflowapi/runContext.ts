@@ -1,0 +1,80 @@
+import type {
+  PipelineDefinition,
+  RunTrigger,
+} from '@maestro/plugin-maestro-common';
+import { json, optionalNum } from '../database/conversion';
+import type { AttemptRow, RunRow } from '../database/tables';
+
+/** Airflow's word for why a run exists. */
+const RUN_TYPES: Record<RunTrigger, string> = {
+  scheduled: 'scheduled',
+  manual: 'manual',
+  api: 'manual',
+  backfill: 'backfill',
+  asset: 'asset_triggered',
+};
+
+/** The id of a DAG as Airflow's files name it. */
+export function dagIdOf(definition: PipelineDefinition): string {
+  return definition.airflow?.dagId ?? definition.name;
+}
+
+/** A run as Airflow shows it; its `run_id` is the key of the run. */
+export function dagRunOf(definition: PipelineDefinition, run: RunRow) {
+  return {
+    dag_id: dagIdOf(definition),
+    run_id: run.run_key,
+    logical_date: instantText(run.logical_date),
+    data_interval_start: instantText(
+      run.data_interval_start ?? run.logical_date,
+    ),
+    data_interval_end: instantText(run.data_interval_end ?? run.logical_date),
+    run_after: instantText(run.run_after),
+    start_date: instantText(run.started_at ?? run.created_at),
+    end_date: instantText(run.ended_at),
+    clear_number: run.clear_count,
+    run_type:
+      run.parent_run === null ? RUN_TYPES[run.trigger] : 'operator_triggered',
+    state: run.state,
+    conf: json<Record<string, unknown>>(run.params),
+    triggering_user_name: run.created_by,
+    consumed_asset_events: [],
+    partition_key: null,
+    note: run.note,
+  };
+}
+
+/** ISO 8601 in UTC, null for null. */
+export function instantText(at: number | string | null): string | null {
+  const ms = optionalNum(at);
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
+
+/**
+ * What a task learns when it begins.
+ *
+ * @param options - `xcomKeys`: what earlier attempts of the same try have left;
+ * `assetEvents`: those that started the run
+ */
+export function runContextOf(options: {
+  definition: PipelineDefinition;
+  run: RunRow;
+  attempt: Pick<AttemptRow, 'task_no' | 'try_number' | 'resume_no'>;
+  xcomKeys: string[];
+  assetEvents: object[];
+}) {
+  const { definition, run, attempt, xcomKeys, assetEvents } = options;
+  const { retries } = definition.tasks[attempt.task_no];
+  return {
+    dag_run: {
+      ...dagRunOf(definition, run),
+      consumed_asset_events: assetEvents,
+    },
+    task_reschedule_count: attempt.resume_no,
+    max_tries: retries,
+    variables: [],
+    connections: [],
+    xcom_keys_to_clear: xcomKeys,
+    should_retry: attempt.try_number <= retries,
+  };
+}

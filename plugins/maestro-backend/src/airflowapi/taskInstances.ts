@@ -1,0 +1,286 @@
+import { z } from 'zod';
+import { optionalNum } from '../database/conversion';
+import {
+  isFinalTaskState,
+  MAX_ASSET_EXTRA_BYTES,
+} from '@maestro/plugin-maestro-common';
+import {
+  declareOutcome,
+  declaredBy,
+  type DeclaredAsset,
+  type DeclaredOutcome,
+} from '../engine/declaredOutcome';
+import { maskValue } from '../engine/maskValue';
+import { widenInputs } from '../engine/widenInputs';
+import { AirflowApiError, notRunning } from './AirflowApiError';
+import type { AirflowCall } from './AirflowCall';
+import { consumedEvents } from './assets';
+import { dagRunOf, instantText, runContextOf } from './runContext';
+import { parseStateUpdate, type StateUpdate } from './stateUpdate';
+
+/** Longest rendered field that is kept, in characters. */
+const MAX_RENDERED = 4_096;
+
+/** `PATCH task-instances/{id}/run`: the task begins, and learns what it is. */
+export async function beginTask(call: AirflowCall): Promise<object> {
+  call.assertOwn();
+  const { db, attempt } = call;
+  const row = await db
+    .table(db.knex, 'attempts')
+    .where({ attempt_id: attempt.attempt_id })
+    .first();
+  if (!row || row.state === 'ended' || declaredBy(row)) {
+    throw new AirflowApiError(
+      409,
+      'invalid_state',
+      'The task instance was not in a state where it could be marked as running',
+      { previous_state: row?.result ?? 'failed' },
+    );
+  }
+  const { run, definition } = await call.facts();
+  const outputs = await db
+    .table(db.knex, 'outputs')
+    .where({
+      run_id: attempt.run_id,
+      task_id: definition.tasks[attempt.task_no].id,
+      map_index: attempt.map_index,
+    })
+    .select('key');
+  return runContextOf({
+    definition,
+    run,
+    attempt: row,
+    xcomKeys: outputs.map(({ key }) => key),
+    assetEvents: await consumedEvents(call, run),
+  });
+}
+
+/**
+ * `PATCH task-instances/{id}/state`: what the task says of itself, kept until
+ * its process has ended.
+ */
+export async function takeState(call: AirflowCall): Promise<void> {
+  call.assertOwn();
+  const update = parseStateUpdate((await call.body()).value);
+  const outcome = outcomeOf(update, call.secrets());
+  await call.change((draft, attempt) =>
+    declareOutcome(draft, attempt, outcome),
+  );
+}
+
+function outcomeOf(
+  update: StateUpdate,
+  secrets: readonly string[],
+): DeclaredOutcome {
+  switch (update.state) {
+    case 'success':
+      return { declared: 'success', ...assetsOf(update, secrets) };
+    case 'skipped':
+      return { declared: 'skipped' };
+    case 'up_for_retry':
+      return {
+        declared: 'failed',
+        final: false,
+        message: update.retry_reason?.slice(0, 500) || undefined,
+        delayMs:
+          typeof update.retry_delay_seconds === 'number'
+            ? Math.round(update.retry_delay_seconds * 1000)
+            : undefined,
+      };
+    case 'up_for_reschedule':
+      return { declared: 'reschedule', at: update.reschedule_date };
+    case 'deferred':
+      throw new AirflowApiError(
+        422,
+        'not_supported',
+        `Maestro has no host of triggers yet, so ${update.classpath} cannot be waited for; set deferrable=False, for a sensor with mode="reschedule"`,
+      );
+    default:
+      return { declared: 'failed', final: true };
+  }
+}
+
+/** @throws AirflowApiError 422 for what cannot be stored */
+function assetsOf(
+  update: Extract<StateUpdate, { state: 'success' }>,
+  secrets: readonly string[],
+): { assets?: DeclaredAsset[] } {
+  const found = new Map<string, DeclaredAsset>();
+  for (const { type, name } of update.task_outlets) {
+    if (type === 'Asset' && name) found.set(name, { asset: name });
+  }
+  for (const { dest_asset_key: key, extra } of update.outlet_events) {
+    if (!key) continue;
+    const hidden = maskValue(extra ?? {}, secrets) as Record<string, unknown>;
+    found.set(key.name, {
+      asset: key.name,
+      ...(Object.keys(hidden).length > 0 ? { extra: hidden } : {}),
+    });
+  }
+  for (const { asset, extra } of found.values()) {
+    const size = Buffer.byteLength(JSON.stringify(extra ?? {}));
+    if (asset.length > 250 || size > MAX_ASSET_EXTRA_BYTES) {
+      throw new AirflowApiError(
+        422,
+        'invalid_payload',
+        `The event of asset "${asset.slice(
+          0,
+          250,
+        )}" cannot be stored: its name has at most 250 characters, its extra ${MAX_ASSET_EXTRA_BYTES} bytes`,
+      );
+    }
+  }
+  return found.size > 0 ? { assets: [...found.values()] } : {};
+}
+
+/**
+ * `PUT task-instances/{id}/heartbeat`. Nothing is written: the executor's
+ * listing says what lives. A task that should not run any more is told so.
+ */
+export async function heartbeat(call: AirflowCall): Promise<void> {
+  call.assertOwn();
+  const { db, attempt } = call;
+  const row = await db
+    .table(db.knex, 'attempts')
+    .where({ attempt_id: attempt.attempt_id })
+    .first('state', 'cancel_requested_at');
+  if (!row || row.state === 'ended' || row.cancel_requested_at !== null) {
+    throw notRunning(
+      'The task is no longer in the running state and should end',
+    );
+  }
+}
+
+/** `PUT task-instances/{id}/rtif`: what the templates of the task became. */
+export async function keepRenderedFields(call: AirflowCall): Promise<object> {
+  call.assertOwn();
+  const { value } = await call.body();
+  const parsed = z.record(z.string(), z.unknown()).safeParse(value);
+  if (!parsed.success) {
+    throw new AirflowApiError(
+      422,
+      'invalid_payload',
+      'Rendered fields are one JSON object, by name',
+    );
+  }
+  const rendered = maskValue(parsed.data, call.secrets()) as object;
+  await call.change((draft, attempt) => {
+    widenInputs(draft, attempt, {
+      secrets: [],
+      inputs: {
+        rendered: Object.fromEntries(
+          Object.entries(rendered).map(([name, field]) => [name, cut(field)]),
+        ),
+      },
+    });
+  });
+  return { message: 'Rendered task instance fields successfully set' };
+}
+
+/** As it is, or as the beginning of its text when it is large. */
+function cut(field: unknown): unknown {
+  const text = typeof field === 'string' ? field : JSON.stringify(field) ?? '';
+  return text.length <= MAX_RENDERED
+    ? field
+    : `${text.slice(0, MAX_RENDERED)}…`;
+}
+
+/** `PATCH task-instances/{id}/rendered-map-index`: a name for people. */
+export async function nameMapIndex(call: AirflowCall): Promise<void> {
+  call.assertOwn();
+  const { value } = await call.body();
+  if (typeof value !== 'string' || value === '') {
+    throw new AirflowApiError(
+      422,
+      'invalid_payload',
+      'The name of a map index is a text that is not empty',
+    );
+  }
+  const name = String(maskValue(value, call.secrets())).slice(0, 250);
+  await call.change((draft, attempt) => {
+    widenInputs(draft, attempt, {
+      secrets: [],
+      inputs: { renderedMapIndex: name },
+    });
+  });
+}
+
+const skipBody = z.object({
+  tasks: z.array(
+    z.union([z.string(), z.tuple([z.string(), z.number().int()])]),
+  ),
+});
+
+/** `PATCH task-instances/{id}/skip-downstream`: what a branch does not follow. */
+export async function skipDownstream(call: AirflowCall): Promise<void> {
+  call.assertOwn();
+  const parsed = skipBody.safeParse((await call.body()).value);
+  if (!parsed.success) {
+    throw new AirflowApiError(
+      422,
+      'invalid_payload',
+      'Tasks to skip are a list of task ids, or of [task id, map index]',
+    );
+  }
+  await call.change(draft => {
+    const by = draft.definition.tasks[call.attempt.task_no].id;
+    const numbers = new Map(
+      draft.definition.tasks.map(task => [task.id, task.no]),
+    );
+    for (const entry of parsed.data.tasks) {
+      const [id, index] = typeof entry === 'string' ? [entry, -1] : entry;
+      const no = numbers.get(id);
+      const slot = no === undefined ? undefined : draft.findSlot(no, index);
+      if (slot === undefined) continue;
+      const state = draft.states[slot];
+      // What has begun goes on, as with Airflow.
+      if (isFinalTaskState(state) || state === 'running' || state === 'queued')
+        continue;
+      draft.setTask(slot, 'skipped', {
+        reason: `"${by}" did not follow it`,
+        next_try_at: null,
+      });
+    }
+  });
+}
+
+/** `GET task-reschedules/{id}/start_date`: when this try began first. */
+export async function firstStart(call: AirflowCall): Promise<string | null> {
+  call.assertOwn();
+  const { db, attempt } = call;
+  const rows = await db
+    .table(db.knex, 'attempts')
+    .where({
+      run_id: attempt.run_id,
+      task_no: attempt.task_no,
+      map_index: attempt.map_index,
+      try_number: call.number('try_number') ?? 1,
+    })
+    .orderBy('seq')
+    .select('started_at', 'attempt_id');
+  // Of this attempt alone there is no reschedule yet.
+  const [first] = rows;
+  if (!first || first.attempt_id === attempt.attempt_id) return null;
+  return instantText(first.started_at);
+}
+
+/** `GET task-instances/{id}/previous-successful-dagrun`. */
+export async function previousSuccessfulRun(
+  call: AirflowCall,
+): Promise<object> {
+  call.assertOwn();
+  const { run, definition } = await call.facts();
+  const logical = optionalNum(run.logical_date);
+  if (logical === undefined) return {};
+  const { db } = call;
+  const before = await db
+    .table(db.knex, 'runs')
+    .where({ pipeline_id: run.pipeline_id, state: 'success' })
+    .where('logical_date', '<', logical)
+    .orderBy('logical_date', 'desc')
+    .first();
+  if (!before) return {};
+  const { data_interval_start, data_interval_end, start_date, end_date } =
+    dagRunOf(definition, before);
+  return { data_interval_start, data_interval_end, start_date, end_date };
+}

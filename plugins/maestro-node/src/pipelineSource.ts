@@ -1,0 +1,75 @@
+import type {
+  PipelineDefinition,
+  PipelineProblem,
+} from '@maestro/plugin-maestro-common';
+import type { SourceFile } from './executor/types';
+
+/**
+ * Where pipelines come from that are in no catalog file, such as a folder of
+ * DAG files. The scheduler asks it again and again, and makes versions of what
+ * it says; the catalog has an entity of each because the scheduler has it.
+ *
+ * @public
+ */
+export interface PipelineSource {
+  /**
+   * Where its pipelines are: the beginning of each `location`, such as
+   * `airflow:ml/`. No other source begins so.
+   */
+  readonly place: string;
+  /** Milliseconds between two looks. */
+  readonly intervalMs: number;
+  /**
+   * Everything that is there now.
+   *
+   * @throws when it cannot be looked at: then what is known stays
+   */
+  read(signal: AbortSignal): Promise<PipelineSourceReading>;
+  /** Ends what it has started. */
+  stop(): Promise<void>;
+}
+
+/** @public */
+export interface PipelineSourceReading {
+  pipelines: SourcedPipeline[];
+  problems: SourcedProblem[];
+}
+
+/**
+ * A pipeline that can be run.
+ *
+ * @public
+ */
+export interface SourcedPipeline {
+  definition: PipelineDefinition;
+  /** For people, when it is not the name. */
+  title?: string;
+  /** Begins with the place of its source. */
+  location: string;
+  /** Another one whenever the definition or a file is another. */
+  signature: string;
+  /**
+   * The files that belong to it, pinned with its version.
+   *
+   * @returns undefined when they are not those of the signature any more: it is
+   * read again next time
+   */
+  files(): Promise<SourceFile[] | undefined>;
+  /** Commit that the files are of, when they are of one. */
+  ref?(): Promise<string | undefined>;
+}
+
+/**
+ * What cannot be run, or not as it is written. Pipelines that were read from
+ * that location before, or the one of that name, go on with their last good
+ * version.
+ *
+ * @public
+ */
+export interface SourcedProblem {
+  /** Begins with the place of its source. */
+  location: string;
+  /** Of the pipeline, where it is about one. */
+  pipeline?: string;
+  problem: PipelineProblem;
+}

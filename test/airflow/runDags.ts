@@ -1,0 +1,130 @@
+/*
+ * Runs every DAG of a folder once, each with an engine and a store of its own,
+ * and prints one JSON line for each. See score.mjs.
+ *
+ *   runDags.ts --folder DIR --python FILE [--only REGEX] [--seconds 75] [--logs DIR]
+ */
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runHeadless } from '@maestro/plugin-maestro-backend';
+import {
+  createAirflowExecutor,
+  readDagFolder,
+} from '@maestro/plugin-maestro-backend-module-airflow';
+import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
+
+const { values } = parseArgs({
+  options: {
+    folder: { type: 'string' },
+    python: { type: 'string' },
+    only: { type: 'string' },
+    seconds: { type: 'string', default: '75' },
+    logs: { type: 'string' },
+  },
+});
+
+const silent = () => {};
+const logger = {
+  error: (text: string) => process.stderr.write(`${text}\n`),
+  warn: silent,
+  info: silent,
+  debug: silent,
+  child: () => logger,
+};
+
+async function main(): Promise<void> {
+  const folder = resolve(values.folder!);
+  const python = resolve(values.python!);
+  const { pipelines, problems, hashes } = await readDagFolder({
+    folder,
+    python,
+  });
+  const templates = [...hashes.keys()].filter(name => !name.endsWith('.py'));
+  const only = new RegExp(values.only ?? '');
+  const home = mkdtempSync(join(tmpdir(), 'maestro-score-'));
+  for (const { file, dagId, message } of problems) {
+    if (pipelines.some(dag => dag.dagId === dagId)) continue;
+    if (dagId === undefined || only.test(dagId)) {
+      print({ dagId: dagId ?? file, state: 'not read', reason: message });
+    }
+  }
+  try {
+    for (const dag of pipelines.filter(({ dagId }) => only.test(dagId))) {
+      const files = [...new Set([...dag.files, ...templates])];
+      print(await runOne({ ...dag, files }, { folder, python, home }));
+    }
+  } finally {
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+type Pipeline = Awaited<ReturnType<typeof readDagFolder>>['pipelines'][number];
+
+async function runOne(
+  { dagId, definition, files }: Pipeline,
+  { folder, python, home }: { folder: string; python: string; home: string },
+): Promise<object> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), Number(values.seconds) * 1000);
+  const began = Date.now();
+  try {
+    const result = await runHeadless({
+      definition,
+      files: files.map(path => ({
+        path,
+        content: readFileSync(join(folder, path)),
+      })),
+      params: {},
+      connections: [],
+      variables: {},
+      logicalDate: Date.UTC(2025, 0, 1),
+      logger: logger as never,
+      cancelGraceMs: 1_000,
+      signal: abort.signal,
+      createExecutor: dataDir =>
+        createAirflowExecutor({
+          processes: createLocalExecutor({
+            dataDir: join(dataDir, 'airflow'),
+            maxParallel: 4,
+          }),
+          environments: { default: { python } },
+          homeDir: home,
+        }),
+      onLog: ({ taskId, bytes }) => {
+        if (!values.logs) return;
+        mkdirSync(values.logs, { recursive: true });
+        appendFileSync(join(values.logs, `${dagId}.${taskId}.log`), bytes);
+      },
+    });
+    return {
+      dagId,
+      state: abort.signal.aborted ? 'timed out' : result.state,
+      reason: result.reason,
+      seconds: (Date.now() - began) / 1000,
+      tasks: result.tasks.filter(
+        ({ state }) => !['success', 'skipped'].includes(state),
+      ),
+    };
+  } catch (error) {
+    return { dagId, state: 'error', reason: String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function print(result: object): void {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+main().catch(error => {
+  process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+});
