@@ -6,6 +6,7 @@ import {
   type ExecutorHealth,
   type ExecutorStartOptions,
   type LaunchRequest,
+  type LogPlace,
   type LogSlice,
   type ObservedAttempt,
   type TaskExecutor,
@@ -20,6 +21,7 @@ import {
   unlessThere,
 } from './cluster/requests';
 import { Housekeeping } from './Housekeeping';
+import { markOf } from './logs/LogMarks';
 import { LogShelf } from './logs/LogShelf';
 import { makeSpoolDir } from './logs/spoolDir';
 import { Namespaces, type NamespaceRules } from './Namespaces';
@@ -253,21 +255,31 @@ export class KubernetesExecutor implements TaskExecutor {
 
   async readLog(
     attemptId: string,
-    options: { offset: number; limit: number },
+    options: {
+      offset: number;
+      limit: number;
+      resume?: { place?: LogPlace };
+    },
   ): Promise<LogSlice> {
+    const { offset, limit, resume } = options;
+    const mark = markOf(resume?.place);
     const nothing = (end: boolean): LogSlice => ({
-      offset: options.offset,
+      offset,
       bytes: new Uint8Array(0),
       end,
     });
     if (!this.#logs) return nothing(false);
     let log = this.#logs.get(attemptId);
+    if (log && resume && !log.continues(offset, mark)) {
+      await this.#logs.remove(attemptId);
+      log = undefined;
+    }
     if (!log) {
       const pod = await this.#objects.find(attemptId);
       if (!pod || isReleased(pod)) return nothing(true);
-      log = this.#logs.open(attemptId, pod);
+      log = this.#logs.open(attemptId, pod, resume && { offset, mark });
     }
-    return log.read(options.offset, options.limit);
+    return log.read(offset, limit);
   }
 
   async forget(attemptId: string): Promise<void> {

@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { ClusterApi } from '../cluster/ClusterApi';
 import { ANNOTATION } from '../pod/names';
+import { LOG_BEGIN } from '../pod/startScript';
 import { isEnded, taskStatus } from '../observe/observePod';
-import { PodLog } from './PodLog';
+import { PodLog, type PodLogOptions } from './PodLog';
 
 /** Least time between two hints for one attempt, milliseconds. */
 const HINT_MS = 200;
+
+const BEGIN = Buffer.from(LOG_BEGIN);
 
 /** The logs that this process copies, by attempt. */
 export class LogShelf {
@@ -34,9 +37,13 @@ export class LogShelf {
     if (!this.#logs.has(attemptId)) this.#add(attemptId, pod);
   }
 
-  /** A pod whose log somebody wants to read. */
-  open(attemptId: string, pod: V1Pod): PodLog {
-    const log = this.#logs.get(attemptId) ?? this.#add(attemptId, pod);
+  /**
+   * A pod whose log somebody wants to read.
+   *
+   * @param from - see {@link PodLogOptions}
+   */
+  open(attemptId: string, pod: V1Pod, from?: PodLogOptions['from']): PodLog {
+    const log = this.#logs.get(attemptId) ?? this.#add(attemptId, pod, from);
     this.saw(attemptId, pod, isEnded(pod));
     return log;
   }
@@ -64,7 +71,11 @@ export class LogShelf {
     await Promise.all([...this.#logs.values()].map(log => log.stop()));
   }
 
-  #add(attemptId: string, pod: V1Pod): PodLog {
+  #add(
+    attemptId: string,
+    pod: V1Pod,
+    from?: PodLogOptions['from'],
+  ): PodLog {
     const { namespace, name, annotations } = pod.metadata!;
     const limit = Number(annotations?.[ANNOTATION.logLimit]);
     const log = new PodLog({
@@ -72,6 +83,8 @@ export class LogShelf {
       pod: { namespace: namespace!, name: name! },
       file: join(this.dir, `${name}.log`),
       limitBytes: Number.isFinite(limit) ? limit : undefined,
+      begin: annotations?.[ANNOTATION.logBegin] ? BEGIN : undefined,
+      from,
       onGrowth: () => this.#hint(attemptId),
       onLimit: bytes => this.options.onLimit(attemptId, bytes),
     });
