@@ -215,6 +215,8 @@ export class PodLog {
       }
       failures = this.#bytes > before ? 0 : failures + 1;
       endedByItself = !error;
+      // The end came while it was read: what is behind it is looked for now.
+      if (endedByItself && !knewEnd && this.#ended) continue;
       const last = RECONNECT_DELAYS.length - 1;
       // That the container has ended is told a moment after its stream has.
       await this.#pause(
