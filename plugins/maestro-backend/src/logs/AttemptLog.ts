@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { ConflictError } from '@backstage/errors';
 import type { LogPlace, TaskExecutor } from '@maestro/plugin-maestro-node';
-import type { ArtifactStore } from '../artifacts/ArtifactStore';
 import { json, num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { appendLog } from '../database/operations/logs/appendLog';
@@ -37,7 +36,8 @@ export interface LogGap {
 /** What the log of an attempt needs around it. */
 export interface AttemptLogContext {
   db: MaestroDatabase;
-  store: ArtifactStore;
+  /** Writes an object into the artifact store. */
+  put(key: string, content: AsyncIterable<Uint8Array>): Promise<void>;
   openMasks(attemptId: string, sealed: string): string[];
   /** Bytes kept, half of them the beginning. */
   maxBytes: number;
@@ -275,11 +275,11 @@ export class AttemptLog {
     segments: AsyncIterable<LogSegment>,
     to: { bytes: number; raw: number },
   ): Promise<void> {
-    const { db, store } = this.context;
+    const { db, put } = this.context;
     let location: string | undefined;
     if (to.bytes > 0) {
       location = logKey(this.row);
-      await store.put(location, sealLog(segments));
+      await put(location, sealLog(segments));
     }
     await sealAttemptLog(db, db.knex, {
       id: num(this.row.id),

@@ -380,6 +380,46 @@ eachDatabase((_name, databases) => {
     );
   });
 
+  it('keeps places for live logs while the store never answers', async () => {
+    const { db, executor, collector, reader, store } = await setUp();
+    const put = store.put.bind(store);
+    let asked = 0;
+    store.put = () => {
+      asked += 1;
+      return new Promise(() => {});
+    };
+    const logs = collector({ writeMs: 2_000 });
+    const ended: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      const id = await attempt(db, { state: 'ended' });
+      executor.write(id, `log ${i}\n`, true);
+      logs.ended(id);
+      ended.push(id);
+    }
+    await until(async () => asked === 3);
+    const live = await attempt(db);
+    executor.write(live, 'it lives\n');
+    logs.grew(live);
+    await until(async () => (await reader.read(live)).size > 0);
+    // None of the writes was given up meanwhile.
+    expect(asked).toBe(3);
+    // What is not stored stays readable, and in the end it is.
+    await until(async () => asked === 6);
+    for (const [i, id] of ended.entries()) {
+      await until(async () => (await reader.read(id)).size > 0);
+      expect((await whole(reader, id)).toString()).toBe(`log ${i}\n`);
+      expect((await row(db, id)).log_state).toBe('open');
+    }
+    store.put = put;
+    await logs.stop();
+    const later = collector();
+    ended.forEach(id => later.ended(id));
+    await later.idle();
+    for (const id of ended) {
+      expect((await row(db, id)).log_state).toBe('sealed');
+    }
+  }, 60_000);
+
   it('seals once, however often it hears of the end while it does', async () => {
     const { db, executor, collector, reader, store } = await setUp();
     const id = await attempt(db);
