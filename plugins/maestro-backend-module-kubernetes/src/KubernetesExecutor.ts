@@ -182,24 +182,31 @@ export class KubernetesExecutor implements TaskExecutor {
     const sources = buildSources(request.sources, place);
     const secret = buildSecret({ attemptId, env: request.env, ...place });
     const pod = buildPod({ request, sources, defaults, ...place });
+    const isOver = () => performance.now() - called > beginWithinMs;
     const assertInTime = () => {
-      if (performance.now() - called <= beginWithinMs) return;
+      if (!isOver()) return;
       throw new Error(
         `Attempt ${attemptId} was not begun: its launch took longer than ${beginWithinMs} ms`,
       );
     };
     assertInTime();
     let made: V1Pod | undefined;
+    let isAsked = false;
     let isLate: boolean;
     try {
       this.#housekeeping.used(namespace, sources.name);
       await this.#sources.ensure(attemptId, namespace, sources);
       await unlessThere(this.#api.createSecret(secret));
       assertInTime();
+      isAsked = true;
       made = await unlessThere(this.#api.createPod(pod));
       // Whoever looks when the time is over finds one that was made in time.
-      isLate = performance.now() - called > beginWithinMs;
+      isLate = isOver();
     } catch (error) {
+      // Whoever gave the attempt up may have removed what there was by then.
+      if (!isAsked && isOver()) {
+        await this.#removing(this.#objects.removeSecret(attemptId, namespace));
+      }
       if (isQuota(error)) {
         // Which is asked before whether it is there already.
         if (await this.#objects.find(attemptId)) return;
@@ -272,10 +279,8 @@ export class KubernetesExecutor implements TaskExecutor {
     for (const attemptId of stale) this.#drop(attemptId);
     for (const attemptId of gone) this.#forgotten.delete(attemptId);
     const attempts = listed.flat();
-    this.#housekeeping.look(pods).catch(error =>
-      // The next listing tries again.
-      this.#options.logger?.warn(`Left-overs could not be removed: ${error}`),
-    );
+    await this.#removing(this.#objects.removeSecretsAgain());
+    void this.#removing(this.#housekeeping.look(pods));
     return attempts;
   }
 
@@ -335,6 +340,13 @@ export class KubernetesExecutor implements TaskExecutor {
     this.#logs = undefined;
     await logs?.close();
     if (logs) await rm(logs.dir, { recursive: true, force: true });
+  }
+
+  /** The next listing tries again what fails. */
+  async #removing(work: Promise<void>): Promise<void> {
+    await work.catch(error =>
+      this.#options.logger?.warn(`Left-overs could not be removed: ${error}`),
+    );
   }
 
   /** Undefined where nothing may be looked at any more. */
