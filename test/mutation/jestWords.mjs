@@ -46,3 +46,22 @@ for (const [jestWord, mochaWord] of [
     get: () => globalThis[mochaWord],
     set: () => {},
   });
+
+/*
+ * The core keeps what it worked out of a definition, an expression or a cron
+ * pattern. The tests share those, and the modules stay: what was kept before a
+ * change was made would hide it from every test. So here nothing is kept.
+ */
+const keepBy = WeakMap.prototype.set;
+// eslint-disable-next-line no-extend-native
+WeakMap.prototype.set = function set(key, value) {
+  return key?.formatVersion === 1 ? this : keepBy.call(this, key, value);
+};
+const keep = Map.prototype.set;
+// eslint-disable-next-line no-extend-native
+Map.prototype.set = function set(key, value) {
+  const isKept =
+    typeof key === 'string' &&
+    (typeof value?.evaluate === 'function' || value?.everyHour !== undefined);
+  return isKept ? this : keep.call(this, key, value);
+};

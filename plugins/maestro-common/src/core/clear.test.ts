@@ -32,6 +32,43 @@ describe('clearSelection', () => {
     );
   });
 
+  it('leaves alone what was removed', () => {
+    const removed = statesOf(definition, { a: 'removed', b: 'failed' });
+    expect(clearSelection(definition, removed, {})).toStrictEqual([1]);
+  });
+
+  it('from what failed on, also what ran behind it', () => {
+    const after = statesOf(definition, {
+      a: 'failed',
+      b: 'success',
+      c: 'upstream_failed',
+    });
+    expect(
+      clearSelection(definition, after, { fromFailed: true }),
+    ).toStrictEqual(nos(definition, 'a', 'b', 'c'));
+  });
+
+  it('a mapped task as a whole where its instances are gone, or it lies below what failed', () => {
+    const chain = graphOf('a -> b');
+    const children = new Map([[1, [2]]]);
+    expect(
+      clearSelection(
+        chain,
+        ['success', 'failed', 'removed'],
+        { onlyFailed: true },
+        children,
+      ),
+    ).toStrictEqual([1]);
+    expect(
+      clearSelection(
+        chain,
+        ['failed', 'failed', 'failed'],
+        { fromFailed: true },
+        children,
+      ),
+    ).toStrictEqual([0, 1]);
+  });
+
   it('does not take a task it does not know for nothing to do', () => {
     expect(() =>
       clearSelection(definition, states, { taskIds: ['x'] }),

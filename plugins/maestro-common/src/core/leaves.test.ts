@@ -38,6 +38,19 @@ it.each<
     'third, second, first',
   ],
   [
+    'the failed ones by number, whatever the way to them',
+    [
+      { id: 'a' },
+      { id: 'b', after: ['c'] },
+      { id: 'c', after: ['a'] },
+      { id: 'd', after: ['b'] },
+    ],
+    ['d', 'c', 'b', 'a'],
+    { a: 'failed', b: 'failed', c: 'failed', d: 'failed' },
+    'd',
+    'a, b, c, d',
+  ],
+  [
     'what lies outside neither counts as a leaf nor as failed',
     chain,
     ['third', 'second'],

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { definitionOf } from '../__testUtils__/definitions';
 import {
   countStates,
+  instanceName,
   formatIndices,
   mappedState,
   parseIndices,
@@ -137,6 +138,14 @@ describe('trigger rules count the instances of a mapped upstream one by one', ()
       failedTasks: ['score'],
     });
   });
+});
+
+it.each<[number, string]>([
+  [-1, 'score'],
+  [0, 'score[0]'],
+  [12, 'score[12]'],
+])('index %d of a task is called %s', (index, name) => {
+  expect(instanceName('score', index)).toBe(name);
 });
 
 describe('indices as text', () => {

@@ -116,6 +116,7 @@ describe('tasks that work with a setup', () => {
     ['skipped', 'skipped'],
     ['running', 'waits'],
     ['up_for_retry', 'waits'],
+    ['removed', 'scheduled'],
   ])('run only with it, whatever their rule: setup %s, %s', (create, load) => {
     const definition = cluster({}, { triggerRule: 'always' });
     expect(
@@ -135,6 +136,41 @@ describe('tasks that work with a setup', () => {
       },
       expect.objectContaining({ no: 3, to: 'upstream_failed' }),
     ]);
+  });
+
+  it('say that it was skipped', () => {
+    const [change] = planTasks(cluster({}, { triggerRule: 'always' }), [
+      'skipped',
+      'success',
+      'none',
+      'running',
+    ]);
+    expect(change).toMatchObject({
+      to: 'skipped',
+      reason: 'what it works with was not set up: create skipped',
+    });
+  });
+
+  it('by their rule where they stand directly below it', () => {
+    const definition = definitionOf([
+      { id: 'create', setup: true },
+      { id: 'report', after: ['create'], triggerRule: 'all_done' },
+    ]);
+    expect(planned(definition, { create: 'failed' })).toStrictEqual({
+      report: 'scheduled',
+    });
+  });
+
+  it('are not those below what is no setup', () => {
+    const definition = definitionOf([
+      { id: 'create', setup: true },
+      { id: 'work' },
+      { id: 'clean', after: ['work'], triggerRule: 'all_done' },
+      { id: 'next', after: ['clean'] },
+    ]);
+    expect(
+      planned(definition, { work: 'failed', clean: 'success' }),
+    ).toStrictEqual({ create: 'scheduled', next: 'scheduled' });
   });
 
   it('are not those below its teardown', () => {

@@ -98,7 +98,9 @@ describe('due times', () => {
   it.each([undefined, 0, -1, NaN])(
     'refuses a schedule without times, every %s ms',
     everyMs => {
-      expect(() => nextDue({ ...schedule(''), cron: undefined, everyMs }, 0)).toThrow(
+      expect(() =>
+        nextDue({ ...schedule(''), cron: undefined, everyMs }, 0),
+      ).toThrow(
         'Schedule "default" has neither a cron expression nor an interval above zero',
       );
     },
@@ -165,6 +167,36 @@ describe('due times', () => {
     expect(() => nextDue(schedule('0 0 * * *', 'Mars/Olympus'), 0)).toThrow(
       'Unknown time zone "Mars/Olympus"',
     );
+  });
+});
+
+describe('one due time around a change of the clock', () => {
+  const berlin = (cron: string) => schedule(cron, 'Europe/Berlin');
+  it.each([
+    // The second pass of 02:00 to 03:00 begins at 01:00 UTC.
+    ['30 2 * * *', '2025-10-26T01:10Z', '2025-10-26T00:30', '2025-10-27T01:30'],
+    ['45 2 * * *', '2025-10-26T01:00Z', '2025-10-26T00:45', '2025-10-27T01:45'],
+    // The gap of spring ends at 01:00 UTC.
+    ['30 2 * * *', '2025-03-30T01:00Z', '2025-03-29T01:30', '2025-03-31T00:30'],
+    // Hours that are far apart.
+    ['0 * 1 * *', '2025-06-10T00:00Z', '2025-06-01T21:00', '2025-06-30T22:00'],
+  ])('%s around %s: %s and %s', (cron, around, previous, next) => {
+    expect(iso(previousDue(berlin(cron), at(around)))).toBe(previous);
+    expect(iso(nextDue(berlin(cron), at(around)))).toBe(next);
+  });
+
+  it.each([
+    ['2025-04-05T15:00Z', '2025-04-05T14:00', '2025-04-05T15:30'],
+    ['2025-04-05T15:40Z', '2025-04-05T15:30', '2025-04-05T16:30'],
+    ['2025-10-04T16:10Z', '2025-10-04T16:00', '2025-10-04T17:00'],
+  ])('every hour where it moves by half of one: around %s', (...row) => {
+    const [around, previous, next] = row;
+    const hourly = schedule('0 * * * *', 'Australia/Lord_Howe');
+    const before = previousDue(hourly, at(around))!;
+    expect([iso(before), iso(nextDue(hourly, at(around)))]).toStrictEqual([
+      previous,
+      next,
+    ]);
   });
 });
 
