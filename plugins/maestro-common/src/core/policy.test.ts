@@ -309,6 +309,47 @@ describe('a resource', () => {
     expect(judge(granted, spec)).toContain(words);
   });
 
+  it.each<[string, object, object, string[]]>([
+    ['its kind', {}, {}, ['kind']],
+    [
+      'an image in a list, and nothing beside it that is no text',
+      { resources: ['*'] },
+      { a: null, b: 1, containers: [{ image: 'x' }] },
+      ['spec', 'containers', '0', 'image'],
+    ],
+    [
+      'a service account',
+      { resources: ['*'] },
+      { serviceAccount: 's' },
+      ['spec', 'serviceAccount'],
+    ],
+  ])('the place is that of %s', (_, granted, spec, path) => {
+    expect(
+      policyProblem(
+        { default: 'deny', rules: [{ id: 'r', ...granted }] },
+        { name: 'train' },
+        { id: 'a', kind: 'run', connections: [], ...resource(spec) },
+        { owner: 'group:default/ml-team' },
+      )?.path,
+    ).toStrictEqual(['kubernetes.resource', 'manifest', ...path]);
+  });
+
+  it('has values that are judged later unless it says that they are there', () => {
+    expect(
+      policyProblem(
+        { default: 'deny', rules: [{ id: 'r', resources: ['*'] }] },
+        { name: 'train' },
+        {
+          id: 'a',
+          kind: 'run',
+          connections: [],
+          ...resource({ image: '${{ params.image }}' }),
+        },
+        { owner: 'group:default/ml-team' },
+      ),
+    ).toBeUndefined();
+  });
+
   it('is judged by values once they are filled in', () => {
     const spec = { image: '${{ params.image }}' };
     expect(judge({ resources: ['*'] }, spec, false)).toBeUndefined();

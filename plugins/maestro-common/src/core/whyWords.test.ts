@@ -1,4 +1,6 @@
+import { definitionOf } from '../__testUtils__/definitions';
 import { ask, NOW, onAssets } from '../__testUtils__/why';
+import type { TaskState } from './states';
 import { isWaitingKind, describeWait } from './waits';
 import type { AssetScheduleFacts } from './whyCause';
 
@@ -43,7 +45,7 @@ describe('why a run as a whole does not go on', () => {
   const codes = (...args: Parameters<typeof ask>) =>
     ask(...args).map(({ code }) => code);
 
-  it.each(['success', 'failed'] as const)('it is over: %s', state => {
+  it.each(['success', 'failed'] as const)('when it is over: %s', state => {
     const run = { id: 'r1', state };
     expect(codes(undefined, { extract: 'running' }, { run })).toStrictEqual([
       'run_finished',
@@ -54,7 +56,7 @@ describe('why a run as a whole does not go on', () => {
     ]);
   });
 
-  it('it is being cancelled', () => {
+  it('while it is being cancelled', () => {
     const run = {
       id: 'r1',
       state: 'running' as const,
@@ -65,7 +67,7 @@ describe('why a run as a whole does not go on', () => {
     ]);
   });
 
-  it('nothing of it waits', () => {
+  it('when nothing of it waits', () => {
     expect(
       ask(undefined, {
         extract: 'success',
@@ -97,4 +99,96 @@ it('says what was found without saying when, where that is not known', () => {
       answer: 'HTTP 503',
     }),
   ).toBe('GET x; the last look found: HTTP 503');
+});
+
+describe('a run that is queued', () => {
+  const queued = (rest: Parameters<typeof ask>[2], at?: number) =>
+    ask(
+      undefined,
+      {},
+      { run: { id: 'r1', state: 'queued', queuedAt: at }, ...rest },
+    );
+
+  it.each<[number | undefined, string[]]>([
+    [undefined, ['run_queued']],
+    [NOW - 5_000, ['run_queued']],
+    [NOW - 60_000, ['run_queued', 'scheduler_behind']],
+  ])('since %s', (at, codes) => {
+    expect(queued({}, at).map(({ code }) => code)).toStrictEqual(codes);
+  });
+
+  it.each<[string[] | undefined, number, string]>([
+    [undefined, 1, '1 run is active and maxActiveRuns is 1.'],
+    [[], 2, '2 runs are active and maxActiveRuns is 1.'],
+    [['r0'], 1, '1 run is active and maxActiveRuns is 1: "r0".'],
+  ])('behind %j', (holders, used, message) => {
+    const [, cause] = queued({
+      activeRuns: { name: 'example', used, slots: 1, holders },
+    });
+    expect([cause.message, cause.names]).toStrictEqual([
+      message,
+      holders ?? [],
+    ]);
+  });
+});
+
+it.each<[string[] | undefined, unknown]>([
+  [['other/run/a'], { kind: 'open_run', target: 'run' }],
+  [['run'], { kind: 'open_run', target: 'run' }],
+])('opens the run of who holds a slot: %j', (holders, action) => {
+  const causes = ask(
+    'extract',
+    { extract: 'scheduled' },
+    { activeTasks: { name: 'example', used: 1, slots: 1, holders } },
+  );
+  expect(causes[0]).toMatchObject({
+    action,
+    message: expect.stringContaining('has 1 slot, 1 in use by'),
+  });
+});
+
+it('says of a slot that nobody is known to hold only that it is used', () => {
+  const causes = ask(
+    'extract',
+    { extract: 'scheduled' },
+    { activeTasks: { name: 'example', used: 2, slots: 2 } },
+  );
+  expect(causes[0].message).toBe(
+    'maxActiveTasks of "example" has 2 slots, 2 in use.',
+  );
+  expect(causes[0].action).toBeUndefined();
+});
+
+describe('the task behind one that waits', () => {
+  const of = definitionOf([
+    { id: 'first' },
+    { id: 'second' },
+    { id: 'third' },
+    { id: 'join', after: ['first', 'second', 'third'] },
+    { id: 'any', after: ['first', 'second', 'third'], triggerRule: 'all_done' },
+  ]);
+  const behind = (task: string, states: Record<string, TaskState>) =>
+    ask(task, states, { definition: of })[1]?.names[0];
+
+  it.each<[string, Record<string, TaskState>, string]>([
+    ['the one that is on its way', { second: 'running' }, 'second'],
+    [
+      'the first one of those on their way',
+      { second: 'running', third: 'queued' },
+      'second',
+    ],
+    ['not one that is over', { first: 'success', third: 'running' }, 'third'],
+  ])('is %s', (_, states, name) => {
+    expect(behind('any', states)).toBe(name);
+  });
+
+  it.each<[string, Record<string, TaskState>, string]>([
+    [
+      'the failed one rather than one that suffers from it',
+      { first: 'upstream_failed', second: 'failed', third: 'success' },
+      'second',
+    ],
+  ])('is %s', (_, states, name) => {
+    expect(behind('join', { ...states, join: 'upstream_failed' })).toBe(name);
+  });
 });
