@@ -197,6 +197,12 @@ describe('how a run ends', () => {
     ).toStrictEqual({ state: 'failed', failedTasks: ['b'] });
   });
 
+  it('is asked with as many states as there are tasks', () => {
+    expect(() => decideRunState(definition, ['none'])).toThrow(
+      'Pipeline "example" has 2 tasks, got 1 states',
+    );
+  });
+
   it('goes on while the run before holds a task back', () => {
     const states = statesOf(definition, { a: 'success' });
     expect(

@@ -10,36 +10,38 @@ describe('a forecast that does not begin at the epoch', () => {
     durationMs: HOUR,
     pool,
   });
-  const answer = previewSchedules({
-    pipelines: [
-      {
-        name: 'many',
-        due: hours(0, 1, 2, 3, 4),
-        maxActiveRuns: 1,
-        expectedMs: 2 * HOUR,
-      },
-      {
-        name: 'wide',
-        due: hours(20, 30, 40, 50),
-        maxActiveRuns: 9,
-        maxActiveTasks: 1,
-        expectedMs: HOUR,
-        tasks: [task('gpu'), task('gpu')],
-      },
-      {
-        name: 'wider',
-        due: hours(20, 30, 40, 50),
-        maxActiveRuns: 9,
-        maxActiveTasks: 9,
-        tasks: [task('gpu'), task()],
-      },
-    ],
-    pools: new Map([['gpu', 1]]),
-    from,
-    until: from + 72 * HOUR,
-  });
+  const preview = () =>
+    previewSchedules({
+      pipelines: [
+        {
+          name: 'many',
+          due: hours(0, 1, 2, 3, 4),
+          maxActiveRuns: 1,
+          expectedMs: 2 * HOUR,
+        },
+        {
+          name: 'wide',
+          due: hours(20, 30, 40, 50),
+          maxActiveRuns: 9,
+          maxActiveTasks: 1,
+          expectedMs: HOUR,
+          tasks: [task('gpu'), task('gpu')],
+        },
+        {
+          name: 'wider',
+          due: hours(20, 30, 40, 50),
+          maxActiveRuns: 9,
+          maxActiveTasks: 9,
+          tasks: [task('gpu'), task()],
+        },
+      ],
+      pools: new Map([['gpu', 1]]),
+      from,
+      until: from + 72 * HOUR,
+    });
 
   it('has steps of an hour for three days', () => {
+    const answer = preview();
     expect(answer.stepMs).toBe(HOUR);
     expect(answer.pipelines[0].starts.map(({ at }) => at)).toStrictEqual(
       hours(0, 1, 2, 3, 4),
@@ -47,7 +49,7 @@ describe('a forecast that does not begin at the epoch', () => {
   });
 
   it('says of a pipeline that never ran nothing about how long it takes', () => {
-    expect(Object.keys(answer.pipelines[2])).toStrictEqual([
+    expect(Object.keys(preview().pipelines[2])).toStrictEqual([
       'name',
       'runs',
       'next',
@@ -57,7 +59,7 @@ describe('a forecast that does not begin at the epoch', () => {
 
   it('tells collisions as they come, each with its first three instants and its own limit', () => {
     const three = hours(20, 30, 40);
-    expect(answer.collisions).toStrictEqual([
+    expect(preview().collisions).toStrictEqual([
       {
         kind: 'max_active_runs',
         pipelines: ['many'],
