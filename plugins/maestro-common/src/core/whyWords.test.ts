@@ -1,5 +1,5 @@
 import { definitionOf } from '../__testUtils__/definitions';
-import { ask, NOW, onAssets } from '../__testUtils__/why';
+import { ask, bounded, NOW, onAssets } from '../__testUtils__/why';
 import type { TaskState } from './states';
 import { isWaitingKind, describeWait } from './waits';
 import type { AssetScheduleFacts } from './whyCause';
@@ -190,5 +190,100 @@ describe('the task behind one that waits', () => {
     ],
   ])('is %s', (_, states, name) => {
     expect(behind('join', { ...states, join: 'upstream_failed' })).toBe(name);
+  });
+});
+
+describe('a task by its name', () => {
+  it('is the instance that is asked about, and the whole task behind it', () => {
+    const [own] = ask('extract', { extract: 'running' }, { mapIndex: 3 });
+    expect(own.message).toBe('Task "extract[3]" is running.');
+    const [, behind] = ask('train', { extract: 'running' }, { mapIndex: 3 });
+    expect(behind.message).toBe('Task "extract" is running.');
+  });
+
+  it('is the branch that did not follow it', () => {
+    const [cause] = ask(
+      'no',
+      { gate: 'success', no: 'skipped' },
+      {
+        definition: definitionOf([
+          { id: 'gate', branch: { if: 'true', then: [], else: [1] } },
+          { id: 'no', after: ['gate'] },
+        ]),
+      },
+    );
+    expect(cause).toMatchObject({
+      code: 'upstream_skipped',
+      names: ['gate'],
+      action: { kind: 'open_task', target: 'gate' },
+    });
+  });
+
+  it('is the one whose list it runs over, not another that is open too', () => {
+    const [cause, behind] = ask(
+      'each',
+      {},
+      {
+        definition: definitionOf([
+          { id: 'other' },
+          { id: 'list' },
+          {
+            id: 'each',
+            after: ['other', 'list'],
+            map: { over: 'tasks.list.outputs.items', maxItems: 9 },
+          },
+        ]),
+      },
+    );
+    expect([cause.code, cause.names, behind.names]).toStrictEqual([
+      'map_source',
+      ['list'],
+      ['list'],
+    ]);
+  });
+});
+
+it('offers to clear what failed, and nothing for what succeeded', () => {
+  const action = (state: TaskState) =>
+    ask('extract', { extract: state })[0].action?.kind;
+  expect([
+    action('failed'),
+    action('success'),
+    action('removed'),
+  ]).toStrictEqual(['clear', undefined, undefined]);
+});
+
+describe('a task that is ready', () => {
+  const ready = (facts: Parameters<typeof ask>[2]) =>
+    ask('extract', { extract: 'scheduled' }, facts).map(
+      ({ code, names }) => `${code} ${names.join()}`,
+    );
+
+  it.each<[number, string]>([
+    [0, 'launching extract'],
+    [5_000, 'launching extract'],
+    [5_001, 'scheduler_behind extract'],
+  ])('for %d ms', (ago, said) => {
+    expect(ready({ stateSince: [NOW - ago] })).toStrictEqual([said]);
+  });
+
+  it('waits for a scheduler, or for one with its executor', () => {
+    expect(ready({ noScheduler: true })).toStrictEqual([
+      'no_scheduler extract',
+    ]);
+    const executor = { name: 'gpu', healthy: false, absent: true };
+    expect(ready({ executor, noScheduler: true })).toStrictEqual([
+      'no_scheduler gpu',
+    ]);
+    expect(ready({ executor })).toStrictEqual(['executor_absent gpu']);
+  });
+
+  it('may wait so long only where its pipeline says so', () => {
+    expect(ready({ failsAt: [NOW] })).toStrictEqual(['launching extract']);
+    expect(ready({ definition: bounded })).toStrictEqual(['launching extract']);
+    expect(ready({ definition: bounded, failsAt: [NOW] })).toStrictEqual([
+      'launching extract',
+      'queued_timeout extract',
+    ]);
   });
 });
