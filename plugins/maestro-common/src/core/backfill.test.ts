@@ -57,3 +57,16 @@ describe('a backfill', () => {
     },
   );
 });
+
+it('has an end also while as many wait as run', () => {
+  expect(
+    backfillEta({
+      now: 1_000,
+      waiting: 2,
+      live: 2,
+      maxActive: 2,
+      typicalMs: 100,
+      paused: false,
+    }),
+  ).toBe(1_150);
+});

@@ -94,3 +94,12 @@ describe('slaVerdict', () => {
     expect(slaVerdict(facts)).toBe(verdict);
   });
 });
+
+it.each([
+  [1_799, 'pending'],
+  [1_800, 'at_risk'],
+  [2_000, 'at_risk'],
+  [2_001, 'missed'],
+])('of what began at 1000 and must end by 2000, at %d: %s', (now, verdict) => {
+  expect(slaVerdict({ deadline: 2_000, clockStart: 1_000, now })).toBe(verdict);
+});

@@ -287,3 +287,13 @@ describe('a task that is ready', () => {
     ]);
   });
 });
+
+it.each<[string[] | undefined, string]>([
+  [undefined, 'is being started.'],
+  [['no node has room'], 'is being started. It waits: no node has room'],
+])('says what the start of a task waits for: %j', (startsWhen, words) => {
+  const [cause] = ask('extract', { extract: 'queued' }, { startsWhen });
+  expect(cause.message).toBe(
+    `Task "extract" was given to its executor and ${words}`,
+  );
+});

@@ -50,6 +50,18 @@ it.each<[string, Record<string, unknown>, string, string]>([
     '.sources[1]',
     'a relative path',
   ],
+  [
+    'a path of another system',
+    { run, cache: { sources: ['a\\b.py'] } },
+    '.sources[0]',
+    'a relative path',
+  ],
+  [
+    'a path from the root',
+    { run, cache: { sources: ['/a.py'] } },
+    '.sources[0]',
+    'a relative path',
+  ],
 ])('refuses %s', (_, task, path, expected) => {
   const result = validate(task);
   expect(result.ok ? [] : result.problems).toStrictEqual([
