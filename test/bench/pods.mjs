@@ -12,7 +12,7 @@ import { head, row } from './benchProgram.mjs';
 /*
  * Tasks as pods beside a bare loop on the same cluster in the same run: a
  * program that makes pods, watches them, reads their logs and deletes them; and
- * the same with volumes, which Kubernetes itself takes 0.3 s for.
+ * the same with volumes, which a task must have.
  *
  *   node test/bench/pods.mjs [--pods 60] [--window 18] [--many 300]
  *

@@ -5,8 +5,7 @@
  *   node podsLoop.mjs KUBECONFIG NAMESPACE IMAGE COUNT WINDOW SCRIPT [volumes]
  *
  * With `volumes` each pod has an empty folder and a ConfigMap mounted, as one
- * with a working directory and sources must have: the kubelet looks only three
- * times a second whether volumes are there.
+ * with a working directory and sources must have.
  *
  * Prints JSON: milliseconds of the whole and of each pod, from its creation
  * until its log is read.

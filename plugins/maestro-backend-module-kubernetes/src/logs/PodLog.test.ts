@@ -63,10 +63,7 @@ describe('another process goes on with it', () => {
   /** The log of a pod that has ended, of which the node has this. */
   function logOf(text: string, options: Partial<PodLogOptions> = {}) {
     let grew = () => {};
-    const complete = new Promise<void>(resolve => {
-      grew = () => log.isComplete && resolve();
-    });
-    const log: PodLog = new PodLog({
+    const log = new PodLog({
       api: {
         followLog: async (_pod, stream: Writable) => {
           stream.end(text);
@@ -79,6 +76,11 @@ describe('another process goes on with it', () => {
       onGrowth: () => grew(),
       onLimit: () => {},
       ...options,
+    });
+    const complete = new Promise<void>(resolve => {
+      grew = () => {
+        if (log.isComplete) resolve();
+      };
     });
     log.ended();
     log.follow();
