@@ -297,7 +297,7 @@ export const SUITES = [
     title: 'Tasks as pods on a real cluster: contract, failures, rights',
     tier: 'full',
     needs: ['packages', 'cluster'],
-    minutes: 25,
+    minutes: 40,
     waits: true,
     parser: 'jest',
     command: context => {

@@ -38,6 +38,28 @@ describe('a quota', () => {
     });
   });
 
+  it('that was just made, and is not counted yet, passes too', () => {
+    const fresh = new ClusterError(
+      403,
+      'Forbidden',
+      'status unknown for quota: none, resources: pods',
+    );
+    expect(launchError(fresh, '', PATIENCE)).toMatchObject({
+      name: 'LaunchLater',
+    });
+  });
+
+  it('that wants what the task does not say is mended by nobody else', () => {
+    const incomplete = new ClusterError(
+      403,
+      'Forbidden',
+      'failed quota: none: must specify limits.cpu',
+    );
+    expect(launchError(incomplete, '', PATIENCE)).toMatchObject({
+      failure: 'config',
+    });
+  });
+
   it.each([60_000, 61_000])(
     'that still refuses after %s ms ends the waiting',
     waitedMs => {

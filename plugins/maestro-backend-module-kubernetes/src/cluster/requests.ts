@@ -32,11 +32,13 @@ export function startPatience(
   return { waitedMs, limitMs: kubernetes?.startTimeoutMs ?? startTimeoutMs };
 }
 
-/** Whether a launch was refused because a quota is used up. */
+/** Whether a launch was refused because a quota is used up, or not counted yet. */
 export function isQuota(error: unknown): boolean {
   const { name, code, message } = error as ClusterError;
   return (
-    name === 'ClusterError' && code === 403 && /exceeded quota/.test(message)
+    name === 'ClusterError' &&
+    code === 403 &&
+    /(exceeded|status unknown for) quota/.test(message)
   );
 }
 

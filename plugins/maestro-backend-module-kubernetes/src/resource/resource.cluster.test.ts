@@ -443,7 +443,7 @@ it('a quota lets the launch wait, and nothing of it is left until there is room'
   const refused = await launch();
   expect(refused).toMatchObject({
     name: 'LaunchLater',
-    message: expect.stringContaining('exceeded quota: no-printers'),
+    message: expect.stringContaining('quota: no-printers'),
     options: { giveUpInMs: 60_000 },
   });
   await gone(asked.attemptId);

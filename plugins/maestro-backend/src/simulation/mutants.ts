@@ -119,7 +119,7 @@ export const MUTANTS: Mutant[] = [
   },
   {
     name: 'a store that loses what is waited for',
-    breaks: /final state|left over/,
+    breaks: /final state|left over|comes to an end/,
     stores: () => new ModelStores(s => new LosingStore(s, 'waits')),
   },
   {
@@ -131,7 +131,7 @@ export const MUTANTS: Mutant[] = [
     name: 'an observation that is applied without its guard',
     // A group whose attempt is taken for live again is not run again whole.
     breaks:
-      /as a whole|state machine|begins where|left over|tries|final state|no gap|under its lock/,
+      /as a whole|state machine|begins where|left over|tries|final state|no gap|under its lock|limits/,
     patch: () => {
       const takeBack = [
         replace(
@@ -167,7 +167,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'an executor that forgets what it runs',
     // What still runs at the end may be seen first.
-    breaks: /two live attempts|nothing is left over/,
+    breaks: /two live attempts|nothing is left over|limits/,
     adjust: withExecutors(executor => {
       executor.list = async () => [];
     }),
