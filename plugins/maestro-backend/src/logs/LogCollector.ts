@@ -343,6 +343,7 @@ export class LogCollector {
     const context: AttemptLogContext = {
       ...this.options,
       put: (key, content) => this.writes.put(key, content),
+      remove: key => this.writes.remove(key),
     };
     try {
       return new AttemptLog(context, entry.executor, row);
