@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { worldTask } from '../../chaos/world.mjs';
+import { until } from '../../portal/until.mjs';
 import { NAMESPACE } from '../chaos/onPods.mjs';
 
 /** Where pods see the folder of the world. */
@@ -41,6 +42,54 @@ async function shareWorld({ kube, engine }) {
   );
 }
 
+/** Without this a second pod would be seen by nobody, and all would be green. */
+async function assertLocksAreShared({ kube }) {
+  const names = ['lock-a', 'lock-b'];
+  await kube.apply(
+    ...names.map(name => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: NAMESPACE },
+      spec: {
+        restartPolicy: 'Never',
+        securityContext: { runAsUser: 1000 },
+        volumes: [
+          { name: 'world', persistentVolumeClaim: { claimName: CLAIM } },
+        ],
+        containers: [
+          {
+            name: 'lock',
+            image: IMAGE,
+            command: [
+              ...['sh', '-c'],
+              `exec 9>>${MOUNT}/locks/shared; flock -n 9 || exit 7; sleep 60`,
+            ],
+            volumeMounts: [{ name: 'world', mountPath: MOUNT }],
+          },
+        ],
+      },
+    })),
+  );
+  await until(
+    'of two pods one sees that the other has its lock',
+    async () => {
+      const { items } = await kube.json(
+        ...['get', 'pods', ...names, `--namespace=${NAMESPACE}`],
+      );
+      const codes = items.map(
+        ({ status }) =>
+          status.containerStatuses?.[0].state.terminated?.exitCode,
+      );
+      return codes.includes(7);
+    },
+    { timeoutMs: 50_000 },
+  );
+  await kube.kubectl([
+    ...['delete', 'pod', ...names, `--namespace=${NAMESPACE}`],
+    '--grace-period=1',
+  ]);
+}
+
 const podTask = (id, seconds, more = {}) =>
   worldTask(MOUNT, id, seconds, {
     executor: 'kubernetes',
@@ -65,6 +114,7 @@ const MIDDLE = Array.from({ length: WIDTH }, (_, i) => `t${i}`);
 export async function startPodLoad(world, { tasks, everyMs }) {
   const { engine } = world;
   await shareWorld(world);
+  await assertLocksAreShared(world);
   await engine.store('ticking', {
     schedule: { every: `PT${TICK_MS / 1000}S`, catchup: true },
     maxActiveRuns: 50,

@@ -65,7 +65,6 @@ export async function runPodsChaos({ seed, tasks = 50, say = print }) {
       ...counts,
       failures: await failures(engine),
     };
-
     ok = true;
     return report;
   } catch (error) {
@@ -117,8 +116,9 @@ if (process.argv[1] === import.meta.filename) {
       tasks: { type: 'string', default: '50' },
     },
   });
-  await runPodsChaos({
+  const report = await runPodsChaos({
     seed: Number(values.seed),
     tasks: Number(values.tasks),
   });
+  print(JSON.stringify(report, null, 2));
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { ConflictError } from '@backstage/errors';
 import type { LogPlace, TaskExecutor } from '@maestro/plugin-maestro-node';
@@ -7,7 +8,10 @@ import { appendLog } from '../database/operations/logs/appendLog';
 import { deleteChunks } from '../database/operations/logs/deleteChunks';
 import { dropLogMiddle } from '../database/operations/logs/dropLogMiddle';
 import { chunkBytes, chunkPlaces } from '../database/operations/logs/logChunks';
-import type { AttemptLogRow } from '../database/operations/logs/openLogs';
+import {
+  attemptLog,
+  type AttemptLogRow,
+} from '../database/operations/logs/openLogs';
 import { sealAttemptLog } from '../database/operations/logs/sealAttemptLog';
 import { LogMasker } from './maskStream';
 import { type LogSegment, sealLog } from './sealedLog';
@@ -38,6 +42,8 @@ export interface AttemptLogContext {
   db: MaestroDatabase;
   /** Writes an object into the artifact store. */
   put(key: string, content: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Removes an object from it when it can. */
+  remove(key: string): void;
   openMasks(attemptId: string, sealed: string): string[];
   /** Bytes kept, half of them the beginning. */
   maxBytes: number;
@@ -253,32 +259,49 @@ export class AttemptLog {
     } MiB: the first ${mib} MiB and the last ${mib} MiB are kept, what was between them is dropped`;
   }
 
+  /**
+   * Several processes may do this at once, and one may have less: where the
+   * executor is asked by all of them, a pod that is gone gives nothing to who
+   * did not copy it before. So each has an object of its own, and the row says
+   * whose it is.
+   */
   private async sealDirectly(bytes: Buffer): Promise<void> {
+    const location = logKey(this.row, bytes);
     try {
-      await this.seal(only({ offset: 0, bytes }), {
-        bytes: bytes.length,
-        raw: this.read,
-      });
+      await this.seal(
+        only({ offset: 0, bytes }),
+        { bytes: bytes.length, raw: this.read },
+        location,
+      );
     } catch (error) {
       // The object store does not take it: the database may, until it does.
       if ((error as Error).name !== 'ConflictError') await this.append(bytes);
+      await this.discard(location);
       throw error;
     }
   }
 
+  /** Removes an object that is not that of the row. */
+  private async discard(location: string): Promise<void> {
+    const { db, remove } = this.context;
+    const row = await attemptLog(db, db.knex, this.row.attempt_id);
+    if (row?.log_location !== location) remove(location);
+  }
+
   private async sealChunks(): Promise<void> {
-    await this.seal(this.wholeLog(), this.stored);
+    await this.seal(this.wholeLog(), this.stored, logKey(this.row));
     await removeChunks(this.context.db, num(this.row.id));
   }
 
   private async seal(
     segments: AsyncIterable<LogSegment>,
     to: { bytes: number; raw: number },
+    key: string,
   ): Promise<void> {
     const { db, put } = this.context;
     let location: string | undefined;
     if (to.bytes > 0) {
-      location = logKey(this.row);
+      location = key;
       await put(location, sealLog(segments));
     }
     await sealAttemptLog(db, db.knex, {
@@ -354,11 +377,18 @@ export async function removeChunks(
   while (await deleteChunks(db, db.knex, id)) await setImmediate();
 }
 
-/** Year and month of the claim: the same key however often it is tried. */
-function logKey(row: AttemptLogRow): string {
+/**
+ * Year and month of the claim: the same key however often it is tried.
+ *
+ * @param bytes - what it will hold, where others may want to write other bytes;
+ *   chunks are the same for everybody
+ */
+function logKey(row: AttemptLogRow, bytes?: Buffer): string {
   const claimed = new Date(num(row.claimed_at)).toISOString();
-  return `logs/${claimed.slice(0, 4)}/${claimed.slice(5, 7)}/${
-    row.attempt_id
+  const hash =
+    bytes && createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+  return `logs/${claimed.slice(0, 4)}/${claimed.slice(5, 7)}/${row.attempt_id}${
+    hash ? `.${hash}` : ''
   }.log.gz`;
 }
 

@@ -23,6 +23,9 @@ function setUp(limitMs = 50) {
         stored.set(key, text);
         return { size: text.length };
       },
+      delete: async key => {
+        stored.delete(key);
+      },
     },
     limitMs,
   );
@@ -30,6 +33,7 @@ function setUp(limitMs = 50) {
     stored,
     waiting,
     put: (key: string, ...texts: string[]) => writes.put(key, parts(...texts)),
+    remove: (key: string) => writes.remove(key),
     slow(ms: number) {
       hangs = false;
       pauseMs = ms;
@@ -83,4 +87,19 @@ it('does not pile up writes in a store that hangs', async () => {
   // Asked again for one that hangs, it waits for that one.
   await expect(put('key1', 'text')).rejects.toThrow('took nothing');
   expect(waiting).toHaveLength(8);
+});
+
+it('removes what was written, also where that is over only later', async () => {
+  const { stored, waiting, put, remove, slow } = setUp();
+  await expect(put('hung')).rejects.toThrow('took nothing');
+  remove('hung');
+  slow(0);
+  await put('done', 'text');
+  remove('done');
+  await sleep(20);
+  expect([...stored.keys()]).toEqual([]);
+  stored.set('hung', 'as the write left it');
+  waiting[0]();
+  await sleep(20);
+  expect([...stored.keys()]).toEqual([]);
 });

@@ -14,7 +14,7 @@ export class BoundedWrites {
   private readonly hanging = new Map<string, Promise<unknown>>();
 
   constructor(
-    private readonly store: Pick<ArtifactStore, 'put'>,
+    private readonly store: Pick<ArtifactStore, 'put' | 'delete'>,
     /** Milliseconds in which the store must take the next piece. */
     private readonly limitMs: number,
   ) {}
@@ -72,6 +72,19 @@ export class BoundedWrites {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * Removes an object that nobody refers to, in the background: the store may
+   * hang here too. One whose write hangs goes when that is over.
+   */
+  remove(key: string): void {
+    const written = this.hanging.get(key) ?? Promise.resolve();
+    written
+      .then(() => this.store.delete(key))
+      .catch(() => {
+        // It stays: a few KiB that nobody reads.
+      });
   }
 
   private keep(key: string, writing: Promise<unknown>): void {

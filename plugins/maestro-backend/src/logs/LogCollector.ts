@@ -91,8 +91,8 @@ export class LogCollector {
   private background: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly options: Omit<AttemptLogContext, 'put'> & {
-      store: Pick<ArtifactStore, 'put'>;
+    private readonly options: Omit<AttemptLogContext, 'put' | 'remove'> & {
+      store: Pick<ArtifactStore, 'put' | 'delete'>;
       executors: ReadonlyMap<string, TaskExecutor>;
       logger: LoggerService;
       settings?: Partial<LogCollectorSettings>;
@@ -343,6 +343,7 @@ export class LogCollector {
     const context: AttemptLogContext = {
       ...this.options,
       put: (key, content) => this.writes.put(key, content),
+      remove: key => this.writes.remove(key),
     };
     try {
       return new AttemptLog(context, entry.executor, row);

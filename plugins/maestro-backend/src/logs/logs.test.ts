@@ -1,11 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { mockServices } from '@backstage/backend-test-utils';
-import type { LogPlace, TaskExecutor } from '@maestro/plugin-maestro-node';
+import type {
+  LogPlace,
+  LogSlice,
+  TaskExecutor,
+} from '@maestro/plugin-maestro-node';
 import { FileArtifactStore } from '../artifacts/FileArtifactStore';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
@@ -29,7 +33,10 @@ class FakeExecutor {
     });
   }
 
-  async readLog(id: string, o: { offset: number; limit: number }) {
+  async readLog(
+    id: string,
+    o: { offset: number; limit: number },
+  ): Promise<LogSlice> {
     this.reads += 1;
     if (this.failReads > 0) {
       this.failReads -= 1;
@@ -472,6 +479,38 @@ eachDatabase((_name, databases) => {
     await Promise.all([one.idle(), two.idle()]);
     expect(puts).toBe(2);
     expect((await whole(reader, id)).equals(raw)).toBe(true);
+  });
+
+  it('never replaces a sealed log by one of a process that had less of it', async () => {
+    const { db, executor, collector, reader, store } = await setUp();
+    const id = await attempt(db);
+    executor.write(id, 'all of it\n', true);
+    const late = new FakeExecutor();
+    late.readLog = async (_id, { offset }) => ({
+      ...{ offset, bytes: Buffer.alloc(0), end: true },
+      missing: 'the pod is gone',
+    });
+    const [one, two] = [collector({}, 100 * MiB, late), collector()];
+    const put = store.put.bind(store);
+    let puts = 0;
+    store.put = async (key, content) => {
+      puts += 1;
+      if (puts === 1) {
+        // The one that has everything seals before the other's object is there.
+        two.ended(id);
+        await until(async () => (await row(db, id)).log_state === 'sealed');
+      }
+      return put(key, content);
+    };
+    one.ended(id);
+    await Promise.all([one.idle(), two.idle()]);
+    expect(puts).toBe(2);
+    expect((await whole(reader, id)).toString()).toBe('all of it\n');
+    expect((await row(db, id)).log_gap).toBeNull();
+    // And the object that nobody needs is gone.
+    await until(
+      async () => (await readdir(join(directory, 'logs/2026/11'))).length === 1,
+    );
   });
 
   it.each([
