@@ -3,7 +3,7 @@
  *
  *   node test/airflow/score.mjs --python PYTHON [--json] [--run]
  *
- * PYTHON has Airflow and the command is built (npm start does both). Prints a
+ * PYTHON has Airflow and the command is built (npm start does both). Prints
  * tables in Markdown of what is not run, or not by itself, with the reasons
  * (docs/airflow.md). With --run each that does is run once, at most 75 s,
  * and what is not green is told.

@@ -50,14 +50,18 @@ export const catalogModuleMaestro = createBackendModule({
 
         const repeat = (look: () => Promise<void>, everyMs: number) => {
           let timer: NodeJS.Timeout | undefined;
+          let isOver = false;
           const turn = async () => {
             await look().catch(error =>
               logger.warn(`Pipelines of this machine wait: ${error}`),
             );
-            timer = setTimeout(turn, everyMs);
+            if (!isOver) timer = setTimeout(turn, everyMs);
           };
           lifecycle.addStartupHook(turn);
-          lifecycle.addShutdownHook(() => clearTimeout(timer));
+          lifecycle.addShutdownHook(() => {
+            isOver = true;
+            clearTimeout(timer);
+          });
         };
 
         if (config.getOptionalConfigArray('maestro.airflow.sources')?.length) {

@@ -2,8 +2,10 @@ import type { AirflowNote } from '@maestro/plugin-maestro-common';
 
 /** Why a DAG, or a file, cannot be run. @public */
 export interface DagProblem {
-  /** Below the folder. */
+  /** Where it is, below the folder. */
   file: string;
+  /** The DAG file that has it, where that is another one. */
+  dagFile?: string;
   /** From 1, where it is known. */
   line?: number;
   dagId?: string;

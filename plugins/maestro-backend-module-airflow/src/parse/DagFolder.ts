@@ -105,6 +105,7 @@ export class DagFolder {
     const problems: DagProblem[] = [
       ...result.errors.map(({ line, ...error }) => ({
         ...error,
+        ...(error.file === file ? {} : { dagFile: file }),
         ...(line === null ? {} : { line }),
       })),
       ...(result.killed ? [{ file, message: result.killed }] : []),

@@ -28,7 +28,11 @@ let folder: string;
 let python: ParseProcess;
 
 beforeAll(() => {
-  expect(PYTHON).toBeTruthy();
+  if (!PYTHON) {
+    throw new Error(
+      'MAESTRO_AIRFLOW_PYTHON must name a Python that has Airflow: npm test -- --only airflow',
+    );
+  }
   temp = realpathSync(mkdtempSync(join(tmpdir(), 'maestro-airflow-test-')));
   python = new ParseProcess({
     python: PYTHON,

@@ -48,7 +48,7 @@ export class AirflowSource implements PipelineSource {
     return {
       pipelines: pipelines.map(dag => this.pipeline(dag, hashes)),
       problems: problems.map(problem => ({
-        location: `${this.place}${problem.file}`,
+        location: `${this.place}${problem.dagFile ?? problem.file}`,
         pipeline: problem.dagId,
         problem: {
           path: problem.dagId === undefined ? '' : `DAG ${problem.dagId}`,

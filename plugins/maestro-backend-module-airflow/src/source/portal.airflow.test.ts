@@ -25,6 +25,7 @@ import {
   catalogServiceRef,
 } from '@backstage/plugin-catalog-node';
 import catalogModuleMaestro from '@maestro/plugin-catalog-backend-module-maestro';
+// eslint-disable-next-line @backstage/no-mixed-plugin-imports -- a test of all together
 import maestroPlugin from '@maestro/plugin-maestro-backend';
 import {
   createMaestroClient,
@@ -177,6 +178,32 @@ it('tells an import error with file and line, beside the last good version', asy
     ],
   });
   expect(await version()).toBe(1);
+});
+
+it('tells an error in what a file imports there, and keeps the DAG', async () => {
+  mkdirSync(join(dags, 'lib'));
+  writeFileSync(join(dags, 'lib/broken.py'), 'raise ValueError("deep")\n');
+  writeFileSync(
+    join(dags, 'my_ml_workflow.py'),
+    'from airflow import DAG\nimport lib.broken\n',
+  );
+  const problem = await eventually(async () => {
+    const { items } = await client.listProblems();
+    return items.find(({ problems }) =>
+      problems[0].message.includes('ValueError'),
+    );
+  });
+  expect(problem).toMatchObject({
+    name: 'my_ml_workflow',
+    lastGoodVersion: 1,
+    problems: [
+      {
+        file: join(dags, 'lib/broken.py'),
+        line: 1,
+        message: 'ValueError: deep',
+      },
+    ],
+  });
 });
 
 it('has a new version when the file is mended and changed', async () => {

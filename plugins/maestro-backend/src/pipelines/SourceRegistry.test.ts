@@ -18,6 +18,34 @@ import { PipelineVersions } from './versionFiles';
 
 const MINUTE = 60_000;
 
+const definition = (name: string): PipelineDefinition => ({
+  formatVersion: 1,
+  name,
+  owner: 'group:default/ml-team',
+  type: 'airflow',
+  tags: ['ml'],
+  schedules: [],
+  maxActiveRuns: 16,
+  tasks: [
+    {
+      no: 0,
+      id: 'a',
+      kind: 'run',
+      upstream: [],
+      downstream: [],
+      triggerRule: 'all_success',
+      retries: 0,
+      retryDelayMs: 1,
+      retryBackoff: 'fixed',
+      maxRetryDelayMs: 1,
+      priority: 1,
+      executor: 'airflow',
+      connections: [],
+      variables: [],
+    },
+  ],
+});
+
 /** A source whose content a test says. */
 class FakeSource implements PipelineSource {
   readonly intervalMs = 20;
@@ -59,34 +87,6 @@ class FakeSource implements PipelineSource {
     };
   }
 }
-
-const definition = (name: string): PipelineDefinition => ({
-  formatVersion: 1,
-  name,
-  owner: 'group:default/ml-team',
-  type: 'airflow',
-  tags: ['ml'],
-  schedules: [],
-  maxActiveRuns: 16,
-  tasks: [
-    {
-      no: 0,
-      id: 'a',
-      kind: 'run',
-      upstream: [],
-      downstream: [],
-      triggerRule: 'all_success',
-      retries: 0,
-      retryDelayMs: 1,
-      retryBackoff: 'fixed',
-      maxRetryDelayMs: 1,
-      priority: 1,
-      executor: 'airflow',
-      connections: [],
-      variables: [],
-    },
-  ],
-});
 
 eachDatabase((_name, databases) => {
   async function setUp() {

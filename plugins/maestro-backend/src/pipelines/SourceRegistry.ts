@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import {
   type PipelineDefinition,
@@ -26,6 +25,7 @@ import {
 } from '../database/operations/pipelines/syncProblems';
 import type { PipelineRow } from '../database/tables';
 import { policyRefusals } from '../policy/policyRefusals';
+import { ProblemsByPipeline } from './ProblemsByPipeline';
 import { decideRemoval } from './removal';
 import { contentHash, versionHash } from './versionHash';
 
@@ -371,61 +371,5 @@ export class SourceRegistry {
   private recovered({ place }: PipelineSource): void {
     if (!this.outages.delete(place)) return;
     this.options.logger.info(`Reading works again: ${place}`);
-  }
-}
-
-/** Problems under the pipelines that they keep from having a newer version. */
-class ProblemsByPipeline {
-  private readonly found = new Map<string, FoundProblems>();
-
-  constructor(private readonly known: readonly KnownPipeline[]) {}
-
-  add(
-    location: string,
-    pipeline: string | undefined,
-    problem: PipelineProblem,
-  ): void {
-    const concerned = this.known.filter(
-      row =>
-        row.removed_at === null &&
-        (pipeline === undefined
-          ? row.location === location
-          : row.name === pipeline),
-    );
-    if (concerned.length > 0) {
-      concerned.forEach(row =>
-        this.put(row.entity_ref, row.name, location, problem),
-      );
-      return;
-    }
-    // Nothing good is known of it: it stands under its place.
-    const file = location.slice(location.indexOf('/') + 1);
-    const name = pipeline ?? (file || location);
-    const hash = createHash('sha256')
-      .update(`${location}\0${pipeline ?? ''}`)
-      .digest('hex')
-      .slice(0, 16);
-    this.put(`location:default/source-${hash}`, name, location, problem);
-  }
-
-  list(): FoundProblems[] {
-    return [...this.found.values()];
-  }
-
-  private put(
-    entityRef: string,
-    name: string,
-    location: string,
-    problem: PipelineProblem,
-  ): void {
-    const one = this.found.get(entityRef);
-    if (one) one.problems.push(problem);
-    else
-      this.found.set(entityRef, {
-        entityRef,
-        name,
-        location,
-        problems: [problem],
-      });
   }
 }
