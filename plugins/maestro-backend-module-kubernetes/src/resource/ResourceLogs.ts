@@ -38,12 +38,14 @@ export class ResourceLogs {
     this.dir = options.dir;
   }
 
-  /** Begins to copy, unless that is under way; undefined without an attempt. */
+  /** Begins to copy, unless that is under way; undefined without an object. */
   async follow(attemptId: string): Promise<ResourceLog | undefined> {
     const known = this.#logs.get(attemptId);
     if (known) return known;
     const ledger = await this.options.ledgers.find(attemptId);
     if (!ledger || this.#isClosed) return undefined;
+    // Nothing was made that could say anything, as far as is known.
+    if (!ledger.created && !ledger.settled) return undefined;
     const log = new ResourceLog({
       api: this.options.api,
       dir: this.dir,

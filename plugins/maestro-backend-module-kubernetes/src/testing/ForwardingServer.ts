@@ -96,6 +96,8 @@ export class ForwardingServer {
         return;
       }
       answer.writeHead(response.statusCode!, response.headers);
+      // A watch that has nothing to tell yet has begun all the same.
+      answer.flushHeaders();
       if (isWatch) this.#watches.add(answer);
       if (isOld) {
         response.on('data', piece => this.oldAnswers.push(String(piece)));

@@ -169,10 +169,10 @@ export class PrinterController {
               {
                 name: 'print',
                 image: 'docker.io/library/busybox:1.35',
-                command: spec.command ?? [
-                  ...['sh', '-c'],
-                  `echo "$WORDS"; exit ${spec.exit ?? 0}`,
-                ],
+                // Kubernetes takes two `$` for one.
+                command: spec.command?.map((argument: string) =>
+                  argument.replaceAll('$', () => '$$'),
+                ) ?? [...['sh', '-c'], `echo "$WORDS"; exit ${spec.exit ?? 0}`],
                 env: [{ name: 'WORDS', value: spec.words }],
               },
             ],

@@ -220,14 +220,14 @@ export class Harness {
     attemptId: string,
     text: string,
   ): Promise<void> {
+    let said = Buffer.alloc(0);
     await this.until(`attempt ${attemptId} said ${text}`, async () => {
       const { bytes } = await executor.readLog(attemptId, {
-        offset: 0,
+        offset: said.length,
         limit: PIECE_BYTES,
       });
-      return Buffer.from(bytes).toString('utf8').includes(text)
-        ? true
-        : undefined;
+      said = Buffer.concat([said, bytes]);
+      return said.toString('utf8').includes(text) ? true : undefined;
     });
   }
 
