@@ -251,6 +251,12 @@ export interface Config {
        * the end. Default 104857600.
        */
       maxBytes?: number;
+      /**
+       * A write into the artifact store of which it takes nothing for so long
+       * is given up and tried again later; the log stays in the database
+       * meanwhile. Default 30 seconds.
+       */
+      writeTimeout?: HumanDuration | string;
     };
   };
 }

@@ -2,14 +2,18 @@
  * The bare loop of pods.mjs, as a program of its own: makes pods, watches them,
  * reads each log, deletes each; nothing is stored.
  *
- *   node podsLoop.mjs KUBECONFIG NAMESPACE IMAGE COUNT WINDOW SCRIPT
+ *   node podsLoop.mjs KUBECONFIG NAMESPACE IMAGE COUNT WINDOW SCRIPT [volumes]
+ *
+ * With `volumes` each pod has an empty folder and a ConfigMap mounted, as one
+ * with a working directory and sources must have: the kubelet looks only three
+ * times a second whether volumes are there.
  *
  * Prints JSON: milliseconds of the whole and of each pod, from its creation
  * until its log is read.
  */
 import { CoreV1Api, KubeConfig, makeInformer } from '@kubernetes/client-node';
 
-const [kubeconfig, namespace, image, count, window, script] =
+const [kubeconfig, namespace, image, count, window, script, volumes] =
   process.argv.slice(2);
 const config = new KubeConfig();
 config.loadFromFile(kubeconfig);
@@ -54,8 +58,21 @@ async function one(number) {
             image,
             imagePullPolicy: 'IfNotPresent',
             command: ['sh', '-c', script],
+            ...(volumes && {
+              volumeMounts: [
+                { name: 'work', mountPath: '/work' },
+                { name: 'sources', mountPath: '/sources' },
+              ],
+            }),
           },
         ],
+        ...(volumes && {
+          volumes: [
+            { name: 'work', emptyDir: {} },
+            // Every namespace has it.
+            { name: 'sources', configMap: { name: 'kube-root-ca.crt' } },
+          ],
+        }),
       },
     },
   });

@@ -3,12 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { runCommand } from '../../packages/bootstrap/src/processes/command.mjs';
 import { startGuard } from '../../packages/bootstrap/src/processes/guard.mjs';
+import { ensureGo } from './go.mjs';
 import { withLock } from './lock.mjs';
-import {
-  checkRequirements,
-  findProgram,
-  toolsEnvironment,
-} from './requirements.mjs';
+import { toolsEnvironment } from './requirements.mjs';
 import { cacheFolder, hashOf, SOURCE } from './settings.mjs';
 
 /*
@@ -38,8 +35,8 @@ function removeOld(folder, current) {
 /**
  * A program of the cache, built if it is not there.
  *
- * @param options.build - `(output, run) => Promise`: makes the file `output`;
- * `run(args, options)` runs a program at the lowest priority
+ * @param options.build - `(output, go) => Promise`: makes the file `output`;
+ * `go(args, options)` runs Go at the lowest priority
  */
 async function ensureProgram({ kind, hash, program, title, build, say }) {
   const folder = path.join(cacheFolder(), kind);
@@ -51,7 +48,7 @@ async function ensureProgram({ kind, hash, program, title, build, say }) {
     return file;
   };
   if (fs.existsSync(file)) return use();
-  checkRequirements({ go: true });
+  const goProgram = await ensureGo({ say });
   return withLock(path.join(cacheFolder(), `${kind}.lock`), async () => {
     if (fs.existsSync(file)) return use();
     say(`building ${title} (${file}); it is kept for the next time`);
@@ -59,8 +56,8 @@ async function ensureProgram({ kind, hash, program, title, build, say }) {
     const unfinished = path.join(own, `${program}.unfinished`);
     // Whoever ends us ends the compiler too.
     const guard = startGuard();
-    const run = ([name, ...args], options = {}) =>
-      runCommand('nice', ['-n', '19', findProgram(name), ...args], {
+    const go = (args, options = {}) =>
+      runCommand('nice', ['-n', '19', goProgram, ...args], {
         logFile: path.join(own, 'build.log'),
         guard,
         ...options,
@@ -73,7 +70,7 @@ async function ensureProgram({ kind, hash, program, title, build, say }) {
         },
       });
     try {
-      await build(unfinished, run);
+      await build(unfinished, go);
     } finally {
       guard.release();
     }
@@ -110,7 +107,6 @@ function versionFlags(version) {
 }
 
 const goBuild = output => [
-  'go',
   'build',
   `-p=${os.cpus().length}`,
   '-trimpath',
@@ -125,7 +121,7 @@ const goBuild = output => [
  * memory and 2 GB of Go's caches.
  *
  * @returns its path
- * @throws when Go is missing or the build fails, with its last lines
+ * @throws when Go cannot be had or the build fails, with its last lines
  */
 export async function ensureBinary({ say = () => undefined } = {}) {
   const version = kubernetesVersion();
@@ -135,8 +131,8 @@ export async function ensureBinary({ say = () => undefined } = {}) {
     program: 'minicluster',
     title: `Kubernetes ${version}`,
     say,
-    build: (output, run) =>
-      run(
+    build: (output, go) =>
+      go(
         [...goBuild(output), '-ldflags', `-s -w ${versionFlags(version)}`, '.'],
         { cwd: MODULE },
       ),
@@ -151,10 +147,10 @@ export async function ensureMinio({ say = () => undefined } = {}) {
     program: 'minio',
     title: MINIO,
     say,
-    build: async (output, run) => {
+    build: async (output, go) => {
       // Installed below a folder of its own, as go names the program itself.
       const folder = `${output}.d`;
-      await run(['go', 'install', '-trimpath', '-ldflags', '-s -w', MINIO], {
+      await go(['install', '-trimpath', '-ldflags', '-s -w', MINIO], {
         env: { GOBIN: folder },
       });
       fs.renameSync(path.join(folder, 'minio'), output);
@@ -162,14 +158,3 @@ export async function ensureMinio({ say = () => undefined } = {}) {
     },
   });
 }
-
-/** Whether Kubernetes is built already, so that no Go is needed. */
-export const isBuilt = () =>
-  fs.existsSync(
-    path.join(
-      cacheFolder(),
-      'kubernetes',
-      hashOf(MODULE, BUILT_FROM, process.arch),
-      'minicluster',
-    ),
-  );

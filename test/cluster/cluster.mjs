@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureBinary, ensureMinio, isBuilt } from './binary.mjs';
+import { ensureBinary, ensureMinio } from './binary.mjs';
 import { inNetwork, runForeground } from './commands.mjs';
 import { down } from './down.mjs';
 import { downWhenWeDie } from './guard.mjs';
@@ -104,7 +104,7 @@ const COMMANDS = {
   requirements: async () => {
     for (const one of missingPackages())
       process.stdout.write(`package ${one}\n`);
-    for (const one of missingBesidesPackages({ go: !isBuilt() }))
+    for (const one of missingBesidesPackages())
       process.stdout.write(`other ${one}\n`);
     return 0;
   },

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
 /*
  * What a machine must have for the test cluster. The programs come with Debian
- * packages, which npm test installs; Go and root it cannot bring.
+ * packages, which npm test installs; root it cannot bring. Go is brought where
+ * something is built: see go.mjs.
  */
 
 /** Program → Debian package it is in. */
@@ -29,8 +29,6 @@ const FILES = {
   '/usr/include/stdlib.h': 'libc6-dev',
 };
 
-export const OLDEST_GO = [1, 24];
-
 // Root's PATH may lack the folders of administration; Go's own installer uses
 // the last one.
 const FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/go/bin'];
@@ -44,11 +42,16 @@ export function toolsEnvironment(env = process.env) {
   return { ...env, PATH: searchPath(env).join(':') };
 }
 
+/** All files of that name, in the order in which they are looked for. */
+export function findPrograms(name, env = process.env) {
+  return [...new Set(searchPath(env))]
+    .map(folder => path.join(folder, name))
+    .filter(file => fs.existsSync(file));
+}
+
 /** @returns the file of a program, or undefined */
 export function findProgram(name, env = process.env) {
-  return searchPath(env)
-    .map(folder => path.join(folder, name))
-    .find(file => fs.existsSync(file));
+  return findPrograms(name, env)[0];
 }
 
 /** The Debian packages that are missing here. */
@@ -64,55 +67,26 @@ export function missingPackages(env = process.env) {
   return [...new Set(missing)];
 }
 
-/** @returns [major, minor] of what `go version` says, or undefined */
-export function parseGoVersion(text) {
-  const match = /go version go(\d+)\.(\d+)/.exec(text);
-  return match ? [Number(match[1]), Number(match[2])] : undefined;
-}
-
-function goProblem(env) {
-  const needed = OLDEST_GO.join('.');
-  const go = findProgram('go', env);
-  if (!go)
-    return `Go ${needed} or newer (no go on the PATH and none in /usr/local/go/bin; https://go.dev/dl)`;
-  const text = execFileSync(go, ['version'], {
-    encoding: 'utf8',
-    // The version that is installed, not one that go.mod would bring.
-    env: { ...env, GOTOOLCHAIN: 'local' },
-    cwd: '/',
-  });
-  const [major, minor] = parseGoVersion(text) ?? [0, 0];
-  const isOld =
-    major < OLDEST_GO[0] || (major === OLDEST_GO[0] && minor < OLDEST_GO[1]);
-  return isOld ? `Go ${needed} or newer (${go} is ${text.trim()})` : undefined;
-}
-
 /**
  * What stands in the way of a test cluster and no package can mend.
  *
- * @param options.go - whether Go is needed: not when the binary is cached
  * @returns a list for people; empty when nothing is missing
  */
-export function missingBesidesPackages({ go = true, env = process.env } = {}) {
+export function missingBesidesPackages() {
   const missing = [];
   if (process.platform !== 'linux')
     missing.push(`Linux (this is ${process.platform})`);
   if (process.getuid() !== 0)
     missing.push('root (for namespaces, mounts and cgroups)');
-  if (go) {
-    const problem = goProblem(env);
-    if (problem) missing.push(problem);
-  }
   return missing;
 }
 
 /**
  * @throws naming everything that is missing and what to do
  */
-export function checkRequirements(options = {}) {
-  const missing = missingBesidesPackages(options);
-  const packages =
-    process.platform === 'linux' ? missingPackages(options.env) : [];
+export function checkRequirements(env = process.env) {
+  const missing = missingBesidesPackages();
+  const packages = process.platform === 'linux' ? missingPackages(env) : [];
   if (packages.length)
     missing.push(`apt install --no-install-recommends ${packages.join(' ')}`);
   if (missing.length)

@@ -144,7 +144,7 @@ export async function up(
     throw new Error(
       `The cluster ${settings.name} is up or was not taken down (${settings.state}): node test/cluster/cluster.mjs down --name ${settings.name}`,
     );
-  checkRequirements({ go: false });
+  checkRequirements();
   const binary = await ensureBinary({ say });
   const archives = await ensureImages(images, { say });
   for (const folder of FOLDERS)

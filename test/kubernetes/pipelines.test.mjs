@@ -17,6 +17,10 @@ import { startServicesForPods } from './services.mjs';
  * their services. It runs in the network of the cluster:
  *   node test/cluster/cluster.mjs with --name onpods --image ml -- \
  *     node --test test/kubernetes/pipelines.test.mjs
+ *
+ * Another cluster takes its place: MAESTRO_TEST_KUBECONFIG names it, the image
+ * maestro/ml:1 is loaded there, and its pods reach this machine at
+ * MAESTRO_TEST_CLUSTER_ADDRESS.
  */
 
 const say = text => process.stdout.write(`  ${text}\n`);
@@ -46,14 +50,14 @@ const TASK_API_PORT = 7099;
 const ADDRESS = process.env.MAESTRO_TEST_CLUSTER_ADDRESS;
 const KUBECONFIG = process.env.MAESTRO_TEST_KUBECONFIG;
 
-let binary;
+let kubectlProgram;
 let services;
 let portal;
 let browser;
 const runs = {};
 
 const kubectl = (args, options) =>
-  execute([binary, 'kubectl', '--kubeconfig', KUBECONFIG, ...args], {
+  execute([...kubectlProgram, '--kubeconfig', KUBECONFIG, ...args], {
     timeoutMs: 120_000,
     ...options,
   });
@@ -175,8 +179,13 @@ const addHttp = (id, host) =>
   );
 
 before(async () => {
-  assert.ok(ADDRESS && KUBECONFIG, 'run it by cluster.mjs with, see above');
-  binary = await ensureBinary();
+  assert.ok(
+    ADDRESS && KUBECONFIG,
+    'MAESTRO_TEST_KUBECONFIG names the cluster, MAESTRO_TEST_CLUSTER_ADDRESS the address of this machine that its pods reach (minikube: 192.168.49.1); `cluster.mjs with` sets both',
+  );
+  kubectlProgram = process.env.MAESTRO_TEST_CLUSTER
+    ? [await ensureBinary(), 'kubectl']
+    : ['kubectl'];
   browser = await startBrowser();
   await apply({
     apiVersion: 'v1',

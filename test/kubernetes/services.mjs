@@ -85,7 +85,7 @@ function objectsOf({ namespace, name, port }, address, targetPort) {
 export async function startServicesForPods({ address, apply, say }) {
   const folder = temporaryFolder();
   const python =
-    process.env.MAESTRO_SUITE_PYTHON ??
+    process.env.MAESTRO_TEST_PYTHON ??
     path.join(ROOT, '.tools/python/bin/python');
   if (!fs.existsSync(python))
     throw new Error(

@@ -14,7 +14,11 @@ import path from 'node:path';
  *               report belongs at `report`; context also holds `root`, `node`,
  *               `yarn`, `python`, `airflow`, `eslintExtensions`
  *   minutes     after which it is ended and has failed (default 20)
- *   alone       true for what measures: nothing runs beside it
+ *   alone       true for what measures: nothing that computes runs beside it
+ *   ownCluster  true for what breaks its cluster, or is about it: it is skipped,
+ *               by name, when another one is given
+ *   waits       true for what mostly waits (for pods): it runs beside what is
+ *               alone, one of them at a time
  */
 
 const bin = (context, name) => [
@@ -289,22 +293,77 @@ export const SUITES = [
     ...nodeTests('test/chaos/chaos.test.mjs'),
   },
   {
-    // Of the long tier until it was seen built from nothing, and `kubernetes`
-    // until no test of it depends on the moment: see test/README.md.
-    id: 'cluster',
-    title: 'The Kubernetes of the tests: what pods do, faults, nothing left',
-    tier: 'long',
-    needs: ['packages', 'python', 'cluster', 'minio', 'ml-image'],
+    id: 'kubernetes',
+    title: 'Tasks as pods on a real cluster: contract, failures, rights',
+    tier: 'full',
+    needs: ['packages', 'cluster'],
+    minutes: 25,
+    waits: true,
+    parser: 'jest',
+    command: context => {
+      const tests = [
+        ...bin(context, 'backstage-cli'),
+        'package',
+        'test',
+        '--watchAll=false',
+        // Its own configuration leaves them out of the unit tests.
+        '--testPathIgnorePatterns',
+        '/node_modules/',
+        '--testMatch',
+        '**/*.cluster.test.ts',
+        // Each has a namespace of its own, and mostly waits for pods.
+        '--maxWorkers=2',
+        '--json',
+        `--outputFile=${context.report}`,
+      ];
+      const cwd = path.join(
+        context.root,
+        'plugins/maestro-backend-module-kubernetes',
+      );
+      // A cluster that is given takes the place of ours.
+      return context.kubeconfig
+        ? { args: tests, cwd }
+        : {
+            args: [
+              context.node,
+              path.join(context.root, 'test/cluster/cluster.mjs'),
+              'with',
+              '--name',
+              'executor',
+              '--',
+              ...tests,
+            ],
+            cwd,
+          };
+    },
+  },
+  {
+    id: 'pods-chaos',
+    title: 'Tasks as pods while cluster, backend or pod are disturbed',
+    tier: 'full',
+    ownCluster: true,
+    needs: ['packages', 'cluster'],
+    minutes: 20,
+    waits: true,
+    ...nodeTests('test/kubernetes/chaos/*.test.mjs'),
+  },
+  {
+    id: 'pods-random',
+    title: 'Fifty tasks as pods under random kills of backends and cluster',
+    tier: 'full',
+    ownCluster: true,
+    needs: ['packages', 'cluster'],
     minutes: 15,
-    alone: true,
-    ...nodeTests('test/cluster/*.test.mjs', 'test/cluster/images/*.test.mjs'),
+    waits: true,
+    ...nodeTests('test/kubernetes/random/*.test.mjs'),
   },
   {
     id: 'object-store',
     title: 'Logs and artifacts on a real S3: contract, faults, retention',
-    tier: 'long',
+    tier: 'full',
     needs: ['packages', 'postgres', 'minio'],
     minutes: 15,
+    waits: true,
     parser: 'jest',
     command: context => ({
       args: [
@@ -332,65 +391,20 @@ export const SUITES = [
   {
     id: 'object-store-replicas',
     title: 'Scheduler and portal as processes on PostgreSQL and a real S3',
-    tier: 'long',
+    tier: 'full',
     needs: ['packages', 'python', 'app', 'cli', 'minio'],
     minutes: 15,
-    alone: true,
+    waits: true,
     ...nodeTests('test/object-store/*.test.mjs'),
   },
   {
-    id: 'kubernetes',
-    title: 'Tasks as pods on a real cluster: contract, failures, rights',
-    tier: 'long',
-    needs: ['packages', 'cluster'],
-    minutes: 25,
-    alone: true,
-    parser: 'jest',
-    command: context => {
-      const tests = [
-        ...bin(context, 'backstage-cli'),
-        'package',
-        'test',
-        '--watchAll=false',
-        // Its own configuration leaves them out of the unit tests.
-        '--testPathIgnorePatterns',
-        '/node_modules/',
-        '--testMatch',
-        '**/*.cluster.test.ts',
-        '--runInBand',
-        '--json',
-        `--outputFile=${context.report}`,
-      ];
-      const cwd = path.join(
-        context.root,
-        'plugins/maestro-backend-module-kubernetes',
-      );
-      // A cluster that is given takes the place of ours.
-      return context.kubeconfig
-        ? { args: tests, cwd }
-        : {
-            args: [
-              context.node,
-              path.join(context.root, 'test/cluster/cluster.mjs'),
-              'with',
-              '--name',
-              'executor',
-              '--',
-              ...tests,
-            ],
-            cwd,
-          };
-    },
-  },
-  {
-    // Beside the other suites on a cluster, for the same reason.
-    id: 'pods-chaos',
-    title: 'Tasks as pods while cluster, backend or pod are disturbed',
-    tier: 'long',
-    needs: ['packages', 'cluster'],
-    minutes: 20,
-    alone: true,
-    ...nodeTests('test/kubernetes/chaos/*.test.mjs'),
+    id: 'cluster',
+    title: 'The Kubernetes of the tests: what pods do, faults, nothing left',
+    tier: 'full',
+    needs: ['packages', 'python', 'cluster', 'minio', 'ml-image'],
+    minutes: 15,
+    waits: true,
+    ...nodeTests('test/cluster/*.test.mjs', 'test/cluster/images/*.test.mjs'),
   },
   {
     id: 'pods',
@@ -407,18 +421,21 @@ export const SUITES = [
       'ml-image',
     ],
     minutes: 30,
-    alone: true,
+    waits: true,
     parser: 'node',
     command: context => {
       const { command } = nodeTests('test/kubernetes/pipelines.test.mjs');
-      return {
-        args: [
-          context.node,
-          path.join(context.root, 'test/cluster/cluster.mjs'),
-          ...['with', '--name', 'onpods', '--image', 'ml', '--'],
-          ...command(context).args,
-        ],
-      };
+      const { args } = command(context);
+      return context.kubeconfig
+        ? { args }
+        : {
+            args: [
+              context.node,
+              path.join(context.root, 'test/cluster/cluster.mjs'),
+              ...['with', '--name', 'onpods', '--image', 'ml', '--'],
+              ...args,
+            ],
+          };
     },
   },
   {

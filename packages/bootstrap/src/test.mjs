@@ -44,9 +44,14 @@ function suiteEnvironment({
     // Otherwise Backstage would look for Docker.
     BACKSTAGE_TEST_DISABLE_DOCKER: '1',
     MAESTRO_TEST_ROOT: root,
-    // Where built programs are kept is no matter of what is tested.
+    // Where built programs are kept, and where pods of another cluster find
+    // this machine, is no matter of what is tested.
     ...Object.fromEntries(
-      ['MAESTRO_CLUSTER_CACHE', 'MAESTRO_CLUSTER_STATE']
+      [
+        'MAESTRO_CLUSTER_CACHE',
+        'MAESTRO_CLUSTER_STATE',
+        'MAESTRO_TEST_CLUSTER_ADDRESS',
+      ]
         .filter(name => process.env[name])
         .map(name => [name, process.env[name]]),
     ),
@@ -128,7 +133,9 @@ async function main() {
     const result = results.find(one => one.suite === suite);
     progress.say(
       `${result.failed ? '✗' : '✓'} ${suite.id.padEnd(20)} ${summary(result)}${
-        result.problem ? ` (${result.problem})` : ''
+        result.problem || result.note
+          ? ` (${result.problem ?? result.note})`
+          : ''
       }`,
     );
   }

@@ -5,7 +5,7 @@ import { FINALIZER, LABEL } from './pod/names';
 import type { PodObjects } from './PodObjects';
 
 /** Looks at the sources while they are kept. */
-const SOURCES_LOOKS = 6;
+export const SOURCES_LOOKS = 6;
 
 /** A deleted pod is held back for its outcome at most so long, milliseconds. */
 const HOLD_MS = 5 * 60_000;
@@ -27,6 +27,8 @@ export class Housekeeping {
       api: Pick<ClusterApi, 'listConfigMaps' | 'deleteConfigMap'>;
       objects: Pick<PodObjects, 'release'>;
       selector: string;
+      /** ConfigMaps of sources that were removed. */
+      sourcesGone?(namespace: string, name: string): void;
       /** Sources that no pod has used for so long are removed, milliseconds. */
       keepSourcesMs: number;
       /** Monotonic milliseconds. */
@@ -80,7 +82,7 @@ export class Housekeeping {
     namespace: string,
     pods: readonly V1Pod[],
   ): Promise<void> {
-    const { api, selector, keepSourcesMs, now } = this.options;
+    const { api, selector, keepSourcesMs, now, sourcesGone } = this.options;
     const used = new Set(
       pods.map(pod => pod.metadata?.labels?.[LABEL.sources]),
     );
@@ -98,6 +100,7 @@ export class Housekeeping {
       if (since === undefined) {
         this.#unused.set(key, now());
       } else if (now() - since >= keepSourcesMs) {
+        sourcesGone?.(namespace, name);
         await api.deleteConfigMap(namespace, name);
         this.#unused.delete(key);
       }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Pod, V1Secret } from '@kubernetes/client-node';
 import type { ClusterApi } from './cluster/ClusterApi';
 import { KubernetesExecutor } from './KubernetesExecutor';
 import { ANNOTATION } from './pod/names';
@@ -7,13 +7,25 @@ import { ANNOTATION } from './pod/names';
 const BEGIN_WITHIN_MS = 100;
 
 /** Launches one whose requests take so long, in an API that only remembers. */
-async function launch({ podMs = 0, ownMs = 0 }) {
+async function launch({ secretMs = 0, podMs = 0, ownMs = 0, away = 0 }) {
   let pod: V1Pod | undefined;
+  let failures = away;
   const deleted: string[] = [];
+  const secrets = new Set<string>();
   const api = {
     server: 'https://cluster',
     createConfigMap: async () => undefined,
-    createSecret: async () => undefined,
+    createSecret: async (secret: V1Secret) => {
+      await pause(secretMs);
+      secrets.add(secret.metadata!.name!);
+    },
+    deleteSecret: async (_ns: string, name: string) => {
+      failures -= 1;
+      if (failures >= 0) throw new Error('the API server could not be reached');
+      secrets.delete(name);
+    },
+    listPods: async () => ({ items: [] }),
+    listConfigMaps: async () => [],
     createPod: async (body: V1Pod) => {
       await pause(podMs);
       pod = body;
@@ -53,10 +65,31 @@ async function launch({ podMs = 0, ownMs = 0 }) {
       () => undefined,
       (failure: Error) => failure,
     );
-  return { error, deleted, mark: pod?.metadata?.annotations?.[ANNOTATION.end] };
+  const mark = pod?.metadata?.annotations?.[ANNOTATION.end];
+  return { executor, error, deleted, secrets, isMade: Boolean(pod), mark };
 }
 
 describe('a launch that must be done within a time', () => {
+  it('leaves no Secret of a pod that is not made any more', async () => {
+    const { error, secrets, isMade } = await launch({ secretMs: 200 });
+    expect(error?.message).toMatch(/took longer than 100 ms/);
+    expect(isMade).toBe(false);
+    expect([...secrets]).toEqual([]);
+  });
+
+  it('removes that Secret with a later listing where it cannot be removed now', async () => {
+    const { executor, error, secrets } = await launch({
+      secretMs: 200,
+      away: 2,
+    });
+    expect(error?.message).toMatch(/took longer than 100 ms/);
+    expect([...secrets]).toEqual(['maestro-a']);
+    await executor.list();
+    expect([...secrets]).toEqual(['maestro-a']);
+    await executor.list();
+    expect([...secrets]).toEqual([]);
+  });
+
   it('ends the pod that was made too late, and says so', async () => {
     const { error, deleted, mark } = await launch({ podMs: 200 });
     expect(error?.message).toMatch(/took longer than 100 ms/);

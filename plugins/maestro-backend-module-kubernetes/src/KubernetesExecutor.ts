@@ -6,6 +6,7 @@ import {
   type ExecutorHealth,
   type ExecutorStartOptions,
   type LaunchRequest,
+  type LogPlace,
   type LogSlice,
   type ObservedAttempt,
   type TaskExecutor,
@@ -19,7 +20,8 @@ import {
   startPatience,
   unlessThere,
 } from './cluster/requests';
-import { Housekeeping } from './Housekeeping';
+import { Housekeeping, SOURCES_LOOKS } from './Housekeeping';
+import { markOf } from './logs/LogMarks';
 import { LogShelf } from './logs/LogShelf';
 import { makeSpoolDir } from './logs/spoolDir';
 import { Namespaces, type NamespaceRules } from './Namespaces';
@@ -29,14 +31,16 @@ import {
   observePod,
   type EndMark,
   isEnded,
+  taskStatus,
 } from './observe/observePod';
 import { troubleOf, verdict } from './observe/verdict';
 import { WaitingWords } from './observe/WaitingWords';
 import { buildPod, type PodDefaults } from './pod/buildPod';
 import { LABEL } from './pod/names';
 import { buildSecret } from './pod/secret';
-import { buildSources, type PodSources } from './pod/sources';
+import { buildSources } from './pod/sources';
 import { isReleased, PodObjects } from './PodObjects';
+import { SourceMaps } from './SourceMaps';
 
 /** Settings of the executor; see `config.d.ts` for what they mean. */
 export interface KubernetesExecutorOptions {
@@ -59,6 +63,9 @@ export interface KubernetesExecutorOptions {
 
 /** Observations of one attempt that were told, so that each is told once. */
 type Told = 'running' | 'ended';
+
+/** What a pod waits for whose sources are not there, as its event says it. */
+const SOURCES_MISSING = /configmap "(maestro-sources-[0-9a-f]+)" not found/;
 
 /** What to do where a right is missing. */
 const RIGHTS =
@@ -89,6 +96,9 @@ export class KubernetesExecutor implements TaskExecutor {
   /** Since when the kubelet fails to start it, monotonic, by attempt. */
   readonly #troubled = new Map<string, number>();
   readonly #housekeeping: Housekeeping;
+  readonly #sources: SourceMaps;
+  /** Attempts that were forgotten, and whose pod may still be listed. */
+  readonly #forgotten = new Set<string>();
   #logs: LogShelf | undefined;
   #listener: ExecutorStartOptions | undefined;
   #stop: AbortController | undefined;
@@ -107,12 +117,20 @@ export class KubernetesExecutor implements TaskExecutor {
     this.#waiting = new WaitingWords(api);
     this.#selector = `${LABEL.instance}=${instance}`;
     this.#objects = new PodObjects(api, this.#namespaces);
+    const now = () => performance.now();
+    this.#sources = new SourceMaps({
+      api,
+      validMs: options.keepSourcesMs / SOURCES_LOOKS,
+      patienceMs: options.pullTimeoutMs,
+      now,
+    });
     this.#housekeeping = new Housekeeping({
       api,
+      sourcesGone: (namespace, name) => this.#sources.gone(namespace, name),
       objects: this.#objects,
       selector: this.#selector,
       keepSourcesMs: options.keepSourcesMs,
-      now: () => performance.now(),
+      now,
     });
     this.capabilities = {
       maxParallel,
@@ -164,29 +182,39 @@ export class KubernetesExecutor implements TaskExecutor {
     const sources = buildSources(request.sources, place);
     const secret = buildSecret({ attemptId, env: request.env, ...place });
     const pod = buildPod({ request, sources, defaults, ...place });
+    const isOver = () => performance.now() - called > beginWithinMs;
     const assertInTime = () => {
-      if (performance.now() - called <= beginWithinMs) return;
+      if (!isOver()) return;
       throw new Error(
         `Attempt ${attemptId} was not begun: its launch took longer than ${beginWithinMs} ms`,
       );
     };
     assertInTime();
     let made: V1Pod | undefined;
+    let isAsked = false;
     let isLate: boolean;
     try {
-      await this.#makeSources(namespace, sources);
+      this.#housekeeping.used(namespace, sources.name);
+      await this.#sources.ensure(attemptId, namespace, sources);
       await unlessThere(this.#api.createSecret(secret));
       assertInTime();
+      isAsked = true;
       made = await unlessThere(this.#api.createPod(pod));
       // Whoever looks when the time is over finds one that was made in time.
-      isLate = performance.now() - called > beginWithinMs;
+      isLate = isOver();
     } catch (error) {
+      // Whoever gave the attempt up may have removed what there was by then.
+      if (!isAsked && isOver()) {
+        await this.#removing(this.#objects.removeSecret(attemptId, namespace));
+      }
       if (isQuota(error)) {
         // Which is asked before whether it is there already.
         if (await this.#objects.find(attemptId)) return;
         // The next launch has another environment.
         await this.#api.deleteSecret(namespace, secret.metadata!.name!);
       }
+      // Its pod is not there, or another process finds it.
+      this.#sources.started(attemptId);
       throw launchError(
         error as Error,
         RIGHTS,
@@ -226,6 +254,7 @@ export class KubernetesExecutor implements TaskExecutor {
       ...this.#troubled.keys(),
       ...this.#ended.keys(),
     ]);
+    const gone = new Set(this.#forgotten);
     const listed = await Promise.all(
       this.#namespaces.all.map(async namespace => {
         const items = await this.#podsOf(namespace);
@@ -234,44 +263,61 @@ export class KubernetesExecutor implements TaskExecutor {
         const seen = items.filter(
           pod => pod.metadata?.labels?.[LABEL.attempt] && !isReleased(pod),
         );
+        for (const { metadata } of items) {
+          gone.delete(metadata?.labels?.[LABEL.attempt] ?? '');
+        }
         for (const pod of seen) {
           stale.delete(pod.metadata!.labels![LABEL.attempt]);
           this.#supervise(pod);
           this.#endAgain(pod);
         }
-        return this.#waiting.told(namespace, seen);
+        const told = await this.#waiting.told(namespace, seen);
+        this.#mendSources(namespace, told);
+        return told;
       }),
     );
     for (const attemptId of stale) this.#drop(attemptId);
+    for (const attemptId of gone) this.#forgotten.delete(attemptId);
     const attempts = listed.flat();
-    this.#housekeeping.look(pods).catch(error =>
-      // The next listing tries again.
-      this.#options.logger?.warn(`Left-overs could not be removed: ${error}`),
-    );
+    await this.#removing(this.#objects.removeSecretsAgain());
+    void this.#removing(this.#housekeeping.look(pods));
     return attempts;
   }
 
   async readLog(
     attemptId: string,
-    options: { offset: number; limit: number },
+    options: {
+      offset: number;
+      limit: number;
+      resume?: { place?: LogPlace };
+    },
   ): Promise<LogSlice> {
+    const { offset, limit, resume } = options;
+    const mark = markOf(resume?.place);
     const nothing = (end: boolean): LogSlice => ({
-      offset: options.offset,
+      offset,
       bytes: new Uint8Array(0),
       end,
     });
     if (!this.#logs) return nothing(false);
     let log = this.#logs.get(attemptId);
+    if (log && resume && !log.continues(offset, mark)) {
+      await this.#logs.remove(attemptId);
+      log = undefined;
+    }
     if (!log) {
       const pod = await this.#objects.find(attemptId);
       if (!pod || isReleased(pod)) return nothing(true);
-      log = this.#logs.open(attemptId, pod);
+      log = this.#logs.open(attemptId, pod, resume && { offset, mark });
     }
-    return log.read(options.offset, options.limit);
+    return log.read(offset, limit);
   }
 
   async forget(attemptId: string): Promise<void> {
+    // A listing from before it asks for it once more.
+    if (this.#forgotten.has(attemptId)) return;
     await this.#objects.remove(attemptId, this.#ended.get(attemptId));
+    this.#forgotten.add(attemptId);
     await this.#logs?.remove(attemptId);
     this.#drop(attemptId);
   }
@@ -294,6 +340,13 @@ export class KubernetesExecutor implements TaskExecutor {
     this.#logs = undefined;
     await logs?.close();
     if (logs) await rm(logs.dir, { recursive: true, force: true });
+  }
+
+  /** The next listing tries again what fails. */
+  async #removing(work: Promise<void>): Promise<void> {
+    await work.catch(error =>
+      this.#options.logger?.warn(`Left-overs could not be removed: ${error}`),
+    );
   }
 
   /** Undefined where nothing may be looked at any more. */
@@ -342,6 +395,7 @@ export class KubernetesExecutor implements TaskExecutor {
     this.#told.delete(attemptId);
     this.#troubled.delete(attemptId);
     this.#ended.delete(attemptId);
+    this.#sources.started(attemptId);
   }
 
   #tell(observed: ObservedAttempt): void {
@@ -360,6 +414,9 @@ export class KubernetesExecutor implements TaskExecutor {
     const ended = isEnded(pod);
     this.#logs?.saw(attemptId, pod, ended);
     if (ended) this.#ended.set(attemptId, pod);
+    if (ended || taskStatus(pod)?.state?.running) {
+      this.#sources.started(attemptId);
+    }
     const { startTimeoutMs, pullTimeoutMs: troubleMs } = this.#options;
     const now = performance.now();
     // Counted here: the pod does not say since when, and a first pull that
@@ -395,9 +452,22 @@ export class KubernetesExecutor implements TaskExecutor {
     this.#endLater(pod.metadata!.labels![LABEL.attempt], mark);
   }
 
-  /** Made anew each time: another process may just have removed them. */
-  async #makeSources(namespace: string, sources: PodSources): Promise<void> {
-    this.#housekeeping.used(namespace, sources.name);
-    await unlessThere(this.#api.createConfigMap(sources.configMap));
+  /** The ConfigMap may be gone; see {@link SourceMaps}. */
+  #mendSources(namespace: string, attempts: readonly ObservedAttempt[]): void {
+    for (const { attemptId, phase, waitsFor = '' } of attempts) {
+      const name = SOURCES_MISSING.exec(waitsFor)?.[1];
+      if (phase !== 'starting' || name === undefined) continue;
+      this.#sources.mend(attemptId, namespace, name).then(
+        message => {
+          if (message === undefined) return;
+          this.#endLater(attemptId, { failure: 'launch', message });
+        },
+        error =>
+          // The next listing tries again.
+          this.#options.logger?.warn(
+            `The sources of attempt ${attemptId} could not be made again: ${error}`,
+          ),
+      );
+    }
   }
 }

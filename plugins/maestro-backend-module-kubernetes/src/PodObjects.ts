@@ -22,6 +22,8 @@ export function isReleased(pod: V1Pod): boolean {
 export class PodObjects {
   /** Attempts whose Secret is certain to go with its pod. */
   readonly #owned = new Set<string>();
+  /** Secrets that never get a pod and could not be removed, with namespace. */
+  readonly #useless = new Map<string, string>();
 
   constructor(
     private readonly api: ClusterApi,
@@ -47,6 +49,23 @@ export class PodObjects {
       ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name, uid }],
     });
     this.#owned.add(attemptId);
+  }
+
+  /**
+   * Removes the Secret of a pod that is not made: now, or with
+   * `removeSecretsAgain` where that fails.
+   */
+  async removeSecret(attemptId: string, namespace: string): Promise<void> {
+    this.#useless.set(attemptId, namespace);
+    await this.removeSecretsAgain();
+  }
+
+  /** Does what `removeSecret` could not do. */
+  async removeSecretsAgain(): Promise<void> {
+    for (const [attemptId, namespace] of this.#useless) {
+      await this.api.deleteSecret(namespace, attemptObjectName(attemptId));
+      this.#useless.delete(attemptId);
+    }
   }
 
   /**

@@ -18,7 +18,7 @@ import { SYSTEM_CLOCK } from './engine/ProcessClock';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './engine/types';
 import type { OutsideWorld } from './engine/waits/OutsideWorld';
 import { RealWorld } from './engine/waits/RealWorld';
-import { LogCollector } from './logs/LogCollector';
+import { LogCollector, type LogCollectorSettings } from './logs/LogCollector';
 import { LogReader } from './logs/LogReader';
 import { PipelineVersions } from './pipelines/versionFiles';
 import { PoolStore } from './pools/PoolStore';
@@ -54,6 +54,8 @@ export interface MaestroSystemOptions {
   policy?: Policy;
   /** Bytes of log kept for one attempt. Default 100 MiB. */
   logMaxBytes?: number;
+  /** Default: see there. */
+  logs?: Partial<LogCollectorSettings>;
   /** What tasks that wait look at. Default: HTTP to anywhere, and files here. */
   outside?: OutsideWorld;
   /** Called after each commit. */
@@ -114,6 +116,7 @@ export class MaestroSystem {
       executors,
       logger,
       maxBytes: options.logMaxBytes ?? 100 * 1024 * 1024,
+      settings: options.logs,
     });
     this.role = options.role ?? 'all';
     this.hostDir = options.hostDir ?? options.dataDir;

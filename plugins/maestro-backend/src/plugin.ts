@@ -5,8 +5,9 @@ import {
   createBackendPlugin,
   resolvePackagePath,
 } from '@backstage/backend-plugin-api';
-import type { Config } from '@backstage/config';
+import { type Config, readDurationFromConfig } from '@backstage/config';
 import { ConflictError, InputError } from '@backstage/errors';
+import { durationToMilliseconds } from '@backstage/types';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
@@ -39,6 +40,7 @@ import { readOwnerLimits } from './engine/ownerLimits';
 import { readPolicy } from './policy/readPolicy';
 import { MaestroSystem } from './MaestroSystem';
 import { OperationAuthorizer } from './permissions/OperationAuthorizer';
+import type { LogCollectorSettings } from './logs/LogCollector';
 import { CatalogErrors } from './pipelines/CatalogErrors';
 import { PipelineRegistry } from './pipelines/PipelineRegistry';
 import { readPipelineSettings } from './pipelines/settings';
@@ -144,6 +146,7 @@ export const maestroPlugin = createBackendPlugin({
           ownerSlots,
           policy,
           logMaxBytes: config.getOptionalNumber('maestro.logs.maxBytes'),
+          logs: readLogSettings(config),
           publish: ({ runId, pipeline, revision }) =>
             signals.publish(runId, pipeline, revision),
         });
@@ -313,4 +316,16 @@ function readEngineSettings(config: Config): Partial<EngineSettings> {
       .map(name => [name, engine?.getOptionalNumber(name)] as const)
       .filter(([, value]) => value !== undefined),
   );
+}
+
+function readLogSettings(config: Config): Partial<LogCollectorSettings> {
+  const key = 'maestro.logs.writeTimeout';
+  if (!config.has(key)) return {};
+  const writeMs = durationToMilliseconds(
+    readDurationFromConfig(config, { key }),
+  );
+  if (writeMs <= 0) {
+    throw new InputError(`${key} must be longer than nothing, such as PT30S`);
+  }
+  return { writeMs };
 }

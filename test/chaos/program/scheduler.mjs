@@ -36,6 +36,8 @@ let launches = 0;
 
 /** Requests over HTTP that were sent, by method and kind of address. */
 const requests = {};
+/** The last of them, with the epoch ms at which they were sent. */
+const recentRequests = [];
 const sent = (method, address) => {
   const shape = address
     .replace(/\?.*/, '')
@@ -45,6 +47,8 @@ const sent = (method, address) => {
     /[?&]watch=true/.test(address) ? ' watch' : ''
   }`;
   requests[key] = (requests[key] ?? 0) + 1;
+  recentRequests.push({ key, at: Date.now() });
+  if (recentRequests.length > 100) recentRequests.shift();
 };
 subscribe('http.client.request.start', ({ request }) =>
   sent(request.method, request.path),
@@ -89,6 +93,7 @@ const operations = {
   cancel: ({ runId }) => scheduler.cancel(runId),
   launches: () => launches,
   requests: () => requests,
+  recentRequests: () => recentRequests,
   holdClaims: ({ hold }) => {
     holdClaims = hold;
   },

@@ -186,7 +186,7 @@ async function ensureImage(name, say) {
  * @returns files, in the order in which they are to be imported
  */
 export async function ensureImages(extra = [], { say = () => undefined } = {}) {
-  checkRequirements({ go: false });
+  checkRequirements();
   return withLock(path.join(cacheFolder(), 'images.lock'), async () => {
     const files = [];
     for (const name of [...BASIC, ...extra.filter(one => !BASIC.includes(one))])

@@ -188,7 +188,7 @@ const LOGS = {
     assert.match(gap.reason, /rotated/);
     const [before, after] = [text.slice(0, gap.from), text.slice(gap.from)];
     assert.ok(whole.startsWith(before), 'what stands before the gap');
-    const [, marker, rest] = /^(.*Gap: [^\n]*\n)([^]*)$/.exec(after);
+    const [, marker, rest] = /^(\n.*Gap: [^\n]*\n)([^]*)$/.exec(after);
     assert.match(marker, /rotated/);
     assert.ok(rest.length > 0 && whole.endsWith(rest), 'what stands behind it');
   },

@@ -65,7 +65,7 @@ export async function runPodsChaos({ seed, tasks = 50, say = print }) {
       ...counts,
       failures: await failures(engine),
     };
-    say(JSON.stringify(report));
+
     ok = true;
     return report;
   } catch (error) {

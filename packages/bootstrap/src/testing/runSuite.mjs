@@ -41,7 +41,8 @@ async function problemOfNeeds(suite, { missing, pending = new Map() }) {
  * Runs one suite to its end, its output in a file.
  *
  * @param context - see suites.mjs, plus `outDir`, `env`, `guard`
- * @returns counts, `seconds`, `logFile`, and `problem` where there is one
+ * @returns counts, `seconds`, `logFile`, `problem` where there is one, `note`
+ * where it was skipped
  */
 export async function runSuite(suite, context) {
   const folder = path.join(context.outDir, suite.id);
@@ -49,6 +50,14 @@ export async function runSuite(suite, context) {
   fs.mkdirSync(folder, { recursive: true });
   const report = path.join(folder, 'report');
   const logFile = path.join(folder, 'output.log');
+  if (suite.ownCluster && context.kubeconfig)
+    return {
+      passed: 0,
+      failed: 0,
+      skipped: 1,
+      note: 'it needs a cluster of its own',
+      seconds: 0,
+    };
   const lacking = await problemOfNeeds(suite, context);
   if (lacking)
     return {

@@ -101,6 +101,16 @@ test('a program that does not exist is a failure', async () => {
   assert.match(result.problem, /could not be started/);
 });
 
+test('what breaks its cluster leaves one that is given alone, and says so', async () => {
+  const own = suite('exit 0', { ownCluster: true });
+  const given = await runSuite(own, context({ kubeconfig: '/kind/config' }));
+  assert.deepEqual(
+    [given.passed, given.failed, given.skipped, given.note],
+    [0, 0, 1, 'it needs a cluster of its own'],
+  );
+  assert.equal((await runSuite(own, context())).passed, 1);
+});
+
 test('two at a time in order, and what measures alone at the end', async () => {
   const running = new Set();
   const order = [];
@@ -121,4 +131,42 @@ test('two at a time in order, and what measures alone at the end', async () => {
   );
   assert.equal(most, 2);
   assert.deepEqual(order, ['a', 'b', 'c', 'bench']);
+});
+
+test('what waits has a lane of its own, beside the last ones and what is alone', async () => {
+  const running = new Set();
+  const beside = {};
+  const ms = { long: 60, short: 10, bench: 60, pods: 80, more: 20 };
+  await runInParallel(
+    [
+      { id: 'bench', alone: true },
+      { id: 'pods', waits: true },
+      { id: 'long' },
+      { id: 'short' },
+      { id: 'more', waits: true },
+    ],
+    2,
+    async ({ id }) => {
+      for (const other of running) {
+        (beside[id] ??= new Set()).add(other);
+        (beside[other] ??= new Set()).add(id);
+      }
+      running.add(id);
+      await new Promise(resolve => {
+        setTimeout(resolve, ms[id]);
+      });
+      running.delete(id);
+    },
+  );
+  assert.deepEqual([...beside.long], ['short', 'pods']);
+  assert.deepEqual([...beside.bench], ['pods', 'more']);
+  assert.ok(!beside.pods.has('more'), 'one at a time');
+});
+
+test('what waits alone is run too', async () => {
+  const order = [];
+  await runInParallel([{ id: 'pods', waits: true }], 2, async ({ id }) => {
+    order.push(id);
+  });
+  assert.deepEqual(order, ['pods']);
 });

@@ -215,7 +215,12 @@ async function asJson(context: Context, found: LogOf[]) {
       async bytes => void parts.push(bytes),
     );
     const text = Buffer.concat(parts).toString('utf8');
-    result.push({ ...names({ task, attempt }), gap: attempt.logGap, text });
+    result.push({
+      ...names({ task, attempt }),
+      gap: attempt.logGap,
+      completeness: attempt.logCompleteness,
+      text,
+    });
   }
   return result;
 }

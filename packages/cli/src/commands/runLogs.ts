@@ -41,10 +41,11 @@ export function noteGap(
   attempt: Attempt,
 ): void {
   if (attempt.logGap) {
+    const is = attempt.logCompleteness === 'unknown' ? 'may not be' : 'is not';
     context.note(
       `maestro: the log of ${instanceName(task)}, attempt ${
         attempt.seq
-      }, is not complete: ${attempt.logGap}`,
+      }, ${is} complete: ${attempt.logGap}`,
     );
   }
 }

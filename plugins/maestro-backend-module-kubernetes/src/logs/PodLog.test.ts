@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterApi } from '../cluster/ClusterApi';
 import { ClusterError } from '../cluster/ClusterError';
-import { PodLog } from './PodLog';
+import type { Writable } from 'node:stream';
+import { markOf } from './LogMarks';
+import { PodLog, type PodLogOptions } from './PodLog';
 
 let dir: string;
 
@@ -52,3 +54,124 @@ it('that cannot be read is a gap', async () => {
     missing: 'the node does not answer',
   });
 }, 30_000);
+
+describe('another process goes on with it', () => {
+  const at = (second: number) => `2026-11-27T01:00:0${second}.000000000Z`;
+  const begin = Buffer.from('it begins\n');
+  const lines = [`${at(0)} it begins\n`, `${at(1)} one\n`, `${at(2)} two\n`];
+
+  /** The log of a pod that has ended, of which the node has this. */
+  function logOf(text: string, options: Partial<PodLogOptions> = {}) {
+    let grew = () => {};
+    const complete = new Promise<void>(resolve => {
+      grew = () => log.isComplete && resolve();
+    });
+    const log: PodLog = new PodLog({
+      api: {
+        followLog: async (_pod, stream: Writable) => {
+          stream.end(text);
+          return () => {};
+        },
+      },
+      pod: { namespace: 'ml', name: 'maestro-1' },
+      file: join(dir, `log-${Math.random()}`),
+      begin,
+      onGrowth: () => grew(),
+      onLimit: () => {},
+      ...options,
+    });
+    log.ended();
+    log.follow();
+    return { log, complete };
+  }
+
+  /** What the first process stored: `one`, and the place behind it. */
+  async function stored(bytes = 4) {
+    const { log, complete } = logOf(lines[0] + lines[1]);
+    await complete;
+    const { place } = await log.read(0, 4);
+    await log.remove();
+    return { offset: bytes, mark: markOf(place) };
+  }
+
+  async function rest(text: string, options: Partial<PodLogOptions>) {
+    const { log, complete } = logOf(text, options);
+    await complete;
+    const offset = options.from?.offset ?? 0;
+    const { bytes, place, ...slice } = await log.read(offset, 100);
+    await log.remove();
+    return { text: Buffer.from(bytes).toString(), ...slice };
+  }
+
+  it.each([
+    ['from where it stood', lines.join(''), 4, 'two\n'],
+    ['from the last line that is there', lines[1] + lines[2], 4, 'two\n'],
+    ['behind what was stored after the place', lines.join(''), 6, 'o\n'],
+    ['when nothing came', lines[0] + lines[1], 4, ''],
+  ])('exactly, %s', async (_, text, offset, expected) => {
+    const slice = await rest(text, { from: await stored(offset) });
+    expect(slice).toEqual({ text: expected, offset, end: true });
+  });
+
+  it('and shows what was rotated away meanwhile', async () => {
+    expect(await rest(lines[2], { from: await stored() })).toEqual({
+      text: 'two\n',
+      offset: 4,
+      end: true,
+      missing: 'nobody was reading and the node had rotated them away',
+    });
+  });
+
+  it('and shows that all was rotated away', async () => {
+    expect(await rest('', { from: await stored() })).toEqual({
+      text: '',
+      offset: 4,
+      end: true,
+      missing: 'the node had removed them',
+    });
+  });
+
+  it('without a place, by its first line', async () => {
+    expect(await rest(lines.join(''), { from: { offset: 4 } })).toEqual({
+      text: 'two\n',
+      offset: 4,
+      end: true,
+    });
+    expect(await rest(lines[2], { from: { offset: 4 } })).toEqual({
+      text: 'two\n',
+      offset: 4,
+      end: true,
+      missing: 'the node had rotated its beginning away before it was read',
+    });
+  });
+
+  it('and is not certain of one that has neither', async () => {
+    const unmarked = { begin: undefined };
+    const from = { offset: 4 };
+    expect(await rest(lines[1] + lines[2], { from, ...unmarked })).toEqual({
+      text: 'two\n',
+      offset: 4,
+      end: true,
+      doubt: 'the node may have rotated lines away before it was read here',
+    });
+  });
+
+  it('unless it counts its bytes differently behind a gap', async () => {
+    const whole = logOf(lines.join(''));
+    const torn = logOf(lines[2]);
+    await Promise.all([whole.complete, torn.complete]);
+    const mark = markOf((await torn.log.read(0, 100)).place);
+    expect(mark?.gap).toBeDefined();
+    expect(torn.log.continues(4, mark)).toBe(true);
+    expect(whole.log.continues(4, mark)).toBe(false);
+    expect(whole.log.continues(4, undefined)).toBe(true);
+    await Promise.all([whole.log.remove(), torn.log.remove()]);
+  });
+
+  it('and takes no place that is none', () => {
+    expect(markOf(undefined)).toBeUndefined();
+    for (const token of ['', '{}', '{"stitch":{"lastTime":1}}']) {
+      expect(markOf({ at: 1, token })).toBeUndefined();
+    }
+  });
+});

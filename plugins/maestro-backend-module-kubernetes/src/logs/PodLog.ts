@@ -3,7 +3,8 @@ import { Writable } from 'node:stream';
 import type { LogSlice } from '@maestro/plugin-maestro-node';
 import type { ClusterApi } from '../cluster/ClusterApi';
 import type { ClusterError } from '../cluster/ClusterError';
-import { EMPTY_STITCH, resumeTime, Stitcher } from './stitch';
+import { type LogMark, LogMarks } from './LogMarks';
+import { EMPTY_STITCH, resumeTime, type StitchState, Stitcher } from './stitch';
 
 /** What a log needs to know of its pod. */
 export interface PodLogOptions {
@@ -13,6 +14,13 @@ export interface PodLogOptions {
   file: string;
   /** Bytes; undefined for no limit. */
   limitBytes?: number;
+  /** First line of the log, which is not part of it; see {@link Stitcher}. */
+  begin?: Uint8Array;
+  /**
+   * Goes on from what another process stored, which is `offset` bytes, instead
+   * of from the start; `mark` is where that stood, at most there.
+   */
+  from?: { offset: number; mark?: LogMark };
   /** The log grew. */
   onGrowth(): void;
   /** The log has reached its limit: the attempt must end. */
@@ -40,10 +48,19 @@ function isOfNothing(error: Error | undefined): boolean {
  */
 export class PodLog {
   readonly #options: PodLogOptions;
-  #bytes = 0;
-  #stitch = EMPTY_STITCH;
-  /** Ascending. */
-  readonly #gaps: { at: number; reason: string }[] = [];
+  /** Bytes that another process stored, which are not in the file. */
+  readonly #base: number;
+  /** Bytes, those before the file included. */
+  #bytes: number;
+  /** Bytes to come that are stored already. */
+  #skip: number;
+  #stitch: StitchState;
+  /** What is unknown of what stands before the first byte. */
+  readonly #doubt: string | undefined;
+  /** Ascending; `id` tells gaps of different processes apart. */
+  readonly #gaps: { at: number; reason: string; id: string }[] = [];
+  readonly #marks: LogMarks;
+  #connections = 0;
   #ended = false;
   #complete = false;
   #stopped = false;
@@ -54,6 +71,27 @@ export class PodLog {
 
   constructor(options: PodLogOptions) {
     this.#options = options;
+    const { offset, mark } = options.from ?? { offset: 0 };
+    this.#base = offset;
+    this.#bytes = offset;
+    this.#skip = offset - (mark?.at ?? 0);
+    this.#stitch = mark?.stitch ?? EMPTY_STITCH;
+    this.#marks = new LogMarks(mark?.gap);
+    if (!options.begin && !mark) {
+      this.#doubt =
+        'the node may have rotated lines away before it was read here';
+    }
+  }
+
+  /**
+   * Whether `offset` means the same bytes here as to who stored that mark: with
+   * a gap that only one of both has, it does not.
+   */
+  continues(offset: number, mark: LogMark | undefined): boolean {
+    const gap = this.#gaps.findLast(({ at }) => at < offset);
+    return (
+      offset >= this.#base && (gap?.id ?? this.#marks.firstGap) === mark?.gap
+    );
   }
 
   /** Begins to copy, unless that is under way or done. */
@@ -103,7 +141,7 @@ export class PodLog {
           bytes,
           filled,
           length - filled,
-          offset + filled,
+          offset + filled - this.#base,
         );
         if (bytesRead === 0) break;
         filled += bytesRead;
@@ -111,11 +149,17 @@ export class PodLog {
     }
     const end = complete && offset + filled >= size;
     const gap = this.#gaps.find(({ at }) => at === offset);
+    const isTold = filled > 0 || (end && offset > 0);
+    const place = filled > 0 ? this.#marks.place(offset, filled) : undefined;
     return {
       offset,
       bytes: bytes.subarray(0, filled),
       end,
       ...(gap && (filled > 0 || end) ? { missing: gap.reason } : {}),
+      ...(this.#doubt && isTold && offset === this.#base
+        ? { doubt: this.#doubt }
+        : {}),
+      ...(place && { place }),
     };
   }
 
@@ -171,6 +215,8 @@ export class PodLog {
       }
       failures = this.#bytes > before ? 0 : failures + 1;
       endedByItself = !error;
+      // The end came while it was read: what is behind it is looked for now.
+      if (endedByItself && !knewEnd && this.#ended) continue;
       const last = RECONNECT_DELAYS.length - 1;
       // That the container has ended is told a moment after its stream has.
       await this.#pause(
@@ -188,16 +234,20 @@ export class PodLog {
     this.#options.onGrowth();
   }
 
-  #gap(reason: string): void {
+  /** @param until - time of the first line that is there again */
+  #gap(reason: string, until = 'end'): void {
     const last = this.#gaps[this.#gaps.length - 1];
     if (last?.at === this.#bytes) return;
-    this.#gaps.push({ at: this.#bytes, reason });
+    const id = `${this.#bytes} ${until}`;
+    this.#gaps.push({ at: this.#bytes, reason, id });
+    this.#marks.gap = id;
   }
 
   /** One connection, until it ends. */
   async #connect(): Promise<{ error?: Error; sawStored: boolean }> {
     const { api, pod, onGrowth } = this.#options;
-    const stitcher = new Stitcher(this.#stitch);
+    const stitcher = new Stitcher(this.#stitch, this.#options.begin);
+    this.#connections += 1;
     const sink = new Writable({
       highWaterMark: 256 * 1024,
       write: (chunk, _encoding, done) => {
@@ -231,24 +281,38 @@ export class PodLog {
 
   async #store(stitcher: Stitcher, chunk: Uint8Array): Promise<boolean> {
     const { limitBytes = Infinity, onLimit } = this.#options;
-    const { bytes, missing } = stitcher.push(chunk);
-    if (missing) {
-      this.#gap('the connection broke and the node had rotated them away');
+    const { bytes: all, missing } = stitcher.push(chunk);
+    if (missing !== undefined) {
+      this.#gap(this.#whyRotated(), missing);
+      this.#skip = 0;
     }
+    const skipped = Math.min(this.#skip, all.length);
+    const bytes = all.subarray(skipped);
     const room = limitBytes - this.#bytes;
     const taken = bytes.subarray(0, Math.max(0, room));
     if (taken.length > 0) {
       const file = await this.#open();
-      await file.write(taken, 0, taken.length, this.#bytes);
+      await file.write(taken, 0, taken.length, this.#bytes - this.#base);
       this.#bytes += taken.length;
     }
+    this.#skip -= skipped;
     this.#stitch = stitcher.state;
+    this.#marks.add(this.#bytes - this.#skip, this.#stitch);
     if (bytes.length > 0 && bytes.length >= room) {
       this.#complete = true;
       onLimit(limitBytes);
       throw new Error('the log has reached its limit');
     }
     return taken.length > 0;
+  }
+
+  #whyRotated(): string {
+    if (this.#stitch.lastTime === undefined) {
+      return 'the node had rotated its beginning away before it was read';
+    }
+    return this.#connections > 1
+      ? 'the connection broke and the node had rotated them away'
+      : 'nobody was reading and the node had rotated them away';
   }
 
   async #pause(ms: number): Promise<void> {

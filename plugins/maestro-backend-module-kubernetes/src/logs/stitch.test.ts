@@ -7,17 +7,17 @@ const at = (second: number, nano = 0) =>
   )}Z`;
 
 /** Reads whole connections one after the other, cut into pieces of `size`. */
-function read(connections: string[], size = 1000) {
+function read(connections: string[], size = 1000, begin?: Buffer) {
   let state: StitchState = EMPTY_STITCH;
   let text = '';
   const gaps: number[] = [];
   let sawStored = true;
   for (const connection of connections) {
-    const stitcher = new Stitcher(state);
+    const stitcher = new Stitcher(state, begin);
     for (let i = 0; i < connection.length; i += size) {
       const piece = Buffer.from(connection.slice(i, i + size));
       const { bytes, missing } = stitcher.push(piece);
-      if (missing) gaps.push(text.length);
+      if (missing !== undefined) gaps.push(text.length);
       text += bytes.toString();
     }
     ({ state } = stitcher);
@@ -68,6 +68,32 @@ describe.each([1, 3, 7, 1000])('in pieces of %d bytes', size => {
     expect(read(connections, size)).toMatchObject({ text, gaps });
   });
 });
+
+describe.each([1, 3, 7, 1000])(
+  'a first line of ours, %d bytes a piece',
+  size => {
+    const begin = Buffer.from('it begins\n');
+    const first = `${at(0)} it begins\n`;
+    it.each<[string, string[], string, number[]]>([
+      ['is no part of the log', [first + one], 'one\n', []],
+      ['alone', [first], '', []],
+      ['and a break behind it', [first, first + one], 'one\n', []],
+      ['and a break within it', [`${at(0)} it b`, first + one], 'one\n', []],
+      ['and a break within its time', [at(0), first + one], 'one\n', []],
+      ['a second one is the task’s', [first + first], 'it begins\n', []],
+      ['is rotated away', [one + two], 'one\ntwo\n', [0]],
+      [
+        'and a line that begins like it',
+        [`${at(1)} it bee\n`],
+        'it bee\n',
+        [0],
+      ],
+      ['and all behind it is rotated away', [first, two], 'two\n', [0]],
+    ])('%s', (_, connections, text, gaps) => {
+      expect(read(connections, size, begin)).toMatchObject({ text, gaps });
+    });
+  },
+);
 
 it('says when the end of what is stored was not seen again', () => {
   expect(read([one, '']).sawStored).toBe(false);

@@ -4,7 +4,8 @@
  *
  * The API has no offset, and `sinceTime` has whole seconds: one resumes a
  * second early, and what is stored is dropped here. What a connection begins
- * with tells whether something is missing in between.
+ * with tells whether something is missing in between; that of the first one,
+ * whether the beginning is there, where the log begins with a line of ours.
  *
  * @packageDocumentation
  */
@@ -42,7 +43,8 @@ export function resumeTime(state: StitchState): string | undefined {
 
 /**
  * One connection. `push` gives the new bytes of each piece of the stream;
- * `missing` is true with the first ones when lines before them are lost.
+ * `missing` comes with the first ones when lines before them are lost: the time
+ * of the first line that is there again.
  */
 export class Stitcher {
   state: StitchState;
@@ -56,15 +58,17 @@ export class Stitcher {
   #behind: StitchState | undefined;
   #seenSame = 0;
   #foundLast = false;
-  #missing = false;
+  #missing: string | undefined;
+  /** Set until it is known whether the log begins with the line of ours. */
+  #opening: { time: string; bytes: Buffer } | undefined;
 
-  constructor(from: StitchState) {
+  /** @param begin - first line of the whole log, which is not part of it */
+  constructor(from: StitchState, private readonly begin?: Uint8Array) {
     this.state = from;
     this.#behind = from.lastTime === undefined ? undefined : from;
   }
 
-  /** New bytes, and whether some before them are lost. */
-  push(chunk: Uint8Array): { bytes: Buffer; missing: boolean } {
+  push(chunk: Uint8Array): { bytes: Buffer; missing?: string } {
     const out: Buffer[] = [];
     let rest = Buffer.concat([this.#held, chunk]);
     this.#held = Buffer.alloc(0);
@@ -93,8 +97,9 @@ export class Stitcher {
       if (newline >= 0) this.#endLine();
     }
     const bytes = Buffer.concat(out);
-    const missing = this.#missing && bytes.length > 0;
-    if (missing) this.#missing = false;
+    const missing = this.#missing;
+    if (missing === undefined || bytes.length === 0) return { bytes };
+    this.#missing = undefined;
     return { bytes, missing };
   }
 
@@ -110,6 +115,10 @@ export class Stitcher {
     this.#inLine = true;
     this.#skip = 0;
     this.#dropping = false;
+    if (this.begin && this.state.lastTime === undefined) {
+      this.#opening ??= { time, bytes: Buffer.alloc(0) };
+      return;
+    }
     const last = this.#behind;
     if (last) {
       const order = compareTimes(time, last.lastTime!);
@@ -131,8 +140,12 @@ export class Stitcher {
         return;
       }
       this.#behind = undefined;
-      this.#missing = true;
+      this.#missing = time;
     }
+    this.#newLine(time);
+  }
+
+  #newLine(time: string): void {
     this.state = {
       lastTime: time,
       sameTime: time === this.state.lastTime ? this.state.sameTime + 1 : 1,
@@ -141,7 +154,31 @@ export class Stitcher {
     };
   }
 
+  /** The state moves on only when it is decided: a break before it is none. */
+  #open(bytes: Buffer, out: Buffer[]): void {
+    const begin = this.begin!;
+    const { time, bytes: before } = this.#opening!;
+    const known = Buffer.concat([before, bytes]);
+    const isBegin = known.equals(begin);
+    if (!isBegin && known.equals(begin.subarray(0, known.length))) {
+      this.#opening = { time, bytes: known };
+      return;
+    }
+    this.#opening = undefined;
+    this.#newLine(time);
+    if (isBegin) {
+      this.state = { ...this.state, lineBytes: known.length, lineEnded: true };
+    } else {
+      this.#missing = time;
+      this.#take(known, out);
+    }
+  }
+
   #take(bytes: Buffer, out: Buffer[]): void {
+    if (this.#opening) {
+      this.#open(bytes, out);
+      return;
+    }
     if (this.#dropping) return;
     const known = Math.min(this.#skip, bytes.length);
     this.#skip -= known;

@@ -98,6 +98,7 @@ export function buildPod(options: {
         [ANNOTATION.pipeline]: labels.pipeline,
         [ANNOTATION.task]: labels.taskId,
         [ANNOTATION.logLimit]: String(request.logLimitBytes),
+        [ANNOTATION.logBegin]: 'marked',
         ...(asked.startTimeoutMs === undefined
           ? {}
           : { [ANNOTATION.startTimeout]: String(asked.startTimeoutMs) }),

@@ -23,6 +23,8 @@ export const ANNOTATION = {
   task: 'maestro.dev/task',
   /** Raw log limit, bytes. */
   logLimit: 'maestro.dev/log-limit',
+  /** Its log begins with the line `LOG_BEGIN`. */
+  logBegin: 'maestro.dev/log-begin',
   /** How long it may wait to run, milliseconds. */
   startTimeout: 'maestro.dev/start-timeout',
   /** How long it had waited when its pod was made, milliseconds. */

@@ -4,6 +4,12 @@ export const MAX_OUTPUT_BYTES = 4_000;
 /** What the kubelet keeps of the messages of all containers of a pod, bytes. */
 const POD_MESSAGE_BYTES = 12 * 1024;
 
+/**
+ * First line of the log of a container. A log that does not begin with it has
+ * lost its beginning; it is not part of what is stored.
+ */
+export const LOG_BEGIN = '[maestro] the log begins here\n';
+
 /** Bytes of outputs that the task of a pod with so many containers may have. */
 export function outputLimit(containers: number): number {
   const share = Math.floor(POD_MESSAGE_BYTES / Math.max(1, containers));
@@ -21,6 +27,7 @@ export function outputLimit(containers: number): number {
  * that left their session, and what is left when the command ends dies with
  * the container's first process.
  *
+ * - The log begins with a line of its own: see {@link LOG_BEGIN}.
  * - Standard error goes where standard output goes: one log, in its order.
  * - The shell's own words about signals ("Killed") go to a file: the log says
  *   nothing that the task did not say.
@@ -30,7 +37,8 @@ export function outputLimit(containers: number): number {
  *   begins with a line that says how many bytes follow; see
  *   `readTerminationMessage`.
  */
-export const START_SCRIPT = `base=\${MAESTRO_BASE:-/maestro}
+export const START_SCRIPT = `echo '${LOG_BEGIN.trim()}'
+base=\${MAESTRO_BASE:-/maestro}
 mkdir -p "$base/work" "$base/tmp" "$base/home"
 for entry in "$MAESTRO_SOURCE"/* "$MAESTRO_SOURCE"/.[!.]*; do
   [ ! -e "$entry" ] || ln -s "$entry" "$base/work/\${entry##*/}"

@@ -334,6 +334,7 @@ export class ResourceExecutor implements TaskExecutor {
     if (!attemptId || this.#told.has(attemptId)) return;
     const ledger = await this.#ledgers.find(attemptId);
     if (!ledger) return;
+    if (!isGone) this.#logs?.changed(attemptId);
     const observed = await this.#look(ledger, isGone ? undefined : object);
     if (!observed || !this.#listener) return;
     if (observed.phase === 'ended') this.#told.add(attemptId);

@@ -7,6 +7,9 @@ import { PodLog } from '../logs/PodLog';
 /** Containers that still write when the resource is done are left after so long, milliseconds. */
 const GRACE_MS = 15_000;
 
+const TAKEN_OVER =
+  'another process had read what stands before, in the order in which it saw its pods run';
+
 interface Section {
   key: string;
   title: Buffer;
@@ -22,6 +25,8 @@ interface Section {
  */
 export class ResourceLog {
   readonly #sections: Section[] = [];
+  /** Up to where it was read here. */
+  #readTo = 0;
   #ended: number | undefined;
   #isOver = false;
 
@@ -72,12 +77,20 @@ export class ResourceLog {
   async read(offset: number, limit: number): Promise<LogSlice> {
     let base = 0;
     let missing: string | undefined;
-    const slice = (bytes: Uint8Array, end = false): LogSlice => ({
-      offset,
-      bytes,
-      end,
-      ...(missing && (bytes.length > 0 || end) ? { missing } : {}),
-    });
+    const slice = (bytes: Uint8Array, end = false): LogSlice => {
+      const isTold = bytes.length > 0 || end;
+      const isJump = isTold && offset > this.#readTo;
+      if (isTold) {
+        this.#readTo = Math.max(this.#readTo, offset + bytes.length);
+      }
+      return {
+        offset,
+        bytes,
+        end,
+        ...(missing && isTold ? { missing } : {}),
+        ...(isJump ? { doubt: TAKEN_OVER } : {}),
+      };
+    };
     for (const { title, log } of this.#sections) {
       if (offset < base + title.length) {
         return slice(title.subarray(offset - base).subarray(0, limit));

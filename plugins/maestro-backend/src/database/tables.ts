@@ -246,6 +246,7 @@ export interface AttemptRow {
   log_bytes: DbBigint;
   log_raw_offset: DbBigint;
   log_gap: string | null;
+  log_place: string | null;
 }
 
 export interface GroupRetryRow {

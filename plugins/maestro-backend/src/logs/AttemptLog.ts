@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { ConflictError } from '@backstage/errors';
-import type { TaskExecutor } from '@maestro/plugin-maestro-node';
-import type { ArtifactStore } from '../artifacts/ArtifactStore';
+import type { LogPlace, TaskExecutor } from '@maestro/plugin-maestro-node';
 import { json, num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { appendLog } from '../database/operations/logs/appendLog';
@@ -30,12 +29,15 @@ export interface LogGap {
   reason: string;
   /** Whether the middle was dropped because the log is too large. */
   dropped?: boolean;
+  /** Nobody knows whether bytes are missing. */
+  doubt?: boolean;
 }
 
 /** What the log of an attempt needs around it. */
 export interface AttemptLogContext {
   db: MaestroDatabase;
-  store: ArtifactStore;
+  /** Writes an object into the artifact store. */
+  put(key: string, content: AsyncIterable<Uint8Array>): Promise<void>;
   openMasks(attemptId: string, sealed: string): string[];
   /** Bytes kept, half of them the beginning. */
   maxBytes: number;
@@ -51,7 +53,7 @@ export class LogSourceError extends Error {
  * chunks while the attempt runs, sealed as one object at the end.
  *
  * Everything that was done stands in the attempt's row (`log_raw_offset`,
- * `log_bytes`), written in one transaction with the chunks and guarded by its
+ * `log_bytes`, `log_place`), written in one transaction with the chunks and guarded by its
  * former value. So this object can be thrown away at any moment, by a crash or
  * by an error, and a new one goes on; of two processes that do the same, one
  * gets a ConflictError and stops.
@@ -62,6 +64,10 @@ export class AttemptLog {
   /** Next raw byte to read; ahead of `stored.raw` by what is held back. */
   private read: number;
   private gap: LogGap | undefined;
+  /** What the first read is to go on from; undefined once it was made. */
+  private resume: { place?: LogPlace } | undefined;
+  /** Places that were read and not stored yet, ascending. */
+  private places: LogPlace[] = [];
   private readonly masker: LogMasker;
   private readonly headBytes: number;
 
@@ -73,6 +79,11 @@ export class AttemptLog {
     this.stored = { bytes: num(row.log_bytes), raw: num(row.log_raw_offset) };
     this.read = this.stored.raw;
     this.gap = row.log_gap === null ? undefined : json<LogGap>(row.log_gap);
+    this.resume = {
+      ...(row.log_place === null
+        ? {}
+        : { place: json<LogPlace>(row.log_place) }),
+    };
     this.headBytes = Math.floor(context.maxBytes / 2);
     this.masker = new LogMasker(
       row.masks === null ? [] : context.openMasks(row.attempt_id, row.masks),
@@ -143,6 +154,7 @@ export class AttemptLog {
       slice = await this.executor.readLog(this.row.attempt_id, {
         offset,
         limit: SLICE_BYTES,
+        ...(this.resume && { resume: this.resume }),
       });
     } catch (error) {
       throw new LogSourceError(
@@ -152,9 +164,18 @@ export class AttemptLog {
         { cause: error },
       );
     }
-    this.read = slice.offset + slice.bytes.length;
-    let missing: Buffer = Buffer.alloc(0);
     const name = `executor "${this.row.executor}"`;
+    this.read = slice.offset + slice.bytes.length;
+    if (slice.bytes.length > 0) this.resume = undefined;
+    if (slice.place) this.places.push(slice.place);
+    if (slice.doubt) {
+      this.noteGap({
+        from: this.stored.bytes,
+        reason: `${name} is not certain that these are all lines: ${slice.doubt}`,
+        doubt: true,
+      });
+    }
+    let missing: Buffer = Buffer.alloc(0);
     const reason =
       slice.offset > offset
         ? `${name} no longer has bytes ${offset} to ${slice.offset}`
@@ -177,6 +198,9 @@ export class AttemptLog {
       raw: this.read - this.masker.pending,
     };
     if (to.bytes === from.bytes && to.raw === from.raw) return;
+    // One behind what is stored would leave out what is held back.
+    const reached = this.places.filter(({ at }) => at <= to.raw);
+    const place = reached.at(-1);
     const tailFrom = to.bytes - this.headBytes;
     const drop = tailFrom - this.headBytes > DROP_SLACK;
     const first = drop && !this.gap?.dropped;
@@ -190,6 +214,7 @@ export class AttemptLog {
         to,
         chunks: chunksOf(bytes, from.bytes, this.headBytes),
         gap: this.gap && JSON.stringify(this.gap),
+        place: place && JSON.stringify(place),
       });
       if (!drop) return;
       await dropLogMiddle(db, tx, id, {
@@ -208,13 +233,16 @@ export class AttemptLog {
       }
     });
     this.stored = to;
+    this.places.splice(0, reached.length);
   }
 
   private noteGap(gap: LogGap): void {
     const reason = gap.dropped ? this.limitReason() : gap.reason;
     // The first one is named; a later one is told by its marker in the log.
-    this.gap = this.gap
-      ? { ...this.gap, ...(gap.dropped ? { dropped: true } : {}) }
+    // What is known comes before what is only feared.
+    const first = this.gap?.doubt && !gap.doubt ? undefined : this.gap;
+    this.gap = first
+      ? { ...first, ...(gap.dropped ? { dropped: true } : {}) }
       : { ...gap, reason };
   }
 
@@ -247,11 +275,11 @@ export class AttemptLog {
     segments: AsyncIterable<LogSegment>,
     to: { bytes: number; raw: number },
   ): Promise<void> {
-    const { db, store } = this.context;
+    const { db, put } = this.context;
     let location: string | undefined;
     if (to.bytes > 0) {
       location = logKey(this.row);
-      await store.put(location, sealLog(segments));
+      await put(location, sealLog(segments));
     }
     await sealAttemptLog(db, db.knex, {
       id: num(this.row.id),

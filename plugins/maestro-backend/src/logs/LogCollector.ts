@@ -1,6 +1,7 @@
 import { setTimeout as later } from 'node:timers/promises';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
+import type { ArtifactStore } from '../artifacts/ArtifactStore';
 import { num } from '../database/conversion';
 import { sealedWithChunks } from '../database/operations/logs/deleteChunks';
 import { openAmong } from '../database/operations/logs/openAmong';
@@ -15,6 +16,7 @@ import {
   LogSourceError,
   removeChunks,
 } from './AttemptLog';
+import { BoundedWrites } from './BoundedWrites';
 import { instanceIsSilent } from '../database/operations/logs/instanceIsSilent';
 
 /** Times in milliseconds. */
@@ -29,6 +31,8 @@ export interface LogCollectorSettings {
   giveUpMs: number;
   /** How often open logs of ended attempts are looked for. */
   sweepMs: number;
+  /** How long the store may take nothing of what is written into it. */
+  writeMs: number;
 }
 
 /** What is used unless a test says otherwise. */
@@ -38,6 +42,7 @@ export const DEFAULT_LOG_SETTINGS: LogCollectorSettings = {
   sealDelayMs: 50,
   giveUpMs: 10 * 60_000,
   sweepMs: 60_000,
+  writeMs: 30_000,
 };
 
 /** How often a copy that is under way is looked at. */
@@ -45,6 +50,8 @@ const MASKS_LOOK_MS = 5;
 
 /** Logs that are worked on at the same time. */
 const PARALLEL = 4;
+/** Of these, logs of ended attempts: a store that hangs holds up no live one. */
+const PARALLEL_ENDED = 3;
 
 interface Entry {
   attemptId: string;
@@ -75,20 +82,24 @@ export class LogCollector {
   private readonly entries = new Map<string, Entry>();
   private readonly ready: Entry[] = [];
   private readonly settings: LogCollectorSettings;
+  private readonly writes: BoundedWrites;
   private running = 0;
+  private runningEnded = 0;
   private stopped = false;
   private sweepTimer?: NodeJS.Timeout;
   private readonly idleWaiters: (() => void)[] = [];
   private background: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly options: AttemptLogContext & {
+    private readonly options: Omit<AttemptLogContext, 'put'> & {
+      store: Pick<ArtifactStore, 'put'>;
       executors: ReadonlyMap<string, TaskExecutor>;
       logger: LoggerService;
       settings?: Partial<LogCollectorSettings>;
     },
   ) {
     this.settings = { ...DEFAULT_LOG_SETTINGS, ...options.settings };
+    this.writes = new BoundedWrites(options.store, this.settings.writeMs);
   }
 
   /** An attempt was launched. Call it after the commit. */
@@ -235,14 +246,21 @@ export class LogCollector {
   }
 
   private work(): void {
-    while (this.running < PARALLEL && this.ready.length > 0) {
-      const entry = this.ready.shift()!;
+    while (this.running < PARALLEL) {
+      const next = this.ready.findIndex(
+        ({ ended }) => !ended || this.runningEnded < PARALLEL_ENDED,
+      );
+      if (next < 0) return;
+      const [entry] = this.ready.splice(next, 1);
       if (entry.running) continue;
+      const { ended } = entry;
       entry.running = true;
       entry.dueAt = Infinity;
       this.running += 1;
+      if (ended) this.runningEnded += 1;
       this.visit(entry).finally(() => {
         this.running -= 1;
+        if (ended) this.runningEnded -= 1;
         entry.running = false;
         entry.lastStep = performance.now();
         // A hint that came while it was sealed has nothing left to do.
@@ -263,8 +281,9 @@ export class LogCollector {
       const result = await this.step(entry, ended);
       entry.failures = 0;
       if (result === 'sealed') {
-        this.entries.delete(entry.attemptId);
+        // Known until then: a late hint must not have it forgotten twice.
         await this.forget(entry);
+        this.entries.delete(entry.attemptId);
       } else if (result === 'foreign') {
         this.entries.delete(entry.attemptId);
       } else if (result === 'more') {
@@ -321,15 +340,19 @@ export class LogCollector {
   }
 
   private openLog(entry: Entry, row: AttemptLogRow): AttemptLog {
+    const context: AttemptLogContext = {
+      ...this.options,
+      put: (key, content) => this.writes.put(key, content),
+    };
     try {
-      return new AttemptLog(this.options, entry.executor, row);
+      return new AttemptLog(context, entry.executor, row);
     } catch (error) {
       if ((error as Error).name !== 'InputError' || !entry.ended) throw error;
       // Without its masks no byte of it may be stored.
       entry.lost = `what must be hidden in it is not known: ${
         (error as Error).message
       }`;
-      return new AttemptLog(this.options, entry.executor, {
+      return new AttemptLog(context, entry.executor, {
         ...row,
         masks: null,
       });

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { NotFoundError } from '@backstage/errors';
-import type { LogPage } from '@maestro/plugin-maestro-common';
+import type { LogCompleteness, LogPage } from '@maestro/plugin-maestro-common';
 import type { ArtifactStore } from '../artifacts/ArtifactStore';
 import { json, num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
@@ -10,6 +10,7 @@ import {
   type AttemptLogRow,
 } from '../database/operations/logs/openLogs';
 import type { LogGap } from './AttemptLog';
+import { completenessOf } from './completeness';
 import { type LogMember, readLogIndex, readLogMember } from './sealedLog';
 
 /** A piece of a stored log. */
@@ -25,6 +26,8 @@ export interface LogPiece {
   end: boolean;
   /** One sentence, when something is missing. */
   gap?: string;
+  /** Undefined while it may still turn out so. */
+  completeness?: LogCompleteness;
 }
 
 /** Most bytes of one piece. */
@@ -87,6 +90,7 @@ export class LogReader {
         end: row.log_state !== 'open' && nextOffset >= size,
         gap:
           row.log_gap === null ? undefined : json<LogGap>(row.log_gap).reason,
+        completeness: completenessOf(row),
       };
     }
   }
@@ -116,6 +120,7 @@ export class LogReader {
       size: piece.size,
       end: piece.end,
       gap: piece.gap,
+      completeness: piece.completeness,
     };
   }
 

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { mockServices } from '@backstage/backend-test-utils';
-import type { TaskExecutor } from '@maestro/plugin-maestro-node';
+import type { LogPlace, TaskExecutor } from '@maestro/plugin-maestro-node';
 import { FileArtifactStore } from '../artifacts/FileArtifactStore';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
@@ -53,6 +53,24 @@ class FakeExecutor {
       attemptId,
       phase: log.end ? ('ended' as const) : ('running' as const),
     }));
+  }
+}
+
+/** One whose bytes have no offsets where they come from. */
+class PlacedExecutor extends FakeExecutor {
+  readonly resumed: (LogPlace | undefined)[] = [];
+  doubt?: string;
+
+  async readLog(
+    id: string,
+    o: { offset: number; limit: number; resume?: { place?: LogPlace } },
+  ) {
+    if (o.resume) this.resumed.push(o.resume.place);
+    const slice = await super.readLog(id, o);
+    const at = slice.offset + slice.bytes.length;
+    return slice.bytes.length === 0
+      ? slice
+      : { ...slice, doubt: this.doubt, place: { at, token: `t${at}` } };
   }
 }
 
@@ -223,6 +241,7 @@ eachDatabase((_name, databases) => {
       size: 0,
       end: true,
       gap: undefined,
+      completeness: 'complete',
     });
     expect(executor.forgotten.sort()).toEqual([short, empty].sort());
   });
@@ -261,6 +280,50 @@ eachDatabase((_name, databases) => {
     expect(await db.knex('log_chunks')).toEqual([]);
     expect(executor.forgotten).toEqual([id]);
     expect((await whole(reader, id)).toString()).toBe('text');
+  });
+
+  it('keeps with the bytes where they stood, and hands it to who goes on', async () => {
+    const { db, collector, reader } = await setUp();
+    const executor = new PlacedExecutor();
+    const id = await attempt(db, { masks: ['hunter22'] });
+    const place = async () => JSON.parse((await row(db, id)).log_place);
+    executor.write(id, 'one\n');
+    const first = collector({}, 100 * MiB, executor);
+    first.grew(id);
+    await until(async () => (await reader.read(id)).size === 4);
+    expect(await place()).toEqual({ at: 4, token: 't4' });
+    // Half a secret is held back, and a place behind it would leave it out.
+    executor.write(id, 'two\nhunt');
+    first.grew(id);
+    await until(async () => (await reader.read(id)).size === 8);
+    expect(await place()).toEqual({ at: 4, token: 't4' });
+    await first.stop();
+    expect(executor.resumed).toEqual([undefined]);
+    executor.write(id, 'er22\n', true);
+    const second = collector({}, 100 * MiB, executor);
+    second.ended(id);
+    await second.idle();
+    expect(executor.resumed).toEqual([undefined, { at: 4, token: 't4' }]);
+    expect((await whole(reader, id)).toString()).toBe('one\ntwo\n***\n');
+    expect((await row(db, id)).log_place).toBeNull();
+    expect((await reader.read(id)).completeness).toBe('complete');
+  });
+
+  it('says where nobody knows whether something is missing', async () => {
+    const { db, collector, reader } = await setUp();
+    const executor = new PlacedExecutor();
+    executor.doubt = 'it was read late';
+    const id = await attempt(db);
+    executor.write(id, 'one\n', true);
+    const logs = collector({}, 100 * MiB, executor);
+    logs.ended(id);
+    await logs.idle();
+    // Nothing stands in the log that the task did not write.
+    expect(await reader.readPage(id)).toMatchObject({
+      text: 'one\n',
+      completeness: 'unknown',
+      gap: 'executor "local" is not certain that these are all lines: it was read late',
+    });
   });
 
   it('of two processes that collect the same log, none doubles a byte', async () => {
@@ -316,6 +379,46 @@ eachDatabase((_name, databases) => {
       jumped.bytes,
     );
   });
+
+  it('keeps places for live logs while the store never answers', async () => {
+    const { db, executor, collector, reader, store } = await setUp();
+    const put = store.put.bind(store);
+    let asked = 0;
+    store.put = () => {
+      asked += 1;
+      return new Promise(() => {});
+    };
+    const logs = collector({ writeMs: 2_000 });
+    const ended: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      const id = await attempt(db, { state: 'ended' });
+      executor.write(id, `log ${i}\n`, true);
+      logs.ended(id);
+      ended.push(id);
+    }
+    await until(async () => asked === 3);
+    const live = await attempt(db);
+    executor.write(live, 'it lives\n');
+    logs.grew(live);
+    await until(async () => (await reader.read(live)).size > 0);
+    // None of the writes was given up meanwhile.
+    expect(asked).toBe(3);
+    // What is not stored stays readable, and in the end it is.
+    await until(async () => asked === 6);
+    for (const [i, id] of ended.entries()) {
+      await until(async () => (await reader.read(id)).size > 0);
+      expect((await whole(reader, id)).toString()).toBe(`log ${i}\n`);
+      expect((await row(db, id)).log_state).toBe('open');
+    }
+    store.put = put;
+    await logs.stop();
+    const later = collector();
+    ended.forEach(id => later.ended(id));
+    await later.idle();
+    for (const id of ended) {
+      expect((await row(db, id)).log_state).toBe('sealed');
+    }
+  }, 60_000);
 
   it('seals once, however often it hears of the end while it does', async () => {
     const { db, executor, collector, reader, store } = await setUp();

@@ -163,6 +163,7 @@ eachDatabase((_name, databases) => {
         logBytes: 5_000_000_000,
         countsAsRetry: false,
         logGap: 'Bytes are missing from byte 100: the log store was full',
+        logCompleteness: 'gap',
       });
       expect(items[0].command).toBeUndefined();
       await expect(

@@ -7,6 +7,8 @@ import {
   optionalText,
 } from '../database/conversion';
 import type { AttemptRow } from '../database/tables';
+import type { LogGap } from '../logs/AttemptLog';
+import { completenessOf } from '../logs/completeness';
 import { findRunKeys, findTaskNo } from './findRun';
 import type { ViewContext } from './ViewContext';
 
@@ -60,6 +62,7 @@ function toAttempt(row: AttemptRow): Attempt {
     logState: row.log_state,
     logBytes: num(row.log_bytes),
     logGap: row.log_gap === null ? undefined : gapSentence(row.log_gap),
+    logCompleteness: completenessOf(row),
   };
 }
 
@@ -68,8 +71,8 @@ function optionalJson<T>(text: string | null): T | undefined {
 }
 
 function gapSentence(text: string): string {
-  const { from, reason } = json<{ from?: number; reason?: string }>(text);
-  return `Bytes are missing${from === undefined ? '' : ` from byte ${from}`}${
-    reason ? `: ${reason}` : ''
-  }`;
+  const { from, reason, doubt } = json<Partial<LogGap>>(text);
+  return `Bytes ${doubt ? 'may be' : 'are'} missing${
+    from === undefined ? '' : ` from byte ${from}`
+  }${reason ? `: ${reason}` : ''}`;
 }

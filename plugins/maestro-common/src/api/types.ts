@@ -173,6 +173,7 @@ export type RunEvent = Schemas['RunEvent'];
 
 /** A piece of a log, as text. @public */
 export type LogPage = Schemas['LogPage'];
+export type LogCompleteness = Schemas['LogCompleteness'];
 
 /** Tasks × runs. @public */
 export type Grid = Schemas['Grid'];

@@ -79,10 +79,18 @@ export interface TaskExecutor {
   /**
    * Bytes of the raw log from `offset` on, at most `limit`. Unmasked: only the
    * log store reads it. An unknown attempt gives an empty slice with `end`.
+   *
+   * @param options - `resume`: who reads has just begun, and goes on from what
+   * is stored. `place` is the last one that was stored, at most `offset`;
+   * without it none was. For executors that give {@link LogSlice.place}
    */
   readLog(
     attemptId: string,
-    options: { offset: number; limit: number },
+    options: {
+      offset: number;
+      limit: number;
+      resume?: { place?: LogPlace };
+    },
   ): Promise<LogSlice>;
 
   /**
@@ -252,6 +260,18 @@ export type AttemptOutcome =
   | { result: 'skipped'; exitCode: number; outputs?: string }
   | ({ result: 'failed'; exitCode?: number; outputs?: string } & FailureReport);
 
+/**
+ * A place in a log, to be stored together with the bytes before it.
+ *
+ * @public
+ */
+export interface LogPlace {
+  /** Offset of the raw log; at most the end of the slice it came with. */
+  at: number;
+  /** Means something to the executor only. */
+  token: string;
+}
+
 /** @public */
 export interface LogSlice {
   offset: number;
@@ -262,6 +282,16 @@ export interface LogSlice {
    * it is the end.
    */
   missing?: string;
+  /**
+   * Bytes may be missing before these, and nobody knows: why, as a part of a
+   * sentence.
+   */
+  doubt?: string;
+  /**
+   * Where to go on from after a restart, where the source of the log has no
+   * offsets. Without it any process finds the same bytes at the same offset.
+   */
+  place?: LogPlace;
   /** True when the attempt ended and this is all there is. */
   end: boolean;
 }

@@ -1628,6 +1628,7 @@ export interface components {
             /** Format: int64 */
             logBytes: number;
             logGap?: string;
+            logCompleteness?: components["schemas"]["LogCompleteness"];
         };
         Output: {
             taskId: string;
@@ -1650,6 +1651,11 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * @description Whether the stored log is all that the task wrote; unknown when nobody can tell. Absent while it grows and nothing is missing so far
+         * @enum {string}
+         */
+        LogCompleteness: "complete" | "gap" | "unknown";
         LogPage: {
             text: string;
             /** Format: int64 */
@@ -1665,6 +1671,7 @@ export interface components {
             end: boolean;
             /** @description Says what is missing and why */
             gap?: string;
+            completeness?: components["schemas"]["LogCompleteness"];
         };
         Grid: {
             /** @description Task ids of the rows */

@@ -4521,6 +4521,9 @@ export const spec = {
           },
           "logGap": {
             "type": "string"
+          },
+          "logCompleteness": {
+            "$ref": "#/components/schemas/LogCompleteness"
           }
         }
       },
@@ -4586,6 +4589,15 @@ export const spec = {
           }
         }
       },
+      "LogCompleteness": {
+        "type": "string",
+        "enum": [
+          "complete",
+          "gap",
+          "unknown"
+        ],
+        "description": "Whether the stored log is all that the task wrote; unknown when nobody can tell. Absent while it grows and nothing is missing so far"
+      },
       "LogPage": {
         "type": "object",
         "required": [
@@ -4619,6 +4631,9 @@ export const spec = {
           "gap": {
             "type": "string",
             "description": "Says what is missing and why"
+          },
+          "completeness": {
+            "$ref": "#/components/schemas/LogCompleteness"
           }
         }
       },

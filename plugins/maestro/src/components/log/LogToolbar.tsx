@@ -56,10 +56,17 @@ export interface LogToolbarProps {
 
 function Completeness(props: { log: LogWindow; live: boolean }) {
   const { log, live } = props;
+  if (log.completeness === 'unknown') {
+    return (
+      <ToneChip tone="warning" title={log.gap} icon={<span>?</span>}>
+        unknown
+      </ToneChip>
+    );
+  }
   if (log.gap) {
     return (
       <ToneChip tone="warning" title={log.gap} icon={<span>▲</span>}>
-        incomplete
+        gap
       </ToneChip>
     );
   }

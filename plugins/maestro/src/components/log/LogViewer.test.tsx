@@ -95,17 +95,21 @@ describe('LogViewer', () => {
     );
   });
 
-  it('says that a gap is in the log, and why', async () => {
+  it.each([
+    ['a gap is in the log', 'gap'],
+    ['nobody knows whether one is', 'unknown'],
+  ] as const)('says that %s, and why', async (_, completeness) => {
     const { readLog } = growing('one\n');
     renderPage(viewer(), {
       api: apiOf({
         readLog: jest.fn(async (id: string, query: any) => ({
           ...(await readLog(id, query)),
           gap: 'from 04:00:01, the node went away',
+          completeness,
         })),
       }),
     });
-    expect(await screen.findByText('incomplete')).toBeInTheDocument();
+    expect(await screen.findByText(completeness)).toBeInTheDocument();
     expect(
       screen.getByTitle('from 04:00:01, the node went away'),
     ).toBeInTheDocument();

@@ -9,7 +9,7 @@
  *
  * @packageDocumentation
  */
-import type { LogPage } from '@maestro/plugin-maestro-common';
+import type { LogCompleteness, LogPage } from '@maestro/plugin-maestro-common';
 import { afterReturns, hasEscape, styleAfter, type AnsiStyle } from './ansi';
 
 /** Bytes asked for at once. */
@@ -38,6 +38,8 @@ export interface LogWindow {
   end: boolean;
   /** What is missing and why, in the server's words. */
   gap?: string;
+  /** Unknown to us while the log grows and nothing is missing so far. */
+  completeness?: LogCompleteness;
 }
 
 /** One row of the list. */
@@ -78,6 +80,7 @@ export function windowAt(page: LogPage): LogWindow {
     size: page.size,
     end: page.end,
     gap: page.gap,
+    completeness: page.completeness,
   };
 }
 
@@ -88,12 +91,13 @@ export function windowAt(page: LogPage): LogWindow {
 export function appendPage(window: LogWindow, page: LogPage): LogWindow {
   const size = Math.max(window.size, page.size);
   const gap = page.gap ?? window.gap;
+  const completeness = page.completeness ?? window.completeness;
   const fits = window.pages.length === 0 || page.offset === windowEnd(window);
   if (!fits) {
-    return { ...window, size, gap };
+    return { ...window, size, gap, completeness };
   }
   if (page.nextOffset <= page.offset) {
-    return { ...window, size, gap, end: page.end };
+    return { ...window, size, gap, completeness, end: page.end };
   }
   const last = window.pages[window.pages.length - 1];
   // While a log grows pages are small. They are joined, so that a window is
@@ -112,11 +116,18 @@ export function appendPage(window: LogWindow, page: LogPage): LogWindow {
       pages: [...window.pages.slice(0, -1), joined],
       size,
       gap,
+      completeness,
       end: page.end,
     };
   }
   const pages = [...window.pages, cut(page)];
-  return { pages: pages.slice(-MAX_PAGES), size, gap, end: page.end };
+  return {
+    pages: pages.slice(-MAX_PAGES),
+    size,
+    gap,
+    completeness,
+    end: page.end,
+  };
 }
 
 /**
@@ -126,17 +137,19 @@ export function appendPage(window: LogWindow, page: LogPage): LogWindow {
 export function prependPage(window: LogWindow, page: LogPage): LogWindow {
   const size = Math.max(window.size, page.size);
   const gap = window.gap ?? page.gap;
+  const completeness = window.completeness ?? page.completeness;
   if (
     page.nextOffset !== windowStart(window) ||
     page.nextOffset <= page.offset
   ) {
-    return { ...window, size, gap };
+    return { ...window, size, gap, completeness };
   }
   const pages = [cut(page), ...window.pages];
   return {
     pages: pages.slice(0, MAX_PAGES),
     size,
     gap,
+    completeness,
     end: window.end && pages.length <= MAX_PAGES,
   };
 }

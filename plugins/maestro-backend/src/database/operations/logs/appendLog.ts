@@ -12,6 +12,8 @@ export interface LogAppend {
   chunks: { offset: number; bytes: Buffer }[];
   /** JSON for `log_gap`; undefined leaves it. */
   gap?: string;
+  /** JSON for `log_place`; undefined leaves it. */
+  place?: string;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function appendLog(
   tx: Tx,
   append: LogAppend,
 ): Promise<void> {
-  const { id, from, to, chunks, gap } = append;
+  const { id, from, to, chunks, gap, place } = append;
   const changed = await db
     .table(tx, 'attempts')
     .where({
@@ -37,6 +39,7 @@ export async function appendLog(
       log_bytes: to.bytes,
       log_raw_offset: to.raw,
       ...(gap === undefined ? {} : { log_gap: gap }),
+      ...(place === undefined ? {} : { log_place: place }),
     });
   if (changed !== 1) {
     throw new ConflictError(

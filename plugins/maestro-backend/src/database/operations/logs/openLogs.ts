@@ -17,6 +17,7 @@ export type AttemptLogRow = Pick<
   | 'log_bytes'
   | 'log_raw_offset'
   | 'log_gap'
+  | 'log_place'
 >;
 
 const COLUMNS = [
@@ -32,6 +33,7 @@ const COLUMNS = [
   'log_bytes',
   'log_raw_offset',
   'log_gap',
+  'log_place',
 ] as const;
 
 /** The log columns of one attempt. */

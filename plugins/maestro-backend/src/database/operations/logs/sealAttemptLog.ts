@@ -14,8 +14,8 @@ export interface SealedLog {
 }
 
 /**
- * Says that a log is complete and where it is. Its masks are not needed any
- * more and go.
+ * Says that a log is complete and where it is. Its masks, and the place to go
+ * on from, are not needed any more and go.
  *
  * @throws ConflictError when another process was faster
  */
@@ -39,6 +39,7 @@ export async function sealAttemptLog(
       log_bytes: to.bytes,
       log_raw_offset: to.raw,
       masks: null,
+      log_place: null,
       ...(gap === undefined ? {} : { log_gap: gap }),
     });
   if (changed !== 1) {
