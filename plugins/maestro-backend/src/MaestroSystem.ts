@@ -1,4 +1,4 @@
-import type { Policy } from '@maestro/plugin-maestro-common';
+import { AIRFLOW_EXECUTOR, type Policy } from '@maestro/plugin-maestro-common';
 import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
@@ -132,7 +132,8 @@ export class MaestroSystem {
       onRunChanged: publish,
       onTimersDue: () => this.engine.pokeTimers(),
     });
-    const [first] = options.executors;
+    // One that takes tasks of Airflow only is nobody's default.
+    const first = options.executors.find(e => e.name !== AIRFLOW_EXECUTOR);
     const scheduler = randomUUID();
     this.engine = new Engine({
       db,

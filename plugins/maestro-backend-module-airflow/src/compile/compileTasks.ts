@@ -1,4 +1,5 @@
 import {
+  AIRFLOW_EXECUTOR,
   type AirflowMapLength,
   type GroupDefinition,
   type TaskDefinition,
@@ -17,9 +18,6 @@ import type {
   SerializedGroup,
   SerializedTask,
 } from './serialized';
-
-/** Name of the executor that runs tasks of Airflow. @public */
-export const AIRFLOW_EXECUTOR = 'airflow';
 
 /** Airflow's bound of a delay that grows. */
 const MAX_RETRY_DELAY_MS = 24 * 3_600_000;

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { AIRFLOW_EXECUTOR } from '@maestro/plugin-maestro-common';
 import {
   ExecutorError,
   type ExecutorHealth,
@@ -10,7 +11,6 @@ import {
   type TaskExecutor,
   type WantedAttempt,
 } from '@maestro/plugin-maestro-node';
-import { AIRFLOW_EXECUTOR } from '../compile/compileTasks';
 import { pythonSources } from '../parse/airflowEnvironment';
 import { forkServerName } from './forkServerName';
 

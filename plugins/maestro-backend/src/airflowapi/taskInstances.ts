@@ -257,11 +257,12 @@ export async function firstStart(call: AirflowCall): Promise<string | null> {
       try_number: call.number('try_number') ?? 1,
     })
     .orderBy('seq')
-    .select('started_at', 'attempt_id');
+    .select('started_at', 'claimed_at', 'attempt_id');
   // Of this attempt alone there is no reschedule yet.
   const [first] = rows;
   if (!first || first.attempt_id === attempt.attempt_id) return null;
-  return instantText(first.started_at);
+  // Its start may not have been seen before its end.
+  return instantText(first.started_at ?? first.claimed_at);
 }
 
 /** `GET task-instances/{id}/previous-successful-dagrun`. */

@@ -246,8 +246,7 @@ export async function endAttempt(
     ...started,
     ended_at: endedAt,
     infra_retries: 0,
-    reason:
-      outcome.result === 'skipped' ? whySkipped(declared, outcome) : null,
+    reason: outcome.result === 'skipped' ? whySkipped(declared, outcome) : null,
   });
   if (outcome.result !== 'skipped') draft.succeeded.push(attempt);
 }

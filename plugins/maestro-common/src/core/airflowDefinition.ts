@@ -1,4 +1,11 @@
 /**
+ * Name of the executor that runs tasks of Airflow, and nothing else.
+ *
+ * @public
+ */
+export const AIRFLOW_EXECUTOR = 'airflow';
+
+/**
  * Where the DAG of Airflow is that a pipeline was read from. The file itself
  * is among the pinned sources of the version.
  *

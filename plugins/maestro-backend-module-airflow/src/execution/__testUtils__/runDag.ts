@@ -22,10 +22,10 @@ import { createAirflowExecutor } from '../AirflowExecutor';
 
 /** The interpreter of the suite. @throws without one: nothing is skipped */
 export function airflowPython(): string {
-  const python = process.env.MAESTRO_TEST_AIRFLOW_PYTHON;
+  const python = process.env.MAESTRO_AIRFLOW_PYTHON;
   if (!python) {
     throw new Error(
-      'MAESTRO_TEST_AIRFLOW_PYTHON names no interpreter with Airflow, which the suite "airflow" needs',
+      'MAESTRO_AIRFLOW_PYTHON names no interpreter with Airflow, which the suite "airflow" needs',
     );
   }
   return python;
