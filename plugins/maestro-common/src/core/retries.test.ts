@@ -25,6 +25,31 @@ describe('retryDelayMs', () => {
     ]);
   });
 
+  it.each([
+    ['the least', 0, 270_000],
+    ['the middle', 0.5, 300_000],
+    ['nearly the most', 0.75, 315_000],
+  ])('is moved with what is drawn: %s', (_, random, delay) => {
+    expect(retryDelayMs(exponential, 1, random)).toBe(delay);
+  });
+
+  it('is not moved where nothing is drawn', () => {
+    const decision = {
+      task: exponential,
+      tryNumber: 1,
+      failure: 'exit_code' as const,
+      infrastructureRetries: 0,
+    };
+    expect(decideFailure(decision)).toStrictEqual({
+      action: 'retry',
+      countsAsRetry: true,
+      delayMs: 300_000,
+    });
+    expect(decideFailure({ ...decision, random: 0.75 })).toMatchObject({
+      delayMs: 315_000,
+    });
+  });
+
   it('moves by at most ten per cent and stays in bounds', () => {
     fc.assert(
       fc.property(

@@ -7,13 +7,18 @@ describe('a task that waits, with its defaults', () => {
   const task = (written: Loose) => {
     const result = validatePipeline(
       entity({
-        defaults: { timeout: 'PT30M', pool: 'gpu' },
+        defaults: { timeout: 'PT30M', queuedTimeout: 'PT1H', pool: 'gpu' },
         tasks: [{ id: 'w', ...written }],
       }),
     );
     if (!result.ok) throw new Error(JSON.stringify(result.problems));
     return result.definition.tasks[0];
   };
+
+  it('holds no place that it could wait for too long', () => {
+    expect(task({ wait: { for: 'P2D' } }).queuedTimeoutMs).toBeUndefined();
+    expect(task({ run: { command: ['x'] } }).queuedTimeoutMs).toBe(3_600_000);
+  });
 
   it.each<[string, Loose, Loose]>([
     [

@@ -94,6 +94,20 @@ it.each<Mistake>([
     'spec.tasks[0].run.command[1]',
     'uses item, which only command and env of a task with "map" have',
   ],
+  [
+    'an item in the list that the items come from',
+    {
+      tasks: [
+        {
+          id: 'a',
+          map: { over: 'item.parts' },
+          run: { command: ['x'] },
+        },
+      ],
+    },
+    'spec.tasks[0].map.over',
+    'uses item, which only command and env of a task with "map" have',
+  ],
 ])('finds %s', (...row) => {
   expect(problemsIn(row)).toStrictEqual([namedBy(row)]);
 });

@@ -89,6 +89,7 @@ it('is an attempt of its own executor, that ends after a week at the latest', ()
     kind: 'run',
     executor: 'kubernetes.resource',
     connections: [],
+    variables: [],
     timeoutMs: 604_800_000,
     resource: {
       keep: 'never',
