@@ -350,6 +350,7 @@ after(long())`),
   it('leave no process behind', async () => {
     // The last one may be on its way out.
     await until(() => markedBelow(runner.dir).length === 0);
+    expect(markedBelow(runner.dir)).toEqual([]);
   });
 });
 
