@@ -47,6 +47,7 @@ beforeEach(() => {
     name: 'maestro-1',
     namespace: 'ml',
     logLimitBytes: 1_000_000,
+    created: true,
     asked: { logs: { pods: 'ray=${{ status.cluster }}' } } as Ledger['asked'],
   };
   logs = new ResourceLogs({
