@@ -316,8 +316,11 @@ export class KubernetesExecutor implements TaskExecutor {
   async forget(attemptId: string): Promise<void> {
     // A listing from before it asks for it once more.
     if (this.#forgotten.has(attemptId)) return;
-    await this.#objects.remove(attemptId, this.#ended.get(attemptId));
-    this.#forgotten.add(attemptId);
+    const hadPod = await this.#objects.remove(
+      attemptId,
+      this.#ended.get(attemptId),
+    );
+    if (hadPod) this.#forgotten.add(attemptId);
     await this.#logs?.remove(attemptId);
     this.#drop(attemptId);
   }

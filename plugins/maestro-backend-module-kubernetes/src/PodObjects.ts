@@ -105,9 +105,10 @@ export class PodObjects {
    * found by its name too: a Secret without a pod.
    *
    * @param seen - its pod as it ended, which saves asking for it
+   * @returns whether it had a pod: one that was not there may still come
    * @throws Error while the pod runs
    */
-  async remove(attemptId: string, seen?: V1Pod): Promise<void> {
+  async remove(attemptId: string, seen?: V1Pod): Promise<boolean> {
     const pod = seen ?? (await this.find(attemptId));
     const objectName = attemptObjectName(attemptId);
     if (pod && !isEnded(pod)) {
@@ -124,9 +125,10 @@ export class PodObjects {
       }
     }
     this.#owned.delete(attemptId);
-    if (!pod) return;
+    if (!pod) return false;
     await this.release(pod);
     await this.api.deletePod(pod.metadata!.namespace!, objectName);
+    return true;
   }
 
   /** Takes Maestro's finalizer off. */

@@ -166,3 +166,12 @@ it('forgets once what is asked for twice, as long as its pod is listed', async (
   await executor.forget('1');
   expect(cluster.asked.length).toBeGreaterThan(length);
 });
+
+it('forgets the pod that came only after its attempt was forgotten', async () => {
+  await executor.forget('1');
+  cluster.pods = [ended('1')];
+  await executor.list();
+  cluster.asked.length = 0;
+  await executor.forget('1');
+  expect(cluster.asked).toEqual(['delete Secret', 'patch', 'delete pod']);
+});
