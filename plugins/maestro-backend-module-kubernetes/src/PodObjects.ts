@@ -22,8 +22,8 @@ export function isReleased(pod: V1Pod): boolean {
 export class PodObjects {
   /** Attempts whose Secret is certain to go with its pod. */
   readonly #owned = new Set<string>();
-  /** Secrets that never get a pod and could not be removed, with namespace. */
-  readonly #useless = new Map<string, string>();
+  /** Secrets that no pod needs and that are not removed yet. */
+  readonly #useless = new Map<string, { namespace: string; name: string }>();
 
   constructor(
     private readonly api: ClusterApi,
@@ -56,16 +56,18 @@ export class PodObjects {
    * `removeSecretsAgain` where that fails.
    */
   async removeSecret(attemptId: string, namespace: string): Promise<void> {
-    this.#useless.set(attemptId, namespace);
-    await this.removeSecretsAgain();
+    await this.#removeSecrets([this.#nobodyNeeds(attemptId, namespace)]);
   }
 
-  /** Does what `removeSecret` could not do. */
+  /** Does what could not be done before. */
   async removeSecretsAgain(): Promise<void> {
-    for (const [attemptId, namespace] of this.#useless) {
-      await this.api.deleteSecret(namespace, attemptObjectName(attemptId));
-      this.#useless.delete(attemptId);
+    const keys = [...this.#useless.keys()];
+    // Nothing may be done any more in one that was closed.
+    const open = new Set(this.namespaces.all);
+    for (const [key, { namespace }] of this.#useless) {
+      if (!open.has(namespace)) this.#useless.delete(key);
     }
+    await this.#removeSecrets(keys);
   }
 
   /**
@@ -120,9 +122,11 @@ export class PodObjects {
     }
     // Its pod takes it along only if it owns it, which a crash prevents.
     if (!pod || !this.#owned.has(attemptId)) {
-      for (const namespace of this.namespaces.all) {
-        await this.api.deleteSecret(namespace, objectName);
-      }
+      await this.#removeSecrets(
+        this.namespaces.all.map(namespace =>
+          this.#nobodyNeeds(attemptId, namespace),
+        ),
+      );
     }
     this.#owned.delete(attemptId);
     if (!pod) return false;
@@ -150,6 +154,29 @@ export class PodObjects {
         if (!isConflict || tries >= CONFLICTS) throw error;
         current = await this.api.readPod(namespace!, name!);
       }
+    }
+  }
+
+  /** @returns what `removeSecrets` takes */
+  #nobodyNeeds(attemptId: string, namespace: string): string {
+    const name = attemptObjectName(attemptId);
+    const key = `${namespace}/${name}`;
+    this.#useless.set(key, { namespace, name });
+    return key;
+  }
+
+  /** All that can be removed; then the first error. */
+  async #removeSecrets(keys: readonly string[]): Promise<void> {
+    const results = await Promise.allSettled(
+      keys.map(async key => {
+        const useless = this.#useless.get(key);
+        if (!useless) return;
+        await this.api.deleteSecret(useless.namespace, useless.name);
+        this.#useless.delete(key);
+      }),
+    );
+    for (const result of results) {
+      if (result.status === 'rejected') throw result.reason;
     }
   }
 }
