@@ -1,13 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Pod, V1Secret } from '@kubernetes/client-node';
 import type { ClusterApi } from './cluster/ClusterApi';
+import { ClusterError } from './cluster/ClusterError';
 import { KubernetesExecutor } from './KubernetesExecutor';
 import { ANNOTATION } from './pod/names';
 
 const BEGIN_WITHIN_MS = 100;
 
 /** Launches one whose requests take so long, in an API that only remembers. */
-async function launch({ secretMs = 0, podMs = 0, ownMs = 0, away = 0 }) {
+async function launch({
+  secretMs = 0,
+  podMs = 0,
+  ownMs = 0,
+  away = 0,
+  quota = false,
+}) {
+  const settings = { secretMs, quota };
   let pod: V1Pod | undefined;
   let failures = away;
   const deleted: string[] = [];
@@ -16,7 +24,10 @@ async function launch({ secretMs = 0, podMs = 0, ownMs = 0, away = 0 }) {
     server: 'https://cluster',
     createConfigMap: async () => undefined,
     createSecret: async (secret: V1Secret) => {
-      await pause(secretMs);
+      await pause(settings.secretMs);
+      if (settings.quota) {
+        throw new ClusterError(403, 'Forbidden', 'exceeded quota: secrets');
+      }
       secrets.add(secret.metadata!.name!);
     },
     deleteSecret: async (_ns: string, name: string) => {
@@ -51,22 +62,25 @@ async function launch({ secretMs = 0, podMs = 0, ownMs = 0, away = 0 }) {
     keepSourcesMs: 60_000,
     spoolDir: '/nowhere',
   });
-  const error = await executor
-    .launch({
-      attemptId: 'a',
-      labels: { pipeline: 'p', runId: 'r', taskId: 't', mapIndex: -1 },
-      command: ['true'],
-      env: {},
-      sources: { versionHash: 'v', files: [] },
-      logLimitBytes: 1024,
-      beginWithinMs: BEGIN_WITHIN_MS,
-    })
-    .then(
-      () => undefined,
-      (failure: Error) => failure,
-    );
+  const again = () =>
+    executor
+      .launch({
+        attemptId: 'a',
+        labels: { pipeline: 'p', runId: 'r', taskId: 't', mapIndex: -1 },
+        command: ['true'],
+        env: {},
+        sources: { versionHash: 'v', files: [] },
+        logLimitBytes: 1024,
+        beginWithinMs: BEGIN_WITHIN_MS,
+      })
+      .then(
+        () => undefined,
+        (failure: Error) => failure,
+      );
+  const error = await again();
   const mark = pod?.metadata?.annotations?.[ANNOTATION.end];
-  return { executor, error, deleted, secrets, isMade: Boolean(pod), mark };
+  const isMade = Boolean(pod);
+  return { executor, error, deleted, secrets, isMade, mark, again, settings };
 }
 
 describe('a launch that must be done within a time', () => {
@@ -102,5 +116,22 @@ describe('a launch that must be done within a time', () => {
     expect(error).toBeUndefined();
     expect(deleted).toEqual([]);
     expect(mark).toBeUndefined();
+  });
+});
+
+describe('an attempt that is launched again', () => {
+  it.each([
+    [
+      'was refused by a quota too late',
+      { secretMs: 200, quota: true, away: 1 },
+    ],
+    ['left its Secret behind', { secretMs: 200, away: 1 }],
+  ])('keeps its new Secret when the launch before it %s', async (_, before) => {
+    const { executor, again, settings, secrets } = await launch(before);
+    settings.secretMs = 0;
+    settings.quota = false;
+    expect(await again()).toBeUndefined();
+    await executor.list();
+    expect([...secrets]).toEqual(['maestro-a']);
   });
 });

@@ -196,6 +196,7 @@ export class KubernetesExecutor implements TaskExecutor {
     try {
       this.#housekeeping.used(namespace, sources.name);
       await this.#sources.ensure(attemptId, namespace, sources);
+      await this.#objects.needSecret(attemptId, namespace);
       await unlessThere(this.#api.createSecret(secret));
       assertInTime();
       isAsked = true;
@@ -203,15 +204,14 @@ export class KubernetesExecutor implements TaskExecutor {
       // Whoever looks when the time is over finds one that was made in time.
       isLate = isOver();
     } catch (error) {
-      // Whoever gave the attempt up may have removed what there was by then.
-      if (!isAsked && isOver()) {
-        await this.#removing(this.#objects.removeSecret(attemptId, namespace));
-      }
       if (isQuota(error)) {
         // Which is asked before whether it is there already.
         if (await this.#objects.find(attemptId)) return;
         // The next launch has another environment.
         await this.#api.deleteSecret(namespace, secret.metadata!.name!);
+      } else if (!isAsked && isOver()) {
+        // Whoever gave the attempt up may have removed what there was by then.
+        await this.#removing(this.#objects.removeSecret(attemptId, namespace));
       }
       // Its pod is not there, or another process finds it.
       this.#sources.started(attemptId);

@@ -18,12 +18,19 @@ export function isReleased(pod: V1Pod): boolean {
   );
 }
 
+interface UselessSecret {
+  namespace: string;
+  name: string;
+  /** Under way. */
+  removal?: Promise<void>;
+}
+
 /** What is done to the objects of an attempt, found by their name alone. */
 export class PodObjects {
   /** Attempts whose Secret is certain to go with its pod. */
   readonly #owned = new Set<string>();
   /** Secrets that no pod needs and that are not removed yet. */
-  readonly #useless = new Map<string, { namespace: string; name: string }>();
+  readonly #useless = new Map<string, UselessSecret>();
 
   constructor(
     private readonly api: ClusterApi,
@@ -57,6 +64,14 @@ export class PodObjects {
    */
   async removeSecret(attemptId: string, namespace: string): Promise<void> {
     await this.#removeSecrets([this.#nobodyNeeds(attemptId, namespace)]);
+  }
+
+  /**
+   * Before the Secret of a pod is made: one that was left over has another
+   * environment, and the new one must not be removed in its place.
+   */
+  async needSecret(attemptId: string, namespace: string): Promise<void> {
+    await this.#removeSecrets([keyOf(attemptId, namespace)]);
   }
 
   /** Does what could not be done before. */
@@ -159,9 +174,10 @@ export class PodObjects {
 
   /** @returns what `removeSecrets` takes */
   #nobodyNeeds(attemptId: string, namespace: string): string {
-    const name = attemptObjectName(attemptId);
-    const key = `${namespace}/${name}`;
-    this.#useless.set(key, { namespace, name });
+    const key = keyOf(attemptId, namespace);
+    if (!this.#useless.has(key)) {
+      this.#useless.set(key, { namespace, name: attemptObjectName(attemptId) });
+    }
     return key;
   }
 
@@ -171,7 +187,11 @@ export class PodObjects {
       keys.map(async key => {
         const useless = this.#useless.get(key);
         if (!useless) return;
-        await this.api.deleteSecret(useless.namespace, useless.name);
+        const { namespace, name } = useless;
+        useless.removal ??= this.api
+          .deleteSecret(namespace, name)
+          .finally(() => (useless.removal = undefined));
+        await useless.removal;
         this.#useless.delete(key);
       }),
     );
@@ -179,4 +199,8 @@ export class PodObjects {
       if (result.status === 'rejected') throw result.reason;
     }
   }
+}
+
+function keyOf(attemptId: string, namespace: string): string {
+  return `${namespace}/${attemptObjectName(attemptId)}`;
 }
