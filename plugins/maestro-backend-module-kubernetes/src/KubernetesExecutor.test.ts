@@ -13,9 +13,12 @@ async function launch({
   podMs = 0,
   ownMs = 0,
   away = 0,
+  readsAway = 0,
   quota = false,
+  beginWithinMs = BEGIN_WITHIN_MS,
 }) {
-  const settings = { secretMs, quota };
+  const settings = { secretMs, quota, beginWithinMs };
+  let readFailures = readsAway;
   let pod: V1Pod | undefined;
   let failures = away;
   const deleted: string[] = [];
@@ -43,7 +46,11 @@ async function launch({
       return body;
     },
     patchSecretMetadata: async () => pause(ownMs),
-    readPod: async () => pod,
+    readPod: async () => {
+      readFailures -= 1;
+      if (readFailures >= 0) throw new Error('no answer');
+      return pod;
+    },
     patchPodMetadata: async (_ns: string, _name: string, patch: object) => {
       pod = { ...pod, metadata: { ...pod!.metadata, ...patch } };
     },
@@ -71,7 +78,7 @@ async function launch({
         env: {},
         sources: { versionHash: 'v', files: [] },
         logLimitBytes: 1024,
-        beginWithinMs: BEGIN_WITHIN_MS,
+        beginWithinMs: settings.beginWithinMs,
       })
       .then(
         () => undefined,
@@ -119,6 +126,19 @@ describe('a launch that must be done within a time', () => {
   });
 });
 
+describe('a launch that a quota refuses', () => {
+  it.each([
+    [{ away: 2, readsAway: 2, beginWithinMs: 60_000 }, 'LaunchLater'],
+    [{ readsAway: 3, beginWithinMs: 60_000 }, 'Error'],
+    // Without the time to ask again nothing is known.
+    [{ secretMs: 200, readsAway: 1 }, 'Error'],
+    [{ secretMs: 200 }, 'LaunchLater'],
+  ])('asks again what is not answered: %j gives %s', async (asked, name) => {
+    const { error } = await launch({ ...asked, quota: true });
+    expect(error?.name).toBe(name);
+  });
+});
+
 describe('an attempt that is launched again', () => {
   it.each([
     [
@@ -128,8 +148,8 @@ describe('an attempt that is launched again', () => {
     ['left its Secret behind', { secretMs: 200, away: 1 }],
   ])('keeps its new Secret when the launch before it %s', async (_, before) => {
     const { executor, again, settings, secrets } = await launch(before);
-    settings.secretMs = 0;
-    settings.quota = false;
+    Object.assign(settings, { secretMs: 0, quota: false });
+    settings.beginWithinMs = 60_000;
     expect(await again()).toBeUndefined();
     await executor.list();
     expect([...secrets]).toEqual(['maestro-a']);

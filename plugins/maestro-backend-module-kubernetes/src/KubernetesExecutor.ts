@@ -15,6 +15,7 @@ import {
 import type { ClusterApi } from './cluster/ClusterApi';
 import type { ClusterError } from './cluster/ClusterError';
 import {
+  insist,
   isQuota,
   launchError,
   startPatience,
@@ -204,17 +205,28 @@ export class KubernetesExecutor implements TaskExecutor {
       // Whoever looks when the time is over finds one that was made in time.
       isLate = isOver();
     } catch (error) {
-      if (isQuota(error)) {
-        // Which is asked before whether it is there already.
-        if (await this.#objects.find(attemptId)) return;
-        // The next launch has another environment.
-        await this.#api.deleteSecret(namespace, secret.metadata!.name!);
-      } else if (!isAsked && isOver()) {
-        // Whoever gave the attempt up may have removed what there was by then.
-        await this.#removing(this.#objects.removeSecret(attemptId, namespace));
+      let isThere = false;
+      try {
+        if (isQuota(error)) {
+          // Which is asked before whether it is there already.
+          isThere = await insist(
+            async () => Boolean(await this.#objects.find(attemptId)),
+            isOver,
+          );
+          if (isThere) return;
+          // The next launch has another environment.
+          const { name } = secret.metadata!;
+          await insist(() => this.#api.deleteSecret(namespace, name!), isOver);
+        } else if (!isAsked && isOver()) {
+          // Whoever gave the attempt up may have removed what there was by then.
+          await this.#removing(
+            this.#objects.removeSecret(attemptId, namespace),
+          );
+        }
+      } finally {
+        // Its pod is not there, or another process finds it.
+        if (!isThere) this.#sources.started(attemptId);
       }
-      // Its pod is not there, or another process finds it.
-      this.#sources.started(attemptId);
       throw launchError(
         error as Error,
         RIGHTS,

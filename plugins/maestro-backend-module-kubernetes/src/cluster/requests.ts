@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { durationWords } from '@maestro/plugin-maestro-common';
 import {
   ExecutorError,
@@ -15,6 +16,31 @@ export async function unlessThere<T>(
   } catch (error) {
     if ((error as ClusterError).reason === 'AlreadyExists') return undefined;
     throw error;
+  }
+}
+
+/** How often something is asked that decides what a launch has done. */
+const TRIES = 3;
+
+/** Before the second try, and twice that before the third, milliseconds. */
+const AGAIN_MS = 200;
+
+/**
+ * Asks up to three times what fails.
+ *
+ * @param isOver - whether there is no time left to ask again
+ */
+export async function insist<T>(
+  request: () => Promise<T>,
+  isOver: () => boolean,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await request();
+    } catch (error) {
+      if (tries >= TRIES || isOver()) throw error;
+      await pause(AGAIN_MS * tries);
+    }
   }
 }
 
