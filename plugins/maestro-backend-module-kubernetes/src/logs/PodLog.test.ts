@@ -55,6 +55,60 @@ it('that cannot be read is a gap', async () => {
   });
 }, 30_000);
 
+describe('an API server that does not answer', () => {
+  function silent() {
+    let answer = (_abort: () => void) => {};
+    const asked = jest.fn(
+      () =>
+        new Promise<() => void>(resolve => {
+          answer = resolve;
+        }),
+    );
+    const log = new PodLog({
+      api: { followLog: asked },
+      pod: { namespace: 'ml', name: 'maestro-1' },
+      file: join(dir, 'log'),
+      onGrowth: () => {},
+      onLimit: () => {},
+    });
+    return { log, asked, answer: (abort: () => void) => answer(abort) };
+  }
+
+  it('does not hold up who stops to copy, and its late answer is ended', async () => {
+    const { log, asked, answer } = silent();
+    log.follow();
+    await log.remove();
+    expect(asked).toHaveBeenCalledTimes(1);
+    const late = jest.fn();
+    answer(late);
+    await new Promise(setImmediate);
+    expect(late).toHaveBeenCalledTimes(1);
+  });
+
+  it('is waited for while the container runs, and given up some time after its end', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+    try {
+      const { log, asked } = silent();
+      log.follow();
+      await jest.advanceTimersByTimeAsync(3_600_000);
+      expect(asked).toHaveBeenCalledTimes(1);
+      log.ended();
+      for (let i = 0; i < 40; i++) {
+        await jest.advanceTimersByTimeAsync(5_000);
+        // Streams close in their own time.
+        await new Promise(setImmediate);
+      }
+      expect(await log.read(0, 100)).toMatchObject({
+        end: true,
+        missing: expect.stringContaining('30 s'),
+      });
+      await log.remove();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
+
 describe('another process goes on with it', () => {
   const at = (second: number) => `2026-11-27T01:00:0${second}.000000000Z`;
   const begin = Buffer.from('it begins\n');

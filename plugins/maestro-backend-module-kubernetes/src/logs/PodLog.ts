@@ -36,6 +36,12 @@ const END_TOLD_MS = 2_000;
 /** Connections in vain to a pod that has ended, before its log is given up. */
 const TRIES_AFTER_END = 5;
 
+/**
+ * For so long a connection may be silent once the container has ended,
+ * milliseconds. Before that it may have nothing to say, not even an answer.
+ */
+const SILENCE_MS = 30_000;
+
 /** The server says that the container waits: it never ran and has no log. */
 function isOfNothing(error: Error | undefined): boolean {
   return (error as ClusterError | undefined)?.code === 400;
@@ -66,6 +72,9 @@ export class PodLog {
   #stopped = false;
   #following: Promise<void> | undefined;
   #abort: (() => void) | undefined;
+  /** Of the connection, from before there is an answer. */
+  #sink: Writable | undefined;
+  #silence: NodeJS.Timeout | undefined;
   #wake: (() => void) | undefined;
   #file: Promise<FileHandle> | undefined;
 
@@ -104,6 +113,7 @@ export class PodLog {
   ended(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#boundSilence();
     this.#wake?.();
   }
 
@@ -167,6 +177,7 @@ export class PodLog {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#abort?.();
+    this.#sink?.destroy();
     this.#wake?.();
     await this.#following;
     const file = await this.#file?.catch(() => undefined);
@@ -251,6 +262,7 @@ export class PodLog {
     const sink = new Writable({
       highWaterMark: 256 * 1024,
       write: (chunk, _encoding, done) => {
+        this.#boundSilence();
         this.#store(stitcher, chunk).then(
           grew => {
             if (grew) onGrowth();
@@ -264,10 +276,14 @@ export class PodLog {
       sink.once('error', error => resolve(error));
       sink.once('close', () => resolve(sink.errored ?? undefined));
     });
+    this.#sink = sink;
+    this.#boundSilence();
     try {
-      const abort = await api.followLog(pod, sink, resumeTime(this.#stitch));
+      const asked = api.followLog(pod, sink, resumeTime(this.#stitch));
+      const abort = await Promise.race([asked, over.then(() => undefined)]);
+      // Nobody waits for it any more.
+      if (!abort) asked.then(late => late()).catch(() => undefined);
       this.#abort = abort;
-      if (this.#stopped) abort();
       const error = await over;
       return { error, sawStored: stitcher.sawStored };
     } catch (error) {
@@ -276,7 +292,23 @@ export class PodLog {
     } finally {
       this.#abort?.();
       this.#abort = undefined;
+      this.#sink = undefined;
+      clearTimeout(this.#silence);
     }
+  }
+
+  /** Counts anew from now, if the container has ended. */
+  #boundSilence(): void {
+    clearTimeout(this.#silence);
+    const sink = this.#sink;
+    if (!this.#ended || !sink) return;
+    this.#silence = setTimeout(
+      () =>
+        sink.destroy(
+          new Error(`the API server was silent for ${SILENCE_MS / 1000} s`),
+        ),
+      SILENCE_MS,
+    );
   }
 
   async #store(stitcher: Stitcher, chunk: Uint8Array): Promise<boolean> {
