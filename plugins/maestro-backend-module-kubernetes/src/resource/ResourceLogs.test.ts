@@ -8,6 +8,7 @@ import type { WatchListener } from '../cluster/watchObjects';
 import type { Ledger } from './ledger';
 import type { Ledgers } from './Ledgers';
 import type { ClusterObject } from './ResourceApi';
+import type { ResourceLog } from './ResourceLog';
 import { ResourceLogs } from './ResourceLogs';
 
 const pod = (name: string, state: object): V1Pod => ({
@@ -33,11 +34,13 @@ let asked: string[];
 let ledger: Partial<Ledger>;
 let object: ClusterObject | undefined;
 let told: WatchListener<V1Pod>;
+let listed: V1Pod[];
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
   dir = mkdtempSync(join(tmpdir(), 'resource-logs-'));
   asked = [];
+  listed = [];
   object = {
     metadata: { name: 'maestro-1' },
     status: { cluster: 'maestro-1' },
@@ -54,7 +57,7 @@ beforeEach(() => {
     api: {
       listPods: async () => {
         asked.push('list pods');
-        return { items: [] };
+        return { items: listed };
       },
       watchPods: async (
         _namespace: string,
@@ -139,11 +142,8 @@ it('waits longer each time for a controller that does not name the pods, and loo
   expect(asked).toEqual([]);
 });
 
-it('has the log of a pod that the watch told of and that is gone', async () => {
-  const log = (await logs.follow('1'))!;
-  const ended = pod('a', { terminated: { exitCode: 0 } });
-  told.changed(ended);
-  told.gone(ended);
+/** All of it, as soon as its pod has told what it has to tell. */
+async function textOf(log: ResourceLog): Promise<string> {
   jest.useRealTimers();
   let text = '';
   for (let i = 0; i < 500 && !text.includes('works'); i++) {
@@ -152,7 +152,25 @@ it('has the log of a pod that the watch told of and that is gone', async () => {
     text = Buffer.concat([bytes, more.bytes]).toString();
     await new Promise(resolve => setTimeout(resolve, 10));
   }
-  expect(text).toBe('--- pod a, container main\nit works\n');
+  return text;
+}
+
+it('has the log of a pod that the watch told of and that is gone', async () => {
+  const log = (await logs.follow('1'))!;
+  const ended = pod('a', { terminated: { exitCode: 0 } });
+  told.changed(ended);
+  told.gone(ended);
+  expect(await textOf(log)).toBe('--- pod a, container main\nit works\n');
+});
+
+it('has the log of a pod that the watch did not tell of before the end', async () => {
+  const log = (await logs.follow('1'))!;
+  listed = [pod('a', { terminated: { exitCode: 0 } })];
+  ledger.settled = {} as Ledger['settled'];
+  logs.ended('1');
+  await jest.advanceTimersByTimeAsync(0);
+  expect(log.isOver).toBe(false);
+  expect(await textOf(log)).toBe('--- pod a, container main\nit works\n');
 });
 
 it('is not certain of a log of which another process had read a part', async () => {

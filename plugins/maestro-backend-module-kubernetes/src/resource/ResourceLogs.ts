@@ -156,10 +156,10 @@ export class ResourceLogs {
       this.#pods.set(attemptId, pods);
       await pods.watch.start();
     }
-    return (
-      pods.watch.all ??
-      (await this.options.api.listPods(namespace, pods.selector)).items
-    );
+    // The watch may be behind, and after the end nobody looks again.
+    const told = ledger.settled ? undefined : pods.watch.all;
+    if (told) return told;
+    return (await this.options.api.listPods(namespace, pods.selector)).items;
   }
 
   #watch(
