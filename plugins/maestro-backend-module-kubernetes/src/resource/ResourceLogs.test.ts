@@ -173,6 +173,21 @@ it('has the log of a pod that the watch did not tell of before the end', async (
   expect(await textOf(log)).toBe('--- pod a, container main\nit works\n');
 });
 
+it('does not look at each change of one whose pods nobody asks for', async () => {
+  ledger.asked = {} as Ledger['asked'];
+  await logs.follow('1');
+  asked = [];
+  for (let i = 0; i < 3; i++) {
+    logs.changed('1');
+    await jest.advanceTimersByTimeAsync(0);
+  }
+  expect(asked).toEqual([]);
+  ledger.settled = {} as Ledger['settled'];
+  logs.ended('1');
+  await jest.advanceTimersByTimeAsync(0);
+  expect(asked).toEqual(['ledger']);
+});
+
 it('is not certain of a log of which another process had read a part', async () => {
   const log = (await logs.follow('1'))!;
   told.changed(pod('a', { terminated: { exitCode: 0 } }));

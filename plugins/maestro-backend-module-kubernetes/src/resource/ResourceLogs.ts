@@ -72,6 +72,8 @@ export class ResourceLogs {
 
   /** Its object changed: it may say by now which its pods are. */
   changed(attemptId: string): void {
+    // Nobody asks for the pods of some.
+    if (this.#vain.get(attemptId) === Infinity) return;
     if (!this.#pods.has(attemptId)) this.#lookNow(attemptId);
   }
 
