@@ -77,7 +77,8 @@ export class Ledgers {
   }
 
   /**
-   * The second step. What is certain not to be made leaves nothing behind.
+   * The second step, which `markCreated` writes down. What is certain not to be
+   * made leaves nothing behind.
    *
    * @throws ExecutorError (`config`) when an object of that name is somebody
    * else's
@@ -105,7 +106,6 @@ export class Ledgers {
       }
     } catch (error) {
       if (isQuota(error) && (await this.#isMade(request.attemptId, ledger))) {
-        await this.markCreated(ledger);
         return;
       }
       if (
@@ -116,7 +116,6 @@ export class Ledgers {
       }
       throw error;
     }
-    await this.markCreated(ledger);
   }
 
   /** Written once; who cancelled meanwhile has not found the object yet. */

@@ -119,10 +119,11 @@ export class ResourceExecutor implements TaskExecutor {
     const problem = resourceProblem(resource.manifest);
     if (problem) throw new ExecutorError('config', problem.message);
     const namespace = this.#namespaces.of(request.labels);
+    let ledger: Ledger;
     try {
       const { apiVersion, kind } = resource.manifest;
       const found = await this.#api.kindOf(apiVersion, kind);
-      const ledger = await this.#ledgers.begin(
+      ledger = await this.#ledgers.begin(
         { ...request, resource },
         found,
         namespace,
@@ -134,8 +135,6 @@ export class ResourceExecutor implements TaskExecutor {
         throw new Error(late(attemptId, beginWithinMs));
       }
       await this.#ledgers.createObject({ ...request, resource }, ledger);
-      await this.#watches.on(ledger.kind, namespace);
-      await this.#logs?.follow(attemptId);
     } catch (error) {
       throw launchError(
         error as Error,
@@ -143,6 +142,10 @@ export class ResourceExecutor implements TaskExecutor {
         startPatience(request, this.#options.startTimeoutMs),
       );
     }
+    // It is there now, whatever is refused from here on: the listing finds it.
+    await this.#ledgers.markCreated(ledger);
+    await this.#watches.on(ledger.kind, namespace);
+    await this.#logs?.follow(attemptId);
     if (performance.now() - called > beginWithinMs) {
       const message = late(attemptId, beginWithinMs);
       await this.#ledgers.end(attemptId, { failure: 'launch', message });
