@@ -146,6 +146,27 @@ export function launchAfter(
   });
 }
 
+/** Sets the timeout of an attempt that is about to be launched. */
+export async function boundLaunch(
+  draft: RunDraft,
+  slot: number,
+  attemptId: string,
+  executor: TaskExecutor,
+): Promise<void> {
+  const { ctx, tx, now } = draft;
+  const { timeoutMs } = draft.task(slot);
+  if (timeoutMs === undefined || executor.capabilities.boundsStart) return;
+  // From the claim on: a launch that hangs is bounded too. Moved when the
+  // attempt really starts. Where the executor bounds that, a wait for a node
+  // or an image is no part of it; until the executor has it, the lease counts.
+  await setTimer(ctx.db, tx, {
+    kind: 'task_timeout',
+    ref: attemptId,
+    dueAt: now + timeoutMs,
+    runId: draft.id,
+  });
+}
+
 /** Name of a task instance among those of its run. */
 export function slotKey(taskNo: number, mapIndex: number): string {
   return `${taskNo}/${mapIndex}`;
@@ -269,17 +290,7 @@ async function claim(
       body: { task: draft.name(slot), reason: step.problem },
     });
   }
-  if (task.timeoutMs !== undefined && !executor.capabilities.boundsStart) {
-    // From the claim on: a launch that hangs is bounded too. Moved when the
-    // attempt really starts. Where the executor bounds that, a wait for a node
-    // or an image is no part of it; until the executor has it, the lease counts.
-    await setTimer(ctx.db, tx, {
-      kind: 'task_timeout',
-      ref: attemptId,
-      dueAt: now + task.timeoutMs,
-      runId: draft.id,
-    });
-  }
+  await boundLaunch(draft, slot, attemptId, executor);
   draft.setTask(slot, 'queued', {
     reason: null,
     try_number: tryNumber,

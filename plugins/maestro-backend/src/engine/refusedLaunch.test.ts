@@ -21,14 +21,19 @@ const CLEAR = {
 
 /** One with a quota, which is used up until a test lifts it. */
 class FullExecutor extends ScriptedExecutor {
-  override readonly capabilities = {
-    ...new ScriptedExecutor().capabilities,
-    boundsStart: true,
-  };
+  override readonly capabilities;
   isFull = true;
   readonly asked: LaunchRequest[] = [];
   /** A launch is on its way until this is called. */
   hold: Promise<void> | undefined;
+
+  constructor(boundsStart: boolean) {
+    super();
+    this.capabilities = {
+      ...new ScriptedExecutor().capabilities,
+      boundsStart,
+    };
+  }
 
   override async launch(request: LaunchRequest): Promise<void> {
     this.asked.push(request);
@@ -50,8 +55,12 @@ eachDatabase((_name, databases) => {
   let executor: FullExecutor;
   afterEach(() => test.stop());
 
-  const begin = async (task: object = {}, spec: object = {}) => {
-    executor = new FullExecutor();
+  const begin = async (
+    task: object = {},
+    spec: object = {},
+    boundsStart = true,
+  ) => {
+    executor = new FullExecutor(boundsStart);
     test = await createWaitTest(databases, executor);
     await test.register('p', {
       tasks: [
@@ -109,6 +118,36 @@ eachDatabase((_name, databases) => {
     expect(events.map(({ body }) => JSON.parse(body))).toEqual([
       { task: 't', reason: QUOTA },
     ]);
+  });
+
+  it('a timeout that begins with the launch is no part of the wait either', async () => {
+    const runId = await begin({}, {}, false);
+    const timeouts = () => test.timers('task_timeout');
+    await waits();
+    expect(await timeouts()).toEqual([]);
+    for (let i = 0; i < 3; i++) {
+      await again();
+      await waits();
+    }
+    expect(await timeouts()).toEqual([]);
+    // A launch that hangs is bounded each time.
+    let letGo = () => {};
+    executor.hold = new Promise(resolve => {
+      letGo = resolve;
+    });
+    await again();
+    const { attempt_id: ref } = await attempt();
+    expect(await timeouts()).toEqual([{ ref, dueAt: test.now() + MINUTE }]);
+    test.pass(MINUTE);
+    await test.until(
+      async () => (await attempt()).cancel_requested_at !== null,
+      true,
+    );
+    letGo();
+    await test.until(async () => (await attempt()).failure, 'timeout');
+    await test.engine.commands.cancelRun(runId, 'user:default/ada');
+    await test.finished(runId);
+    expect(await timeouts()).toEqual([]);
   });
 
   it('is not asked before its time', async () => {

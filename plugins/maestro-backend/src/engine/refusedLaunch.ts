@@ -1,7 +1,8 @@
 import { num } from '../database/conversion';
 import { isStoreError } from '../database/isStoreError';
+import { clearTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
-import { launchAfter } from './claim';
+import { boundLaunch, launchAfter } from './claim';
 import { endAttempt, endUnlaunched, isRefused } from './outcome';
 import { prepareAttempt } from './prepareAttempt';
 import type { RunDraft } from './RunDraft';
@@ -44,6 +45,10 @@ export async function refuseLaunch(
     // Of what was never begun.
     token_hash: null,
   });
+  if (draft.task(draft.slotOf(attempt)).timeoutMs !== undefined) {
+    // What waits is not bounded by it: the next launch sets it again.
+    await clearTimer(ctx.db, draft.tx, 'task_timeout', attempt.attempt_id);
+  }
   // Once, however often it is refused.
   if (attempt.message === null) {
     draft.addEvent({
@@ -111,6 +116,10 @@ export async function launchAgain(
     // Its result is that of other inputs.
     cache_key: isSame(attempt, record) ? attempt.cache_key : null,
   });
+  const executor = ctx.executors.get(attempt.executor)!;
+  await boundLaunch(draft, draft.slotOf(attempt), attemptId, executor);
+  // It may be the next one due.
+  draft.setsTimers = true;
   const waitedMs = Math.max(0, now - num(attempt.claimed_at));
   launchAfter(draft, leased, { ...request, waitedMs });
 }
