@@ -35,6 +35,11 @@ export interface LogGap {
   dropped?: boolean;
   /** Nobody knows whether bytes are missing. */
   doubt?: boolean;
+  /**
+   * Raw byte of the end of the log at which its marker stands: an end that is
+   * read again, because it could not be sealed, is not marked again.
+   */
+  toldAt?: number;
 }
 
 /** What the log of an attempt needs around it. */
@@ -187,8 +192,12 @@ export class AttemptLog {
         ? `${name} no longer has bytes ${offset} to ${slice.offset}`
         : slice.missing &&
           `${name} could not read some lines: ${slice.missing}`;
-    if (reason) {
+    // Behind a gap that moves the offset nothing is read twice.
+    const isAtEnd = slice.bytes.length === 0 && slice.offset === offset;
+    if (reason && !(isAtEnd && this.gap?.toldAt === offset)) {
       this.noteGap({ from: this.stored.bytes, reason });
+      // Stored with the marker, or not at all.
+      if (isAtEnd) this.gap = { ...this.gap!, toldAt: offset };
       // What was held back cannot become a secret any more.
       missing = Buffer.concat([this.masker.flush(), marker(`Gap: ${reason}.`)]);
     }

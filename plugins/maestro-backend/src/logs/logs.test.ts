@@ -662,6 +662,58 @@ eachDatabase((_name, databases) => {
     expect(executor.forgotten).toEqual([id]);
   });
 
+  it('says once what is missing at the end, however often the object store is away', async () => {
+    const { db, executor, collector, reader, store } = await setUp();
+    const id = await attempt(db);
+    executor.write(id, 'kept\n', true);
+    const read = executor.readLog.bind(executor);
+    executor.readLog = async (of, options) => {
+      const slice = await read(of, options);
+      return slice.end && slice.bytes.length === 0
+        ? { ...slice, missing: 'the pod is gone' }
+        : { ...slice, end: false };
+    };
+    const put = jest.spyOn(store, 'put');
+    for (let i = 0; i < 3; i++) {
+      put.mockRejectedValueOnce(new Error('ENOSPC: no space left'));
+    }
+    const logs = collector();
+    logs.ended(id);
+    await logs.idle();
+    expect(put).toHaveBeenCalledTimes(4);
+    expect((await whole(reader, id)).toString()).toBe(
+      'kept\n\n[maestro] Gap: executor "local" could not read some lines: the pod is gone.\n',
+    );
+    expect((await reader.read(id)).gap).toMatch(/the pod is gone/);
+  }, 30_000);
+
+  it('says again what is missing behind bytes that came after all', async () => {
+    const { db, executor, collector, reader, store } = await setUp();
+    const id = await attempt(db);
+    executor.write(id, 'a', true);
+    const read = executor.readLog.bind(executor);
+    executor.readLog = async (of, options) => {
+      const slice = await read(of, options);
+      return slice.end && slice.bytes.length === 0
+        ? { ...slice, missing: 'it is away' }
+        : { ...slice, end: false };
+    };
+    const put = store.put.bind(store);
+    let puts = 0;
+    store.put = async (key, content) => {
+      puts += 1;
+      if (puts > 1) return put(key, content);
+      executor.write(id, 'b', true);
+      throw new Error('ENOSPC: no space left');
+    };
+    const logs = collector();
+    logs.ended(id);
+    await logs.idle();
+    const gap =
+      '\n[maestro] Gap: executor "local" could not read some lines: it is away.\n';
+    expect((await whole(reader, id)).toString()).toBe(`a${gap}b${gap}`);
+  }, 30_000);
+
   it('stores no byte when the masks cannot be read', async () => {
     const { db, executor, collector, reader } = await setUp();
     const id = await attempt(db);
