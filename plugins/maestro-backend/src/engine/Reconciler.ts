@@ -50,6 +50,8 @@ export class Reconciler {
   private readonly clockWatch: ClockWatch;
   /** The full check goes on behind this run. */
   private checkedUpTo = 0;
+  /** The next look at overdue claims goes on behind this one, by executor. */
+  private readonly overdueUpTo = new Map<string, number>();
   /** By name of the executor; one at a time. */
   private readonly looks = new Map<string, Look>();
 
@@ -195,6 +197,7 @@ export class Reconciler {
   async lookAtOverdueClaims(): Promise<void> {
     const { db, executors, notStarted } = this.engine.ctx;
     if (this.running) return;
+    let isLeaseOver = false;
     for (const { name, instance } of executors.values()) {
       if (notStarted?.has(name) || this.engine.isRefused(name)) continue;
       const now = await db.now();
@@ -204,19 +207,21 @@ export class Reconciler {
         .where({ state: 'claimed' })
         .whereRaw("state <> 'ended'")
         .where('lease_until', '<', now)
+        .where('id', '>', this.overdueUpTo.get(name) ?? 0)
         .orderBy('id')
         .limit(OVERDUE_CLAIMS)) as AttemptRow[];
+      // Those of runs that cannot be changed stay, and must not be all there is.
+      const isAll = overdue.length < OVERDUE_CLAIMS;
+      this.overdueUpTo.set(name, isAll ? 0 : num(overdue.at(-1)!.id));
       for (const attempt of overdue.filter(isRefused)) {
         if (this.stopped) return;
         await this.changeOrTell(num(attempt.run_id), draft =>
           launchAgain(draft, attempt.attempt_id),
         );
       }
-      if (!overdue.every(isRefused)) {
-        await this.reconcileOrTell();
-        return;
-      }
+      isLeaseOver ||= !overdue.every(isRefused);
     }
+    if (isLeaseOver) await this.reconcileOrTell();
   }
 
   private async compare(executor: TaskExecutor): Promise<void> {

@@ -306,6 +306,36 @@ eachDatabase((_name, databases) => {
     await next.stop();
   });
 
+  it('is launched although as many as are looked at in one go cannot be', async () => {
+    const runId = await begin();
+    await waits();
+    await test.stop();
+    const [sound] = await attempts();
+    const rows = test.db.table(test.db.knex, 'attempts');
+    await rows.clone().where({ id: sound.id }).update({ id: 1_000 });
+    for (let id = 1; id <= 130; id++) {
+      await rows.clone().insert({
+        ...sound,
+        id,
+        attempt_id: `broken-${id}`,
+        // There is none.
+        run_id: 4700 + id,
+      });
+    }
+    executor.isFull = false;
+    const next = await test.successor();
+    await again();
+    expect((await test.finished(runId)).state).toBe('success');
+    // And from the first one again, which somebody may have mended.
+    const error = jest.spyOn(next.ctx.logger, 'error').mockClear();
+    await test.until(
+      async () =>
+        error.mock.calls.some(([text]) => String(text).startsWith('Run 4701 ')),
+      true,
+    );
+    await next.stop();
+  });
+
   it('is launched by one of several schedulers', async () => {
     const runId = await begin();
     await waits();
