@@ -111,6 +111,9 @@ export class Engine {
     // it would wait for its lease.
     await this.observations.stop();
     await this.dispatcher.idle();
+    // What was refused waits, which nobody else knows; its end may claim too.
+    await this.observations.idle();
+    await this.dispatcher.idle();
     this.abort.abort();
     for (const executor of this.ctx.executors.values()) await executor.stop();
   }

@@ -65,7 +65,7 @@ export class ObservationQueue {
   }
 
   add(observation: Observation): void {
-    if (this.stopped) return;
+    if (this.isTooLate(observation)) return;
     const runId = this.runOf.get(observation.attemptId);
     if (runId !== undefined) {
       this.enqueue(runId, observation);
@@ -87,14 +87,26 @@ export class ObservationQueue {
     }
   }
 
-  /** Takes nothing more, and resolves when what is under way is over. */
+  /**
+   * Takes nothing more but the refusals of launches under way, which no listing
+   * tells; resolves when what is being applied is over.
+   */
   async stop(): Promise<void> {
     this.stopped = true;
     this.retryTimers.forEach(cancel => cancel());
-    this.starting.forEach(cancel => cancel());
-    this.starting.clear();
-    this.waiting.clear();
+    for (const [runId, batch] of this.waiting) {
+      for (const [attemptId, observation] of batch) {
+        if (this.isTooLate(observation)) batch.delete(attemptId);
+      }
+      if (batch.size > 0) continue;
+      this.stopWaiting(runId);
+      this.waiting.delete(runId);
+    }
     await this.idle();
+  }
+
+  private isTooLate(observation: Observation): boolean {
+    return this.stopped && observation.phase !== 'refused';
   }
 
   private async lookUp(observation: Observation): Promise<void> {
@@ -118,7 +130,7 @@ export class ObservationQueue {
 
   private enqueue(runId: number, observation: Observation): void {
     // Looked up when it was stopped: the next process sees it in its listing.
-    if (this.stopped) return;
+    if (this.isTooLate(observation)) return;
     const batch = this.waiting.get(runId) ?? new Map<string, Observation>();
     // The end says all that the start said.
     if (batch.get(observation.attemptId)?.phase !== 'ended') {

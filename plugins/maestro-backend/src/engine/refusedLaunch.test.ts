@@ -306,6 +306,32 @@ eachDatabase((_name, databases) => {
     await next.stop();
   });
 
+  it('waits although its scheduler stopped while it was refused', async () => {
+    const runId = await begin();
+    await waits();
+    let letGo = () => {};
+    executor.hold = new Promise(resolve => {
+      letGo = resolve;
+    });
+    await again();
+    const stopped = test.stop();
+    // So long that nothing else is waited for.
+    await quiet();
+    letGo();
+    await stopped;
+    expect(await attempt()).toMatchObject({
+      state: 'claimed',
+      lease_owner: null,
+      message: QUOTA,
+    });
+    executor.isFull = false;
+    const next = await test.successor();
+    await again();
+    expect((await test.finished(runId)).state).toBe('success');
+    expect(await attempts()).toHaveLength(1);
+    await next.stop();
+  });
+
   it('is launched although as many as are looked at in one go cannot be', async () => {
     const runId = await begin();
     await waits();
