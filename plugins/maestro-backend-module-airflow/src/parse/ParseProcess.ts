@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { AirflowNote } from '@maestro/plugin-maestro-common';
-import type { DescribedDag } from '../compile/serialized';
 import { airflowEnvironment } from './airflowEnvironment';
+import { NOTHING_READ, type ParsedFile } from './ParsedFile';
 
 /** What reading one file may use, with everything that it starts. @public */
 export interface ParseLimits {
@@ -28,23 +28,6 @@ export interface ScannedFile {
   hash: string;
   /** Whether Airflow would look for DAGs in it. */
   dag: boolean;
-}
-
-/** What a file says of itself. */
-export interface ParsedFile {
-  dags: DescribedDag[];
-  errors: {
-    file: string;
-    line: number | null;
-    message: string;
-    dagId?: string;
-    traceback?: string;
-  }[];
-  notes: { file: string | null; line: number | null; message: string }[];
-  /** What else of the folder it depends on. */
-  reads: { files: string[]; folders: string[] };
-  /** It was ended before it was read. */
-  killed?: string;
 }
 
 /** Options of {@link ParseProcess}. */
@@ -133,13 +116,7 @@ export class ParseProcess {
         }`,
       };
     }
-    return {
-      dags: [],
-      errors: [],
-      notes: [],
-      reads: { files: [], folders: [] },
-      ...reply,
-    };
+    return { ...NOTHING_READ, ...reply };
   }
 
   /** Ends it; what is being asked fails. */
