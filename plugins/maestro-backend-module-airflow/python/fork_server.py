@@ -31,6 +31,8 @@ IDLE_SECONDS = 600
 MAX_RESIDENT = 1024 * 1024 * 1024
 #: How often it looks at HOME and at the clock, in seconds.
 LOOK_SECONDS = 2
+#: How long it waits when the machine has no room for a connection, in seconds.
+FULL_SECONDS = 0.5
 #: How long whoever asks may take to say what for.
 RECEIVE_SECONDS = 5
 #: A task that is larger than this before it begins is refused, in bytes.
@@ -133,17 +135,17 @@ def serve(listener, home, run_workload, preload):
     while True:
         ready = selector.select(LOOK_SECONDS) if is_open else time.sleep(LOOK_SECONDS)
         reap(children)
-        if ready:
-            connection, _ = listener.accept()
+        if ready and (connection := accept(listener)):
             with connection:
                 if request := receive(connection):
                     prepare(request[0]["env"], preload)
-                    pid = os.fork()
+                    pid = fork_for(connection)
                     if pid == 0:
                         selector.close()
                         listener.close()
                         run_fork(connection, request, run_workload)
-                    children.add(pid)
+                    if pid:
+                        children.add(pid)
                     for fd in request[1:]:
                         os.close(fd)
             used_at = time.monotonic()
@@ -162,6 +164,30 @@ def serve(listener, home, run_workload, preload):
             is_open = False
         if not is_open and not children:
             return
+
+
+def accept(listener):
+    """None when it is gone again, or there is no room: it is still asking."""
+    try:
+        return listener.accept()[0]
+    except OSError as error:
+        print(f"who asks for a task must wait: {error}", file=sys.stderr, flush=True)
+        time.sleep(FULL_SECONDS)
+        return None
+
+
+def fork_for(connection):
+    """As os.fork; None when there is no room, which whoever asks is told."""
+    try:
+        return os.fork()
+    except OSError as error:
+        print(f"there is no process for a task: {error}", file=sys.stderr, flush=True)
+        try:
+            connection.sendall(b"-" + os.strerror(error.errno).encode())
+        except OSError:
+            # It is gone.
+            pass
+        return None
 
 
 def resident_bytes():
@@ -231,7 +257,7 @@ def run_fork(connection, request, run_workload):
         mark(task["env"])
         become(task, out, err)
         end_with(connection)
-        die_with_parent_once()
+        die_with_parent_once(connection)
         connection.send(b"+")
         code = run_workload(workload_of(task["env"]))
     except BaseException:
@@ -303,10 +329,11 @@ def end_with(connection):
         pass
 
 
-def die_with_parent_once():
+def die_with_parent_once(connection):
     """The next fork, which is the task, is killed when its supervisor dies.
     Not the forks of the task: that would end them with the thread that made
-    them.
+    them. They must not hold the connection either: its end is how the launcher
+    learns that the supervisor is gone.
 
     The supervisor itself takes no TERM: the launcher sends it to the task too,
     and a second one means "at once" to many."""
@@ -317,6 +344,7 @@ def die_with_parent_once():
         if os.getppid() != parent:
             return
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        connection.close()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
         if os.getppid() != parent:
             os._exit(1)

@@ -25,6 +25,8 @@ from _socket import CMSG_SPACE, SCM_RIGHTS, SOL_SOCKET  # noqa: F401
 START_WITHIN = 180
 #: How often a server that dies before it takes the task is started again.
 TRIES = 3
+#: Seconds until a server that had no room for the task is asked again.
+REFUSED_PAUSE = 2
 
 
 def main():
@@ -32,11 +34,20 @@ def main():
     env = dict(os.environ)
     server = json.loads(env.pop("MAESTRO_AIRFLOW_SERVER"))
     body = json.dumps({"env": env, "cwd": os.getcwd()}).encode()
+    refused = None
     for _ in range(TRIES):
+        if refused:
+            time.sleep(REFUSED_PAUSE)
         connection = connect(name, server_path, server, env["MAESTRO_RUNNER"])
-        code = run(connection, body)
+        code, refused = run(connection, body)
         if code is not None:
             sys.exit(code)
+    if refused:
+        fail(
+            f"there is no room for its process on this machine ({refused}). Raise the limit of"
+            " processes (ulimit -u, pids.max of the container) or of memory, or run fewer tasks"
+            " at once"
+        )
     fail(
         "the process that imports Airflow ended before it took the task. Its log ends with:\n"
         + last_lines(os.path.join(server["home"], "server.log"))
@@ -121,7 +132,8 @@ def room_for_marks(runner):
 
 
 def run(connection, body):
-    """The exit code of the task, or None when the server was not there for it."""
+    """The exit code of the task, or None when the server was not there for it;
+    and why it did not take it, if it says so."""
     try:
         connection.sendmsg(
             [len(body).to_bytes(4, "big")],
@@ -130,13 +142,16 @@ def run(connection, body):
         connection.sendall(body)
         # It may still import Airflow.
         connection.settimeout(START_WITHIN)
-        if connection.recv(1) != b"+":
-            return None
+        said = connection.recv(1)
+        if said == b"-":
+            return None, connection.recv(1000).decode(errors="replace") or "it does not say why"
+        if said != b"+":
+            return None, None
         connection.settimeout(None)
     except socket.timeout:
         fail(f"the fork server did not take it within {START_WITHIN} s")
     except (BrokenPipeError, ConnectionResetError):
-        return None
+        return None, None
     import signal
 
     # The launcher tells the task itself; this process stays to the end.
@@ -145,9 +160,9 @@ def run(connection, body):
     # Held open, they would keep readers of the log waiting for this process.
     code = connection.recv(1)
     if code:
-        return code[0]
+        return code[0], None
     sys.stderr.write("The process that ran the task was killed\n")
-    return 137
+    return 137, None
 
 
 def fds_of(fds):

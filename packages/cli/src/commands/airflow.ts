@@ -32,6 +32,7 @@ export function registerAirflow(
   program: Command,
   context: Context,
   load = loadDags,
+  loadRuns = loadTest,
 ): void {
   const airflow = program
     .command('airflow')
@@ -80,7 +81,7 @@ export function registerAirflow(
       .argument('<date>', 'the logical date', instant)
       .description('runs a DAG once on this machine, without a portal'),
   ).action(async (dagId, logicalDate, options: DagTestOptions) => {
-    const { testDag } = await loadTest();
+    const { testDag } = await loadRuns();
     await testDag(context, { dagId, logicalDate, ...options });
   });
 
@@ -94,7 +95,7 @@ export function registerAirflow(
       .argument('<date>', 'the logical date', instant)
       .description('runs one task once, whatever it depends on'),
   ).action(async (dagId, taskId, logicalDate, options: DagTestOptions) => {
-    const { testTask } = await loadTest();
+    const { testTask } = await loadRuns();
     await testTask(context, { dagId, taskId, logicalDate, ...options });
   });
 }

@@ -34,6 +34,23 @@ def reply(message: dict) -> None:
     _REPLIES.flush()
 
 
+#: What a file may say: what else stands in an answer is ours.
+SAID = ("dags", "errors", "notes", "reads", "killed")
+
+
+def _of_file(said: object) -> dict:
+    """A file runs in the process that says it, and may say anything."""
+    if not isinstance(said, dict):
+        return {"killed": "it wrote something else where its DAGs are told"}
+    return {name: said[name] for name in SAID if name in said}
+
+
+def _describe_alone(describe_file, folder: str, file: str) -> dict:
+    # In the fork: what it writes there would be taken for an answer of ours.
+    _REPLIES.close()
+    return describe_file(folder, file)
+
+
 def adopt_orphans() -> None:
     """Processes that a file leaves behind become ours, to be found and ended."""
     if sys.platform == "linux":
@@ -62,12 +79,11 @@ def main() -> None:
             elif request["op"] == "parse":
                 file = request["file"]
                 preload(os.path.join(folder, file))
-                answer.update(
-                    confined(
-                        lambda: describe_file(folder, file),
-                        Limits.of(request["limits"]),
-                    )
+                said = confined(
+                    lambda: _describe_alone(describe_file, folder, file),
+                    Limits.of(request["limits"]),
                 )
+                answer.update(_of_file(said))
                 answer["file"] = file
             else:
                 answer["failure"] = f"unknown operation {request['op']!r}"

@@ -3,12 +3,8 @@ import { dirname } from 'node:path';
 import { compileDag, type CompiledDag } from '../compile/compileDag';
 import type { CompileOptions } from '../compile/compileDag';
 import type { DagProblem } from '../compile/Findings';
-import {
-  notesOf,
-  type ParsedFile,
-  type ParseProcess,
-  type ScannedFile,
-} from './ParseProcess';
+import { checkParsedFile, NOTHING_READ, type ParsedFile } from './ParsedFile';
+import { notesOf, type ParseProcess, type ScannedFile } from './ParseProcess';
 
 /** A DAG that can be run, with what of the folder belongs to it. @public */
 export interface DagPipeline
@@ -96,12 +92,7 @@ export class DagFolder {
     file: string,
     scanned: Record<string, ScannedFile>,
   ): Promise<Known> {
-    const { folder, process, compile } = this.options;
-    const result = await process.parse(folder, file);
-    const notes = notesOf(file, result);
-    const compiled = result.dags.map(dag =>
-      compileDag(dag, { ...compile, notes }),
-    );
+    const { result, compiled } = await this.compiled(file);
     const problems: DagProblem[] = [
       ...result.errors.map(({ line, ...error }) => ({
         ...error,
@@ -120,6 +111,29 @@ export class DagFolder {
       problems,
     };
     return { ...known, key: keyOf(file, known, scanned) };
+  }
+
+  /** What a file says may be anything: it is its own fault, and only its. */
+  private async compiled(
+    file: string,
+  ): Promise<{ result: ParsedFile; compiled: CompiledDag[] }> {
+    const { folder, process, compile } = this.options;
+    const said: unknown = await process.parse(folder, file);
+    try {
+      const result = checkParsedFile(said);
+      const notes = notesOf(file, result);
+      return {
+        result,
+        compiled: result.dags.map(dag =>
+          compileDag(dag, { ...compile, notes }),
+        ),
+      };
+    } catch (error) {
+      const killed = `what it says of itself cannot be used: ${
+        (error as Error).message
+      }`;
+      return { result: { ...NOTHING_READ, killed }, compiled: [] };
+    }
   }
 }
 

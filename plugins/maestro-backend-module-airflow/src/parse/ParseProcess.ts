@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { AirflowNote } from '@maestro/plugin-maestro-common';
-import type { DescribedDag } from '../compile/serialized';
 import { airflowEnvironment } from './airflowEnvironment';
+import { NOTHING_READ, type ParsedFile } from './ParsedFile';
 
 /** What reading one file may use, with everything that it starts. @public */
 export interface ParseLimits {
@@ -28,23 +28,6 @@ export interface ScannedFile {
   hash: string;
   /** Whether Airflow would look for DAGs in it. */
   dag: boolean;
-}
-
-/** What a file says of itself. */
-export interface ParsedFile {
-  dags: DescribedDag[];
-  errors: {
-    file: string;
-    line: number | null;
-    message: string;
-    dagId?: string;
-    traceback?: string;
-  }[];
-  notes: { file: string | null; line: number | null; message: string }[];
-  /** What else of the folder it depends on. */
-  reads: { files: string[]; folders: string[] };
-  /** It was ended before it was read. */
-  killed?: string;
 }
 
 /** Options of {@link ParseProcess}. */
@@ -74,6 +57,8 @@ const START_MS = 180_000;
 const SLACK_MS = 120_000;
 const SCAN_MS = 120_000;
 const KEPT_STDERR = 4_000;
+/** Of a line that is no answer, in characters. */
+const KEPT_LINE = 200;
 
 /** The interpreter has no Airflow, or the process does not live. @public */
 export class ParseProcessError extends Error {
@@ -133,13 +118,7 @@ export class ParseProcess {
         }`,
       };
     }
-    return {
-      dags: [],
-      errors: [],
-      notes: [],
-      reads: { files: [], folders: [] },
-      ...reply,
-    };
+    return { ...NOTHING_READ, ...reply };
   }
 
   /** Ends it; what is being asked fails. */
@@ -233,11 +212,23 @@ export class ParseProcess {
       child.once('error', error =>
         ended(`cannot be started: ${error.message}`),
       );
+      let wrong: string | undefined;
       child.once('close', (code, signal) =>
-        ended(`ended with ${signal ?? `exit code ${code}`}`),
+        ended(
+          wrong === undefined
+            ? `ended with ${signal ?? `exit code ${code}`}`
+            : `was ended because it wrote what is no answer: ${wrong}`,
+        ),
       );
       createInterface({ input: child.stdout }).on('line', line => {
-        const message = JSON.parse(line) as Record<string, unknown>;
+        if (wrong !== undefined) return;
+        const message = answerOf(line);
+        if (!message) {
+          // A file can write where it answers: nothing of it counts any more.
+          wrong = shown(line);
+          child.kill('SIGKILL');
+          return;
+        }
         if (message.ready) {
           clearTimeout(timer);
           this.airflowVersion = String(message.airflow);
@@ -252,6 +243,23 @@ export class ParseProcess {
       });
     });
   }
+}
+
+function answerOf(line: string): Record<string, unknown> | undefined {
+  let message: unknown;
+  try {
+    message = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const isObject = typeof message === 'object' && message !== null;
+  return isObject ? (message as Record<string, unknown>) : undefined;
+}
+
+function shown(line: string): string {
+  return JSON.stringify(
+    line.length > KEPT_LINE ? `${line.slice(0, KEPT_LINE)}…` : line,
+  );
 }
 
 /** Notes as they stand in a definition: without those of the file's own name. */

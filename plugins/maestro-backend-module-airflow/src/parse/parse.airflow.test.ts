@@ -172,6 +172,50 @@ it('keeps what a file does to itself', async () => {
   });
 });
 
+/** A file that writes an answer of its own wherever it can. */
+const writes = (id: string, text: string) =>
+  dag(
+    id,
+    `
+import os
+for fd in range(3, 64):
+    try:
+        os.write(fd, b'${text}\\n')
+    except OSError:
+        pass
+os._exit(0)
+`,
+  );
+
+it('takes nothing but its DAGs from a file that answers for itself', async () => {
+  write({
+    'a_noise.py': writes('noise', 'x'),
+    'b_number.py': writes('number', '5'),
+    'c_dags.py': writes('dags', '{"dags": 5}'),
+    'd_other.py': writes(
+      'other',
+      '{"id": 1, "ready": true, "failure": "no", "dags": [], "files": {}}',
+    ),
+    'good.py': dag('good'),
+  });
+  const { pipelines, problems } = await reader().read();
+  expect(pipelines.map(({ dagId }) => dagId)).toEqual(['good']);
+  expect(problems).toEqual([
+    {
+      file: 'a_noise.py',
+      message: 'it ended the process that read it without an answer',
+    },
+    {
+      file: 'b_number.py',
+      message: 'it wrote something else where its DAGs are told',
+    },
+    {
+      file: 'c_dags.py',
+      message: 'what it says of itself cannot be used: "dags" is no list',
+    },
+  ]);
+});
+
 it('ends a file that loops, and what it has started', async () => {
   const marker = `maestro-left-over-${process.pid}`;
   write({

@@ -14,8 +14,10 @@ export async function gitCommit(
   files: readonly string[],
 ): Promise<string | undefined> {
   const git = async (...args: string[]) =>
+    // The folder is a team's: its configuration must start no program.
     (
-      await run('git', ['-C', folder, ...args], {
+      await run('git', ['-c', 'core.fsmonitor=false', '-C', folder, ...args], {
+        env: minimalEnvironment(),
         timeout: TIMEOUT_MS,
         maxBuffer: 16 * 1024 * 1024,
       })
@@ -30,4 +32,10 @@ export async function gitCommit(
     // No git, no work tree, or no commit yet: the content says which it is.
     return undefined;
   }
+}
+
+/** Nothing secret of the backend, and nothing that names another repository. */
+function minimalEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, HOME } = process.env;
+  return { PATH, HOME };
 }

@@ -292,6 +292,74 @@ eachDatabase((_name, databases) => {
     expect(changed).toEqual(['p', 'p']);
   });
 
+  it('takes a name in another case as a new one, in place of the old', async () => {
+    const { db, source, registry, another, removed, changed } = await setUp();
+    source.content.pipelines = [source.pipeline('ETL')];
+    await registry.refresh();
+    const { id } = await row(db, 'ETL');
+    source.content.pipelines = [source.pipeline('etl')];
+    expect(await registry.refresh()).toMatchObject({ changed: 1, problems: 0 });
+    // At once: both would run, and both are one entity.
+    expect(removed).toEqual([Number(id)]);
+    expect((await row(db, 'ETL')).removed_at).not.toBeNull();
+    expect(
+      (await listSourcedPipelines(views(db), ['airflow:ml/'])).map(p => p.name),
+    ).toEqual(['etl']);
+    expect(await registry.refresh()).toMatchObject({ changed: 0 });
+    expect(await another().refresh()).toMatchObject({ changed: 0 });
+    source.content.pipelines = [source.pipeline('ETL')];
+    await registry.refresh();
+    expect(removed).toHaveLength(2);
+    expect((await row(db, 'ETL')).removed_at).toBeNull();
+    expect((await row(db, 'etl')).removed_at).not.toBeNull();
+    expect(changed).toEqual(['ETL', 'etl', 'ETL']);
+  });
+
+  it('keeps the old name until the new one is stored', async () => {
+    const { db, source, registry, removed } = await setUp();
+    source.content.pipelines = [source.pipeline('ETL')];
+    await registry.refresh();
+    source.content.pipelines = [
+      source.pipeline('etl', 'one', { files: async () => undefined }),
+    ];
+    await registry.refresh();
+    expect(removed).toEqual([]);
+    expect((await row(db, 'ETL')).removed_at).toBeNull();
+  });
+
+  it.each<[string, string[], string[]]>([
+    ['the first', [], ['etl', 'ETL']],
+    ['the one that is there', ['etl'], ['ETL', 'etl']],
+  ])(
+    'takes of two names that differ in case %s, and says it of the other',
+    async (_which, before, names) => {
+      const { db, source, registry, changed } = await setUp();
+      source.content.pipelines = before.map(name => source.pipeline(name));
+      await registry.refresh();
+      source.content.pipelines = names.map(name => source.pipeline(name));
+      await registry.refresh();
+      expect(await registry.refresh()).toMatchObject({
+        changed: 0,
+        problems: 1,
+      });
+      expect(changed).toEqual(['etl']);
+      expect((await row(db, 'etl')).missing_since).toBeNull();
+      expect(await row(db, 'ETL')).toBeUndefined();
+      expect(await listProblems(views(db))).toMatchObject([
+        {
+          name: 'ETL',
+          location: 'airflow:ml/ETL.py',
+          problems: [
+            {
+              message:
+                'The name "ETL" differs from "etl" (airflow:ml/etl.py) only in case, and both would be pipeline:default/etl',
+            },
+          ],
+        },
+      ]);
+    },
+  );
+
   it('changes nothing for a source that is away, and goes on with others', async () => {
     const { db, source, other, registry, removed, advance, logger } =
       await setUp();

@@ -43,6 +43,13 @@ type KnownPipeline = Pick<
   | 'removed_at'
 >;
 
+/** What a reading has that may be there. */
+interface Listed {
+  names: Set<string>;
+  /** Entity references of those that are stored. */
+  refs: Set<string>;
+}
+
 /** What the registry of pipelines does on a change, in its transaction. */
 export interface PipelineHooks {
   onPipelineChanged(
@@ -63,7 +70,7 @@ export class SourceRegistry {
   private readonly abort = new AbortController();
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly running = new Map<PipelineSource, Promise<RefreshResult>>();
-  /** Signature of what is stored, by entity reference. */
+  /** Signature of what is stored, by name: a reference has no case. */
   private readonly stored = new Map<string, string>();
   /** What is wrong with a source: told once an outage. */
   private readonly outages = new Map<string, string>();
@@ -149,13 +156,15 @@ export class SourceRegistry {
     }
     const known = await this.knownPipelines();
     const told = [...reading.problems];
-    const listed = new Set<string>();
+    const listed: Listed = { names: new Set(), refs: new Set() };
+    const chosen = this.oneOfEach(source, reading, known);
     let changed = 0;
     let isWhole = true;
     for (const pipeline of reading.pipelines) {
       if (this.abort.signal.aborted) break;
       const { definition, location } = pipeline;
-      const refused = this.refusal(source, pipeline, known);
+      const ref = sourcedEntityRef(definition);
+      const refused = this.refusal(source, pipeline, known, chosen.get(ref)!);
       if (refused.length > 0) {
         told.push(
           ...refused.map(problem => ({
@@ -166,9 +175,10 @@ export class SourceRegistry {
         );
         continue;
       }
-      listed.add(sourcedEntityRef(definition));
+      listed.names.add(definition.name);
       try {
         if (await this.take(pipeline, known)) changed += 1;
+        if (this.stored.has(definition.name)) listed.refs.add(ref);
       } catch (error) {
         // Others go on; this one is stored again next time.
         isWhole = false;
@@ -191,7 +201,6 @@ export class SourceRegistry {
     }
     const problems = found.list();
     if (!this.abort.signal.aborted) {
-      problems.forEach(({ entityRef }) => listed.add(entityRef));
       await this.finish(source, known, listed, problems);
       if (isWhole) this.recovered(source);
     }
@@ -237,14 +246,53 @@ export class SourceRegistry {
       )) as KnownPipeline[];
   }
 
+  /**
+   * By entity reference the pipeline that has it: of names that differ only in
+   * case the one that is there, else the first.
+   */
+  private oneOfEach(
+    { place }: PipelineSource,
+    { pipelines }: PipelineSourceReading,
+    known: readonly KnownPipeline[],
+  ): Map<string, SourcedPipeline> {
+    const isThere = new Set(
+      known
+        .filter(row => !row.removed_at && row.location?.startsWith(place))
+        .map(row => row.name),
+    );
+    const chosen = new Map<string, SourcedPipeline>();
+    for (const pipeline of pipelines) {
+      const ref = sourcedEntityRef(pipeline.definition);
+      const other = chosen.get(ref);
+      const isNearer =
+        !other ||
+        (isThere.has(pipeline.definition.name) &&
+          !isThere.has(other.definition.name));
+      if (isNearer) chosen.set(ref, pipeline);
+    }
+    return chosen;
+  }
+
   /** Why a pipeline that can be run may not be. */
   private refusal(
     source: PipelineSource,
-    { definition, location }: SourcedPipeline,
+    pipeline: SourcedPipeline,
     known: readonly KnownPipeline[],
+    chosen: SourcedPipeline,
   ): PipelineProblem[] {
+    const { definition, location } = pipeline;
     const file = location.slice(source.place.length);
     const ref = sourcedEntityRef(definition);
+    if (chosen !== pipeline) {
+      return [
+        {
+          path: '',
+          message: `The name "${definition.name}" differs from "${chosen.definition.name}" (${chosen.location}) only in case, and both would be ${ref}`,
+          expected: 'a name that no other pipeline has, in any case',
+          file,
+        },
+      ];
+    }
     const rival = known.find(
       row =>
         (row.name === definition.name || row.entity_ref === ref) &&
@@ -275,9 +323,9 @@ export class SourceRegistry {
     const { db, onPipelineChanged, logger } = this.options;
     const { definition, title, location, signature } = pipeline;
     const entityRef = sourcedEntityRef(definition);
-    const row = known.find(({ entity_ref }) => entity_ref === entityRef);
+    const row = known.find(({ name }) => name === definition.name);
     const isThere = row && row.removed_at === null && row.location === location;
-    if (isThere && this.stored.get(entityRef) === signature) return false;
+    if (isThere && this.stored.get(definition.name) === signature) return false;
     const sources = await pipeline.files();
     // It changes right now.
     if (!sources) return false;
@@ -313,7 +361,7 @@ export class SourceRegistry {
       }
       return stored.changed;
     });
-    this.stored.set(entityRef, signature);
+    this.stored.set(definition.name, signature);
     if (changed) logger.info(`Pipeline ${definition.name} has a new version`);
     return changed;
   }
@@ -321,24 +369,32 @@ export class SourceRegistry {
   private async finish(
     source: PipelineSource,
     known: readonly KnownPipeline[],
-    listed: ReadonlySet<string>,
+    listed: Listed,
     found: readonly FoundProblems[],
   ): Promise<void> {
     const { db, removeAfterMs, onPipelineRemoved, logger } = this.options;
     const own = known.filter(row => row.location?.startsWith(source.place));
+    const wrong = new Set(found.map(({ entityRef }) => entityRef));
     await db.transaction(async tx => {
       const now = await db.now(tx);
       const seen: number[] = [];
       for (const row of own) {
         const id = num(row.id);
-        const isListed = listed.has(row.entity_ref);
-        const decision = decideRemoval({
+        const hasName = listed.names.has(row.name);
+        // When it comes back its row may be another process's work.
+        if (!hasName) this.stored.delete(row.name);
+        // Its entity has another name, in another case: it must not run beside.
+        const isReplaced = !hasName && listed.refs.has(row.entity_ref);
+        const isListed = !isReplaced && (hasName || wrong.has(row.entity_ref));
+        const decided = decideRemoval({
           listed: isListed,
           missingSince: optionalNum(row.missing_since),
           removedAt: optionalNum(row.removed_at),
           now,
           removeAfterMs,
         });
+        const decision =
+          isReplaced && row.removed_at === null ? 'remove' : decided;
         if (decision === 'missing' || decision === 'remove') {
           const done = await markMissing(db, tx, id, decision, now);
           if (done && decision === 'remove') {

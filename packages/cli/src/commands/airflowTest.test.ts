@@ -1,0 +1,116 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  readDagFolder,
+  type DagFolderReading,
+} from '@maestro/plugin-maestro-backend-module-airflow';
+import { Command } from 'commander';
+import { everyCommand } from '../__testUtils__/everyCommand';
+import type { Context } from '../Context';
+import { testDag, testTask } from '../lazy/airflowTest';
+import { runOnScreen } from '../lazy/runOnScreen';
+import { errorText, explain } from '../outcome';
+import { registerAirflow } from './airflow';
+
+// The run itself is the suite `airflow`; here is what is asked of it.
+jest.mock('@maestro/plugin-maestro-backend-module-airflow', () => ({
+  readDagFolder: jest.fn(),
+}));
+jest.mock('../lazy/runOnScreen', () => ({ runOnScreen: jest.fn() }));
+const read = jest.mocked(readDagFolder);
+const ran = jest.mocked(runOnScreen);
+
+const { maestro: runArgs } = everyCommand();
+let folder: string;
+
+const task = (id: string, change: object) => ({ id, retries: 2, ...change });
+const dag = {
+  dagId: 'd',
+  files: ['d.py'],
+  definition: {
+    name: 'd',
+    tasks: [
+      task('a', { no: 0, upstream: [], downstream: [1] }),
+      task('b', { no: 1, upstream: [0], downstream: [] }),
+    ],
+    airflow: { dagId: 'd', source: 's', file: 'd.py', environment: 'default' },
+  },
+} as unknown as DagFolderReading['pipelines'][number];
+
+beforeEach(() => {
+  jest.clearAllMocks();
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'maestro-dags-')));
+  writeFileSync(join(folder, 'python'), '');
+  writeFileSync(join(folder, 'd.py'), 'x = 1\n');
+  read.mockResolvedValue({
+    pipelines: [dag],
+    problems: [{ file: 'bad.py', dagId: 'bad', message: 'its timetable' }],
+    hashes: new Map([['d.py', '1']]),
+    parsed: 1,
+  });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function run(context: Context, args: string[]): Promise<number> {
+  const program = new Command('maestro').exitOverride();
+  registerAirflow(program, context, undefined, async () => ({
+    testDag,
+    testTask,
+  }));
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return context.exitCode;
+  } catch (error) {
+    const failure = explain(error);
+    context.note(errorText(failure));
+    return failure.exitCode;
+  }
+}
+
+const airflow = (...args: string[]) =>
+  runArgs(['airflow', ...args, '--offline', '--folder', folder], {
+    run,
+    env: { NO_COLOR: '1', MAESTRO_AIRFLOW_PYTHON: join(folder, 'python') },
+  });
+
+it('runs a DAG of the folder, for its date', async () => {
+  expect(await airflow('dags', 'test', 'd', '2025-01-01')).toMatchObject({
+    code: 0,
+  });
+  expect(read).toHaveBeenCalledWith({
+    folder,
+    python: join(folder, 'python'),
+    env: undefined,
+  });
+  expect(ran).toHaveBeenCalledTimes(1);
+  const [, asked] = ran.mock.calls[0];
+  expect(asked).toMatchObject({ logicalDate: Date.UTC(2025, 0, 1) });
+  expect(asked.definition.tasks.map(({ id }) => id)).toEqual(['a', 'b']);
+  expect(asked.files).toEqual([
+    { path: 'd.py', content: Buffer.from('x = 1\n') },
+  ]);
+});
+
+it('runs one task alone and once', async () => {
+  await airflow('tasks', 'test', 'd', 'b', '2025-01-01');
+  expect(ran.mock.calls[0][1].definition.tasks).toEqual([
+    expect.objectContaining({ id: 'b', no: 0, upstream: [], retries: 0 }),
+  ]);
+});
+
+it.each<[string, number, string, string[]]>([
+  ['a DAG that is not there', 3, 'No DAG "x" in ', ['dags', 'test', 'x']],
+  ['a DAG with a problem', 1, 'bad.py: its timetable', ['dags', 'test', 'bad']],
+  [
+    'a task that is not there',
+    3,
+    'DAG "d" has no task "x"; there are: a, b',
+    ['tasks', 'test', 'd', 'x'],
+  ],
+])('refuses %s with a sentence', async (_what, code, message, args) => {
+  const result = await airflow(...args, '2025-01-01');
+  expect(result).toMatchObject({ code, stdout: '' });
+  expect(result.stderr).toContain(message);
+  expect(ran).not.toHaveBeenCalled();
+});

@@ -1,0 +1,179 @@
+/*
+ * The fork server and its client as they are, with a task that needs no
+ * Airflow, on a machine that has no room for another process.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { airflowPython } from './__testUtils__/runDag';
+
+jest.setTimeout(60_000);
+
+const PYTHON_DIR = resolve(__dirname, '../../python');
+const RUNNER = 'test';
+const ATTEMPT = '00000000-0000-4000-8000-000000000000';
+
+/** `serve` of the fork server; the first forks and accepts fail. */
+const SERVER = `
+import errno, os, socket, sys, time
+sys.path.insert(0, ${JSON.stringify(PYTHON_DIR)})
+import fork_server
+
+name, home, bad_forks, bad_accepts = sys.argv[1:5]
+left = {"fork": int(bad_forks), "accept": int(bad_accepts)}
+
+def fails(what, code):
+    left[what] -= 1
+    if left[what] >= 0:
+        raise OSError(code, os.strerror(code))
+
+real_fork = os.fork
+server = os.getpid()
+
+def fork():
+    if os.getpid() == server:
+        fails("fork", errno.EAGAIN)
+    return real_fork()
+
+os.fork = fork
+
+class Listener(socket.socket):
+    def accept(self):
+        fails("accept", errno.EMFILE)
+        return super().accept()
+
+def run_workload(workload):
+    if workload["ti"]["task_id"] == "ends":
+        return 7
+    task = os.fork()
+    if task == 0:
+        worker = os.fork()
+        if worker == 0:
+            time.sleep(600)
+            os._exit(0)
+        print(os.getppid(), worker, flush=True)
+        time.sleep(600)
+        os._exit(0)
+    os.waitpid(task, 0)
+    return 0
+
+listener = Listener(socket.AF_UNIX, socket.SOCK_STREAM)
+listener.bind("\\0" + name)
+listener.listen(16)
+print("ready", flush=True)
+fork_server.serve(listener, home, run_workload, lambda path: None)
+`;
+
+let home: string;
+let name: string;
+let server: ChildProcess | undefined;
+const left: number[] = [];
+const clients: ChildProcess[] = [];
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'maestro-fork-'));
+  name = `maestro-test-${home}`;
+});
+afterEach(() => {
+  for (const pid of left.splice(0)) process.kill(pid, 'SIGKILL');
+  clients.splice(0).forEach(client => client.kill('SIGKILL'));
+  server?.kill('SIGKILL');
+  rmSync(home, { recursive: true, force: true });
+});
+
+async function serve(bad: { forks?: number; accepts?: number } = {}) {
+  const { forks = 0, accepts = 0 } = bad;
+  const script = join(home, 'server.py');
+  writeFileSync(script, SERVER);
+  const room = (mark: string, value: number) => 'x'.repeat(value - mark.length);
+  server = spawn(
+    airflowPython(),
+    [script, name, home, String(forks), String(accepts)],
+    {
+      env: {
+        MAESTRO_ROOM_A: room(
+          'MAESTRO_ROOM_A',
+          'MAESTRO_ATTEMPT_ID'.length + 36,
+        ),
+        MAESTRO_ROOM_R: room(
+          'MAESTRO_ROOM_R',
+          'MAESTRO_RUNNER'.length + RUNNER.length,
+        ),
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  await once(server.stdout!, 'data');
+}
+
+/** Asks for a task as the launcher does. */
+function ask(taskId: string) {
+  const child = spawn(
+    airflowPython(),
+    ['-I', '-S', join(PYTHON_DIR, 'run_task.py'), name, 'no-server.py'],
+    {
+      cwd: home,
+      env: {
+        MAESTRO_AIRFLOW_SERVER: JSON.stringify({
+          python: airflowPython(),
+          home,
+          env: {},
+        }),
+        MAESTRO_ATTEMPT_ID: ATTEMPT,
+        MAESTRO_RUNNER: RUNNER,
+        MAESTRO_SOURCE: home,
+        MAESTRO_AIRFLOW_FILE: 'dag.py',
+        MAESTRO_AIRFLOW_DAG_ID: 'd',
+        MAESTRO_AIRFLOW_SOURCE: 's',
+        MAESTRO_TASK_API_URL: 'http://127.0.0.1:1',
+        MAESTRO_TASK_TOKEN: 't',
+        MAESTRO_TASK_ID: taskId,
+        MAESTRO_RUN_KEY: 'r',
+        MAESTRO_TRY_NUMBER: '1',
+        MAESTRO_MAP_INDEX: '-1',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  clients.push(child);
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', text => (said += text));
+  // Its output may be held open by others.
+  const ended = once(child, 'exit').then(async ([code]) => {
+    await new Promise(done => setImmediate(done));
+    return { code, said };
+  });
+  return { ended, lines: createInterface({ input: child.stdout }) };
+}
+
+it('starts a task that finds room after a moment', async () => {
+  await serve({ forks: 2, accepts: 2 });
+  expect(await ask('ends').ended).toEqual({ code: 7, said: '' });
+});
+
+it('says why there is no process for a task, and takes the next one', async () => {
+  await serve({ forks: 3 });
+  const { code, said } = await ask('ends').ended;
+  expect(code).toBe(1);
+  expect(said).toMatch(
+    /^The task could not be started: there is no room for its process on this machine \(Resource temporarily unavailable\)\. Raise .*, or run fewer tasks at once\n$/,
+  );
+  expect(server!.exitCode).toBeNull();
+  expect((await ask('ends').ended).code).toBe(7);
+});
+
+it('ends with the supervisor of a task, whatever that has left running', async () => {
+  await serve();
+  const task = ask('stays');
+  const [line] = await once(task.lines, 'line');
+  const [supervisor, worker] = line.split(' ').map(Number);
+  left.push(worker);
+  process.kill(supervisor, 'SIGKILL');
+  expect(await task.ended).toEqual({
+    code: 137,
+    said: 'The process that ran the task was killed\n',
+  });
+});

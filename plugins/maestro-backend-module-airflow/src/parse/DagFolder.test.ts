@@ -1,0 +1,101 @@
+import type { DescribedDag } from '../compile/serialized';
+import { DagFolder } from './DagFolder';
+import type { ParseProcess } from './ParseProcess';
+
+const good: DescribedDag = {
+  dag: {
+    dag_id: 'good',
+    relative_fileloc: 'good.py',
+    timetable: {
+      __type: 'airflow.timetables.simple.NullTimetable',
+      __var: {},
+    },
+    task_group: { _group_id: null, children: { a: ['operator', 'a'] } },
+    tasks: [
+      {
+        __type: 'operator',
+        __var: {
+          task_id: 'a',
+          task_type: 'EmptyOperator',
+          _task_module: 'airflow.providers.standard.operators.empty',
+        },
+      },
+    ],
+  },
+  owner: 'x',
+  pausedUponCreation: false,
+  line: 1,
+  tasks: {},
+};
+
+const answer = (change: object = {}) => ({
+  dags: [],
+  errors: [],
+  notes: [],
+  reads: { files: [], folders: [] },
+  ...change,
+});
+
+const odd = (change: object) => ({
+  dags: [{ ...good, dag: { ...good.dag, ...change } }],
+});
+
+/** Reads a folder of two files, of which one says `said`. */
+function read(said: unknown) {
+  const process = {
+    scan: async () => ({
+      'bad.py': { hash: '1', dag: true },
+      'good.py': { hash: '2', dag: true },
+    }),
+    parse: async (_folder: string, file: string) =>
+      file === 'bad.py' ? said : answer({ dags: [good] }),
+  };
+  return new DagFolder({
+    folder: '/dags',
+    process: process as unknown as ParseProcess,
+    compile: {
+      source: 's',
+      environment: 'default',
+      ownerOf: () => 'group:default/x',
+    },
+  }).read();
+}
+
+it.each<[string, unknown, string]>([
+  ['nothing', null, 'it is no object'],
+  ['a number for its DAGs', answer({ dags: 5 }), '"dags" is no list'],
+  ['a list of nothing', answer({ dags: [null] }), 'a DAG has no "dag_id"'],
+  [
+    'a DAG with a number as id',
+    answer(odd({ dag_id: 7 })),
+    'a DAG has no "dag_id"',
+  ],
+  [
+    'a DAG of no file',
+    answer(odd({ relative_fileloc: null })),
+    'a DAG has no "relative_fileloc"',
+  ],
+  ['a DAG of another form', answer(odd({ tasks: 'all' })), 'tasks'],
+  ['a DAG without a timetable', answer(odd({ timetable: null })), 'null'],
+  ['errors that are none', answer({ errors: [5] }), 'an error has no "file"'],
+  ['a note that is none', answer({ notes: [{}] }), 'a note has no "message"'],
+  ['no reads', answer({ reads: null }), '"reads" names no files and folders'],
+  [
+    'reads of numbers',
+    answer({ reads: { files: [1], folders: [] } }),
+    '"reads" names no files and folders',
+  ],
+  ['an end that is no text', answer({ killed: 5 }), '"killed" is no text'],
+])('a file that says %s hurts only itself', async (_what, said, why) => {
+  const { pipelines, problems } = await read(said);
+  expect(pipelines.map(({ dagId }) => dagId)).toEqual(['good']);
+  expect(problems).toEqual([
+    {
+      file: 'bad.py',
+      message: expect.stringContaining(
+        'what it says of itself cannot be used: ',
+      ),
+    },
+  ]);
+  expect(problems[0].message).toContain(why);
+});

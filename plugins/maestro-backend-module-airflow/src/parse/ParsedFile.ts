@@ -1,0 +1,96 @@
+import type { DescribedDag } from '../compile/serialized';
+
+/** What a file says of itself. */
+export interface ParsedFile {
+  dags: DescribedDag[];
+  errors: {
+    file: string;
+    line: number | null;
+    message: string;
+    dagId?: string;
+    traceback?: string;
+  }[];
+  notes: { file: string | null; line: number | null; message: string }[];
+  /** What else of the folder it depends on. */
+  reads: { files: string[]; folders: string[] };
+  /** It was ended before it was read. */
+  killed?: string;
+}
+
+/** Of a file that was ended before it said something. */
+export const NOTHING_READ: ParsedFile = {
+  dags: [],
+  errors: [],
+  notes: [],
+  reads: { files: [], folders: [] },
+};
+
+/**
+ * The answer of a file, which runs in the process that writes it and may write
+ * anything. Of its DAGs only what they are called: the rest fails where it is
+ * compiled.
+ *
+ * @throws what is wrong with it
+ */
+export function checkParsedFile(said: unknown): ParsedFile {
+  if (!isObject(said)) throw new TypeError('it is no object');
+  for (const dag of list(said, 'dags')) {
+    const described = isObject(dag) ? dag.dag : undefined;
+    texts('a DAG', described, ['dag_id', 'relative_fileloc']);
+  }
+  for (const error of list(said, 'errors')) {
+    texts('an error', error, ['file', 'message']);
+    optional('an error', error, 'line', 'number');
+    optional('an error', error, 'dagId', 'string');
+    optional('an error', error, 'traceback', 'string');
+  }
+  for (const note of list(said, 'notes')) {
+    texts('a note', note, ['message']);
+    optional('a note', note, 'file', 'string');
+    optional('a note', note, 'line', 'number');
+  }
+  const { reads, killed } = said;
+  if (
+    !isObject(reads) ||
+    ![reads.files, reads.folders].every(
+      names =>
+        Array.isArray(names) && names.every(name => typeof name === 'string'),
+    )
+  ) {
+    throw new TypeError('"reads" names no files and folders');
+  }
+  if (killed !== undefined && typeof killed !== 'string') {
+    throw new TypeError('"killed" is no text');
+  }
+  return said as unknown as ParsedFile;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function list(said: Record<string, unknown>, name: string): unknown[] {
+  const value = said[name];
+  if (!Array.isArray(value)) throw new TypeError(`"${name}" is no list`);
+  return value;
+}
+
+function texts(what: string, value: unknown, names: readonly string[]): void {
+  for (const name of names) {
+    if (!isObject(value) || typeof value[name] !== 'string') {
+      throw new TypeError(`${what} has no "${name}"`);
+    }
+  }
+}
+
+function optional(
+  what: string,
+  value: unknown,
+  name: string,
+  type: 'string' | 'number',
+): void {
+  const found = isObject(value) ? value[name] : undefined;
+  if (found !== undefined && found !== null && typeof found !== type) {
+    throw new TypeError(`${what} has a "${name}" that is no ${type}`);
+  }
+}
