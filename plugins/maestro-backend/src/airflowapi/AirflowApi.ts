@@ -131,6 +131,18 @@ export class AirflowApi {
       request.method ?? 'GET',
       url.pathname.slice(EXECUTION_PREFIX.length),
     );
+    // Nothing that is stored has one, and PostgreSQL takes none in a query.
+    if (
+      [...Object.values(params), ...url.searchParams.values()].some(text =>
+        text.includes('\0'),
+      )
+    ) {
+      throw new AirflowApiError(
+        422,
+        'invalid_path',
+        'No part of a path or a query can hold the character NUL',
+      );
+    }
     const { db } = this.options;
     const attempt = await attemptOfToken(db, db.knex, tokenHash);
     if (!attempt) {

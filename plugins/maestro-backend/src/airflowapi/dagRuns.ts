@@ -8,8 +8,17 @@ import { findDag, findDagRun } from './findDagRun';
 import { instants } from './queries';
 import { dagRunOf } from './runContext';
 
+/** Longest key of a run, in characters. */
+const MAX_RUN_KEY = 250;
+
+/** Longest note, in characters. */
+const MAX_NOTE = 10_000;
+
 const triggerBody = z.object({
-  logical_date: z.string().nullish(),
+  logical_date: z
+    .string()
+    .refine(text => !Number.isNaN(Date.parse(text)), 'is no instant')
+    .nullish(),
   run_after: z.string().nullish(),
   conf: z.record(z.string(), z.unknown()).default({}),
   note: z.string().nullish(),
@@ -20,6 +29,13 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
   const { dag: dagId, run: runKey } = call.params;
   const dag = await findDag(call, dagId);
   if (!dag) throw notFound(`Dag with dag_id: '${dagId}' not found`);
+  if (runKey.length > MAX_RUN_KEY) {
+    throw new AirflowApiError(
+      422,
+      'invalid_path',
+      `The run_id of a run has at most ${MAX_RUN_KEY} characters, not ${runKey.length}`,
+    );
+  }
   const parsed = triggerBody.safeParse((await call.body()).value ?? {});
   const [issue] = parsed.success ? [] : parsed.error.issues;
   if (!parsed.success) {
@@ -41,7 +57,8 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
       params: conf,
       runKey,
       logicalDate: logical ? Date.parse(logical) : undefined,
-      note: note ?? undefined,
+      // PostgreSQL cannot store NUL in a text.
+      note: note?.replaceAll('\0', '').slice(0, MAX_NOTE) || undefined,
       actor: `task:${definition.name}/${
         definition.tasks[call.attempt.task_no].id
       }`,

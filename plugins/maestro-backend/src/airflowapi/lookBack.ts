@@ -30,10 +30,14 @@ export async function countTasks(call: AirflowCall): Promise<number> {
 
 /** `GET task-instances/states`: by run, then by task. */
 export async function taskStates(call: AirflowCall): Promise<object> {
-  const result: Record<string, Record<string, string | null>> = {};
+  // Of runs and tasks that may be called "__proto__".
+  const result: Record<string, Record<string, string | null>> = Object.create(
+    null,
+  );
   for (const { run, taskId, row } of await tasksOf(call)) {
     const name = row.map_index < 0 ? taskId : `${taskId}_${row.map_index}`;
-    (result[run.run_key] ??= {})[name] = airflowState(row.state);
+    result[run.run_key] ??= Object.create(null);
+    result[run.run_key][name] = airflowState(row.state);
   }
   return { task_states: result };
 }
