@@ -34,4 +34,64 @@ eachDatabase((_name, databases) => {
     });
     expect(await db.table(db.knex, 'runs')).toHaveLength(2);
   });
+
+  it('ends an attempt whatever its task said', async () => {
+    const { attempt, settled, db, system } = await setUp([
+      { id: 'assets' },
+      { id: 'waits', retries: 1 },
+      { id: 'many' },
+    ]);
+    await system.variables.set(
+      'key',
+      { value: 'sesame-open', secret: true },
+      'test',
+    );
+    const [assets, waits, many] = [
+      await attempt('assets'),
+      await attempt('waits'),
+      await attempt('many'),
+    ];
+    const event = (name: string) => ({
+      dest_asset_key: { name, uri: name },
+      extra: { rows: 1 },
+    });
+    expect(
+      await assets.state('success', {
+        task_outlets: [
+          { name: 'a\0b', type: 'Asset' },
+          { name: 'x'.repeat(251), type: 'Asset' },
+          { name: 'my table', type: 'Asset' },
+        ],
+        outlet_events: [event('\0'), event('good/one')],
+      }),
+    ).toMatchObject({ status: 204 });
+    await waits.call('GET', 'variables/key');
+    expect(
+      await waits.state('up_for_retry', {
+        retry_reason: `no\0data, sesame-open ${'x'.repeat(1000)}`,
+        retry_delay_seconds: 1e300,
+      }),
+    ).toMatchObject({ status: 204 });
+    expect(
+      await many.state('success', {
+        task_outlets: Array.from({ length: 1001 }, (_, i) => ({
+          name: `a${i}`,
+          type: 'Asset',
+        })),
+      }),
+    ).toMatchObject({ status: 422 });
+    expect((await many.state('success')).status).toBe(204);
+    for (const task of [assets, waits, many]) task.ends();
+    await settled('success', 'up_for_retry', 'success');
+    const events = await db.table(db.knex, 'asset_events');
+    expect(events.map(({ asset }) => asset)).toEqual(['good/one']);
+    const row = (await db.table(db.knex, 'task_instances')).find(
+      ({ task_no: no }) => no === 1,
+    )!;
+    expect(row.reason).toMatch(/^nodata, \*\*\* x+$/);
+    expect(row.reason).toHaveLength(500);
+    const year = 365 * 24 * 3_600_000;
+    expect(Number(row.next_try_at)).toBeLessThanOrEqual(Date.now() + year);
+    expect(Number(row.next_try_at)).toBeGreaterThan(Date.now() + year / 2);
+  });
 });
