@@ -1,6 +1,7 @@
 import { NotFoundError } from '@backstage/errors';
 import { z } from 'zod';
 import { assertAllowed } from '../engine/assertAllowed';
+import { maskText } from '../engine/maskText';
 import { widenInputs } from '../engine/widenInputs';
 import { AirflowApiError, notFound } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
@@ -72,9 +73,16 @@ export async function setVariable(call: AirflowCall): Promise<object> {
     );
   }
   const { val, description } = parsed.data;
+  const value = val ?? '';
+  // Whoever reads it later must not show it either.
+  const isSecret = maskText(value, call.secrets()) !== value;
   await call.options.variables.set(
     call.params.key,
-    { value: val ?? '', description: description ?? undefined },
+    {
+      value,
+      description: description ?? undefined,
+      ...(isSecret ? { secret: true } : {}),
+    },
     await actorOf(call),
   );
   return { message: 'Variable successfully set' };

@@ -134,29 +134,38 @@ export function taskSystems(databases: { open(): Promise<MaestroDatabase> }) {
       const { MAESTRO_TASK_API_URL: url, MAESTRO_TASK_TOKEN: token } =
         request.env;
       const { attemptId: id } = request;
-      const call = async (method: string, path: string, body?: unknown) => {
+      /** With a body of exactly this JSON. */
+      const send = async (method: string, path: string, sent?: string) => {
         const response = await fetch(`${url}/execution/${path}`, {
           method,
           headers: {
             authorization: `Bearer ${token}`,
             'airflow-api-version': '2026-06-30',
-            ...(body === undefined
+            ...(sent === undefined
               ? {}
               : { 'content-type': 'application/json' }),
           },
-          body: body === undefined ? undefined : JSON.stringify(body),
+          body: sent,
         });
         const text = await response.text();
         return {
           status: response.status,
+          text,
           range: response.headers.get('content-range'),
           body: text === '' ? undefined : JSON.parse(text),
         };
       };
+      const call = (method: string, path: string, body?: unknown) =>
+        send(
+          method,
+          path,
+          body === undefined ? undefined : JSON.stringify(body),
+        );
       return {
         id,
         request,
         call,
+        send,
         state: (state: string, more: object = {}) =>
           call('PATCH', `task-instances/${id}/state`, {
             state,
