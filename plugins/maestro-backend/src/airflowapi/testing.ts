@@ -172,6 +172,13 @@ export function taskSystems(databases: { open(): Promise<MaestroDatabase> }) {
             end_date: '2026-01-01T00:00:00Z',
             ...more,
           }),
+        /** Its host is gone, and nobody knows how it ended. */
+        isLost: () =>
+          executor.end(id, {
+            result: 'failed',
+            failure: 'lost',
+            message: 'its host is gone',
+          }),
         ends: (code = 0) =>
           executor.end(
             id,
