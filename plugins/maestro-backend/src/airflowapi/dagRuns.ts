@@ -4,7 +4,7 @@ import { num } from '../database/conversion';
 import type { RunRow } from '../database/tables';
 import { AirflowApiError, notFound } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
-import { findDag, findDagRun } from './findDagRun';
+import { assertMayChange, findDag, findDagRun } from './findDagRun';
 import { instants } from './queries';
 import { dagRunOf } from './runContext';
 
@@ -47,7 +47,7 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
       }`,
     );
   }
-  const { definition } = await call.facts();
+  await assertMayChange(call, dag);
   const { logical_date: logical, conf, note } = parsed.data;
   let created: boolean;
   try {
@@ -59,9 +59,7 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
       logicalDate: logical ? Date.parse(logical) : undefined,
       // PostgreSQL cannot store NUL in a text.
       note: note?.replaceAll('\0', '').slice(0, MAX_NOTE) || undefined,
-      actor: `task:${definition.name}/${
-        definition.tasks[call.attempt.task_no].id
-      }`,
+      actor: await call.actor(),
     }));
   } catch (error) {
     if (error instanceof InputError || error instanceof ConflictError) {
@@ -82,17 +80,25 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
 /** `POST dag-runs/{dag}/{run}/clear`: all of its tasks run again. */
 export async function clearRun(call: AirflowCall): Promise<void> {
   const { row, definition } = await wanted(call);
-  await call.options.engine.commands.clearTasks(
-    row.run_id,
-    {
-      taskIds: definition.tasks.map(({ id }) => id),
-      dryRun: false,
-      downstream: false,
-      upstream: false,
-      onlyFailed: false,
-    },
-    'airflow:clear',
-  );
+  await assertMayChange(call, (await findDag(call, call.params.dag))!);
+  try {
+    await call.options.engine.commands.clearTasks(
+      row.run_id,
+      {
+        taskIds: definition.tasks.map(({ id }) => id),
+        dryRun: false,
+        downstream: false,
+        upstream: false,
+        onlyFailed: false,
+      },
+      await call.actor(),
+    );
+  } catch (error) {
+    if (error instanceof ConflictError) {
+      throw new AirflowApiError(409, 'conflict', error.message);
+    }
+    throw error;
+  }
 }
 
 /** `GET dag-runs/{dag}/{run}/state`. */
@@ -109,7 +115,10 @@ export async function getRun(call: AirflowCall): Promise<object> {
 /** `GET dag-runs/count`. */
 export async function countRuns(call: AirflowCall): Promise<number> {
   const states = call.url.searchParams.getAll('states');
-  return (await runsOf(call, states)).length;
+  const asked = await runsAskedFor(call, states);
+  if (!asked) return 0;
+  const [row] = await asked.query.count({ n: '*' });
+  return Number((row as { n: number | string }).n);
 }
 
 /** `GET dag-runs/previous?dag_id=&logical_date=&state=`: null without one. */
@@ -130,19 +139,23 @@ export async function previousRun(call: AirflowCall): Promise<object | null> {
   return row ? dagRunOf(await definitionOf(call, row), row) : null;
 }
 
-/** Runs that a query names by dates and ids; `states`: of these, if any. */
-export async function runsOf(
+/**
+ * Runs that a query names by dates and ids, to be read or counted.
+ *
+ * @param states - of these, if any
+ * @returns undefined without such a DAG
+ */
+export async function runsAskedFor(
   call: AirflowCall,
   states: readonly string[],
-): Promise<RunRow[]> {
+) {
   const { searchParams } = call.url;
   const dag = await findDag(call, searchParams.get('dag_id') ?? '');
-  if (!dag) return [];
+  if (!dag) return undefined;
   const { db } = call;
   const query = db
     .table(db.knex, 'runs')
-    .where({ pipeline_id: dag.pipelineId })
-    .orderBy('id');
+    .where({ pipeline_id: dag.pipelineId });
   const dates = instants(call, 'logical_dates');
   if (dates) query.whereIn('logical_date', dates);
   const keys = searchParams.getAll('run_ids');
@@ -150,7 +163,8 @@ export async function runsOf(
   if (states.length > 0) {
     query.whereIn('state', states as RunRow['state'][]);
   }
-  return (await query) as RunRow[];
+  // In an object: what is awaited would be read.
+  return { query };
 }
 
 async function wanted(call: AirflowCall) {

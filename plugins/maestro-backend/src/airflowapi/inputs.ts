@@ -50,9 +50,10 @@ export async function variableKeys(call: AirflowCall): Promise<object> {
     .orderBy('key')
     .select('key');
   const keys = rows.map(({ key }) => key).filter(key => key.startsWith(prefix));
-  const offset = call.number('offset') ?? 0;
+  const offset = Math.max(call.number('offset') ?? 0, 0);
+  const limit = Math.max(call.number('limit') ?? 1_000, 0);
   return {
-    keys: keys.slice(offset, offset + (call.number('limit') ?? 1_000)),
+    keys: keys.slice(offset, offset + limit),
     total_entries: keys.length,
   };
 }
@@ -83,7 +84,7 @@ export async function setVariable(call: AirflowCall): Promise<object> {
       description: description ?? undefined,
       ...(isSecret ? { secret: true } : {}),
     },
-    await actorOf(call),
+    await call.actor(),
   );
   return { message: 'Variable successfully set' };
 }
@@ -118,9 +119,4 @@ async function handOut(
     isWider = widenInputs(draft, attempt, found);
   });
   if (isWider) await call.options.masksChanged(call.attempt.attempt_id);
-}
-
-async function actorOf(call: AirflowCall): Promise<string> {
-  const { definition } = await call.facts();
-  return `task:${definition.name}/${definition.tasks[call.attempt.task_no].id}`;
 }

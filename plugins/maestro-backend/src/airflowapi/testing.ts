@@ -90,21 +90,22 @@ export function taskSystems(databases: { open(): Promise<MaestroDatabase> }) {
       taskApi: { listen: { host: '127.0.0.1', port: 0 } },
       ...options,
     });
-    const definition = dagOf(tasks);
-    await db.transaction(async tx =>
-      storePipeline(
-        db,
-        tx,
-        {
-          definition,
-          entityRef: 'pipeline:default/dag',
-          ownerRef: definition.owner,
-          hash: 'h',
-          files: [],
-        },
-        await db.now(tx),
-      ),
-    );
+    const store = (definition: PipelineDefinition) =>
+      db.transaction(async tx =>
+        storePipeline(
+          db,
+          tx,
+          {
+            definition,
+            entityRef: `pipeline:default/${definition.name}`,
+            ownerRef: definition.owner,
+            hash: 'h',
+            files: [],
+          },
+          await db.now(tx),
+        ),
+      );
+    await store(dagOf(tasks));
     await system.start();
     const { runId } = await system.engine.commands.triggerRun({
       pipeline: 'dag',
@@ -199,7 +200,7 @@ export function taskSystems(databases: { open(): Promise<MaestroDatabase> }) {
     };
     const settled = (...wanted: string[]) =>
       until(async () => (await states()).join() === wanted.join());
-    return { db, attempt, states, settled, until, runId, system };
+    return { db, store, attempt, states, settled, until, runId, system };
   }
 
   return setUp;
