@@ -1,5 +1,6 @@
 import { NotFoundError } from '@backstage/errors';
 import { z } from 'zod';
+import type { Tx } from '../database/MaestroDatabase';
 import { assertAllowed } from '../engine/assertAllowed';
 import { maskText } from '../engine/maskText';
 import { widenInputs } from '../engine/widenInputs';
@@ -9,15 +10,15 @@ import type { AirflowCall } from './AirflowCall';
 /** `GET connections/{id}`: with its secrets, which are hidden from then on. */
 export async function getConnection(call: AirflowCall): Promise<object> {
   const { key } = call.params;
-  const { db, connections } = call.options;
-  const found = await connections.resolveMany(db.knex, [key]);
-  const connection = found.get(key);
-  if (!connection) {
+  const { connections } = call.options;
+  const names = { connections: [key], variables: [] };
+  const connection = await handOut(call, names, async tx => {
+    const found = (await connections.resolveMany(tx, [key])).get(key);
+    if (found) return found;
     throw notFound(
       `Connection with ID ${key} not found; "maestro connections add ${key} --conn-type TYPE …" or the portal's page adds it`,
     );
-  }
-  await handOut(call, { connections: [key], variables: [] });
+  });
   const { connType, host, port, login, password, schema, extra } = connection;
   return {
     conn_id: key,
@@ -34,10 +35,13 @@ export async function getConnection(call: AirflowCall): Promise<object> {
 /** `GET variables/{key}`. */
 export async function getVariable(call: AirflowCall): Promise<object> {
   const { key } = call.params;
-  const { db, variables } = call.options;
-  const variable = (await variables.resolveMany(db.knex, [key])).get(key);
-  if (!variable) throw notFound(`Variable with key '${key}' not found`);
-  await handOut(call, { connections: [], variables: [key] });
+  const { variables } = call.options;
+  const names = { connections: [], variables: [key] };
+  const variable = await handOut(call, names, async tx => {
+    const found = (await variables.resolveMany(tx, [key])).get(key);
+    if (found) return found;
+    throw notFound(`Variable with key '${key}' not found`);
+  });
   return { key, value: variable.value };
 }
 
@@ -99,14 +103,17 @@ export async function deleteVariable(call: AirflowCall): Promise<void> {
 }
 
 /**
- * Asks the policy, and writes down what the task gets, before it gets it.
+ * Asks the policy, and writes down what the task gets, before it gets it. The
+ * value is read in one transaction with its secrets, so that they are its own.
  *
  * @throws AirflowApiError 403 for a connection that the pipeline may not use
  */
-async function handOut(
+async function handOut<T>(
   call: AirflowCall,
   names: { connections: string[]; variables: string[] },
-): Promise<void> {
+  read: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  let value: T | undefined;
   let isWider = false;
   await call.change(async (draft, attempt) => {
     const task = draft.definition.tasks[attempt.task_no];
@@ -115,8 +122,10 @@ async function handOut(
     } catch (error) {
       throw new AirflowApiError(403, 'access_denied', (error as Error).message);
     }
+    value = await read(draft.tx);
     const found = await call.options.inputs.lookUp(draft.tx, names);
     isWider = widenInputs(draft, attempt, found);
   });
   if (isWider) await call.options.masksChanged(call.attempt.attempt_id);
+  return value!;
 }
