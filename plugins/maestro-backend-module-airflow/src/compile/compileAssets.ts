@@ -1,12 +1,10 @@
-import type {
-  AssetCondition,
-  ProducedAsset,
+import {
+  ASSET_NAME,
+  type AssetCondition,
+  type ProducedAsset,
 } from '@maestro/plugin-maestro-common';
 import type { Findings } from './Findings';
 import type { Encoded } from './serialized';
-
-/** What the format of pipelines takes for the name of an asset. */
-const ASSET_NAME = /^[A-Za-z0-9_./:-]{1,250}$/;
 
 interface SerializedAsset {
   __type: string;

@@ -21,10 +21,13 @@ export const EXECUTION_PREFIX = '/execution/';
 interface Answer {
   status: number;
   body?: unknown;
+  /** JSON that goes out as it is, instead of `body`. */
+  text?: string;
   headers?: Record<string, string>;
 }
 
 const json = (status: number, body: unknown): Answer => ({ status, body });
+const jsonText = (text: string): Answer => ({ status: 200, text });
 const none: Answer = { status: 204 };
 
 const HANDLERS: Record<RouteName, (call: AirflowCall) => Promise<Answer>> = {
@@ -63,13 +66,13 @@ const HANDLERS: Record<RouteName, (call: AirflowCall) => Promise<Answer>> = {
     await inputs.deleteVariable(call);
     return none;
   },
-  xcomItem: async call => json(200, await xcoms.getXComItem(call)),
-  xcomSlice: async call => json(200, await xcoms.getXComSlice(call)),
+  xcomItem: async call => jsonText(await xcoms.getXComItem(call)),
+  xcomSlice: async call => jsonText(await xcoms.getXComSlice(call)),
   countXComs: async call => ({
     status: 200,
     headers: { 'Content-Range': await xcoms.countXComs(call) },
   }),
-  getXCom: async call => json(200, await xcoms.getXCom(call)),
+  getXCom: async call => jsonText(await xcoms.getXCom(call)),
   setXCom: async call => json(201, await xcoms.setXCom(call)),
   deleteXCom: async call => json(200, await xcoms.deleteXCom(call)),
   countRuns: async call => json(200, await dagRuns.countRuns(call)),
@@ -131,6 +134,18 @@ export class AirflowApi {
       request.method ?? 'GET',
       url.pathname.slice(EXECUTION_PREFIX.length),
     );
+    // Nothing that is stored has one, and PostgreSQL takes none in a query.
+    if (
+      [...Object.values(params), ...url.searchParams.values()].some(text =>
+        text.includes('\0'),
+      )
+    ) {
+      throw new AirflowApiError(
+        422,
+        'invalid_path',
+        'No part of a path or a query can hold the character NUL',
+      );
+    }
     const { db } = this.options;
     const attempt = await attemptOfToken(db, db.knex, tokenHash);
     if (!attempt) {
@@ -193,14 +208,13 @@ function errorAnswer(error: unknown): Answer | undefined {
 }
 
 function send(response: ServerResponse, answer: Answer): void {
-  response.writeHead(answer.status, {
+  const { status, body, headers } = answer;
+  const text =
+    answer.text ?? (body === undefined ? undefined : JSON.stringify(body));
+  response.writeHead(status, {
     'Cache-Control': 'no-store',
-    ...(answer.body === undefined
-      ? {}
-      : { 'Content-Type': 'application/json' }),
-    ...answer.headers,
+    ...(text === undefined ? {} : { 'Content-Type': 'application/json' }),
+    ...headers,
   });
-  response.end(
-    answer.body === undefined ? undefined : JSON.stringify(answer.body),
-  );
+  response.end(text);
 }

@@ -7,7 +7,7 @@ export class AirflowApiError extends Error {
    * @param more - further fields of `detail`
    */
   constructor(
-    readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 422,
+    readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 422,
     readonly reason: string,
     message: string,
     readonly more: Record<string, unknown> = {},

@@ -18,6 +18,9 @@ import { notFound, notRunning } from './AirflowApiError';
 /** Of a body; XComs are the largest. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
+/** Of an integer column. */
+const MAX_INTEGER = 2 ** 31 - 1;
+
 /** What the routes of the task execution interface work with. */
 export interface AirflowApiOptions {
   db: MaestroDatabase;
@@ -56,11 +59,11 @@ export class AirflowCall {
     return jsonBody(this.request, MAX_BODY_BYTES);
   }
 
-  /** A whole number of the query. */
+  /** A whole number of the query; one beyond what a column holds is its edge. */
   number(name: string): number | undefined {
     const text = this.url.searchParams.get(name);
     return text !== null && /^-?\d{1,15}$/.test(text)
-      ? Number(text)
+      ? Math.max(-MAX_INTEGER, Math.min(Number(text), MAX_INTEGER))
       : undefined;
   }
 
@@ -114,6 +117,14 @@ export class AirflowCall {
       if (error instanceof ConflictError) throw notRunning(error.message);
       throw error;
     }
+  }
+
+  /** The task, as one that does something. */
+  async actor(): Promise<string> {
+    const { definition } = await this.facts();
+    return `task:${definition.name}/${
+      definition.tasks[this.attempt.task_no].id
+    }`;
   }
 
   /** Texts that nothing of this attempt may show. */

@@ -26,7 +26,9 @@ export async function listAssetEvents(call: AirflowCall): Promise<object> {
     .table(db.knex, 'asset_events')
     .where({ asset: assetName(call) })
     .orderBy('id', ascending ? 'asc' : 'desc')
-    .limit(Math.min(call.number('limit') ?? MAX_EVENTS, MAX_EVENTS));
+    .limit(
+      Math.max(0, Math.min(call.number('limit') ?? MAX_EVENTS, MAX_EVENTS)),
+    );
   const [after] = instants(call, 'after') ?? [];
   const [before] = instants(call, 'before') ?? [];
   if (after !== undefined) query.where('at', '>=', after);

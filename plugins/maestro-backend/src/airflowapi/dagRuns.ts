@@ -4,12 +4,21 @@ import { num } from '../database/conversion';
 import type { RunRow } from '../database/tables';
 import { AirflowApiError, notFound } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
-import { findDag, findDagRun } from './findDagRun';
+import { assertMayChange, findDag, findDagRun } from './findDagRun';
 import { instants } from './queries';
 import { dagRunOf } from './runContext';
 
+/** Longest key of a run, in characters. */
+const MAX_RUN_KEY = 250;
+
+/** Longest note, in characters. */
+const MAX_NOTE = 10_000;
+
 const triggerBody = z.object({
-  logical_date: z.string().nullish(),
+  logical_date: z
+    .string()
+    .refine(text => !Number.isNaN(Date.parse(text)), 'is no instant')
+    .nullish(),
   run_after: z.string().nullish(),
   conf: z.record(z.string(), z.unknown()).default({}),
   note: z.string().nullish(),
@@ -20,6 +29,13 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
   const { dag: dagId, run: runKey } = call.params;
   const dag = await findDag(call, dagId);
   if (!dag) throw notFound(`Dag with dag_id: '${dagId}' not found`);
+  if (runKey.length > MAX_RUN_KEY) {
+    throw new AirflowApiError(
+      422,
+      'invalid_path',
+      `The run_id of a run has at most ${MAX_RUN_KEY} characters, not ${runKey.length}`,
+    );
+  }
   const parsed = triggerBody.safeParse((await call.body()).value ?? {});
   const [issue] = parsed.success ? [] : parsed.error.issues;
   if (!parsed.success) {
@@ -31,7 +47,7 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
       }`,
     );
   }
-  const { definition } = await call.facts();
+  await assertMayChange(call, dag);
   const { logical_date: logical, conf, note } = parsed.data;
   let created: boolean;
   try {
@@ -41,10 +57,9 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
       params: conf,
       runKey,
       logicalDate: logical ? Date.parse(logical) : undefined,
-      note: note ?? undefined,
-      actor: `task:${definition.name}/${
-        definition.tasks[call.attempt.task_no].id
-      }`,
+      // PostgreSQL cannot store NUL in a text.
+      note: note?.replaceAll('\0', '').slice(0, MAX_NOTE) || undefined,
+      actor: await call.actor(),
     }));
   } catch (error) {
     if (error instanceof InputError || error instanceof ConflictError) {
@@ -65,17 +80,25 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
 /** `POST dag-runs/{dag}/{run}/clear`: all of its tasks run again. */
 export async function clearRun(call: AirflowCall): Promise<void> {
   const { row, definition } = await wanted(call);
-  await call.options.engine.commands.clearTasks(
-    row.run_id,
-    {
-      taskIds: definition.tasks.map(({ id }) => id),
-      dryRun: false,
-      downstream: false,
-      upstream: false,
-      onlyFailed: false,
-    },
-    'airflow:clear',
-  );
+  await assertMayChange(call, (await findDag(call, call.params.dag))!);
+  try {
+    await call.options.engine.commands.clearTasks(
+      row.run_id,
+      {
+        taskIds: definition.tasks.map(({ id }) => id),
+        dryRun: false,
+        downstream: false,
+        upstream: false,
+        onlyFailed: false,
+      },
+      await call.actor(),
+    );
+  } catch (error) {
+    if (error instanceof ConflictError) {
+      throw new AirflowApiError(409, 'conflict', error.message);
+    }
+    throw error;
+  }
 }
 
 /** `GET dag-runs/{dag}/{run}/state`. */
@@ -92,7 +115,10 @@ export async function getRun(call: AirflowCall): Promise<object> {
 /** `GET dag-runs/count`. */
 export async function countRuns(call: AirflowCall): Promise<number> {
   const states = call.url.searchParams.getAll('states');
-  return (await runsOf(call, states)).length;
+  const asked = await runsAskedFor(call, states);
+  if (!asked) return 0;
+  const [row] = await asked.query.count({ n: '*' });
+  return Number((row as { n: number | string }).n);
 }
 
 /** `GET dag-runs/previous?dag_id=&logical_date=&state=`: null without one. */
@@ -113,19 +139,23 @@ export async function previousRun(call: AirflowCall): Promise<object | null> {
   return row ? dagRunOf(await definitionOf(call, row), row) : null;
 }
 
-/** Runs that a query names by dates and ids; `states`: of these, if any. */
-export async function runsOf(
+/**
+ * Runs that a query names by dates and ids, to be read or counted.
+ *
+ * @param states - of these, if any
+ * @returns undefined without such a DAG
+ */
+export async function runsAskedFor(
   call: AirflowCall,
   states: readonly string[],
-): Promise<RunRow[]> {
+) {
   const { searchParams } = call.url;
   const dag = await findDag(call, searchParams.get('dag_id') ?? '');
-  if (!dag) return [];
+  if (!dag) return undefined;
   const { db } = call;
   const query = db
     .table(db.knex, 'runs')
-    .where({ pipeline_id: dag.pipelineId })
-    .orderBy('id');
+    .where({ pipeline_id: dag.pipelineId });
   const dates = instants(call, 'logical_dates');
   if (dates) query.whereIn('logical_date', dates);
   const keys = searchParams.getAll('run_ids');
@@ -133,7 +163,8 @@ export async function runsOf(
   if (states.length > 0) {
     query.whereIn('state', states as RunRow['state'][]);
   }
-  return (await query) as RunRow[];
+  // In an object: what is awaited would be read.
+  return { query };
 }
 
 async function wanted(call: AirflowCall) {

@@ -1,23 +1,71 @@
+import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import { num } from '../database/conversion';
 import type { PipelineRow, RunRow } from '../database/tables';
+import { AirflowApiError } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
 import { dagIdOf } from './runContext';
 
-/** The pipeline of a DAG: that of the task itself, or the one of that name. */
+/** A DAG that a task can ask for. */
+export interface FoundDag {
+  pipelineId: number;
+  /** Of the pipeline. */
+  name: string;
+  definition: PipelineDefinition;
+}
+
+/**
+ * The DAG of the task itself, or the one of that name. A pipeline that is no
+ * DAG is none, nor is one that was removed.
+ */
 export async function findDag(
   call: AirflowCall,
   dagId: string,
-): Promise<{ pipelineId: number; name: string } | undefined> {
-  const { run, definition } = await call.facts();
-  if (dagId === dagIdOf(definition)) {
-    return { pipelineId: num(run.pipeline_id), name: definition.name };
+): Promise<FoundDag | undefined> {
+  const { run, definition: own } = await call.facts();
+  if (dagId === dagIdOf(own)) {
+    return {
+      pipelineId: num(run.pipeline_id),
+      name: own.name,
+      definition: own,
+    };
   }
-  const { db } = call;
-  const row = (await db
-    .table(db.knex, 'pipelines')
-    .where({ name: dagId })
-    .first()) as PipelineRow | undefined;
-  return row && { pipelineId: num(row.id), name: row.name };
+  const { db, engine } = call.options;
+  return db.transaction(async tx => {
+    const row = (await db
+      .table(tx, 'pipelines')
+      .where({ name: dagId })
+      .whereNull('removed_at')
+      .whereNotNull('current_version_id')
+      .first()) as PipelineRow | undefined;
+    if (!row) return undefined;
+    const definition = await engine.ctx.versions.definition(
+      tx,
+      num(row.current_version_id!),
+    );
+    if (!definition.airflow) return undefined;
+    return { pipelineId: num(row.id), name: row.name, definition };
+  });
+}
+
+/**
+ * A task may start and clear runs of DAGs of its own owner, and of those whose
+ * files come from where its own come from: who writes those can write these.
+ *
+ * @throws AirflowApiError 403
+ */
+export async function assertMayChange(
+  call: AirflowCall,
+  { definition: dag }: FoundDag,
+): Promise<void> {
+  const { definition: own } = await call.facts();
+  if (dag.owner === own.owner || dag.airflow?.source === own.airflow?.source) {
+    return;
+  }
+  throw new AirflowApiError(
+    403,
+    'access_denied',
+    `A task of "${own.name}" cannot start or clear runs of "${dag.name}": they have neither the owner nor the source of their files in common; give both one owner`,
+  );
 }
 
 /** A run by Airflow's names for it. */

@@ -1,6 +1,8 @@
 import { NotFoundError } from '@backstage/errors';
 import { z } from 'zod';
+import type { Tx } from '../database/MaestroDatabase';
 import { assertAllowed } from '../engine/assertAllowed';
+import { maskText } from '../engine/maskText';
 import { widenInputs } from '../engine/widenInputs';
 import { AirflowApiError, notFound } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
@@ -8,15 +10,15 @@ import type { AirflowCall } from './AirflowCall';
 /** `GET connections/{id}`: with its secrets, which are hidden from then on. */
 export async function getConnection(call: AirflowCall): Promise<object> {
   const { key } = call.params;
-  const { db, connections } = call.options;
-  const found = await connections.resolveMany(db.knex, [key]);
-  const connection = found.get(key);
-  if (!connection) {
+  const { connections } = call.options;
+  const names = { connections: [key], variables: [] };
+  const connection = await handOut(call, names, async tx => {
+    const found = (await connections.resolveMany(tx, [key])).get(key);
+    if (found) return found;
     throw notFound(
       `Connection with ID ${key} not found; "maestro connections add ${key} --conn-type TYPE …" or the portal's page adds it`,
     );
-  }
-  await handOut(call, { connections: [key], variables: [] });
+  });
   const { connType, host, port, login, password, schema, extra } = connection;
   return {
     conn_id: key,
@@ -33,10 +35,13 @@ export async function getConnection(call: AirflowCall): Promise<object> {
 /** `GET variables/{key}`. */
 export async function getVariable(call: AirflowCall): Promise<object> {
   const { key } = call.params;
-  const { db, variables } = call.options;
-  const variable = (await variables.resolveMany(db.knex, [key])).get(key);
-  if (!variable) throw notFound(`Variable with key '${key}' not found`);
-  await handOut(call, { connections: [], variables: [key] });
+  const { variables } = call.options;
+  const names = { connections: [], variables: [key] };
+  const variable = await handOut(call, names, async tx => {
+    const found = (await variables.resolveMany(tx, [key])).get(key);
+    if (found) return found;
+    throw notFound(`Variable with key '${key}' not found`);
+  });
   return { key, value: variable.value };
 }
 
@@ -49,9 +54,10 @@ export async function variableKeys(call: AirflowCall): Promise<object> {
     .orderBy('key')
     .select('key');
   const keys = rows.map(({ key }) => key).filter(key => key.startsWith(prefix));
-  const offset = call.number('offset') ?? 0;
+  const offset = Math.max(call.number('offset') ?? 0, 0);
+  const limit = Math.max(call.number('limit') ?? 1_000, 0);
   return {
-    keys: keys.slice(offset, offset + (call.number('limit') ?? 1_000)),
+    keys: keys.slice(offset, offset + limit),
     total_entries: keys.length,
   };
 }
@@ -72,10 +78,17 @@ export async function setVariable(call: AirflowCall): Promise<object> {
     );
   }
   const { val, description } = parsed.data;
+  const value = val ?? '';
+  // Whoever reads it later must not show it either.
+  const isSecret = maskText(value, call.secrets()) !== value;
   await call.options.variables.set(
     call.params.key,
-    { value: val ?? '', description: description ?? undefined },
-    await actorOf(call),
+    {
+      value,
+      description: description ?? undefined,
+      ...(isSecret ? { secret: true } : {}),
+    },
+    await call.actor(),
   );
   return { message: 'Variable successfully set' };
 }
@@ -90,14 +103,17 @@ export async function deleteVariable(call: AirflowCall): Promise<void> {
 }
 
 /**
- * Asks the policy, and writes down what the task gets, before it gets it.
+ * Asks the policy, and writes down what the task gets, before it gets it. The
+ * value is read in one transaction with its secrets, so that they are its own.
  *
  * @throws AirflowApiError 403 for a connection that the pipeline may not use
  */
-async function handOut(
+async function handOut<T>(
   call: AirflowCall,
   names: { connections: string[]; variables: string[] },
-): Promise<void> {
+  read: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  let value: T | undefined;
   let isWider = false;
   await call.change(async (draft, attempt) => {
     const task = draft.definition.tasks[attempt.task_no];
@@ -106,13 +122,10 @@ async function handOut(
     } catch (error) {
       throw new AirflowApiError(403, 'access_denied', (error as Error).message);
     }
+    value = await read(draft.tx);
     const found = await call.options.inputs.lookUp(draft.tx, names);
     isWider = widenInputs(draft, attempt, found);
   });
   if (isWider) await call.options.masksChanged(call.attempt.attempt_id);
-}
-
-async function actorOf(call: AirflowCall): Promise<string> {
-  const { definition } = await call.facts();
-  return `task:${definition.name}/${definition.tasks[call.attempt.task_no].id}`;
+  return value!;
 }

@@ -5,11 +5,15 @@ import type {
 } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../database/conversion';
 import type { RunRow, TaskInstanceRow } from '../database/tables';
+import { AirflowApiError } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
-import { definitionOf, runsOf } from './dagRuns';
+import { definitionOf, runsAskedFor } from './dagRuns';
 import { findDag, findDagRun } from './findDagRun';
 import { instants } from './queries';
 import { dagIdOf, instantText } from './runContext';
+
+/** Most runs whose tasks one answer is made of. */
+const MAX_RUNS = 1_000;
 
 interface SeenTask {
   run: RunRow;
@@ -30,10 +34,14 @@ export async function countTasks(call: AirflowCall): Promise<number> {
 
 /** `GET task-instances/states`: by run, then by task. */
 export async function taskStates(call: AirflowCall): Promise<object> {
-  const result: Record<string, Record<string, string | null>> = {};
+  // Of runs and tasks that may be called "__proto__".
+  const result: Record<string, Record<string, string | null>> = Object.create(
+    null,
+  );
   for (const { run, taskId, row } of await tasksOf(call)) {
     const name = row.map_index < 0 ? taskId : `${taskId}_${row.map_index}`;
-    (result[run.run_key] ??= {})[name] = airflowState(row.state);
+    result[run.run_key] ??= Object.create(null);
+    result[run.run_key][name] = airflowState(row.state);
   }
   return { task_states: result };
 }
@@ -107,7 +115,18 @@ async function tasksOf(call: AirflowCall): Promise<SeenTask[]> {
   const group = searchParams.get('task_group_id');
   const index = call.number('map_index');
   // The states that it names are those of tasks, not of runs.
-  const runs = await runsOf(call, []);
+  const asked = await runsAskedFor(call, []);
+  if (!asked) return [];
+  const runs = (await asked.query
+    .orderBy('id')
+    .limit(MAX_RUNS + 1)) as RunRow[];
+  if (runs.length > MAX_RUNS) {
+    throw new AirflowApiError(
+      422,
+      'invalid_query',
+      `The tasks of more than ${MAX_RUNS} runs are asked for; name the runs by logical_dates or run_ids`,
+    );
+  }
   const found: SeenTask[] = [];
   for (const run of runs) {
     for (const seen of await tasksOfRun(call, run)) {

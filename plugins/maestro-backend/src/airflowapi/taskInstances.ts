@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { optionalNum } from '../database/conversion';
 import {
+  ASSET_NAME,
   isFinalTaskState,
   MAX_ASSET_EXTRA_BYTES,
 } from '@maestro/plugin-maestro-common';
@@ -10,6 +11,7 @@ import {
   type DeclaredAsset,
   type DeclaredOutcome,
 } from '../engine/declaredOutcome';
+import { maskText } from '../engine/maskText';
 import { maskValue } from '../engine/maskValue';
 import { widenInputs } from '../engine/widenInputs';
 import { AirflowApiError, notRunning } from './AirflowApiError';
@@ -20,6 +22,15 @@ import { parseStateUpdate, type StateUpdate } from './stateUpdate';
 
 /** Longest rendered field that is kept, in characters. */
 const MAX_RENDERED = 4_096;
+
+/** Longest reason for a retry that is kept, in characters. */
+const MAX_REASON = 500;
+
+/** Furthest away that a task can want its next try, in milliseconds. */
+const MAX_DELAY_MS = 365 * 24 * 3_600_000;
+
+/** Most assets of which one attempt can tell. */
+const MAX_ASSETS = 1_000;
 
 /** `PATCH task-instances/{id}/run`: the task begins, and learns what it is. */
 export async function beginTask(call: AirflowCall): Promise<object> {
@@ -81,10 +92,18 @@ function outcomeOf(
       return {
         declared: 'failed',
         final: false,
-        message: update.retry_reason?.slice(0, 500) || undefined,
+        // PostgreSQL cannot store NUL in a text.
+        message:
+          maskText(
+            (update.retry_reason ?? '').replaceAll('\0', ''),
+            secrets,
+          ).slice(0, MAX_REASON) || undefined,
         delayMs:
           typeof update.retry_delay_seconds === 'number'
-            ? Math.round(update.retry_delay_seconds * 1000)
+            ? Math.min(
+                Math.round(update.retry_delay_seconds * 1000),
+                MAX_DELAY_MS,
+              )
             : undefined,
       };
     case 'up_for_reschedule':
@@ -100,17 +119,36 @@ function outcomeOf(
   }
 }
 
-/** @throws AirflowApiError 422 for what cannot be stored */
+/**
+ * Events that are stored when the attempt ends: what could fail then must not
+ * come in. An asset whose name Maestro does not take has none, as the compiler
+ * says of a DAG.
+ *
+ * @throws AirflowApiError 422 for what cannot be stored
+ */
 function assetsOf(
   update: Extract<StateUpdate, { state: 'success' }>,
   secrets: readonly string[],
 ): { assets?: DeclaredAsset[] } {
+  const told = Math.max(
+    update.task_outlets.length,
+    update.outlet_events.length,
+  );
+  if (told > MAX_ASSETS) {
+    throw new AirflowApiError(
+      422,
+      'invalid_payload',
+      `The task tells of ${told} assets; one attempt can have events of ${MAX_ASSETS}`,
+    );
+  }
   const found = new Map<string, DeclaredAsset>();
   for (const { type, name } of update.task_outlets) {
-    if (type === 'Asset' && name) found.set(name, { asset: name });
+    if (type === 'Asset' && name && ASSET_NAME.test(name)) {
+      found.set(name, { asset: name });
+    }
   }
   for (const { dest_asset_key: key, extra } of update.outlet_events) {
-    if (!key) continue;
+    if (!key || !ASSET_NAME.test(key.name)) continue;
     const hidden = maskValue(extra ?? {}, secrets) as Record<string, unknown>;
     found.set(key.name, {
       asset: key.name,
@@ -119,14 +157,11 @@ function assetsOf(
   }
   for (const { asset, extra } of found.values()) {
     const size = Buffer.byteLength(JSON.stringify(extra ?? {}));
-    if (asset.length > 250 || size > MAX_ASSET_EXTRA_BYTES) {
+    if (size > MAX_ASSET_EXTRA_BYTES) {
       throw new AirflowApiError(
         422,
         'invalid_payload',
-        `The event of asset "${asset.slice(
-          0,
-          250,
-        )}" cannot be stored: its name has at most 250 characters, its extra ${MAX_ASSET_EXTRA_BYTES} bytes`,
+        `The event of asset "${asset}" cannot be stored: its extra has ${size} bytes, and at most ${MAX_ASSET_EXTRA_BYTES} are kept`,
       );
     }
   }

@@ -1,30 +1,23 @@
-import { buffer } from 'node:stream/consumers';
-import { num, optionalNum } from '../database/conversion';
 import { deleteOutput } from '../database/operations/airflow/deleteOutput';
-import type { OutputRow, RunRow } from '../database/tables';
 import { AirflowApiError, notFound } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
 import { dagIdOf } from './runContext';
-import { findDagRun } from './findDagRun';
-import { pythonSlice } from './xcomSlice';
+import { countAt, nthXCom, sliceAt, xcomOf, xcomPlace } from './xcomRows';
 
 /** Longest key of an output. */
 const MAX_KEY = 256;
 
-type XCom = Pick<OutputRow, 'value' | 'blob' | 'map_index'>;
-
-/** `GET xcoms/{dag}/{run}/{task}/{key}`. */
-export async function getXCom(call: AirflowCall): Promise<object> {
+/** `GET xcoms/{dag}/{run}/{task}/{key}`: JSON text. */
+export async function getXCom(call: AirflowCall): Promise<string> {
   const offset = call.number('offset');
-  const found = await rowsOf(call);
-  const row =
-    offset === undefined
-      ? found.find(
-          ({ map_index: index }) => index === (call.number('map_index') ?? -1),
-        )
-      : found.filter(({ value }) => value !== 'null').at(offset);
-  if (!row) throw missing(call);
-  return { key: call.params.key, value: await valueOf(call, row) };
+  const place = await xcomPlace(call);
+  const text =
+    place &&
+    (offset === undefined
+      ? await xcomOf(call, place, call.number('map_index') ?? -1)
+      : await nthXCom(call, place, offset, true));
+  if (text === undefined) throw missing(call);
+  return `{"key":${JSON.stringify(call.params.key)},"value":${text}}`;
 }
 
 /** `HEAD xcoms/…`: how many there are, for the header `Content-Range`. */
@@ -36,24 +29,36 @@ export async function countXComs(call: AirflowCall): Promise<string> {
       'Cannot specify map_index in a HEAD request',
     );
   }
-  return `map_indexes ${(await rowsOf(call)).length}`;
+  const place = await xcomPlace(call);
+  return `map_indexes ${place ? await countAt(call, place) : 0}`;
 }
 
-/** `GET xcoms/…/item/{offset}`. */
-export async function getXComItem(call: AirflowCall): Promise<unknown> {
-  const row = (await rowsOf(call)).at(Number(call.params.offset));
-  if (!row) throw missing(call);
-  return valueOf(call, row);
+/** `GET xcoms/…/item/{offset}`: JSON text. */
+export async function getXComItem(call: AirflowCall): Promise<string> {
+  const { offset } = call.params;
+  if (!/^-?\d{1,15}$/.test(offset)) {
+    throw new AirflowApiError(
+      422,
+      'invalid_path',
+      `The offset of an XCom is a whole number, not ${offset.slice(0, 50)}`,
+    );
+  }
+  const place = await xcomPlace(call);
+  const text = place && (await nthXCom(call, place, Number(offset)));
+  if (text === undefined) throw missing(call);
+  return text;
 }
 
-/** `GET xcoms/…/slice?start=&stop=&step=`. */
-export async function getXComSlice(call: AirflowCall): Promise<unknown[]> {
-  const rows = pythonSlice(await rowsOf(call), {
+/** `GET xcoms/…/slice?start=&stop=&step=`: JSON text. */
+export async function getXComSlice(call: AirflowCall): Promise<string> {
+  const place = await xcomPlace(call);
+  if (!place) return '[]';
+  const texts = await sliceAt(call, place, {
     start: call.number('start'),
     stop: call.number('stop'),
     step: call.number('step') || undefined,
   });
-  return Promise.all(rows.map(row => valueOf(call, row)));
+  return `[${texts.join(',')}]`;
 }
 
 /** `POST xcoms/…`: an output of the task whose token it is. */
@@ -85,61 +90,6 @@ export async function deleteXCom(call: AirflowCall): Promise<object> {
     });
   });
   return { message: `XCom with key: ${key} successfully deleted.` };
-}
-
-/** Those of the mapped instances by map index, of one that is not mapped alone. */
-async function rowsOf(call: AirflowCall): Promise<XCom[]> {
-  const { dag, run: runId, task, key } = call.params;
-  const run = await findDagRun(call, dag, runId);
-  if (!run) return [];
-  const rows = await readRows(call, run, task, key);
-  if (
-    rows.length > 0 ||
-    call.url.searchParams.get('include_prior_dates')?.toLowerCase() !== 'true'
-  ) {
-    return rows;
-  }
-  return priorRows(call, run, task, key);
-}
-
-async function readRows(
-  { db }: AirflowCall,
-  run: Pick<RunRow, 'id'>,
-  task: string,
-  key: string,
-): Promise<XCom[]> {
-  return db
-    .table(db.knex, 'outputs')
-    .where({ run_id: num(run.id), task_id: task, key })
-    .orderBy('map_index')
-    .select('value', 'blob', 'map_index');
-}
-
-/** Of the newest earlier run that has one. */
-async function priorRows(
-  call: AirflowCall,
-  run: RunRow,
-  task: string,
-  key: string,
-): Promise<XCom[]> {
-  const logical = optionalNum(run.logical_date);
-  if (logical === undefined) return [];
-  const { db } = call;
-  const before = await db
-    .table(db.knex, 'runs')
-    .join('outputs', 'outputs.run_id', 'runs.id')
-    .where('runs.pipeline_id', run.pipeline_id)
-    .where('runs.logical_date', '<', logical)
-    .where({ 'outputs.task_id': task, 'outputs.key': key })
-    .orderBy('runs.logical_date', 'desc')
-    .first('runs.id');
-  return before ? readRows(call, before as { id: number }, task, key) : [];
-}
-
-async function valueOf(call: AirflowCall, row: XCom): Promise<unknown> {
-  if (row.blob === null) return JSON.parse(row.value ?? 'null');
-  const { stream } = await call.options.store.open(row.blob);
-  return JSON.parse((await buffer(stream)).toString('utf8'));
 }
 
 /** An attempt writes what is its own and nothing else. */

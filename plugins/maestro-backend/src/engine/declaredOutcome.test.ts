@@ -19,6 +19,11 @@ const oom: AttemptOutcome = {
   failure: 'oom',
   message: 'no memory left',
 };
+const lost: AttemptOutcome = {
+  result: 'failed',
+  failure: 'lost',
+  message: 'its host is gone',
+};
 const success: DeclaredOutcome = { declared: 'success' };
 const failed: DeclaredOutcome = { declared: 'failed', final: false };
 
@@ -33,6 +38,8 @@ describe('what a task said of itself, and how its process ended', () => {
     ['failed, ends with 1', failed, code, 'exit_code'],
     ['failed, because a signal ended it', failed, killed, 'exit_code'],
     ['failed, because memory ran out', failed, oom, 'oom'],
+    ['failed, and its host is lost', failed, lost, 'exit_code'],
+    ['nothing, and its host is lost', undefined, lost, 'lost'],
     ['nothing, ends with 0', undefined, done, 'exit_code'],
     ['nothing, ends with 1', undefined, code, 'exit_code'],
     ['nothing, is killed', undefined, killed, 'signal'],
@@ -42,6 +49,16 @@ describe('what a task said of itself, and how its process ended', () => {
     expect(outcome.result === 'failed' ? outcome.failure : outcome.result).toBe(
       expected,
     );
+  });
+
+  it('is no success when it wanted to look again and cannot any more', () => {
+    const later: DeclaredOutcome = { declared: 'reschedule', at: 1 };
+    expect(outcomeDeclared(later, done)).toMatchObject({ result: 'success' });
+    expect(outcomeDeclared(later, done, false)).toEqual({
+      result: 'failed',
+      failure: 'cancelled',
+      message: 'the run was cancelled',
+    });
   });
 
   it('shows the reason of a failure that the task gave', () => {

@@ -69,14 +69,24 @@ export function declaredBy(attempt: AttemptRow): DeclaredOutcome | undefined {
  * The outcome of a process whose task speaks for itself.
  *
  * @param seen - what the executor saw of the process
+ * @param goesOn - whether it may start again; not when its run is cancelled
  */
 export function outcomeDeclared(
   declared: DeclaredOutcome | undefined,
   seen: AttemptOutcome,
+  goesOn = true,
 ): AttemptOutcome {
   switch (declared?.declared) {
-    case 'success':
     case 'reschedule':
+      // What it looked for had not come yet.
+      return goesOn
+        ? { result: 'success', exitCode: 0 }
+        : {
+            result: 'failed',
+            failure: 'cancelled',
+            message: 'the run was cancelled',
+          };
+    case 'success':
       return { result: 'success', exitCode: 0 };
     case 'skipped':
       return { result: 'skipped', exitCode: 0 };
@@ -106,6 +116,8 @@ function isOrdinary(seen: AttemptOutcome): boolean {
   return (
     seen.result !== 'failed' ||
     seen.failure === 'exit_code' ||
+    // It had said how it went before its host was lost.
+    seen.failure === 'lost' ||
     seen.failure === 'signal'
   );
 }

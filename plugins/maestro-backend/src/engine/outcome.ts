@@ -158,8 +158,9 @@ export async function endAttempt(
   const no = draft.slotOf(attempt);
   const task = draft.task(no);
   const declared = declaredBy(attempt);
+  const goesOn = !isStopped(draft, no);
   const outcome = speaksForItself(task)
-    ? outcomeDeclared(declared, seen)
+    ? outcomeDeclared(declared, seen, goesOn)
     : seen;
   const outputs = readOutputs(outcome.outputs);
   const failed =
@@ -186,7 +187,7 @@ export async function endAttempt(
     lease_owner: null,
     token_hash: null,
     follow_up:
-      declared?.declared === 'reschedule'
+      declared?.declared === 'reschedule' && goesOn
         ? JSON.stringify({ action: RESCHEDULED, nextTryAt: declared.at })
         : null,
   });
@@ -216,7 +217,7 @@ export async function endAttempt(
     draft.setTask(no, marked, { reason: attempt.cancel_reason });
     return;
   }
-  if (declared?.declared === 'reschedule' && !isStopped(draft, no)) {
+  if (declared?.declared === 'reschedule' && goesOn) {
     await reschedule(draft, no, declared.at);
     return;
   }

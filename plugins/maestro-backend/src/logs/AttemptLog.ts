@@ -86,6 +86,8 @@ export class AttemptLog {
     private readonly context: AttemptLogContext,
     private readonly executor: TaskExecutor | undefined,
     private readonly row: AttemptLogRow,
+    /** Whether its masks can be read; else no byte of it may be stored. */
+    knowsMasks = true,
   ) {
     this.stored = { bytes: num(row.log_bytes), raw: num(row.log_raw_offset) };
     this.read = this.stored.raw;
@@ -97,7 +99,9 @@ export class AttemptLog {
     };
     this.headBytes = Math.floor(context.maxBytes / 2);
     this.masker = new LogMasker(
-      row.masks === null ? [] : context.openMasks(row.attempt_id, row.masks),
+      row.masks === null || !knowsMasks
+        ? []
+        : context.openMasks(row.attempt_id, row.masks),
     );
   }
 
@@ -226,6 +230,7 @@ export class AttemptLog {
       await appendLog(db, tx, {
         id,
         from,
+        masks: this.row.masks,
         to,
         chunks: chunksOf(bytes, from.bytes, this.headBytes),
         gap: this.gap && JSON.stringify(this.gap),
@@ -316,6 +321,7 @@ export class AttemptLog {
     await sealAttemptLog(db, db.knex, {
       id: num(this.row.id),
       from: this.stored,
+      masks: this.row.masks,
       to,
       location,
       gap: this.gap && JSON.stringify(this.gap),

@@ -353,10 +353,7 @@ export class LogCollector {
       entry.lost = `what must be hidden in it is not known: ${
         (error as Error).message
       }`;
-      return new AttemptLog(context, entry.executor, {
-        ...row,
-        masks: null,
-      });
+      return new AttemptLog(context, entry.executor, row, false);
     }
   }
 

@@ -230,6 +230,41 @@ eachDatabase((_name, databases) => {
     logs.refused(id);
   });
 
+  it('stores nothing that was masked with an older list, whoever widened it', async () => {
+    const { db, executor, collector, reader } = await setUp();
+    const [live, none] = [
+      await attempt(db, { masks: ['first-one'] }),
+      await attempt(db),
+    ];
+    await db
+      .knex('attempts')
+      .where({ attempt_id: none })
+      .update({ masks: null });
+    const logs = collector();
+    for (const id of [live, none]) {
+      executor.write(id, 'it is first-one\n');
+      logs.started({ attemptId: id });
+      logs.grew(id);
+      await until(async () => (await reader.read(id)).bytes.length > 0);
+      // By another process: nobody tells this one.
+      await db
+        .knex('attempts')
+        .where({ attempt_id: id })
+        .update({ masks: JSON.stringify(['first-one', 'second-one']) });
+      executor.write(id, 'and second-one\n');
+      logs.grew(id);
+      await until(async () =>
+        (await reader.read(id)).bytes.toString().endsWith('and ***\n'),
+      );
+      executor.write(id, 'the end\n', true);
+      logs.ended(id);
+    }
+    await logs.idle();
+    expect((await whole(reader, live)).toString()).toBe(
+      'it is ***\nand ***\nthe end\n',
+    );
+  });
+
   it('seals a log that nobody looked at before, and one that is empty', async () => {
     const { db, executor, collector, reader } = await setUp();
     const [short, empty] = [await attempt(db), await attempt(db)];

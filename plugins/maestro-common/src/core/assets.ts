@@ -7,6 +7,9 @@
  */
 import type { ScheduleDefinition } from './definition';
 
+/** What can be the name of an asset. @public */
+export const ASSET_NAME = /^[A-Za-z0-9_./:-]{1,250}$/;
+
 /** Bytes of JSON that an asset event may carry. @public */
 export const MAX_ASSET_EXTRA_BYTES = 2_048;
 

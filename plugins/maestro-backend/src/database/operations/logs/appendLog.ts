@@ -7,6 +7,8 @@ export interface LogAppend {
   id: number;
   /** Where the stored log was before: the guard against a second writer. */
   from: { bytes: number; raw: number };
+  /** Sealed, what was hidden in the bytes: the guard against an older list. */
+  masks: string | null;
   /** Where it is afterwards. */
   to: { bytes: number; raw: number };
   chunks: { offset: number; bytes: Buffer }[];
@@ -19,14 +21,15 @@ export interface LogAppend {
 /**
  * Stores new bytes of a log and moves its offsets, together.
  *
- * @throws ConflictError when another process stored or sealed meanwhile
+ * @throws ConflictError when another process stored or sealed meanwhile, or more
+ * must be hidden
  */
 export async function appendLog(
   db: MaestroDatabase,
   tx: Tx,
   append: LogAppend,
 ): Promise<void> {
-  const { id, from, to, chunks, gap, place } = append;
+  const { id, from, masks, to, chunks, gap, place } = append;
   const changed = await db
     .table(tx, 'attempts')
     .where({
@@ -34,6 +37,8 @@ export async function appendLog(
       log_state: 'open',
       log_raw_offset: from.raw,
       log_bytes: from.bytes,
+      // Bytes that were masked with an older list would show what is hidden now.
+      masks,
     })
     .update({
       log_bytes: to.bytes,
@@ -43,7 +48,7 @@ export async function appendLog(
     });
   if (changed !== 1) {
     throw new ConflictError(
-      `The log of attempt ${id} was written by another process beyond byte ${from.raw}`,
+      `The log of attempt ${id} was written by another process beyond byte ${from.raw}, or more must be hidden in it`,
     );
   }
   for (const { offset, bytes } of chunks) {

@@ -7,6 +7,8 @@ export interface SealedLog {
   id: number;
   /** Where the stored log was: the guard. */
   from: { bytes: number; raw: number };
+  /** Sealed, what was hidden in the bytes: the guard against an older list. */
+  masks: string | null;
   to: { bytes: number; raw: number };
   /** Key in the artifact store; undefined when the task wrote nothing. */
   location?: string;
@@ -17,14 +19,14 @@ export interface SealedLog {
  * Says that a log is complete and where it is. Its masks, and the place to go
  * on from, are not needed any more and go.
  *
- * @throws ConflictError when another process was faster
+ * @throws ConflictError when another process was faster, or more must be hidden
  */
 export async function sealAttemptLog(
   db: MaestroDatabase,
   tx: Tx | Knex,
   sealed: SealedLog,
 ): Promise<void> {
-  const { id, from, to, location, gap } = sealed;
+  const { id, from, masks, to, location, gap } = sealed;
   const changed = await db
     .table(tx, 'attempts')
     .where({
@@ -32,6 +34,8 @@ export async function sealAttemptLog(
       log_state: 'open',
       log_raw_offset: from.raw,
       log_bytes: from.bytes,
+      // Bytes that were masked with an older list would show what is hidden now.
+      masks,
     })
     .update({
       log_state: location === undefined ? 'none' : 'sealed',
@@ -44,7 +48,7 @@ export async function sealAttemptLog(
     });
   if (changed !== 1) {
     throw new ConflictError(
-      `The log of attempt ${id} was sealed or written by another process`,
+      `The log of attempt ${id} was sealed or written by another process, or more must be hidden in it`,
     );
   }
 }
