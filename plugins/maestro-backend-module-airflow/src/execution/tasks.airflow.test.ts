@@ -244,6 +244,10 @@ def leak():
 @task
 def use(given):
     assert "correct-horse-battery" in given["uri"]
+    # What it got by XCom alone is hidden as well.
+    os.write(2, ("echo " + given["uri"] + chr(10)).encode())
+    print("printed", given)
+    return given["uri"]
 
 use(leak())
 BashOperator(task_id="shell", bash_command="echo {{ conn.db.password }} | rev | rev")`),
@@ -261,6 +265,7 @@ BashOperator(task_id="shell", bash_command="echo {{ conn.db.password }} | rev | 
     );
     expect(seen.state).toBe('success');
     expect(seen.logs.leak).toContain('raw ***');
+    expect(seen.logs.use).toMatch(/echo .*\*\*\*/);
     expect(Object.values(seen.logs).join('')).not.toContain('correct-horse');
   });
 

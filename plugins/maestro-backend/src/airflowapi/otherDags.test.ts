@@ -1,5 +1,5 @@
 import { eachDatabase } from '../database/testing';
-import { dagOf, taskSystems } from './testing';
+import { dagOf, taskSystems } from './__testUtils__/taskSystems';
 
 eachDatabase((_name, databases) => {
   const setUp = taskSystems(databases);

@@ -8,11 +8,11 @@ import type {
   TaskDefinition,
 } from '@maestro/plugin-maestro-common';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
-import { SecretKeyRing } from '../connections/encryption';
-import type { MaestroDatabase } from '../database/MaestroDatabase';
-import { storePipeline } from '../database/operations/pipelines/storePipeline';
-import { ScriptedExecutor } from '../engine/testing';
-import { MaestroSystem } from '../MaestroSystem';
+import { SecretKeyRing } from '../../connections/encryption';
+import type { MaestroDatabase } from '../../database/MaestroDatabase';
+import { storePipeline } from '../../database/operations/pipelines/storePipeline';
+import { ScriptedExecutor } from '../../engine/testing';
+import { MaestroSystem } from '../../MaestroSystem';
 
 /** Of a DAG; the rest is as the compiler makes it. */
 export type Task = Partial<TaskDefinition> & Pick<TaskDefinition, 'id'>;
