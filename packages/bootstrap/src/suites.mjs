@@ -340,7 +340,7 @@ export const SUITES = [
   {
     id: 'pods-chaos',
     title: 'Tasks as pods while cluster, backend or pod are disturbed',
-    tier: 'full',
+    tier: 'long',
     ownCluster: true,
     needs: ['packages', 'cluster'],
     minutes: 20,
