@@ -190,7 +190,12 @@ const LOGS = {
     assert.ok(whole.startsWith(before), 'what stands before the gap');
     const [, marker, rest] = /^(\n.*Gap: [^\n]*\n)([^]*)$/.exec(after);
     assert.match(marker, /rotated/);
-    assert.ok(rest.length > 0 && whole.endsWith(rest), 'what stands behind it');
+    assert.ok(
+      rest.length > 0 && whole.endsWith(rest),
+      `what stands behind it is not its end as written: ${text.slice(
+        Math.max(0, gap.from - 200),
+      )}`,
+    );
   },
   none(attempt, _lines, engine) {
     if (attempt.log_location === null) return;

@@ -7,50 +7,35 @@ import { type Entity, stringifyEntityRef } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   type PipelineProblem,
-  type PipelineDefinition,
   PIPELINE_SOURCE_ANNOTATION,
   type RefreshResult,
 } from '@maestro/plugin-maestro-common';
-import { json, num, optionalNum } from '../database/conversion';
-import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
-import {
-  markListed,
-  markMissing,
-  markSeen,
-} from '../database/operations/pipelines/markMissing';
-import { storePipeline } from '../database/operations/pipelines/storePipeline';
+import { json, num } from '../database/conversion';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
 import {
   type FoundProblems,
   syncProblems,
 } from '../database/operations/pipelines/syncProblems';
-import type { PipelineProblemRow, PipelineRow } from '../database/tables';
+import type { PipelineProblemRow } from '../database/tables';
 import type { CatalogError, CatalogErrors } from './CatalogErrors';
 import { catalogErrorsOf, listPipelineEntities } from './catalogPipelines';
 import type { Policy } from '@maestro/plugin-maestro-common';
 import { policyRefusals } from '../policy/policyRefusals';
+import {
+  followListing,
+  keepVersion,
+  type KnownPipeline,
+  knownPipelines,
+  type PipelineHooks,
+} from './keepPipelines';
+import { Outages } from './Outages';
 import { PipelineReader, type PipelineReading } from './PipelineReader';
-import { decideRemoval } from './removal';
-import { contentHash, versionHash } from './versionHash';
 
 /** Times in milliseconds. */
 export interface PipelineRegistrySettings {
   refreshMs: number;
   removeAfterMs: number;
 }
-
-/** `seen_at` need not be exact: rows that nothing happens to stay untouched. */
-const SEEN_EVERY_MS = 5 * 60_000;
-
-type KnownPipeline = Pick<
-  PipelineRow,
-  | 'id'
-  | 'name'
-  | 'entity_ref'
-  | 'location'
-  | 'seen_at'
-  | 'missing_since'
-  | 'removed_at'
->;
 
 /**
  * Keeps the pipelines of the store equal to those of the catalog. The catalog
@@ -63,8 +48,7 @@ export class PipelineRegistry {
   private running: Promise<RefreshResult> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private readonly abort = new AbortController();
-  /** What is wrong outside, by who: told once an outage. */
-  private readonly outages = new Map<string, string>();
+  private readonly outages: Outages;
 
   constructor(
     private readonly options: {
@@ -79,19 +63,9 @@ export class PipelineRegistry {
       sourcePlaces?: readonly string[];
       /** What pipelines may use; absent means everything. */
       policy?: Policy;
-      /**
-       * A pipeline has another current version, or is back. In the
-       * transaction that makes it so: arm its timers there.
-       */
-      onPipelineChanged(
-        tx: Tx,
-        pipelineId: number,
-        definition: PipelineDefinition,
-      ): Promise<void>;
-      /** A pipeline was removed, in that transaction: its timers go. */
-      onPipelineRemoved(tx: Tx, pipelineId: number): Promise<void>;
-    },
+    } & PipelineHooks,
   ) {
+    this.outages = new Outages(options.logger);
     const { policy } = options;
     this.reader = new PipelineReader({
       urlReader: options.urlReader,
@@ -105,7 +79,7 @@ export class PipelineRegistry {
   start(): void {
     const turn = async () => {
       await this.refreshOnce(false).catch(error =>
-        this.outage(
+        this.outages.begin(
           'catalog',
           `Pipelines were not refreshed: ${error.message}`,
         ),
@@ -149,18 +123,8 @@ export class PipelineRegistry {
     const entities = (await listPipelineEntities(catalog, auth)).filter(
       entity => !entity.metadata.annotations?.[PIPELINE_SOURCE_ANNOTATION],
     );
-    this.recovered('catalog');
-    const all = (await db
-      .table(db.knex, 'pipelines')
-      .select(
-        'id',
-        'name',
-        'entity_ref',
-        'location',
-        'seen_at',
-        'missing_since',
-        'removed_at',
-      )) as KnownPipeline[];
+    this.outages.end('catalog');
+    const all = await knownPipelines(db);
     const known = all.filter(row => !this.isOfSource(row));
     const sourced = new Map(
       all
@@ -222,7 +186,10 @@ export class PipelineRegistry {
     const reading = await this.reader.read(entity, force);
     if (reading.kind === 'later') {
       if (reading.reason) {
-        this.outage(ref, `The sources of ${ref} wait: ${reading.reason}`);
+        this.outages.begin(
+          ref,
+          `The sources of ${ref} wait: ${reading.reason}`,
+        );
       }
       return undefined;
     }
@@ -242,11 +209,14 @@ export class PipelineRegistry {
       } catch (error) {
         // Others go on; this one is read and stored again next time.
         this.reader.forget(ref);
-        this.outage(ref, `${ref} was not stored: ${(error as Error).message}`);
+        this.outages.begin(
+          ref,
+          `${ref} was not stored: ${(error as Error).message}`,
+        );
         return undefined;
       }
     }
-    this.recovered(ref);
+    this.outages.end(ref);
     return { changed, problems: [] };
   }
 
@@ -254,36 +224,14 @@ export class PipelineRegistry {
     entity: Entity,
     { read, tree }: Extract<PipelineReading, { kind: 'valid' }>,
   ): Promise<boolean> {
-    const { db, onPipelineChanged, logger } = this.options;
-    const { definition } = read;
-    const files = (tree?.files ?? []).map(file => ({
-      ...file,
-      hash: contentHash(file.content),
-    }));
-    const changed = await db.transaction(async tx => {
-      const stored = await storePipeline(
-        db,
-        tx,
-        {
-          definition,
-          entityRef: stringifyEntityRef(entity),
-          ownerRef: definition.owner,
-          title: read.entity.metadata.title,
-          description: definition.description,
-          location: PipelineReader.locationOf(entity),
-          hash: versionHash(definition, files),
-          sourceRef: tree?.ref,
-          files,
-        },
-        await db.now(tx),
-      );
-      if (stored.changed) {
-        await onPipelineChanged(tx, stored.pipelineId, definition);
-      }
-      return stored.changed;
+    return keepVersion(this.options, {
+      definition: read.definition,
+      entityRef: stringifyEntityRef(entity),
+      title: read.entity.metadata.title,
+      location: PipelineReader.locationOf(entity),
+      sourceRef: tree?.ref,
+      files: tree?.files ?? [],
     });
-    if (changed) logger.info(`Pipeline ${definition.name} has a new version`);
-    return changed;
   }
 
   /**
@@ -314,35 +262,16 @@ export class PipelineRegistry {
     found: readonly FoundProblems[],
     good: { mended: ReadonlySet<string>; readFiles: ReadonlySet<string> },
   ): Promise<void> {
-    const { db, settings, onPipelineRemoved, logger } = this.options;
+    const { db, settings } = this.options;
     await db.transaction(async tx => {
       const now = await db.now(tx);
-      const seen: number[] = [];
-      for (const row of known) {
-        const id = num(row.id);
-        const decision = decideRemoval({
-          listed: listed.has(row.entity_ref),
-          missingSince: optionalNum(row.missing_since),
-          removedAt: optionalNum(row.removed_at),
-          now,
-          removeAfterMs: settings.removeAfterMs,
-        });
-        if (decision === 'missing' || decision === 'remove') {
-          const done = await markMissing(db, tx, id, decision, now);
-          if (done && decision === 'remove') {
-            await onPipelineRemoved(tx, id);
-            logger.info(`Pipeline ${row.name} is not in the catalog any more`);
-          }
-        } else if (decision === 'restore' && row.removed_at === null) {
-          await markListed(db, tx, id, now);
-        } else if (
-          listed.has(row.entity_ref) &&
-          now - num(row.seen_at) >= SEEN_EVERY_MS
-        ) {
-          seen.push(id);
-        }
-      }
-      await markSeen(db, tx, seen, now);
+      await followListing(this.options, tx, {
+        known,
+        has: row => listed.has(row.entity_ref),
+        where: 'the catalog',
+        now,
+        removeAfterMs: settings.removeAfterMs,
+      });
       await syncProblems(db, tx, {
         found,
         now,
@@ -363,18 +292,6 @@ export class PipelineRegistry {
     return (this.options.sourcePlaces ?? []).some(place =>
       location?.startsWith(place),
     );
-  }
-
-  private outage(who: string, message: string): void {
-    if (this.outages.get(who) === message) return;
-    const isNew = !this.outages.has(who);
-    this.outages.set(who, message);
-    if (isNew) this.options.logger.warn(message);
-  }
-
-  private recovered(who: string): void {
-    if (!this.outages.delete(who)) return;
-    this.options.logger.info(`Reading works again: ${who}`);
   }
 }
 

@@ -456,6 +456,64 @@ eachDatabase((_name, databases) => {
     ]);
   });
 
+  const until = async (isSo: () => boolean) => {
+    const end = Date.now() + 20_000;
+    while (!isSo() && Date.now() < end) {
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+    expect(isSo()).toBe(true);
+  };
+
+  it('says once that what a source has cannot be kept, and that it can again', async () => {
+    const { db, source, registry, logger } = await setUp();
+    source.content.problems = [source.problem('x.py', 'SyntaxError')];
+    let looks = 0;
+    const transaction = jest.spyOn(db, 'transaction').mockImplementation(() => {
+      looks += 1;
+      return Promise.reject(new Error('the disk is full'));
+    });
+    registry.start();
+    await until(() => looks > 6);
+    expect(logger.warn.mock.calls).toEqual([
+      [expect.stringContaining('airflow:ml/ were not kept: the disk is full')],
+      [
+        expect.stringContaining(
+          'airflow:other/ were not kept: the disk is full',
+        ),
+      ],
+    ]);
+    transaction.mockRestore();
+    await until(() => logger.info.mock.calls.length > 1);
+    await registry.stop();
+    expect(await listProblems(views(db))).toMatchObject([
+      { problems: [{ message: 'SyntaxError' }] },
+    ]);
+  });
+
+  it('does not ask the store each time about a source that says the same', async () => {
+    const { db, source, registry, changed } = await setUp();
+    source.content.pipelines = [source.pipeline('p')];
+    let statements = 0;
+    let readings = 0;
+    const read = source.read;
+    source.read = async () => {
+      readings += 1;
+      return read.call(source);
+    };
+    registry.start();
+    await until(() => readings > 3);
+    db.knex.on('query', () => {
+      statements += 1;
+    });
+    const before = readings;
+    await until(() => readings > before + 5);
+    expect(statements).toBe(0);
+    source.content.pipelines = [source.pipeline('p', 'two')];
+    await until(() => changed.length > 1);
+    await registry.stop();
+    expect(statements).toBeGreaterThan(0);
+  });
+
   it('looks by itself, and stops', async () => {
     const { source, registry, changed } = await setUp();
     source.content.pipelines = [source.pipeline('p')];

@@ -1,6 +1,5 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import {
-  type PipelineDefinition,
   type PipelineProblem,
   type Policy,
   type RefreshResult,
@@ -11,53 +10,33 @@ import type {
   PipelineSourceReading,
   SourcedPipeline,
 } from '@maestro/plugin-maestro-node';
-import { num, optionalNum } from '../database/conversion';
-import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
-import {
-  markListed,
-  markMissing,
-  markSeen,
-} from '../database/operations/pipelines/markMissing';
-import { storePipeline } from '../database/operations/pipelines/storePipeline';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
 import {
   type FoundProblems,
   syncProblems,
 } from '../database/operations/pipelines/syncProblems';
-import type { PipelineRow } from '../database/tables';
 import { policyRefusals } from '../policy/policyRefusals';
+import {
+  followListing,
+  keepVersion,
+  type KnownPipeline,
+  knownPipelines,
+  type PipelineHooks,
+} from './keepPipelines';
+import { Outages } from './Outages';
 import { ProblemsByPipeline } from './ProblemsByPipeline';
-import { decideRemoval } from './removal';
-import { contentHash, versionHash } from './versionHash';
 
-/** `seen_at` need not be exact: rows that nothing happens to stay untouched. */
-const SEEN_EVERY_MS = 5 * 60_000;
-
-type KnownPipeline = Pick<
-  PipelineRow,
-  | 'id'
-  | 'name'
-  | 'entity_ref'
-  | 'location'
-  | 'seen_at'
-  | 'missing_since'
-  | 'removed_at'
->;
+/**
+ * For so long a source that says the same as before is not compared with the
+ * store again, milliseconds: as often as the catalog is.
+ */
+const UNCHANGED_MS = 30_000;
 
 /** What a reading has that may be there. */
 interface Listed {
   names: Set<string>;
   /** Entity references of those that are stored. */
   refs: Set<string>;
-}
-
-/** What the registry of pipelines does on a change, in its transaction. */
-export interface PipelineHooks {
-  onPipelineChanged(
-    tx: Tx,
-    pipelineId: number,
-    definition: PipelineDefinition,
-  ): Promise<void>;
-  onPipelineRemoved(tx: Tx, pipelineId: number): Promise<void>;
 }
 
 /**
@@ -72,8 +51,12 @@ export class SourceRegistry {
   private readonly running = new Map<PipelineSource, Promise<RefreshResult>>();
   /** Signature of what is stored, by name: a reference has no case. */
   private readonly stored = new Map<string, string>();
-  /** What is wrong with a source: told once an outage. */
-  private readonly outages = new Map<string, string>();
+  private readonly outages: Outages;
+  /** What was last compared with the store, all of which it has. */
+  private readonly compared = new Map<
+    PipelineSource,
+    { said: string; at: number; result: RefreshResult }
+  >();
 
   constructor(
     private readonly options: {
@@ -85,13 +68,21 @@ export class SourceRegistry {
       /** What pipelines may use; absent means everything. */
       policy?: Policy;
     } & PipelineHooks,
-  ) {}
+  ) {
+    this.outages = new Outages(options.logger);
+  }
 
   /** Looks at each source now and at its interval, until `stop`. */
   start(): void {
     for (const source of this.options.sources) {
       const turn = async () => {
-        await this.refreshOne(source).catch(() => undefined);
+        await this.refreshOne(source, false).catch(error =>
+          // Told already where it was the source.
+          this.outages.begin(
+            source.place,
+            `Pipelines of ${source.place} were not kept: ${error.message}`,
+          ),
+        );
         if (this.abort.signal.aborted) return;
         const timer = setTimeout(() => {
           this.timers.delete(timer);
@@ -121,7 +112,7 @@ export class SourceRegistry {
     // One that is under way may have read before what the caller just did.
     await Promise.allSettled(this.running.values());
     const results = await Promise.allSettled(
-      this.options.sources.map(source => this.refreshOne(source)),
+      this.options.sources.map(source => this.refreshOne(source, true)),
     );
     const total = { pipelines: 0, changed: 0, problems: 0 };
     for (const result of results) {
@@ -133,33 +124,48 @@ export class SourceRegistry {
     return total;
   }
 
-  private refreshOne(source: PipelineSource): Promise<RefreshResult> {
+  private refreshOne(
+    source: PipelineSource,
+    force: boolean,
+  ): Promise<RefreshResult> {
     let running = this.running.get(source);
     if (!running) {
-      running = this.run(source).finally(() => this.running.delete(source));
+      running = this.run(source, force).finally(() =>
+        this.running.delete(source),
+      );
       this.running.set(source, running);
     }
     return running;
   }
 
-  private async run(source: PipelineSource): Promise<RefreshResult> {
+  private async run(
+    source: PipelineSource,
+    force: boolean,
+  ): Promise<RefreshResult> {
     let reading: PipelineSourceReading;
     try {
       reading = await source.read(this.abort.signal);
     } catch (error) {
       if (!this.abort.signal.aborted) {
         const { message } = error as Error;
-        this.outage(source, `Pipelines of ${source.place} wait: ${message}`);
+        this.outages.begin(
+          source.place,
+          `Pipelines of ${source.place} wait: ${message}`,
+        );
         await this.tellAway(source, message);
       }
       throw error;
     }
-    const known = await this.knownPipelines();
+    const said = saidBy(reading);
+    const last = this.compared.get(source);
+    const isFresh = last && performance.now() - last.at < UNCHANGED_MS;
+    if (isFresh && last.said === said && !force) return last.result;
+    this.compared.delete(source);
+    const known = await knownPipelines(this.options.db);
     const told = [...reading.problems];
     const listed: Listed = { names: new Set(), refs: new Set() };
     const chosen = this.oneOfEach(source, reading, known);
     let changed = 0;
-    let isWhole = true;
     for (const pipeline of reading.pipelines) {
       if (this.abort.signal.aborted) break;
       const { definition, location } = pipeline;
@@ -179,11 +185,11 @@ export class SourceRegistry {
       try {
         if (await this.take(pipeline, known)) changed += 1;
         if (this.stored.has(definition.name)) listed.refs.add(ref);
+        this.outages.end(`${source.place}${definition.name}`);
       } catch (error) {
         // Others go on; this one is stored again next time.
-        isWhole = false;
-        this.outage(
-          source,
+        this.outages.begin(
+          `${source.place}${definition.name}`,
           `Pipeline ${definition.name} was not stored: ${
             (error as Error).message
           }`,
@@ -192,23 +198,34 @@ export class SourceRegistry {
     }
     // Some are only now known under whose name a problem is told.
     const found = new ProblemsByPipeline(
-      (changed > 0 ? await this.knownPipelines() : known).filter(row =>
-        row.location?.startsWith(source.place),
+      (changed > 0 ? await knownPipelines(this.options.db) : known).filter(
+        row => row.location?.startsWith(source.place),
       ),
     );
     for (const { location, pipeline, problem } of told) {
       found.add(location, pipeline, problem);
     }
     const problems = found.list();
-    if (!this.abort.signal.aborted) {
-      await this.finish(source, known, listed, problems);
-      if (isWhole) this.recovered(source);
-    }
-    return {
+    const result = {
       pipelines: reading.pipelines.length,
       changed,
       problems: problems.length,
     };
+    if (this.abort.signal.aborted) return result;
+    await this.finish(source, known, listed, problems);
+    this.outages.end(source.place);
+    const isStored = reading.pipelines.every(
+      ({ definition: { name }, signature }) =>
+        !listed.names.has(name) || this.stored.get(name) === signature,
+    );
+    if (isStored) {
+      this.compared.set(source, {
+        said,
+        at: performance.now(),
+        result: { ...result, changed: 0 },
+      });
+    }
+    return result;
   }
 
   /** Where people look for what is wrong: nothing of the source is read. */
@@ -229,21 +246,6 @@ export class SourceRegistry {
         isOver: () => false,
       }),
     );
-  }
-
-  private async knownPipelines(): Promise<KnownPipeline[]> {
-    const { db } = this.options;
-    return (await db
-      .table(db.knex, 'pipelines')
-      .select(
-        'id',
-        'name',
-        'entity_ref',
-        'location',
-        'seen_at',
-        'missing_since',
-        'removed_at',
-      )) as KnownPipeline[];
   }
 
   /**
@@ -320,7 +322,6 @@ export class SourceRegistry {
     pipeline: SourcedPipeline,
     known: readonly KnownPipeline[],
   ): Promise<boolean> {
-    const { db, onPipelineChanged, logger } = this.options;
     const { definition, title, location, signature } = pipeline;
     const entityRef = sourcedEntityRef(definition);
     const row = known.find(({ name }) => name === definition.name);
@@ -329,40 +330,19 @@ export class SourceRegistry {
     const sources = await pipeline.files();
     // It changes right now.
     if (!sources) return false;
-    const files = sources.map(file => {
-      const content = Buffer.from(file.content);
-      return {
-        path: file.path,
-        content,
-        executable: file.executable ?? false,
-        hash: contentHash(content),
-      };
-    });
-    const sourceRef = await pipeline.ref?.();
-    const changed = await db.transaction(async tx => {
-      const stored = await storePipeline(
-        db,
-        tx,
-        {
-          definition,
-          entityRef,
-          ownerRef: definition.owner,
-          title,
-          description: definition.description,
-          location,
-          hash: versionHash(definition, files),
-          sourceRef,
-          files,
-        },
-        await db.now(tx),
-      );
-      if (stored.changed) {
-        await onPipelineChanged(tx, stored.pipelineId, definition);
-      }
-      return stored.changed;
+    const changed = await keepVersion(this.options, {
+      definition,
+      entityRef,
+      title,
+      location,
+      sourceRef: await pipeline.ref?.(),
+      files: sources.map(({ path, content, executable }) => ({
+        path,
+        content: Buffer.from(content),
+        executable: executable ?? false,
+      })),
     });
     this.stored.set(definition.name, signature);
-    if (changed) logger.info(`Pipeline ${definition.name} has a new version`);
     return changed;
   }
 
@@ -372,44 +352,28 @@ export class SourceRegistry {
     listed: Listed,
     found: readonly FoundProblems[],
   ): Promise<void> {
-    const { db, removeAfterMs, onPipelineRemoved, logger } = this.options;
+    const { db, removeAfterMs } = this.options;
     const own = known.filter(row => row.location?.startsWith(source.place));
     const wrong = new Set(found.map(({ entityRef }) => entityRef));
+    // When it comes back its row may be another process's work.
+    for (const { name } of own) {
+      if (!listed.names.has(name)) this.stored.delete(name);
+    }
     await db.transaction(async tx => {
       const now = await db.now(tx);
-      const seen: number[] = [];
-      for (const row of own) {
-        const id = num(row.id);
-        const hasName = listed.names.has(row.name);
-        // When it comes back its row may be another process's work.
-        if (!hasName) this.stored.delete(row.name);
-        // Its entity has another name, in another case: it must not run beside.
-        const isReplaced = !hasName && listed.refs.has(row.entity_ref);
-        const isListed = !isReplaced && (hasName || wrong.has(row.entity_ref));
-        const decided = decideRemoval({
-          listed: isListed,
-          missingSince: optionalNum(row.missing_since),
-          removedAt: optionalNum(row.removed_at),
-          now,
-          removeAfterMs,
-        });
-        const decision =
-          isReplaced && row.removed_at === null ? 'remove' : decided;
-        if (decision === 'missing' || decision === 'remove') {
-          const done = await markMissing(db, tx, id, decision, now);
-          if (done && decision === 'remove') {
-            await onPipelineRemoved(tx, id);
-            logger.info(
-              `Pipeline ${row.name} is not in ${source.place} any more`,
-            );
-          }
-        } else if (decision === 'restore' && row.removed_at === null) {
-          await markListed(db, tx, id, now);
-        } else if (isListed && now - num(row.seen_at) >= SEEN_EVERY_MS) {
-          seen.push(id);
-        }
-      }
-      await markSeen(db, tx, seen, now);
+      await followListing(this.options, tx, {
+        known: own,
+        has: row => {
+          if (listed.names.has(row.name)) return true;
+          // Its entity has another name, in another case: it must not run
+          // beside.
+          if (listed.refs.has(row.entity_ref)) return 'gone';
+          return wrong.has(row.entity_ref);
+        },
+        where: source.place,
+        now,
+        removeAfterMs,
+      });
       await syncProblems(db, tx, {
         found,
         now,
@@ -417,15 +381,17 @@ export class SourceRegistry {
       });
     });
   }
+}
 
-  private outage({ place }: PipelineSource, message: string): void {
-    if (this.outages.get(place) === message) return;
-    this.outages.set(place, message);
-    this.options.logger.warn(message);
-  }
-
-  private recovered({ place }: PipelineSource): void {
-    if (!this.outages.delete(place)) return;
-    this.options.logger.info(`Reading works again: ${place}`);
-  }
+/** All of a reading that is compared with the store, as one text. */
+function saidBy({ pipelines, problems }: PipelineSourceReading): string {
+  return JSON.stringify([
+    pipelines.map(({ definition, title, location, signature }) => [
+      definition.name,
+      title,
+      location,
+      signature,
+    ]),
+    problems,
+  ]);
 }
