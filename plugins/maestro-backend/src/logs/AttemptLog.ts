@@ -277,7 +277,8 @@ export class AttemptLog {
    * Several processes may do this at once, and one may have less: where the
    * executor is asked by all of them, a pod that is gone gives nothing to who
    * did not copy it before. So each has an object of its own, and the row says
-   * whose it is.
+   * whose it is. So has each try with other masks: the removal of what an earlier
+   * one left may still be on its way when this one is sealed.
    */
   private async sealDirectly(bytes: Buffer): Promise<void> {
     const location = logKey(this.row, bytes);
@@ -395,13 +396,19 @@ export async function removeChunks(
 /**
  * Year and month of the claim: the same key however often it is tried.
  *
- * @param bytes - what it will hold, where others may want to write other bytes;
- *   chunks are the same for everybody
+ * @param bytes - what it will hold, where others may want to write other bytes,
+ *   or the same ones with other masks, of which one try removes its own; chunks
+ *   are the same for everybody
  */
 function logKey(row: AttemptLogRow, bytes?: Buffer): string {
   const claimed = new Date(num(row.claimed_at)).toISOString();
   const hash =
-    bytes && createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+    bytes &&
+    createHash('sha256')
+      .update(row.masks ?? '')
+      .update(bytes)
+      .digest('hex')
+      .slice(0, 12);
   return `logs/${claimed.slice(0, 4)}/${claimed.slice(5, 7)}/${row.attempt_id}${
     hash ? `.${hash}` : ''
   }.log.gz`;

@@ -265,6 +265,82 @@ eachDatabase((_name, databases) => {
     );
   });
 
+  it.each([
+    ['live', false, ''],
+    ['ended', true, ''],
+    ['ended after a part was stored', true, 'a part'],
+  ])(
+    'stores with the new list what it read just before that was widened: %s',
+    async (_, end, before) => {
+      const { db, executor, collector, reader } = await setUp();
+      const id = await attempt(db, { masks: ['first-one'] });
+      const logs = collector();
+      if (before) {
+        executor.write(id, `${before}\n`);
+        logs.grew(id);
+        await until(async () => (await reader.read(id)).size > 0);
+      }
+      const read = executor.readLog.bind(executor);
+      let isWidened = false;
+      executor.readLog = async (of, options) => {
+        const slice = await read(of, options);
+        if (!isWidened && slice.bytes.length > 0) {
+          isWidened = true;
+          await db
+            .knex('attempts')
+            .where({ attempt_id: id })
+            .update({ masks: JSON.stringify(['first-one', 'second-one']) });
+        }
+        return slice;
+      };
+      executor.write(id, 'first-one, second-one\n', end);
+      logs.grew(id);
+      if (end) logs.ended(id);
+      const text = `${before && `${before}\n`}***, ***\n`;
+      await until(async () => (await reader.read(id)).size === text.length);
+      expect((await whole(reader, id)).toString()).toBe(text);
+      expect(isWidened).toBe(true);
+      if (end) {
+        await logs.idle();
+        expect((await row(db, id)).log_state).toBe('sealed');
+        expect((await whole(reader, id)).toString()).toBe(text);
+      }
+    },
+  );
+
+  it('is not removed by the clean-up of its own earlier try', async () => {
+    const { db, executor, collector, reader, store } = await setUp();
+    const id = await attempt(db, { masks: ['first-one'] });
+    const put = store.put.bind(store);
+    let puts = 0;
+    store.put = async (key, content) => {
+      puts += 1;
+      const done = await put(key, content);
+      if (puts === 1) {
+        // Nothing of it stands in the log: the same bytes are sealed again.
+        await db
+          .knex('attempts')
+          .where({ attempt_id: id })
+          .update({ masks: JSON.stringify(['first-one', 'second-one']) });
+      }
+      return done;
+    };
+    const remove = store.delete.bind(store);
+    let removed = 0;
+    store.delete = async key => {
+      await until(async () => (await row(db, id)).log_state === 'sealed');
+      await remove(key);
+      removed += 1;
+    };
+    executor.write(id, 'first-one\n', true);
+    const logs = collector();
+    logs.ended(id);
+    await logs.idle();
+    await until(async () => removed === 1);
+    expect(puts).toBe(2);
+    expect((await whole(reader, id)).toString()).toBe('***\n');
+  });
+
   it('seals a log that nobody looked at before, and one that is empty', async () => {
     const { db, executor, collector, reader } = await setUp();
     const [short, empty] = [await attempt(db), await attempt(db)];
