@@ -168,7 +168,6 @@ export class MaestroSystem {
         inputs,
         variables: this.variables,
         openMasks,
-        masksChanged: attemptId => this.collector.masksChanged(attemptId),
       }),
     });
     this.presence = new SchedulerPresence({

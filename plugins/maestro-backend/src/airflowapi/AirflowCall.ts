@@ -31,8 +31,6 @@ export interface AirflowApiOptions {
   inputs: TaskInputs;
   variables: VariableStore;
   openMasks(attemptId: string, sealed: string): string[];
-  /** What a log must hide has changed; resolves when nothing old is at work. */
-  masksChanged(attemptId: string): Promise<void>;
 }
 
 /** One request of a task, whose token is that of a live attempt. */

@@ -114,7 +114,6 @@ async function handOut<T>(
   read: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   let value: T | undefined;
-  let isWider = false;
   await call.change(async (draft, attempt) => {
     const task = draft.definition.tasks[attempt.task_no];
     try {
@@ -124,8 +123,7 @@ async function handOut<T>(
     }
     value = await read(draft.tx);
     const found = await call.options.inputs.lookUp(draft.tx, names);
-    isWider = widenInputs(draft, attempt, found);
+    widenInputs(draft, attempt, found);
   });
-  if (isWider) await call.options.masksChanged(call.attempt.attempt_id);
   return value!;
 }

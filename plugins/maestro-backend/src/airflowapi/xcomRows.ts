@@ -180,9 +180,7 @@ async function hide(
 ): Promise<void> {
   const secrets = [...hidden];
   if (secrets.length === 0) return;
-  let isWider = false;
   await call.change((draft, attempt) => {
-    isWider = widenInputs(draft, attempt, { secrets, inputs: {} });
+    widenInputs(draft, attempt, { secrets, inputs: {} });
   });
-  if (isWider) await call.options.masksChanged(call.attempt.attempt_id);
 }

@@ -12,29 +12,27 @@ export interface MoreInputs {
 
 /**
  * Writes down what a running task is about to get. Committed before it gets
- * it: nothing that it writes then can show a secret.
- *
- * @returns whether there are new secrets
+ * it: nothing that it writes then can show a secret, since no byte is stored
+ * whose masks are not those of the row (see `appendLog`, `sealAttemptLog`).
  */
 export function widenInputs(
   draft: RunDraft,
   attempt: AttemptRow,
   more: MoreInputs,
-): boolean {
+): void {
   const { inputs } = draft.ctx;
   const { attempt_id: id, masks } = attempt;
   const known = new Set(masks === null ? [] : inputs.openMasks(id, masks));
   const fresh = more.secrets.filter(secret => !known.has(secret));
   const before = attempt.inputs ?? '{}';
   const after = JSON.stringify(merged(json(before), more.inputs));
-  if (fresh.length === 0 && after === before) return false;
+  if (fresh.length === 0 && after === before) return;
   draft.updateAttempt(attempt, {
     inputs: after,
     ...(fresh.length > 0
       ? { masks: inputs.sealMasks(id, [...known, ...fresh]) }
       : {}),
   });
-  return fresh.length > 0;
 }
 
 /** The second on top of the first, objects field by field. */

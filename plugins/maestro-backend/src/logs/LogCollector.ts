@@ -1,4 +1,3 @@
-import { setTimeout as later } from 'node:timers/promises';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import type { ArtifactStore } from '../artifacts/ArtifactStore';
@@ -44,9 +43,6 @@ export const DEFAULT_LOG_SETTINGS: LogCollectorSettings = {
   sweepMs: 60_000,
   writeMs: 30_000,
 };
-
-/** How often a copy that is under way is looked at. */
-const MASKS_LOOK_MS = 5;
 
 /** Logs that are worked on at the same time. */
 const PARALLEL = 4;
@@ -125,19 +121,6 @@ export class LogCollector {
     const entry = this.entry(attemptId);
     const since = performance.now() - entry.lastStep;
     this.schedule(entry, Math.max(0, this.settings.flushMs - since));
-  }
-
-  /**
-   * More must be hidden in a log than when it was opened, which is committed.
-   * Resolves when nobody copies with the old list any more.
-   */
-  async masksChanged(attemptId: string): Promise<void> {
-    const entry = this.entries.get(attemptId);
-    if (!entry) return;
-    entry.row = undefined;
-    while (entry.running) await later(MASKS_LOOK_MS);
-    entry.row = undefined;
-    entry.log = undefined;
   }
 
   /**
