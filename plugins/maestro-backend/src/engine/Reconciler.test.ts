@@ -2,7 +2,10 @@ import { mockServices } from '@backstage/backend-test-utils';
 import type { WantedAttempt } from '@maestro/plugin-maestro-node';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
+import type { Dispatcher } from './Dispatcher';
+import type { Engine } from './Engine';
 import type { ProcessClock } from './ProcessClock';
+import { Reconciler } from './Reconciler';
 import { createTestEngine, ScriptedExecutor, type TestEngine } from './testing';
 
 const logger = mockServices.logger.mock();
@@ -185,4 +188,31 @@ eachDatabase((_name, databases) => {
     const asked = silent.lists;
     await eventually('it is asked again', async () => silent.lists > asked);
   });
+});
+
+it('looks at overdue claims once at a time, also behind a look that failed', async () => {
+  const asked: Array<(error: Error) => void> = [];
+  const engine = {
+    ctx: {
+      clock: FAST,
+      executors: new Map([['one', { name: 'one', instance: 'here' }]]),
+      db: {
+        now: () => new Promise((_, reject) => asked.push(reject)),
+      },
+    },
+    isRefused: () => false,
+  };
+  const reconciler = new Reconciler(
+    engine as unknown as Engine,
+    {} as unknown as Dispatcher,
+  );
+  const first = reconciler.lookAtOverdueClaims();
+  await reconciler.lookAtOverdueClaims();
+  expect(asked).toHaveLength(1);
+  asked[0](new Error('the database is away'));
+  await expect(first).rejects.toThrow('the database is away');
+  const next = reconciler.lookAtOverdueClaims();
+  expect(asked).toHaveLength(2);
+  asked[1](new Error('still away'));
+  await expect(next).rejects.toThrow('still away');
 });

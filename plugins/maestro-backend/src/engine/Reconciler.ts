@@ -29,6 +29,9 @@ const ANSWER_MS = 10_000;
 /** Claims whose time is over, looked at in one go. */
 const OVERDUE_CLAIMS = 64;
 
+/** What is looked at of them: an attempt may hold MBs that are not. */
+const CLAIM = ['id', 'attempt_id', 'run_id', 'state', 'lease_owner'] as const;
+
 /** What an executor was asked and has not answered yet. */
 interface Look {
   /** By `clock.elapsed()`. */
@@ -52,6 +55,7 @@ export class Reconciler {
   private checkedUpTo = 0;
   /** The next look at overdue claims goes on behind this one, by executor. */
   private readonly overdueUpTo = new Map<string, number>();
+  private isLookingAtClaims = false;
   /** By name of the executor; one at a time. */
   private readonly looks = new Map<string, Look>();
 
@@ -195,8 +199,18 @@ export class Reconciler {
    * there: whoever claimed it is dead, and another can launch it.
    */
   async lookAtOverdueClaims(): Promise<void> {
+    // It is asked for each second, and may take longer.
+    if (this.running || this.isLookingAtClaims) return;
+    this.isLookingAtClaims = true;
+    try {
+      await this.lookAtClaims();
+    } finally {
+      this.isLookingAtClaims = false;
+    }
+  }
+
+  private async lookAtClaims(): Promise<void> {
     const { db, executors, notStarted } = this.engine.ctx;
-    if (this.running) return;
     let isLeaseOver = false;
     for (const { name, instance } of executors.values()) {
       if (notStarted?.has(name) || this.engine.isRefused(name)) continue;
@@ -209,7 +223,8 @@ export class Reconciler {
         .where('lease_until', '<', now)
         .where('id', '>', this.overdueUpTo.get(name) ?? 0)
         .orderBy('id')
-        .limit(OVERDUE_CLAIMS)) as AttemptRow[];
+        .limit(OVERDUE_CLAIMS)
+        .select(...CLAIM)) as Pick<AttemptRow, (typeof CLAIM)[number]>[];
       // Those of runs that cannot be changed stay, and must not be all there is.
       const isAll = overdue.length < OVERDUE_CLAIMS;
       this.overdueUpTo.set(name, isAll ? 0 : num(overdue.at(-1)!.id));

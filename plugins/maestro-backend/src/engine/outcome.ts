@@ -410,7 +410,10 @@ async function storeOutputs(
  * Whether its launch was refused and is tried again: it waits, and nobody holds
  * its lease, which says when. See `refusedLaunch.ts`.
  */
-export function isRefused({ state, lease_owner }: AttemptRow): boolean {
+export function isRefused({
+  state,
+  lease_owner,
+}: Pick<AttemptRow, 'state' | 'lease_owner'>): boolean {
   return state === 'claimed' && lease_owner === null;
 }
 

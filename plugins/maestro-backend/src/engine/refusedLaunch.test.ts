@@ -150,6 +150,22 @@ eachDatabase((_name, databases) => {
     expect(await timeouts()).toEqual([]);
   });
 
+  it('is looked for without all that an attempt holds', async () => {
+    await begin();
+    await waits();
+    const looks: string[] = [];
+    test.db.knex.on('query', ({ sql }: { sql: string }) => {
+      if (/from .?attempts/.test(sql) && /lease_until.? </.test(sql)) {
+        looks.push(sql);
+      }
+    });
+    await again();
+    expect(looks.length).toBeGreaterThan(0);
+    for (const sql of looks) {
+      expect(sql).not.toMatch(/\*|command|\benv\b|inputs|masks/);
+    }
+  });
+
   it('is not asked before its time', async () => {
     const runId = await begin();
     await waits();

@@ -43,6 +43,27 @@ eachDatabase((_name, databases) => {
       expect(chain[2].until).toBe(NOW + 5_000);
     });
 
+    it('reads of attempts that start only what it says of them', async () => {
+      const a = await seed.pipeline(definitionOf('a', ['x']));
+      const run = await seed.run(a, { state: 'running' });
+      await seed.task(run.id, 0, { state: 'queued', queued_at: NOW });
+      await seed.attempt({ id: run.id, pipelineId: a.id }, 0, 1, {
+        state: 'claimed',
+        lease_owner: null,
+        lease_until: NOW + 1_000,
+        message: 'exceeded quota: none',
+      });
+      const asked: string[] = [];
+      seed.db.knex.on('query', ({ sql }: { sql: string }) => {
+        if (/from .?attempts/.test(sql)) asked.push(sql);
+      });
+      expect(await codes(run.runId, 'x')).toEqual(['launch_refused']);
+      expect(asked.length).toBeGreaterThan(0);
+      for (const sql of asked) {
+        expect(sql).not.toMatch(/select \*|command|\benv\b|inputs|masks/);
+      }
+    });
+
     it('says what a task waits for outside, who unblocks it and until when', async () => {
       const definition = definitionOf('a', ['ask', 'after']);
       definition.tasks[0] = {

@@ -47,6 +47,18 @@ const TIMED = new Set([
   'group_up_for_retry',
 ]);
 
+/** What is asked of attempts: command, inputs and masks may be MBs. */
+const START = [
+  'task_no',
+  'map_index',
+  'state',
+  'message',
+  'executor',
+  'claimed_at',
+  'lease_owner',
+  'lease_until',
+] as const;
+
 type EngineFacts = Awaited<ReturnType<EngineStatusSource['status']>>;
 
 /**
@@ -222,7 +234,8 @@ async function startFacts(
     .where({ run_id: runId })
     .whereIn('state', ['claimed', 'launched'])
     .whereNotNull('message')
-    .orderBy('id')) as AttemptRow[];
+    .orderBy('id')
+    .select(...START)) as Pick<AttemptRow, (typeof START)[number]>[];
   const startsWhen: (string | undefined)[] = [];
   const refused: NonNullable<WhyFacts['refused']>[number][] = [];
   // Of a mapped task the instance that was asked about, or the first.
