@@ -82,8 +82,9 @@ interface DecidedSchedule {
 
 /**
  * Decides the due times of schedules up to now: ticks, runs and the next
- * timers in the transaction that took the timers. Schedules of many pipelines
- * cost as many statements as one.
+ * timers in the transaction that took the timers. What is stored costs as many
+ * statements for schedules of many pipelines as for one. What may keep a run from
+ * beginning is asked for each schedule that says so: its `when`, `overlap: skip`.
  *
  * @param reached - no schedule twice
  * @returns internal ids of the runs to start
