@@ -15,9 +15,11 @@ async function launch({
   away = 0,
   readsAway = 0,
   quota = false,
+  podQuota = false,
   beginWithinMs = BEGIN_WITHIN_MS,
 }) {
-  const settings = { secretMs, quota, beginWithinMs };
+  const settings = { secretMs, quota, beginWithinMs, hangs: false };
+  const asked: string[] = [];
   let readFailures = readsAway;
   let pod: V1Pod | undefined;
   let failures = away;
@@ -34,6 +36,7 @@ async function launch({
       secrets.add(secret.metadata!.name!);
     },
     deleteSecret: async (_ns: string, name: string) => {
+      if (settings.hangs) await new Promise(() => {});
       failures -= 1;
       if (failures >= 0) throw new Error('the API server could not be reached');
       secrets.delete(name);
@@ -42,11 +45,17 @@ async function launch({
     listConfigMaps: async () => [],
     createPod: async (body: V1Pod) => {
       await pause(podMs);
+      if (podQuota) {
+        throw new ClusterError(403, 'Forbidden', 'exceeded quota: pods');
+      }
       pod = body;
       return body;
     },
     patchSecretMetadata: async () => pause(ownMs),
-    readPod: async () => {
+    readPod: async (namespace: string) => {
+      if (namespace !== 'ml') {
+        throw new ClusterError(403, 'Forbidden', 'cannot get resource "pods"');
+      }
       readFailures -= 1;
       if (readFailures >= 0) throw new Error('no answer');
       return pod;
@@ -59,7 +68,12 @@ async function launch({
     },
   };
   const executor = new KubernetesExecutor({
-    api: api as unknown as ClusterApi,
+    api: new Proxy(api, {
+      get: (of, name: keyof typeof api) => {
+        if (name !== 'server') asked.push(name);
+        return of[name];
+      },
+    }) as unknown as ClusterApi,
     instance: 'test',
     namespaces: { default: 'ml', pipelines: {}, owners: {} },
     defaults: { image: 'ml:1', runAsUser: 1000, imagePullSecrets: [] },
@@ -87,7 +101,8 @@ async function launch({
   const error = await again();
   const mark = pod?.metadata?.annotations?.[ANNOTATION.end];
   const isMade = Boolean(pod);
-  return { executor, error, deleted, secrets, isMade, mark, again, settings };
+  const done = { executor, error, deleted, secrets, isMade, mark };
+  return { ...done, again, settings, asked };
 }
 
 describe('a launch that must be done within a time', () => {
@@ -109,6 +124,17 @@ describe('a launch that must be done within a time', () => {
     expect([...secrets]).toEqual(['maestro-a']);
     await executor.list();
     expect([...secrets]).toEqual([]);
+  });
+
+  it('lists while the removal of such a Secret is not answered', async () => {
+    const { executor, settings, asked } = await launch({
+      secretMs: 200,
+      away: 1,
+    });
+    settings.hangs = true;
+    asked.length = 0;
+    expect(await executor.list()).toEqual([]);
+    expect(asked).toContain('deleteSecret');
   });
 
   it('ends the pod that was made too late, and says so', async () => {
@@ -136,6 +162,26 @@ describe('a launch that a quota refuses', () => {
   ])('asks again what is not answered: %j gives %s', async (asked, name) => {
     const { error } = await launch({ ...asked, quota: true });
     expect(error?.name).toBe(name);
+  });
+
+  it('asks only its own namespace, and the API server four times', async () => {
+    const { executor, again, asked } = await launch({
+      podQuota: true,
+      beginWithinMs: 60_000,
+    });
+    const object = 'pod old/maestro-x';
+    await executor.list({ wanted: [{ attemptId: 'x', object }] });
+    // What the listing asks behind itself.
+    await new Promise(setImmediate);
+    asked.length = 0;
+    expect((await again())?.name).toBe('LaunchLater');
+    // Its sources are known to be there.
+    expect(asked).toEqual([
+      'createSecret',
+      'createPod',
+      'readPod',
+      'deleteSecret',
+    ]);
   });
 });
 

@@ -13,7 +13,6 @@ import {
   type WantedAttempt,
 } from '@maestro/plugin-maestro-node';
 import type { ClusterApi } from './cluster/ClusterApi';
-import type { ClusterError } from './cluster/ClusterError';
 import {
   insist,
   isQuota,
@@ -28,7 +27,6 @@ import { makeSpoolDir } from './logs/spoolDir';
 import { Namespaces, type NamespaceRules } from './Namespaces';
 import {
   endMark,
-  namespaceOfObject,
   observePod,
   type EndMark,
   isEnded,
@@ -113,7 +111,9 @@ export class KubernetesExecutor implements TaskExecutor {
     }
     this.#options = options;
     this.#api = api;
-    this.#namespaces = new Namespaces(options.namespaces);
+    this.#namespaces = new Namespaces(options.namespaces, {
+      warn: message => options.logger?.warn(message),
+    });
     this.instance = `${api.server}#${instance}`;
     this.#waiting = new WaitingWords(api);
     this.#selector = `${LABEL.instance}=${instance}`;
@@ -208,15 +208,16 @@ export class KubernetesExecutor implements TaskExecutor {
       let isThere = false;
       try {
         if (isQuota(error)) {
-          // Which is asked before whether it is there already.
+          const name = secret.metadata!.name!;
+          // Which is asked before whether it is there already: in its own
+          // namespace, since the right to another one may be gone.
           isThere = await insist(
-            async () => Boolean(await this.#objects.find(attemptId)),
+            async () => Boolean(await this.#api.readPod(namespace, name)),
             isOver,
           );
           if (isThere) return;
           // The next launch has another environment.
-          const { name } = secret.metadata!;
-          await insist(() => this.#api.deleteSecret(namespace, name!), isOver);
+          await insist(() => this.#api.deleteSecret(namespace, name), isOver);
         } else if (!isAsked && isOver()) {
           // Whoever gave the attempt up may have removed what there was by then.
           await this.#removing(
@@ -255,10 +256,7 @@ export class KubernetesExecutor implements TaskExecutor {
   async list(
     options: { wanted?: readonly WantedAttempt[] } = {},
   ): Promise<ObservedAttempt[]> {
-    for (const { object } of options.wanted ?? []) {
-      const namespace = object && namespaceOfObject(object);
-      if (namespace) this.#namespaces.adopt(namespace);
-    }
+    this.#namespaces.adoptWanted(options.wanted);
     const pods = new Map<string, V1Pod[]>();
     // Of pods that are gone, whoever forgot them, and where nobody watches.
     const stale = new Set([
@@ -269,8 +267,11 @@ export class KubernetesExecutor implements TaskExecutor {
     const gone = new Set(this.#forgotten);
     const listed = await Promise.all(
       this.#namespaces.all.map(async namespace => {
-        const items = await this.#podsOf(namespace);
-        if (!items) return [];
+        const list = await this.#namespaces.listed(namespace, () =>
+          this.#api.listPods(namespace, this.#selector),
+        );
+        if (!list) return [];
+        const { items } = list;
         pods.set(namespace, items);
         const seen = items.filter(
           pod => pod.metadata?.labels?.[LABEL.attempt] && !isReleased(pod),
@@ -291,7 +292,8 @@ export class KubernetesExecutor implements TaskExecutor {
     for (const attemptId of stale) this.#drop(attemptId);
     for (const attemptId of gone) this.#forgotten.delete(attemptId);
     const attempts = listed.flat();
-    await this.#removing(this.#objects.removeSecretsAgain());
+    // Neither is waited for: that may take as long as an answer may.
+    void this.#removing(this.#objects.removeSecretsAgain());
     void this.#removing(this.#housekeeping.look(pods));
     return attempts;
   }
@@ -362,20 +364,6 @@ export class KubernetesExecutor implements TaskExecutor {
     await work.catch(error =>
       this.#options.logger?.warn(`Left-overs could not be removed: ${error}`),
     );
-  }
-
-  /** Undefined where nothing may be looked at any more. */
-  async #podsOf(namespace: string): Promise<V1Pod[] | undefined> {
-    try {
-      return (await this.#api.listPods(namespace, this.#selector)).items;
-    } catch (error) {
-      const { code, message } = error as ClusterError;
-      if (code !== 403 || !this.#namespaces.close(namespace)) throw error;
-      this.#options.logger?.warn(
-        `Namespace ${namespace} is not in maestro.executors.kubernetes any more, and what runs there is given up: ${message}`,
-      );
-      return undefined;
-    }
   }
 
   /** From the watch: tells the scheduler. */

@@ -3,7 +3,9 @@ import { canonicalOwner } from '@maestro/plugin-maestro-common';
 import {
   ExecutorError,
   type LaunchRequest,
+  type WantedAttempt,
 } from '@maestro/plugin-maestro-node';
+import type { ClusterError } from './cluster/ClusterError';
 
 /** Where pods are made: the pipeline's own rule, its owner's, or the default. */
 export interface NamespaceRules {
@@ -16,6 +18,9 @@ export interface NamespaceRules {
 }
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** Of what is told of an attempt: `pod ml/maestro-1`, and what follows it. */
+const OBJECT = /^\S+ ([^\s/]+)\/maestro-[^\s/]+(?: \(|$)/;
 
 /** Chooses namespaces; knows all there can be, which is where pods are listed. */
 export class Namespaces {
@@ -32,7 +37,14 @@ export class Namespaces {
    * @throws InputError for what is no name of a namespace, and for two of one
    * owner
    */
-  constructor(private readonly rules: NamespaceRules) {
+  constructor(
+    private readonly rules: NamespaceRules,
+    private readonly told: {
+      warn?(message: string): void;
+      /** Nothing may be done in it any more. */
+      closed?(namespace: string): void;
+    } = {},
+  ) {
     const all = new Set([
       ...(rules.default === undefined ? [] : [rules.default]),
       ...Object.values(rules.pipelines),
@@ -66,29 +78,41 @@ export class Namespaces {
     }
   }
 
+  /** Adopts where attempts have their objects, by what was told of them. */
+  adoptWanted(wanted: readonly WantedAttempt[] = []): void {
+    for (const { object = '' } of wanted) {
+      const namespace = OBJECT.exec(object)?.[1];
+      if (namespace !== undefined) this.#adopt(namespace);
+    }
+  }
+
+  /**
+   * What is listed in one of them. The right to a former one may be gone: then
+   * what runs there is not looked after, and the others are not held up by it.
+   *
+   * @returns undefined where nothing may be looked at any more
+   */
+  async listed<T>(
+    namespace: string,
+    list: () => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await list();
+    } catch (error) {
+      const { code, message } = error as ClusterError;
+      if (code !== 403 || !this.#former.delete(namespace)) throw error;
+      this.#closed.add(namespace);
+      this.told.warn?.(
+        `Namespace ${namespace} is not in maestro.executors.kubernetes any more, and what runs there is given up: ${message}`,
+      );
+      this.told.closed?.(namespace);
+      return undefined;
+    }
+  }
+
   /** Each once, former ones last. */
   get all(): readonly string[] {
     return [...this.configured, ...this.#former];
-  }
-
-  /**
-   * A live attempt has its pod there, whatever the configuration says now: it is
-   * looked after until the process ends, since its log is read after its end.
-   */
-  adopt(namespace: string): void {
-    if (!NAME.test(namespace) || this.#closed.has(namespace)) return;
-    if (!this.configured.includes(namespace)) this.#former.add(namespace);
-  }
-
-  /**
-   * The right to a former one is gone: what runs there is not looked after, and
-   * the others are not held up by it.
-   *
-   * @returns whether it was a former one
-   */
-  close(namespace: string): boolean {
-    this.#closed.add(namespace);
-    return this.#former.delete(namespace);
   }
 
   /** @throws ExecutorError (`config`) when no rule names the pipeline */
@@ -106,5 +130,14 @@ export class Namespaces {
         owner ?? 'an unknown owner'
       }: name it in maestro.executors.kubernetes.namespaces`,
     );
+  }
+
+  /**
+   * A live attempt has its pod there, whatever the configuration says now: it is
+   * looked after until the process ends, since its log is read after its end.
+   */
+  #adopt(namespace: string): void {
+    if (!NAME.test(namespace) || this.#closed.has(namespace)) return;
+    if (!this.configured.includes(namespace)) this.#former.add(namespace);
   }
 }

@@ -1,6 +1,6 @@
 import type { V1Pod, V1PodStatus } from '@kubernetes/client-node';
 import { ANNOTATION, LABEL } from '../pod/names';
-import { namespaceOfObject, observePod } from './observePod';
+import { observePod } from './observePod';
 import { verdict } from './verdict';
 
 const CREATED = new Date('2026-11-27T01:00:00Z');
@@ -54,16 +54,6 @@ const waiting = (reason: string, message?: string) =>
   container({ waiting: { reason, message } });
 const disrupted = (reason: string) => ({
   conditions: [{ type: 'DisruptionTarget', status: 'True', reason }],
-});
-
-it.each([
-  [observePod(pod({})).object!, 'ml'],
-  ['pid 4711', undefined],
-  ['pod maestro-a', undefined],
-  ['pod a/b/c', undefined],
-  ['', undefined],
-])('%j is in namespace %s', (object, namespace) => {
-  expect(namespaceOfObject(object)).toBe(namespace);
 });
 
 describe('phase', () => {

@@ -24,11 +24,6 @@ export interface EndMark {
   message: string;
 }
 
-/** Where the pod is that {@link observePod} told of. */
-export function namespaceOfObject(object: string): string | undefined {
-  return /^pod ([^/]+)\/[^/]+$/.exec(object)?.[1];
-}
-
 /** An attempt as its pod shows it; pure. */
 export function observePod(pod: V1Pod): ObservedAttempt {
   const { metadata } = pod;

@@ -1,4 +1,5 @@
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
+import { ClusterError } from '../cluster/ClusterError';
 import { Namespaces } from '../Namespaces';
 import { buildPod } from './buildPod';
 import { labelValue } from './names';
@@ -197,18 +198,27 @@ describe('namespaces', () => {
     );
   });
 
-  it('looks after former ones that are wanted, until the right to them is gone', () => {
+  it('looks after former ones that are wanted, until the right to them is gone', async () => {
     const namespaces = new Namespaces(rules);
     const all = ['all', 'gpu', 'ml'];
-    for (const name of ['ml', 'old', 'old', '../x', 'A']) {
-      namespaces.adopt(name);
-    }
+    const adopt = (...names: string[]) =>
+      namespaces.adoptWanted(
+        names.map(name => ({
+          attemptId: '1',
+          object: `pod ${name}/maestro-1`,
+        })),
+      );
+    const denied = (name: string) =>
+      namespaces.listed(name, async () => {
+        throw new ClusterError(403, 'Forbidden', 'cannot list');
+      });
+    adopt('ml', 'old', 'old', '..', 'A');
     expect(namespaces.all).toEqual([...all, 'old']);
     // No pod is made there.
     expect(namespaces.configured).toEqual(all);
-    expect(namespaces.close('ml')).toBe(false);
-    expect(namespaces.close('old')).toBe(true);
-    namespaces.adopt('old');
+    await expect(denied('ml')).rejects.toThrow('cannot list');
+    expect(await denied('old')).toBeUndefined();
+    adopt('old');
     expect(namespaces.all).toEqual(all);
   });
 

@@ -1,3 +1,4 @@
+import type { V1ConfigMap } from '@kubernetes/client-node';
 import type { ResourceDefinition } from '@maestro/plugin-maestro-common';
 import {
   type AttemptOutcome,
@@ -5,7 +6,7 @@ import {
   type LaunchRequest,
 } from '@maestro/plugin-maestro-node';
 import type { ClusterError } from '../cluster/ClusterError';
-import { isQuota, unlessThere } from '../cluster/requests';
+import { insist, isQuota, unlessThere } from '../cluster/requests';
 import type { Namespaces } from '../Namespaces';
 import { attemptObjectName, LABEL } from '../pod/names';
 import {
@@ -51,28 +52,39 @@ export class Ledgers {
     return this.api.read(kind, namespace, name);
   }
 
-  /** The first step of a launch, or what an earlier call of it has made. */
+  /**
+   * The first step of a launch, or what an earlier call of it has made. Only its
+   * own namespace is asked: the right to another one may be gone.
+   *
+   * @param isOver - whether there is no time left to ask again
+   */
   async begin(
     request: Asked,
     kind: ResourceKind,
     namespace: string,
+    isOver: () => boolean,
   ): Promise<Ledger> {
     const { resource } = request;
     const { instance } = this;
+    const name = attemptObjectName(request.attemptId);
     const asked = newLedger({ request, resource, kind, namespace, instance });
+    const read = () =>
+      insist(() => this.api.readConfigMap(namespace, name), isOver);
+    let found: V1ConfigMap | undefined;
     try {
       await unlessThere(this.api.cluster.createConfigMap(asked));
     } catch (error) {
-      // A quota is asked before whether it is there already.
-      if (!isQuota(error) || !(await this.find(request.attemptId))) throw error;
+      if (!isQuota(error)) throw error;
+      // It is asked before whether it is there already.
+      found = await read();
+      if (!found) throw error;
     }
-    const ledger = await this.find(request.attemptId);
+    found ??= await read();
+    const ledger = found && readLedger(found);
     if (ledger?.attemptId === request.attemptId) return ledger;
     throw new ExecutorError(
       'config',
-      `ConfigMap ${namespace}/${attemptObjectName(
-        request.attemptId,
-      )} is in the way: it is not Maestro's`,
+      `ConfigMap ${namespace}/${name} is in the way: it is not Maestro's`,
     );
   }
 
@@ -80,11 +92,16 @@ export class Ledgers {
    * The second step, which `markCreated` writes down. What is certain not to be
    * made leaves nothing behind.
    *
+   * @param isOver - whether there is no time left to ask again
    * @throws ExecutorError (`config`) when an object of that name is somebody
    * else's
    */
-  async createObject(request: Asked, ledger: Ledger): Promise<void> {
-    const { kind } = ledger;
+  async createObject(
+    request: Asked,
+    ledger: Ledger,
+    isOver: () => boolean,
+  ): Promise<void> {
+    const { kind, namespace, name } = ledger;
     const object = ownedObject(
       request,
       request.resource,
@@ -105,14 +122,15 @@ export class Ledgers {
         }
       }
     } catch (error) {
-      if (isQuota(error) && (await this.#isMade(request.attemptId, ledger))) {
-        return;
-      }
+      if (isQuota(error) && (await this.#isMade(ledger, isOver))) return;
       if (
         (error as Error).name === 'ExecutorError' ||
         (error as ClusterError).isRefusal
       ) {
-        await this.api.cluster.deleteConfigMap(ledger.namespace, ledger.name);
+        await insist(
+          () => this.api.cluster.deleteConfigMap(namespace, name),
+          isOver,
+        );
       }
       throw error;
     }
@@ -192,8 +210,10 @@ export class Ledgers {
     await this.api.cluster.deleteConfigMap(namespace, name);
   }
 
-  async #isMade(attemptId: string, ledger: Ledger): Promise<boolean> {
-    return isOf(await this.objectOf(ledger), attemptId);
+  /** What decides whether a launch that was refused has made its object. */
+  async #isMade(ledger: Ledger, isOver: () => boolean): Promise<boolean> {
+    const object = await insist(() => this.objectOf(ledger), isOver);
+    return isOf(object, ledger.attemptId);
   }
 
   /** @returns the ledger after it; undefined when there is none */

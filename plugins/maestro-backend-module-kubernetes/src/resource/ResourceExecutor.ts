@@ -14,7 +14,6 @@ import {
   type TaskExecutor,
   type WantedAttempt,
 } from '@maestro/plugin-maestro-node';
-import type { ClusterError } from '../cluster/ClusterError';
 import { launchError, startPatience } from '../cluster/requests';
 import type { KubernetesExecutorOptions } from '../KubernetesExecutor';
 import { makeSpoolDir } from '../logs/spoolDir';
@@ -72,7 +71,10 @@ export class ResourceExecutor implements TaskExecutor {
     this.#options = options;
     this.instance = `${api.server}#${instance}`;
     this.#api = new ResourceApi(api);
-    this.#namespaces = new Namespaces(options.namespaces);
+    this.#namespaces = new Namespaces(options.namespaces, {
+      warn: message => options.logger?.warn(message),
+      closed: namespace => this.#watches.off(namespace),
+    });
     this.#selector = `${LABEL.instance}=${instance},${LABEL.resource}`;
     this.#ledgers = new Ledgers(this.#api, this.#namespaces, instance);
     this.#watches = new ResourceWatches({
@@ -119,6 +121,7 @@ export class ResourceExecutor implements TaskExecutor {
     const problem = resourceProblem(resource.manifest);
     if (problem) throw new ExecutorError('config', problem.message);
     const namespace = this.#namespaces.of(request.labels);
+    const isOver = () => performance.now() - called > beginWithinMs;
     let ledger: Ledger;
     try {
       const { apiVersion, kind } = resource.manifest;
@@ -127,14 +130,19 @@ export class ResourceExecutor implements TaskExecutor {
         { ...request, resource },
         found,
         namespace,
+        isOver,
       );
       // By an earlier call of this launch.
       if (ledger.created || ledger.settled || ledger.end) return;
-      if (performance.now() - called > beginWithinMs) {
+      if (isOver()) {
         await this.#ledgers.remove(ledger);
         throw new Error(late(attemptId, beginWithinMs));
       }
-      await this.#ledgers.createObject({ ...request, resource }, ledger);
+      await this.#ledgers.createObject(
+        { ...request, resource },
+        ledger,
+        isOver,
+      );
     } catch (error) {
       throw launchError(
         error as Error,
@@ -146,7 +154,7 @@ export class ResourceExecutor implements TaskExecutor {
     await this.#ledgers.markCreated(ledger);
     await this.#watches.on(ledger.kind, namespace);
     await this.#logs?.follow(attemptId);
-    if (performance.now() - called > beginWithinMs) {
+    if (isOver()) {
       const message = late(attemptId, beginWithinMs);
       await this.#ledgers.end(attemptId, { failure: 'launch', message });
       throw new Error(message);
@@ -164,16 +172,16 @@ export class ResourceExecutor implements TaskExecutor {
   async list(
     options: { wanted?: readonly WantedAttempt[] } = {},
   ): Promise<ObservedAttempt[]> {
-    for (const { object } of options.wanted ?? []) {
-      const namespace = object && namespaceOf(object);
-      if (namespace) this.#namespaces.adopt(namespace);
-    }
+    this.#namespaces.adoptWanted(options.wanted);
     const attempts: ObservedAttempt[] = [];
     const absent = new Set<string>();
     // Of attempts that have no ledger any more, whoever forgot them.
     const stale = new Set([...this.#told, ...this.#watches.held()]);
     for (const namespace of this.#namespaces.all) {
-      const ledgers = await this.#ledgersOf(namespace);
+      const ledgers = await this.#namespaces.listed(namespace, () =>
+        this.#ledgers.list(namespace, this.#selector),
+      );
+      if (!ledgers) continue;
       const objects = await this.#objectsOf(namespace, ledgers);
       for (const ledger of ledgers) {
         stale.delete(ledger.attemptId);
@@ -258,20 +266,6 @@ export class ResourceExecutor implements TaskExecutor {
     this.#logs = undefined;
     await logs?.close();
     if (logs) await rm(logs.dir, { recursive: true, force: true });
-  }
-
-  /** None where nothing may be looked at any more. */
-  async #ledgersOf(namespace: string): Promise<Ledger[]> {
-    try {
-      return await this.#ledgers.list(namespace, this.#selector);
-    } catch (error) {
-      const { code, message } = error as ClusterError;
-      if (code !== 403 || !this.#namespaces.close(namespace)) throw error;
-      this.#options.logger?.warn(
-        `Namespace ${namespace} is not in maestro.executors.kubernetes any more, and what runs there is given up: ${message}`,
-      );
-      return [];
-    }
   }
 
   /** By kind, then by attempt; an error where they cannot be listed. */
@@ -388,11 +382,6 @@ function objectName(
       })`
     : '';
   return `${kind.name} ${namespace}/${name}${held}`;
-}
-
-/** Of what `objectName` says. */
-function namespaceOf(object: string): string | undefined {
-  return /^\S+ ([^\s/]+)\/maestro-/.exec(object)?.[1];
 }
 
 function late(attemptId: string, beginWithinMs: number): string {

@@ -3,8 +3,9 @@ import type { ClusterObject, ResourceApi, ResourceKind } from './ResourceApi';
 
 /** One watch for each kind and namespace that attempts were seen of. */
 export class ResourceWatches {
-  readonly #stop = new AbortController();
-  readonly #watched = new Set<string>();
+  /** By namespace, then by kind. */
+  readonly #watched = new Map<string, Map<string, AbortController>>();
+  #isStopped = false;
   /** Objects as they were when they went, by attempt. */
   readonly #last = new Map<string, ClusterObject>();
 
@@ -18,9 +19,12 @@ export class ResourceWatches {
   ) {}
 
   async on(kind: ResourceKind, namespace: string): Promise<void> {
-    const key = `${namespace} ${kind.name}`;
-    if (this.#watched.has(key) || this.#stop.signal.aborted) return;
-    this.#watched.add(key);
+    const watched =
+      this.#watched.get(namespace) ?? new Map<string, AbortController>();
+    if (watched.has(kind.name) || this.#isStopped) return;
+    const stop = new AbortController();
+    watched.set(kind.name, stop);
+    this.#watched.set(namespace, watched);
     const { api, selector, saw, failed } = this.options;
     const tell = (object: ClusterObject, isGone: boolean) => {
       // What is not taken here is found by the next listing.
@@ -34,8 +38,15 @@ export class ResourceWatches {
         tell(object, true);
       },
       failed,
-      signal: this.#stop.signal,
+      signal: stop.signal,
     });
+  }
+
+  /** Ends all of a namespace in which nothing may be looked at any more. */
+  off(namespace: string): void {
+    const watched = this.#watched.get(namespace);
+    this.#watched.delete(namespace);
+    for (const stop of watched?.values() ?? []) stop.abort();
   }
 
   /** The object of an attempt as it was when it went, if that was seen. */
@@ -53,6 +64,7 @@ export class ResourceWatches {
   }
 
   stop(): void {
-    this.#stop.abort();
+    this.#isStopped = true;
+    for (const namespace of this.#watched.keys()) this.off(namespace);
   }
 }
