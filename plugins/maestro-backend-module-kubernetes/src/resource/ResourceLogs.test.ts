@@ -196,3 +196,22 @@ it('is not certain of a log of which another process had read a part', async () 
   });
   expect(await log.read(9, 100)).not.toHaveProperty('doubt');
 });
+
+it('copies once what two ask for at the same time', async () => {
+  const [one, two] = await Promise.all([logs.follow('1'), logs.follow('1')]);
+  expect(two).toBe(one);
+  expect(asked.filter(what => what.startsWith('watch'))).toHaveLength(1);
+});
+
+it('looks at nothing any more behind its removal, also when a look was under way', async () => {
+  await logs.follow('1');
+  logs.ended('1');
+  await logs.remove('1');
+  told.failed(new Error('the connection broke'));
+  await jest.advanceTimersByTimeAsync(0);
+  asked = [];
+  logs.ended('1');
+  logs.changed('1');
+  await minutes(10);
+  expect(asked).toEqual([]);
+});

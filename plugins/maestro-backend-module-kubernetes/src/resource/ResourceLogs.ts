@@ -15,18 +15,28 @@ const IDLE_MS = 30_000;
 /** Least time between two hints for one attempt, milliseconds. */
 const HINT_MS = 200;
 
+/** What is known of one attempt whose log is copied. */
+interface Followed {
+  readonly attemptId: string;
+  readonly log: ResourceLog;
+  /** Of the next look; without it one is under way, or nothing is left. */
+  timer?: NodeJS.Timeout;
+  /** Its pods, as far as it is known which those are. */
+  pods?: { selector: string; watch: WatchedPods };
+  /** Looks in vain since something was last found. */
+  vain: number;
+  /** Nobody asks for its pods. */
+  isUnasked: boolean;
+  /** It is over as far as was told. */
+  isTold: boolean;
+  /** When it was last told that there is more, monotonic. */
+  hintedAt: number;
+}
+
 /** The logs of resources that this process copies, by attempt. */
 export class ResourceLogs {
   readonly dir: string;
-  readonly #logs = new Map<string, ResourceLog>();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
-  /** Their pods, as far as it is known which those are. */
-  readonly #pods = new Map<string, { selector: string; watch: WatchedPods }>();
-  /** Looks in vain since something was last found, by attempt. */
-  readonly #vain = new Map<string, number>();
-  readonly #hinted = new Map<string, number>();
-  /** Attempts that are over as far as was told. */
-  readonly #over = new Set<string>();
+  readonly #followed = new Map<string, Followed>();
   #isClosed = false;
 
   constructor(
@@ -44,104 +54,114 @@ export class ResourceLogs {
 
   /** Begins to copy, unless that is under way; undefined without an object. */
   async follow(attemptId: string): Promise<ResourceLog | undefined> {
-    const known = this.#logs.get(attemptId);
-    if (known) return known;
+    const known = this.#followed.get(attemptId);
+    if (known) return known.log;
     const ledger = await this.options.ledgers.find(attemptId);
     if (!ledger || this.#isClosed) return undefined;
     // Nothing was made that could say anything, as far as is known.
     if (!ledger.created && !ledger.settled) return undefined;
-    const log = new ResourceLog({
-      api: this.options.api,
-      dir: this.dir,
-      name: ledger.name,
-      limitBytes: ledger.logLimitBytes,
-      container: ledger.asked.logs?.container,
-      onGrowth: () => this.#hint(attemptId),
-      onLimit: bytes => this.options.onLimit(attemptId, bytes),
-    });
-    this.#logs.set(attemptId, log);
-    await this.#look(attemptId, log);
-    return log;
+    // By another call, which asked at the same time.
+    const begun = this.#followed.get(attemptId);
+    if (begun) return begun.log;
+    const followed: Followed = {
+      attemptId,
+      log: new ResourceLog({
+        api: this.options.api,
+        dir: this.dir,
+        name: ledger.name,
+        limitBytes: ledger.logLimitBytes,
+        container: ledger.asked.logs?.container,
+        onGrowth: () => this.#hint(followed),
+        onLimit: bytes => this.options.onLimit(attemptId, bytes),
+      }),
+      vain: 0,
+      isUnasked: false,
+      isTold: false,
+      hintedAt: -Infinity,
+    };
+    this.#followed.set(attemptId, followed);
+    await this.#look(followed);
+    return followed.log;
   }
 
   /** The attempt is over: its log is looked at now. */
   ended(attemptId: string): void {
-    if (this.#logs.has(attemptId)) this.#over.add(attemptId);
-    this.#lookNow(attemptId);
+    const followed = this.#followed.get(attemptId);
+    if (!followed) return;
+    followed.isTold = true;
+    this.#lookNow(followed);
   }
 
   /** Its object changed: it may say by now which its pods are. */
   changed(attemptId: string): void {
-    // Nobody asks for the pods of some.
-    if (this.#vain.get(attemptId) === Infinity) return;
-    if (!this.#pods.has(attemptId)) this.#lookNow(attemptId);
-  }
-
-  #lookNow(attemptId: string): void {
-    const log = this.#logs.get(attemptId);
-    const timer = this.#timers.get(attemptId);
-    // Without a timer a look is under way, or nothing is left to look at.
-    if (!log || timer === undefined) return;
-    clearTimeout(timer);
-    this.#timers.delete(attemptId);
-    void this.#look(attemptId, log);
+    const followed = this.#followed.get(attemptId);
+    if (!followed || followed.isUnasked || followed.pods) return;
+    this.#lookNow(followed);
   }
 
   async remove(attemptId: string): Promise<void> {
-    const log = this.#logs.get(attemptId);
-    this.#logs.delete(attemptId);
-    clearTimeout(this.#timers.get(attemptId));
-    this.#timers.delete(attemptId);
-    this.#pods.get(attemptId)?.watch.stop();
-    this.#pods.delete(attemptId);
-    this.#vain.delete(attemptId);
-    this.#over.delete(attemptId);
-    this.#hinted.delete(attemptId);
-    await log?.remove();
+    const followed = this.#followed.get(attemptId);
+    if (!followed) return;
+    this.#followed.delete(attemptId);
+    clearTimeout(followed.timer);
+    followed.pods?.watch.stop();
+    await followed.log.remove();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    for (const { watch } of this.#pods.values()) watch.stop();
-    await Promise.all([...this.#logs.values()].map(log => log.stop()));
+    const all = [...this.#followed.values()];
+    for (const { timer, pods } of all) {
+      clearTimeout(timer);
+      pods?.watch.stop();
+    }
+    await Promise.all(all.map(({ log }) => log.stop()));
   }
 
-  async #look(attemptId: string, log: ResourceLog): Promise<void> {
+  #lookNow(followed: Followed): void {
+    if (followed.timer === undefined) return;
+    clearTimeout(followed.timer);
+    followed.timer = undefined;
+    void this.#look(followed);
+  }
+
+  async #look(followed: Followed): Promise<void> {
+    const { attemptId, log } = followed;
     try {
       const ledger = await this.options.ledgers.find(attemptId);
       const isEnded = !ledger || ledger.settled !== undefined;
-      log.saw(ledger ? await this.#podsOf(ledger, log) : [], isEnded);
-      if (ledger && !ledger.asked.logs) this.#vain.set(attemptId, Infinity);
+      log.saw(ledger ? await this.#podsOf(ledger, followed) : [], isEnded);
+      if (ledger && !ledger.asked.logs) followed.isUnasked = true;
     } catch (error) {
       // The next look is soon.
       this.options.failed(error as Error);
     }
-    if (log.isOver || this.#isClosed || this.#logs.get(attemptId) !== log) {
-      return;
-    }
-    this.#timers.set(
-      attemptId,
-      setTimeout(() => {
-        this.#timers.delete(attemptId);
-        void this.#look(attemptId, log);
-      }, this.#waitMs(attemptId)),
-    );
+    if (log.isOver || this.#isLeft(followed)) return;
+    followed.timer = setTimeout(() => {
+      followed.timer = undefined;
+      void this.#look(followed);
+    }, this.#waitMs(followed));
+  }
+
+  /** Whether nobody wants its log any more, or not from here. */
+  #isLeft(followed: Followed): boolean {
+    const { attemptId } = followed;
+    return this.#isClosed || this.#followed.get(attemptId) !== followed;
   }
 
   /** Until the next look: longer each time while nothing is to be seen. */
-  #waitMs(attemptId: string): number {
-    if (this.#over.has(attemptId)) return LOOK_MS;
-    if (this.#pods.get(attemptId)?.watch.all) return IDLE_MS;
-    const vain = this.#vain.get(attemptId) ?? 0;
-    this.#vain.set(attemptId, vain + 1);
-    return Math.min(IDLE_MS, LOOK_MS * 2 ** vain);
+  #waitMs(followed: Followed): number {
+    if (followed.isTold) return LOOK_MS;
+    if (followed.isUnasked || followed.pods?.watch.all) return IDLE_MS;
+    const wait = Math.min(IDLE_MS, LOOK_MS * 2 ** followed.vain);
+    followed.vain += 1;
+    return wait;
   }
 
-  async #podsOf(ledger: Ledger, log: ResourceLog): Promise<V1Pod[]> {
-    const { attemptId, asked, namespace } = ledger;
+  async #podsOf(ledger: Ledger, followed: Followed): Promise<V1Pod[]> {
+    const { asked, namespace } = ledger;
     if (!asked.logs) return [];
-    let pods = this.#pods.get(attemptId);
+    let { pods } = followed;
     if (!pods) {
       // It names the object, whose name does not change.
       const object = await this.options.ledgers.objectOf(ledger);
@@ -153,9 +173,9 @@ export class ResourceLogs {
         // Its controller has not written yet what the selector names.
         return [];
       }
-      pods = { selector, watch: this.#watch(ledger, selector, log) };
-      if (this.#isClosed || this.#logs.get(attemptId) !== log) return [];
-      this.#pods.set(attemptId, pods);
+      pods = { selector, watch: this.#watch(namespace, selector, followed) };
+      if (this.#isLeft(followed)) return [];
+      followed.pods = pods;
       await pods.watch.start();
     }
     // The watch may be behind, and after the end nobody looks again.
@@ -164,11 +184,8 @@ export class ResourceLogs {
     return (await this.options.api.listPods(namespace, pods.selector)).items;
   }
 
-  #watch(
-    { attemptId, namespace }: Ledger,
-    selector: string,
-    log: ResourceLog,
-  ): WatchedPods {
+  #watch(namespace: string, selector: string, followed: Followed): WatchedPods {
+    const { log } = followed;
     const watch = new WatchedPods({
       api: this.options.api,
       namespace,
@@ -179,16 +196,16 @@ export class ResourceLogs {
       },
       failed: error => {
         this.options.failed(error);
-        this.#vain.delete(attemptId);
+        followed.vain = 0;
       },
     });
     return watch;
   }
 
-  #hint(attemptId: string): void {
+  #hint(followed: Followed): void {
     const now = performance.now();
-    if (now - (this.#hinted.get(attemptId) ?? -Infinity) < HINT_MS) return;
-    this.#hinted.set(attemptId, now);
-    this.options.onGrowth(attemptId);
+    if (now - followed.hintedAt < HINT_MS) return;
+    followed.hintedAt = now;
+    this.options.onGrowth(followed.attemptId);
   }
 }
