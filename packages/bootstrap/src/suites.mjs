@@ -41,6 +41,38 @@ const nodeTests = (...files) => ({
   }),
 });
 
+/**
+ * The tests of one package that its own configuration leaves out of the unit
+ * tests.
+ *
+ * @param directory - of the package
+ * @param kind - `airflow` for `*.airflow.test.ts`
+ * @param options.within - context → what brings up what they need, and runs the
+ *   command behind it
+ * @param options.workers - test files at a time, default 1 in the same process
+ */
+const packageTests = (directory, kind, options = {}) => ({
+  parser: 'jest',
+  command: context => ({
+    args: [
+      ...(options.within?.(context) ?? []),
+      ...bin(context, 'backstage-cli'),
+      'package',
+      'test',
+      '--watchAll=false',
+      '--testPathIgnorePatterns',
+      '/node_modules/',
+      '--testMatch',
+      `**/*.${kind}.test.ts`,
+      options.workers ? `--maxWorkers=${options.workers}` : '--runInBand',
+      '--json',
+      `--outputFile=${context.report}`,
+    ],
+    cwd: path.join(context.root, directory),
+    ...(options.env && { env: options.env(context) }),
+  }),
+});
+
 /** The table. Order is the order of starting: what takes longest first. */
 export const SUITES = [
   {
@@ -223,24 +255,8 @@ export const SUITES = [
     tier: 'full',
     needs: ['packages', 'airflow'],
     minutes: 20,
-    parser: 'jest',
-    command: context => ({
-      args: [
-        ...bin(context, 'backstage-cli'),
-        'package',
-        'test',
-        '--watchAll=false',
-        // Its own configuration leaves them out of the unit tests.
-        '--testPathIgnorePatterns',
-        '/node_modules/',
-        '--testMatch',
-        '**/*.airflow.test.ts',
-        '--runInBand',
-        '--json',
-        `--outputFile=${context.report}`,
-      ],
-      cwd: path.join(context.root, 'plugins/maestro-backend-module-airflow'),
-      env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
+    ...packageTests('plugins/maestro-backend-module-airflow', 'airflow', {
+      env: context => ({ MAESTRO_AIRFLOW_PYTHON: context.airflow }),
     }),
   },
   {
@@ -299,43 +315,19 @@ export const SUITES = [
     needs: ['packages', 'cluster'],
     minutes: 40,
     waits: true,
-    parser: 'jest',
-    command: context => {
-      const tests = [
-        ...bin(context, 'backstage-cli'),
-        'package',
-        'test',
-        '--watchAll=false',
-        // Its own configuration leaves them out of the unit tests.
-        '--testPathIgnorePatterns',
-        '/node_modules/',
-        '--testMatch',
-        '**/*.cluster.test.ts',
-        // Each has a namespace of its own, and mostly waits for pods.
-        '--maxWorkers=2',
-        '--json',
-        `--outputFile=${context.report}`,
-      ];
-      const cwd = path.join(
-        context.root,
-        'plugins/maestro-backend-module-kubernetes',
-      );
+    ...packageTests('plugins/maestro-backend-module-kubernetes', 'cluster', {
       // A cluster that is given takes the place of ours.
-      return context.kubeconfig
-        ? { args: tests, cwd }
-        : {
-            args: [
+      within: context =>
+        context.kubeconfig
+          ? []
+          : [
               context.node,
               path.join(context.root, 'test/cluster/cluster.mjs'),
-              'with',
-              '--name',
-              'executor',
-              '--',
-              ...tests,
+              ...['with', '--name', 'executor', '--'],
             ],
-            cwd,
-          };
-    },
+      // Each has a namespace of its own, and mostly waits for pods.
+      workers: 2,
+    }),
   },
   {
     id: 'pods-chaos',
@@ -364,28 +356,12 @@ export const SUITES = [
     needs: ['packages', 'postgres', 'minio'],
     minutes: 15,
     waits: true,
-    parser: 'jest',
-    command: context => ({
-      args: [
+    ...packageTests('plugins/maestro-backend', 'minio', {
+      within: context => [
         context.node,
         path.join(context.root, 'test/cluster/minio.mjs'),
-        'with',
-        'maestro',
-        '--',
-        ...bin(context, 'backstage-cli'),
-        'package',
-        'test',
-        '--watchAll=false',
-        // Its own configuration leaves them out of the unit tests.
-        '--testPathIgnorePatterns',
-        '/node_modules/',
-        '--testMatch',
-        '**/*.minio.test.ts',
-        '--runInBand',
-        '--json',
-        `--outputFile=${context.report}`,
+        ...['with', 'maestro', '--'],
       ],
-      cwd: path.join(context.root, 'plugins/maestro-backend'),
     }),
   },
   {
