@@ -100,12 +100,15 @@ export class Namespaces {
       return await list();
     } catch (error) {
       const { code, message } = error as ClusterError;
-      if (code !== 403 || !this.#former.delete(namespace)) throw error;
-      this.#closed.add(namespace);
-      this.told.warn?.(
-        `Namespace ${namespace} is not in maestro.executors.kubernetes any more, and what runs there is given up: ${message}`,
-      );
-      this.told.closed?.(namespace);
+      if (code !== 403 || this.configured.includes(namespace)) throw error;
+      // By another listing at the same time, it was closed already.
+      if (this.#former.delete(namespace)) {
+        this.#closed.add(namespace);
+        this.told.warn?.(
+          `Namespace ${namespace} is not in maestro.executors.kubernetes any more, and what runs there is given up: ${message}`,
+        );
+        this.told.closed?.(namespace);
+      }
       return undefined;
     }
   }

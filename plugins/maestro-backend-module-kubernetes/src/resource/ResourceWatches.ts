@@ -5,6 +5,8 @@ import type { ClusterObject, ResourceApi, ResourceKind } from './ResourceApi';
 export class ResourceWatches {
   /** By namespace, then by kind. */
   readonly #watched = new Map<string, Map<string, AbortController>>();
+  /** Namespaces in which nothing may be looked at any more. */
+  readonly #off = new Set<string>();
   #isStopped = false;
   /** Objects as they were when they went, by attempt. */
   readonly #last = new Map<string, ClusterObject>();
@@ -19,9 +21,10 @@ export class ResourceWatches {
   ) {}
 
   async on(kind: ResourceKind, namespace: string): Promise<void> {
+    if (this.#isStopped || this.#off.has(namespace)) return;
     const watched =
       this.#watched.get(namespace) ?? new Map<string, AbortController>();
-    if (watched.has(kind.name) || this.#isStopped) return;
+    if (watched.has(kind.name)) return;
     const stop = new AbortController();
     watched.set(kind.name, stop);
     this.#watched.set(namespace, watched);
@@ -42,8 +45,9 @@ export class ResourceWatches {
     });
   }
 
-  /** Ends all of a namespace in which nothing may be looked at any more. */
+  /** Ends all of a namespace for good: a listing under way begins none anew. */
   off(namespace: string): void {
+    this.#off.add(namespace);
     const watched = this.#watched.get(namespace);
     this.#watched.delete(namespace);
     for (const stop of watched?.values() ?? []) stop.abort();
