@@ -11,9 +11,9 @@ const kind = (name: string) => ({
 
 function setUp() {
   const watched: string[] = [];
+  const told: Array<{ of: string; signal: AbortSignal }> = [];
   const alive = () =>
     told.filter(({ signal }) => !signal.aborted).map(({ of }) => of);
-  const told: Array<{ of: string; signal: AbortSignal }> = [];
   const watches = new ResourceWatches({
     api: {
       watch: async (
