@@ -1,5 +1,6 @@
 import { InputError } from '@backstage/errors';
 import type { AirflowMapLength } from '@maestro/plugin-maestro-common';
+import { num } from '../database/conversion';
 import type { RunDraft } from './RunDraft';
 
 /** Python's sequences that JSON has not, as Airflow's serializer writes them. */
@@ -43,15 +44,20 @@ async function xcomLength(
   draft: RunDraft,
   { task, key }: { task: string; key: string },
 ): Promise<number> {
-  const rows = await draft.ctx.db
+  const outputs = draft.ctx.db
     .table(draft.tx, 'outputs')
-    .where({ run_id: draft.id, task_id: task, key })
-    .select('map_index', 'value', 'blob');
+    .where({ run_id: draft.id, task_id: task, key });
   const isMapped = draft.definition.tasks.some(
     ({ id, map }) => id === task && map !== undefined,
   );
-  if (isMapped) return rows.filter(row => row.map_index >= 0).length;
-  const row = rows.find(({ map_index: index }) => index < 0);
+  if (isMapped) {
+    const counted = await outputs
+      .where('map_index', '>=', 0)
+      .count({ n: '*' })
+      .first();
+    return num(counted?.n ?? 0);
+  }
+  const row = await outputs.where({ map_index: -1 }).first('value');
   if (!row) {
     throw new InputError(`task "${task}" has handed on no XCom "${key}"`);
   }
