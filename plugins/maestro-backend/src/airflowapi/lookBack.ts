@@ -15,12 +15,27 @@ import { dagIdOf, instantText } from './runContext';
 /** Most runs whose tasks one answer is made of. */
 const MAX_RUNS = 1_000;
 
+/** Runs whose tasks are read in one statement. */
+const RUNS_AT_ONCE = 50;
+
 interface SeenTask {
   run: RunRow;
   definition: PipelineDefinition;
   taskId: string;
-  row: TaskInstanceRow;
+  row: SeenRow;
 }
+
+const COLUMNS = [
+  'run_id',
+  'task_no',
+  'map_index',
+  'state',
+  'try_number',
+  'started_at',
+  'ended_at',
+] as const;
+
+type SeenRow = Pick<TaskInstanceRow, (typeof COLUMNS)[number]>;
 
 /** `GET task-instances/count`: those of a DAG that fit a query. */
 export async function countTasks(call: AirflowCall): Promise<number> {
@@ -55,7 +70,8 @@ export async function breadcrumbs(call: AirflowCall): Promise<object> {
     searchParams.get('run_id') ?? '',
   );
   if (!run) return { breadcrumbs: [] };
-  const found = await tasksOfRun(call, run);
+  const found: SeenTask[] = [];
+  for await (const seen of tasksOfRuns(call, [run])) found.push(seen);
   return {
     breadcrumbs: found
       .filter(({ row }) => isFinalTaskState(row.state))
@@ -85,25 +101,21 @@ export async function previousTask(call: AirflowCall): Promise<object | null> {
   if (before !== undefined) runs.where('logical_date', '<', before);
   const state = call.url.searchParams.get('state');
   const index = call.number('map_index') ?? -1;
-  for (const run of (await runs) as RunRow[]) {
-    const found = (await tasksOfRun(call, run)).find(
-      ({ taskId, row }) =>
-        taskId === call.params.task &&
-        row.map_index === index &&
-        (!state || airflowState(row.state) === state),
-    );
-    if (!found) continue;
+  for await (const seen of tasksOfRuns(call, (await runs) as RunRow[], index)) {
+    const { run, definition, taskId, row } = seen;
+    if (taskId !== call.params.task) continue;
+    if (state && airflowState(row.state) !== state) continue;
     return {
-      task_id: found.taskId,
-      dag_id: dagIdOf(found.definition),
+      task_id: taskId,
+      dag_id: dagIdOf(definition),
       run_id: run.run_key,
       logical_date: instantText(run.logical_date),
-      start_date: instantText(found.row.started_at),
-      end_date: instantText(found.row.ended_at),
-      state: airflowState(found.row.state),
-      try_number: found.row.try_number,
-      map_index: found.row.map_index,
-      duration: durationOf(found.row),
+      start_date: instantText(row.started_at),
+      end_date: instantText(row.ended_at),
+      state: airflowState(row.state),
+      try_number: row.try_number,
+      map_index: row.map_index,
+      duration: durationOf(row),
     };
   }
   return null;
@@ -128,30 +140,59 @@ async function tasksOf(call: AirflowCall): Promise<SeenTask[]> {
     );
   }
   const found: SeenTask[] = [];
-  for (const run of runs) {
-    for (const seen of await tasksOfRun(call, run)) {
-      if (ids.length > 0 && !ids.includes(seen.taskId)) continue;
-      if (group && !isInGroup(seen, group)) continue;
-      if (index !== undefined && seen.row.map_index !== index) continue;
-      found.push(seen);
-    }
+  for await (const seen of tasksOfRuns(call, runs, index)) {
+    if (ids.length > 0 && !ids.includes(seen.taskId)) continue;
+    if (group && !isInGroup(seen, group)) continue;
+    found.push(seen);
   }
   return found;
 }
 
-async function tasksOfRun(call: AirflowCall, run: RunRow): Promise<SeenTask[]> {
+/**
+ * In the order of the runs, then of tasks and map indices.
+ *
+ * @param index - only those of this map index
+ */
+async function* tasksOfRuns(
+  call: AirflowCall,
+  runs: readonly RunRow[],
+  index?: number,
+): AsyncGenerator<SeenTask> {
   const { db } = call;
-  const definition = await definitionOf(call, run);
-  const rows = (await db
-    .table(db.knex, 'task_instances')
-    .where({ run_id: num(run.id) })
-    .orderBy(['task_no', 'map_index'])) as TaskInstanceRow[];
-  return rows.map(row => ({
-    run,
-    definition,
-    taskId: definition.tasks[row.task_no].id,
-    row,
-  }));
+  // Most runs of a DAG have one version.
+  const definitions = new Map<number, PipelineDefinition>();
+  for (let i = 0; i < runs.length; i += RUNS_AT_ONCE) {
+    const some = runs.slice(i, i + RUNS_AT_ONCE);
+    const query = db.table(db.knex, 'task_instances').whereIn(
+      'run_id',
+      some.map(({ id }) => num(id)),
+    );
+    if (index !== undefined) query.where({ map_index: index });
+    const rows = (await query
+      .orderBy(['run_id', 'task_no', 'map_index'])
+      .select(...COLUMNS)) as SeenRow[];
+    const byRun = new Map<number, SeenRow[]>();
+    for (const row of rows) {
+      const id = num(row.run_id);
+      const own = byRun.get(id);
+      if (own) own.push(row);
+      else byRun.set(id, [row]);
+    }
+    for (const run of some) {
+      const version = num(run.version_id);
+      const definition =
+        definitions.get(version) ?? (await definitionOf(call, run));
+      definitions.set(version, definition);
+      for (const row of byRun.get(num(run.id)) ?? []) {
+        yield {
+          run,
+          definition,
+          taskId: definition.tasks[row.task_no].id,
+          row,
+        };
+      }
+    }
+  }
 }
 
 function isInGroup({ definition, row }: SeenTask, id: string): boolean {
@@ -170,7 +211,7 @@ function airflowState(state: TaskState): string | null {
 }
 
 /** Seconds. */
-function durationOf(row: TaskInstanceRow): number | null {
+function durationOf(row: SeenRow): number | null {
   const start = optionalNum(row.started_at);
   const end = optionalNum(row.ended_at);
   return start === undefined || end === undefined ? null : (end - start) / 1000;
