@@ -33,8 +33,16 @@ export interface AirflowApiOptions {
   openMasks(attemptId: string, sealed: string): string[];
 }
 
+/** What a request is about. */
+interface CallFacts {
+  run: RunRow;
+  definition: PipelineDefinition;
+}
+
 /** One request of a task, whose token is that of a live attempt. */
 export class AirflowCall {
+  #facts: Promise<CallFacts> | undefined;
+
   constructor(
     readonly options: AirflowApiOptions,
     readonly request: IncomingMessage,
@@ -72,8 +80,16 @@ export class AirflowCall {
     }
   }
 
-  /** Run and definition as they are, not locked. */
-  async facts(): Promise<{ run: RunRow; definition: PipelineDefinition }> {
+  /**
+   * Run and definition as they were when this was asked first, not locked: what
+   * decides a change is read again under the lock.
+   */
+  facts(): Promise<CallFacts> {
+    this.#facts ??= this.#readFacts();
+    return this.#facts;
+  }
+
+  async #readFacts(): Promise<CallFacts> {
     const { db, engine } = this.options;
     return db.transaction(async tx => {
       const run = (await db

@@ -74,6 +74,8 @@ export async function findDagRun(
   dagId: string,
   runId: string,
 ): Promise<RunRow | undefined> {
+  const { run, definition: own } = await call.facts();
+  if (dagId === dagIdOf(own) && runId === run.run_key) return run;
   const dag = await findDag(call, dagId);
   if (!dag) return undefined;
   const { db } = call;

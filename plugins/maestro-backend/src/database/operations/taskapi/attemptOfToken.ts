@@ -5,7 +5,13 @@ import type { AttemptRow } from '../../tables';
 /** Columns that the task API needs. */
 export type TokenAttempt = Pick<
   AttemptRow,
-  'id' | 'attempt_id' | 'run_id' | 'task_no' | 'map_index' | 'masks'
+  | 'id'
+  | 'attempt_id'
+  | 'run_id'
+  | 'task_no'
+  | 'map_index'
+  | 'masks'
+  | 'cancel_requested_at'
 >;
 
 /**
@@ -26,6 +32,14 @@ export async function attemptOfToken(
     .from(table as unknown as string)
     .whereRaw("state <> 'ended'")
     .andWhere({ token_hash: tokenHash })
-    .first('id', 'attempt_id', 'run_id', 'task_no', 'map_index', 'masks');
+    .first(
+      'id',
+      'attempt_id',
+      'run_id',
+      'task_no',
+      'map_index',
+      'masks',
+      'cancel_requested_at',
+    );
   return row as TokenAttempt | undefined;
 }
