@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { collectPair, instant, wholeNumber } from '../argumentValues';
+import { collectPair, instant } from '../argumentValues';
 import type { Context } from '../Context';
-import type { TestOptions } from './test';
+import { testOptions, type TestOptions } from './test';
 
 /** What the commands on a folder of DAG files have in common. */
 export interface DagFolderOptions {
@@ -40,33 +40,19 @@ export function registerAirflow(
 
   const dags = airflow.command('dags').description('the DAGs of a folder');
 
-  dags
-    .command('list')
+  pythonOptions(dags.command('list'))
     .argument('<folder>', 'with DAG files')
     .description('every DAG of a folder')
-    .option('--python <file>', 'interpreter that has Airflow')
-    .option(
-      '--env <name=value>',
-      'an environment variable such as AIRFLOW__CORE__PLUGINS_FOLDER (repeatable)',
-      collectPair,
-    )
     .addHelpText('after', PYTHON_HELP)
     .action(async (folder: string, options: DagFolderOptions) => {
       const { listDags } = await load();
       await listDags(context, { folder, ...options });
     });
 
-  dags
-    .command('list-import-errors')
+  pythonOptions(dags.command('list-import-errors'))
     .argument('<folder>', 'with DAG files')
     .description(
       'what of a folder cannot be read or run, with file and line; exit code 1 when there is something',
-    )
-    .option('--python <file>', 'interpreter that has Airflow')
-    .option(
-      '--env <name=value>',
-      'an environment variable such as AIRFLOW__CORE__PLUGINS_FOLDER (repeatable)',
-      collectPair,
     )
     .addHelpText('after', PYTHON_HELP)
     .action(async (folder: string, options: DagFolderOptions) => {
@@ -74,7 +60,7 @@ export function registerAirflow(
       await listImportErrors(context, { folder, ...options });
     });
 
-  testOptions(
+  dagTestOptions(
     dags
       .command('test')
       .argument('<dag_id>')
@@ -85,7 +71,7 @@ export function registerAirflow(
     await testDag(context, { dagId, logicalDate, ...options });
   });
 
-  testOptions(
+  dagTestOptions(
     airflow
       .command('tasks')
       .description('single tasks of a DAG')
@@ -100,29 +86,23 @@ export function registerAirflow(
   });
 }
 
-function testOptions(command: Command): Command {
+function pythonOptions(command: Command): Command {
   return command
-    .option('--folder <folder>', 'with DAG files; default dags here')
     .option('--python <file>', 'interpreter that has Airflow')
     .option(
       '--env <name=value>',
       'an environment variable such as AIRFLOW__CORE__PLUGINS_FOLDER (repeatable)',
       collectPair,
-    )
-    .option('--param <name=value>', 'one param (repeatable)', collectPair)
-    .option('--params <json>', 'all params as a JSON object')
-    .option(
-      '--connection <id=json>',
-      'a connection such as db={"conn_type":"postgres","host":"localhost"} (repeatable)',
-      collectPair,
-    )
-    .option('--variable <key=value>', 'a variable (repeatable)', collectPair)
-    .option(
-      '--max-parallel <n>',
-      'tasks at the same time; default the cores of this machine',
-      wholeNumber(1, 1000),
-    )
-    .option('--offline', 'does not ask a running portal')
-    .option('--verbose', 'also what the engine says')
-    .addHelpText('after', PYTHON_HELP.replace(/^\nFOLDER.*\n/, '\n'));
+    );
+}
+
+function dagTestOptions(command: Command): Command {
+  const withFolder = command.option(
+    '--folder <folder>',
+    'with DAG files; default dags here',
+  );
+  return testOptions(pythonOptions(withFolder)).addHelpText(
+    'after',
+    PYTHON_HELP.replace(/^\nFOLDER.*\n/, '\n'),
+  );
 }

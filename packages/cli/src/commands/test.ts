@@ -13,10 +13,29 @@ export interface TestOptions {
   verbose?: boolean;
 }
 
+/** Where a run on this machine has its values from, and how it is run. */
+export function testOptions(command: Command): Command {
+  return command
+    .option('--param <name=value>', 'one param (repeatable)', collectPair)
+    .option('--params <json>', 'all params as a JSON object')
+    .option(
+      '--connection <id=json>',
+      'a connection such as mlflow_default={"conn_type":"http","host":"localhost","port":5000} (repeatable)',
+      collectPair,
+    )
+    .option('--variable <key=value>', 'a variable (repeatable)', collectPair)
+    .option(
+      '--max-parallel <n>',
+      'tasks at the same time; default the cores of this machine',
+      wholeNumber(1, 1000),
+    )
+    .option('--offline', 'does not ask a running portal')
+    .option('--verbose', 'also what the engine says');
+}
+
 /** `maestro test PIPELINE_OR_FILE DATE`. */
 export function registerTest(program: Command, context: Context): void {
-  program
-    .command('test')
+  testOptions(program.command('test'))
     .argument('<pipeline>', 'file, folder or name')
     .argument('<date>', 'the logical date', instant)
     .description(
@@ -33,21 +52,6 @@ read from a portal: what is missing so is named.
 Python is that of $MAESTRO_PYTHON (a folder or a program), else the checkout's.
 Ctrl-C ends the run and its tasks.`,
     )
-    .option('--param <name=value>', 'one param (repeatable)', collectPair)
-    .option('--params <json>', 'all params as a JSON object')
-    .option(
-      '--connection <id=json>',
-      'a connection such as mlflow_default={"conn_type":"http","host":"localhost","port":5000} (repeatable)',
-      collectPair,
-    )
-    .option('--variable <key=value>', 'a variable (repeatable)', collectPair)
-    .option(
-      '--max-parallel <n>',
-      'tasks at the same time; default the cores of this machine',
-      wholeNumber(1, 1000),
-    )
-    .option('--offline', 'does not ask a running portal')
-    .option('--verbose', 'also what the engine says')
     .action(
       async (pipeline: string, logicalDate: number, options: TestOptions) => {
         // The engine is loaded only when it is wanted.

@@ -1,4 +1,4 @@
-import { oneLine, textWidth } from './table';
+import { cut, oneLine, textWidth } from './table';
 
 /** Least width of a column that gives way. */
 const LEAST = 12;
@@ -56,12 +56,6 @@ function narrow(widths: number[], width: number): void {
 }
 
 function padded(text: string, width: number): string {
-  const size = textWidth(text);
-  if (size <= width) return text + ' '.repeat(width - size);
-  let kept = '';
-  for (const char of text) {
-    if (textWidth(kept + char) > width - 1) break;
-    kept += char;
-  }
-  return `${kept}…${' '.repeat(Math.max(0, width - 1 - textWidth(kept)))}`;
+  const kept = cut(text, width);
+  return kept + ' '.repeat(Math.max(0, width - textWidth(kept)));
 }

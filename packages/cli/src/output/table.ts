@@ -116,7 +116,8 @@ function fit(
   }
 }
 
-function cut(text: string, width: number): string {
+/** As it is, or its beginning with an ellipsis, in at most so many columns. */
+export function cut(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   let kept = '';
   for (const char of text) {
