@@ -7,11 +7,10 @@ export { readDagFolder, type ReadDagFolderOptions } from './readDagFolder';
 export type { DagFolderReading, DagPipeline } from './parse/DagFolder';
 export type { CompiledDag } from './compile/compileDag';
 export type { DagProblem } from './compile/Findings';
-export { airflowEnvironment, pythonSources } from './parse/airflowEnvironment';
+export type { ParseLimits } from './parse/ParseProcess';
 export {
-  DEFAULT_PARSE_LIMITS,
-  ParseProcessError,
-  type ParseLimits,
-} from './parse/ParseProcess';
-export * from './execution';
+  createAirflowExecutor,
+  type AirflowTaskEnvironment,
+  type AirflowExecutorOptions,
+} from './execution/AirflowExecutor';
 export { maestroModuleAirflow as default } from './module';

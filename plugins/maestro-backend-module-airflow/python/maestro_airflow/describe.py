@@ -7,9 +7,6 @@ import re
 import sys
 from pathlib import Path
 
-#: Frames of a traceback that are told.
-TRACEBACK_FRAMES = 20
-
 
 class Reads:
     """Files and folders below a folder that are read, beside by an import."""

@@ -22,7 +22,6 @@ const task = (
 ): SerializedTask => ({
   task_id,
   task_type: 'BashOperator',
-  _task_module: 'airflow.providers.standard.operators.bash',
   ...more,
 });
 
@@ -275,8 +274,6 @@ describe('a task', () => {
       variables: [],
       airflow: {
         operator: 'BashOperator',
-        module: 'airflow.providers.standard.operators.bash',
-        path: 'sdk',
       },
     });
   });
@@ -319,12 +316,11 @@ describe('a task', () => {
     ['name for people', { _task_display_name: 'A' }, { title: 'A' }],
     [
       'operator of a decorator',
-      { _operator_name: '@task', doc_md: 'd', template_fields: ['x'] },
+      { _operator_name: '@task', doc_md: 'd' },
       {
         airflow: expect.objectContaining({
           operator: '@task',
           docs: 'd',
-          templateFields: ['x'],
         }),
       },
     ],

@@ -9,7 +9,6 @@ function mapped(type: string, value: unknown): SerializedTask {
   return {
     task_id: 't',
     task_type: 'BashOperator',
-    _task_module: 'm',
     _is_mapped: true,
     _expand_input_attr: 'expand_input',
     expand_input: { type, value },

@@ -131,11 +131,8 @@ export function compileTasks(
       map: mapOver && { maxItems: MAX_MAP_LENGTH },
       airflow: withoutUndefined({
         operator: task._operator_name ?? task.task_type,
-        module: task._task_module,
-        path: isEmpty(task) ? ('native' as const) : ('sdk' as const),
         empty: isEmpty(task) || undefined,
         docs: task.doc_md ?? undefined,
-        templateFields: task.template_fields,
         mapOver,
       }),
     }) as TaskDefinition;

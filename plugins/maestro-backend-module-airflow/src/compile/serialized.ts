@@ -61,12 +61,10 @@ export interface SerializedGroup {
 export interface SerializedTask {
   task_id: string;
   task_type: string;
-  _task_module: string;
   _operator_name?: string;
   _task_display_name?: string;
   doc_md?: string | null;
   downstream_task_ids?: string[];
-  template_fields?: string[];
   trigger_rule?: string;
   retries?: number;
   retry_delay?: number;

@@ -11,7 +11,7 @@ import {
   type TaskExecutor,
   type WantedAttempt,
 } from '@maestro/plugin-maestro-node';
-import { pythonSources } from '../parse/airflowEnvironment';
+import { passedOn, pythonSources } from '../parse/airflowEnvironment';
 import { forkServerName } from './forkServerName';
 
 /**
@@ -60,9 +60,6 @@ const AIRFLOW_SETTINGS = {
   AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MIN: '0.2',
   AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX: '10',
 };
-
-/** Of this process: the rest of it stays here. */
-const INHERITED = ['HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'PATH', 'TZ', 'USER'];
 
 class AirflowExecutor implements TaskExecutor {
   readonly name = AIRFLOW_EXECUTOR;
@@ -192,12 +189,12 @@ class AirflowExecutor implements TaskExecutor {
     home: string,
     environment: AirflowTaskEnvironment,
   ): Record<string, string> {
-    const env: Record<string, string> = { AIRFLOW_HOME: home };
-    for (const name of INHERITED) {
-      const value = process.env[name];
-      if (value !== undefined) env[name] = value;
-    }
-    return { ...env, ...AIRFLOW_SETTINGS, ...environment.env };
+    return {
+      AIRFLOW_HOME: home,
+      ...passedOn(process.env),
+      ...AIRFLOW_SETTINGS,
+      ...environment.env,
+    };
   }
 }
 

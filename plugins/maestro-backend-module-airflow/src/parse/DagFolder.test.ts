@@ -17,7 +17,6 @@ const good: DescribedDag = {
         __var: {
           task_id: 'a',
           task_type: 'EmptyOperator',
-          _task_module: 'airflow.providers.standard.operators.empty',
         },
       },
     ],

@@ -16,7 +16,6 @@ export interface ParseLimits {
   processes: number;
 }
 
-/** @public */
 export const DEFAULT_PARSE_LIMITS: ParseLimits = {
   seconds: 30,
   memoryBytes: 512 * 1024 * 1024,
@@ -60,7 +59,7 @@ const KEPT_STDERR = 4_000;
 /** Of a line that is no answer, in characters. */
 const KEPT_LINE = 200;
 
-/** The interpreter has no Airflow, or the process does not live. @public */
+/** The interpreter has no Airflow, or the process does not live. */
 export class ParseProcessError extends Error {
   readonly name = 'ParseProcessError';
 }
@@ -77,8 +76,6 @@ export class ParseProcess {
   private lastId = 0;
   private stderr = '';
   private isStopped = false;
-  /** Of the interpreter, once it runs. */
-  airflowVersion: string | undefined;
 
   constructor(private readonly options: ParseProcessOptions) {
     this.limits = { ...DEFAULT_PARSE_LIMITS, ...options.limits };
@@ -231,7 +228,6 @@ export class ParseProcess {
         }
         if (message.ready) {
           clearTimeout(timer);
-          this.airflowVersion = String(message.airflow);
           resolve();
           return;
         }
@@ -271,7 +267,7 @@ export function notesOf(file: string, parsed: ParsedFile): AirflowNote[] {
   }));
 }
 
-/** Where the Python of this package is. */
+/** AIRFLOW_HOME of a process that reads DAG files for an environment. */
 export function homeOf(dataDir: string, environment: string): string {
   return join(dataDir, 'airflow', environment);
 }

@@ -1,9 +1,19 @@
 import { resolvePackagePath } from '@backstage/backend-plugin-api';
 
 /** What a Python process takes over from the backend: nothing secret. */
-const PASSED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR'];
+const PASSED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'];
 
-/** Folder of the Python package `maestro_airflow`. @public */
+/** Of an environment what a Python process of ours may see, where it is set. */
+export function passedOn(own: NodeJS.ProcessEnv): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const name of PASSED) {
+    const value = own[name];
+    if (value !== undefined) passed[name] = value;
+  }
+  return passed;
+}
+
+/** Folder of the Python package `maestro_airflow`. */
 export function pythonSources(): string {
   return resolvePackagePath(
     '@maestro/plugin-maestro-backend-module-airflow',
@@ -18,7 +28,6 @@ export function pythonSources(): string {
  * to run, since the files of a team are run in it.
  *
  * @param options.home - for `AIRFLOW_HOME`
- * @public
  */
 export function airflowEnvironment(options: {
   home: string;
@@ -26,12 +35,8 @@ export function airflowEnvironment(options: {
   more?: Record<string, string>;
 }): Record<string, string> {
   const { home, own, more } = options;
-  const passed = PASSED.flatMap(name => {
-    const value = own[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
   return {
-    ...Object.fromEntries(passed),
+    ...passedOn(own),
     PYTHONPATH: pythonSources(),
     PYTHONUNBUFFERED: '1',
     NO_COLOR: '1',

@@ -113,8 +113,6 @@ it("reads the users' own file, written for Airflow 2, and says what Airflow 3 wo
         executor: 'airflow',
         airflow: {
           operator: 'KubernetesPodOperator',
-          module: 'airflow.providers.cncf.kubernetes.operators.pod',
-          path: 'sdk',
         },
       },
     ],

@@ -246,8 +246,6 @@ eachDatabase((_name, databases) => {
     const empty = {
       airflow: {
         operator: 'EmptyOperator',
-        module: 'm',
-        path: 'native' as const,
         empty: true as const,
       },
     };
@@ -265,7 +263,7 @@ eachDatabase((_name, databases) => {
   });
 
   it('keeps XComs as outputs of the task that wrote them', async () => {
-    const { attempt } = await setUp([{ id: 'a' }, { id: 'b' }]);
+    const { attempt, db } = await setUp([{ id: 'a' }, { id: 'b' }]);
     const [a, b] = [await attempt('a'), await attempt('b')];
     const own = 'xcoms/dag/manual__1/a/return_value';
     expect((await a.call('POST', own, { rows: 3 })).status).toBe(201);
@@ -285,6 +283,12 @@ eachDatabase((_name, databases) => {
     expect((await b.call('GET', `${own}/large`)).body.value).toEqual(large);
     expect((await a.call('DELETE', own)).status).toBe(200);
     expect((await b.call('GET', own)).status).toBe(404);
+    // That key and no other, and with the object of a large one.
+    expect((await b.call('GET', `${own}/large`)).status).toBe(200);
+    const { blob } = (await db.table(db.knex, 'outputs').first('blob'))!;
+    expect((await a.call('DELETE', `${own}/large`)).status).toBe(200);
+    expect(await db.table(db.knex, 'outputs')).toEqual([]);
+    expect(await db.knex('garbage').where({ location: blob! })).toHaveLength(1);
     expect(
       (await b.call('GET', 'xcoms/other/manual__1/a/return_value')).status,
     ).toBe(404);

@@ -25,6 +25,10 @@ describe('states that a task asks for', () => {
         reschedule_date: Date.UTC(2025, 11, 31, 23, 1),
       },
     ],
+    [
+      { state: 'deferred', classpath: 'a.Trigger', trigger_kwargs: 7 },
+      { state: 'deferred', classpath: 'a.Trigger' },
+    ],
   ])('%j is taken over', (body, expected) => {
     expect(parseStateUpdate(body)).toMatchObject(expected);
   });

@@ -38,16 +38,10 @@ const update = z.discriminatedUnion('state', [
     retry_reason: z.string().nullish(),
   }),
   z.object({ state: z.literal('up_for_reschedule'), reschedule_date: instant }),
+  // Refused, by the name of what it waits for.
   z.object({
     state: z.literal('deferred'),
     classpath: z.string(),
-    trigger_kwargs: z
-      .union([z.record(z.string(), z.unknown()), z.string()])
-      .default({}),
-    /** ISO 8601 duration. */
-    trigger_timeout: z.string().nullish(),
-    next_method: z.string(),
-    next_kwargs: z.record(z.string(), z.unknown()).default({}),
   }),
 ]);
 

@@ -1,4 +1,4 @@
-import { deleteOutput } from '../database/operations/airflow/deleteOutput';
+import { deleteOutputs } from '../database/operations/outputs/deleteOutputs';
 import { AirflowApiError, notFound } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
 import { dagIdOf } from './runContext';
@@ -82,12 +82,16 @@ export async function deleteXCom(call: AirflowCall): Promise<object> {
   const taskId = await assertOwnXCom(call);
   const { key } = call.params;
   await call.change(async draft => {
-    await deleteOutput(call.db, draft.tx, {
-      runId: draft.id,
-      taskId,
-      mapIndex: call.attempt.map_index,
-      key,
-    });
+    await deleteOutputs(
+      call.db,
+      draft.tx,
+      {
+        runId: draft.id,
+        taskIds: [taskId],
+        mapIndices: [call.attempt.map_index],
+      },
+      new Set([key]),
+    );
   });
   return { message: `XCom with key: ${key} successfully deleted.` };
 }

@@ -7,8 +7,6 @@ const over = (no: number, task: string) => ({
   map: { maxItems: 10 },
   airflow: {
     operator: 'PythonOperator',
-    module: 'm',
-    path: 'sdk' as const,
     mapOver: [{ task, key: 'x' }],
   },
 });

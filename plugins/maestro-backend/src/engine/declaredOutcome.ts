@@ -56,7 +56,7 @@ export function declareOutcome(
 
 /** Whether the word of the task counts and not the exit code of its process. */
 export function speaksForItself({ airflow }: TaskDefinition): boolean {
-  return airflow?.path === 'sdk';
+  return airflow !== undefined && !airflow.empty;
 }
 
 /** What a live attempt has said; undefined when it said nothing. */

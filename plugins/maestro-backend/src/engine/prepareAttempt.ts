@@ -14,6 +14,7 @@ import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import type { TaskInstanceRow } from '../database/tables';
 import { assertAllowed } from './assertAllowed';
+import { speaksForItself } from './declaredOutcome';
 import {
   assetEvents,
   expressionContext,
@@ -291,7 +292,7 @@ function airflowEnvironment(
   slot: number,
 ): Record<string, string> {
   const { airflow } = draft.definition;
-  if (!airflow || draft.task(slot).airflow?.path !== 'sdk') return {};
+  if (!airflow || !speaksForItself(draft.task(slot))) return {};
   if (draft.ctx.taskApiUrl() === undefined) {
     throw new InputError(
       'A task of Airflow calls the task API, which is switched off: set maestro.taskApi.listen',

@@ -39,28 +39,20 @@ export interface AirflowNote {
 }
 
 /**
- * A task that the task SDK of Airflow runs; of kind `run`, without a command
- * unless it was lowered.
+ * A task of a DAG of Airflow; of kind `run`, without a command.
  *
  * @public
  */
 export interface AirflowTaskDefinition {
   /** Name of the operator's class, `PythonOperator`. */
   operator: string;
-  /** Its module. */
-  module: string;
   /**
-   * - `sdk`: the task SDK runs it, in a fork of a process that has imported it
-   * - `native`: Maestro runs it without Python, by `command` and `image`, or
-   *   it is `empty`
+   * It does nothing, and is a success as soon as it is ready. Every other one
+   * is run by the task SDK, in a fork of a process that has imported Airflow.
    */
-  path: 'sdk' | 'native';
-  /** It does nothing, and is a success as soon as it is ready. */
   empty?: true;
   /** `doc_md`, Markdown. */
   docs?: string;
-  /** Fields that Airflow renders, in its order. */
-  templateFields?: string[];
   /**
    * Of a mapped task: what it is expanded over. It has as many instances as the
    * product of the lengths; each finds its own part by its map index.

@@ -49,11 +49,7 @@ export function dagOf(tasks: readonly Task[]): PipelineDefinition {
       priority: 1,
       connections: [],
       variables: [],
-      airflow: {
-        operator: 'PythonOperator',
-        module: 'm',
-        path: 'sdk' as const,
-      },
+      airflow: { operator: 'PythonOperator' },
       ...task,
     })),
   };

@@ -38,14 +38,23 @@ export async function throwAwayBlobs(
   }
 }
 
-/** Deletes outputs, and writes down the objects of the large ones as garbage. */
+/**
+ * Deletes outputs, and writes down the objects of the large ones as garbage.
+ *
+ * @param keys - only of these, at most a few hundred; absent means all
+ */
 export async function deleteOutputs(
   db: MaestroDatabase,
   tx: Tx,
   of: OutputsOf,
+  keys?: ReadonlySet<string>,
 ): Promise<void> {
-  await throwAwayBlobs(db, tx, of);
-  for (const some of parts(of)) await outputs(db, tx, some).delete();
+  await throwAwayBlobs(db, tx, of, keys);
+  for (const some of parts(of)) {
+    const query = outputs(db, tx, some);
+    if (keys) query.whereIn('key', [...keys]);
+    await query.delete();
+  }
 }
 
 /** As many names and indices as one statement takes. */

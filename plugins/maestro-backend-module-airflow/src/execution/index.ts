@@ -1,6 +1,0 @@
-export {
-  createAirflowExecutor,
-  type AirflowTaskEnvironment,
-  type AirflowExecutorOptions,
-} from './AirflowExecutor';
-export { configuredExecutor } from './configuredExecutor';
