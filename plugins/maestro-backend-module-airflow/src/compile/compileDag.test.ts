@@ -392,6 +392,7 @@ describe('a task', () => {
     [{ max_active_tis_per_dagrun: 1 }, /max_active_tis_per_dagrun/],
     [{ weight_rule: 'x.Y' }, /weight rule x\.Y/],
     [{ has_retry_policy: true }, /retry policy/],
+    [{ end_date: 1_735_689_600 }, /end_date= of task "a" has no effect/],
   ])('notes what has no effect: %j', (more, message) => {
     const { airflow } = compiled({}, [task('a', more)]);
     expect(airflow!.notes).toEqual([
@@ -401,6 +402,26 @@ describe('a task', () => {
 });
 
 describe('a DAG', () => {
+  it.each<[Partial<SerializedDag>, string[]]>([
+    [
+      { has_on_success_callback: true, has_on_failure_callback: true },
+      ['on_success_callback=', 'on_failure_callback='],
+    ],
+    [{ has_on_failure_callback: true }, ['on_failure_callback=']],
+    [{ fail_fast: true }, ['fail_fast=']],
+    // Of its tasks, where it is the same.
+    [{ end_date: 1_735_689_600 }, []],
+  ])('notes what of it has no effect: %j', (more, names) => {
+    const { airflow } = compiled(more, [
+      task('a', more.end_date ? { end_date: 1_735_689_600 } : {}),
+    ]);
+    expect((airflow!.notes ?? []).map(({ message }) => message)).toEqual(
+      names.map(name =>
+        expect.stringMatching(new RegExp(`^${name}.* no effect`)),
+      ),
+    );
+  });
+
   it('keeps what is said of it as a whole', () => {
     expect(
       compiled({

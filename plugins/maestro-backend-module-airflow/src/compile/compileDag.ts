@@ -126,6 +126,13 @@ function sayWhatHasNoEffect(
   if (dag.deadline) {
     findings.note('deadline= has no effect: Maestro watches sla=');
   }
+  for (const name of ['on_success_callback', 'on_failure_callback'] as const) {
+    if (dag[`has_${name}`]) {
+      findings.note(
+        `${name}= of the DAG has no effect; those of its tasks are called`,
+      );
+    }
+  }
   if (pausedUponCreation) {
     findings.note(
       'is_paused_upon_creation= has no effect: pause it in the portal',

@@ -91,6 +91,12 @@ export function compileTasks(
   const tasks = serialized.map((task, no): TaskDefinition => {
     const { line } = facts[task.task_id] ?? {};
     sayTaskProblems(task, line, findings);
+    if (typeof task.end_date === 'number' && task.end_date !== dag.end_date) {
+      findings.note(
+        `end_date= of task "${task.task_id}" has no effect: that of the DAG counts`,
+        line,
+      );
+    }
     rules.push(weightRule(task, line, findings));
     const above = ascending(upstream.get(no) ?? []);
     const mapOver = mapOf(task, line, findings);
