@@ -3,7 +3,7 @@ export class TaskApiError extends Error {
   readonly name = 'TaskApiError';
 
   constructor(
-    readonly status: 400 | 401 | 404 | 405 | 408 | 413 | 415 | 429 | 503,
+    readonly status: 400 | 401 | 404 | 405 | 408 | 413 | 415 | 422 | 429 | 503,
     message: string,
   ) {
     super(message);

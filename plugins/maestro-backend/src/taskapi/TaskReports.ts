@@ -212,15 +212,17 @@ export class TaskReports {
    * Hands an output on to later tasks; one of the same key is replaced.
    *
    * @param text - JSON, checked; stored as it is
-   * @throws TaskApiError 401 or 429
+   * @throws TaskApiError 401, 422 for a large one with a secret in it, or 429
    */
   async output(tokenHash: string, key: string, text: string): Promise<void> {
     const { db, store } = this.options;
     const size = Buffer.byteLength(text);
     let blob: string | undefined;
+    let live: TokenAttempt | undefined;
     if (size > INLINE_OUTPUT_BYTES) {
-      const live = await attemptOfToken(db, db.knex, tokenHash);
+      live = await attemptOfToken(db, db.knex, tokenHash);
       if (!live) throw notLive();
+      this.assertNoSecret(text, live);
       blob = `outputs/${await this.publicRunId(live)}/${randomUUID()}.json`;
     }
     await this.keeping(blob, async () => {
@@ -228,6 +230,10 @@ export class TaskReports {
       return this.change(
         tokenHash,
         async ({ tx, run, attempt, taskId, now }) => {
+          // It may have been handed a secret meanwhile.
+          if (live && live.masks !== attempt.masks) {
+            this.assertNoSecret(text, attempt);
+          }
           if (blob) await keepObject(tx, blob, now);
           const row = {
             run_id: run.id,
@@ -385,6 +391,17 @@ export class TaskReports {
   /** An alert is shown and sent to people: it must not hold a secret. */
   private hidden(attempt: TokenAttempt, alert: AlertRequest): AlertRequest {
     return maskValue(alert, this.secretsOf(attempt)) as AlertRequest;
+  }
+
+  /** Of an object nothing is kept that could be shown in its place. */
+  private assertNoSecret(text: string, attempt: TokenAttempt): void {
+    if (shownOutput(text, this.secretsOf(attempt)) === null) return;
+    throw new TaskApiError(
+      422,
+      `An output above ${
+        INLINE_OUTPUT_BYTES / 1024
+      } KiB cannot hold a secret, and this one does; hand on where it is instead`,
+    );
   }
 
   private secretsOf({ attempt_id: id, masks }: TokenAttempt): string[] {
