@@ -7,6 +7,7 @@ import {
 } from '@maestro/plugin-maestro-backend-module-airflow';
 import { Command } from 'commander';
 import { everyCommand } from '../__testUtils__/everyCommand';
+import { connection, variable } from '../__testUtils__/fakeMaestro';
 import type { Context } from '../Context';
 import { testDag, testTask } from '../lazy/airflowTest';
 import { runOnScreen } from '../lazy/runOnScreen';
@@ -21,10 +22,16 @@ jest.mock('../lazy/runOnScreen', () => ({ runOnScreen: jest.fn() }));
 const read = jest.mocked(readDagFolder);
 const ran = jest.mocked(runOnScreen);
 
-const { maestro: runArgs } = everyCommand();
+const { fake, maestro: runArgs } = everyCommand();
 let folder: string;
 
-const task = (id: string, change: object) => ({ id, retries: 2, ...change });
+const task = (id: string, change: object) => ({
+  id,
+  retries: 2,
+  connections: [],
+  variables: [],
+  ...change,
+});
 const dag = {
   dagId: 'd',
   files: ['d.py'],
@@ -90,6 +97,111 @@ it('runs a DAG of the folder, for its date', async () => {
   expect(asked.files).toEqual([
     { path: 'd.py', content: Buffer.from('x = 1\n') },
   ]);
+});
+
+describe('connections and variables, for which a task may ask while it runs', () => {
+  const withSeeds = async (args: string[], env: NodeJS.ProcessEnv = {}) => {
+    writeFileSync(
+      join(folder, 'app-config.embedded.yaml'),
+      JSON.stringify({
+        maestro: {
+          seeds: {
+            connections: [
+              { connId: 'db', connType: 'postgres', host: 'seed' },
+              { connId: 'seeded', connType: 'http', host: 'seed' },
+            ],
+            variables: [
+              { key: 'threshold', value: '0.1' },
+              { key: 'seeded', value: 'yes' },
+            ],
+          },
+        },
+      }),
+    );
+    const result = await runArgs(
+      ['airflow', 'dags', 'test', 'd', '2025-01-01', '--folder', folder].concat(
+        args,
+      ),
+      {
+        run,
+        env: {
+          NO_COLOR: '1',
+          MAESTRO_AIRFLOW_PYTHON: join(folder, 'python'),
+          MAESTRO_DATA_DIR: folder,
+          MAESTRO_URL: fake.url,
+          ...env,
+        },
+      },
+    );
+    expect(result).toMatchObject({ code: 0 });
+    const [, { inputs }] = ran.mock.calls[0];
+    return {
+      ...result,
+      variables: inputs.variables,
+      connections: Object.fromEntries(
+        inputs.connections.map(({ connId, host }) => [connId, host]),
+      ),
+    };
+  };
+
+  it('are all of the flags, else of the portal, else of the seeds', async () => {
+    fake.routes['GET /connections'] = {
+      json: {
+        items: [
+          connection,
+          { ...connection, connId: 'open', hasPassword: false, extraKeys: [] },
+          { ...connection, connId: 'both', host: 'portal' },
+        ],
+      },
+    };
+    fake.routes['GET /variables'] = {
+      json: {
+        items: [
+          variable,
+          { ...variable, key: 'both', value: 'portal' },
+          { ...variable, key: 'hidden', value: undefined, secret: true },
+        ],
+      },
+    };
+    const { connections, variables, stderr } = await withSeeds([
+      ...['--connection', 'both={"conn_type":"http","host":"flag"}'],
+      ...['--connection', 'mine={"conn_type":"http","host":"flag"}'],
+      ...['--variable', 'both=flag', '--variable', 'mine=flag'],
+    ]);
+    expect(connections).toEqual({
+      both: 'flag',
+      mine: 'flag',
+      db: 'old',
+      open: 'old',
+      seeded: 'seed',
+    });
+    expect(variables).toEqual({
+      both: 'flag',
+      mine: 'flag',
+      threshold: '0.80',
+      seeded: 'yes',
+    });
+    expect(stderr).toBe(
+      'maestro: a portal tells no secrets, so these are missing: password, extra.sslmode of connection "db", variable "hidden"; --connection ID=JSON and --variable KEY=VALUE give them to tasks that want them\n',
+    );
+    // Two lists, however many there are.
+    expect(fake.requests.map(({ route }) => route)).toEqual([
+      'GET /status',
+      'GET /connections',
+      'GET /variables',
+    ]);
+  });
+
+  it.each([
+    ['no portal is asked', ['--offline'], {}, ''],
+    ['none answers', [], { MAESTRO_URL: 'http://127.0.0.1:1' }, 'no portal'],
+  ])('are those of the seeds where %s', async (_what, args, env, said) => {
+    const { connections, variables, stderr } = await withSeeds(args, env);
+    expect(connections).toEqual({ db: 'seed', seeded: 'seed' });
+    expect(variables).toEqual({ threshold: '0.1', seeded: 'yes' });
+    expect(stderr).toContain(said);
+    expect(fake.requests).toEqual([]);
+  });
 });
 
 it('runs one task alone and once', async () => {

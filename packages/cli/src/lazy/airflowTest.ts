@@ -14,8 +14,8 @@ import { findDataDir } from '../installation';
 import { CommandError, EXIT } from '../outcome';
 import { airflowLogLine } from '../output/airflowLog';
 import { airflowPython } from './airflowDags';
-import { clientIfAny, runOnScreen } from './runOnScreen';
-import { collectInputs, readSeeds, type Seeds } from './testInputs';
+import { runOnScreen } from './runOnScreen';
+import { clientIfAny, collectInputs, readSeeds } from './testInputs';
 
 /** `maestro airflow dags test DAG_ID DATE`. Sets the exit code. */
 export async function testDag(
@@ -122,11 +122,12 @@ async function run(
   dag: FoundDag,
   options: DagTestOptions & { logicalDate: number },
 ): Promise<void> {
-  const seeds = readSeeds(findDataDir(context.around));
-  const inputs = await collectInputs(naming(definition, seeds), {
+  const inputs = await collectInputs(definition, {
     flags: options,
     client: options.offline ? undefined : clientIfAny(context),
-    seeds,
+    seeds: readSeeds(findDataDir(context.around)),
+    // Airflow's tasks ask for what they want while they run.
+    all: true,
     note: text => context.note(text),
   });
   await runOnScreen(context, {
@@ -164,23 +165,4 @@ function contentsOf(dag: Pick<FoundDag, 'folder' | 'files'>) {
     path,
     content: readFileSync(join(dag.folder, path)),
   }));
-}
-
-/** Airflow's tasks ask for what they want while they run: all may be wanted. */
-function naming(
-  definition: PipelineDefinition,
-  seeds: Seeds,
-): PipelineDefinition {
-  const [first, ...others] = definition.tasks;
-  return {
-    ...definition,
-    tasks: [
-      {
-        ...first,
-        connections: seeds.connections.map(({ connId }) => connId),
-        variables: seeds.variables.map(({ key }) => key),
-      },
-      ...others,
-    ],
-  };
 }

@@ -8,9 +8,8 @@ import {
   type HeadlessRunResult,
 } from '@maestro/plugin-maestro-backend';
 import type { Context } from '../Context';
-import { findInstallation } from '../installation';
 import { LogLines } from '../logLines';
-import { EXIT, explain } from '../outcome';
+import { EXIT } from '../outcome';
 import { clock, duration } from '../output/format';
 import { stateColour, withReason } from '../output/states';
 import { paint } from '../output/table';
@@ -163,17 +162,6 @@ export async function runOnScreen(
 function removeDataDir(dataDir: string): void {
   // The launcher writes its last words while it is removed.
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
-}
-
-/** The API when an installation is known here; whether it answers shows later. */
-export function clientIfAny(context: Context) {
-  try {
-    findInstallation(context.around);
-  } catch (error) {
-    if (explain(error).exitCode === EXIT.unreachable) return undefined;
-    throw error;
-  }
-  return context.client;
 }
 
 function loggerOf(context: Context, verbose: boolean): LoggerService {

@@ -7,8 +7,8 @@ import type { Context } from '../Context';
 import { checkoutRoot, findDataDir } from '../installation';
 import { CommandError, EXIT } from '../outcome';
 import { findPipeline } from './findPipeline';
-import { clientIfAny, runOnScreen } from './runOnScreen';
-import { collectInputs, readSeeds } from './testInputs';
+import { runOnScreen } from './runOnScreen';
+import { clientIfAny, collectInputs, readSeeds } from './testInputs';
 
 /** Runs a pipeline once and shows what happens. Sets the exit code. */
 export async function testPipeline(
