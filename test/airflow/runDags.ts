@@ -43,11 +43,7 @@ const logger = {
 async function main(): Promise<void> {
   const folder = resolve(values.folder!);
   const python = resolve(values.python!);
-  const { pipelines, problems, hashes } = await readDagFolder({
-    folder,
-    python,
-  });
-  const templates = [...hashes.keys()].filter(name => !name.endsWith('.py'));
+  const { pipelines, problems } = await readDagFolder({ folder, python });
   const only = new RegExp(values.only ?? '');
   const home = mkdtempSync(join(tmpdir(), 'maestro-score-'));
   for (const { file, dagId, message } of problems) {
@@ -58,8 +54,7 @@ async function main(): Promise<void> {
   }
   try {
     for (const dag of pipelines.filter(({ dagId }) => only.test(dagId))) {
-      const files = [...new Set([...dag.files, ...templates])];
-      print(await runOne({ ...dag, files }, { folder, python, home }));
+      print(await runOne(dag, { folder, python, home }));
     }
   } finally {
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });

@@ -77,22 +77,16 @@ async function findDag(
 ): Promise<FoundDag> {
   const folder = resolve(context.around.cwd, options.folder ?? 'dags');
   const python = airflowPython(context, options.python);
-  const { pipelines, problems, hashes } = await readDagFolder({
+  const { pipelines, problems } = await readDagFolder({
     folder,
     python,
     env: options.env,
   });
   const found = pipelines.find(({ dagId }) => dagId === options.dagId);
   if (found) {
-    // Templates are read when a task is rendered: which ones is not known yet.
-    const templates = [...hashes.keys()].filter(name => !name.endsWith('.py'));
-    const withTemplates = (dag: DagPipeline) => ({
-      ...dag,
-      files: [...new Set([...dag.files, ...templates])],
-    });
     return {
-      ...withTemplates(found),
-      others: pipelines.filter(dag => dag !== found).map(withTemplates),
+      ...found,
+      others: pipelines.filter(dag => dag !== found),
       folder,
       python,
     };

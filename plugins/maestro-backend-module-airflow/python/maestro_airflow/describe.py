@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 
 
+#: Endings of files that templates include, whatever operator has them.
+INCLUDED = (".j2", ".jinja", ".jinja2")
+
+
 class Reads:
     """Files and folders below a folder that are read, beside by an import."""
 
@@ -15,6 +19,7 @@ class Reads:
         self._prefix = os.path.join(os.path.realpath(folder), "")
         self.files: set[str] = set()
         self.folders: set[str] = set()
+        self.templates: dict[str, set[str]] = {}
 
     def listen(self) -> None:
         sys.addaudithook(self._audit)
@@ -30,6 +35,17 @@ class Reads:
         if real == self._prefix[:-1]:
             return ""
         return real[len(self._prefix) :] if real.startswith(self._prefix) else None
+
+    def add_templates(self, dag) -> None:
+        """
+        What its tasks may read when they are rendered: which of the files that
+        end so is known only then.
+        """
+        endings = {ending for task in dag.tasks for ending in _endings(task)}
+        for path in getattr(dag.get_template_env().loader, "searchpath", ()):
+            found = self.below(path)
+            if found is not None and endings:
+                self.templates.setdefault(found, set()).update(endings)
 
     def _audit(self, event: str, args: tuple) -> None:
         if event == "open":
@@ -50,6 +66,14 @@ class Reads:
         return {found for path in paths if path and (found := self.below(path))}
 
 
+def _endings(task) -> tuple[str, ...]:
+    """Of the files that a task may render; none without a field that it renders."""
+    if not getattr(task, "template_fields", ()):
+        return ()
+    own = task.template_ext
+    return ((own,) if isinstance(own, str) else tuple(own)) + INCLUDED
+
+
 def _in_import() -> bool:
     """Whether the import system asks, which lists folders to find modules."""
     frame = sys._getframe(2)
@@ -61,7 +85,8 @@ def describe_file(folder: str, file: str) -> dict:
     `dags`: each as Airflow serializes it, and what that leaves out;
     `errors`: why the file, or one of its DAGs, cannot be read;
     `notes`: spellings of Airflow 2 that Airflow 3 refuses;
-    `reads`: what else of the folder the result depends on.
+    `reads`: what else of the folder the result depends on, and what its tasks
+    may read: by folder the endings of their templates.
     """
     from airflow.dag_processing.dagbag import DagBag
 
@@ -87,6 +112,7 @@ def describe_file(folder: str, file: str) -> dict:
     for dag in bag.dags.values():
         try:
             dags.append(_describe_dag(dag))
+            reads.add_templates(dag)
         except Exception as error:
             errors.append(
                 {
@@ -102,7 +128,13 @@ def describe_file(folder: str, file: str) -> dict:
         "dags": sorted(dags, key=lambda each: each["dag"]["dag_id"]),
         "errors": errors,
         "notes": airflow2.notes(folder, [each for each in sources if each.endswith(".py")]),
-        "reads": {"files": sorted(files), "folders": sorted(reads.folders)},
+        "reads": {
+            "files": sorted(files),
+            "folders": sorted(reads.folders),
+            "templates": {
+                name: sorted(endings) for name, endings in sorted(reads.templates.items())
+            },
+        },
     }
 
 

@@ -60,6 +60,24 @@ shell >> second(first(0.91))`),
     expect(seen.logs.second).toContain('Returned value was: 0.91');
   });
 
+  it('render templates that are files, pinned with the DAG', async () => {
+    const seen = await runner.run(
+      dag(`
+BashOperator.partial(task_id="mapped", bash_command="x.sh").expand(env=[{"N": "1"}, {"N": "2"}])
+BashOperator(task_id="includes", bash_command="{% include 'lib/head.j2' %} of it")`),
+      {},
+      {
+        'x.sh': '{% include "lib/y.sh" %} $N on {{ ds }}\n',
+        'lib/y.sh': 'echo item',
+        'lib/head.j2': 'echo head',
+      },
+    );
+    expect(seen).toMatchObject({ state: 'success' });
+    expect(seen.logs['mapped[0]']).toContain('item 1 on 2025-01-01');
+    expect(seen.logs['mapped[1]']).toContain('item 2 on 2025-01-01');
+    expect(seen.logs.includes).toContain('head of it');
+  });
+
   it('are retried, fail for good, or skip themselves as they say', async () => {
     const seen = await runner.run(
       dag(

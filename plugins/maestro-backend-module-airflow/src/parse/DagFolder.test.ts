@@ -31,7 +31,7 @@ const answer = (change: object = {}) => ({
   dags: [],
   errors: [],
   notes: [],
-  reads: { files: [], folders: [] },
+  reads: { files: [], folders: [], templates: {} },
   ...change,
 });
 
@@ -78,11 +78,20 @@ it.each<[string, unknown, string]>([
   ['a DAG without a timetable', answer(odd({ timetable: null })), 'null'],
   ['errors that are none', answer({ errors: [5] }), 'an error has no "file"'],
   ['a note that is none', answer({ notes: [{}] }), 'a note has no "message"'],
-  ['no reads', answer({ reads: null }), '"reads" names no files and folders'],
+  [
+    'no reads',
+    answer({ reads: null }),
+    '"reads" names no files, folders and templates',
+  ],
+  [
+    'templates that are no endings',
+    answer({ reads: { files: [], folders: [], templates: { '': [1] } } }),
+    '"reads" names no files, folders and templates',
+  ],
   [
     'reads of numbers',
-    answer({ reads: { files: [1], folders: [] } }),
-    '"reads" names no files and folders',
+    answer({ reads: { files: [1], folders: [], templates: {} } }),
+    '"reads" names no files, folders and templates',
   ],
   ['an end that is no text', answer({ killed: 5 }), '"killed" is no text'],
 ])('a file that says %s hurts only itself', async (_what, said, why) => {

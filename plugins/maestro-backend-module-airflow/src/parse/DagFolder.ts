@@ -10,7 +10,10 @@ import { notesOf, type ParseProcess, type ScannedFile } from './ParseProcess';
 export interface DagPipeline
   extends Omit<CompiledDag, 'definition' | 'problems'> {
   definition: NonNullable<CompiledDag['definition']>;
-  /** Paths below the folder: its file, and what that imports or reads. */
+  /**
+   * Paths below the folder: its file, what that imports or reads, and templates
+   * that its tasks may render.
+   */
   files: string[];
 }
 
@@ -28,6 +31,8 @@ interface Known {
   /** Of all that the result depends on. */
   key: string;
   reads: ParsedFile['reads'];
+  /** What is pinned with it: itself, what it reads, what its tasks may render. */
+  files: string[];
   /** It could not be imported: any change of the folder may mend it. */
   dependsOnAll: boolean;
   /**
@@ -105,6 +110,13 @@ export class DagFolder {
     const known: Known = {
       key: '',
       reads: result.reads,
+      files: [
+        ...new Set([
+          file,
+          ...result.reads.files,
+          ...templatesOf(result.reads, scanned),
+        ]),
+      ],
       dependsOnAll: result.errors.length > 0,
       ...(result.killed ? { againAt: performance.now() + AGAIN_MS } : {}),
       compiled,
@@ -137,6 +149,23 @@ export class DagFolder {
   }
 }
 
+/** Files of the folder that tasks may render: which ones only they know. */
+function templatesOf(
+  { templates }: ParsedFile['reads'],
+  scanned: Record<string, ScannedFile>,
+): string[] {
+  const places = Object.entries(templates);
+  return Object.keys(scanned)
+    .filter(name =>
+      places.some(
+        ([folder, endings]) =>
+          (folder === '' || name.startsWith(`${folder}/`)) &&
+          endings.some(ending => name.endsWith(ending)),
+      ),
+    )
+    .sort();
+}
+
 /** Everything that a result depends on, as one hash. */
 function keyOf(
   file: string,
@@ -149,7 +178,7 @@ function keyOf(
   if (dependsOnAll) {
     Object.keys(scanned).sort().forEach(add);
   } else {
-    [file, ...reads.files].forEach(add);
+    [file, ...reads.files, ...templatesOf(reads, scanned)].forEach(add);
   }
   for (const folder of reads.folders) {
     const listed = Object.keys(scanned)
@@ -184,7 +213,7 @@ function withoutDoubles(
       pipelines.set(dag.dagId, {
         ...dag,
         definition,
-        files: [file, ...known.reads.files],
+        files: known.files,
       });
     }
   }

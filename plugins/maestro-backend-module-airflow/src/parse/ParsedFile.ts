@@ -12,7 +12,12 @@ export interface ParsedFile {
   }[];
   notes: { file: string | null; line: number | null; message: string }[];
   /** What else of the folder it depends on. */
-  reads: { files: string[]; folders: string[] };
+  reads: {
+    files: string[];
+    folders: string[];
+    /** By folder the endings of files below it that its tasks may render. */
+    templates: Record<string, string[]>;
+  };
   /** It was ended before it was read. */
   killed?: string;
 }
@@ -22,7 +27,7 @@ export const NOTHING_READ: ParsedFile = {
   dags: [],
   errors: [],
   notes: [],
-  reads: { files: [], folders: [] },
+  reads: { files: [], folders: [], templates: {} },
 };
 
 /**
@@ -52,12 +57,13 @@ export function checkParsedFile(said: unknown): ParsedFile {
   const { reads, killed } = said;
   if (
     !isObject(reads) ||
-    ![reads.files, reads.folders].every(
+    !isObject(reads.templates) ||
+    ![reads.files, reads.folders, ...Object.values(reads.templates)].every(
       names =>
         Array.isArray(names) && names.every(name => typeof name === 'string'),
     )
   ) {
-    throw new TypeError('"reads" names no files and folders');
+    throw new TypeError('"reads" names no files, folders and templates');
   }
   if (killed !== undefined && typeof killed !== 'string') {
     throw new TypeError('"killed" is no text');

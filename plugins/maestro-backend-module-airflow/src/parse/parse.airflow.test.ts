@@ -13,6 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { AirflowSource } from '../source/AirflowSource';
+import type { AirflowSourceSettings } from '../source/settings';
 import { DagFolder } from './DagFolder';
 import { ParseProcess } from './ParseProcess';
 
@@ -305,6 +307,80 @@ it('reads a file again when what it could not import is there', async () => {
   expect((await dags.read()).parsed).toBe(0);
   write({ 'missing_thing.py': '' });
   expect((await dags.read()).problems).toEqual([]);
+});
+
+it('pins the templates that tasks may render, and no other file', async () => {
+  const source = new AirflowSource({
+    settings: {
+      name: 's',
+      folder,
+      owner: 'group:default/x',
+      owners: new Map(),
+      environment: { name: 'default', python: PYTHON },
+    } as unknown as AirflowSourceSettings,
+    process: python,
+    intervalMs: 1_000,
+  });
+  const pinned = async () => {
+    const { pipelines, problems } = await source.read(
+      new AbortController().signal,
+    );
+    expect(problems).toEqual([]);
+    return new Map(
+      await Promise.all(
+        pipelines.map(
+          async ({ definition, signature, files }) =>
+            [
+              definition.name,
+              {
+                signature,
+                files: (await files())!.map(({ path }) => path).sort(),
+              },
+            ] as const,
+        ),
+      ),
+    );
+  };
+  write({
+    'team/shell.py': `
+import os
+from airflow.sdk import DAG
+from airflow.providers.standard.operators.bash import BashOperator
+
+SHARED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "shared")
+with DAG("shell", template_searchpath=[SHARED, "/nowhere"]):
+    BashOperator.partial(task_id="mapped", bash_command="x.sh").expand(
+        env=[{"A": "1"}, {"A": "2"}]
+    )
+    BashOperator(task_id="includes", bash_command="{% include 'lib/head.j2' %} true")
+`,
+    'plain.py': dag('plain'),
+    'team/x.sh': 'echo {{ ds }}',
+    'team/lib/y.sh': 'echo y',
+    'team/data.csv': 'a,b',
+    'shared/lib/head.j2': 'echo head;',
+    'shared/notes.md': 'nobody renders it',
+    'other/z.sh': 'echo another',
+  });
+  const first = await pinned();
+  expect(first.get('shell')!.files).toEqual([
+    'shared/lib/head.j2',
+    'team/lib/y.sh',
+    'team/shell.py',
+    'team/x.sh',
+  ]);
+  expect(first.get('plain')!.files).toEqual(['plain.py']);
+  // What they say is what makes a version.
+  write({ 'shared/lib/head.j2': 'echo changed;', 'team/data.csv': 'c' });
+  const second = await pinned();
+  expect(second.get('shell')!.signature).not.toBe(
+    first.get('shell')!.signature,
+  );
+  expect(second.get('plain')).toEqual(first.get('plain'));
+  write({ 'team/data.csv': 'd', 'other/z.sh': 'echo still another' });
+  expect(await pinned()).toEqual(second);
+  write({ 'team/lib/new.sh': 'echo new' });
+  expect((await pinned()).get('shell')!.files).toContain('team/lib/new.sh');
 });
 
 it('respects .airflowignore, and the first file of a DAG id', async () => {

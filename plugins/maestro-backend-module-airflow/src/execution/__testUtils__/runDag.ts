@@ -6,7 +6,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { mockServices } from '@backstage/backend-test-utils';
 // eslint-disable-next-line @backstage/no-mixed-plugin-imports -- a test of both together
 import {
@@ -53,12 +53,15 @@ export class DagRunner {
   /**
    * Runs the only DAG of a file once, with the real reader, engine, task API
    * and fork server.
+   *
+   * @param beside - content of other files of the folder, by path
    */
   async run(
     source: string,
     options: Partial<HeadlessRunOptions> = {},
+    beside: Record<string, string> = {},
   ): Promise<DagRunSeen> {
-    const { definition, files, dataDir } = await this.read(source);
+    const { definition, files, dataDir } = await this.read(source, beside);
     const logs: Record<string, string> = {};
     const result = await runHeadless({
       definition,
@@ -106,11 +109,17 @@ export class DagRunner {
     };
   }
 
-  private async read(source: string) {
+  private async read(source: string, beside: Record<string, string> = {}) {
     this.runs += 1;
     const folder = join(this.dir, `dags-${this.runs}`);
     mkdirSync(folder);
-    writeFileSync(join(folder, 'dag.py'), source);
+    for (const [path, text] of Object.entries({
+      ...beside,
+      'dag.py': source,
+    })) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
     const python = airflowPython();
     const { pipelines, problems } = await readDagFolder({ folder, python });
     if (pipelines.length !== 1 || problems.length > 0) {
