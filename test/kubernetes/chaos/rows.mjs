@@ -232,6 +232,13 @@ export const ROWS = [
     expected: { run: 'success', attempts: [SUCCESS('whole')] },
   },
   {
+    fault: 'its log is rotated behind its last line, which nobody sees again',
+    lines: 60,
+    more: 'sleep 5',
+    around: rotating,
+    expected: { run: 'success', attempts: [SUCCESS('whole')] },
+  },
+  {
     fault: 'its log is rotated away while nobody reads it',
     lines: 400,
     around: rotating,
