@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { STORING_MS } from '../database/operations/retention/announceObject';
+import { emptyGarbage } from '../housekeeping/retention';
 import { eachLogDatabase, FakeExecutor, MiB } from './__testUtils__/logTest';
 
 eachLogDatabase(({ setUp, attempt, until, whole, row, directory }) => {
@@ -84,6 +86,41 @@ eachLogDatabase(({ setUp, attempt, until, whole, row, directory }) => {
       expect((await row(db, id)).log_state).toBe('sealed');
     }
   }, 60_000);
+
+  it('leaves no object of a process that died before the log showed it', async () => {
+    let now = Date.UTC(2026, 10, 23);
+    const { db, executor, collector, reader, store } = await setUp({
+      clock: () => now,
+    });
+    const id = await attempt(db, { state: 'ended' });
+    executor.write(id, 'all of it\n', true);
+    const put = store.put.bind(store);
+    let dies = true;
+    store.put = async (key, content) => {
+      const done = await put(key, content);
+      if (!dies) return done;
+      dies = false;
+      return new Promise(() => {});
+    };
+    collector({ writeMs: 2_000 }).ended(id);
+    await until(async () => !dies);
+    // By then the executor has lost some, so that another object is written.
+    const later = new FakeExecutor();
+    later.write(id, 'it\n', true);
+    const next = collector({}, 100 * MiB, later);
+    next.ended(id);
+    await next.idle();
+    const objects = () => readdir(join(directory(), 'logs/2026/11'));
+    expect(await objects()).toHaveLength(2);
+    const garbage = () =>
+      emptyGarbage({ db, store }, new AbortController().signal);
+    expect(await garbage()).toEqual({ deleted: 0 });
+    now += 2 * STORING_MS;
+    expect(await garbage()).toEqual({ deleted: 1 });
+    expect(await objects()).toHaveLength(1);
+    expect(await db.knex('garbage')).toEqual([]);
+    expect((await whole(reader, id)).toString()).toBe('it\n');
+  });
 
   it('seals once, however often it hears of the end while it does', async () => {
     const { db, executor, collector, reader, store } = await setUp();

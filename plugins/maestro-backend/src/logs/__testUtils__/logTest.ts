@@ -11,7 +11,11 @@ import type {
 } from '@maestro/plugin-maestro-node';
 import { FileArtifactStore } from '../../artifacts/FileArtifactStore';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
-import { eachDatabase, type TestDatabases } from '../../database/testing';
+import {
+  eachDatabase,
+  type TestDatabaseOptions,
+  type TestDatabases,
+} from '../../database/testing';
 import { LogCollector, type LogCollectorSettings } from '../LogCollector';
 import { LogReader } from '../LogReader';
 
@@ -102,8 +106,8 @@ function logTests(databases: TestDatabases) {
     await rm(directory, { recursive: true, force: true });
   });
 
-  async function setUp() {
-    const db = await databases.open();
+  async function setUp(options: TestDatabaseOptions = {}) {
+    const db = await databases.open(options);
     const executor = new FakeExecutor();
     const store = new FileArtifactStore({ directory });
     const collector = (
