@@ -214,6 +214,7 @@ export class PodLog {
     while (!this.#stopped && !this.#complete) {
       const knewEnd = this.#ended;
       const before = this.#bytes;
+      const began = performance.now();
       const { error, sawStored } = await this.#connect();
       if (this.#stopped || this.#complete) return;
       if (knewEnd && !error) {
@@ -241,7 +242,9 @@ export class PodLog {
       }
       failures = this.#bytes > before ? 0 : failures + 1;
       const endedByItself = !error;
-      gaveAll = endedByItself && (sawStored || gaveAll);
+      // One that was open for long may have missed what was written before it.
+      const isShort = performance.now() - began < END_TOLD_MS;
+      gaveAll = endedByItself && (sawStored || (gaveAll && isShort));
       // The end came while it was read: what is behind it is looked for now.
       if (endedByItself && !knewEnd && this.#ended) continue;
       const last = RECONNECT_DELAYS.length - 1;

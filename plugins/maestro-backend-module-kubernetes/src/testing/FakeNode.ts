@@ -7,6 +7,8 @@ interface NodeLine {
   text: string;
 }
 
+const shown = ({ time, text }: NodeLine) => `${time} ${text}`;
+
 /** A stream of the log that somebody holds, and what it has not given yet. */
 interface FollowStream {
   sink: Writable;
@@ -101,6 +103,11 @@ export class FakeNode {
   /** kill -9 of the kubelet. */
   async die(): Promise<void> {
     this.isUp = false;
+    await this.drain();
+  }
+
+  /** An API server, or what stands before it, goes in good order. */
+  async drain(): Promise<void> {
     for (const stream of [...this.#streams]) await this.#end(stream);
   }
 
@@ -119,5 +126,3 @@ export class FakeNode {
     return new Date(this.#now).toISOString().replace(/\.?0+Z$/, 'Z');
   }
 }
-
-const shown = ({ time, text }: NodeLine) => `${time} ${text}`;
