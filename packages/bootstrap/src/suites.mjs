@@ -332,7 +332,7 @@ export const SUITES = [
   {
     id: 'pods-chaos',
     title: 'Tasks as pods while cluster, backend or pod are disturbed',
-    tier: 'long',
+    tier: 'full',
     ownCluster: true,
     needs: ['packages', 'cluster'],
     minutes: 20,

@@ -18,13 +18,15 @@ async function launch({
   podQuota = false,
   beginWithinMs = BEGIN_WITHIN_MS,
 }) {
-  const settings = { secretMs, quota, beginWithinMs, hangs: false };
+  const settings = { secretMs, quota, podQuota, beginWithinMs, hangs: false };
   const asked: string[] = [];
   let readFailures = readsAway;
   let pod: V1Pod | undefined;
   let failures = away;
   const deleted: string[] = [];
-  const secrets = new Set<string>();
+  const secrets = new Map<string, string>();
+  /** Removals that were given up, and may be done all the same. */
+  const late: (() => void)[] = [];
   const api = {
     server: 'https://cluster',
     createConfigMap: async () => undefined,
@@ -33,19 +35,28 @@ async function launch({
       if (settings.quota) {
         throw new ClusterError(403, 'Forbidden', 'exceeded quota: secrets');
       }
-      secrets.add(secret.metadata!.name!);
+      const uid = `uid-${asked.length}`;
+      secrets.set(secret.metadata!.name!, uid);
+      return uid;
     },
-    deleteSecret: async (_ns: string, name: string) => {
+    deleteSecret: async (_ns: string, name: string, uid?: string) => {
+      const remove = () => {
+        if (uid === undefined || secrets.get(name) === uid)
+          secrets.delete(name);
+      };
       if (settings.hangs) await new Promise(() => {});
       failures -= 1;
-      if (failures >= 0) throw new Error('the API server could not be reached');
-      secrets.delete(name);
+      if (failures >= 0) {
+        late.push(remove);
+        throw new Error('no answer within 30 s');
+      }
+      remove();
     },
     listPods: async () => ({ items: [] }),
     listConfigMaps: async () => [],
     createPod: async (body: V1Pod) => {
       await pause(podMs);
-      if (podQuota) {
+      if (settings.podQuota) {
         throw new ClusterError(403, 'Forbidden', 'exceeded quota: pods');
       }
       pod = body;
@@ -102,7 +113,7 @@ async function launch({
   const mark = pod?.metadata?.annotations?.[ANNOTATION.end];
   const isMade = Boolean(pod);
   const done = { executor, error, deleted, secrets, isMade, mark };
-  return { ...done, again, settings, asked };
+  return { ...done, again, settings, asked, late };
 }
 
 describe('a launch that must be done within a time', () => {
@@ -110,7 +121,7 @@ describe('a launch that must be done within a time', () => {
     const { error, secrets, isMade } = await launch({ secretMs: 200 });
     expect(error?.message).toMatch(/took longer than 100 ms/);
     expect(isMade).toBe(false);
-    expect([...secrets]).toEqual([]);
+    expect([...secrets.keys()]).toEqual([]);
   });
 
   it('removes that Secret with a later listing where it cannot be removed now', async () => {
@@ -119,11 +130,11 @@ describe('a launch that must be done within a time', () => {
       away: 2,
     });
     expect(error?.message).toMatch(/took longer than 100 ms/);
-    expect([...secrets]).toEqual(['maestro-a']);
+    expect([...secrets.keys()]).toEqual(['maestro-a']);
     await executor.list();
-    expect([...secrets]).toEqual(['maestro-a']);
+    expect([...secrets.keys()]).toEqual(['maestro-a']);
     await executor.list();
-    expect([...secrets]).toEqual([]);
+    expect([...secrets.keys()]).toEqual([]);
   });
 
   it('lists while the removal of such a Secret is not answered', async () => {
@@ -198,6 +209,24 @@ describe('an attempt that is launched again', () => {
     settings.beginWithinMs = 60_000;
     expect(await again()).toBeUndefined();
     await executor.list();
-    expect([...secrets]).toEqual(['maestro-a']);
+    expect([...secrets.keys()]).toEqual(['maestro-a']);
   });
+
+  it.each([
+    ['was refused by a quota', { podQuota: true, beginWithinMs: 60_000 }],
+    ['was made too late', { secretMs: 200 }],
+  ])(
+    'keeps its new Secret when the one before, which %s, is removed long after that was given up',
+    async (_, before) => {
+      const launched = await launch({ ...before, away: 1 });
+      const { executor, again, settings, secrets, late } = launched;
+      await executor.list();
+      Object.assign(settings, { secretMs: 0, podQuota: false });
+      settings.beginWithinMs = 60_000;
+      expect(await again()).toBeUndefined();
+      expect(late).toHaveLength(1);
+      late.forEach(land => land());
+      expect([...secrets.keys()]).toEqual(['maestro-a']);
+    },
+  );
 });

@@ -192,13 +192,15 @@ export class KubernetesExecutor implements TaskExecutor {
     };
     assertInTime();
     let made: V1Pod | undefined;
+    // Of the Secret, unless it was there already.
+    let uid: string | undefined;
     let isAsked = false;
     let isLate: boolean;
     try {
       this.#housekeeping.used(namespace, sources.name);
       await this.#sources.ensure(attemptId, namespace, sources);
       await this.#objects.needSecret(attemptId, namespace);
-      await unlessThere(this.#api.createSecret(secret));
+      uid = await unlessThere(this.#api.createSecret(secret));
       assertInTime();
       isAsked = true;
       made = await unlessThere(this.#api.createPod(pod));
@@ -217,11 +219,14 @@ export class KubernetesExecutor implements TaskExecutor {
           );
           if (isThere) return;
           // The next launch has another environment.
-          await insist(() => this.#api.deleteSecret(namespace, name), isOver);
+          await insist(
+            () => this.#api.deleteSecret(namespace, name, uid),
+            isOver,
+          );
         } else if (!isAsked && isOver()) {
           // Whoever gave the attempt up may have removed what there was by then.
           await this.#removing(
-            this.#objects.removeSecret(attemptId, namespace),
+            this.#objects.removeSecret(attemptId, namespace, uid),
           );
         }
       } finally {

@@ -1,16 +1,19 @@
 import type { ClusterApi } from './cluster/ClusterApi';
 import { PodObjects } from './PodObjects';
 
-/** Secrets by namespace and name; what is in `stuck` cannot be removed. */
+/**
+ * Secrets by namespace and name, of no uid that is asked for; what is in `stuck`
+ * cannot be removed.
+ */
 function setUp(...names: string[]) {
   const secrets = new Set(names);
   const stuck = new Set<string>();
   const api = {
     readPod: async () => undefined,
-    deleteSecret: async (namespace: string, name: string) => {
+    deleteSecret: async (namespace: string, name: string, uid?: string) => {
       const key = `${namespace}/${name}`;
       if (stuck.has(key)) throw new Error(`${key} cannot be deleted`);
-      secrets.delete(key);
+      if (uid === undefined) secrets.delete(key);
     },
   };
   const namespaces = { all: ['ml', 'other'] };
@@ -38,6 +41,15 @@ describe('a Secret that no pod needs', () => {
     await expect(objects.remove('1')).rejects.toThrow('ml/maestro-1');
     stuck.clear();
     await objects.removeSecretsAgain();
+    expect([...secrets]).toEqual([]);
+  });
+
+  it('made by another process meanwhile goes too when the attempt is forgotten', async () => {
+    const { objects, secrets, stuck } = setUp('ml/maestro-1');
+    stuck.add('ml/maestro-1');
+    await expect(objects.removeSecret('1', 'ml', 'older')).rejects.toThrow();
+    stuck.clear();
+    await objects.remove('1');
     expect([...secrets]).toEqual([]);
   });
 

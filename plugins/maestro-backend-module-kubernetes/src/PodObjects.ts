@@ -21,6 +21,8 @@ export function isReleased(pod: V1Pod): boolean {
 interface UselessSecret {
   namespace: string;
   name: string;
+  /** Undefined where it is not known who made it: then whatever has that name. */
+  uid?: string;
   /** Under way. */
   removal?: Promise<void>;
 }
@@ -61,9 +63,15 @@ export class PodObjects {
   /**
    * Removes the Secret of a pod that is not made: now, or with
    * `removeSecretsAgain` where that fails.
+   *
+   * @param uid - of that Secret, if it is known
    */
-  async removeSecret(attemptId: string, namespace: string): Promise<void> {
-    await this.#removeSecrets([this.#nobodyNeeds(attemptId, namespace)]);
+  async removeSecret(
+    attemptId: string,
+    namespace: string,
+    uid?: string,
+  ): Promise<void> {
+    await this.#removeSecrets([this.#nobodyNeeds(attemptId, namespace, uid)]);
   }
 
   /**
@@ -173,10 +181,13 @@ export class PodObjects {
   }
 
   /** @returns what `removeSecrets` takes */
-  #nobodyNeeds(attemptId: string, namespace: string): string {
+  #nobodyNeeds(attemptId: string, namespace: string, uid?: string): string {
     const key = keyOf(attemptId, namespace);
-    if (!this.#useless.has(key)) {
-      this.#useless.set(key, { namespace, name: attemptObjectName(attemptId) });
+    const known = this.#useless.get(key);
+    // Whatever is there is more than a certain one.
+    if (!known || (uid === undefined && known.uid !== undefined)) {
+      const name = attemptObjectName(attemptId);
+      this.#useless.set(key, { namespace, name, uid });
     }
     return key;
   }
@@ -187,9 +198,9 @@ export class PodObjects {
       keys.map(async key => {
         const useless = this.#useless.get(key);
         if (!useless) return;
-        const { namespace, name } = useless;
+        const { namespace, name, uid } = useless;
         useless.removal ??= this.api
-          .deleteSecret(namespace, name)
+          .deleteSecret(namespace, name, uid)
           .finally(() => (useless.removal = undefined));
         await useless.removal;
         this.#useless.delete(key);

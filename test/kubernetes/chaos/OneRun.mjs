@@ -3,11 +3,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../portal/until.mjs';
 import { sealedLog } from './onPods.mjs';
 
-/** A task that writes so many lines, ten a second, and then `more`. */
-export const talks = (lines, more = '') => ({
+/**
+ * A task that writes so many lines, ten a second, and then does `more`.
+ *
+ * @param atOnce - of these lines, so many at the end without a pause
+ */
+export const talks = (lines, more = '', atOnce = 0) => ({
   command: [
     ...['sh', '-c'],
-    `i=0; while [ $i -lt ${lines} ]; do echo "line $i of $MAESTRO_ATTEMPT_ID"; i=$((i+1)); sleep 0.1; done; ${more}`,
+    `i=0; while [ $i -lt ${lines} ]; do echo "line $i of $MAESTRO_ATTEMPT_ID"; i=$((i+1)); [ $i -gt ${
+      lines - atOnce
+    } ] || sleep 0.1; done; ${more}`,
   ],
 });
 

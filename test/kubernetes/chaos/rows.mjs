@@ -232,6 +232,15 @@ export const ROWS = [
     expected: { run: 'success', attempts: [SUCCESS('whole')] },
   },
   {
+    fault: 'its log is rotated behind its last line, which nobody sees again',
+    lines: 90,
+    // So that it is too large between the last line and the end.
+    atOnce: 60,
+    more: 'sleep 5',
+    around: rotating,
+    expected: { run: 'success', attempts: [SUCCESS('whole')] },
+  },
+  {
     fault: 'its log is rotated away while nobody reads it',
     lines: 400,
     around: rotating,
@@ -301,7 +310,7 @@ function rotating(kube, act) {
   );
 }
 
-export const taskOf = ({ lines, more, task }) => ({
-  run: talks(lines, more),
+export const taskOf = ({ lines, more, atOnce, task }) => ({
+  run: talks(lines, more, atOnce),
   ...task,
 });

@@ -43,11 +43,14 @@ export class ClusterApi {
     );
   }
 
-  async createSecret(secret: V1Secret): Promise<void> {
+  /** @returns its `metadata.uid` */
+  async createSecret(secret: V1Secret): Promise<string | undefined> {
     const namespace = secret.metadata!.namespace!;
-    await this.ask(`Secret in namespace ${namespace} cannot be created`, () =>
-      this.#core.createNamespacedSecret({ namespace, body: secret }),
+    const made = await this.ask(
+      `Secret in namespace ${namespace} cannot be created`,
+      () => this.#core.createNamespacedSecret({ namespace, body: secret }),
     );
+    return made.metadata?.uid;
   }
 
   async createConfigMap(configMap: V1ConfigMap): Promise<void> {
@@ -154,10 +157,29 @@ export class ClusterApi {
     );
   }
 
-  async deleteSecret(namespace: string, name: string): Promise<void> {
-    await this.unlessGone(`Secret ${namespace}/${name} cannot be deleted`, () =>
-      this.#core.deleteNamespacedSecret({ namespace, name }),
-    );
+  /**
+   * @param uid - only this one: a request that was given up may be served long
+   * after, when another one has that name
+   */
+  async deleteSecret(
+    namespace: string,
+    name: string,
+    uid?: string,
+  ): Promise<void> {
+    try {
+      await this.unlessGone(
+        `Secret ${namespace}/${name} cannot be deleted`,
+        () =>
+          this.#core.deleteNamespacedSecret({
+            namespace,
+            name,
+            ...(uid && { body: { preconditions: { uid } } }),
+          }),
+      );
+    } catch (error) {
+      // Another one has that name: that one is gone.
+      if (!uid || (error as ClusterError).code !== 409) throw error;
+    }
   }
 
   async deleteConfigMap(namespace: string, name: string): Promise<void> {

@@ -4,6 +4,7 @@ import type { ClusterApi } from '../cluster/ClusterApi';
 import { ANNOTATION } from '../pod/names';
 import { LOG_BEGIN } from '../pod/startScript';
 import { isEnded, taskStatus } from '../observe/observePod';
+import { readTerminationMessage } from '../observe/terminationMessage';
 import { PodLog, type PodLogOptions } from './PodLog';
 
 /** Least time between two hints for one attempt, milliseconds. */
@@ -61,7 +62,10 @@ export class LogShelf {
     const log = this.#logs.get(attemptId);
     if (!log) return;
     const state = taskStatus(pod)?.state;
-    if (ended || state?.terminated) log.ended();
+    if (ended || state?.terminated) {
+      // Who said how it ended had said before that it began.
+      log.ended(Boolean(readTerminationMessage(state?.terminated?.message)));
+    }
     // Before it runs the API has nothing to give but an error.
     if (ended || state?.terminated) log.follow();
     else if (!state?.running) return;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ClusterApi } from '../cluster/ClusterApi';
 import { ClusterError } from '../cluster/ClusterError';
 import type { Writable } from 'node:stream';
+import { FakeNode } from '../testing/FakeNode';
 import { markOf } from './LogMarks';
 import { PodLog, type PodLogOptions } from './PodLog';
 
@@ -54,6 +55,41 @@ it('that cannot be read is a gap', async () => {
     missing: 'the node does not answer',
   });
 }, 30_000);
+
+it.each([
+  ['with its last line seen', true, undefined],
+  ['with nothing of it seen', false, 'the node had removed them'],
+])(
+  'of which the node rotated all away before the end, %s',
+  async (_, isSeen, missing) => {
+    const node = new FakeNode('it begins\n');
+    const log = new PodLog({
+      api: node,
+      pod: { namespace: 'ml', name: 'maestro-1' },
+      file: join(dir, 'log'),
+      begin: Buffer.from('it begins\n'),
+      onGrowth: () => {},
+      onLimit: () => {},
+    });
+    if (isSeen) log.follow();
+    node.write('one\n', false);
+    await node.give();
+    node.rotate();
+    node.isOver = true;
+    await node.give();
+    log.ended(true);
+    log.follow();
+    while (!log.isComplete) {
+      await node.give();
+      await new Promise(setImmediate);
+    }
+    const { bytes, ...slice } = await log.read(0, 100);
+    expect(Buffer.from(bytes).toString()).toBe(isSeen ? 'one\n' : '');
+    expect(slice.end).toBe(true);
+    expect(slice.missing).toBe(missing);
+    await log.remove();
+  },
+);
 
 describe('an API server that does not answer', () => {
   function silent() {

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import type { LogSlice } from '@maestro/plugin-maestro-node';
 import type { ClusterApi } from '../cluster/ClusterApi';
 import type { ClusterError } from '../cluster/ClusterError';
-import { type LogMark, LogMarks } from './LogMarks';
+import { gapId, isGapOf, type LogMark, LogMarks } from './LogMarks';
 import { EMPTY_STITCH, resumeTime, type StitchState, Stitcher } from './stitch';
 
 /** What a log needs to know of its pod. */
@@ -68,6 +68,8 @@ export class PodLog {
   readonly #marks: LogMarks;
   #connections = 0;
   #ended = false;
+  /** Its first line was certainly written. */
+  #began = false;
   #complete = false;
   #stopped = false;
   #following: Promise<void> | undefined;
@@ -109,8 +111,14 @@ export class PodLog {
     this.#following ??= this.#run();
   }
 
-  /** Its container has ended: what the API has from now on is all. */
-  ended(): void {
+  /**
+   * Its container has ended: what the API has from now on is all.
+   *
+   * @param began - it ran to where the first line of the log was written; else a
+   *   log of nothing may be all there ever was
+   */
+  ended(began = false): void {
+    this.#began ||= began;
     if (this.#ended) return;
     this.#ended = true;
     this.#boundSilence();
@@ -141,7 +149,10 @@ export class PodLog {
       };
     }
     const next = this.#gaps.find(({ at }) => at > offset)?.at ?? size;
-    const length = Math.max(0, Math.min(limit, next - offset));
+    const most = Math.max(0, Math.min(limit, next - offset));
+    const length = this.#marks.lengthTo(offset, most);
+    // Now: while the file is read, others may take the place of these marks.
+    const place = length > 0 ? this.#marks.place(offset, length) : undefined;
     const bytes = Buffer.allocUnsafe(length);
     let filled = 0;
     if (length > 0) {
@@ -160,7 +171,6 @@ export class PodLog {
     const end = complete && offset + filled >= size;
     const gap = this.#gaps.find(({ at }) => at === offset);
     const isTold = filled > 0 || (end && offset > 0);
-    const place = filled > 0 ? this.#marks.place(offset, filled) : undefined;
     return {
       offset,
       bytes: bytes.subarray(0, filled),
@@ -169,7 +179,7 @@ export class PodLog {
       ...(this.#doubt && isTold && offset === this.#base
         ? { doubt: this.#doubt }
         : {}),
-      ...(place && { place }),
+      ...(place && filled === length && { place }),
     };
   }
 
@@ -199,18 +209,24 @@ export class PodLog {
   async #run(): Promise<void> {
     let failures = 0;
     let triesAfterEnd = 0;
-    let endedByItself = false;
+    /** The connection before was ended by the node, and went on from the store. */
+    let gaveAll = false;
     while (!this.#stopped && !this.#complete) {
       const knewEnd = this.#ended;
       const before = this.#bytes;
+      const began = performance.now();
       const { error, sawStored } = await this.#connect();
       if (this.#stopped || this.#complete) return;
       if (knewEnd && !error) {
-        // Everything that is there was read, and nothing more will come.
-        this.#finish(sawStored ? undefined : 'the node had removed them');
+        // Everything that is there was read, and nothing more will come. Behind
+        // a stream that the kubelet ended with the container there is nothing,
+        // and that what it gave is not there again means no loss: the node may
+        // rotate the log between the last line and the end.
+        const isAll = (sawStored || gaveAll) && !this.#lacksBegin;
+        this.#finish(isAll ? undefined : 'the node had removed them');
         return;
       }
-      if (knewEnd && endedByItself) {
+      if (knewEnd && gaveAll && !this.#lacksBegin) {
         // The kubelet ended the stream with the container, and has removed
         // that since, as it does with deleted pods.
         this.#finish();
@@ -225,7 +241,10 @@ export class PodLog {
         return;
       }
       failures = this.#bytes > before ? 0 : failures + 1;
-      endedByItself = !error;
+      const endedByItself = !error;
+      // One that was open for long may have missed what was written before it.
+      const isShort = performance.now() - began < END_TOLD_MS;
+      gaveAll = endedByItself && (sawStored || (gaveAll && isShort));
       // The end came while it was read: what is behind it is looked for now.
       if (endedByItself && !knewEnd && this.#ended) continue;
       const last = RECONNECT_DELAYS.length - 1;
@@ -236,6 +255,13 @@ export class PodLog {
           : RECONNECT_DELAYS[Math.min(failures, last)],
       );
     }
+  }
+
+  get #lacksBegin(): boolean {
+    const { begin } = this.#options;
+    return (
+      this.#began && begin !== undefined && this.#stitch.lastTime === undefined
+    );
   }
 
   /** @param gap - why some at the end are missing */
@@ -249,9 +275,9 @@ export class PodLog {
   #gap(reason: string, until = 'end'): void {
     const last = this.#gaps[this.#gaps.length - 1];
     if (last?.at === this.#bytes) return;
-    const id = `${this.#bytes} ${until}`;
+    const id = gapId(this.#bytes, until);
     this.#gaps.push({ at: this.#bytes, reason, id });
-    this.#marks.gap = id;
+    this.#marks.addGap(this.#bytes, this.#stitch, id);
   }
 
   /** One connection, until it ends. */
@@ -312,10 +338,14 @@ export class PodLog {
   }
 
   async #store(stitcher: Stitcher, chunk: Uint8Array): Promise<boolean> {
-    const { limitBytes = Infinity, onLimit } = this.#options;
+    const { limitBytes = Infinity, onLimit, from } = this.#options;
     const { bytes: all, missing } = stitcher.push(chunk);
-    if (missing !== undefined) {
+    // One that is stored, with bytes behind it, is not told again.
+    const isStored = this.#skip > 0 && isGapOf(from?.mark, missing ?? '');
+    if (missing !== undefined && !isStored) {
       this.#gap(this.#whyRotated(), missing);
+      // Of lines behind a mark that lags some may be stored: rather twice than
+      // not at all.
       this.#skip = 0;
     }
     const skipped = Math.min(this.#skip, all.length);

@@ -63,6 +63,18 @@ describe.each([1, 3, 7, 1000])('in pieces of %d bytes', size => {
       'a\nb\ntwo\n',
       [4],
     ],
+    [
+      'rotated away, and a break within what is there again',
+      [one, `${at(3)} `, three],
+      'one\nthree\n',
+      [4],
+    ],
+    [
+      'a break behind a time',
+      [one + at(2), `${one}${at(2)} `, one + two],
+      'one\ntwo\n',
+      [],
+    ],
     ['an empty connection in between', [one, '', one + two], 'one\ntwo\n', []],
   ])('%s', (_, connections, text, gaps) => {
     expect(read(connections, size)).toMatchObject({ text, gaps });

@@ -59,6 +59,8 @@ export class Stitcher {
   #seenSame = 0;
   #foundLast = false;
   #missing: string | undefined;
+  /** Time of a line that begins with its next byte. */
+  #begins: string | undefined;
   /** Set until it is known whether the log begins with the line of ours. */
   #opening: { time: string; bytes: Buffer } | undefined;
 
@@ -142,10 +144,17 @@ export class Stitcher {
       this.#behind = undefined;
       this.#missing = time;
     }
-    this.#newLine(time);
+    this.#begins = time;
   }
 
-  #newLine(time: string): void {
+  /**
+   * Of a line whose first byte did not come the state knows nothing: what is
+   * missing before it was not told yet, and the next connection tells it.
+   */
+  #newLine(): void {
+    const time = this.#begins;
+    if (time === undefined) return;
+    this.#begins = undefined;
     this.state = {
       lastTime: time,
       sameTime: time === this.state.lastTime ? this.state.sameTime + 1 : 1,
@@ -165,8 +174,9 @@ export class Stitcher {
       return;
     }
     this.#opening = undefined;
-    this.#newLine(time);
+    this.#begins = time;
     if (isBegin) {
+      this.#newLine();
       this.state = { ...this.state, lineBytes: known.length, lineEnded: true };
     } else {
       this.#missing = time;
@@ -184,6 +194,7 @@ export class Stitcher {
     this.#skip -= known;
     const fresh = bytes.subarray(known);
     if (fresh.length === 0) return;
+    this.#newLine();
     out.push(fresh);
     this.state = {
       ...this.state,

@@ -63,6 +63,7 @@ export class Dispatcher {
         this.observe({
           attemptId: attempt.attemptId,
           phase: 'ended',
+          ofLaunch: true,
           outcome: {
             result: 'failed',
             failure: error.failure,

@@ -52,6 +52,7 @@ export class Engine {
   private claimAgain = false;
   /** A process that only answers requests launches and fires nothing. */
   private isStarted = false;
+  private isStopping = false;
   /** Executors that another host has; see {@link Engine.isRefused}. */
   private readonly refused = new Set<string>();
 
@@ -66,7 +67,7 @@ export class Engine {
     const ctx = {
       ...context,
       notStarted: this.notStarted,
-      isScheduling: () => this.isStarted,
+      isScheduling: () => this.isStarted && !this.isStopping,
     };
     this.ctx = ctx;
     this.runs = new RunChanges(ctx, change => this.afterCommit(change));
@@ -99,21 +100,24 @@ export class Engine {
     this.pollOn();
   }
 
-  /** Stops working; what runs goes on, and the next process adopts it. */
+  /**
+   * Stops working; what runs goes on, and the next process adopts it. Nothing is
+   * claimed any more: it would have to be launched before we go, and what that
+   * ends would claim the next one.
+   */
   async stop(): Promise<void> {
+    this.isStopping = true;
     this.cancelPoll?.();
     this.cancelStartAgain?.();
     await this.timers.stop();
     await this.looks.stop();
     await this.reconciler.stop();
     await this.claiming;
-    // What they end may claim the next task, which is launched before we go: or
-    // it would wait for its lease.
     await this.observations.stop();
+    // What was claimed is launched, or it would wait for its lease.
     await this.dispatcher.idle();
-    // What was refused waits, which nobody else knows; its end may claim too.
+    // What was refused, or failed for certain, nobody else knows.
     await this.observations.idle();
-    await this.dispatcher.idle();
     this.abort.abort();
     for (const executor of this.ctx.executors.values()) await executor.stop();
   }
@@ -202,7 +206,7 @@ export class Engine {
 
   /** Claims what is ready in any run, and starts queued runs, soon. */
   claimSoon(): void {
-    if (!this.isStarted || this.abort.signal.aborted) return;
+    if (!this.isStarted || this.isStopping) return;
     if (this.claiming) {
       this.claimAgain = true;
       return;
@@ -316,7 +320,7 @@ export class Engine {
     // that nobody stands in the way of those behind, it is left out next look.
     const fullPools = new Set<string>();
     const blockedRuns = new Set<number>();
-    for (;;) {
+    while (!this.isStopping) {
       const ready = await readyTasks(this.ctx.db, this.ctx.db.knex, {
         fullPools: [...fullPools],
         blockedRuns: [...blockedRuns],

@@ -88,7 +88,7 @@ export class ObservationQueue {
   }
 
   /**
-   * Takes nothing more but the refusals of launches under way, which no listing
+   * Takes nothing more but what becomes of launches under way, which no listing
    * tells; resolves when what is being applied is over.
    */
   async stop(): Promise<void> {
@@ -106,7 +106,8 @@ export class ObservationQueue {
   }
 
   private isTooLate(observation: Observation): boolean {
-    return this.stopped && observation.phase !== 'refused';
+    if (!this.stopped || observation.phase === 'refused') return false;
+    return !('ofLaunch' in observation && observation.ofLaunch);
   }
 
   private async lookUp(observation: Observation): Promise<void> {

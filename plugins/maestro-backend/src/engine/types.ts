@@ -175,7 +175,12 @@ export interface LaunchRefusal {
 }
 
 /** What is learned of an attempt. */
-export type Observation = ObservedAttempt | LaunchRefusal;
+export type Observation =
+  | (ObservedAttempt & {
+      /** Its launch failed for certain: no listing tells it. */
+      ofLaunch?: boolean;
+    })
+  | LaunchRefusal;
 
 /** A claimed attempt, ready to be launched once its transaction is committed. */
 export interface PreparedLaunch {

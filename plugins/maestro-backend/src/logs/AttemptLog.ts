@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { ConflictError } from '@backstage/errors';
 import type { LogPlace, TaskExecutor } from '@maestro/plugin-maestro-node';
@@ -12,6 +12,10 @@ import {
   attemptLog,
   type AttemptLogRow,
 } from '../database/operations/logs/openLogs';
+import {
+  announceObject,
+  keepObject,
+} from '../database/operations/retention/announceObject';
 import { sealAttemptLog } from '../database/operations/logs/sealAttemptLog';
 import { LogMasker } from './maskStream';
 import { type LogSegment, sealLog } from './sealedLog';
@@ -36,8 +40,9 @@ export interface LogGap {
   /** Nobody knows whether bytes are missing. */
   doubt?: boolean;
   /**
-   * Raw byte of the end of the log at which its marker stands: an end that is
-   * read again, because it could not be sealed, is not marked again.
+   * Raw byte at which the last marker stands. What is behind it may be read
+   * again: an end that could not be sealed, or the beginning of a secret that
+   * was held back. It is not marked again.
    */
   toldAt?: number;
 }
@@ -197,11 +202,11 @@ export class AttemptLog {
         : slice.missing &&
           `${name} could not read some lines: ${slice.missing}`;
     // Behind a gap that moves the offset nothing is read twice.
-    const isAtEnd = slice.bytes.length === 0 && slice.offset === offset;
-    if (reason && !(isAtEnd && this.gap?.toldAt === offset)) {
+    const isMoved = slice.offset > offset;
+    if (reason && (isMoved || this.gap?.toldAt !== offset)) {
       this.noteGap({ from: this.stored.bytes, reason });
       // Stored with the marker, or not at all.
-      if (isAtEnd) this.gap = { ...this.gap!, toldAt: offset };
+      if (!isMoved) this.gap = { ...this.gap!, toldAt: offset };
       // What was held back cannot become a secret any more.
       missing = Buffer.concat([this.masker.flush(), marker(`Gap: ${reason}.`)]);
     }
@@ -276,17 +281,17 @@ export class AttemptLog {
   /**
    * Several processes may do this at once, and one may have less: where the
    * executor is asked by all of them, a pod that is gone gives nothing to who
-   * did not copy it before. So each has an object of its own, and the row says
-   * whose it is. So has each try with other masks: the removal of what an earlier
-   * one left may still be on its way when this one is sealed.
+   * did not copy it before. So each try has an object of its own, and the row says
+   * whose it is: the removal of what an earlier one left may still be on its way
+   * when this one is sealed. Of one that dies before that a note is left.
    */
   private async sealDirectly(bytes: Buffer): Promise<void> {
-    const location = logKey(this.row, bytes);
+    const location = logKey(this.row, randomBytes(6).toString('hex'));
     try {
       await this.seal(
         only({ offset: 0, bytes }),
         { bytes: bytes.length, raw: this.read },
-        location,
+        { key: location, isNoted: true },
       );
     } catch (error) {
       // The object store does not take it: the database may, until it does.
@@ -304,28 +309,37 @@ export class AttemptLog {
   }
 
   private async sealChunks(): Promise<void> {
-    await this.seal(this.wholeLog(), this.stored, logKey(this.row));
+    // What a process that died left of this is written again.
+    await this.seal(this.wholeLog(), this.stored, { key: logKey(this.row) });
     await removeChunks(this.context.db, num(this.row.id));
   }
 
   private async seal(
     segments: AsyncIterable<LogSegment>,
     to: { bytes: number; raw: number },
-    key: string,
+    { key, isNoted = false }: { key: string; isNoted?: boolean },
   ): Promise<void> {
     const { db, put } = this.context;
-    let location: string | undefined;
-    if (to.bytes > 0) {
-      location = key;
+    const location = to.bytes > 0 ? key : undefined;
+    if (location !== undefined) {
+      if (isNoted) await announceObject(db, db.knex, location);
       await put(location, sealLog(segments));
     }
-    await sealAttemptLog(db, db.knex, {
+    const sealed = {
       id: num(this.row.id),
       from: this.stored,
       masks: this.row.masks,
       to,
       location,
       gap: this.gap && JSON.stringify(this.gap),
+    };
+    if (location === undefined || !isNoted) {
+      await sealAttemptLog(db, db.knex, sealed);
+      return;
+    }
+    await db.transaction(async tx => {
+      await sealAttemptLog(db, tx, sealed);
+      await keepObject(tx, location, await db.now(tx));
     });
   }
 
@@ -394,23 +408,15 @@ export async function removeChunks(
 }
 
 /**
- * Year and month of the claim: the same key however often it is tried.
+ * Year and month of the claim: chunks, which are the same for everybody, have the
+ * same key however often it is tried.
  *
- * @param bytes - what it will hold, where others may want to write other bytes,
- *   or the same ones with other masks, of which one try removes its own; chunks
- *   are the same for everybody
+ * @param ofTry - of what others may want to write too, tells tries apart
  */
-function logKey(row: AttemptLogRow, bytes?: Buffer): string {
+function logKey(row: AttemptLogRow, ofTry?: string): string {
   const claimed = new Date(num(row.claimed_at)).toISOString();
-  const hash =
-    bytes &&
-    createHash('sha256')
-      .update(row.masks ?? '')
-      .update(bytes)
-      .digest('hex')
-      .slice(0, 12);
   return `logs/${claimed.slice(0, 4)}/${claimed.slice(5, 7)}/${row.attempt_id}${
-    hash ? `.${hash}` : ''
+    ofTry ? `.${ofTry}` : ''
   }.log.gz`;
 }
 
