@@ -106,5 +106,6 @@ eachDatabase((_name, databases) => {
   it('who says no number gets all at once', async () => {
     await start({ maxParallel: 100 }, 10);
     await waits(10);
+    expect(executor.most).toBe(10);
   });
 });
