@@ -50,6 +50,8 @@ const seconds = ms => `${(ms / 1000).toFixed(2)} s`;
 const { kube, engine, stop } = await startOnPods({
   name: `bench-${process.pid}`,
   settings: { maxParallel: 400, keepSources: 'PT1H' },
+  // Those of production.
+  engine: {},
 });
 const [backend] = engine.schedulers;
 
