@@ -10,6 +10,7 @@ import { createProgress, formatDuration } from './progress.mjs';
 import { selectSuites, SUITES } from './suites.mjs';
 import { HELP, parseTestArguments } from './testing/arguments.mjs';
 import { total } from './testing/counts.mjs';
+import { assertDiskSpace } from './testing/diskSpace.mjs';
 import { LONG_REPORT, writeLongReport } from './testing/longReport.mjs';
 import { bringNeeds } from './testing/needs.mjs';
 import { runSuite } from './testing/runSuite.mjs';
@@ -89,6 +90,7 @@ async function main() {
     progress.say(`!!! LEFT OUT BY MAESTRO_SKIP_SUITES: ${id}`);
 
   const { root, toolsDir } = installationPaths(process.env);
+  await assertDiskSpace({ root, needs: suites.flatMap(suite => suite.needs) });
   const guard = startGuard();
   const brought = await bringNeeds(suites, { root, toolsDir, progress, guard });
   const end = async () => {

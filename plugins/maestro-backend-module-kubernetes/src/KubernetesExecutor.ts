@@ -66,6 +66,12 @@ type Told = 'running' | 'ended';
 /** What a pod waits for whose sources are not there, as its event says it. */
 const SOURCES_MISSING = /configmap "(maestro-sources-[0-9a-f]+)" not found/;
 
+/**
+ * Each is two requests in turn before its pod is there, for which it has half
+ * its lease. A server that needs a second for one takes so many in that time.
+ */
+const LAUNCHES_AT_ONCE = 16;
+
 /** What to do where a right is missing. */
 const RIGHTS =
   "Give Maestro's service account the rights of deploy/kubernetes/rbac.yaml in that namespace";
@@ -141,6 +147,7 @@ export class KubernetesExecutor implements TaskExecutor {
       sharedByReplicas: true,
       // By `startTimeout`.
       boundsStart: true,
+      launchesAtOnce: LAUNCHES_AT_ONCE,
     };
   }
 
@@ -197,8 +204,10 @@ export class KubernetesExecutor implements TaskExecutor {
     let isAsked = false;
     let isLate: boolean;
     try {
-      this.#housekeeping.used(namespace, sources.name);
-      await this.#sources.ensure(attemptId, namespace, sources);
+      if (sources) {
+        this.#housekeeping.used(namespace, sources.name);
+        await this.#sources.ensure(attemptId, namespace, sources);
+      }
       await this.#objects.needSecret(attemptId, namespace);
       uid = await unlessThere(this.#api.createSecret(secret));
       assertInTime();

@@ -6,6 +6,7 @@ import { withLock } from '../lock.mjs';
 import { checkRequirements, findProgram } from '../requirements.mjs';
 import { cacheFolder, hashOf, SOURCE } from '../settings.mjs';
 import { packImage, packLayer } from './archive.mjs';
+import { removeOlder } from './kept.mjs';
 import { buildEnvironment, environmentInputs } from './ml.mjs';
 import { buildPython, pythonInputs } from './python.mjs';
 
@@ -106,22 +107,6 @@ const BASIC = ['pause', 'busybox', 'python'];
 
 const folder = () => path.join(cacheFolder(), 'images');
 
-/** What was made of other sources may be in use by another checkout till then. */
-const KEPT_MS = 7 * 24 * 3600_000;
-
-/** Removes what was made of other sources and not used for a week. */
-function removeOlder(pattern, current) {
-  for (const name of fs.readdirSync(folder())) {
-    const one = path.join(folder(), name);
-    if (
-      pattern.test(name) &&
-      one !== current &&
-      Date.now() - fs.statSync(one).mtimeMs > KEPT_MS
-    )
-      fs.rmSync(one, { recursive: true, force: true });
-  }
-}
-
 /** Says when something was last used. */
 const touch = file => fs.utimesSync(file, new Date(), new Date());
 
@@ -146,7 +131,7 @@ async function ensureLayer(name, say) {
   fs.renameSync(`${layer.file}.unfinished`, layer.file);
   // Unpacked it is needed only where another layer is built upon it.
   if (name !== BASE) fs.rmSync(layer.root, { recursive: true });
-  removeOlder(new RegExp(`^${name}-[0-9a-f]{16}$`), own);
+  removeOlder(folder(), { name, inside: 'layer.tar', current: own });
   return layer;
 }
 
@@ -175,7 +160,7 @@ async function ensureImage(name, say) {
     layers: layers.map(one => one.file),
   });
   fs.renameSync(`${output}.unfinished`, output);
-  removeOlder(new RegExp(`^${name}-[0-9a-f]{16}\\.tar$`), output);
+  removeOlder(folder(), { name, ending: '.tar', current: output });
   return output;
 }
 

@@ -22,6 +22,7 @@ const KEEP_SOURCES = 'PT6S';
  * @param options.name - of the cluster
  * @param options.hosts, options.database - see startCluster of test/chaos
  * @param options.settings - further ones of the executor
+ * @param options.engine - its times; shorter than in production by default
  * @returns `kube` (see startTestCluster), `engine` (see startCluster), `stop()`
  */
 export async function startOnPods({
@@ -29,6 +30,7 @@ export async function startOnPods({
   hosts = [1],
   database = 'sqlite',
   settings = {},
+  engine: times = { reconcileMs: 2_000, cancelGraceMs: 2_000 },
 }) {
   const kube = await startTestCluster({ name });
   let engine;
@@ -49,7 +51,7 @@ export async function startOnPods({
     engine = await startCluster({
       hosts,
       database,
-      engine: { reconcileMs: 2_000, cancelGraceMs: 2_000 },
+      engine: times,
       through: args => inNetwork(kube.settings, args),
       kubernetes: folder => ({
         maestro: {

@@ -11,6 +11,7 @@ import {
   type V1Secret,
 } from '@kubernetes/client-node';
 import { type ClusterError, clusterError } from './ClusterError';
+import { reuseConnections } from './reuseConnections';
 import { type WatchListener, watchObjects } from './watchObjects';
 import { TASK_CONTAINER } from '@maestro/plugin-maestro-common';
 
@@ -26,7 +27,7 @@ export class ClusterApi {
   readonly #core: CoreV1Api;
 
   constructor(config: KubeConfig) {
-    this.#config = config;
+    this.#config = reuseConnections(config);
     this.#core = config.makeApiClient(CoreV1Api);
     this.server = config.getCurrentCluster()?.server ?? '';
   }

@@ -5,6 +5,7 @@ import { buildPod } from './buildPod';
 import { labelValue } from './names';
 import { buildSecret } from './secret';
 import { buildSources } from './sources';
+import { START_SCRIPT } from './startScript';
 
 const place = { namespace: 'ml', instance: 'maestro' };
 const defaults = { runAsUser: 1000, imagePullSecrets: ['registry'] };
@@ -61,6 +62,38 @@ it('gives arguments as they are', () => {
   ]);
 });
 
+it('the shell gets its script as it is, whatever Kubernetes puts in', () => {
+  const [shell, option, script, name] = build(request()).spec!.containers[0]
+    .command!;
+  expect([shell, option, name]).toEqual(['/bin/sh', '-c', 'maestro']);
+  // As Kubernetes reads it: two are one, and one before `(` a variable.
+  expect(script.replaceAll('$$', '')).not.toContain('$');
+  expect(script.replaceAll('$$', '$')).toBe(START_SCRIPT);
+});
+
+it('has no volume that it does not need, since the kubelet mounts each', () => {
+  const volumesOf = (files: { path: string; content: Uint8Array }[]) => {
+    const { spec, metadata } = build(
+      request({ sources: { versionHash: 'v', files } }),
+    );
+    return {
+      volumes: spec!.volumes!.map(({ name }) => name),
+      mounts: spec!.containers[0].volumeMounts!.map(one => one.mountPath),
+      label: metadata!.labels!['maestro.dev/sources'],
+    };
+  };
+  expect(volumesOf([])).toEqual({
+    volumes: ['maestro-work'],
+    mounts: ['/maestro'],
+    label: undefined,
+  });
+  expect(volumesOf([{ path: 'a', content: Buffer.from('x') }])).toEqual({
+    volumes: ['maestro-work', 'maestro-sources'],
+    mounts: ['/maestro', '/maestro/source'],
+    label: expect.stringMatching(/^maestro-sources-[0-9a-f]{32}$/),
+  });
+});
+
 it.each<[string, Partial<LaunchRequest>, string]>([
   ['no image', { image: undefined }, 'names no image'],
   [
@@ -114,7 +147,7 @@ describe('sources', () => {
 
   it('have one name for one content', () => {
     const of = (...files: ReturnType<typeof file>[]) =>
-      buildSources({ versionHash: 'v', files }, place).name;
+      buildSources({ versionHash: 'v', files }, place)!.name;
     expect(of(file('a'))).toBe(of(file('a')));
     expect(of(file('a'))).not.toBe(of(file('a', 2)));
     expect(of(file('a'))).not.toBe(

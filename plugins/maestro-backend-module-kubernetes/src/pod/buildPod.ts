@@ -25,8 +25,8 @@ import {
 } from './names';
 import { merge } from './mergePatch';
 import { layoutEnvironment } from './secret';
-import { type PodSources, START_KEY } from './sources';
-import { outputLimit } from './startScript';
+import type { PodSources } from './sources';
+import { outputLimit, START_SCRIPT } from './startScript';
 
 /** What the configuration says of every pod. */
 export interface PodDefaults {
@@ -45,7 +45,6 @@ const BASE = TASK_FOLDER;
 const OWN = {
   work: 'maestro-work',
   sources: 'maestro-sources',
-  start: 'maestro-start',
 };
 
 /**
@@ -57,7 +56,7 @@ const OWN = {
  */
 export function buildPod(options: {
   request: LaunchRequest;
-  sources: PodSources;
+  sources: PodSources | undefined;
   namespace: string;
   instance: string;
   defaults: PodDefaults;
@@ -89,7 +88,7 @@ export function buildPod(options: {
         ...(labels.mapIndex >= 0
           ? { [LABEL.mapIndex]: String(labels.mapIndex) }
           : {}),
-        [LABEL.sources]: sources.name,
+        ...(sources ? { [LABEL.sources]: sources.name } : {}),
         [LABEL.managedBy]: 'maestro',
         [LABEL.backstage]: labelValue(labels.pipeline),
       },
@@ -114,7 +113,7 @@ export function buildPod(options: {
 function podSpec(
   request: LaunchRequest,
   asked: KubernetesSettings,
-  sources: PodSources,
+  sources: PodSources | undefined,
   defaults: PodDefaults,
 ): V1PodSpec {
   const containers =
@@ -137,7 +136,7 @@ function podSpec(
     name: TASK_CONTAINER,
     image,
     ...(asked.pullPolicy ? { imagePullPolicy: asked.pullPolicy } : {}),
-    command: [SHELL, `${BASE}/bin/${START_KEY}`],
+    command: [SHELL, '-c', literal(START_SCRIPT), 'maestro'],
     // Not a secret: what a command is given by `${{ }}` is shown to people.
     args: request.command.map(literal),
     workingDir: BASE,
@@ -150,8 +149,9 @@ function podSpec(
     securityContext: containerSecurity(asked),
     volumeMounts: [
       { name: OWN.work, mountPath: BASE },
-      { name: OWN.start, mountPath: `${BASE}/bin`, readOnly: true },
-      { name: OWN.sources, mountPath: `${BASE}/source`, readOnly: true },
+      ...(sources
+        ? [{ name: OWN.sources, mountPath: `${BASE}/source`, readOnly: true }]
+        : []),
       ...volumes.mounts,
     ],
     terminationMessagePolicy: 'File',
@@ -188,19 +188,14 @@ function podSpec(
     containers: [task],
     volumes: [
       { name: OWN.work, emptyDir: {} },
-      {
-        name: OWN.start,
-        configMap: {
-          name: sources.name,
-          items: [{ key: START_KEY, path: START_KEY, mode: 0o444 }],
-        },
-      },
-      sources.items.length > 0
-        ? {
-            name: OWN.sources,
-            configMap: { name: sources.name, items: sources.items },
-          }
-        : { name: OWN.sources, emptyDir: {} },
+      ...(sources
+        ? [
+            {
+              name: OWN.sources,
+              configMap: { name: sources.name, items: sources.items },
+            },
+          ]
+        : []),
       ...volumes.volumes,
     ],
   };

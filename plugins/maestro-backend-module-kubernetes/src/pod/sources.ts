@@ -6,13 +6,9 @@ import {
   type SourceFile,
 } from '@maestro/plugin-maestro-node';
 import { LABEL } from './names';
-import { START_SCRIPT } from './startScript';
 
 /** An object of Kubernetes may have 1 MiB, and content grows by a third. */
 export const MAX_SOURCE_BYTES = 700 * 1024;
-
-/** Key of the start script in the ConfigMap. */
-export const START_KEY = 'start.sh';
 
 /** The sources of a version as they come to a pod. */
 export interface PodSources {
@@ -27,15 +23,16 @@ export interface PodSources {
  * The immutable ConfigMap of a version's sources: keys `f0`…`fn`, because a key
  * may not hold a slash.
  *
+ * @returns undefined where there are no files
  * @throws ExecutorError (`config`) for paths and sizes that cannot be
  */
 export function buildSources(
   sources: LaunchRequest['sources'],
   place: { namespace: string; instance: string },
-): PodSources {
+): PodSources | undefined {
+  if (sources.files.length === 0) return undefined;
   checkSources(sources.files);
-  // Its content, not only the version, because the script changes with Maestro.
-  const hash = createHash('sha256').update(START_SCRIPT).update('\0');
+  const hash = createHash('sha256');
   hash.update(`${place.instance}\0${sources.versionHash}`);
   for (const { path, content, executable } of sources.files) {
     hash.update(`\0${path}\0${executable ? 1 : 0}\0${content.byteLength}\0`);
@@ -61,7 +58,6 @@ export function buildSources(
           [LABEL.sources]: name,
         },
       },
-      data: { [START_KEY]: START_SCRIPT },
       binaryData,
     },
     items: sources.files.map(({ path, executable }, i) => ({

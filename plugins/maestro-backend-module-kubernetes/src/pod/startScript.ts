@@ -19,7 +19,8 @@ export function outputLimit(containers: number): number {
 /**
  * What the first process of a task's container runs, in any POSIX shell (tried
  * with dash, bash and busybox): it lays out the working directory, runs the
- * command as a child, and hands on how that ended.
+ * command as a child, and hands on how that ended. It stands in the pod itself:
+ * a volume for it would be one more that the kubelet mounts for each pod.
  *
  * Why not the command itself: as first process it would ignore TERM and its own
  * `kill -9`, reap nobody, and its exit code 137 could not be told from a
@@ -39,7 +40,7 @@ export function outputLimit(containers: number): number {
  */
 export const START_SCRIPT = `echo '${LOG_BEGIN.trim()}'
 base=\${MAESTRO_BASE:-/maestro}
-mkdir -p "$base/work" "$base/tmp" "$base/home"
+mkdir -p "$base/work" "$base/tmp" "$base/home" "$MAESTRO_SOURCE"
 for entry in "$MAESTRO_SOURCE"/* "$MAESTRO_SOURCE"/.[!.]*; do
   [ ! -e "$entry" ] || ln -s "$entry" "$base/work/\${entry##*/}"
 done

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   ApiException,
-  type KubeConfig,
+  KubeConfig,
   type KubernetesObject,
   type V1ConfigMap,
 } from '@kubernetes/client-node';
@@ -99,9 +99,10 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 function setUp(namespace = 'ml', client = new FakeClient()) {
-  const config = { makeApiClient: () => client, getCurrentCluster: () => null };
+  const config = new KubeConfig();
+  config.makeApiClient = () => client as never;
   const executor = new ResourceExecutor({
-    api: new ClusterApi(config as unknown as KubeConfig),
+    api: new ClusterApi(config),
     instance: 'test',
     namespaces: { default: namespace, pipelines: {}, owners: {} },
     maxParallel: 1,

@@ -10,14 +10,38 @@ import type { EngineContext, Observation, PreparedLaunch } from './types';
  */
 export class Dispatcher {
   private readonly inFlight = new Set<Promise<void>>();
+  /** Launches under way, by executor. */
+  private readonly launches = new Map<string, number>();
 
+  /** @param hasRoom - an executor takes launches again, see `launchesAtOnce` */
   constructor(
     private readonly ctx: EngineContext,
     private readonly observe: (observation: Observation) => void,
+    private readonly hasRoom: () => void,
   ) {}
 
   launch(prepared: PreparedLaunch): void {
-    this.track(this.launchNow(prepared));
+    const { executor } = prepared.attempt;
+    this.launches.set(executor, this.launching(executor) + 1);
+    const launched = this.launchNow(prepared).finally(() => {
+      const left = this.launching(executor) - 1;
+      this.launches.set(executor, left);
+      const atOnce = this.launchesAtOnce(executor);
+      // At the half, so that several are claimed in one transaction.
+      if (atOnce !== undefined && left === Math.floor(atOnce / 2)) {
+        this.hasRoom();
+      }
+    });
+    this.track(launched);
+  }
+
+  /** Launches of an executor that are under way. */
+  launching(executor: string): number {
+    return this.launches.get(executor) ?? 0;
+  }
+
+  private launchesAtOnce(executor: string): number | undefined {
+    return this.ctx.executors.get(executor)?.capabilities.launchesAtOnce;
   }
 
   cancel({ executor: name, attemptId }: CancelEffect): void {

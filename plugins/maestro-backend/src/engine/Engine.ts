@@ -68,6 +68,7 @@ export class Engine {
       ...context,
       notStarted: this.notStarted,
       isScheduling: () => this.isStarted && !this.isStopping,
+      launching: (executor: string) => this.dispatcher.launching(executor),
     };
     this.ctx = ctx;
     this.runs = new RunChanges(ctx, change => this.afterCommit(change));
@@ -75,7 +76,11 @@ export class Engine {
     this.backfills = new BackfillCommands(this);
     this.observations = new ObservationQueue(ctx, this.runs);
     this.looks = new WaitLooks(ctx, this.runs);
-    this.dispatcher = new Dispatcher(ctx, observed => this.observe(observed));
+    this.dispatcher = new Dispatcher(
+      ctx,
+      observed => this.observe(observed),
+      () => this.claimSoon(),
+    );
     this.reconciler = new Reconciler(this, this.dispatcher);
     this.timers = new TimerLoop({
       db: ctx.db,

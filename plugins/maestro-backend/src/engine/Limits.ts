@@ -216,7 +216,12 @@ function limitsOf(
 function executorLimit({ ctx, tx, now }: RunDraft, name: string): Limit {
   const executor = ctx.executors.get(name)!;
   const instance = { executor: name, instance: executor.instance };
-  const { maxParallel } = executor.capabilities;
+  const { maxParallel, launchesAtOnce } = executor.capabilities;
+  const used = () =>
+    countLiveAttempts(ctx.db, tx, {
+      executor: name,
+      executor_instance: executor.instance,
+    });
   return {
     key: `executor:${name}`,
     what: `executor "${name}"`,
@@ -226,14 +231,14 @@ function executorLimit({ ctx, tx, now }: RunDraft, name: string): Limit {
       const seen = await lockExecutor(ctx.db, tx, instance, now);
       // Others may be about to end its work as lost: first it must be heard of
       // again, which the next round of the reconciler sees to.
-      return seen && seen.silentMs > seen.ttlMs / 2 ? 0 : maxParallel;
+      if (seen && seen.silentMs > seen.ttlMs / 2) return 0;
+      if (launchesAtOnce === undefined) return maxParallel;
+      const room = launchesAtOnce - (ctx.launching?.(name) ?? 0);
+      // The dispatcher comes back when there is some.
+      return room > 0 ? Math.min(maxParallel, (await used()) + room) : 0;
     },
     slots: async () => maxParallel,
-    used: () =>
-      countLiveAttempts(ctx.db, tx, {
-        executor: name,
-        executor_instance: executor.instance,
-      }),
+    used,
   };
 }
 

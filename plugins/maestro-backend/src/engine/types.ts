@@ -36,6 +36,8 @@ export interface EngineContext {
    * runs as well, but claims nothing: it may not even have the executors.
    */
   isScheduling?(): boolean;
+  /** Launches of an executor that are under way in this process. */
+  launching?(executor: string): number;
   versions: VersionSource;
   inputs: TaskInputSource;
   logs: AttemptLogs;

@@ -34,6 +34,10 @@ export class FakeExecutor implements TaskExecutor {
       sharedByReplicas: isShared,
       severalHosts: !isShared,
       boundsStart: site.canWait,
+      // As of pods: fewer than have a place.
+      ...(site.canWait
+        ? { launchesAtOnce: Math.ceil(site.maxParallel / 2) }
+        : {}),
     };
   }
 

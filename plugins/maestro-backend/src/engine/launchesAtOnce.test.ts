@@ -1,0 +1,111 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import type { LaunchRequest } from '@maestro/plugin-maestro-node';
+import { eachDatabase } from '../database/testing';
+import { type TestEngine, createTestEngine, ScriptedExecutor } from './testing';
+
+/** One whose launches answer when a test lets them. */
+class SlowExecutor extends ScriptedExecutor {
+  override readonly capabilities;
+  /** Launches that wait for their answer. */
+  readonly waiting: (() => void)[] = [];
+  most = 0;
+  isFast = false;
+
+  constructor(limits: { maxParallel: number; launchesAtOnce?: number }) {
+    super(() => 'hang');
+    this.capabilities = { ...new ScriptedExecutor().capabilities, ...limits };
+  }
+
+  override async launch(request: LaunchRequest): Promise<void> {
+    if (!this.isFast) {
+      await new Promise<void>(resolve => {
+        this.waiting.push(resolve);
+        this.most = Math.max(this.most, this.waiting.length);
+      });
+    }
+    await super.launch(request);
+  }
+
+  answer(count: number): void {
+    this.waiting.splice(0, count).forEach(resolve => resolve());
+  }
+}
+
+eachDatabase((_name, databases) => {
+  let test: TestEngine | undefined;
+  let executor: SlowExecutor;
+  afterEach(async () => {
+    // Whoever ends waits for its launches.
+    executor.isFast = true;
+    executor.answer(Infinity);
+    await test?.stop();
+  });
+
+  const start = async (
+    limits: { maxParallel: number; launchesAtOnce?: number },
+    tasks: number,
+  ) => {
+    executor = new SlowExecutor(limits);
+    test = await createTestEngine(await databases.open(), {
+      executor,
+      logger: mockServices.logger.mock(),
+      // What is claimed must not wait for the poll.
+      settings: { pollMs: 60_000, reconcileMs: 60_000 },
+    });
+    await test.register('p', {
+      tasks: Array.from({ length: tasks }, (_, i) => ({
+        id: `t${i}`,
+        run: { command: ['x'] },
+      })),
+    });
+    await test.trigger('p');
+  };
+  const waits = async (count: number) => {
+    for (let i = 0; i < 500 && executor.waiting.length !== count; i++) {
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+    expect(executor.waiting).toHaveLength(count);
+  };
+  /** Time for claims that must not happen. */
+  const quiet = () => new Promise(resolve => setTimeout(resolve, 200));
+
+  it('what does not answer is not joined by all the others', async () => {
+    await start({ maxParallel: 100, launchesAtOnce: 4 }, 40);
+    await quiet();
+    const begun = executor.waiting.length;
+    expect(begun).toBeGreaterThanOrEqual(4);
+    expect(begun).toBeLessThanOrEqual(8);
+    await quiet();
+    await test!.engine.reconcile();
+    await quiet();
+    expect(executor.waiting).toHaveLength(begun);
+  });
+
+  it.each([1, 3, 7])(
+    'all are launched in the end without the poll, %s at once',
+    async launchesAtOnce => {
+      await start({ maxParallel: 100, launchesAtOnce }, 20);
+      for (let i = 0; i < 500 && executor.launched.length < 20; i++) {
+        executor.answer(1);
+        await new Promise(resolve => setTimeout(resolve, 10));
+      }
+      expect(executor.launched).toHaveLength(20);
+      expect(executor.most).toBeLessThanOrEqual(2 * launchesAtOnce);
+    },
+  );
+
+  it('the number that may run counts besides', async () => {
+    await start({ maxParallel: 3, launchesAtOnce: 8 }, 10);
+    await waits(3);
+    executor.answer(3);
+    await quiet();
+    expect(executor.waiting).toHaveLength(0);
+    expect(executor.launched).toHaveLength(3);
+  });
+
+  it('who says no number gets all at once', async () => {
+    await start({ maxParallel: 100 }, 10);
+    await waits(10);
+    expect(executor.most).toBe(10);
+  });
+});
