@@ -1,12 +1,12 @@
 /*
  * How many of Airflow's own example DAGs become pipelines:
  *
- *   node test/airflow/score.mjs --python PYTHON [--json] [--run]
+ *   node test/airflow/score.mjs --python PYTHON [--json] [--run [--only REGEX]]
  *
  * PYTHON has Airflow and the command is built (npm start does both). Prints
  * tables in Markdown of what is not run, or not by itself, with the reasons
  * (docs/airflow.md). With --run each that does is run once, at most 75 s,
- * and what is not green is told.
+ * and what is not green is told; --only those whose id fits.
  */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     python: { type: 'string' },
     json: { type: 'boolean' },
     run: { type: 'boolean' },
+    only: { type: 'string' },
   },
 });
 const python =
@@ -73,6 +74,7 @@ async function runFolder(folder) {
       transform,
       path.join(ROOT, 'test/airflow/runDags.ts'),
       ...['--folder', folder, '--python', python],
+      ...(values.only === undefined ? [] : ['--only', values.only]),
     ],
     { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 },
   );

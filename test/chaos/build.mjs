@@ -36,16 +36,18 @@ const BESIDE = `
 /**
  * @param options.root - whose sources
  * @param options.folder - where to
+ * @param options.entry - of the program, below the root
  */
 export async function buildScheduler({
   root = ROOT,
   folder = path.join(ROOT, 'test/chaos/dist/current'),
+  entry = 'test/chaos/program/scheduler.mjs',
   minify = false,
 } = {}) {
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
   await build({
-    entryPoints: [path.join(root, 'test/chaos/program/scheduler.mjs')],
+    entryPoints: [path.join(root, entry)],
     outfile: path.join(folder, 'scheduler.cjs'),
     bundle: true,
     platform: 'node',
@@ -59,13 +61,16 @@ export async function buildScheduler({
     // Top-level await becomes a function.
     plugins: [insideFunction, packages(root)],
   });
+  // Earlier checkouts have less.
   for (const [from, to] of [
     ['plugins/maestro-node/launcher', 'launcher'],
     ['plugins/maestro-backend/migrations', 'migrations'],
+    ['plugins/maestro-backend-module-airflow/python', 'python'],
   ])
-    fs.cpSync(path.join(root, from), path.join(folder, to), {
-      recursive: true,
-    });
+    if (fs.existsSync(path.join(root, from)))
+      fs.cpSync(path.join(root, from), path.join(folder, to), {
+        recursive: true,
+      });
   fs.copyFileSync(
     path.join(root, 'plugins/maestro-backend/package.json'),
     path.join(folder, 'package.json'),
@@ -76,7 +81,7 @@ export async function buildScheduler({
 const insideFunction = {
   name: 'inside-function',
   setup({ onLoad }) {
-    onLoad({ filter: /chaos\/program\/scheduler\.mjs$/ }, ({ path: file }) => {
+    onLoad({ filter: /\/program\/scheduler\.mjs$/ }, ({ path: file }) => {
       const text = fs.readFileSync(file, 'utf8');
       const imports = text.match(/^import .*$/gm).join('\n');
       const rest = text.replace(/^import .*$/gm, '');

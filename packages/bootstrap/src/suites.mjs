@@ -260,6 +260,19 @@ export const SUITES = [
     }),
   },
   {
+    id: 'airflow-kill',
+    title: 'kill -9 of backend, parent of forks and triggers during DAG runs',
+    tier: 'full',
+    needs: ['packages', 'airflow'],
+    minutes: 15,
+    alone: true,
+    parser: 'node',
+    command: context => ({
+      ...nodeTests('test/airflow/kill/kill.test.mjs').command(context),
+      env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
+    }),
+  },
+  {
     id: 'e2e',
     title: 'The whole story in the browser, with real MLflow and Feast',
     tier: 'full',

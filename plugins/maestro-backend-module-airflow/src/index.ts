@@ -13,4 +13,5 @@ export {
   type AirflowTaskEnvironment,
   type AirflowExecutorOptions,
 } from './execution/AirflowExecutor';
+export type { TriggerLimits } from './execution/TriggerProcess';
 export { maestroModuleAirflow as default } from './module';

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type {
+  ConnectionWrite,
   LogPage,
   PipelineDefinition,
 } from '@maestro/plugin-maestro-common';
@@ -53,6 +54,8 @@ export interface HeadlessScheduler {
   readonly name: string;
   /** Makes it the current version of its pipeline, as the catalog would. */
   store(definition: PipelineDefinition, files: SourceFile[]): Promise<void>;
+  /** Adds a connection. */
+  addConnection(connection: ConnectionWrite): Promise<void>;
   /** The same key again gives the same run. */
   trigger(
     pipeline: string,
@@ -112,6 +115,9 @@ export async function startHeadlessScheduler(
   return {
     name: engine.ctx.scheduler,
     store: (definition, files) => store(db, engine.ctx, definition, files),
+    addConnection: async connection => {
+      await system.connections.create(connection, ACTOR);
+    },
     trigger: async (pipeline, runKey) =>
       engine.commands.triggerRun({
         pipeline,

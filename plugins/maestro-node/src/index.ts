@@ -7,6 +7,7 @@ export * from './extensions';
 export * from './dataDir';
 export * from './exportsOf';
 export * from './executor/types';
+export * from './executor/triggers';
 export * from './pipelineSource';
 export * from './executor/failure';
 export * from './runner';

@@ -1,16 +1,19 @@
-"""A deferred task waits in its own process.
+"""Which deferred tasks wait in their own process.
 
-With Airflow, a task that defers itself ends, and a triggerer waits for its
-trigger beside a thousand others. Here the trigger runs where the task was: what
-the task sees is the same (`next_method` with the event), and nothing has to
-survive that the process of an attempt does not survive anyway. It costs a
-process and a slot for as long as it waits.
+A task that defers itself ends, and its trigger runs in the process that runs
+those of all tasks (triggers.py). That one knows installed packages and plugins,
+as Airflow's triggerer does. A trigger that the folder of the DAG itself defines
+is pinned with the run like every other file of it: there is no other process in
+which that version of it could be imported, so it runs where the task was. It
+costs a process and a slot for as long as it waits.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
+import os
+import sys
 import traceback
 
 
@@ -25,7 +28,7 @@ def install() -> None:
     def run(ti, context, log):
         while True:
             state, message, error = once(ti, context, log)
-            if not isinstance(message, DeferTask):
+            if not isinstance(message, DeferTask) or not _is_of_folder(message.classpath):
                 return state, message, error
             server = ti._ti_context_from_server
             server.next_method, server.next_kwargs = _wait(message, log)
@@ -33,6 +36,16 @@ def install() -> None:
             server.xcom_keys_to_clear = []
 
     task_runner._run_task_and_map_outcome = run
+
+
+def _is_of_folder(classpath: str) -> bool:
+    """Whether its code is among the files that were pinned with the DAG."""
+    module = sys.modules.get(classpath.rpartition(".")[0])
+    path = getattr(module, "__file__", None)
+    if path is None:
+        return False
+    folder = os.path.realpath(os.environ["MAESTRO_SOURCE"])
+    return os.path.commonpath([folder, os.path.realpath(path)]) == folder
 
 
 def _wait(message, log) -> tuple[str, dict]:

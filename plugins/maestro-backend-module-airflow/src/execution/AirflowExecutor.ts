@@ -9,10 +9,13 @@ import {
   type LogSlice,
   type ObservedAttempt,
   type TaskExecutor,
+  type TriggerHost,
   type WantedAttempt,
 } from '@maestro/plugin-maestro-node';
 import { passedOn, pythonSources } from '../parse/airflowEnvironment';
+import { AirflowTriggers } from './AirflowTriggers';
 import { forkServerName } from './forkServerName';
+import type { TriggerLimits } from './TriggerProcess';
 
 /**
  * A Python environment with Airflow.
@@ -42,6 +45,11 @@ export interface AirflowExecutorOptions {
   environments: Record<string, AirflowTaskEnvironment>;
   /** Absolute; AIRFLOW_HOME and the logs of fork servers are below it. */
   homeDir: string;
+  /**
+   * Of the process that runs triggers.
+   * @defaultValue 1 GiB, 60 s
+   */
+  triggerLimits?: Partial<TriggerLimits>;
 }
 
 /** What Airflow must not do here whatever its own defaults are. */
@@ -65,12 +73,23 @@ class AirflowExecutor implements TaskExecutor {
   readonly name = AIRFLOW_EXECUTOR;
   readonly #options: AirflowExecutorOptions;
   readonly renew?: TaskExecutor['renew'];
+  readonly triggers: AirflowTriggers;
 
   constructor(options: AirflowExecutorOptions) {
     this.#options = options;
     mkdirSync(options.homeDir, { recursive: true, mode: 0o700 });
     const { processes } = options;
     this.renew = processes.renew?.bind(processes);
+    this.triggers = new AirflowTriggers({
+      environments: options.environments,
+      homeDir: options.homeDir,
+      envOf: name =>
+        this.#serverEnvironment(
+          join(options.homeDir, name),
+          options.environments[name],
+        ),
+      limits: options.triggerLimits,
+    });
   }
 
   get instance(): string {
@@ -182,6 +201,7 @@ class AirflowExecutor implements TaskExecutor {
   }
 
   stop(): Promise<void> {
+    this.triggers.end();
     return this.#options.processes.stop();
   }
 
@@ -207,6 +227,6 @@ class AirflowExecutor implements TaskExecutor {
  */
 export function createAirflowExecutor(
   options: AirflowExecutorOptions,
-): TaskExecutor {
+): TaskExecutor & { readonly triggers: TriggerHost } {
   return new AirflowExecutor(options);
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InputError } from '@backstage/errors';
 import { attemptOfToken } from '../database/operations/taskapi/attemptOfToken';
 import { TaskApiError } from '../taskapi/TaskApiError';
-import { AirflowApiError, notFound } from './AirflowApiError';
+import { AirflowApiError, notFound, notRunning } from './AirflowApiError';
 import * as assets from './assets';
 import { AirflowCall, type AirflowApiOptions } from './AirflowCall';
 import { definitionOf } from './dagRuns';
@@ -12,8 +12,19 @@ import * as inputs from './inputs';
 import * as lookBack from './lookBack';
 import { findRoute, type RouteName } from './routes';
 import { dagIdOf } from './runContext';
+import * as states from './stateStores';
 import * as tasks from './taskInstances';
 import * as xcoms from './xcoms';
+
+/** What a trigger has no business with: it is about the process of a task. */
+const OF_PROCESSES: ReadonlySet<RouteName> = new Set([
+  'run',
+  'state',
+  'heartbeat',
+  'renderedFields',
+  'renderedMapIndex',
+  'skipDownstream',
+]);
 
 /** Paths of Airflow's task execution interface begin so. */
 export const EXECUTION_PREFIX = '/execution/';
@@ -88,6 +99,24 @@ const HANDLERS: Record<RouteName, (call: AirflowCall) => Promise<Answer>> = {
     return none;
   },
   getDag: async call => json(200, await describeDag(call)),
+  getTaskState: async call => json(200, await states.getTaskState(call)),
+  setTaskState: async call => {
+    await states.setTaskState(call);
+    return none;
+  },
+  deleteTaskState: async call => {
+    await states.deleteTaskState(call);
+    return none;
+  },
+  getAssetState: async call => json(200, await states.getAssetState(call)),
+  setAssetState: async call => {
+    await states.setAssetState(call);
+    return none;
+  },
+  deleteAssetState: async call => {
+    await states.deleteAssetState(call);
+    return none;
+  },
   getAsset: async call => json(200, await assets.getAsset(call)),
   assetEvents: async call => json(200, await assets.listAssetEvents(call)),
   // Which assets an alias stood for is not kept.
@@ -154,6 +183,11 @@ export class AirflowApi {
         name === 'heartbeat' || name === 'state' ? 409 : 401,
         'not_running',
         'The token belongs to no running attempt: it ended, was cancelled or was replaced by another one',
+      );
+    }
+    if (attempt.waitId !== undefined && OF_PROCESSES.has(name)) {
+      throw notRunning(
+        'The token is that of a trigger, whose task runs no process now',
       );
     }
     return HANDLERS[name](

@@ -7,6 +7,7 @@ import type { TaskInputs } from '../connections/TaskInputs';
 import type { VariableStore } from '../connections/VariableStore';
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { findWait } from '../database/operations/waits/waits';
 import type { TokenAttempt } from '../database/operations/taskapi/attemptOfToken';
 import type { AttemptRow, RunRow } from '../database/tables';
 import type { Engine } from '../engine/Engine';
@@ -116,11 +117,10 @@ export class AirflowCall {
     try {
       await this.options.engine.runs.change(this.runId, async draft => {
         const attempt = await draft.attempt(this.attempt.attempt_id);
-        if (
-          !attempt ||
-          attempt.state === 'ended' ||
-          attempt.cancel_requested_at !== null
-        ) {
+        const isOver = this.attempt.waitId
+          ? !(await this.#waits(draft))
+          : attempt?.state === 'ended' || attempt?.cancel_requested_at !== null;
+        if (!attempt || isOver) {
           throw notRunning(
             'The task is no longer in the running state and should end',
           );
@@ -131,6 +131,14 @@ export class AirflowCall {
       if (error instanceof ConflictError) throw notRunning(error.message);
       throw error;
     }
+  }
+
+  /** Whether the trigger of this token is still waited for. */
+  async #waits(draft: RunDraft): Promise<boolean> {
+    const { task_no: taskNo, map_index: mapIndex, waitId } = this.attempt;
+    const key = { runId: draft.id, taskNo, mapIndex };
+    const wait = await findWait(this.db, draft.tx, key);
+    return wait?.wait_id === waitId;
   }
 
   /** The task, as one that does something. */

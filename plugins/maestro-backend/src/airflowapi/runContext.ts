@@ -2,6 +2,7 @@ import type {
   PipelineDefinition,
   RunTrigger,
 } from '@maestro/plugin-maestro-common';
+import type { ResumedTask } from '../engine/triggers/resume';
 import { json, optionalNum } from '../database/conversion';
 import type { AttemptRow, RunRow } from '../database/tables';
 
@@ -54,7 +55,8 @@ export function instantText(at: number | string | null): string | null {
  * What a task learns when it begins.
  *
  * @param options - `xcomKeys`: what earlier attempts of the same try have left;
- * `assetEvents`: those that started the run
+ * `assetEvents`: those that started the run; `resumed`: how it goes on after a
+ * trigger, with what it has left before
  */
 export function runContextOf(options: {
   definition: PipelineDefinition;
@@ -62,8 +64,9 @@ export function runContextOf(options: {
   attempt: Pick<AttemptRow, 'task_no' | 'try_number' | 'resume_no'>;
   xcomKeys: string[];
   assetEvents: object[];
+  resumed?: ResumedTask;
 }) {
-  const { definition, run, attempt, xcomKeys, assetEvents } = options;
+  const { definition, run, attempt, xcomKeys, assetEvents, resumed } = options;
   const { retries } = definition.tasks[attempt.task_no];
   return {
     dag_run: {
@@ -74,7 +77,10 @@ export function runContextOf(options: {
     max_tries: retries,
     variables: [],
     connections: [],
-    xcom_keys_to_clear: xcomKeys,
+    ...(resumed
+      ? { next_method: resumed.method, next_kwargs: resumed.kwargs }
+      : {}),
+    xcom_keys_to_clear: resumed ? [] : xcomKeys,
     should_retry: attempt.try_number <= retries,
   };
 }

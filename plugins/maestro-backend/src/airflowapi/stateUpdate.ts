@@ -1,3 +1,4 @@
+import { Duration } from 'luxon';
 import { z } from 'zod';
 import { AirflowApiError } from './AirflowApiError';
 
@@ -23,6 +24,16 @@ const outletEvent = z.object({
   extra: z.record(z.string(), z.unknown()).nullish(),
 });
 
+/** ISO 8601, as pydantic writes a timedelta; milliseconds. */
+const duration = z.string().transform((text, context) => {
+  const length = Duration.fromISO(text);
+  if (!length.isValid) {
+    context.addIssue({ code: 'custom', message: 'is no duration' });
+    return z.NEVER;
+  }
+  return length.toMillis();
+});
+
 const update = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('success'),
@@ -38,10 +49,13 @@ const update = z.discriminatedUnion('state', [
     retry_reason: z.string().nullish(),
   }),
   z.object({ state: z.literal('up_for_reschedule'), reschedule_date: instant }),
-  // Refused, by the name of what it waits for.
   z.object({
     state: z.literal('deferred'),
-    classpath: z.string(),
+    classpath: z.string().min(1).max(1_000),
+    trigger_kwargs: z.record(z.string(), z.unknown()).nullish(),
+    trigger_timeout: duration.nullish(),
+    next_method: z.string().min(1).max(1_000),
+    next_kwargs: z.record(z.string(), z.unknown()).nullish(),
   }),
 ]);
 

@@ -17,6 +17,7 @@ import { widenInputs } from '../engine/widenInputs';
 import { AirflowApiError, notRunning } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
 import { consumedEvents } from './assets';
+import { deferTask, resumedTask } from './deferrals';
 import { dagRunOf, instantText, runContextOf } from './runContext';
 import { parseStateUpdate, type StateUpdate } from './stateUpdate';
 
@@ -48,6 +49,7 @@ export async function beginTask(call: AirflowCall): Promise<object> {
       { previous_state: row?.result ?? 'failed' },
     );
   }
+  const resumed = await resumedTask(call, row);
   const { run, definition } = await call.facts();
   const outputs = await db
     .table(db.knex, 'outputs')
@@ -62,6 +64,7 @@ export async function beginTask(call: AirflowCall): Promise<object> {
     run,
     attempt: row,
     xcomKeys: outputs.map(({ key }) => key),
+    resumed,
     assetEvents: await consumedEvents(call, run),
   });
 }
@@ -73,6 +76,10 @@ export async function beginTask(call: AirflowCall): Promise<object> {
 export async function takeState(call: AirflowCall): Promise<void> {
   call.assertOwn();
   const update = parseStateUpdate((await call.body()).value);
+  if (update.state === 'deferred') {
+    await deferTask(call, update);
+    return;
+  }
   const outcome = outcomeOf(update, call.secrets());
   await call.change((draft, attempt) =>
     declareOutcome(draft, attempt, outcome),
@@ -80,7 +87,7 @@ export async function takeState(call: AirflowCall): Promise<void> {
 }
 
 function outcomeOf(
-  update: StateUpdate,
+  update: Exclude<StateUpdate, { state: 'deferred' }>,
   secrets: readonly string[],
 ): DeclaredOutcome {
   switch (update.state) {
@@ -108,12 +115,6 @@ function outcomeOf(
       };
     case 'up_for_reschedule':
       return { declared: 'reschedule', at: update.reschedule_date };
-    case 'deferred':
-      throw new AirflowApiError(
-        422,
-        'not_supported',
-        `Maestro has no host of triggers yet, so ${update.classpath} cannot be waited for; set deferrable=False, for a sensor with mode="reschedule"`,
-      );
     default:
       return { declared: 'failed', final: true };
   }

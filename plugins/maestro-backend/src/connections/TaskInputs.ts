@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import type { ConnectionStore, ResolvedConnection } from './ConnectionStore';
 import { targetOf } from './connectionTest';
+import type { SealedPlace } from '../engine/types';
 import type { S3Access } from '../engine/waits/OutsideWorld';
 import type { SecretKeyRing } from './encryption';
 import { maskForms, passwordsOfUrl, secretsOfExtra } from './maskForms';
@@ -220,6 +221,16 @@ export class TaskInputs {
   /** The other direction of {@link TaskInputs.sealMasks}. */
   openMasks(attemptId: string, sealed: string): string[] {
     return JSON.parse(this.options.keys.decrypt(sealed, masksPlace(attemptId)));
+  }
+
+  /** Encrypts a text for one place of the database. */
+  seal(place: SealedPlace, text: string): string {
+    return this.options.keys.encrypt(text, { ...place });
+  }
+
+  /** The other direction of {@link TaskInputs.seal}. */
+  open(place: SealedPlace, sealed: string): string {
+    return this.options.keys.decrypt(sealed, { ...place });
   }
 }
 

@@ -247,6 +247,9 @@ export interface AttemptRow {
   log_raw_offset: DbBigint;
   log_gap: string | null;
   log_place: string | null;
+  resume: string | null;
+  /** An ended attempt whose log is open for a trigger. */
+  log_kept: 'copying' | 'copied' | null;
 }
 
 export interface GroupRetryRow {
@@ -279,6 +282,28 @@ export interface WaitRow {
   awaited_pipeline: string | null;
   awaited_asset: string | null;
   child_run: DbBigint | null;
+  attempt_id: string | null;
+  token_hash: string | null;
+  host: string | null;
+  host_until: DbBigint | null;
+}
+
+export interface TaskStateRow {
+  run_id: DbBigint;
+  task_id: string;
+  map_index: number;
+  key: string;
+  value: string;
+  expires_at: DbBigint | null;
+  updated_at: DbBigint;
+}
+
+export interface AssetStateRow {
+  asset: string;
+  key: string;
+  value: string;
+  updated_at: DbBigint;
+  updated_by: string;
 }
 
 export interface PoolRow {
@@ -476,6 +501,8 @@ export interface Tables {
   task_instances: TaskInstanceRow;
   attempts: AttemptRow;
   waits: WaitRow;
+  task_states: TaskStateRow;
+  asset_states: AssetStateRow;
   group_retries: GroupRetryRow;
   limit_locks: LimitLockRow;
   pools: PoolRow;

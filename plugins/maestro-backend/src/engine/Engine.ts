@@ -21,6 +21,7 @@ import type { RunDraft } from './RunDraft';
 import { isForOneHost, whyRefused } from './severalHosts';
 import { runsToCancel, startIfAllowed } from './startRun';
 import type { EngineContext, Observation } from './types';
+import { TriggerWaits } from './triggers/TriggerWaits';
 import { WaitLooks } from './waits/WaitLooks';
 
 /** Ready tasks looked at in one general claim. */
@@ -46,6 +47,7 @@ export class Engine {
   private readonly timers: TimerLoop;
   private readonly reconciler: Reconciler;
   private readonly looks: WaitLooks;
+  private readonly triggers: TriggerWaits;
   private readonly abort = new AbortController();
   private cancelPoll: CancelTimer | undefined;
   private claiming: Promise<void> | undefined;
@@ -76,6 +78,7 @@ export class Engine {
     this.backfills = new BackfillCommands(this);
     this.observations = new ObservationQueue(ctx, this.runs);
     this.looks = new WaitLooks(ctx, this.runs);
+    this.triggers = new TriggerWaits(ctx, this.runs);
     this.dispatcher = new Dispatcher(
       ctx,
       observed => this.observe(observed),
@@ -116,6 +119,7 @@ export class Engine {
     this.cancelStartAgain?.();
     await this.timers.stop();
     await this.looks.stop();
+    await this.triggers.stop();
     await this.reconciler.stop();
     await this.claiming;
     await this.observations.stop();
@@ -232,6 +236,7 @@ export class Engine {
     await this.dispatcher.idle();
     await this.observations.idle();
     await this.looks.idle();
+    await this.triggers.idle();
     await this.claiming;
   }
 
@@ -240,6 +245,7 @@ export class Engine {
     this.cancelPoll = clock.after(settings.pollMs, () => {
       this.pollOn();
       this.claimSoon();
+      this.triggers.soon();
       this.reconciler
         .lookAtOverdueClaims()
         .catch(error =>
@@ -306,8 +312,12 @@ export class Engine {
     draft.cancels.forEach(cancel => this.dispatcher.cancel(cancel));
     for (const attemptId of draft.endedAttempts) {
       this.observations.forget(attemptId);
-      this.ctx.logs.ended(attemptId);
+      this.ctx.logs.ended(attemptId, { kept: draft.keptLogs.has(attemptId) });
     }
+    for (const attemptId of draft.closedLogs) {
+      this.ctx.logs.ended(attemptId, { kept: false });
+    }
+    if (draft.changesTriggers) this.triggers.soon();
     const hasReadyTasks = draft.states.includes('scheduled');
     const freedSlots = draft.endedAttempts.length > draft.launches.length;
     if (finished || hasReadyTasks || freedSlots || draft.startsRuns) {

@@ -55,6 +55,12 @@ export class RunDraft {
   readonly cancels: CancelEffect[] = [];
   /** Attempts whose log can be sealed. */
   readonly endedAttempts: string[] = [];
+  /** Of these, attempts whose log stays open for a trigger. */
+  readonly keptLogs = new Set<string>();
+  /** Attempts whose log was kept open, and can be sealed now. */
+  readonly closedLogs: string[] = [];
+  /** A task waits for a trigger, or does not any more. */
+  changesTriggers = false;
   /** What is looked at outside once the transaction is committed. */
   readonly looks: PendingLook[] = [];
   /** A run was created that may start. */
@@ -420,8 +426,8 @@ export class RunDraft {
   /** Writes everything; returns what the memory may keep. */
   async write(): Promise<{ revision: number; model: RunModel }> {
     const { ctx, tx } = this;
-    await this.flushAttempts();
     await dropWaits(this);
+    await this.flushAttempts();
     await writeInstances(ctx.db, tx, {
       runId: num(this.row.id),
       added: [...this.added].map(slot => this.instance(slot)),

@@ -19,7 +19,27 @@ export type DeclaredOutcome =
   /** `final`: no retry, however many are left. */
   | { declared: 'failed'; final: boolean; message?: string; delayMs?: number }
   /** The same try goes on later, epoch milliseconds. */
-  | { declared: 'reschedule'; at: number };
+  | { declared: 'reschedule'; at: number }
+  | DeclaredDeferral;
+
+/** The same try goes on when a trigger of Airflow has fired. */
+export interface DeclaredDeferral {
+  declared: 'deferred';
+  /** Class of the trigger. */
+  classpath: string;
+  /** From the end of the attempt. */
+  timeoutMs?: number;
+  /** Of the operator; called with what the trigger has found. */
+  nextMethod: string;
+  /** JSON of {@link DeferralArguments}; there may be secrets in it. */
+  sealed: string;
+}
+
+/** What a trigger, and the task after it, are called with. */
+export interface DeferralArguments {
+  trigger: Record<string, unknown>;
+  next: Record<string, unknown>;
+}
 
 /** An event of an asset, with what the task says of it. */
 export interface DeclaredAsset {
@@ -77,6 +97,7 @@ export function outcomeDeclared(
   goesOn = true,
 ): AttemptOutcome {
   switch (declared?.declared) {
+    case 'deferred':
     case 'reschedule':
       // What it looked for had not come yet.
       return goesOn

@@ -8,6 +8,7 @@ import { throwAwayBlobs } from '../database/operations/outputs/deleteOutputs';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import type { AttemptRow } from '../database/tables';
 import { isStopped } from './cleanUp';
+import { defer } from './triggers/defer';
 import {
   declaredBy,
   type DeclaredOutcome,
@@ -187,8 +188,12 @@ export async function endAttempt(
     lease_owner: null,
     token_hash: null,
     follow_up:
-      declared?.declared === 'reschedule' && goesOn
-        ? JSON.stringify({ action: RESCHEDULED, nextTryAt: declared.at })
+      goesOn && declared && goesOnLater(declared)
+        ? JSON.stringify({
+            action: RESCHEDULED,
+            nextTryAt:
+              declared.declared === 'reschedule' ? declared.at : undefined,
+          })
         : null,
   });
   if (task.timeoutMs !== undefined) {
@@ -221,6 +226,10 @@ export async function endAttempt(
     await reschedule(draft, no, declared.at);
     return;
   }
+  if (declared?.declared === 'deferred' && goesOn) {
+    await defer(draft, no, ended, declared);
+    return;
+  }
   const started = {
     started_at:
       draft.instance(no).started_at ?? observed?.startedAt ?? draft.now,
@@ -250,6 +259,10 @@ export async function endAttempt(
     reason: outcome.result === 'skipped' ? whySkipped(declared, outcome) : null,
   });
   if (outcome.result !== 'skipped') draft.succeeded.push(attempt);
+}
+
+function goesOnLater({ declared }: DeclaredOutcome): boolean {
+  return declared === 'reschedule' || declared === 'deferred';
 }
 
 function whySkipped(

@@ -181,6 +181,8 @@ export async function createTestEngine(
       },
       sealMasks: (_id, secrets) => JSON.stringify(secrets),
       openMasks: (_id, sealed) => JSON.parse(sealed),
+      seal: (_place, text) => text,
+      open: (_place, sealed) => sealed,
     },
     logs: {
       started: () => {},

@@ -143,6 +143,18 @@ export interface TaskInputSource {
   sealMasks(attemptId: string, secrets: string[]): string;
   /** The list again. @throws InputError when its key is not there any more */
   openMasks(attemptId: string, sealed: string): string[];
+  /** Encrypts a text for one place, which alone can open it. */
+  seal(place: SealedPlace, text: string): string;
+  /** The text again. @throws InputError when its key is not there any more */
+  open(place: SealedPlace, sealed: string): string;
+}
+
+/** Where a sealed text stands in the database. */
+export interface SealedPlace {
+  table: 'attempts' | 'waits';
+  /** `attempt_id`, `wait_id`. */
+  id: string;
+  field: 'follow_up' | 'resume' | 'next_kwargs';
 }
 
 /** See {@link TaskInputSource}. */
@@ -161,7 +173,11 @@ export interface AttemptLogs {
   /** Its launch was refused, and is tried again later; `started` comes again. */
   refused(attemptId: string): void;
   grew(attemptId: string): void;
-  ended(attemptId: string): void;
+  /**
+   * @param options - `kept`: it is copied, and stays open for a trigger until it
+   * is not kept any more; without it its row says so
+   */
+  ended(attemptId: string, options?: { kept?: boolean }): void;
 }
 
 /** What a launch that may succeed later came to; see `refusedLaunch.ts`. */

@@ -114,9 +114,13 @@ export class AttemptLog {
    * Takes over what there is, at most 4 MiB.
    *
    * @param ended - the attempt is over: seal when everything is read
+   * @param isKept - do not seal it, a trigger goes on writing into it
    * @throws LogSourceError when the executor cannot be read
    */
-  async step(ended: boolean): Promise<'waiting' | 'more' | 'sealed'> {
+  async step(
+    ended: boolean,
+    isKept = false,
+  ): Promise<'waiting' | 'more' | 'sealed' | 'kept'> {
     let waiting: Buffer[] = [];
     let size = 0;
     const append = async () => {
@@ -125,7 +129,7 @@ export class AttemptLog {
       size = 0;
     };
     // Only when nothing stands in the database yet can it be passed by.
-    const direct = ended && this.stored.bytes === 0;
+    const direct = ended && !isKept && this.stored.bytes === 0;
     for (let slices = 0; slices < SLICES_A_STEP; slices++) {
       const slice = await this.slice();
       const pieces = [slice.missing, this.masker.push(slice.bytes)];
@@ -136,6 +140,10 @@ export class AttemptLog {
         size += piece.length;
       }
       if (end) {
+        if (isKept) {
+          if (size > 0) await append();
+          return 'kept';
+        }
         if (direct && size <= DIRECT_BYTES && this.stored.bytes === 0) {
           await this.sealDirectly(Buffer.concat(waiting));
         } else {
@@ -425,7 +433,7 @@ function marker(text: string): Buffer {
 }
 
 /** Chunks of at most a slice; none reaches over the end of the head. */
-function chunksOf(bytes: Buffer, offset: number, headBytes: number) {
+export function chunksOf(bytes: Buffer, offset: number, headBytes: number) {
   const chunks: { offset: number; bytes: Buffer }[] = [];
   let at = 0;
   while (at < bytes.length) {

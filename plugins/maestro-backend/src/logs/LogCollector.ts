@@ -3,6 +3,7 @@ import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import type { ArtifactStore } from '../artifacts/ArtifactStore';
 import { num } from '../database/conversion';
 import { sealedWithChunks } from '../database/operations/logs/deleteChunks';
+import { markCopied } from '../database/operations/logs/markCopied';
 import { openAmong } from '../database/operations/logs/openAmong';
 import {
   attemptLog,
@@ -56,6 +57,11 @@ interface Entry {
   log?: AttemptLog;
   executor?: TaskExecutor;
   ended: boolean;
+  /**
+   * It stays open for a trigger when it is copied; undefined when only its row
+   * says whether it does.
+   */
+  kept?: boolean;
   /** Why the rest is not waited for. */
   lost?: string;
   timer?: NodeJS.Timeout;
@@ -126,10 +132,14 @@ export class LogCollector {
   /**
    * It is over and its outcome is committed: its log is read to the end,
    * sealed, and the executor forgets it. Any number of times.
+   *
+   * @param options - `kept`: it is read to the end and stays open for a trigger
+   * until it is not kept any more; without it its row is asked
    */
-  ended(attemptId: string): void {
+  ended(attemptId: string, { kept }: { kept?: boolean } = {}): void {
     const entry = this.entry(attemptId);
     entry.ended = true;
+    entry.kept = kept ?? entry.kept;
     this.schedule(entry, this.settings.sealDelayMs);
   }
 
@@ -319,7 +329,17 @@ export class LogCollector {
       await entry.log.abandon(entry.lost);
       return 'sealed';
     }
-    return entry.log.step(ended);
+    if (ended && entry.kept === undefined) {
+      const row = await attemptLog(db, db.knex, entry.attemptId);
+      if (row?.log_kept === 'copied') return 'foreign';
+      entry.kept ??= Boolean(row?.log_kept);
+    }
+    const { kept } = entry;
+    const result = await entry.log.step(ended, kept);
+    if (result !== 'kept') return result;
+    await markCopied(db, db.knex, entry.attemptId);
+    // Unless it was closed meanwhile.
+    return entry.kept ? 'foreign' : 'more';
   }
 
   private openLog(entry: Entry, row: AttemptLogRow): AttemptLog {
@@ -385,10 +405,13 @@ export class LogCollector {
         const own =
           executors.get(row.executor)?.instance === row.executor_instance;
         if (own) {
-          if (state === 'ended') this.ended(attemptId);
+          if (row.log_kept === 'copied') continue;
+          const kept = row.log_kept !== null;
+          if (state === 'ended') this.ended(attemptId, { kept });
           else if (first && state !== 'claimed') this.started({ attemptId });
         } else if (
           state === 'ended' &&
+          row.log_kept === null &&
           (await instanceIsSilent(db, db.knex, row))
         ) {
           this.entry(attemptId).lost = goneHost(row);

@@ -15,6 +15,7 @@ import type { TaskDefinition } from './definition';
  * - `call`: one HTTP request is answered
  * - `approval`: a person decides
  * - `pipeline`: a run that the task started is over
+ * - `trigger`: a trigger of Airflow fires
  *
  * @public
  */
@@ -26,7 +27,8 @@ export type WaitKind =
   | 'asset'
   | 'call'
   | 'approval'
-  | 'pipeline';
+  | 'pipeline'
+  | 'trigger';
 
 /** A wait as it stands now. Instants are epoch milliseconds. @public */
 export interface WaitFacts {
@@ -67,7 +69,9 @@ export function isWaitingKind(kind: TaskDefinition['kind']): boolean {
 /** One sentence without its beginning: "Task x waits for …". @public */
 export function describeWait(wait: WaitFacts): string {
   const parts = [wait.what];
-  if (wait.answer !== undefined) {
+  if (wait.kind === 'trigger' && wait.answer !== undefined) {
+    parts.push(wait.answer);
+  } else if (wait.answer !== undefined) {
     parts.push(
       `the last look${
         wait.lookedAt === undefined ? '' : ` at ${iso(wait.lookedAt)}`

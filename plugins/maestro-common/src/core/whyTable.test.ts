@@ -212,6 +212,7 @@ const ROWS: Row[] = [
   ['deferred: asset', 'a', deferred, { definition: one({ kind: 'wait' }), ...waitsFor('asset', { asset: 'drift' }) }, 'waiting_for_event', 'open_asset'],
   ['deferred: approval', 'a', deferred, { definition: one({ kind: 'approve' }), ...waitsFor('approval') }, 'waiting_for_event', 'approve'],
   ['deferred: a sub-run', 'a', deferred, { definition: one({ kind: 'pipeline' }), ...waitsFor('pipeline', { runId: 'r9' }) }, 'waiting_for_event', 'open_run'],
+  ['deferred: a trigger of Airflow', 'a', deferred, { definition: one(), ...waitsFor('trigger') }, 'waiting_for_event', 'open_task'],
   ['deferred: a sub-run that is not there yet', 'a', deferred, { definition: one({ kind: 'pipeline' }), ...waitsFor('pipeline') }, 'waiting_for_event', 'open_task'],
   ['deferred, and its wait is not written yet', 'a', deferred, { definition: one({ kind: 'wait' }) }, 'waiting_for_event', 'open_task'],
   ['up for reschedule', 'a', { a: 'up_for_reschedule' }, { definition: one({ kind: 'wait' }) }, 'waiting_for_event', 'open_task'],

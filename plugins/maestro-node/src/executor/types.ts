@@ -3,6 +3,7 @@ import type {
   ResourceDefinition,
 } from '@maestro/plugin-maestro-common';
 import type { FailureReport } from './failure';
+import type { TriggerHost } from './triggers';
 
 /**
  * The contract between the engine and what runs a task: a process on this
@@ -107,6 +108,9 @@ export interface TaskExecutor {
    * has no need of it. Rejects when `heartbeat` does.
    */
   renew?(forMs: number, heartbeat: () => Promise<void>): Promise<void>;
+
+  /** Runs what its tasks wait for after they have ended. */
+  readonly triggers?: TriggerHost;
 
   /** Whether it can launch now; the reason is shown to people. */
   health(): Promise<ExecutorHealth>;

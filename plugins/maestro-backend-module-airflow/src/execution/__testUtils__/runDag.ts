@@ -20,6 +20,7 @@ import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-loca
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { readDagFolder } from '../../readDagFolder';
 import { createAirflowExecutor } from '../AirflowExecutor';
+import type { TriggerLimits } from '../TriggerProcess';
 
 /** The interpreter of the suite. @throws without one: nothing is skipped */
 export function airflowPython(): string {
@@ -44,10 +45,21 @@ export class DagRunner {
   readonly dir = mkdtempSync(join(tmpdir(), 'maestro-airflow-'));
   /** Free for what DAG files of a test write. */
   readonly scratch = join(this.dir, 'scratch');
+  triggerLimits: Partial<TriggerLimits> = {};
+  /** Of the last run that began. */
+  executor: ReturnType<typeof createAirflowExecutor> | undefined;
+  private readonly env: Record<string, string> = {};
   private runs = 0;
 
-  constructor() {
+  /** @param plugins - content of files that every task finds as plugins */
+  constructor(plugins: Record<string, string> = {}) {
     mkdirSync(this.scratch);
+    const folder = join(this.dir, 'plugins');
+    mkdirSync(folder);
+    for (const [path, text] of Object.entries(plugins)) {
+      writeFileSync(join(folder, path), text);
+      this.env.AIRFLOW__CORE__PLUGINS_FOLDER = folder;
+    }
   }
 
   /**
@@ -73,7 +85,7 @@ export class DagRunner {
       logger: mockServices.logger.mock(),
       cancelGraceMs: 5_000,
       dataDir,
-      createExecutor: dir => this.executor(dir),
+      createExecutor: dir => this.makeExecutor(dir),
       onLog: ({ taskId, bytes }) => {
         logs[taskId] = (logs[taskId] ?? '') + bytes.toString('utf8');
       },
@@ -101,7 +113,7 @@ export class DagRunner {
         dataDir,
         hostDir: dataDir,
         key: Buffer.alloc(32, 7).toString('base64'),
-        executors: [this.executor(dataDir)],
+        executors: [this.makeExecutor(dataDir)],
         logger: mockServices.logger.mock(),
       });
       await scheduler.store(definition, files);
@@ -121,7 +133,11 @@ export class DagRunner {
       writeFileSync(join(folder, path), text);
     }
     const python = airflowPython();
-    const { pipelines, problems } = await readDagFolder({ folder, python });
+    const { pipelines, problems } = await readDagFolder({
+      folder,
+      python,
+      env: this.env,
+    });
     if (pipelines.length !== 1 || problems.length > 0) {
       throw new Error(`The DAG file is wrong: ${JSON.stringify(problems)}`);
     }
@@ -138,12 +154,14 @@ export class DagRunner {
     };
   }
 
-  private executor(dir: string): TaskExecutor {
-    return createAirflowExecutor({
+  private makeExecutor(dir: string): TaskExecutor {
+    this.executor = createAirflowExecutor({
       processes: createLocalExecutor({ dataDir: join(dir, 'airflow') }),
-      environments: { default: { python: airflowPython() } },
+      environments: { default: { python: airflowPython(), env: this.env } },
       homeDir: join(this.dir, 'home'),
+      triggerLimits: this.triggerLimits,
     });
+    return this.executor;
   }
 
   /** The fork server ends with its folder. */

@@ -7,12 +7,12 @@ import type {
   PipelineDefinition,
   TaskDefinition,
 } from '@maestro/plugin-maestro-common';
-import type { LaunchRequest } from '@maestro/plugin-maestro-node';
+import type { LaunchRequest, TriggerHost } from '@maestro/plugin-maestro-node';
 import { SecretKeyRing } from '../../connections/encryption';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
 import { storePipeline } from '../../database/operations/pipelines/storePipeline';
 import { ScriptedExecutor } from '../../engine/testing';
-import { MaestroSystem } from '../../MaestroSystem';
+import { MaestroSystem, type MaestroSystemOptions } from '../../MaestroSystem';
 
 /** Of a DAG; the rest is as the compiler makes it. */
 export type Task = Partial<TaskDefinition> & Pick<TaskDefinition, 'id'>;
@@ -72,9 +72,18 @@ export function taskSystems(databases: { open(): Promise<MaestroDatabase> }) {
   });
 
   /** A system whose tasks wait for the test to speak for them. */
-  async function setUp(tasks: readonly Task[], options: object = {}) {
+  async function setUp(
+    tasks: readonly Task[],
+    {
+      triggers,
+      ...options
+    }: Partial<MaestroSystemOptions> & { triggers?: TriggerHost } = {},
+  ) {
     const db: MaestroDatabase = await databases.open();
-    const executor = new ScriptedExecutor(() => 'hang');
+    const executor = Object.assign(
+      new ScriptedExecutor(() => 'hang'),
+      triggers ? { triggers } : {},
+    );
     system = new MaestroSystem({
       db,
       logger: mockServices.logger.mock(),

@@ -7,6 +7,7 @@ import {
   type WaitKey,
   waitRef,
 } from '../../database/operations/waits/waits';
+import type { WaitRow } from '../../database/tables';
 import type { RunDraft } from '../RunDraft';
 
 /** The key of the wait of a task instance. */
@@ -29,9 +30,19 @@ export async function dropWaits(draft: RunDraft): Promise<void> {
     if (!wait) continue;
     await deleteWait(ctx.db, tx, key);
     await clearTimer(ctx.db, tx, 'wait', waitRef(key));
+    if (wait.kind === 'trigger') await closeLog(draft, wait);
     const childId = optionalNum(wait.child_run);
     if (childId !== undefined) await letGo(draft, childId);
   }
+}
+
+/** Whoever runs its trigger ends it; nothing is written into its log any more. */
+async function closeLog(draft: RunDraft, wait: WaitRow): Promise<void> {
+  draft.changesTriggers = true;
+  const attempt = await draft.attempt(wait.attempt_id!);
+  if (!attempt) return;
+  draft.updateAttempt(attempt, { log_kept: null });
+  draft.closedLogs.push(attempt.attempt_id);
 }
 
 /** Not here: runs are locked by ascending id, one in a transaction. */

@@ -10,6 +10,7 @@ import {
 import type { WaitRow } from '../../database/tables';
 import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
+import { timeOutTrigger } from '../triggers/resume';
 import { lookAtAsset } from './awaitedAssets';
 import { endWait } from './endWait';
 import { lookAtOtherRun } from './otherRuns';
@@ -71,6 +72,7 @@ async function look(
       return undefined;
     }
     case 'approval':
+    case 'trigger':
       return undefined;
     case 'pipeline':
       return lookAtSubRun(draft, no, wait);
@@ -107,6 +109,10 @@ async function giveUp(
     type: 'wait_timeout',
     body: { task: draft.task(no).id, waitedFor: wait.what },
   });
+  if (wait.kind === 'trigger') {
+    await timeOutTrigger(draft, no, wait);
+    return;
+  }
   if (approve?.onTimeout === 'skip') {
     await endWait(draft, no, wait.wait_id!, {
       state: 'skipped',

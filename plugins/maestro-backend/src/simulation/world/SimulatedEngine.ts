@@ -109,6 +109,8 @@ export function createSimulatedEngine(
       }),
       sealMasks: () => '[]',
       openMasks: () => [],
+      seal: (_place, text) => text,
+      open: (_place, sealed) => sealed,
     },
     logs: {
       started: () => {},

@@ -1328,7 +1328,7 @@ export interface components {
         /** @description What a deferred task waits for */
         Wait: {
             /** @enum {string} */
-            kind: "time" | "http" | "object" | "run" | "asset" | "call" | "approval" | "pipeline";
+            kind: "time" | "http" | "object" | "run" | "asset" | "call" | "approval" | "pipeline" | "trigger";
             what: string;
             /** Format: int64 */
             since: number;

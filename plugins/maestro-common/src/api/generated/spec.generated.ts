@@ -3647,7 +3647,8 @@ export const spec = {
               "asset",
               "call",
               "approval",
-              "pipeline"
+              "pipeline",
+              "trigger"
             ]
           },
           "what": {

@@ -8,6 +8,8 @@ const SECRET_COLUMNS = [
   { table: 'variables', key: 'key', field: 'secret_value' },
   { table: 'webhooks', key: 'address', field: 'secret' },
   { table: 'attempts', key: 'attempt_id', field: 'masks' },
+  { table: 'attempts', key: 'attempt_id', field: 'resume' },
+  { table: 'waits', key: 'wait_id', field: 'next_kwargs' },
 ] as const;
 
 /** One ciphertext of the database. */
@@ -26,7 +28,7 @@ export async function storedSecrets(
   for (const { table, key, field } of SECRET_COLUMNS) {
     const query = tx(table).whereNotNull(field).select(key, field);
     // A partial index finds the few attempts whose log is open.
-    if (table === 'attempts') query.where({ log_state: 'open' });
+    if (field === 'masks') query.where({ log_state: 'open' });
     const rows: Record<string, string>[] = await query;
     for (const row of rows) {
       found.push({

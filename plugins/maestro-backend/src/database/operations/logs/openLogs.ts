@@ -18,6 +18,7 @@ export type AttemptLogRow = Pick<
   | 'log_raw_offset'
   | 'log_gap'
   | 'log_place'
+  | 'log_kept'
 >;
 
 const COLUMNS = [
@@ -34,6 +35,7 @@ const COLUMNS = [
   'log_raw_offset',
   'log_gap',
   'log_place',
+  'log_kept',
 ] as const;
 
 /** The log columns of one attempt. */

@@ -8,6 +8,7 @@ const CHILDREN = [
   'timers',
   'group_retries',
   'waits',
+  'task_states',
   'outputs',
   'artifacts',
   'run_asset_events',

@@ -22,6 +22,10 @@ export interface NewWait {
   awaitedPipeline?: string;
   awaitedAsset?: string;
   childRun?: number;
+  /** Of a trigger: the attempt that began it. */
+  attemptId?: string;
+  /** Of a trigger: how the task goes on; `sealed` are its arguments. */
+  next?: { method: string; sealed: string };
 }
 
 /** `ref` of the timer of a wait. */
@@ -65,6 +69,9 @@ export async function insertWait(
     awaited_pipeline: wait.awaitedPipeline ?? null,
     awaited_asset: wait.awaitedAsset ?? null,
     child_run: wait.childRun ?? null,
+    attempt_id: wait.attemptId ?? null,
+    next_method: wait.next?.method ?? null,
+    next_kwargs: wait.next?.sealed ?? null,
     created_at: now,
   } as never);
 }

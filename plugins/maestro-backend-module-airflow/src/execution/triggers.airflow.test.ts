@@ -1,0 +1,239 @@
+/* Triggers of deferred tasks, in their own process, with Airflow itself. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DagRunner } from './__testUtils__/runDag';
+
+jest.setTimeout(300_000);
+
+/** What the folder of plugins has: its triggers are not pinned with a DAG. */
+const PROBE = `
+import asyncio, os, time
+from airflow.sdk import BaseHook, BaseOperator
+from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
+
+class Probe(BaseTrigger):
+    def __init__(self, how, path):
+        super().__init__()
+        self.how, self.path = how, path
+
+    def serialize(self):
+        return ("probe.Probe", {"how": self.how, "path": self.path})
+
+    def write(self, text):
+        with open(self.path, "a") as file:
+            file.write(text + "\\n")
+
+    async def run(self):
+        self.write(f"runs in {os.getpid()}")
+        print("printed by the trigger")
+        if self.how == "waits":
+            while not os.path.exists(self.path + ".go"):
+                await asyncio.sleep(0.1)
+        if self.how == "fails":
+            raise ValueError("the trigger has had enough")
+        if self.how == "ends":
+            yield TaskSuccessEvent(xcoms={"found": 3})
+        if self.how == "blocks" and not os.path.exists(self.path + ".go"):
+            time.sleep(600)
+        if self.how == "asks":
+            connection = BaseHook.get_connection("db")
+            self.log.info("the password is %s", connection.password)
+            yield TriggerEvent({"password": connection.password})
+        yield TriggerEvent("came")
+
+    async def on_kill(self):
+        self.write("on_kill")
+
+    async def cleanup(self):
+        self.write("cleanup")
+
+class Waits(BaseOperator):
+    def __init__(self, how, path, **more):
+        super().__init__(**more)
+        self.how, self.path = how, path
+
+    def execute(self, context):
+        context["ti"].xcom_push("before", 1)
+        print("execute in", os.getpid())
+        self.defer(trigger=Probe(self.how, self.path), method_name="went_on", kwargs={"more": "x"})
+
+    def went_on(self, context, event, more):
+        print("went on with", event, more)
+        return [event, more]
+`;
+
+const dag = (body: string) => `
+from datetime import datetime, timedelta
+from airflow.sdk import DAG, task
+from probe import Waits
+
+with DAG("waits", start_date=datetime(2025, 1, 1), schedule=None):
+${body
+  .trim()
+  .split('\n')
+  .map(line => `    ${line}`)
+  .join('\n')}
+`;
+
+let runner: DagRunner;
+beforeAll(() => {
+  runner = new DagRunner({ 'probe.py': PROBE });
+});
+afterAll(() => runner.remove());
+
+const pathOf = (name: string) => join(runner.scratch, name);
+const linesOf = (name: string) =>
+  existsSync(pathOf(name))
+    ? readFileSync(pathOf(name), 'utf8').trim().split('\n')
+    : [];
+const waits = (how: string, name: string) =>
+  dag(`
+a = Waits(task_id="a", how=${JSON.stringify(how)}, path=${JSON.stringify(
+    pathOf(name),
+  )})
+
+@task
+def look(ti=None):
+    print("handed on:", {key: ti.xcom_pull(task_ids="a", key=key) for key in ("before", "found", "return_value")})
+
+a >> look()`);
+
+async function until(look: () => boolean): Promise<void> {
+  for (let i = 0; i < 1200 && !look(); i++) {
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  expect(look()).toBe(true);
+}
+
+describe('a trigger', () => {
+  it('runs in another process than its task, and writes into its log', async () => {
+    const changes: string[] = [];
+    const seen = await runner.run(waits('fires', 'fires'), {
+      onTask: ({ taskId, state, tryNumber }) => {
+        if (taskId === 'a') changes.push(`${state} ${tryNumber}`);
+      },
+    });
+    expect(seen.states).toEqual({ a: 'success', look: 'success' });
+    expect(changes).toContain('deferred 1');
+    expect(changes.at(-1)).toBe('success 1');
+    const [, pid] = /runs in (\d+)/.exec(linesOf('fires')[0])!;
+    expect(Number(pid)).not.toBe(
+      Number(/execute in (\d+)/.exec(seen.logs.a)![1]),
+    );
+    expect(linesOf('fires').at(-1)).toBe('cleanup');
+    for (const text of [
+      'printed by the trigger',
+      'Waiting for a trigger',
+      'went on with came x',
+    ]) {
+      expect(seen.logs.a).toContain(text);
+    }
+    // What it has handed on before it waited stays.
+    expect(seen.logs.look).toContain("'before': 1");
+    expect(seen.logs.look).toContain("['came', 'x']");
+  });
+
+  it('is run again when its process is killed', async () => {
+    const running = runner.run(waits('waits', 'killed'));
+    await until(() => linesOf('killed').length > 0);
+    process.kill(runner.executor!.triggers.pids!().default!, 'SIGKILL');
+    await until(
+      () => linesOf('killed').filter(l => l.startsWith('runs')).length === 2,
+    );
+    writeFileSync(pathOf('killed.go'), '');
+    expect((await running).states.a).toBe('success');
+    const pids = linesOf('killed').filter(line => line.startsWith('runs'));
+    expect(new Set(pids).size).toBe(2);
+    expect(linesOf('killed')).not.toContain('on_kill');
+  });
+
+  it('that fails, or takes too long, fails its task', async () => {
+    const failed = await runner.run(waits('fails', 'fails'));
+    expect(failed.states).toEqual({ a: 'failed', look: 'upstream_failed' });
+    expect(failed.logs.a).toContain('the trigger has had enough');
+    expect(failed.logs.a).toContain('TaskDeferralError');
+    const late = await runner.run(
+      dag(`
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+
+class Late(Waits):
+    def execute(self, context):
+        self.defer(trigger=TimeDeltaTrigger(timedelta(hours=1)), method_name="went_on", timeout=timedelta(seconds=1))
+
+Late(task_id="a", how="", path="")`),
+    );
+    expect(late.states).toEqual({ a: 'failed' });
+    expect(late.logs.a).toContain('TaskDeferralTimeout');
+  });
+
+  it('can end its task without another process', async () => {
+    const seen = await runner.run(waits('ends', 'ends'));
+    expect(seen.states.a).toBe('success');
+    expect(seen.logs.a).not.toContain('went on');
+    expect(seen.logs.look).toContain("'before': 1, 'found': 3");
+  });
+
+  it('is told when its task is ended', async () => {
+    const abort = new AbortController();
+    const running = runner.run(waits('waits', 'cancelled'), {
+      signal: abort.signal,
+    });
+    await until(() => linesOf('cancelled').length > 0);
+    abort.abort();
+    expect((await running).states.a).toBe('skipped');
+    await until(() => linesOf('cancelled').at(-1) === 'cleanup');
+    expect(linesOf('cancelled')).toContain('on_kill');
+  });
+
+  it('that blocks all others is named, and fails alone', async () => {
+    runner.triggerLimits = { blockedSeconds: 8 };
+    const seen = await runner.run(
+      dag(`
+Waits(task_id="blocks", how="blocks", path=${JSON.stringify(pathOf('blocks'))})
+Waits(task_id="other", how="fires", path=${JSON.stringify(pathOf('other'))})`),
+    );
+    runner.triggerLimits = {};
+    expect(seen.states).toEqual({ blocks: 'failed', other: 'success' });
+    expect(seen.logs.blocks).toContain('keeps all others');
+    expect(seen.logs.blocks).toContain('time.sleep(600)');
+  });
+
+  it('asks for connections as its task, and shows no secret', async () => {
+    const seen = await runner.run(waits('asks', 'asks'), {
+      connections: [
+        { connId: 'db', connType: 'generic', password: 'horse-battery-staple' },
+      ],
+    });
+    expect(seen.states.a).toBe('success');
+    expect(seen.logs.a).toContain('the password is ***');
+    expect(seen.logs.a).toContain('went on with');
+    expect(seen.logs.a).not.toContain('horse-battery');
+  });
+
+  it('of the folder itself runs in the process of its task', async () => {
+    const seen = await runner.run(`
+import os
+from datetime import datetime
+from airflow.sdk import DAG, BaseOperator
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+class Own(BaseTrigger):
+    def serialize(self):
+        return (f"{type(self).__module__}.Own", {})
+
+    async def run(self):
+        yield TriggerEvent(os.getpid())
+
+class Waits(BaseOperator):
+    def execute(self, context):
+        self.defer(trigger=Own(), method_name="went_on")
+
+    def went_on(self, context, event):
+        assert event == os.getpid()
+
+with DAG("own", start_date=datetime(2025, 1, 1), schedule=None):
+    Waits(task_id="a")
+`);
+    expect(seen.states).toEqual({ a: 'success' });
+  });
+});

@@ -1,0 +1,254 @@
+import { eachDatabase } from '../database/testing';
+import { VersionFactsCache } from '../views/VersionFactsCache';
+import { whyNotRunning } from '../views/whyNotRunning';
+import { FakeTriggerHost } from './__testUtils__/FakeTriggerHost';
+import { taskSystems } from './__testUtils__/taskSystems';
+
+const DEFERRAL = {
+  classpath: 'some.Trigger',
+  trigger_kwargs: { password: 'hunter2-hunter2' },
+  next_method: 'go_on',
+  next_kwargs: { a: 1 },
+};
+
+eachDatabase((_name, databases) => {
+  const systems = taskSystems(databases);
+
+  /** A task that has deferred itself, and the trigger that it waits for. */
+  async function deferred(more: object = {}, retries = 0) {
+    const host = new FakeTriggerHost();
+    const found = await systems([{ id: 'a', retries }], { triggers: host });
+    const a = await found.attempt('a');
+    const answer = await a.state('deferred', { ...DEFERRAL, ...more });
+    expect(answer.status).toBe(204);
+    a.ends();
+    await found.settled('deferred');
+    const trigger = await found.until(() => host.started[0]);
+    const asTrigger = async (method: string, path: string, body?: unknown) => {
+      const response = await fetch(`${trigger.api.url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${trigger.api.token}`,
+          'content-type': 'application/json',
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      const text = await response.text();
+      return { status: response.status, text };
+    };
+    const begin = async (n: number) => {
+      const next = await found.attempt('a', n);
+      const { body } = await next.call(
+        'PATCH',
+        `task-instances/${next.id}/run`,
+        {},
+      );
+      return { next, body };
+    };
+    const waits = () => found.db.table(found.db.knex, 'waits');
+    return { ...found, a, host, trigger, asTrigger, begin, waits };
+  }
+
+  it('goes on with what its trigger found, in the same try', async () => {
+    const { a, host, trigger, begin, waits, settled, db } = await deferred();
+    expect(trigger).toMatchObject({
+      classpath: 'some.Trigger',
+      kwargs: { password: 'hunter2-hunter2' },
+      environment: 'default',
+      task: {
+        attemptId: a.id,
+        dagId: 'dag',
+        taskId: 'a',
+        runKey: 'manual__1',
+        tryNumber: 1,
+        mapIndex: -1,
+      },
+    });
+    host.fire(trigger, { is: 'event', payload: { found: true } });
+    const { next, body } = await begin(2);
+    expect(body).toMatchObject({
+      next_method: 'go_on',
+      next_kwargs: { a: 1, event: { found: true } },
+      xcom_keys_to_clear: [],
+      task_reschedule_count: 1,
+    });
+    expect(next.request.env.MAESTRO_TRY_NUMBER).toBe('1');
+    expect(await waits()).toEqual([]);
+    await next.state('success');
+    next.ends();
+    await settled('success');
+    const rows = await db.table(db.knex, 'attempts').orderBy('seq');
+    expect(rows.map(row => row.log_kept)).toEqual([null, null]);
+  });
+
+  it('holds nothing while it waits, and keeps no argument in clear', async () => {
+    const { db, waits } = await deferred();
+    const [attempt] = await db.table(db.knex, 'attempts');
+    expect(attempt).toMatchObject({
+      state: 'ended',
+      result: 'success',
+      token_hash: null,
+      cancel_requested_at: null,
+    });
+    expect(JSON.stringify([attempt, await waits()])).not.toContain('hunter2');
+  });
+
+  it('takes the same word twice and no other one', async () => {
+    const host = new FakeTriggerHost();
+    const { attempt } = await systems([{ id: 'a' }], { triggers: host });
+    const a = await attempt('a');
+    expect((await a.state('deferred', DEFERRAL)).status).toBe(204);
+    expect((await a.state('deferred', DEFERRAL)).status).toBe(204);
+    const other = { ...DEFERRAL, next_kwargs: { a: 2 } };
+    expect((await a.state('deferred', other)).status).toBe(409);
+    expect((await a.state('success')).status).toBe(409);
+  });
+
+  it('begins again with the same event when the attempt after it is lost', async () => {
+    const { host, trigger, begin } = await deferred();
+    host.fire(trigger, { is: 'event', payload: 7 });
+    const { next } = await begin(2);
+    next.isLost();
+    const { body } = await begin(3);
+    expect(body).toMatchObject({
+      next_method: 'go_on',
+      next_kwargs: { a: 1, event: 7 },
+    });
+  });
+
+  it.each([
+    ['a trigger that fails', 'Trigger failure', ['line']],
+    ['a trigger whose time is over', 'Trigger timeout', undefined],
+  ])('%s resumes its task to fail', async (_what, error, traceback) => {
+    const { host, trigger, begin } = await deferred(
+      traceback ? {} : { trigger_timeout: 'PT0.2S' },
+    );
+    if (traceback) host.fire(trigger, { is: 'failed', traceback });
+    const { body } = await begin(2);
+    expect(body.next_method).toBe('__fail__');
+    expect(body.next_kwargs).toMatchObject({
+      error,
+      ...(traceback ? { traceback } : {}),
+    });
+    // The one whose time is over was ended, and nobody has killed its task.
+    expect(host.stopped.filter(({ killed }) => killed)).toEqual([]);
+  });
+
+  it.each([
+    ['success', 'success'],
+    ['skipped', 'skipped'],
+    ['failed', 'failed'],
+  ] as const)('a trigger can end its task: %s', async (state, is) => {
+    const { host, trigger, settled, db, waits } = await deferred();
+    host.fire(trigger, { is: 'ended', state, xcoms: { return_value: 3 } });
+    await settled(is);
+    const rows = await db.table(db.knex, 'outputs').select('key', 'value');
+    expect(rows).toEqual(
+      state === 'failed' ? [] : [{ key: 'return_value', value: '3' }],
+    );
+    expect(await waits()).toEqual([]);
+    const attempts = await db.table(db.knex, 'attempts');
+    expect(attempts).toHaveLength(1);
+  });
+
+  it('a task that its trigger has failed is tried again from its beginning', async () => {
+    const { host, trigger, begin } = await deferred({}, 1);
+    host.fire(trigger, { is: 'ended', state: 'failed', xcoms: {} });
+    const { next, body } = await begin(2);
+    expect(next.request.env.MAESTRO_TRY_NUMBER).toBe('2');
+    expect(body).not.toHaveProperty('next_method');
+  });
+
+  it.each([
+    ['cleared', 'none'],
+    ['cancelled', 'skipped'],
+    ['marked', 'success'],
+  ])('ends the trigger of a task that is %s', async how => {
+    const { host, system, runId, until, waits } = await deferred();
+    const { commands } = system!.engine;
+    const actor = 'user:default/me';
+    if (how === 'cancelled') await commands.cancelRun(runId, actor);
+    if (how === 'cleared')
+      await commands.clearTasks(runId, { taskIds: ['a'] } as never, actor);
+    if (how === 'marked')
+      await commands.markTasks(
+        runId,
+        { taskIds: ['a'], state: 'success', dryRun: false } as never,
+        actor,
+      );
+    await until(() => host.stopped[0]);
+    expect(host.stopped).toEqual([{ id: expect.any(String), killed: true }]);
+    expect(await waits()).toEqual([]);
+  });
+
+  it('an outcome that comes too late, or twice, changes nothing', async () => {
+    const { host, trigger, begin, db } = await deferred();
+    host.fire(trigger, { is: 'event', payload: 1 });
+    host.fire(trigger, { is: 'event', payload: 2 });
+    const { body } = await begin(2);
+    expect(body.next_kwargs.event).toBe(1);
+    host.fire(trigger, { is: 'failed', traceback: [] });
+    expect(await db.table(db.knex, 'attempts')).toHaveLength(2);
+  });
+
+  it('lets a trigger ask for what its task may have, and nothing that a process says', async () => {
+    const { a, system, asTrigger, host, trigger, begin, db } = await deferred();
+    await system!.connections.create(
+      { connId: 'db', connType: 'generic', password: 'top-secret-word' },
+      'user:default/me',
+    );
+    const { status, text } = await asTrigger('GET', 'connections/db');
+    expect([status, JSON.parse(text).password]).toEqual([
+      200,
+      'top-secret-word',
+    ]);
+    const said = await asTrigger('PATCH', `task-instances/${a.id}/state`, {
+      state: 'success',
+      end_date: '2026-01-01T00:00:00Z',
+    });
+    expect(said.status).toBe(409);
+    host.listener!.onLog(trigger.id, '{"event":"it is top-secret-word"}');
+    host.fire(trigger, { is: 'event', payload: 'top-secret-word' });
+    const { next } = await begin(2);
+    // What the trigger knew is hidden in what comes after it.
+    const [, row] = await db.table(db.knex, 'attempts').orderBy('seq');
+    expect(system!.engine.ctx.inputs.openMasks(next.id, row.masks!)).toContain(
+      'top-secret-word',
+    );
+    expect((await asTrigger('GET', 'connections/db')).status).toBe(401);
+    await system!.logsSealed();
+    const log = await system!.logReader.readPage(a.id);
+    expect(log.text).toContain('it is ***');
+    expect(log.text).not.toContain('top-secret');
+  });
+
+  it('says why it does not run', async () => {
+    const { db, runId, host, until } = await deferred({
+      trigger_timeout: 'PT1H',
+    });
+    const why = () =>
+      whyNotRunning(
+        { db, versions: new VersionFactsCache(db) },
+        { status: async () => ({}) } as never,
+        {
+          runId,
+          taskId: 'a',
+        },
+      );
+    const { chain } = await why();
+    expect(chain[0]).toMatchObject({
+      code: 'waiting_for_event',
+      message: expect.stringMatching(
+        /^Task "a" waits for the trigger some\.Trigger; it gives up at /,
+      ),
+    });
+    host.listener!.onTrouble('default', 'its process is away');
+    await until(async () =>
+      (await why()).chain[0].message.includes('its process is away'),
+    );
+    host.listener!.onTrouble('default', undefined);
+    await until(
+      async () => !(await why()).chain[0].message.includes('is away'),
+    );
+  });
+});

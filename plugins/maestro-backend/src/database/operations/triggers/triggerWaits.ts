@@ -1,0 +1,109 @@
+import type { Knex } from 'knex';
+import { num } from '../../conversion';
+import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
+import type { WaitRow } from '../../tables';
+
+/** The words of the partial index. */
+const OF_TRIGGERS = "kind = 'trigger'";
+
+/** Triggers that nobody runs any more, or nobody yet, oldest first. */
+export async function freeTriggers(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+  now: number,
+  limit: number,
+): Promise<WaitRow[]> {
+  return (await db
+    .table(tx, 'waits')
+    .whereRaw(OF_TRIGGERS)
+    .where(query => {
+      query.whereNull('host').orWhere('host_until', '<', now);
+    })
+    .orderBy('created_at')
+    .limit(limit)) as WaitRow[];
+}
+
+/**
+ * Takes a trigger, with the token that its calls will have from now on; the
+ * token of who had it before is none any more.
+ *
+ * @returns false when another scheduler was faster, or its wait is over
+ */
+export async function takeTrigger(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+  waitId: string,
+  by: { host: string; now: number; until: number; tokenHash: string },
+): Promise<boolean> {
+  const changed = await db
+    .table(tx, 'waits')
+    .where({ wait_id: waitId })
+    .where(query => {
+      query.whereNull('host').orWhere('host_until', '<', by.now);
+    })
+    .update({
+      host: by.host,
+      host_until: by.until,
+      token_hash: by.tokenHash,
+      answer: null,
+    });
+  return changed === 1;
+}
+
+/** Keeps what a scheduler runs its own until then. */
+export async function renewTriggers(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+  host: string,
+  until: number,
+): Promise<void> {
+  await db
+    .table(tx, 'waits')
+    .whereRaw(OF_TRIGGERS)
+    .where({ host })
+    .update({ host_until: until });
+}
+
+/** Ids of the waits whose triggers are a scheduler's own. */
+export async function ownTriggers(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+  host: string,
+): Promise<Set<string>> {
+  const rows = await db
+    .table(tx, 'waits')
+    .whereRaw(OF_TRIGGERS)
+    .where({ host })
+    .select('wait_id');
+  return new Set(rows.map(row => row.wait_id!));
+}
+
+/** Says of own triggers why they do not run; null when they do again. */
+export async function tellTriggers(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+  waitIds: readonly string[],
+  answer: string | null,
+): Promise<void> {
+  for (let from = 0; from < waitIds.length; from += 400) {
+    await db
+      .table(tx, 'waits')
+      .whereIn('wait_id', waitIds.slice(from, from + 400))
+      .update({ answer });
+  }
+}
+
+/** Gives own triggers back, so that another scheduler takes them at once. */
+export async function releaseTriggers(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+  host: string,
+): Promise<number> {
+  return num(
+    await db
+      .table(tx, 'waits')
+      .whereRaw(OF_TRIGGERS)
+      .where({ host })
+      .update({ host: null, host_until: null, token_hash: null }),
+  );
+}

@@ -1,0 +1,316 @@
+import type { TriggerHost, TriggerOutcome } from '@maestro/plugin-maestro-node';
+import { num, optionalNum } from '../../database/conversion';
+import {
+  freeTriggers,
+  ownTriggers,
+  releaseTriggers,
+  renewTriggers,
+  takeTrigger,
+  tellTriggers,
+} from '../../database/operations/triggers/triggerWaits';
+import type { WaitRow } from '../../database/tables';
+import { writeTriggerLog } from '../../logs/TriggerLog';
+import type { DeferralArguments } from '../declaredOutcome';
+import type { RunChanges } from '../RunChanges';
+import type { EngineContext } from '../types';
+import type { TriggerFacts } from './defer';
+import { applyTrigger, type Deferral } from './resume';
+
+/** How long a trigger is left to a scheduler that says nothing, in ms. */
+const LEASE_MS = 30_000;
+/** How often a scheduler says that it runs its triggers, in ms. */
+const RENEW_MS = 10_000;
+/** Lines that a trigger may write while its log cannot take them. */
+const MAX_WAITING_LINES = 1_000;
+/** Bytes that one scheduler takes of one trigger into a log. */
+const MAX_LOG_BYTES = 1024 * 1024;
+/** How long the log of a task is waited for before the task goes on, in ms. */
+const LOG_PATIENCE_MS = 5_000;
+
+interface Running extends Deferral {
+  attemptId: string;
+  environment: string;
+  token: string;
+  timeoutAt?: number;
+  lines: string[];
+  logBytes: number;
+  outcome?: TriggerOutcome;
+  /** When it had one, by `clock.elapsed()`. */
+  firedAt?: number;
+}
+
+/**
+ * Has triggers run that deferred tasks wait for, and resumes the tasks.
+ *
+ * A trigger belongs to the scheduler whose name stands on its wait, until a
+ * time that it moves on while it lives: then another one takes it over, with a
+ * new token. It may run twice for a moment; the wait, looked up under the run
+ * lock, is there for the first outcome only. What runs here and has no wait any
+ * more is ended. Whatever is lost is found by the next look.
+ */
+export class TriggerWaits {
+  private readonly hosts: readonly TriggerHost[];
+  private readonly running = new Map<string, Running>();
+  private readonly troubles = new Map<string, string>();
+  private looking: Promise<void> | undefined;
+  private again = false;
+  private isStopped = false;
+  /** By `clock.elapsed()`: until then nobody else has what is ours. */
+  private leasedUntil = 0;
+  private renewAt = 0;
+  private untold = false;
+
+  constructor(
+    private readonly ctx: EngineContext,
+    private readonly runs: RunChanges,
+  ) {
+    this.hosts = [...ctx.executors.values()].flatMap(({ triggers }) =>
+      triggers ? [triggers] : [],
+    );
+    for (const host of this.hosts) {
+      host.connect({
+        onOutcome: (id, outcome) => this.fired(id, outcome),
+        onLog: (id, line) => this.wrote(id, line),
+        onTrouble: (environment, message) => {
+          if (message === undefined) this.troubles.delete(environment);
+          else this.troubles.set(environment, message);
+          this.untold = true;
+          this.soon();
+        },
+      });
+    }
+  }
+
+  /** Looks what there is to run, and what is over. */
+  soon(): void {
+    if (this.hosts.length === 0 || this.isStopped) return;
+    if (this.looking) {
+      this.again = true;
+      return;
+    }
+    this.looking = this.look()
+      .catch(error =>
+        this.ctx.logger.warn(`Triggers are looked at again: ${error}`),
+      )
+      .finally(() => {
+        this.looking = undefined;
+        if (!this.again) return;
+        this.again = false;
+        this.soon();
+      });
+  }
+
+  /** Resolves when no look is under way. */
+  async idle(): Promise<void> {
+    while (this.looking) await this.looking;
+  }
+
+  /** Ends what runs here; another scheduler takes it at once. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.again = false;
+    await this.looking;
+    if (this.running.size === 0) return;
+    for (const { waitId } of this.running.values()) this.end(waitId, false);
+    const { db, logger, scheduler } = this.ctx;
+    await releaseTriggers(db, db.knex, scheduler).catch(error =>
+      logger.warn(`Triggers are taken over later: ${error}`),
+    );
+  }
+
+  private async look(): Promise<void> {
+    const { db, clock, scheduler } = this.ctx;
+    if (this.running.size > 0) {
+      if (clock.elapsed() >= this.renewAt) {
+        const elapsed = clock.elapsed();
+        const until = (await db.now()) + LEASE_MS;
+        await renewTriggers(db, db.knex, scheduler, until);
+        this.leasedUntil = elapsed + LEASE_MS;
+        this.renewAt = elapsed + RENEW_MS;
+      }
+      await this.endGone();
+    }
+    await this.adopt();
+    for (const one of [...this.running.values()]) await this.advance(one);
+    if (this.untold) await this.tell();
+  }
+
+  /** Whose wait is over, or was taken by another scheduler, is ended. */
+  private async endGone(): Promise<void> {
+    const { db, clock, scheduler } = this.ctx;
+    const asked = [...this.running.values()];
+    const own = await ownTriggers(db, db.knex, scheduler);
+    const now = await db.now();
+    const isLeased = clock.elapsed() < this.leasedUntil;
+    for (const { waitId, timeoutAt, outcome } of asked) {
+      if (own.has(waitId)) continue;
+      const isTimedOut = timeoutAt !== undefined && now >= timeoutAt;
+      // Somebody cleared, marked or cancelled its task.
+      this.end(waitId, isLeased && !isTimedOut && outcome === undefined);
+    }
+  }
+
+  private end(waitId: string, killed: boolean): void {
+    this.running.delete(waitId);
+    for (const host of this.hosts) host.stop(waitId, { killed });
+  }
+
+  private async adopt(): Promise<void> {
+    const { db } = this.ctx;
+    const capacity = this.hosts.reduce((sum, host) => sum + host.capacity, 0);
+    const room = capacity - this.running.size;
+    if (room <= 0 || this.isStopped) return;
+    const free = await freeTriggers(db, db.knex, await db.now(), room);
+    for (const row of free) {
+      if (this.isStopped) return;
+      await this.take(row);
+    }
+  }
+
+  private async take(row: WaitRow): Promise<void> {
+    const { db, clock, inputs, logger, scheduler } = this.ctx;
+    const url = this.ctx.taskApiUrl();
+    const facts = JSON.parse(row.trigger) as TriggerFacts;
+    const { environment } = facts;
+    const host = this.hosts.find(one => one.has(environment));
+    if (!host || url === undefined) return;
+    const { token, hash } = this.ctx.newToken();
+    const elapsed = clock.elapsed();
+    const now = await db.now();
+    const isOurs = await takeTrigger(db, db.knex, row.wait_id!, {
+      host: scheduler,
+      now,
+      until: now + LEASE_MS,
+      tokenHash: hash,
+    });
+    if (!isOurs) return;
+    if (this.running.size === 0) {
+      this.leasedUntil = elapsed + LEASE_MS;
+      this.renewAt = elapsed + RENEW_MS;
+    }
+    const running: Running = {
+      runId: num(row.run_id),
+      taskNo: row.task_no,
+      mapIndex: row.map_index,
+      waitId: row.wait_id!,
+      attemptId: row.attempt_id!,
+      environment,
+      token,
+      timeoutAt: optionalNum(row.trigger_timeout_at),
+      lines: [],
+      logBytes: 0,
+    };
+    this.running.set(running.waitId, running);
+    let kwargs: DeferralArguments;
+    try {
+      const place = {
+        table: 'waits',
+        id: running.waitId,
+        field: 'next_kwargs',
+      } as const;
+      kwargs = JSON.parse(inputs.open(place, row.next_kwargs!));
+    } catch (error) {
+      logger.warn(`A trigger cannot be started: ${error}`);
+      this.fired(running.waitId, {
+        is: 'failed',
+        traceback: [(error as Error).message],
+      });
+      return;
+    }
+    if (this.troubles.has(environment)) this.untold = true;
+    host.start({
+      id: running.waitId,
+      environment,
+      classpath: facts.classpath,
+      kwargs: kwargs.trigger,
+      api: { url: `${url}/execution/`, token },
+      task: {
+        attemptId: running.attemptId,
+        dagId: facts.dagId,
+        taskId: facts.taskId,
+        runKey: facts.runKey,
+        tryNumber: facts.tryNumber,
+        mapIndex: running.mapIndex,
+      },
+    });
+  }
+
+  private fired(waitId: string, outcome: TriggerOutcome): void {
+    const one = this.running.get(waitId);
+    if (!one || one.outcome) return;
+    one.outcome = outcome;
+    one.firedAt = this.ctx.clock.elapsed();
+    this.soon();
+  }
+
+  private wrote(waitId: string, line: string): void {
+    const one = this.running.get(waitId);
+    if (!one || one.logBytes > MAX_LOG_BYTES) return;
+    one.logBytes += Buffer.byteLength(line) + 1;
+    const isFull =
+      one.logBytes > MAX_LOG_BYTES || one.lines.length >= MAX_WAITING_LINES;
+    one.lines.push(
+      isFull ? '[maestro] The trigger writes more than is kept of it.' : line,
+    );
+    if (isFull) one.logBytes = MAX_LOG_BYTES + 1;
+  }
+
+  /** Stores what it wrote and, when it has fired, lets its task go on. */
+  private async advance(one: Running): Promise<void> {
+    const { clock, logger } = this.ctx;
+    try {
+      const isOpen = await this.storeLines(one);
+      if (!one.outcome) return;
+      if (isOpen && clock.elapsed() - one.firedAt! < LOG_PATIENCE_MS) {
+        // Its task would go on while what it wrote before is on its way.
+        clock.after(50, () => this.soon());
+        return;
+      }
+      const { outcome, token } = one;
+      await this.runs.change(one.runId, draft =>
+        applyTrigger(draft, one, outcome, [token]),
+      );
+      this.running.delete(one.waitId);
+    } catch (error) {
+      if ((error as Error).name === 'NotFoundError') {
+        this.end(one.waitId, false);
+        return;
+      }
+      logger.warn(
+        `What a trigger of run ${one.runId} says is taken in later: ${error}`,
+      );
+    }
+  }
+
+  /** @returns whether there is something that cannot be stored yet */
+  private async storeLines(one: Running): Promise<boolean> {
+    if (one.lines.length === 0) return false;
+    const { db, inputs } = this.ctx;
+    const lines = one.lines.slice();
+    const written = await writeTriggerLog(
+      { db, openMasks: (id, sealed) => inputs.openMasks(id, sealed) },
+      one.attemptId,
+      lines,
+      [one.token],
+    );
+    if (written === 'not_yet') return true;
+    one.lines.splice(0, lines.length);
+    return one.lines.length > 0;
+  }
+
+  /** Who asks why a task waits is told that its trigger does not run. */
+  private async tell(): Promise<void> {
+    const { db } = this.ctx;
+    this.untold = false;
+    const byEnvironment = new Map<string, string[]>();
+    for (const { environment, waitId } of this.running.values()) {
+      const ids = byEnvironment.get(environment) ?? [];
+      ids.push(waitId);
+      byEnvironment.set(environment, ids);
+    }
+    for (const [environment, ids] of byEnvironment) {
+      const trouble = this.troubles.get(environment) ?? null;
+      await tellTriggers(db, db.knex, ids, trouble);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import type { TriggerOutcome } from '@maestro/plugin-maestro-node';
+import { findWait, type WaitKey } from '../../database/operations/waits/waits';
+import type { AttemptRow, WaitRow } from '../../database/tables';
+import type { DeferralArguments } from '../declaredOutcome';
+import type { RunDraft } from '../RunDraft';
+import type { TaskInputSource } from '../types';
+import { endWait } from '../waits/endWait';
+import { failDeferred } from './defer';
+
+/** Airflow's name for a method that only fails. */
+const FAIL_METHOD = '__fail__';
+
+/** How the next attempt of a try begins; sealed in `attempts.resume`. */
+export interface ResumedTask {
+  method: string;
+  /** As the task SDK serializes them. */
+  kwargs: Record<string, unknown>;
+  /** What nothing of it may show: the trigger may have handed it on. */
+  secrets: string[];
+}
+
+/** Which deferral, of which task. */
+export interface Deferral extends WaitKey {
+  waitId: string;
+}
+
+/**
+ * Applies what became of a trigger, if its task still waits for it: of several
+ * that ran it, the first one resumes the task and nobody else.
+ *
+ * @param secrets - what its trigger alone knew, such as its token
+ */
+export async function applyTrigger(
+  draft: RunDraft,
+  deferral: Deferral,
+  outcome: TriggerOutcome,
+  secrets: readonly string[] = [],
+): Promise<void> {
+  const { ctx, tx } = draft;
+  const slot = draft.findSlot(deferral.taskNo, deferral.mapIndex);
+  const wait = await findWait(ctx.db, tx, deferral);
+  if (slot === undefined || wait?.wait_id !== deferral.waitId) return;
+  if (draft.states[slot] !== 'deferred') return;
+  const attempt = (await draft.attempt(wait.attempt_id!))!;
+  const hidden = [...masksOf(draft, attempt), ...secrets];
+  switch (outcome.is) {
+    case 'event':
+      await resume(draft, slot, wait, ({ next }) => ({
+        method: wait.next_method!,
+        kwargs: { ...next, event: outcome.payload },
+        secrets: hidden,
+      }));
+      return;
+    case 'failed':
+      await resume(draft, slot, wait, ({ next }) => ({
+        method: FAIL_METHOD,
+        kwargs: {
+          ...next,
+          error: 'Trigger failure',
+          traceback: outcome.traceback,
+        },
+        secrets: hidden,
+      }));
+      return;
+    default:
+      if (outcome.state === 'failed') {
+        await failDeferred(
+          draft,
+          slot,
+          attempt,
+          'its trigger said that it failed',
+          'exit_code',
+        );
+        return;
+      }
+      await endWait(draft, slot, attempt.attempt_id, {
+        outputs: outcome.xcoms,
+        secrets: hidden,
+        state: outcome.state,
+        reason: `its trigger said ${outcome.state}`,
+      });
+  }
+}
+
+/** The time of a trigger is over: the task goes on and fails, as with Airflow. */
+export async function timeOutTrigger(
+  draft: RunDraft,
+  slot: number,
+  wait: WaitRow,
+): Promise<void> {
+  const attempt = (await draft.attempt(wait.attempt_id!))!;
+  await resume(draft, slot, wait, () => ({
+    method: FAIL_METHOD,
+    kwargs: { error: 'Trigger timeout' },
+    secrets: masksOf(draft, attempt),
+  }));
+}
+
+/** Another attempt of the same try goes on with a method of the operator. */
+async function resume(
+  draft: RunDraft,
+  slot: number,
+  wait: WaitRow,
+  how: (kwargs: DeferralArguments) => ResumedTask,
+): Promise<void> {
+  const { inputs } = draft.ctx;
+  const attempt = (await draft.attempt(wait.attempt_id!))!;
+  const { attempt_id: id } = attempt;
+  try {
+    const text = inputs.open(
+      { table: 'waits', id: wait.wait_id!, field: 'next_kwargs' },
+      wait.next_kwargs!,
+    );
+    const resumed = how(JSON.parse(text) as DeferralArguments);
+    draft.updateAttempt(attempt, {
+      resume: inputs.seal(
+        { table: 'attempts', id, field: 'resume' },
+        JSON.stringify(resumed),
+      ),
+    });
+  } catch (error) {
+    if ((error as Error).name !== 'InputError') throw error;
+    await failDeferred(draft, slot, attempt, (error as Error).message);
+    return;
+  }
+  draft.setTask(slot, 'scheduled', {
+    reason: null,
+    ready_at: draft.now,
+    next_try_at: null,
+  });
+}
+
+/**
+ * How an attempt goes on after a trigger; undefined for one that begins.
+ *
+ * @param before - the attempts of the same try before it, newest first
+ * @throws InputError when the key of what was sealed is not there any more
+ */
+export function resumedBy(
+  inputs: Pick<TaskInputSource, 'open'>,
+  before: ReadonlyArray<
+    Pick<AttemptRow, 'attempt_id' | 'follow_up' | 'resume'>
+  >,
+): ResumedTask | undefined {
+  // One that was lost after a trigger had fired begins as that one did.
+  const last = before.find(({ follow_up: text }) =>
+    text?.includes('"reschedule"'),
+  );
+  if (!last || last.resume === null) return undefined;
+  const place = {
+    table: 'attempts',
+    id: last.attempt_id,
+    field: 'resume',
+  } as const;
+  return JSON.parse(inputs.open(place, last.resume)) as ResumedTask;
+}
+
+function masksOf(draft: RunDraft, { attempt_id: id, masks }: AttemptRow) {
+  return masks === null ? [] : draft.ctx.inputs.openMasks(id, masks);
+}

@@ -1,0 +1,49 @@
+import { num } from '../database/conversion';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { appendLog } from '../database/operations/logs/appendLog';
+import { attemptLog } from '../database/operations/logs/openLogs';
+import { chunksOf } from './AttemptLog';
+import { LogMasker } from './maskStream';
+
+/**
+ * Writes lines of a trigger behind what the task wrote before it waited.
+ *
+ * - `written`
+ * - `not_yet`: what the task wrote is still on its way
+ * - `closed`: its log is sealed, or was removed
+ */
+export async function writeTriggerLog(
+  context: {
+    db: MaestroDatabase;
+    openMasks(attemptId: string, sealed: string): string[];
+  },
+  attemptId: string,
+  lines: readonly string[],
+  secrets: readonly string[],
+): Promise<'written' | 'not_yet' | 'closed'> {
+  const { db, openMasks } = context;
+  return db.transaction(async tx => {
+    const row = await attemptLog(db, tx, attemptId);
+    if (!row || row.log_state !== 'open' || row.log_kept === null) {
+      return 'closed';
+    }
+    if (row.log_kept === 'copying') return 'not_yet';
+    const masks =
+      row.masks === null ? [] : openMasks(row.attempt_id, row.masks);
+    const masker = new LogMasker([...masks, ...secrets]);
+    const bytes = Buffer.concat([
+      masker.push(Buffer.from(lines.map(line => `${line}\n`).join(''))),
+      masker.flush(),
+    ]);
+    const from = { bytes: num(row.log_bytes), raw: num(row.log_raw_offset) };
+    await appendLog(db, tx, {
+      id: num(row.id),
+      from,
+      masks: row.masks,
+      to: { bytes: from.bytes + bytes.length, raw: from.raw },
+      // It is no part of what is cut out of a log that is too long.
+      chunks: chunksOf(bytes, from.bytes, from.bytes),
+    });
+    return 'written';
+  });
+}
