@@ -488,6 +488,86 @@ describe('a DAG', () => {
     expect(tasks.map(({ group }) => group)).toEqual([undefined, 1]);
   });
 
+  const expanded = (children: object, value: unknown) => ({
+    _group_id: 'each',
+    is_mapped: true,
+    expand_input: {
+      type: 'dict-of-lists',
+      value: { __type: 'dict', __var: { x: value } },
+    },
+    children,
+  });
+  const reference = {
+    __type: 'xcomref',
+    __var: { task_id: 'a', key: 'return_value' },
+  };
+
+  it('has mapped groups, of which each task has as many instances', () => {
+    const { groups, tasks } = compiled(
+      {
+        task_group: {
+          _group_id: null,
+          children: {
+            a: ['operator', 'a'],
+            each: [
+              'taskgroup',
+              expanded(
+                {
+                  b: ['operator', 'b'],
+                  inner: [
+                    'taskgroup',
+                    {
+                      _group_id: 'each.inner',
+                      children: { c: ['operator', 'c'] },
+                    },
+                  ],
+                },
+                reference,
+              ),
+            ],
+          },
+        },
+      } as never,
+      [task('a'), task('b'), task('c')],
+    );
+    expect(groups![0].map).toEqual({
+      lengths: [{ task: 'a', key: 'return_value' }],
+      maxItems: 10_000,
+      from: [0],
+    });
+    expect(tasks.map(({ map }) => map)).toEqual([
+      undefined,
+      { maxItems: 10_000 },
+      { maxItems: 10_000 },
+    ]);
+  });
+
+  it.each([
+    [
+      'in a group that is mapped',
+      expanded(
+        { in: ['taskgroup', expanded({ a: ['operator', 'a'] }, [1])] },
+        [1],
+      ),
+      /group "each" is mapped in a group that is mapped/,
+    ],
+    [
+      'over what has no length',
+      expanded({ a: ['operator', 'a'] }, 'text'),
+      /group "each" cannot be expanded: one of its lists is neither/,
+    ],
+  ])('refuses a group that is mapped %s', (_, each, message) => {
+    const { problems } = compile(
+      {
+        task_group: { _group_id: null, children: { each: ['taskgroup', each] } },
+      } as never,
+      [task('a')],
+    );
+    expect(problems).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(message) }),
+    ]);
+  });
+
   it('takes its params as JSON Schema, and others too', () => {
     expect(compiled().params).toEqual({
       type: 'object',

@@ -12,6 +12,7 @@ import type { z } from 'zod';
 import type {
   CacheDefinition,
   GroupDefinition,
+  GroupMapDefinition,
   MapDefinition,
   AssetCondition,
   KeepLimits,
@@ -20,6 +21,7 @@ import type {
   ScheduleDefinition,
   TaskDefinition,
 } from '../core/definition';
+import { expressionReferences } from '../core/expressions';
 import { DEFAULT_MAP_ITEMS } from '../core/mapping';
 import { durationMs } from './duration';
 import {
@@ -220,7 +222,7 @@ function optionalMs(text: string | undefined): number | undefined {
 
 function compileGroups(
   pipeline: string,
-  { groups }: Pick<PipelineSpec, 'groups'>,
+  { groups, tasks }: Pick<PipelineSpec, 'groups' | 'tasks'>,
 ): GroupDefinition[] | undefined {
   return groups?.map((group, no) =>
     withoutUndefined({
@@ -231,8 +233,40 @@ function compileGroups(
       retries: group.retries ?? PIPELINE_DEFAULTS.retries,
       retryDelayMs:
         optionalMs(group.retryDelay) ?? PIPELINE_DEFAULTS.retryDelayMs,
+      map: group.map && compileGroupMap(group.map, tasks),
     }),
   );
+}
+
+function compileGroupMap(
+  map: NonNullable<NonNullable<PipelineSpec['groups']>[number]['map']>,
+  tasks: readonly PipelineTaskSpec[],
+): GroupMapDefinition {
+  const list = compileMap(map);
+  const named = new Set(
+    list.over === undefined
+      ? []
+      : expressionReferences(list.over).tasks.map(({ id }) => id),
+  );
+  return {
+    ...list,
+    from: [...tasks.keys()].filter(no => named.has(tasks[no].id)),
+  };
+}
+
+/** The list of a task that is in a group that is mapped. */
+function groupMap(
+  { groups }: Pick<PipelineSpec, 'groups'>,
+  task: PipelineTaskSpec,
+): MapDefinition | undefined {
+  for (let id = task.group; id !== undefined; ) {
+    const group = groups?.find(each => each.id === id);
+    if (group?.map) {
+      return { maxItems: group.map.maxItems ?? DEFAULT_MAP_ITEMS };
+    }
+    id = group?.parent;
+  }
+  return undefined;
 }
 
 function groupNumber(
@@ -331,7 +365,7 @@ function compileTasks(
       command: run?.command,
       env: run && { ...spec.defaults?.env, ...task.env, ...run.env },
       cache: run && compileCache(task.cache),
-      map: map && compileMap(map),
+      map: map ? compileMap(map) : groupMap(spec, task),
       branch: branch && {
         if: branch.if,
         then: numbersOf(task, branch.then),

@@ -25,6 +25,14 @@ export function countGraphPaths(
         took(`finally after ${after}`, 1);
       }
     }
+    const lists = facts.events.filter(
+      event =>
+        num(event.run_id) === num(run.id) &&
+        event.type === 'expanded' &&
+        JSON.parse(event.body).group !== undefined,
+    );
+    took('list of a group', lists.length);
+    took('list of a group made anew', Math.max(0, lists.length - 1));
     const retried = facts.events.filter(
       event =>
         num(event.run_id) === num(run.id) && event.type === 'group_retry',
