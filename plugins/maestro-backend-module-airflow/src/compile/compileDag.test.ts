@@ -141,6 +141,30 @@ describe('when a DAG is due', () => {
       ],
     ],
     [
+      'on conditions of assets in others, one of them alone in its own',
+      timetable('AssetTriggeredTimetable', {
+        asset_condition: {
+          __type: 'asset_any',
+          objects: [
+            { __type: 'asset_all', objects: [asset('a')] },
+            { __type: 'asset_all', objects: [asset('c'), asset('b')] },
+          ],
+        },
+      }),
+      [
+        {
+          id: 'default',
+          timezone: 'UTC',
+          assets: {
+            mode: 'any',
+            names: ['a', 'b', 'c'],
+            parts: ['a', { mode: 'all', parts: ['c', 'b'] }],
+          },
+          ...bounds,
+        },
+      ],
+    ],
+    [
       'on an asset or a time',
       timetable('airflow.timetables.assets.AssetOrTimeSchedule', {
         asset_condition: { __type: 'asset_any', objects: [asset('a')] },
@@ -214,19 +238,6 @@ describe('when a DAG is due', () => {
         asset_condition: { __type: 'asset_alias', name: 'x' },
       }),
       /asset alias "x"/,
-    ],
-    [
-      'nested conditions',
-      timetable('AssetTriggeredTimetable', {
-        asset_condition: {
-          __type: 'asset_any',
-          objects: [
-            asset('a'),
-            { __type: 'asset_all', objects: [asset('b'), asset('c')] },
-          ],
-        },
-      }),
-      /nests conditions/,
     ],
     [
       'a name that Maestro does not take',
@@ -545,10 +556,9 @@ describe('a DAG', () => {
   it.each([
     [
       'in a group that is mapped',
-      expanded(
-        { in: ['taskgroup', expanded({ a: ['operator', 'a'] }, [1])] },
-        [1],
-      ),
+      expanded({ in: ['taskgroup', expanded({ a: ['operator', 'a'] }, [1])] }, [
+        1,
+      ]),
       /group "each" is mapped in a group that is mapped/,
     ],
     [
@@ -559,7 +569,10 @@ describe('a DAG', () => {
   ])('refuses a group that is mapped %s', (_, each, message) => {
     const { problems } = compile(
       {
-        task_group: { _group_id: null, children: { each: ['taskgroup', each] } },
+        task_group: {
+          _group_id: null,
+          children: { each: ['taskgroup', each] },
+        },
       } as never,
       [task('a')],
     );

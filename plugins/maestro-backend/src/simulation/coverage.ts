@@ -111,6 +111,7 @@ const PATHS = [
   'event expanded',
   'map of an empty list',
   'map of a list that cannot be used',
+  'run on nested assets',
   'list of a group',
   'list of a group made anew',
   'instance none → scheduled',

@@ -177,9 +177,14 @@ export interface ScheduleDefinition {
  */
 export interface AssetCondition {
   mode: 'any' | 'all';
-  /** Ascending, each once. */
+  /** All assets in it, ascending, each once. */
   names: string[];
+  /** What `mode` is about, where conditions stand in it; absent means names. */
+  parts?: AssetPart[];
 }
+
+/** An asset, or a condition in another one. @public */
+export type AssetPart = string | { mode: 'any' | 'all'; parts: AssetPart[] };
 
 /**
  * An asset that has an event when an attempt of the task succeeds, or sends an

@@ -15,6 +15,7 @@ import type {
   GroupMapDefinition,
   MapDefinition,
   AssetCondition,
+  AssetPart,
   KeepLimits,
   PipelineDefinition,
   RetentionDefinition,
@@ -182,10 +183,27 @@ function compileAssets({
   any,
   all,
 }: NonNullable<ScheduleSpec['assets']>): AssetCondition {
+  const parts = (all ?? any)!.map(assetPart);
+  const isNested = parts.some(part => typeof part !== 'string');
   return {
     mode: all ? 'all' : 'any',
-    names: [...new Set(all ?? any)].sort(),
+    names: [...new Set(parts.flatMap(assetsOfPart))].sort(),
+    ...(isNested ? { parts } : {}),
   };
+}
+
+function assetPart(
+  part: string | { any?: string[]; all?: string[] },
+): AssetPart {
+  if (typeof part === 'string') return part;
+  return {
+    mode: part.all ? 'all' : 'any',
+    parts: [...new Set(part.all ?? part.any)].sort(),
+  };
+}
+
+function assetsOfPart(part: AssetPart): string[] {
+  return typeof part === 'string' ? [part] : part.parts.flatMap(assetsOfPart);
 }
 
 /**

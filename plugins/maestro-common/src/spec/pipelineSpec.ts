@@ -313,10 +313,27 @@ const task = z.strictObject({
 
 const assetNames = z.array(assetName).min(1).max(100);
 
+const assetParts = z
+  .array(
+    z.union([
+      assetName,
+      z
+        .strictObject({
+          any: assetNames.optional().describe('An event of any of them'),
+          all: assetNames.optional().describe('An event of each'),
+        })
+        .refine(({ any, all }) => (any === undefined) !== (all === undefined), {
+          message: 'give either any or all',
+        }),
+    ]),
+  )
+  .min(1)
+  .max(100);
+
 const assetCondition = z
   .strictObject({
-    any: assetNames.optional().describe('An event of any of them'),
-    all: assetNames
+    any: assetParts.optional().describe('An event of any of them'),
+    all: assetParts
       .optional()
       .describe('An event of each since the last run by this schedule'),
   })

@@ -9,6 +9,8 @@ export function countGraphPaths(
 ): void {
   for (const run of facts.runs) {
     const definition = facts.definitionOf(num(run.version_id));
+    const isNested = definition.schedules.some(each => each.assets?.parts);
+    if (run.trigger === 'asset' && isNested) took('run on nested assets', 1);
     const isCancelled = run.cancel_requested_at !== null;
     if (run.cancel_forced_at !== null) took('clean-up ended too', 1);
     for (const row of facts.tasks) {
