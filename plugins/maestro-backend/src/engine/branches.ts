@@ -124,6 +124,9 @@ export async function branchSkippedTasks(
   return skipped;
 }
 
+/** Map indices in one statement; for more all rows are read. */
+const MAX_INDICES = 400;
+
 /** XCom under which a branch of Airflow keeps what it did. */
 const AIRFLOW_BRANCH_XCOM = 'skipmixin_key';
 
@@ -152,16 +155,26 @@ async function airflowSkippedTasks(draft: RunDraft): Promise<Set<number>> {
  */
 export async function skippedInGroups(
   draft: RunDraft,
+  /** Map indices that are looked at, by group. */
+  looks: ReadonlyArray<ReadonlySet<number> | 'all'>,
 ): Promise<Map<number, Set<number>>> {
   const found = new Map<number, Set<number>>();
   const { definition } = draft;
   if (!definition.airflow) return found;
-  const rows = await draft.ctx.db
+  const query = draft.ctx.db
     .table(draft.tx, 'outputs')
     .where({ run_id: draft.id, key: AIRFLOW_BRANCH_XCOM })
     .where('map_index', '>=', 0)
     .select('task_id', 'map_index', 'value');
-  for (const { task_id: id, map_index: index, value } of rows) {
+  const indices = new Set<number>();
+  for (const some of looks) {
+    if (some !== 'all') some.forEach(index => indices.add(index));
+  }
+  // Of one that ended, one row and not those of all others.
+  if (!looks.includes('all') && indices.size <= MAX_INDICES) {
+    query.whereIn('map_index', [...indices]);
+  }
+  for (const { task_id: id, map_index: index, value } of await query) {
     const task = definition.tasks.find(candidate => candidate.id === id);
     const group = task && mappedGroupOf(definition, task.no);
     if (!task || group === undefined || value === null) continue;

@@ -38,6 +38,11 @@ export async function planFacts(
 function leavingGroups(draft: RunDraft): ReadonlySet<number> {
   const leaving = new Set<number>();
   for (const [group, members] of mappedGroups(draft.definition)) {
+    // Asked after the end of each of 10,000, and only of use before a list.
+    const hasOpen = members.some(
+      no => draft.states[no] === 'none' && !draft.isDerived(no),
+    );
+    if (!hasOpen) continue;
     const isLeaving = (slot: number) =>
       draft.states[slot] !== 'removed' && draft.instance(slot).item === null;
     if (members.some(no => draft.children.get(no)?.some(isLeaving))) {
@@ -103,7 +108,7 @@ async function applyInstancePlans(
 ): Promise<number[]> {
   const moved = new Set<number>();
   if (looks.size === 0) return [];
-  const skippedAt = await skippedInGroups(draft);
+  const skippedAt = await skippedInGroups(draft, [...looks.values()]);
   for (const [group, indices] of looks) {
     const changes = planInstances(
       draft.definition,

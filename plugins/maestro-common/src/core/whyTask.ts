@@ -3,11 +3,9 @@ import { durationWords } from './durationWords';
 import { isMainOver } from './finally';
 import { expressionReferences } from './expressions';
 import { GroupViews } from './groups';
-import { instanceName } from './mapping';
-import { hasInstances, mappedGroupOf, mappedGroups } from './mappedGroups';
 import { readiness } from './readiness';
 import { isFinalTaskState, type TaskState } from './states';
-import { mappedCause } from './whyMapped';
+import { besideName, groupListCause, mappedCause } from './whyMapped';
 import {
   count,
   isFull,
@@ -385,54 +383,6 @@ function upstreamCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
     ],
     behind: active,
   };
-}
-
-/** A task of a mapped group that has no instances yet waits for their list. */
-function groupListCause(
-  { definition, states, children, mapIndex }: WhyFacts,
-  task: TaskDefinition,
-): TaskStep | undefined {
-  const no = mappedGroupOf(definition, task.no);
-  if (no === undefined || mapIndex !== undefined) return undefined;
-  if (hasInstances(children, task.no)) return undefined;
-  const group = definition.groups![no];
-  const of = `Task "${task.id}" runs once for each item of group "${group.id}"`;
-  const { tasks } = definition;
-  const source = group.map!.from.find(up => !isFinalTaskState(states![up]));
-  // What still runs of an earlier list.
-  const leaving = mappedGroups(definition)
-    .get(no)!
-    .find(other => hasInstances(children, other));
-  const behind = source ?? leaving;
-  if (behind === undefined) return undefined;
-  const { id } = tasks[behind];
-  return {
-    causes: [
-      {
-        code: 'map_source',
-        message:
-          source === undefined
-            ? `${of}, and its list is made anew when nothing of "${id}" runs any more.`
-            : `${of}, whose list "${id}" makes, and waits for it.`,
-        names: [id],
-        action: openFirst([id], 'open_task', 'Open the task'),
-      },
-    ],
-    ...(source === undefined ? {} : { behind }),
-  };
-}
-
-/** Of an instance in a mapped group, what it waits for there is one too. */
-function besideName(
-  { definition, mapIndex, taskNo }: WhyFacts,
-  no: number,
-): string {
-  const { id } = definition.tasks[no];
-  if (mapIndex === undefined || taskNo === undefined) return id;
-  const group = mappedGroupOf(definition, taskNo);
-  return group !== undefined && mappedGroupOf(definition, no) === group
-    ? instanceName(id, mapIndex)
-    : id;
 }
 
 /** What a mapped task runs over is the output of a task that is not over. */
