@@ -20,6 +20,11 @@ export {
   type TaskNode,
 } from './core/graph';
 export * from './core/mapping';
+export {
+  mappedGroupOf,
+  mappedGroups,
+  mappedGroupsBelow,
+} from './core/mappedGroups';
 export * from './core/plan';
 export * from './core/durationWords';
 export * from './core/failureClasses';

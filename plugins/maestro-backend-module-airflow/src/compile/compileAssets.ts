@@ -1,6 +1,7 @@
 import {
   ASSET_NAME,
   type AssetCondition,
+  type AssetPart,
   type ProducedAsset,
 } from '@maestro/plugin-maestro-common';
 import type { Findings } from './Findings';
@@ -12,45 +13,55 @@ interface SerializedAsset {
   objects?: SerializedAsset[];
 }
 
-/**
- * The assets that start a run. Airflow's conditions nest; one level is what
- * Maestro has.
- */
+/** The assets that start a run. */
 export function compileAssetCondition(
   condition: unknown,
   findings: Findings,
 ): AssetCondition | undefined {
-  const { __type: type, objects } = condition as SerializedAsset;
-  const parts = objects ?? [condition as SerializedAsset];
-  const names: string[] = [];
-  for (const part of parts) {
-    // A nested condition of one is that one.
-    const only = part.objects?.length === 1 ? part.objects[0] : part;
-    if (only.__type === 'asset_alias') {
-      findings.unscheduled(
-        `its schedule has the asset alias "${only.name}", which stands for assets that are known only while others run`,
-      );
-      return undefined;
-    }
-    if (only.objects || !only.name) {
-      findings.unscheduled(
-        only.objects
-          ? 'its schedule nests conditions of assets (& and |), of which Maestro has one level'
-          : `its schedule has a reference to an asset by ${only.__type}, which Maestro cannot say: name the asset`,
-      );
-      return undefined;
-    }
-    names.push(only.name);
-  }
-  const odd = names.find(name => !ASSET_NAME.test(name));
-  if (odd !== undefined) {
-    findings.unscheduled(oddName(odd));
+  try {
+    const part = partOf(condition as SerializedAsset);
+    const { mode, parts } =
+      typeof part === 'string' ? { mode: 'any' as const, parts: [part] } : part;
+    const isNested = parts.some(inner => typeof inner !== 'string');
+    return {
+      mode,
+      names: [...new Set(namesOf(part))].sort(),
+      ...(isNested ? { parts } : {}),
+    };
+  } catch (error) {
+    if (!(error instanceof Unsayable)) throw error;
+    findings.unscheduled(error.message);
     return undefined;
   }
-  return {
-    mode: type === 'asset_any' ? 'any' : 'all',
-    names: [...new Set(names)].sort(),
-  };
+}
+
+/** What a condition cannot say here, and why. */
+class Unsayable extends Error {}
+
+function partOf({ __type: type, name, objects }: SerializedAsset): AssetPart {
+  if (objects) {
+    const parts = objects.map(partOf);
+    // A condition of one is that one.
+    return parts.length === 1
+      ? parts[0]
+      : { mode: type === 'asset_any' ? 'any' : 'all', parts };
+  }
+  if (type === 'asset_alias') {
+    throw new Unsayable(
+      `its schedule has the asset alias "${name}", which stands for assets that are known only while others run`,
+    );
+  }
+  if (!name) {
+    throw new Unsayable(
+      `its schedule has a reference to an asset by ${type}, which Maestro cannot say: name the asset`,
+    );
+  }
+  if (!ASSET_NAME.test(name)) throw new Unsayable(oddName(name));
+  return name;
+}
+
+function namesOf(part: AssetPart): string[] {
+  return typeof part === 'string' ? [part] : part.parts.flatMap(namesOf);
 }
 
 /** Assets that have an event when the task succeeds. */

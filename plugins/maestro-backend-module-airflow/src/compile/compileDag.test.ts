@@ -1,256 +1,11 @@
 import { compileDag } from './compileDag';
-import type {
-  DescribedDag,
-  Encoded,
-  SerializedDag,
-  SerializedTask,
-} from './serialized';
-
-const cron = (expression: string, timezone: unknown = 'UTC'): Encoded => ({
-  __type: 'airflow.timetables.trigger.CronTriggerTimetable',
-  __var: { expression, timezone, interval: 0, run_immediately: false },
-});
-const timetable = (name: string, value: object = {}): Encoded => ({
-  __type: name.includes('.') ? name : `airflow.timetables.simple.${name}`,
-  __var: value as Record<string, unknown>,
-});
-const asset = (name: string) => ({ __type: 'asset', name, uri: name });
-
-const task = (
-  task_id: string,
-  more: Partial<SerializedTask> = {},
-): SerializedTask => ({
-  task_id,
-  task_type: 'BashOperator',
-  ...more,
-});
-
-function described(
-  dag: Partial<Omit<SerializedDag, 'tasks'>> = {},
-  tasks: SerializedTask[] = [task('a')],
-  more: Partial<DescribedDag> = {},
-): DescribedDag {
-  return {
-    dag: {
-      dag_id: 'd',
-      relative_fileloc: 'x/d.py',
-      timetable: timetable('NullTimetable'),
-      timezone: 'UTC',
-      task_group: { _group_id: null, children: {} },
-      ...dag,
-      tasks: tasks.map(one => ({ __type: 'operator', __var: one })),
-    },
-    owner: 'airflow',
-    pausedUponCreation: false,
-    line: 7,
-    tasks: {},
-    ...more,
-  };
-}
-
-const compile = (...args: Parameters<typeof described>) =>
-  compileDag(described(...args), {
-    source: 's',
-    environment: 'default',
-    ownerOf: ({ owners, tags }) => [...owners, ...tags].join('+'),
-    notes: [],
-  });
-const compiled = (...args: Parameters<typeof described>) => {
-  const { definition, problems } = compile(...args);
-  expect(problems).toEqual([]);
-  return definition!;
-};
-
-describe('when a DAG is due', () => {
-  const START = Date.UTC(2025, 0, 1);
-  const bounds = { startAt: START, catchup: false };
-  const of = (table: Encoded, more: Partial<SerializedDag> = {}) =>
-    compiled({ timetable: table, start_date: START / 1000, ...more }).schedules;
-
-  it.each<[string, Encoded, object[]]>([
-    ['never', timetable('NullTimetable'), []],
-    [
-      'by cron expression',
-      cron('0 0 * * *'),
-      [{ id: 'default', cron: '0 0 * * *', timezone: 'UTC', ...bounds }],
-    ],
-    [
-      'in a time zone',
-      cron('30 2 * * 1', 'Europe/Berlin'),
-      [
-        {
-          id: 'default',
-          cron: '30 2 * * 1',
-          timezone: 'Europe/Berlin',
-          ...bounds,
-        },
-      ],
-    ],
-    [
-      'by several cron expressions',
-      timetable('airflow.timetables.trigger.MultipleCronTriggerTimetable', {
-        timetables: [cron('0 1 * * *'), cron('0 2 * * *')],
-      }),
-      [
-        { id: 'cron_1', cron: '0 1 * * *', timezone: 'UTC', ...bounds },
-        { id: 'cron_2', cron: '0 2 * * *', timezone: 'UTC', ...bounds },
-      ],
-    ],
-    [
-      'every so often',
-      timetable('airflow.timetables.trigger.DeltaTriggerTimetable', {
-        delta: 90,
-        interval: 0,
-      }),
-      [{ id: 'default', everyMs: 90_000, timezone: 'UTC', ...bounds }],
-    ],
-    [
-      'once',
-      timetable('OnceTimetable'),
-      [{ id: 'default', dates: [START], timezone: 'UTC', catchup: true }],
-    ],
-    [
-      'on dates, sorted, each once',
-      timetable('airflow.timetables.events.EventsTimetable', {
-        event_dates: [20, { __type: 'datetime', __var: 10 }, 20],
-      }),
-      [
-        {
-          id: 'default',
-          dates: [10_000, 20_000],
-          timezone: 'UTC',
-          ...bounds,
-        },
-      ],
-    ],
-    [
-      'on assets',
-      timetable('AssetTriggeredTimetable', {
-        asset_condition: {
-          __type: 'asset_all',
-          objects: [asset('s3://b'), asset('a')],
-        },
-      }),
-      [
-        {
-          id: 'default',
-          timezone: 'UTC',
-          assets: { mode: 'all', names: ['a', 's3://b'] },
-          ...bounds,
-        },
-      ],
-    ],
-    [
-      'on an asset or a time',
-      timetable('airflow.timetables.assets.AssetOrTimeSchedule', {
-        asset_condition: { __type: 'asset_any', objects: [asset('a')] },
-        timetable: cron('0 1 * * 3'),
-      }),
-      [
-        {
-          id: 'default',
-          cron: '0 1 * * 3',
-          timezone: 'UTC',
-          assets: { mode: 'any', names: ['a'] },
-          ...bounds,
-        },
-      ],
-    ],
-  ])('%s', (_what, table, schedules) => {
-    expect(of(table)).toEqual(schedules);
-  });
-
-  it('keeps end date and catchup, and takes the earliest start of its tasks', () => {
-    const { schedules } = compiled(
-      { timetable: cron('@daily'), end_date: 2e9, catchup: true },
-      [task('a', { start_date: 200 }), task('b', { start_date: 100 })],
-    );
-    expect(schedules).toEqual([
-      {
-        id: 'default',
-        cron: '@daily',
-        timezone: 'UTC',
-        startAt: 100_000,
-        endAt: 2e12,
-        catchup: true,
-      },
-    ]);
-  });
-
-  it('is never due once without a start date, as in Airflow', () => {
-    expect(
-      compiled({ timetable: timetable('OnceTimetable') }).schedules,
-    ).toEqual([]);
-  });
-
-  it.each<[string, Encoded, RegExp]>([
-    [
-      'a timetable of the folder',
-      timetable('plugins.workday.AfterWorkday'),
-      /plugins\.workday\.AfterWorkday is Python code/,
-    ],
-    [
-      'the logical date of an interval',
-      timetable('airflow.timetables.interval.CronDataIntervalTimetable', {
-        expression: '0 0 * * *',
-        timezone: 'UTC',
-      }),
-      /use CronTriggerTimetable/,
-    ],
-    ['@continuous', timetable('ContinuousTimetable'), /@continuous/],
-    ['partitions', timetable('PartitionedAtRuntime'), /partitioned runs/],
-    ['a bad expression', cron('61 * * * *'), /cannot be used: .*61/],
-    ['a fixed offset', cron('0 0 * * *', 3600), /time zone 3600/],
-    [
-      'an interval of the calendar',
-      timetable('airflow.timetables.trigger.DeltaTriggerTimetable', {
-        delta: { months: 1 },
-      }),
-      /relativedelta/,
-    ],
-    [
-      'an asset alias',
-      timetable('AssetTriggeredTimetable', {
-        asset_condition: { __type: 'asset_alias', name: 'x' },
-      }),
-      /asset alias "x"/,
-    ],
-    [
-      'nested conditions',
-      timetable('AssetTriggeredTimetable', {
-        asset_condition: {
-          __type: 'asset_any',
-          objects: [
-            asset('a'),
-            { __type: 'asset_all', objects: [asset('b'), asset('c')] },
-          ],
-        },
-      }),
-      /nests conditions/,
-    ],
-    [
-      'a name that Maestro does not take',
-      timetable('AssetTriggeredTimetable', {
-        asset_condition: { __type: 'asset_any', objects: [asset('a b')] },
-      }),
-      /asset "a b"/,
-    ],
-  ])('says that it cannot say %s', (_what, table, message) => {
-    const { definition, problems } = compile({ timetable: table });
-    // It can be started by hand.
-    expect(definition!.schedules).toEqual([]);
-    expect(problems).toEqual([
-      {
-        file: 'x/d.py',
-        line: 7,
-        dagId: 'd',
-        unscheduled: true,
-        message: expect.stringMatching(message),
-      },
-    ]);
-    expect(problems[0].message).toMatch(/; until then it is started by hand/);
-  });
-});
+import {
+  compile,
+  compiled,
+  described,
+  task,
+} from './__testUtils__/describedDag';
+import type { SerializedDag, SerializedTask } from './serialized';
 
 describe('a task', () => {
   const only = (more: Partial<SerializedTask>) =>
@@ -486,6 +241,88 @@ describe('a DAG', () => {
       { no: 1, id: 'outer.in', parent: 0, retries: 0, retryDelayMs: 0 },
     ]);
     expect(tasks.map(({ group }) => group)).toEqual([undefined, 1]);
+  });
+
+  const expanded = (children: object, value: unknown) => ({
+    _group_id: 'each',
+    is_mapped: true,
+    expand_input: {
+      type: 'dict-of-lists',
+      value: { __type: 'dict', __var: { x: value } },
+    },
+    children,
+  });
+  const reference = {
+    __type: 'xcomref',
+    __var: { task_id: 'a', key: 'return_value' },
+  };
+
+  it('has mapped groups, of which each task has as many instances', () => {
+    const { groups, tasks } = compiled(
+      {
+        task_group: {
+          _group_id: null,
+          children: {
+            a: ['operator', 'a'],
+            each: [
+              'taskgroup',
+              expanded(
+                {
+                  b: ['operator', 'b'],
+                  inner: [
+                    'taskgroup',
+                    {
+                      _group_id: 'each.inner',
+                      children: { c: ['operator', 'c'] },
+                    },
+                  ],
+                },
+                reference,
+              ),
+            ],
+          },
+        },
+      } as never,
+      [task('a'), task('b'), task('c')],
+    );
+    expect(groups![0].map).toEqual({
+      lengths: [{ task: 'a', key: 'return_value' }],
+      maxItems: 10_000,
+      from: [0],
+    });
+    expect(tasks.map(({ map }) => map)).toEqual([
+      undefined,
+      { maxItems: 10_000 },
+      { maxItems: 10_000 },
+    ]);
+  });
+
+  it.each([
+    [
+      'in a group that is mapped',
+      expanded({ in: ['taskgroup', expanded({ a: ['operator', 'a'] }, [1])] }, [
+        1,
+      ]),
+      /group "each" is mapped in a group that is mapped/,
+    ],
+    [
+      'over what has no length',
+      expanded({ a: ['operator', 'a'] }, 'text'),
+      /group "each" cannot be expanded: one of its lists is neither/,
+    ],
+  ])('refuses a group that is mapped %s', (_, each, message) => {
+    const { problems } = compile(
+      {
+        task_group: {
+          _group_id: null,
+          children: { each: ['taskgroup', each] },
+        },
+      } as never,
+      [task('a')],
+    );
+    expect(problems).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(message) }),
+    ]);
   });
 
   it('takes its params as JSON Schema, and others too', () => {

@@ -72,8 +72,8 @@ export function compileDag(
     .map(owner => owner.trim())
     .filter(Boolean);
   const tags = [...(dag.tags ?? [])].sort();
-  const { groups, groupOf } = compileGroups(dag, findings);
-  const tasks = compileTasks(described, groupOf, findings);
+  const { groups, ...members } = compileGroups(dag, findings);
+  const tasks = compileTasks(described, members, findings);
   const slaMs = wholeSla(tasks, findings);
   const schedules = compileSchedules(dag, findings);
   const definition: PipelineDefinition = withoutUndefined({

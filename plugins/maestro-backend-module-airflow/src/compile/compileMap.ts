@@ -1,5 +1,5 @@
 import type { AirflowMapLength } from '@maestro/plugin-maestro-common';
-import type { SerializedTask } from './serialized';
+import type { SerializedExpandInput, SerializedTask } from './serialized';
 
 /** Airflow's `max_map_length` is 1024; a run here bears more. */
 export const MAX_MAP_LENGTH = 10_000;
@@ -15,7 +15,13 @@ class Unknown extends Error {}
 export function compileMap(
   task: SerializedTask,
 ): AirflowMapLength[] | { problem: string } {
-  const input = task[task._expand_input_attr ?? 'expand_input'];
+  return mapLengths(task[task._expand_input_attr ?? 'expand_input']);
+}
+
+/** The same of what a task or a group is expanded over. */
+export function mapLengths(
+  input: SerializedExpandInput | undefined,
+): AirflowMapLength[] | { problem: string } {
   if (!input) return { problem: 'its serialized form names no list' };
   const value = unwrapped(input.value);
   try {
@@ -26,6 +32,15 @@ export function compileMap(
     if (error instanceof Unknown) return { problem: error.message };
     throw error;
   }
+}
+
+/** Ids of the tasks whose XComs lengths are told from. */
+export function tasksOfLengths(lengths: readonly AirflowMapLength[]): string[] {
+  return lengths.flatMap(length => {
+    if ('task' in length) return [length.task];
+    if ('zip' in length) return tasksOfLengths(length.zip);
+    return 'concat' in length ? tasksOfLengths(length.concat) : [];
+  });
 }
 
 /** A mapped task with the arguments that all of its instances have. */

@@ -2,6 +2,7 @@ import {
   AIRFLOW_EXECUTOR,
   type AirflowMapLength,
   type GroupDefinition,
+  type GroupMapDefinition,
   type TaskDefinition,
   TRIGGER_RULES,
   type TriggerRule,
@@ -10,7 +11,13 @@ import {
   type WeightRule,
 } from '@maestro/plugin-maestro-common';
 import { compileOutlets } from './compileAssets';
-import { compileMap, MAX_MAP_LENGTH, withPartialArguments } from './compileMap';
+import {
+  compileMap,
+  mapLengths,
+  MAX_MAP_LENGTH,
+  tasksOfLengths,
+  withPartialArguments,
+} from './compileMap';
 import type { Findings } from './Findings';
 import type {
   DescribedDag,
@@ -30,6 +37,8 @@ export interface CompiledGroups {
   groups: GroupDefinition[];
   /** Number of the innermost group by task id. */
   groupOf: ReadonlyMap<string, number>;
+  /** Ids of the tasks that are in a mapped group. */
+  mapped: ReadonlySet<string>;
 }
 
 /** The tree of task groups as a list. */
@@ -39,8 +48,17 @@ export function compileGroups(
 ): CompiledGroups {
   const groups: GroupDefinition[] = [];
   const groupOf = new Map<string, number>();
-  const walk = (group: SerializedGroup, parent: number | undefined) => {
+  const mapped = new Set<string>();
+  const numbers = new Map(
+    dag.tasks.map(({ __var: { task_id: id } }, no) => [id, no]),
+  );
+  const walk = (
+    group: SerializedGroup,
+    parent: number | undefined,
+    isInMapped: boolean,
+  ) => {
     let own = parent;
+    const isMapped = Boolean(group.is_mapped || group.expand_input);
     if (group._group_id !== null) {
       own = groups.length;
       const title = group.group_display_name;
@@ -52,25 +70,53 @@ export function compileGroups(
         retries: 0,
         retryDelayMs: 0,
       });
-      if (group.is_mapped || group.expand_input !== undefined) {
+      if (isMapped && isInMapped) {
         findings.problem(
-          `group "${group._group_id}" is mapped (expand), which Maestro does not run yet`,
+          `group "${group._group_id}" is mapped in a group that is mapped (expand), of which Airflow uses the inner list alone: expand one of them, over pairs`,
         );
+      } else if (isMapped) {
+        const map = groupMapOf(group, numbers, findings);
+        if (map) groups[own].map = map;
       }
     }
     for (const child of Object.values(group.children)) {
-      if (child[0] === 'taskgroup') walk(child[1], own);
-      else if (own !== undefined) groupOf.set(child[1], own);
+      if (child[0] === 'taskgroup') {
+        walk(child[1], own, isInMapped || isMapped);
+        continue;
+      }
+      if (own !== undefined) groupOf.set(child[1], own);
+      if (isInMapped || isMapped) mapped.add(child[1]);
     }
   };
-  walk(dag.task_group, undefined);
-  return { groups, groupOf };
+  walk(dag.task_group, undefined, false);
+  return { groups, groupOf, mapped };
+}
+
+function groupMapOf(
+  group: SerializedGroup,
+  numbers: ReadonlyMap<string, number>,
+  findings: Findings,
+): GroupMapDefinition | undefined {
+  const lengths = mapLengths(group.expand_input);
+  if (!Array.isArray(lengths)) {
+    findings.problem(
+      `group "${group._group_id}" cannot be expanded: ${lengths.problem}`,
+    );
+    return undefined;
+  }
+  return {
+    lengths,
+    maxItems: MAX_MAP_LENGTH,
+    from: ascending(
+      tasksOfLengths(lengths).flatMap(id => numbers.get(id) ?? []),
+    ),
+  };
 }
 
 /** Tasks in the order of Airflow's serializer, with their neighbours. */
 export function compileTasks(
   { dag, tasks: facts }: DescribedDag,
-  groupOf: ReadonlyMap<string, number>,
+  { groupOf, mapped }: Pick<CompiledGroups, 'groupOf' | 'mapped'>,
   findings: Findings,
 ): TaskDefinition[] {
   const serialized = dag.tasks.map(({ __var: task }) =>
@@ -134,7 +180,10 @@ export function compileTasks(
       connections: [],
       variables: [],
       produces: compileOutlets(task.outlets, findings),
-      map: mapOver && { maxItems: MAX_MAP_LENGTH },
+      map:
+        mapOver || mapped.has(task.task_id)
+          ? { maxItems: MAX_MAP_LENGTH }
+          : undefined,
       airflow: withoutUndefined({
         operator: task._operator_name ?? task.task_type,
         empty: isEmpty(task) || undefined,

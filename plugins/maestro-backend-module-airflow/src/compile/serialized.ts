@@ -50,7 +50,7 @@ export interface SerializedGroup {
   group_display_name?: string;
   tooltip?: string;
   /** Only of a mapped group. */
-  expand_input?: unknown;
+  expand_input?: SerializedExpandInput;
   is_mapped?: boolean;
   children: Record<
     string,

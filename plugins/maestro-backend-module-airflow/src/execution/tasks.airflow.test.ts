@@ -78,6 +78,67 @@ BashOperator(task_id="includes", bash_command="{% include 'lib/head.j2' %} of it
     expect(seen.logs.includes).toContain('head of it');
   });
 
+  it('run once for each item of a mapped group, each with what its own index hands on', async () => {
+    const seen = await runner.run(
+      dag(`
+from airflow.sdk import task_group
+
+@task
+def numbers():
+    return [1, 2, 3]
+
+@task
+def twice(n):
+    return n * 2
+
+@task.branch
+def which(n):
+    return "each.odd" if n % 2 else "each.even"
+
+@task
+def odd(n, m):
+    print(f"odd {n} {m}")
+
+@task
+def end(n, m):
+    print(f"end {n} {m}")
+    if n == 3:
+        raise AirflowFailException("three")
+    return m + 1
+
+@task_group
+def each(n):
+    m = twice(n)
+    side = which(n)
+    side >> [odd(n, m), EmptyOperator(task_id="even")]
+    last = end.override(trigger_rule="none_failed_min_one_success")(n, m)
+    m >> last
+    return last
+
+@task(trigger_rule="all_done")
+def total(values):
+    print("total", list(values))
+
+total(each.expand(n=numbers()))`),
+    );
+    const { states } = seen;
+    expect(
+      [0, 1, 2].map(i =>
+        ['odd', 'even', 'end'].map(id => states[`each.${id}[${i}]`]),
+      ),
+    ).toEqual([
+      ['success', 'skipped', 'success'],
+      ['skipped', 'success', 'success'],
+      ['success', 'skipped', 'failed'],
+    ]);
+    expect(states).toMatchObject({ 'each.end': 'failed', total: 'success' });
+    expect(seen.logs['each.odd[0]']).toContain('odd 1 2');
+    expect(seen.logs['each.odd[1]']).toBeUndefined();
+    expect(seen.logs['each.odd[2]']).toContain('odd 3 6');
+    expect(seen.logs['each.end[1]']).toContain('end 2 4');
+    expect(seen.logs.total).toContain('total [3, 5]');
+  });
+
   it('are retried, fail for good, or skip themselves as they say', async () => {
     const seen = await runner.run(
       dag(

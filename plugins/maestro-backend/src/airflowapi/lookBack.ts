@@ -40,11 +40,20 @@ type SeenRow = Pick<TaskInstanceRow, (typeof COLUMNS)[number]>;
 /** `GET task-instances/count`: those of a DAG that fit a query. */
 export async function countTasks(call: AirflowCall): Promise<number> {
   const states = call.url.searchParams.getAll('states');
-  const found = await tasksOf(call);
+  const found = withoutSummaries(await tasksOf(call));
   if (states.length === 0) return found.length;
   return found.filter(({ row }) =>
     states.includes(airflowState(row.state) ?? 'null'),
   ).length;
+}
+
+/** Airflow has no row for a mapped task beside its instances. */
+function withoutSummaries(found: readonly SeenTask[]): SeenTask[] {
+  const key = ({ row }: SeenTask) => `${row.run_id}/${row.task_no}`;
+  const isInstance = ({ row }: SeenTask) =>
+    row.map_index >= 0 && row.state !== 'removed';
+  const mapped = new Set(found.filter(isInstance).map(key));
+  return found.filter(seen => isInstance(seen) || !mapped.has(key(seen)));
 }
 
 /** `GET task-instances/states`: by run, then by task. */

@@ -10,6 +10,7 @@ import {
   instancesIn,
   isFinalTaskState,
   isLiveTaskState,
+  mappedGroupOf,
 } from '@maestro/plugin-maestro-common';
 import { num } from '../database/conversion';
 import {
@@ -81,6 +82,8 @@ export class RunDraft {
   private unplanned = new Set<number>();
   private ended = new Set<number>();
   private changedMaps = new Set<number>();
+  /** By mapped group: map indices at which something changed. */
+  private changedIndices = new Map<number, Set<number>>();
   private columns: Partial<RunRow> = {};
   private merged: RunRow | undefined;
   private readonly attempts: Map<string, AttemptRow>;
@@ -279,6 +282,7 @@ export class RunDraft {
     // Queued, running and waiting tasks decide nothing for their neighbours.
     const decides = isFinalTaskState(to) || to === 'none';
     if (decides || (to === 'scheduled' && index < 0)) this.unplanned.add(no);
+    if (decides && index >= 0) this.planInstance(no, index);
     if (index >= 0) this.changedMaps.add(no);
     else if (isFinalTaskState(to)) this.ended.add(no);
     this.transitions.add(
@@ -317,6 +321,8 @@ export class RunDraft {
       ...columns,
     });
     this.added.add(slot);
+    this.changedMaps.add(no);
+    this.planInstance(no, this.instance(slot).map_index);
     return slot;
   }
 
@@ -406,6 +412,22 @@ export class RunDraft {
   /** A task is to be looked at again, although it did not change. */
   planAgain(no: number): void {
     this.unplanned.add(no);
+  }
+
+  /** In a mapped group, what is at an index is to be looked at (again). */
+  planInstance(no: number, index: number): void {
+    const group = mappedGroupOf(this.definition, no);
+    if (group === undefined) return;
+    const indices = this.changedIndices.get(group);
+    if (indices) indices.add(index);
+    else this.changedIndices.set(group, new Set([index]));
+  }
+
+  /** Indices at which mapped groups changed since the last call. */
+  takeChangedIndices(): Map<number, Set<number>> {
+    const changed = this.changedIndices;
+    this.changedIndices = new Map();
+    return changed;
   }
 
   /** Numbers of the mapped tasks whose instances changed since the last call. */

@@ -2,6 +2,9 @@ import {
   branchDecision,
   evaluateCondition,
   expressionReferences,
+  mappedGroupOf,
+  type PipelineDefinition,
+  type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
 import { isStoreError } from '../database/isStoreError';
 import { expressionContext } from './expressionContext';
@@ -121,6 +124,9 @@ export async function branchSkippedTasks(
   return skipped;
 }
 
+/** Map indices in one statement; for more all rows are read. */
+const MAX_INDICES = 400;
+
 /** XCom under which a branch of Airflow keeps what it did. */
 const AIRFLOW_BRANCH_XCOM = 'skipmixin_key';
 
@@ -137,17 +143,69 @@ async function airflowSkippedTasks(draft: RunDraft): Promise<Set<number>> {
     const task = definition.tasks.find(candidate => candidate.id === id);
     if (!task || value === null || draft.states[task.no] !== 'success')
       continue;
-    const said = JSON.parse(value) as {
-      followed?: string[];
-      skipped?: string[];
-    } | null;
-    for (const { no, id: other } of definition.tasks) {
-      const isNot =
-        Array.isArray(said?.followed) &&
-        task.downstream.includes(no) &&
-        !said!.followed.includes(other);
-      if (isNot || said?.skipped?.includes(other)) skipped.add(no);
-    }
+    notFollowed(definition, task, value).forEach(other => skipped.add(other));
   }
   return skipped;
+}
+
+/**
+ * Tasks of mapped groups that a branch in the group did not follow, by map
+ * index. Such a branch skips nothing itself: Airflow looks when a task is to
+ * start, and so does this.
+ */
+export async function skippedInGroups(
+  draft: RunDraft,
+  /** Map indices that are looked at, by group. */
+  looks: ReadonlyArray<ReadonlySet<number> | 'all'>,
+): Promise<Map<number, Set<number>>> {
+  const found = new Map<number, Set<number>>();
+  const { definition } = draft;
+  if (!definition.airflow) return found;
+  const query = draft.ctx.db
+    .table(draft.tx, 'outputs')
+    .where({ run_id: draft.id, key: AIRFLOW_BRANCH_XCOM })
+    .where('map_index', '>=', 0)
+    .select('task_id', 'map_index', 'value');
+  const indices = new Set<number>();
+  for (const some of looks) {
+    if (some !== 'all') some.forEach(index => indices.add(index));
+  }
+  // Of one that ended, one row and not those of all others.
+  if (!looks.includes('all') && indices.size <= MAX_INDICES) {
+    query.whereIn('map_index', [...indices]);
+  }
+  for (const { task_id: id, map_index: index, value } of await query) {
+    const task = definition.tasks.find(candidate => candidate.id === id);
+    const group = task && mappedGroupOf(definition, task.no);
+    if (!task || group === undefined || value === null) continue;
+    const slot = draft.findSlot(task.no, index);
+    if (slot === undefined || draft.states[slot] !== 'success') continue;
+    const here = found.get(index) ?? new Set();
+    found.set(index, here);
+    for (const other of notFollowed(definition, task, value)) {
+      if (mappedGroupOf(definition, other) === group) here.add(other);
+    }
+  }
+  return found;
+}
+
+/** Numbers of the tasks that a branch of Airflow left out, from its XCom. */
+function notFollowed(
+  { tasks }: PipelineDefinition,
+  branch: TaskDefinition,
+  xcom: string,
+): number[] {
+  const said = JSON.parse(xcom) as {
+    followed?: string[];
+    skipped?: string[];
+  } | null;
+  return tasks
+    .filter(({ no, id }) => {
+      const isNot =
+        Array.isArray(said?.followed) &&
+        branch.downstream.includes(no) &&
+        !said!.followed.includes(id);
+      return isNot || said?.skipped?.includes(id);
+    })
+    .map(({ no }) => no);
 }

@@ -26,6 +26,8 @@ export async function expressionContext(
   named: readonly ExpressionReferences[],
   /** Of a task of `finally`, which sees how the others ended. */
   last = false,
+  /** Slot of the task or instance that uses them. */
+  viewer?: number,
 ): Promise<{
   context: ExpressionContext;
   /** As it may be shown. */
@@ -42,7 +44,7 @@ export async function expressionContext(
     references.connections.forEach(name => connections.add(name));
     references.tasks.forEach(({ id }) => taskIds.add(id));
   }
-  const outputs = await readOutputs(draft, named, [...taskIds]);
+  const outputs = await readOutputs(draft, named, [...taskIds], viewer);
   const { tasks, hidden } = outputs;
   const configured = await ctx.inputs.forExpressions(tx, {
     variables: [...vars],

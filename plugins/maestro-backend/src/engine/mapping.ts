@@ -1,7 +1,7 @@
 import {
   MAX_MAP_BYTES,
   MAX_MAP_ITEM_BYTES,
-  type TaskDefinition,
+  type GroupMapDefinition,
   type TaskState,
   type TriggerRule,
   evaluateList,
@@ -9,6 +9,8 @@ import {
   finalIn,
   instancesIn,
   isFinalTaskState,
+  mappedGroupOf,
+  mappedGroups,
   mappedState,
 } from '@maestro/plugin-maestro-common';
 import { InputError } from '@backstage/errors';
@@ -76,6 +78,11 @@ export async function expandMaps(
 ): Promise<void> {
   for (const no of changed) {
     if (!draft.task(no).map) continue;
+    const group = mappedGroupOf(draft.definition, no);
+    if (group !== undefined) {
+      if (draft.states[no] === 'scheduled') await expandGroup(draft, group);
+      continue;
+    }
     const state = draft.states[no];
     const isWaiting = (draft.childCounts.get(no)?.none ?? 0) > 0;
     // Asked after the end of each of 10,000.
@@ -110,29 +117,89 @@ export function mayStartInstances(draft: RunDraft, no: number): boolean {
 }
 
 async function expand(draft: RunDraft, no: number): Promise<void> {
+  const task = draft.task(no);
+  const items = await readList(draft, [no], { task: task.id }, () =>
+    evaluateItems(
+      draft,
+      { ...task.map!, lengths: task.airflow?.mapOver },
+      task.finally,
+    ),
+  );
+  // With them the task itself is running.
+  if (items) schedule(draft, putInstances(draft, no, items));
+}
+
+/**
+ * Gives all tasks of a mapped group that are ready an instance for each item.
+ * The instances are planned one by one: `planRun`.
+ */
+async function expandGroup(draft: RunDraft, group: number): Promise<void> {
+  const { id, map } = draft.definition.groups![group];
+  const members = mappedGroups(draft.definition).get(group)!;
+  const ready = members.filter(
+    no => draft.states[no] === 'scheduled' && !draft.isDerived(no),
+  );
+  if (ready.length === 0) return;
+  // One that was over without instances when the others got theirs.
+  const pinned = members
+    .map(no => itemsOf(draft, no))
+    .find(items => items.length > 0);
+  const items =
+    pinned ??
+    (await readList(draft, ready, { group: id }, () =>
+      evaluateItems(draft, map!),
+    ));
+  if (items) ready.forEach(no => putInstances(draft, no, items));
+}
+
+/** Items of the instances that a task has now. */
+function itemsOf(draft: RunDraft, no: number): Item[] {
+  return (draft.children.get(no) ?? [])
+    .filter(slot => draft.states[slot] !== 'removed')
+    .map(slot => {
+      const { item, item_shown } = draft.instance(slot);
+      return { item, item_shown };
+    });
+}
+
+/**
+ * The list of some tasks; undefined where there are no instances to have: then
+ * they are over.
+ */
+async function readList(
+  draft: RunDraft,
+  nos: readonly number[],
+  what: { task: string } | { group: string },
+  evaluate: () => Promise<ItemList>,
+): Promise<Item[] | undefined> {
   const { now } = draft;
   const at = { try_number: 0, started_at: now, ended_at: now };
-  const task = draft.task(no);
   let list: ItemList;
   try {
-    list = await evaluateItems(draft, task);
+    list = await evaluate();
   } catch (error) {
     if (isStoreError(error)) throw error;
-    draft.setTask(no, 'failed', {
-      ...at,
-      reason: `its list cannot be used: ${(error as Error).message}`,
-    });
-    return;
+    const reason = `its list cannot be used: ${(error as Error).message}`;
+    nos.forEach(no => draft.setTask(no, 'failed', { ...at, reason }));
+    return undefined;
   }
   const { items, used } = list;
   draft.addEvent({
     type: 'expanded',
-    body: { task: task.id, items: items.length, values: used },
+    body: { ...what, items: items.length, values: used },
   });
-  if (items.length === 0) {
-    draft.setTask(no, 'skipped', { ...at, reason: 'its list is empty' });
-    return;
-  }
+  if (items.length > 0) return items;
+  const reason = 'its list is empty';
+  nos.forEach(no => draft.setTask(no, 'skipped', { ...at, reason }));
+  return undefined;
+}
+
+/** Instances for these items, in state `none`; their slots. */
+function putInstances(
+  draft: RunDraft,
+  no: number,
+  items: readonly Item[],
+): number[] {
   const known = draft.children.get(no) ?? [];
   // Of an earlier list: its attempts are history, and it starts fresh.
   const reused = known.slice(0, items.length);
@@ -147,8 +214,7 @@ async function expand(draft: RunDraft, no: number): Promise<void> {
   const added = items
     .slice(known.length)
     .map(item => draft.addInstance(no, item));
-  // With them the task itself is running.
-  schedule(draft, [...reused, ...added]);
+  return [...reused, ...added];
 }
 
 function schedule(draft: RunDraft, slots: readonly number[]): void {
@@ -167,11 +233,11 @@ interface ItemList {
 /** @throws ExpressionError, or InputError for a list that is too long or large */
 async function evaluateItems(
   draft: RunDraft,
-  { map, finally: isLast, airflow }: TaskDefinition,
+  { over, items: written, lengths, maxItems }: Omit<GroupMapDefinition, 'from'>,
+  isLast = false,
 ): Promise<ItemList> {
-  const { over, items: written, maxItems } = map!;
-  if (airflow?.mapOver) {
-    const length = await airflowMapLength(draft, airflow.mapOver);
+  if (lengths) {
+    const length = await airflowMapLength(draft, lengths);
     assertLength(length, maxItems);
     // Each instance finds its part by its index.
     const item = { item: 'null', item_shown: null };

@@ -2,6 +2,7 @@ import { InputError } from '@backstage/errors';
 import {
   type ExpressionContext,
   type TaskDefinition,
+  mappedGroupOf,
   moreMemory,
   renderTemplate,
   renderValue,
@@ -82,8 +83,11 @@ export async function prepareAttempt(
 
   let inputs = shared.get(task.no);
   if (!inputs) {
-    inputs = await readInputs(draft, task);
-    shared.set(task.no, inputs);
+    inputs = await readInputs(draft, task, slot);
+    // In a mapped group each sees the outputs of its own index.
+    if (mappedGroupOf(draft.definition, task.no) === undefined) {
+      shared.set(task.no, inputs);
+    }
   }
   const { resolved, context } = inputs;
   const hidden = [...inputs.hidden, ...(mapped?.hidden ?? [])];
@@ -198,6 +202,7 @@ export interface SharedInputs {
 async function readInputs(
   draft: RunDraft,
   task: TaskDefinition,
+  slot: number,
 ): Promise<SharedInputs> {
   const { ctx, tx } = draft;
   const resolved =
@@ -218,6 +223,7 @@ async function readInputs(
     draft,
     templates.map(text => templateReferences(text)),
     task.finally,
+    slot,
   );
   return { resolved, context, hidden };
 }

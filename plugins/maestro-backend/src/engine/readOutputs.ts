@@ -1,7 +1,8 @@
 import { InputError } from '@backstage/errors';
-import type {
-  ExpressionReferences,
-  PipelineDefinition,
+import {
+  mappedGroupOf,
+  type ExpressionReferences,
+  type PipelineDefinition,
 } from '@maestro/plugin-maestro-common';
 import { hiddenParts } from './maskValue';
 import type { RunDraft } from './RunDraft';
@@ -20,14 +21,17 @@ export interface ReadOutputs {
 
 /**
  * The outputs of tasks. Those of a mapped task are lists by map index, with
- * null where an instance wrote none.
+ * null where an instance wrote none; an instance in a mapped group sees those
+ * of the same index of the tasks in it.
  *
+ * @param viewer - slot of the task or instance that uses them
  * @throws InputError when one of a mapped task is too large for expressions
  */
 export async function readOutputs(
   draft: RunDraft,
   named: readonly ExpressionReferences[],
   taskIds: readonly string[],
+  viewer?: number,
 ): Promise<ReadOutputs> {
   const read: ReadOutputs = { tasks: {}, used: {}, hidden: [] };
   for (const id of taskIds) read.tasks[id] = { outputs: {} };
@@ -36,9 +40,22 @@ export async function readOutputs(
     const no = numbers.get(id);
     return no !== undefined && draft.definition.tasks[no].map !== undefined;
   };
+  const isBeside = (id: string) => {
+    const no = numbers.get(id);
+    return (
+      viewer !== undefined &&
+      no !== undefined &&
+      isAtSameIndex(draft, viewer, no)
+    );
+  };
   const plain = taskIds.filter(id => !isMapped(id));
-  if (plain.length > 0) await readPlain(draft, plain, read);
-  for (const id of taskIds.filter(isMapped)) {
+  if (plain.length > 0) await readPlain(draft, plain, -1, read);
+  const beside = taskIds.filter(isBeside);
+  if (beside.length > 0) {
+    await readPlain(draft, beside, draft.instance(viewer!).map_index, read);
+  }
+  const mapped = taskIds.filter(id => isMapped(id) && !isBeside(id));
+  for (const id of mapped) {
     const keys = new Set(
       named.flatMap(({ tasks }) =>
         tasks.filter(task => task.id === id).map(task => task.output),
@@ -49,14 +66,26 @@ export async function readOutputs(
   return read;
 }
 
+/** Whether a task is in the mapped group of the instance that looks. */
+function isAtSameIndex(draft: RunDraft, viewer: number, no: number): boolean {
+  const { task_no: own, map_index: index } = draft.instance(viewer);
+  const group = mappedGroupOf(draft.definition, own);
+  return (
+    group !== undefined &&
+    index >= 0 &&
+    mappedGroupOf(draft.definition, no) === group
+  );
+}
+
 async function readPlain(
   draft: RunDraft,
   ids: readonly string[],
+  mapIndex: number,
   read: ReadOutputs,
 ): Promise<void> {
   const rows = await draft.ctx.db
     .table(draft.tx, 'outputs')
-    .where({ run_id: draft.id, map_index: -1 })
+    .where({ run_id: draft.id, map_index: mapIndex })
     .whereIn('task_id', ids as string[])
     .select('task_id', 'key', 'value', 'shown');
   for (const row of rows) {

@@ -226,6 +226,26 @@ eachDatabase((name, databases) => {
     expect(await runs('train')).toHaveLength(1);
   });
 
+  it('a condition in another one counts as a whole, and what waited goes with the run', async () => {
+    const test = await start();
+    await test.register('train', consumer({ any: ['a', { all: ['b', 'c'] }] }));
+    const emit = async (asset: string, n: number) => {
+      await commands(test).emit({ asset, actor: 'x' });
+      await decided(n);
+      now += 1_000;
+    };
+    await emit('b', 1);
+    expect(await outcomes()).toEqual(['b waiting: waits for a, c']);
+    expect(await runs('train')).toEqual([]);
+    await emit('a', 2);
+    expect(await outcomes()).toEqual(['b run', 'a run']);
+    await emit('c', 3);
+    expect(await runs('train')).toHaveLength(1);
+    await emit('b', 4);
+    expect(await outcomes()).toEqual(['b run', 'a run', 'c run', 'b run']);
+    expect(await runs('train')).toHaveLength(2);
+  });
+
   it('reads no more of what waits than a run shows, however much it is', async () => {
     const test = await start();
     await test.register('train', consumer({ all: ['a', 'b'] }));

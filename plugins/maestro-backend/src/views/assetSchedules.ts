@@ -1,6 +1,9 @@
-import type {
-  AssetScheduleFacts,
-  ScheduleDefinition,
+import {
+  assetsGather,
+  assetsInWords,
+  missingAssets,
+  type AssetScheduleFacts,
+  type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
 import { lastRunAt } from '../database/operations/assets/lastRunAt';
 import { waitingEvents } from '../database/operations/assets/waitingEvents';
@@ -14,11 +17,10 @@ export async function readAssetSchedule(
   now: number,
 ): Promise<AssetScheduleFacts> {
   const place = { pipelineId, scheduleId: schedule.id };
-  const { mode, names } = schedule.assets!;
-  const waiting =
-    mode === 'all'
-      ? await waitingEvents(db, db.knex, place, { names, newest: 0 })
-      : undefined;
+  const { mode, names, parts } = schedule.assets!;
+  const waiting = assetsGather(schedule.assets!)
+    ? await waitingEvents(db, db.knex, place, { names, newest: 0 })
+    : undefined;
   const last = await lastRunAt(db, db.knex, place, schedule);
   const until =
     last === undefined ? undefined : last + (schedule.cooldownMs ?? 0);
@@ -26,7 +28,11 @@ export async function readAssetSchedule(
     scheduleId: schedule.id,
     mode,
     names,
-    missing: names.filter(name => !waiting?.assets.has(name)),
+    missing: missingAssets(
+      schedule.assets!,
+      name => waiting?.assets.has(name) ?? false,
+    ),
+    nested: parts && assetsInWords(schedule.assets!),
     waitingSince: waiting?.oldest?.decidedAt,
     cooldownUntil: until !== undefined && now < until ? until : undefined,
   };

@@ -1,5 +1,7 @@
 import { NotFoundError } from '@backstage/errors';
 import {
+  mappedGroupOf,
+  mappedGroups,
   retriedGroups,
   tasksOfPast,
   whyNotRunning as explain,
@@ -143,15 +145,17 @@ async function readFacts(
     .where({ run_id: id, map_index: -1 })) as TaskInstanceRow[];
   const { taskId, mapIndex = -1 } = options;
   const isOne = taskNo !== undefined && mapIndex >= 0;
+  const beside = isOne ? tasksBeside(definition, taskNo) : [];
   if (isOne) {
     rows.push(await oneInstance(ctx, id, taskNo, { taskId, mapIndex }));
+    rows.push(...(await instancesOf(ctx, id, beside, mapIndex)));
   }
   const states = definition.tasks.map((): TaskState => 'none');
   const stateSince: (number | undefined)[] = [];
   const retryAt: (number | undefined)[] = [];
   const failedTry: NonNullable<WhyFacts['failedTry']>[number][] = [];
   const failsAt: (number | undefined)[] = [];
-  // That of one instance comes last.
+  // Those of instances come last.
   for (const row of rows) {
     states[row.task_no] = row.state;
     stateSince[row.task_no] = sinceOf(row);
@@ -184,9 +188,7 @@ async function readFacts(
     },
     taskNo,
     mapIndex: isOne ? mapIndex : undefined,
-    children: definition.tasks.some(task => task.map)
-      ? (await mappedCounts(ctx, [id])).get(id)
-      : undefined,
+    children: await childrenOf(ctx, id, definition, beside),
     states,
     stateSince,
     retryAt,
@@ -202,6 +204,42 @@ async function readFacts(
         ? await liveRunUsage(ctx, pipelineId, definition.maxActiveRuns)
         : undefined,
   };
+}
+
+/** The other tasks of its mapped group: an instance sees one instance of each. */
+function tasksBeside(definition: PipelineDefinition, no: number): number[] {
+  const group = mappedGroupOf(definition, no);
+  return group === undefined
+    ? []
+    : mappedGroups(definition)
+        .get(group)!
+        .filter(other => other !== no);
+}
+
+/** By state, of mapped tasks that are seen as a whole. */
+async function childrenOf(
+  ctx: ViewContext,
+  runId: number,
+  definition: PipelineDefinition,
+  beside: readonly number[],
+): Promise<WhyFacts['children']> {
+  if (!definition.tasks.some(task => task.map)) return undefined;
+  const counts = new Map((await mappedCounts(ctx, [runId])).get(runId) ?? []);
+  beside.forEach(no => counts.delete(no));
+  return counts;
+}
+
+async function instancesOf(
+  { db }: ViewContext,
+  runId: number,
+  nos: readonly number[],
+  mapIndex: number,
+): Promise<TaskInstanceRow[]> {
+  if (nos.length === 0) return [];
+  return (await db
+    .table(db.knex, 'task_instances')
+    .where({ run_id: runId, map_index: mapIndex })
+    .whereIn('task_no', nos as number[])) as TaskInstanceRow[];
 }
 
 /** @throws NotFoundError */

@@ -23,6 +23,16 @@ function schedule(
 
 const any = schedule('any', ['a', 'b']);
 const all = schedule('all', ['a', 'b', 'c']);
+const nested = schedule('any', ['a', 'b', 'c', 'd'], {
+  assets: {
+    mode: 'any',
+    names: ['a', 'b', 'c', 'd'],
+    parts: [
+      'a',
+      { mode: 'all', parts: ['b', { mode: 'any', parts: ['c', 'd'] }] },
+    ],
+  },
+});
 const daily = schedule('any', ['a'], { cooldownMs: DAY });
 
 function decide(facts: Partial<AssetEventFacts>): string {
@@ -54,6 +64,22 @@ describe('what becomes of an asset event', () => {
       'without a cool-down a clock that was set back holds nothing up',
       { lastRunAt: NOW + HOUR },
       'run',
+    ],
+    ['nested, the one that is enough', { schedule: nested }, 'run'],
+    [
+      'nested, a part of what is enough',
+      { schedule: nested, asset: 'b' },
+      'waiting: waits for a, c, d',
+    ],
+    [
+      'nested, what completes it',
+      { schedule: nested, asset: 'd', waiting: new Set(['b']) },
+      'run',
+    ],
+    [
+      'nested, another way to the same part',
+      { schedule: nested, asset: 'd', waiting: new Set(['c']) },
+      'waiting: waits for a, b',
     ],
     ['all, the first', { schedule: all }, 'waiting: waits for b, c'],
     [

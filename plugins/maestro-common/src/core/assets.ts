@@ -5,7 +5,11 @@
  *
  * @packageDocumentation
  */
-import type { ScheduleDefinition } from './definition';
+import type {
+  AssetCondition,
+  AssetPart,
+  ScheduleDefinition,
+} from './definition';
 
 /** What can be the name of an asset. @public */
 export const ASSET_NAME = /^[A-Za-z0-9_./:-]{1,250}$/;
@@ -15,6 +19,31 @@ export const MAX_ASSET_EXTRA_BYTES = 2_048;
 
 /** Events, the newest, that expressions and tasks of a run see. @public */
 export const MAX_SHOWN_ASSET_EVENTS = 50;
+
+/**
+ * Assets of which a condition still needs an event, in its order; none when it
+ * holds.
+ *
+ * @public
+ */
+export function missingAssets(
+  { mode, names, parts = names }: AssetCondition,
+  has: (name: string) => boolean,
+): string[] {
+  return [...new Set(missingOf({ mode, parts }, has))];
+}
+
+function missingOf(part: AssetPart, has: (name: string) => boolean): string[] {
+  if (typeof part === 'string') return has(part) ? [] : [part];
+  const each = part.parts.map(inner => missingOf(inner, has));
+  const isMet = part.mode === 'any' && each.some(names => names.length === 0);
+  return isMet ? [] : each.flat();
+}
+
+/** Whether events of a condition wait for others. @public */
+export function assetsGather({ mode, parts }: AssetCondition): boolean {
+  return mode === 'all' || parts !== undefined;
+}
 
 /** What a schedule is and has done when an event reaches it. @public */
 export interface AssetEventFacts {
@@ -66,10 +95,10 @@ export function decideAssetEvent(facts: AssetEventFacts): AssetDecision {
   if (cooldownMs > 0 && until !== undefined && now < until) {
     return { outcome: 'skipped', reason: 'cooldown', until };
   }
-  const missing =
-    assets.mode === 'any'
-      ? []
-      : assets.names.filter(name => name !== asset && !waiting.has(name));
+  const missing = missingAssets(
+    assets,
+    name => name === asset || waiting.has(name),
+  );
   return missing.length > 0
     ? { outcome: 'waiting', missing }
     : { outcome: 'run' };

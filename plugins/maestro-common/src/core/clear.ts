@@ -8,6 +8,7 @@ import type { PipelineDefinition } from './definition';
 import { finallyTasks } from './finally';
 import { reachable } from './graph';
 import { groupMembers } from './groups';
+import { mappedGroupOf, mappedGroups } from './mappedGroups';
 import { withSetups } from './setupTeardown';
 import type { TaskState } from './states';
 
@@ -47,7 +48,9 @@ export type ChildSlots = ReadonlyMap<number, readonly number[]>;
  *
  * The number of a mapped task means all of it: its list is made anew. Of its
  * instances alone are those that are named, and those that failed when only
- * what failed is wanted.
+ * what failed is wanted. The list of a mapped group is made anew when all its
+ * tasks are cleared; otherwise their instances are. What lies below or above
+ * named instances of such a task is, in the group, that of the same indices.
  *
  * What a task works with comes along, whatever its state: its setups, and
  * their teardowns. So does `finally`, which runs after everything else.
@@ -64,72 +67,164 @@ export function clearSelection(
   children: ChildSlots = new Map(),
 ): number[] {
   if (options.fromFailed) return failedAndBelow(definition, states, children);
-  const { taskIds, groupIds, downstream, upstream, onlyFailed, mapIndices } =
-    options;
-  const selected = new Set<number>();
-  if (taskIds || groupIds) {
-    const numbers = new Map(definition.tasks.map(task => [task.id, task.no]));
-    for (const id of groupIds ?? []) {
-      const group = definition.groups?.find(candidate => candidate.id === id);
-      if (!group) {
-        throw new NotFoundError(
-          `Pipeline "${definition.name}" has no group "${id}"`,
-        );
-      }
-      groupMembers(definition, group.no).forEach(no => selected.add(no));
-    }
-    for (const id of taskIds ?? []) {
-      const no = numbers.get(id);
-      if (no === undefined) {
-        throw new NotFoundError(
-          `Pipeline "${definition.name}" has no task "${id}"`,
-        );
-      }
-      selected.add(no);
-    }
-    const named = [...selected];
-    if (downstream) {
-      reachable(definition, named, 'downstream').forEach(no =>
-        selected.add(no),
+  const { downstream, upstream, onlyFailed, mapIndices } = options;
+  const named = namedTasks(definition, options);
+  if (mapIndices) {
+    const [no] = named.keys();
+    instanceSlots(definition, no, states, { children, mapIndices });
+    named.set(no, new Set(mapIndices));
+  }
+  const wanted: Parts = new Map(named);
+  if (downstream) spread(definition, named, 'downstream', wanted);
+  if (upstream) spread(definition, named, 'upstream', wanted);
+  return slotsOfParts(definition, states, wanted, { children, onlyFailed });
+}
+
+/** By task number: all of it, or the instances of these map indices. */
+type Parts = Map<number, 'all' | ReadonlySet<number>>;
+
+function namedTasks(
+  definition: PipelineDefinition,
+  { taskIds, groupIds }: ClearOptions,
+): Parts {
+  if (!taskIds && !groupIds) {
+    return new Map(definition.tasks.map(task => [task.no, 'all']));
+  }
+  const named: Parts = new Map();
+  const numbers = new Map(definition.tasks.map(task => [task.id, task.no]));
+  for (const id of taskIds ?? []) {
+    const no = numbers.get(id);
+    if (no === undefined) {
+      throw new NotFoundError(
+        `Pipeline "${definition.name}" has no task "${id}"`,
       );
     }
-    if (upstream) {
-      reachable(definition, named, 'upstream').forEach(no => selected.add(no));
-    }
-  } else {
-    definition.tasks.forEach(task => selected.add(task.no));
+    named.set(no, 'all');
   }
+  for (const id of groupIds ?? []) {
+    const group = definition.groups?.find(candidate => candidate.id === id);
+    if (!group) {
+      throw new NotFoundError(
+        `Pipeline "${definition.name}" has no group "${id}"`,
+      );
+    }
+    groupMembers(definition, group.no).forEach(no => named.set(no, 'all'));
+  }
+  return named;
+}
+
+/** Adds what lies below or above, in a mapped group at the same indices. */
+function spread(
+  definition: PipelineDefinition,
+  from: Parts,
+  direction: 'upstream' | 'downstream',
+  to: Parts,
+): void {
+  const whole = [...from].filter(([, part]) => part === 'all');
+  const nos = whole.map(([no]) => no);
+  reachable(definition, nos, direction).forEach(no => to.set(no, 'all'));
+  for (const [no, part] of from) {
+    if (part === 'all') continue;
+    const group = mappedGroupOf(definition, no);
+    for (const other of reachable(definition, [no], direction)) {
+      const isBeside =
+        group !== undefined && mappedGroupOf(definition, other) === group;
+      addPart(to, other, isBeside ? part : 'all');
+    }
+  }
+}
+
+function addPart(
+  to: Parts,
+  no: number,
+  part: 'all' | ReadonlySet<number>,
+): void {
+  const known = to.get(no);
+  if (part === 'all' || known === 'all') to.set(no, 'all');
+  else to.set(no, new Set([...(known ?? []), ...part]));
+}
+
+function slotsOfParts(
+  definition: PipelineDefinition,
+  states: readonly TaskState[],
+  wanted: Parts,
+  { children, onlyFailed }: { children: ChildSlots; onlyFailed?: boolean },
+): number[] {
   const isAnything = (state: TaskState) =>
     state !== 'none' && state !== 'removed';
-  const isCleared = (state: TaskState) =>
+  const isCleared = (slot: number) =>
     onlyFailed
-      ? state === 'failed' || state === 'upstream_failed'
-      : isAnything(state);
-  const taskOf = new Map<number, number>();
-  const cleared = new Set<number>();
-  for (const no of selected) {
-    const instances = (children.get(no) ?? []).filter(
-      slot => states[slot] !== 'removed',
+      ? states[slot] === 'failed' || states[slot] === 'upstream_failed'
+      : isAnything(states[slot]);
+  const instancesOf = (no: number, part: 'all' | ReadonlySet<number> = 'all') =>
+    (children.get(no) ?? []).filter(
+      (slot, index) =>
+        states[slot] !== 'removed' && (part === 'all' || part.has(index)),
     );
-    let slots = onlyFailed && instances.length > 0 ? instances : [no];
-    if (mapIndices && definition.tasks[no].id === taskIds?.[0]) {
-      slots = instanceSlots(definition, no, states, { children, mapIndices });
-    }
-    for (const slot of slots.filter(each => isCleared(states[each]))) {
+  const cleared = new Set<number>();
+  const touched: Parts = new Map();
+  const renewed = onlyFailed
+    ? new Set<number>()
+    : renewedGroups(definition, wanted);
+  for (const [no, part] of wanted) {
+    const group = mappedGroupOf(definition, no);
+    const instances = instancesOf(no);
+    const isInGroup = group !== undefined && !renewed.has(group);
+    const isSingle = part !== 'all' || onlyFailed || isInGroup;
+    const slots =
+      instances.length > 0 && isSingle ? instancesOf(no, part) : [no];
+    // Those that wait for their first start must not keep the old list.
+    const isRenewed =
+      group !== undefined && renewed.has(group) && instances.length > 0;
+    for (const slot of slots) {
+      if (!isCleared(slot) && !isRenewed) continue;
       cleared.add(slot);
-      taskOf.set(slot, no);
+      touched.set(no, part);
     }
   }
-  // What comes along comes as a whole, unless part of it was named.
-  const named = new Set(taskOf.values());
-  const along = withSetups(definition, named);
-  if ([...named].some(no => !definition.tasks[no].finally)) {
-    finallyTasks(definition).forEach(no => along.add(no));
-  }
-  for (const no of along) {
-    if (!named.has(no) && isAnything(states[no])) cleared.add(no);
+  for (const [no, part] of along(definition, touched)) {
+    const group = mappedGroupOf(definition, no);
+    const instances = instancesOf(no, part);
+    const isSingle = group !== undefined && instances.length > 0;
+    // A mapped task that is in no such group comes along as a whole.
+    for (const slot of isSingle ? instances : [no]) {
+      if (isAnything(states[slot])) cleared.add(slot);
+    }
   }
   return [...cleared].sort((a, b) => a - b);
+}
+
+/** Mapped groups that are cleared as a whole. */
+function renewedGroups(
+  definition: PipelineDefinition,
+  wanted: Parts,
+): ReadonlySet<number> {
+  return new Set(
+    [...mappedGroups(definition)]
+      .filter(([, members]) => members.every(no => wanted.get(no) === 'all'))
+      .map(([group]) => group),
+  );
+}
+
+/** What comes along: as a whole, in a mapped group at the same indices. */
+function along(definition: PipelineDefinition, touched: Parts): Parts {
+  const found: Parts = new Map();
+  const nos = withSetups(definition, touched.keys());
+  if ([...touched.keys()].some(no => !definition.tasks[no].finally)) {
+    finallyTasks(definition).forEach(no => nos.add(no));
+  }
+  for (const no of nos) {
+    // Of what was named itself, what was named.
+    if (touched.has(no)) continue;
+    const group = mappedGroupOf(definition, no);
+    const beside = [...touched].filter(
+      ([other]) =>
+        group !== undefined && mappedGroupOf(definition, other) === group,
+    );
+    if (beside.length === 0) found.set(no, 'all');
+    beside.forEach(([, part]) => addPart(found, no, part));
+  }
+  return found;
 }
 
 /** Instances that failed, and whole tasks below them: these saw their outcome. */
@@ -138,27 +233,21 @@ function failedAndBelow(
   states: readonly TaskState[],
   children: ChildSlots,
 ): number[] {
-  const failed = clearSelection(
-    definition,
-    states,
-    { onlyFailed: true },
-    children,
-  );
-  const taskOf = new Map<number, number>();
-  children.forEach((slots, no) => slots.forEach(slot => taskOf.set(slot, no)));
-  const tasks = [...new Set(failed.map(slot => taskOf.get(slot) ?? slot))];
-  const below = new Set(reachable(definition, tasks, 'downstream'));
-  const ownFailed = failed.filter(slot => !below.has(taskOf.get(slot) ?? slot));
-  // A mapped set-up of what lies below comes along; of one that failed itself
-  // it is the failed instances: an instance and its task are never both cleared.
-  const inPart = new Set(ownFailed.map(slot => taskOf.get(slot)));
-  const whole = clearSelection(
-    definition,
-    states,
-    { taskIds: [...below].map(no => definition.tasks[no].id) },
-    children,
-  ).filter(slot => !inPart.has(slot));
-  return [...new Set([...ownFailed, ...whole])].sort((a, b) => a - b);
+  const isFailed = (slot: number) =>
+    states[slot] === 'failed' || states[slot] === 'upstream_failed';
+  const failed: Parts = new Map();
+  for (const { no } of definition.tasks) {
+    const slots = children.get(no) ?? [];
+    if (slots.some(slot => states[slot] !== 'removed')) {
+      const indices = [...slots.keys()].filter(i => isFailed(slots[i]));
+      if (indices.length > 0) failed.set(no, new Set(indices));
+    } else if (isFailed(no)) {
+      failed.set(no, 'all');
+    }
+  }
+  const wanted: Parts = new Map(failed);
+  spread(definition, failed, 'downstream', wanted);
+  return slotsOfParts(definition, states, wanted, { children });
 }
 
 /**

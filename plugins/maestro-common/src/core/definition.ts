@@ -1,5 +1,6 @@
 import type {
   AirflowDagDefinition,
+  AirflowMapLength,
   AirflowTaskDefinition,
 } from './airflowDefinition';
 import type { KubernetesSettings } from './kubernetesSettings';
@@ -78,6 +79,32 @@ export interface GroupDefinition {
   /** How often the whole group is run again when it failed. */
   retries: number;
   retryDelayMs: number;
+  /**
+   * All its tasks run once for each item of a list; see `mappedGroups`. They
+   * have a `map` of their own, without a list.
+   */
+  map?: GroupMapDefinition;
+}
+
+/**
+ * The list of a mapped group.
+ *
+ * @public
+ */
+export interface GroupMapDefinition {
+  /** CEL expression that gives a list. */
+  over?: string;
+  /** The list as it was written. */
+  items?: unknown[];
+  /** For a group of Airflow: the lengths that are multiplied. */
+  lengths?: AirflowMapLength[];
+  /** A longer list fails the tasks. Default 1,000, at most 10,000. */
+  maxItems: number;
+  /**
+   * Numbers of the tasks that the list is made from, ascending; all outside
+   * the group.
+   */
+  from: number[];
 }
 
 /**
@@ -150,9 +177,14 @@ export interface ScheduleDefinition {
  */
 export interface AssetCondition {
   mode: 'any' | 'all';
-  /** Ascending, each once. */
+  /** All assets in it, ascending, each once. */
   names: string[];
+  /** What `mode` is about, where conditions stand in it; absent means names. */
+  parts?: AssetPart[];
 }
+
+/** An asset, or a condition in another one. @public */
+export type AssetPart = string | { mode: 'any' | 'all'; parts: AssetPart[] };
 
 /**
  * An asset that has an event when an attempt of the task succeeds, or sends an
@@ -200,7 +232,8 @@ export interface CacheDefinition {
 }
 
 /**
- * The list of a mapped task: an expression, or the items themselves.
+ * The list of a mapped task: an expression, or the items themselves. Of a task
+ * in a mapped group there is neither: its list is that of the group.
  *
  * @public
  */

@@ -63,6 +63,20 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['schedule.assets', 'schedule.cooldownMs', 'task.produces'],
   ],
   [
+    'a mapped group',
+    compiled([{ ...run, group: 'g' }], {
+      groups: [{ id: 'g', map: { over: '[1]' } }],
+    }),
+    ['group.map', 'pipeline.groups', 'task.group', 'task.map'],
+  ],
+  [
+    'a condition of assets in another one',
+    compiled([run], {
+      schedule: { assets: { all: ['x', { any: ['y', 'z'] }] } },
+    }),
+    ['assets.parts', 'schedule.assets'],
+  ],
+  [
     'fields and kinds that are not known yet',
     {
       ...compiled([run]),

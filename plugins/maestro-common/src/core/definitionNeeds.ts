@@ -1,4 +1,6 @@
 import type {
+  AssetCondition,
+  GroupDefinition,
   PipelineDefinition,
   ScheduleDefinition,
   TaskDefinition,
@@ -64,6 +66,24 @@ const SCHEDULE_FIELDS: Record<keyof ScheduleDefinition, FieldClass> = {
   // Without due times it would be a schedule that cannot be read.
   assets: 'needed',
   cooldownMs: 'needed',
+};
+
+/** What starts runs; `schedule.assets` says the first ones. */
+const ASSET_FIELDS: Record<keyof AssetCondition, FieldClass> = {
+  mode: 'first',
+  names: 'first',
+  parts: 'needed',
+};
+
+/** Of one group; `pipeline.groups` says the first ones. */
+const GROUP_FIELDS: Record<keyof GroupDefinition, FieldClass> = {
+  no: 'first',
+  id: 'first',
+  title: 'first',
+  parent: 'first',
+  retries: 'first',
+  retryDelayMs: 'first',
+  map: 'needed',
 };
 
 const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
@@ -132,8 +152,8 @@ const FIRST_KINDS = new Set<string>(['run', 'branch']);
 
 /**
  * What code must know to run a definition, sorted: `pipeline.<field>`,
- * `schedule.<field>`, `task.<field>`, `wait.<field>`, `task.kind.<kind>`. Empty for one
- * that every build can run.
+ * `schedule.<field>`, `assets.<field>`, `group.<field>`, `task.<field>`,
+ * `wait.<field>`, `task.kind.<kind>`. Empty for one that every build can run.
  *
  * @public
  */
@@ -153,6 +173,10 @@ export function definitionNeeds(definition: PipelineDefinition): string[] {
   collect('pipeline', PIPELINE_FIELDS, definition);
   for (const schedule of definition.schedules) {
     collect('schedule', SCHEDULE_FIELDS, schedule);
+    if (schedule.assets) collect('assets', ASSET_FIELDS, schedule.assets);
+  }
+  for (const group of definition.groups ?? []) {
+    collect('group', GROUP_FIELDS, group);
   }
   for (const task of definition.tasks) {
     collect('task', TASK_FIELDS, task);
@@ -165,6 +189,8 @@ export function definitionNeeds(definition: PipelineDefinition): string[] {
 const FIELDS_OF: Record<string, Record<string, FieldClass>> = {
   pipeline: PIPELINE_FIELDS,
   schedule: SCHEDULE_FIELDS,
+  assets: ASSET_FIELDS,
+  group: GROUP_FIELDS,
   task: TASK_FIELDS,
   wait: WAIT_FIELDS,
 };

@@ -16,9 +16,18 @@ import {
   type GroupRetries,
 } from './groups';
 import { leafOutcome } from './leaves';
+import type { ChildSlots } from './clear';
 import { type ChildCounts, instancesIn } from './mapping';
+import {
+  hasInstances,
+  listReadiness,
+  mappedGroupOf,
+  mappedGroups,
+  mappedGroupsBelow,
+  seenByInstance,
+} from './mappedGroups';
 import { RankQueue } from './rankQueue';
-import { readiness, type Readiness } from './readiness';
+import { readiness, type Readiness, type SeenStates } from './readiness';
 import { tasksOfSetup } from './setupTeardown';
 import type { TaskState } from './states';
 import { isFinalTaskState } from './states';
@@ -35,6 +44,12 @@ export interface TaskChange {
   to: 'scheduled' | 'skipped' | 'upstream_failed';
   /** For people: why, with the names of the tasks that decided. */
   reason: string;
+}
+
+/** One of an instance of a task in a mapped group. @public */
+export interface InstanceChange extends TaskChange {
+  index: number;
+  slot: number;
 }
 
 /** @public */
@@ -57,6 +72,11 @@ export interface PlanOptions {
   children?: ChildCounts;
   /** Retries that groups have used; see `groupState`. Default none. */
   groupRetries?: GroupRetries;
+  /**
+   * Mapped groups of which instances of an earlier list are still ended: their
+   * list is not made anew before.
+   */
+  leavingGroups?: ReadonlySet<number>;
   /**
    * Tasks that the run before this one holds back (`dependsOnPast`): they wait
    * where they would become ready.
@@ -124,6 +144,16 @@ class Planner {
     task.downstream.forEach(next => queue.add(next));
     tasksOfSetup(definition, no).forEach(next => queue.add(next));
     retriedGroupsOf(definition, no).forEach(group => this.groups.add(group));
+    // A mapped group is ready as one, and its last old instance lets all go.
+    for (const group of [
+      mappedGroupOf(definition, no),
+      ...mappedGroupsBelow(definition, no),
+    ]) {
+      if (group === undefined) continue;
+      mappedGroups(definition)
+        .get(group)!
+        .forEach(member => queue.add(member));
+    }
     this.views.changed(no);
   }
 
@@ -132,24 +162,36 @@ class Planner {
     const { definition, options } = this;
     const task = definition.tasks[no];
     if (task.finally && !this.isMainOver()) return;
+    const group = mappedGroupOf(definition, no);
+    if (group !== undefined) {
+      // Its instances are planned one by one: `planInstances`.
+      if (hasInstances(options.children, no)) return;
+      if (options.leavingGroups?.has(group)) return;
+    }
+    const seen = this.views.seenBy(no, options.children);
     const ready = options.branchSkipped?.has(no)
       ? undefined
-      : readiness(definition, task, this.views.seenBy(no, options.children));
+      : group === undefined
+      ? readiness(definition, task, seen)
+      : listReadiness(definition, group, seen);
     const verdict = ready?.verdict ?? 'skipped';
     if (verdict === 'wait') return;
-    if (verdict === 'run' && options.heldByPast?.has(no)) return;
+    const isHeld = group === undefined && options.heldByPast?.has(no);
+    if (verdict === 'run' && isHeld) return;
     const to = verdict === 'run' ? 'scheduled' : verdict;
     this.planned.set(no, to);
     this.changes.push({
       no,
       from: 'none',
       to,
-      reason: ready
+      reason: !ready
+        ? NOT_FOLLOWED
+        : group === undefined
         ? explain(definition, task, ready, {
             stateOf: this.stateOf,
-            children: options.children,
+            instancesOf: above => options.children?.get(above),
           })
-        : 'a branch did not follow it',
+        : explainList(definition, group, verdict, this.stateOf),
     });
     if (isFinalTaskState(to)) this.follow(no);
   }
@@ -214,11 +256,93 @@ export function planTasks(
   return new Planner(definition, states, options).plan();
 }
 
+/**
+ * What {@link planTasks} is for tasks, for the instances of a mapped group:
+ * those in state `none` that leave it, with what follows from it at the same
+ * map index. What follows for tasks outside is not part of the answer.
+ *
+ * @param states - by slot
+ * @param of - `indices`: only these; without it all of them
+ * @public
+ */
+export function planInstances(
+  definition: PipelineDefinition,
+  states: readonly TaskState[],
+  of: { group: number; indices?: Iterable<number>; slots: ChildSlots },
+  options: PlanOptions & {
+    /** By map index: tasks that a branch in the group did not follow there. */
+    skippedAt?: ReadonlyMap<number, ReadonlySet<number>>;
+  } = {},
+): InstanceChange[] {
+  const { group, slots } = of;
+  const members = mappedGroups(definition).get(group)!;
+  const length = Math.max(0, ...members.map(no => slots.get(no)?.length ?? 0));
+  const views = new GroupViews(
+    definition,
+    no => states[no],
+    options.groupRetries,
+  );
+  const outside = new Map(
+    members.map(no => [no, views.seenBy(no, options.children)]),
+  );
+  const changes: InstanceChange[] = [];
+  for (const index of of.indices ?? Array(length).keys()) {
+    const planned = new Map<number, TaskState>();
+    for (const no of members) {
+      const slot = slots.get(no)?.[index];
+      if (slot === undefined || states[slot] !== 'none') continue;
+      const task = definition.tasks[no];
+      const isSkipped =
+        options.branchSkipped?.has(no) ||
+        options.skippedAt?.get(index)?.has(no);
+      const seen = seenByInstance(
+        definition,
+        { group, index },
+        { states, slots, outside: outside.get(no)!, planned },
+      );
+      const ready = isSkipped ? undefined : readiness(definition, task, seen);
+      const verdict = ready?.verdict ?? 'skipped';
+      if (verdict === 'wait') continue;
+      if (verdict === 'run' && options.heldByPast?.has(no)) continue;
+      const to = verdict === 'run' ? 'scheduled' : verdict;
+      planned.set(slot, to);
+      changes.push({
+        no,
+        index,
+        slot,
+        from: 'none',
+        to,
+        reason: ready ? explain(definition, task, ready, seen) : NOT_FOLLOWED,
+      });
+    }
+  }
+  return changes;
+}
+
+const NOT_FOLLOWED = 'a branch did not follow it';
+
+function explainList(
+  definition: PipelineDefinition,
+  group: number,
+  verdict: TriggerVerdict,
+  stateOf: (no: number) => TaskState,
+): string {
+  const { id, map } = definition.groups![group];
+  if (verdict === 'run') return `the list of group ${id} can be made`;
+  const wanted: TaskState[] =
+    verdict === 'skipped' ? ['skipped'] : ['failed', 'upstream_failed'];
+  const names = map!.from
+    .filter(no => wanted.includes(stateOf(no)))
+    .slice(0, 3)
+    .map(no => `${definition.tasks[no].id} ${stateOf(no)}`);
+  return `there is no list for group ${id}: ${names.join(', ')}`;
+}
+
 function explain(
   definition: PipelineDefinition,
   task: TaskDefinition,
   { verdict, counts, setups }: Readiness,
-  seen: { stateOf(no: number): TaskState; children?: ChildCounts },
+  seen: SeenStates,
 ): string {
   if (setups) {
     const names = setups
@@ -244,7 +368,7 @@ function deciders(
   definition: PipelineDefinition,
   task: TaskDefinition,
   verdict: TriggerVerdict,
-  { stateOf, children }: Parameters<typeof explain>[3],
+  { stateOf, instancesOf }: SeenStates,
 ): string[] {
   const wanted: TaskState[] =
     verdict === 'upstream_failed'
@@ -252,7 +376,7 @@ function deciders(
       : ['skipped', 'success'];
   const names: string[] = [];
   for (const no of task.upstream) {
-    const instances = children?.get(no);
+    const instances = instancesOf(no);
     const total = instances ? instancesIn(instances) : 0;
     const states = total > 0 ? wanted : wanted.filter(s => s === stateOf(no));
     for (const state of states) {

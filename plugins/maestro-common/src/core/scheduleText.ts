@@ -5,7 +5,11 @@
  */
 import cronstrue from 'cronstrue';
 import { CronPattern } from './cronPattern';
-import type { AssetCondition, ScheduleDefinition } from './definition';
+import type {
+  AssetCondition,
+  AssetPart,
+  ScheduleDefinition,
+} from './definition';
 import { hasDueTimes } from './timetable';
 
 const DAYS = [
@@ -59,7 +63,13 @@ export function describeSchedule(schedule: ScheduleDefinition): string {
   return parts.join(', ');
 }
 
-function assetsInWords({ mode, names }: AssetCondition): string {
+/** What of assets starts a run. @internal */
+export function assetsInWords({ mode, names, parts }: AssetCondition): string {
+  if (parts) {
+    return names.length > 8
+      ? `a condition of ${names.length} assets`
+      : `events of ${partInWords({ mode, parts })}`;
+  }
   if (names.length === 1) return `asset ${names[0]}`;
   const shown = names.length > 4 ? names.slice(0, 3) : names;
   const more = names.length - shown.length;
@@ -68,6 +78,14 @@ function assetsInWords({ mode, names }: AssetCondition): string {
   return mode === 'all'
     ? `a new event of each of the assets ${list} and ${last}`
     : `any of the assets ${list} or ${last}`;
+}
+
+function partInWords(part: Exclude<AssetPart, string>): string {
+  return part.parts
+    .map(inner =>
+      typeof inner === 'string' ? inner : `(${partInWords(inner)})`,
+    )
+    .join(part.mode === 'all' ? ' and ' : ' or ');
 }
 
 function daysInWords(days: readonly number[]): string {

@@ -45,13 +45,17 @@ function waitCause(
   schedule: AssetScheduleFacts,
   { lastAssetEvents = {} }: WhyFacts,
 ): WhyCause {
-  const { scheduleId, mode, names, missing, waitingSince } = schedule;
+  const { scheduleId, mode, names, missing, nested, waitingSince } = schedule;
   const there = names.filter(name => !missing.includes(name));
   const lastAt = Math.max(
     ...names.map(name => lastAssetEvents[name] ?? -Infinity),
   );
   let message: string;
-  if (mode === 'all' && there.length > 0) {
+  if (nested && waitingSince !== undefined) {
+    message = `Schedule "${scheduleId}" waits for ${nested}; some had one, and it still needs ${list(
+      missing,
+    )}.`;
+  } else if (mode === 'all' && !nested && there.length > 0) {
     message = `Schedule "${scheduleId}" waits for a new event of ${list(
       missing,
     )}; ${list(there)} had one.`;
@@ -59,7 +63,8 @@ function waitCause(
     const which =
       names.length === 1
         ? `an event of ${list(names)}`
-        : `an event of ${mode === 'all' ? 'each' : 'any'} of ${list(names)}`;
+        : nested ??
+          `an event of ${mode === 'all' ? 'each' : 'any'} of ${list(names)}`;
     message = `Schedule "${scheduleId}" waits for ${which}; ${
       lastAt === -Infinity
         ? 'there was none yet'

@@ -233,6 +233,8 @@ export interface AssetScheduleFacts {
   names: readonly string[];
   /** Those without an event since its last run. */
   missing: readonly string[];
+  /** Where conditions stand in it: all of it in words. */
+  nested?: string;
   /** Since when an event waits for the missing ones. */
   waitingSince?: number;
   /** Until when events start no run; absent when they would. */

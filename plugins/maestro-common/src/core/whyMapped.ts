@@ -1,7 +1,10 @@
 import type { TaskDefinition } from './definition';
-import { finalIn, instancesIn } from './mapping';
-import type { WhyCause, WhyFacts } from './whyCause';
+import { finalIn, instanceName, instancesIn } from './mapping';
+import { hasInstances, mappedGroupOf, mappedGroups } from './mappedGroups';
+import { isFinalTaskState } from './states';
+import { openFirst, type WhyCause, type WhyFacts } from './whyCause';
 import { nobodyCause } from './whyRun';
+import type { TaskStep } from './whyTask';
 
 /**
  * What a mapped task as a whole waits for: its row runs as long as one of its
@@ -47,4 +50,60 @@ export function mappedCause(
   // That they start with the next claim says less than how many run.
   const held = ready().filter(({ code }) => live === 0 || code !== 'launching');
   return [progress, ...held];
+}
+
+/**
+ * A task of a mapped group that has no instances yet waits for their list.
+ *
+ * @internal
+ */
+export function groupListCause(
+  { definition, states, children, mapIndex }: WhyFacts,
+  task: TaskDefinition,
+): TaskStep | undefined {
+  const no = mappedGroupOf(definition, task.no);
+  if (no === undefined || mapIndex !== undefined) return undefined;
+  if (hasInstances(children, task.no)) return undefined;
+  const group = definition.groups![no];
+  const of = `Task "${task.id}" runs once for each item of group "${group.id}"`;
+  const { tasks } = definition;
+  const source = group.map!.from.find(up => !isFinalTaskState(states![up]));
+  // What still runs of an earlier list.
+  const leaving = mappedGroups(definition)
+    .get(no)!
+    .find(other => hasInstances(children, other));
+  const behind = source ?? leaving;
+  if (behind === undefined) return undefined;
+  const { id } = tasks[behind];
+  return {
+    causes: [
+      {
+        code: 'map_source',
+        message:
+          source === undefined
+            ? `${of}, and its list is made anew when nothing of "${id}" runs any more.`
+            : `${of}, whose list "${id}" makes, and waits for it.`,
+        names: [id],
+        action: openFirst([id], 'open_task', 'Open the task'),
+      },
+    ],
+    ...(source === undefined ? {} : { behind }),
+  };
+}
+
+/**
+ * Of an instance in a mapped group, what it waits for there is one too.
+ *
+ * @internal
+ */
+export function besideName(
+  { definition, mapIndex, taskNo }: WhyFacts,
+  no: number,
+): string {
+  const { id } = definition.tasks[no];
+  if (mapIndex === undefined || taskNo === undefined) return id;
+  const group = mappedGroupOf(definition, taskNo);
+  return group !== undefined && mappedGroupOf(definition, no) === group
+    ? instanceName(id, mapIndex)
+    : id;
 }

@@ -5,7 +5,7 @@ import { expressionReferences } from './expressions';
 import { GroupViews } from './groups';
 import { readiness } from './readiness';
 import { isFinalTaskState, type TaskState } from './states';
-import { mappedCause } from './whyMapped';
+import { besideName, groupListCause, mappedCause } from './whyMapped';
 import {
   count,
   isFull,
@@ -343,6 +343,8 @@ function upstreamCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
     return endCause(facts, task);
   }
   const views = new GroupViews(facts.definition, stateOf, facts.groupRetries);
+  const noList = groupListCause(facts, task);
+  if (noList) return noList;
   if (task.finally && views.someWaits()) return groupCause(facts, task, views)!;
   const seen = views.seenBy(task.no, facts.children);
   const { verdict, setups } = readiness(facts.definition, task, seen);
@@ -361,6 +363,7 @@ function upstreamCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
   const source = mapSourceCause(facts, task, open);
   if (source) return source;
   const names = open.map(no => tasks[no].id);
+  const shown = open.map(no => besideName(facts, no));
   // Whoever is on its way first; among those waiting, the first.
   const active = open.find(no => states[no] !== 'none') ?? open[0];
   const isPlain = task.triggerRule === 'all_success';
@@ -369,10 +372,11 @@ function upstreamCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
       {
         code: isPlain ? 'upstream_running' : 'rule_not_met',
         message: isPlain
-          ? `Task "${task.id}" waits for ${list(names)}.`
-          : `The trigger rule ${task.triggerRule} of task "${
-              task.id
-            }" does not hold yet, it waits for ${list(names)}.`,
+          ? `Task "${nameOf(facts, task)}" waits for ${list(shown)}.`
+          : `The trigger rule ${task.triggerRule} of task "${nameOf(
+              facts,
+              task,
+            )}" does not hold yet, it waits for ${list(shown)}.`,
         names: limited(names),
         action: openFirst(names, 'open_task', 'Open the task'),
       },

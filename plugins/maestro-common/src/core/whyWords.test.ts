@@ -23,6 +23,27 @@ describe('what a schedule by assets waits for, in words', () => {
       'waits for a new event of "drift"; "labels" had one.',
     ],
     [
+      'conditions in others, of which none had one',
+      {
+        mode: 'all',
+        names: both,
+        missing: both,
+        nested: 'events of drift and (labels or notes)',
+      },
+      'waits for events of drift and (labels or notes); the last one was at 2025-01-05T12:00:00.000Z.',
+    ],
+    [
+      'conditions in others, of which one had one',
+      {
+        mode: 'all',
+        names: both,
+        missing: ['labels', 'notes'],
+        nested: 'events of drift and (labels or notes)',
+        waitingSince: NOW,
+      },
+      'waits for events of drift and (labels or notes); some had one, and it still needs "labels" and "notes".',
+    ],
+    [
       'one that never had one',
       { mode: 'all', names: ['x'], missing: ['x'] },
       'waits for an event of "x"; there was none yet.',

@@ -34,6 +34,7 @@ function findCircles(
   schedulesOf(schedule).forEach((one, i) => {
     const own = ['any', 'all']
       .flatMap(key => at(one, ['assets', key]))
+      .flatMap(part => [part, at(part, ['any']), at(part, ['all'])].flat())
       .find(name => made.has(name));
     if (own === undefined) return;
     const place = Array.isArray(schedule) ? ['schedule', i] : ['schedule'];

@@ -12,14 +12,17 @@ import type { z } from 'zod';
 import type {
   CacheDefinition,
   GroupDefinition,
+  GroupMapDefinition,
   MapDefinition,
   AssetCondition,
+  AssetPart,
   KeepLimits,
   PipelineDefinition,
   RetentionDefinition,
   ScheduleDefinition,
   TaskDefinition,
 } from '../core/definition';
+import { expressionReferences } from '../core/expressions';
 import { DEFAULT_MAP_ITEMS } from '../core/mapping';
 import { durationMs } from './duration';
 import {
@@ -180,10 +183,27 @@ function compileAssets({
   any,
   all,
 }: NonNullable<ScheduleSpec['assets']>): AssetCondition {
+  const parts = (all ?? any)!.map(assetPart);
+  const isNested = parts.some(part => typeof part !== 'string');
   return {
     mode: all ? 'all' : 'any',
-    names: [...new Set(all ?? any)].sort(),
+    names: [...new Set(parts.flatMap(assetsOfPart))].sort(),
+    ...(isNested ? { parts } : {}),
   };
+}
+
+function assetPart(
+  part: string | { any?: string[]; all?: string[] },
+): AssetPart {
+  if (typeof part === 'string') return part;
+  return {
+    mode: part.all ? 'all' : 'any',
+    parts: [...new Set(part.all ?? part.any)].sort(),
+  };
+}
+
+function assetsOfPart(part: AssetPart): string[] {
+  return typeof part === 'string' ? [part] : part.parts.flatMap(assetsOfPart);
 }
 
 /**
@@ -220,7 +240,7 @@ function optionalMs(text: string | undefined): number | undefined {
 
 function compileGroups(
   pipeline: string,
-  { groups }: Pick<PipelineSpec, 'groups'>,
+  { groups, tasks }: Pick<PipelineSpec, 'groups' | 'tasks'>,
 ): GroupDefinition[] | undefined {
   return groups?.map((group, no) =>
     withoutUndefined({
@@ -231,8 +251,40 @@ function compileGroups(
       retries: group.retries ?? PIPELINE_DEFAULTS.retries,
       retryDelayMs:
         optionalMs(group.retryDelay) ?? PIPELINE_DEFAULTS.retryDelayMs,
+      map: group.map && compileGroupMap(group.map, tasks),
     }),
   );
+}
+
+function compileGroupMap(
+  map: NonNullable<NonNullable<PipelineSpec['groups']>[number]['map']>,
+  tasks: readonly PipelineTaskSpec[],
+): GroupMapDefinition {
+  const list = compileMap(map);
+  const named = new Set(
+    list.over === undefined
+      ? []
+      : expressionReferences(list.over).tasks.map(({ id }) => id),
+  );
+  return {
+    ...list,
+    from: [...tasks.keys()].filter(no => named.has(tasks[no].id)),
+  };
+}
+
+/** The list of a task that is in a group that is mapped. */
+function groupMap(
+  { groups }: Pick<PipelineSpec, 'groups'>,
+  task: PipelineTaskSpec,
+): MapDefinition | undefined {
+  for (let id = task.group; id !== undefined; ) {
+    const group = groups?.find(each => each.id === id);
+    if (group?.map) {
+      return { maxItems: group.map.maxItems ?? DEFAULT_MAP_ITEMS };
+    }
+    id = group?.parent;
+  }
+  return undefined;
 }
 
 function groupNumber(
@@ -331,7 +383,7 @@ function compileTasks(
       command: run?.command,
       env: run && { ...spec.defaults?.env, ...task.env, ...run.env },
       cache: run && compileCache(task.cache),
-      map: map && compileMap(map),
+      map: map ? compileMap(map) : groupMap(spec, task),
       branch: branch && {
         if: branch.if,
         then: numbersOf(task, branch.then),

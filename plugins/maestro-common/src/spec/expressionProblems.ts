@@ -8,10 +8,22 @@ import {
 } from '../core/expressions';
 import { EXPRESSION_OUTCOME_FIELDS } from '../core/expressionReferences';
 import type { LooseTask } from './graphProblems';
+import { mappedGroupOfTask } from './groupProblems';
 import type { ProblemList, ProblemPath } from './problems';
 import { didYouMean } from './suggest';
 
 const SHELLS = /(^|\/)(sh|bash|dash|ash|zsh|ksh)$/;
+
+/** Tasks that an expression names; none where it cannot be read. */
+function namedTasks(compile: () => ExpressionReferences): string[] {
+  try {
+    return compile().tasks.map(({ id }) => id);
+  } catch (error) {
+    // Said where it is checked.
+    if (error instanceof ExpressionError) return [];
+    throw error;
+  }
+}
 
 class ExpressionFinder {
   private readonly byId: ReadonlyMap<string, LooseTask>;
@@ -19,7 +31,7 @@ class ExpressionFinder {
   private readonly defaultEnv: Record<string, unknown>;
 
   constructor(
-    spec: unknown,
+    private readonly spec: unknown,
     tasks: readonly LooseTask[],
     private readonly list: ProblemList,
   ) {
@@ -44,6 +56,9 @@ class ExpressionFinder {
         { isMapped: false },
       );
     }
+    const group = mappedGroupOfTask(this.spec, task);
+    if (typeof group?.over === 'string')
+      this.groupList(task, { ...group, over: group.over });
     if (typeof branch?.if === 'string') {
       this.check(
         task,
@@ -76,6 +91,27 @@ class ExpressionFinder {
     }
     this.text(task, [...path, 'cache', 'key'], record(task.raw.cache).key);
     this.warnOfShell(command, [...path, 'run', 'command']);
+  }
+
+  /** Checked for each task of the group: all of them wait for the list. */
+  private groupList(
+    task: LooseTask,
+    { id, path, over }: { id: string; path: ProblemPath; over: string },
+  ): void {
+    const compile = () => compileList(over).references;
+    const inside = namedTasks(compile).find(named => {
+      const source = this.byId.get(named);
+      return source && mappedGroupOfTask(this.spec, source)?.id === id;
+    });
+    if (inside === undefined) {
+      this.check(task, path, compile, { isMapped: false });
+      return;
+    }
+    this.list.add(
+      path,
+      `The list of group "${id}" uses outputs of "${inside}", which is in the group`,
+      'a task before the group',
+    );
   }
 
   /** What tasks fill in that wait for something outside. */
@@ -131,7 +167,10 @@ class ExpressionFinder {
     task: LooseTask,
     path: ProblemPath,
     compile: () => ExpressionReferences,
-    { isMapped } = { isMapped: isRecord(task.raw.map) },
+    { isMapped } = {
+      isMapped:
+        isRecord(task.raw.map) || Boolean(mappedGroupOfTask(this.spec, task)),
+    },
   ): void {
     let references: ExpressionReferences;
     try {

@@ -9,6 +9,82 @@ import {
 
 it.each<Mistake>([
   [
+    'a mapped group in another',
+    {
+      groups: [
+        { id: 'g', map: { over: '[1]' } },
+        { id: 'h', parent: 'g', map: { over: '[1]' } },
+      ],
+      tasks: [{ id: 'a', run, group: 'h' }],
+    },
+    'spec.groups[1].map',
+    'Groups "h" and "g" are both mapped',
+    'a list of pairs',
+  ],
+  [
+    'a mapped group that is retried as a whole',
+    {
+      groups: [{ id: 'g', retries: 1, map: { over: '[1]' } }],
+      tasks: [{ id: 'a', run, group: 'g' }],
+    },
+    'spec.groups[0].map',
+    'Group "g" is mapped and "g" is retried as a whole',
+    'retries of the tasks in it',
+  ],
+  [
+    'a mapped task in a mapped group',
+    {
+      groups: [{ id: 'g', map: { over: '[1]' } }],
+      tasks: [{ id: 'a', run, map: { over: '[1]' }, group: 'g' }],
+    },
+    'spec.tasks[0].map',
+    'Task "a" is mapped itself, in group "g" that is mapped',
+  ],
+  [
+    'a wait in a mapped group',
+    {
+      groups: [{ id: 'g', map: { over: '[1]' } }],
+      tasks: [{ id: 'a', wait: { for: 'PT1S' }, group: 'g' }],
+    },
+    'spec.tasks[0].group',
+    'Task "a" cannot be in group "g", which is mapped',
+  ],
+  [
+    'a list of a group that is too long',
+    {
+      groups: [{ id: 'g', map: { over: [1, 2, 3], maxItems: 2 } }],
+      tasks: [{ id: 'a', run, group: 'g' }],
+    },
+    'spec.groups[0].map.over',
+    'The list has 3 items, more than maxItems (2)',
+  ],
+  [
+    'a list from a task that one of the group does not wait for',
+    {
+      groups: [{ id: 'g', map: { over: 'tasks.list.outputs.items' } }],
+      tasks: [
+        { id: 'list', run },
+        { id: 'a', run, dependsOn: ['list'], group: 'g' },
+        { id: 'b', run, group: 'g' },
+      ],
+    },
+    'spec.groups[0].map.over',
+    'not upstream of "b"',
+  ],
+  [
+    'a list from a task of the group itself',
+    {
+      groups: [{ id: 'g', map: { over: 'tasks.a.outputs.items' } }],
+      tasks: [
+        { id: 'a', run, group: 'g' },
+        { id: 'b', run, dependsOn: ['a'], group: 'g' },
+      ],
+    },
+    'spec.groups[0].map.over',
+    'outputs of "a", which is in the group',
+    'a task before the group',
+  ],
+  [
     'an unknown group',
     { groups: [{ id: 'model' }], tasks: [{ id: 'a', run, group: 'modle' }] },
     'spec.tasks[0].group',

@@ -1,6 +1,7 @@
 import { findCycle } from '../core/graph';
 import type { LooseTask } from './graphProblems';
-import type { ProblemList } from './problems';
+import { DEFAULT_MAP_ITEMS } from '../core/mapping';
+import type { ProblemList, ProblemPath } from './problems';
 import { didYouMean } from './suggest';
 
 interface LooseGroup {
@@ -8,6 +9,8 @@ interface LooseGroup {
   id: string;
   parent?: string;
   isRetried: boolean;
+  /** As it was written; absent when it is not mapped. */
+  map?: Record<string, unknown>;
 }
 
 /** Groups: ids, nesting, and what retrying one as a whole needs. @internal */
@@ -23,6 +26,7 @@ export function findGroupProblems(
   for (const group of groups) {
     if (list.isFull) return;
     if (group.isRetried) findRetryProblems(group, byId, tasks, list);
+    if (group.map) findMapProblems(group, byId, tasks, list);
   }
 }
 
@@ -37,6 +41,10 @@ function looseGroups(spec: unknown): LooseGroup[] {
             id: raw.id,
             parent: typeof raw.parent === 'string' ? raw.parent : undefined,
             isRetried: raw.retries > 0,
+            map:
+              typeof raw.map === 'object' && raw.map !== null
+                ? raw.map
+                : undefined,
           },
         ]
       : [],
@@ -105,6 +113,107 @@ function findNamingProblems(
   }
 }
 
+/** The groups that a task is in, innermost first. */
+function groupsOf(
+  task: LooseTask,
+  byId: ReadonlyMap<string, LooseGroup>,
+): LooseGroup[] {
+  const groups: LooseGroup[] = [];
+  let group = byId.get(task.raw.group as string);
+  while (group) {
+    groups.push(group);
+    group = group.parent === undefined ? undefined : byId.get(group.parent);
+  }
+  return groups;
+}
+
+/**
+ * What tells which task runs in a mapped group. Used by the check of
+ * expressions, so it takes whatever was written.
+ *
+ * @internal
+ */
+export function mappedGroupOfTask(
+  spec: unknown,
+  task: LooseTask,
+): { id: string; path: ProblemPath; over: unknown } | undefined {
+  const groups = looseGroups(spec);
+  const byId = new Map(groups.map(group => [group.id, group]));
+  const seen = new Set<LooseGroup>();
+  let group = byId.get(task.raw.group as string);
+  while (group && !seen.has(group)) {
+    if (group.map) {
+      return {
+        id: group.id,
+        path: ['spec', 'groups', group.index, 'map', 'over'],
+        over: group.map.over,
+      };
+    }
+    seen.add(group);
+    group = byId.get(group.parent as string);
+  }
+  return undefined;
+}
+
+/** A mapped group has one list, for commands that are in no other map. */
+function findMapProblems(
+  group: LooseGroup,
+  byId: ReadonlyMap<string, LooseGroup>,
+  tasks: readonly LooseTask[],
+  list: ProblemList,
+): void {
+  const path = ['spec', 'groups', group.index, 'map'];
+  const limit = Number(group.map!.maxItems ?? DEFAULT_MAP_ITEMS);
+  const { over } = group.map!;
+  if (Array.isArray(over) && over.length > limit) {
+    list.add(
+      [...path, 'over'],
+      `The list has ${over.length} items, more than maxItems (${limit})`,
+    );
+  }
+  const members = tasks.filter(task => groupsOf(task, byId).includes(group));
+  for (const task of members) {
+    const around = groupsOf(task, byId);
+    const other = around
+      .slice(around.indexOf(group) + 1)
+      .find(each => each.map);
+    if (other) {
+      list.add(
+        path,
+        `Groups "${group.id}" and "${other.id}" are both mapped, and one is in the other`,
+        'one of them mapped, over a list of pairs',
+      );
+      return;
+    }
+    const retried = around.find(each => each.isRetried);
+    if (retried) {
+      list.add(
+        path,
+        `Group "${group.id}" is mapped and "${retried.id}" is retried as a whole, which is not possible together`,
+        'retries of the tasks in it',
+      );
+      return;
+    }
+    if (task.raw.map !== undefined) {
+      list.add(
+        [...task.path, 'map'],
+        `Task "${task.id}" is mapped itself, in group "${group.id}" that is mapped`,
+        'one of them mapped, over a list of pairs',
+      );
+    }
+    if (
+      task.raw.run === undefined &&
+      task.raw['kubernetes.resource'] === undefined
+    ) {
+      list.add(
+        [...task.path, 'group'],
+        `Task "${task.id}" cannot be in group "${group.id}", which is mapped`,
+        '"run": only commands run once for each item of a list',
+      );
+    }
+  }
+}
+
 /**
  * A group that is retried as a whole ends as a whole, so nothing outside may
  * stand between two of its tasks, and what is set up in it is taken down in it.
@@ -115,12 +224,11 @@ function findRetryProblems(
   tasks: readonly LooseTask[],
   list: ProblemList,
 ): void {
-  const isIn = (task: LooseTask) => {
-    let id = task.raw.group as string | undefined;
-    while (id !== undefined && id !== group.id) id = byId.get(id)!.parent;
-    return id === group.id;
-  };
-  const members = new Set(tasks.filter(isIn).map(task => task.id));
+  const members = new Set(
+    tasks
+      .filter(task => groupsOf(task, byId).includes(group))
+      .map(task => task.id),
+  );
   // There is no problem yet: whatever a task depends on is there.
   const below = new Map(tasks.map(({ id }) => [id, [] as string[]]));
   for (const task of tasks) {

@@ -230,22 +230,26 @@ const branchStep = z
   })
   .describe('Follows some of the direct downstream tasks and skips the others');
 
+const mapList = {
+  over: z
+    .union([
+      z.string().min(1).max(2048),
+      z.array(z.unknown()).max(MAX_MAP_ITEMS),
+    ])
+    .describe('CEL expression that gives a list, or the list itself'),
+  maxItems: z
+    .int()
+    .min(1)
+    .max(MAX_MAP_ITEMS)
+    .optional()
+    .describe(
+      `A longer list fails the task. Default ${DEFAULT_MAP_ITEMS}, at most ${MAX_MAP_ITEMS}`,
+    ),
+};
+
 const mapStep = z
   .strictObject({
-    over: z
-      .union([
-        z.string().min(1).max(2048),
-        z.array(z.unknown()).max(MAX_MAP_ITEMS),
-      ])
-      .describe('CEL expression that gives a list, or the list itself'),
-    maxItems: z
-      .int()
-      .min(1)
-      .max(MAX_MAP_ITEMS)
-      .optional()
-      .describe(
-        `A longer list fails the task. Default ${DEFAULT_MAP_ITEMS}, at most ${MAX_MAP_ITEMS}`,
-      ),
+    ...mapList,
     parallel: z
       .int()
       .min(1)
@@ -309,10 +313,27 @@ const task = z.strictObject({
 
 const assetNames = z.array(assetName).min(1).max(100);
 
+const assetParts = z
+  .array(
+    z.union([
+      assetName,
+      z
+        .strictObject({
+          any: assetNames.optional().describe('An event of any of them'),
+          all: assetNames.optional().describe('An event of each'),
+        })
+        .refine(({ any, all }) => (any === undefined) !== (all === undefined), {
+          message: 'give either any or all',
+        }),
+    ]),
+  )
+  .min(1)
+  .max(100);
+
 const assetCondition = z
   .strictObject({
-    any: assetNames.optional().describe('An event of any of them'),
-    all: assetNames
+    any: assetParts.optional().describe('An event of any of them'),
+    all: assetParts
       .optional()
       .describe('An event of each since the last run by this schedule'),
   })
@@ -336,6 +357,12 @@ const group = z
     retryDelay: duration
       .optional()
       .describe('Wait before a retry. Default PT5M'),
+    map: z
+      .strictObject(mapList)
+      .optional()
+      .describe(
+        'Runs its tasks once for each item of a list, as `item` and `index`; each sees the tasks of the group at its own index',
+      ),
   })
   .describe('Tasks that are shown, cleared and retried as one');
 

@@ -8,7 +8,8 @@ import type { PipelinePlan, TaskAct } from './History';
 type Spec = PipelinePlan['spec'];
 
 /**
- * Gives a random pipeline what stands over its tasks: groups that are retried,
+ * Gives a random pipeline what stands over its tasks: groups that are retried
+ * or mapped,
  * setups with teardowns, `finally`, and what looks at other runs.
  *
  * @param makeActs - what an added task does
@@ -20,6 +21,7 @@ export function generateGraph(
 ): void {
   const { spec } = plan;
   if (random.chance(0.3)) addGroups(random, spec);
+  if (random.chance(0.3)) addMappedGroup(random, spec);
   const add = (task: PipelineTaskSpec): PipelineTaskSpec => {
     plan.acts[task.id] = makeActs();
     const hangs = plan.acts[task.id].some(act => act.ends === 'hangs');
@@ -67,6 +69,61 @@ function addGroups(random: Random, spec: Spec): void {
     spec.groups.push({ ...group('inner'), parent: 'outer' });
     tasks[to].group = 'inner';
   }
+}
+
+/** Commands from anywhere in the graph, also with others between them. */
+function addMappedGroup(random: Random, spec: Spec): void {
+  const able = spec.tasks.filter(
+    ({ run, map, group }) => run && !map && group === undefined,
+  );
+  const members = random.some(able, 0.7);
+  if (members.length === 0) return;
+  const inside = new Set(members.map(task => task.id));
+  const above = members.map(task => allAbove(spec, task));
+  const before = [...above[0]].filter(
+    id => !inside.has(id) && above.every(ids => ids.has(id)),
+  );
+  const id = 'lanes';
+  spec.groups = [
+    ...(spec.groups ?? []),
+    {
+      id,
+      map: {
+        over: random.pick([
+          'params.list',
+          '["a", "b"]',
+          ['a', { b: 1 }, null],
+          '[]',
+          'params.x',
+          ...before.flatMap(up => [
+            `tasks.${up}.outputs.items`,
+            `tasks.${up}.outputs.items`,
+          ]),
+        ]),
+        maxItems: random.chance(0.2) ? 2 : undefined,
+      },
+    },
+  ];
+  for (const task of members) {
+    task.group = id;
+    task.run!.command.push('${{ item }}', '${{ index }}');
+    const beside = (task.dependsOn ?? []).filter(up => inside.has(up));
+    if (beside.length > 0 && random.chance(0.2)) {
+      // Fails where there is no such output at this index.
+      task.run!.command.push(`\${{ tasks.${random.pick(beside)}.outputs.n }}`);
+    }
+  }
+}
+
+function allAbove(spec: Spec, task: PipelineTaskSpec): Set<string> {
+  const found = new Set<string>();
+  const open = [...(task.dependsOn ?? [])];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (found.has(id)) continue;
+    found.add(id);
+    open.push(...(spec.tasks.find(other => other.id === id)?.dependsOn ?? []));
+  }
+  return found;
 }
 
 function addTeardown(

@@ -259,11 +259,20 @@ function generateSchedule(
   const onAssets = () => {
     const some = random.some(assets, 0.7);
     const names = some.length > 0 ? some : [random.pick(assets)];
+    const inner = random.some(assets, 0.7);
+    const parts =
+      inner.length > 1 && random.chance(0.4)
+        ? [
+            ...names.slice(0, 1),
+            random.chance(0.5) ? { all: inner } : { any: inner },
+          ]
+        : names;
+    const used = [...names, ...inner];
     return {
-      assets: random.chance(0.5) ? { any: names } : { all: names },
+      assets: random.chance(0.5) ? { any: parts } : { all: parts },
       // With runs that start runs there is a circle: it must not spin.
       cooldown:
-        names.some(name => name !== OUTSIDE_ASSET) || random.chance(0.4)
+        used.some(name => name !== OUTSIDE_ASSET) || random.chance(0.4)
           ? random.pick(['PT10S', 'PT45S'])
           : undefined,
     };

@@ -1,5 +1,6 @@
 import {
   type ChildCounts,
+  type ChildSlots,
   countStates,
   type PipelineDefinition,
   type StateCounts,
@@ -37,6 +38,26 @@ export class ReplayedStates {
     const instances = this.instances.get(no) ?? [];
     this.instances.set(no, instances);
     instances[index] = state;
+  }
+
+  /** Instances that came into being, which no event tells one by one. */
+  addInstances(no: number, count: number): void {
+    const instances = this.instances.get(no) ?? [];
+    this.instances.set(no, instances);
+    while (instances.length < count) instances.push('none');
+  }
+
+  /** As the core wants them: by slot. */
+  slots(): { states: TaskState[]; slots: ChildSlots } {
+    const states = [...this.tasks];
+    const slots = new Map<number, number[]>();
+    for (const [no, instances] of this.instances) {
+      slots.set(
+        no,
+        instances.map(state => states.push(state ?? 'none') - 1),
+      );
+    }
+    return { states, slots };
   }
 
   countsOf(no: number): StateCounts {

@@ -1,4 +1,7 @@
-import { MAX_SHOWN_ASSET_EVENTS } from '@maestro/plugin-maestro-common';
+import {
+  MAX_SHOWN_ASSET_EVENTS,
+  type AssetPart,
+} from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../../database/conversion';
 import type { AssetOutcomeRow } from '../../database/tables';
 import type { Violate } from './checkInvariants';
@@ -47,8 +50,11 @@ export function checkAssets(facts: Facts, now: number, violate: Violate): void {
       const waiting = new Set(
         outcomes.filter(row => row.outcome === 'waiting').map(row => row.asset),
       );
-      const isComplete = names.every(name => waiting.has(name));
-      if (waiting.size > 0 && (schedule.assets?.mode === 'any' || isComplete)) {
+      if (
+        waiting.size > 0 &&
+        schedule.assets &&
+        holds(schedule.assets, waiting)
+      ) {
         violate(OUTCOMES, `${where} waits although nothing is missing`);
       }
       for (const [runId, own] of byRun(outcomes)) {
@@ -58,10 +64,7 @@ export function checkAssets(facts: Facts, now: number, violate: Violate): void {
         }
         taken.add(runId);
         const has = new Set(own.map(row => row.asset));
-        if (
-          schedule.assets?.mode === 'all' &&
-          names.some(name => !has.has(name))
-        ) {
+        if (schedule.assets && !holds(schedule.assets, has)) {
           violate(RUNS, `${where}: run ${runId} has only ${[...has]}`);
         }
         const pinned = facts.runAssetEvents
@@ -91,6 +94,21 @@ export function checkAssets(facts: Facts, now: number, violate: Violate): void {
       violate(RUNS, `run ${run.run_key} has none`);
     }
   }
+}
+
+/** As a reader understands a condition, not as the core decides. */
+function holds(
+  {
+    mode,
+    names,
+    parts = names,
+  }: { mode: string; names?: string[]; parts?: AssetPart[] },
+  has: ReadonlySet<string>,
+): boolean {
+  const each = (parts ?? []).map(part =>
+    typeof part === 'string' ? has.has(part) : holds(part, has),
+  );
+  return mode === 'all' ? !each.includes(false) : each.includes(true);
 }
 
 function byRun(

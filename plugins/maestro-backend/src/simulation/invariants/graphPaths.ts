@@ -9,6 +9,8 @@ export function countGraphPaths(
 ): void {
   for (const run of facts.runs) {
     const definition = facts.definitionOf(num(run.version_id));
+    const isNested = definition.schedules.some(each => each.assets?.parts);
+    if (run.trigger === 'asset' && isNested) took('run on nested assets', 1);
     const isCancelled = run.cancel_requested_at !== null;
     if (run.cancel_forced_at !== null) took('clean-up ended too', 1);
     for (const row of facts.tasks) {
@@ -25,6 +27,14 @@ export function countGraphPaths(
         took(`finally after ${after}`, 1);
       }
     }
+    const lists = facts.events.filter(
+      event =>
+        num(event.run_id) === num(run.id) &&
+        event.type === 'expanded' &&
+        JSON.parse(event.body).group !== undefined,
+    );
+    took('list of a group', lists.length);
+    took('list of a group made anew', Math.max(0, lists.length - 1));
     const retried = facts.events.filter(
       event =>
         num(event.run_id) === num(run.id) && event.type === 'group_retry',

@@ -1,4 +1,4 @@
-import type { TaskState } from '@maestro/plugin-maestro-common';
+import { mappedGroupOf, type TaskState } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../../database/conversion';
 import type { RunRow } from '../../database/tables';
 import type { Violate } from './checkInvariants';
@@ -20,7 +20,8 @@ interface Change {
  */
 export function checkPast(facts: Facts, violate: Violate): void {
   for (const run of facts.runs) {
-    const { tasks } = facts.definitionOf(num(run.version_id));
+    const definition = facts.definitionOf(num(run.version_id));
+    const { tasks } = definition;
     const dependent = new Set(
       tasks.filter(task => task.dependsOnPast).map(task => task.id),
     );
@@ -32,9 +33,14 @@ export function checkPast(facts: Facts, violate: Violate): void {
       if (num(event.run_id) !== num(run.id) || event.type !== 'tasks') continue;
       const changes: Change[] = JSON.parse(event.body).changes;
       for (const { task, indices, from, to } of changes) {
-        const starts =
-          from === 'none' && to === 'scheduled' && indices === undefined;
-        if (!starts || !dependent.has(task)) continue;
+        if (!dependent.has(task)) continue;
+        const { no } = tasks.find(({ id }) => id === task)!;
+        // In a mapped group it is the instances that wait.
+        const isWaiting =
+          (indices !== undefined) ===
+          (mappedGroupOf(definition, no) !== undefined);
+        const starts = from === 'none' && to === 'scheduled' && isWaiting;
+        if (!starts) continue;
         if (!theirs.some(({ id }) => id === task)) continue;
         if (!wasLetGo(facts, before, task, num(event.id))) {
           violate(

@@ -3,8 +3,10 @@ import {
   decideRunState,
   groupMembers,
   isLiveTaskState,
+  mappedGroupOf,
   mappedState,
   parseIndices,
+  planInstances,
   planTasks,
   type GroupRetries,
   type PipelineDefinition,
@@ -56,6 +58,8 @@ function replay(
   const states = new ReplayedStates(definition);
   const groups = new ReplayedGroups(definition);
   const decisions = new Map<string, string[]>();
+  /** Length of the list of each mapped group, by number. */
+  const lists = new Map<number, number>();
   events.forEach((event, i) => {
     if (event.type !== 'tasks') {
       // One that changed no task has no bulk change before it.
@@ -67,6 +71,10 @@ function replay(
     for (const next of behind(events, i)) {
       const body = JSON.parse(next.body);
       if (next.type === 'branch') decided.set(body.task, body.skipped);
+      if (next.type === 'expanded' && body.group !== undefined) {
+        const { no } = definition.groups!.find(({ id }) => id === body.group)!;
+        lists.set(no, body.items);
+      }
     }
     const again = groups.apply(behind(events, i));
     const changes: Transition[] = JSON.parse(event.body).changes;
@@ -85,6 +93,16 @@ function replay(
     }
     for (const change of changes) {
       const no = numbers.get(change.task)!;
+      const mappedGroup = mappedGroupOf(definition, no);
+      // Of a task in a mapped group they are there before one of them starts.
+      if (
+        mappedGroup !== undefined &&
+        change.from === 'scheduled' &&
+        change.indices === undefined &&
+        !['skipped', 'failed'].includes(change.to)
+      ) {
+        states.addInstances(no, lists.get(mappedGroup) ?? 0);
+      }
       const where = `${run.run_key} ${change.task}[${change.indices ?? ''}]: ${
         change.from
       } to ${change.to} (${change.reason})`;
@@ -107,7 +125,11 @@ function replay(
               branchSkipped,
               groupRetries: groups.retries,
             })
-          : brokenInstanceRule(states, no, change);
+          : brokenInstanceRule(definition, states, no, {
+              change,
+              branchSkipped,
+              groupRetries: groups.retries,
+            });
       if (rule) {
         violate(
           rule,
@@ -130,16 +152,18 @@ function replay(
 const KNOWN_CHANGES = 'tasks change as the state machine says';
 const TRIGGER_RULE = 'a task starts only when its trigger rule holds';
 
+interface ReplayedChange {
+  change: Transition;
+  branchSkipped: ReadonlySet<number>;
+  groupRetries: GroupRetries;
+}
+
 /** The rule that a change of a task breaks. */
 function brokenRule(
   definition: PipelineDefinition,
   states: ReplayedStates,
   no: number,
-  of: {
-    change: Transition;
-    branchSkipped: ReadonlySet<number>;
-    groupRetries: GroupRetries;
-  },
+  of: ReplayedChange,
 ): string | undefined {
   const { change, branchSkipped, groupRetries } = of;
   const { from, to } = change;
@@ -162,14 +186,34 @@ function brokenRule(
 
 /** The rule that a change of instances of a mapped task breaks. */
 function brokenInstanceRule(
+  definition: PipelineDefinition,
   states: ReplayedStates,
   no: number,
-  change: Transition,
+  { change, ...options }: ReplayedChange,
 ): string | undefined {
   const { from, to } = change;
   if (to === 'none' || isByHand(change)) return undefined;
   if (!canTransition(from, to)) return KNOWN_CHANGES;
   if (from !== 'none') return undefined;
+  const group = mappedGroupOf(definition, no);
+  if (group !== undefined) {
+    const { states: all, slots } = states.slots();
+    const indices = parseIndices(change.indices!)!;
+    const asked = planInstances(
+      definition,
+      all,
+      { group, indices, slots },
+      { ...options, children: states.counts() },
+    );
+    return indices.every(index =>
+      asked.some(
+        planned =>
+          planned.no === no && planned.index === index && planned.to === to,
+      ),
+    )
+      ? undefined
+      : TRIGGER_RULE;
+  }
   const task = states.all[no];
   const isAllowed =
     to === 'scheduled'

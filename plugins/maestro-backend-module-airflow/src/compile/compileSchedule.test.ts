@@ -1,0 +1,211 @@
+import {
+  asset,
+  compile,
+  compiled,
+  cron,
+  task,
+  timetable,
+} from './__testUtils__/describedDag';
+import type { Encoded, SerializedDag } from './serialized';
+
+describe('when a DAG is due', () => {
+  const START = Date.UTC(2025, 0, 1);
+  const bounds = { startAt: START, catchup: false };
+  const of = (table: Encoded, more: Partial<SerializedDag> = {}) =>
+    compiled({ timetable: table, start_date: START / 1000, ...more }).schedules;
+
+  it.each<[string, Encoded, object[]]>([
+    ['never', timetable('NullTimetable'), []],
+    [
+      'by cron expression',
+      cron('0 0 * * *'),
+      [{ id: 'default', cron: '0 0 * * *', timezone: 'UTC', ...bounds }],
+    ],
+    [
+      'in a time zone',
+      cron('30 2 * * 1', 'Europe/Berlin'),
+      [
+        {
+          id: 'default',
+          cron: '30 2 * * 1',
+          timezone: 'Europe/Berlin',
+          ...bounds,
+        },
+      ],
+    ],
+    [
+      'by several cron expressions',
+      timetable('airflow.timetables.trigger.MultipleCronTriggerTimetable', {
+        timetables: [cron('0 1 * * *'), cron('0 2 * * *')],
+      }),
+      [
+        { id: 'cron_1', cron: '0 1 * * *', timezone: 'UTC', ...bounds },
+        { id: 'cron_2', cron: '0 2 * * *', timezone: 'UTC', ...bounds },
+      ],
+    ],
+    [
+      'every so often',
+      timetable('airflow.timetables.trigger.DeltaTriggerTimetable', {
+        delta: 90,
+        interval: 0,
+      }),
+      [{ id: 'default', everyMs: 90_000, timezone: 'UTC', ...bounds }],
+    ],
+    [
+      'once',
+      timetable('OnceTimetable'),
+      [{ id: 'default', dates: [START], timezone: 'UTC', catchup: true }],
+    ],
+    [
+      'on dates, sorted, each once',
+      timetable('airflow.timetables.events.EventsTimetable', {
+        event_dates: [20, { __type: 'datetime', __var: 10 }, 20],
+      }),
+      [
+        {
+          id: 'default',
+          dates: [10_000, 20_000],
+          timezone: 'UTC',
+          ...bounds,
+        },
+      ],
+    ],
+    [
+      'on assets',
+      timetable('AssetTriggeredTimetable', {
+        asset_condition: {
+          __type: 'asset_all',
+          objects: [asset('s3://b'), asset('a')],
+        },
+      }),
+      [
+        {
+          id: 'default',
+          timezone: 'UTC',
+          assets: { mode: 'all', names: ['a', 's3://b'] },
+          ...bounds,
+        },
+      ],
+    ],
+    [
+      'on conditions of assets in others, one of them alone in its own',
+      timetable('AssetTriggeredTimetable', {
+        asset_condition: {
+          __type: 'asset_any',
+          objects: [
+            { __type: 'asset_all', objects: [asset('a')] },
+            { __type: 'asset_all', objects: [asset('c'), asset('b')] },
+          ],
+        },
+      }),
+      [
+        {
+          id: 'default',
+          timezone: 'UTC',
+          assets: {
+            mode: 'any',
+            names: ['a', 'b', 'c'],
+            parts: ['a', { mode: 'all', parts: ['c', 'b'] }],
+          },
+          ...bounds,
+        },
+      ],
+    ],
+    [
+      'on an asset or a time',
+      timetable('airflow.timetables.assets.AssetOrTimeSchedule', {
+        asset_condition: { __type: 'asset_any', objects: [asset('a')] },
+        timetable: cron('0 1 * * 3'),
+      }),
+      [
+        {
+          id: 'default',
+          cron: '0 1 * * 3',
+          timezone: 'UTC',
+          assets: { mode: 'any', names: ['a'] },
+          ...bounds,
+        },
+      ],
+    ],
+  ])('%s', (_what, table, schedules) => {
+    expect(of(table)).toEqual(schedules);
+  });
+
+  it('keeps end date and catchup, and takes the earliest start of its tasks', () => {
+    const { schedules } = compiled(
+      { timetable: cron('@daily'), end_date: 2e9, catchup: true },
+      [task('a', { start_date: 200 }), task('b', { start_date: 100 })],
+    );
+    expect(schedules).toEqual([
+      {
+        id: 'default',
+        cron: '@daily',
+        timezone: 'UTC',
+        startAt: 100_000,
+        endAt: 2e12,
+        catchup: true,
+      },
+    ]);
+  });
+
+  it('is never due once without a start date, as in Airflow', () => {
+    expect(
+      compiled({ timetable: timetable('OnceTimetable') }).schedules,
+    ).toEqual([]);
+  });
+
+  it.each<[string, Encoded, RegExp]>([
+    [
+      'a timetable of the folder',
+      timetable('plugins.workday.AfterWorkday'),
+      /plugins\.workday\.AfterWorkday is Python code/,
+    ],
+    [
+      'the logical date of an interval',
+      timetable('airflow.timetables.interval.CronDataIntervalTimetable', {
+        expression: '0 0 * * *',
+        timezone: 'UTC',
+      }),
+      /use CronTriggerTimetable/,
+    ],
+    ['@continuous', timetable('ContinuousTimetable'), /@continuous/],
+    ['partitions', timetable('PartitionedAtRuntime'), /partitioned runs/],
+    ['a bad expression', cron('61 * * * *'), /cannot be used: .*61/],
+    ['a fixed offset', cron('0 0 * * *', 3600), /time zone 3600/],
+    [
+      'an interval of the calendar',
+      timetable('airflow.timetables.trigger.DeltaTriggerTimetable', {
+        delta: { months: 1 },
+      }),
+      /relativedelta/,
+    ],
+    [
+      'an asset alias',
+      timetable('AssetTriggeredTimetable', {
+        asset_condition: { __type: 'asset_alias', name: 'x' },
+      }),
+      /asset alias "x"/,
+    ],
+    [
+      'a name that Maestro does not take',
+      timetable('AssetTriggeredTimetable', {
+        asset_condition: { __type: 'asset_any', objects: [asset('a b')] },
+      }),
+      /asset "a b"/,
+    ],
+  ])('says that it cannot say %s', (_what, table, message) => {
+    const { definition, problems } = compile({ timetable: table });
+    // It can be started by hand.
+    expect(definition!.schedules).toEqual([]);
+    expect(problems).toEqual([
+      {
+        file: 'x/d.py',
+        line: 7,
+        dagId: 'd',
+        unscheduled: true,
+        message: expect.stringMatching(message),
+      },
+    ]);
+    expect(problems[0].message).toMatch(/; until then it is started by hand/);
+  });
+});
