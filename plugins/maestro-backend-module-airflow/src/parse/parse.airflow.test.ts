@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { AirflowSource } from '../source/AirflowSource';
-import type { AirflowSourceSettings } from '../source/settings';
+import { localDagFiles } from '../source/DagFiles';
 import { DagFolder } from './DagFolder';
 import { ParseProcess } from './ParseProcess';
 
@@ -311,13 +311,12 @@ it('reads a file again when what it could not import is there', async () => {
 
 it('pins the templates that tasks may render, and no other file', async () => {
   const source = new AirflowSource({
-    settings: {
-      name: 's',
-      folder,
-      owner: 'group:default/x',
-      owners: new Map(),
-      environment: { name: 'default', python: PYTHON },
-    } as unknown as AirflowSourceSettings,
+    name: 's',
+    place: 'airflow:s/',
+    files: localDagFiles(folder),
+    environment: 'default',
+    owner: 'group:default/x',
+    owners: new Map(),
     process: python,
     intervalMs: 1_000,
   });

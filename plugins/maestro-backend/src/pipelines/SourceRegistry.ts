@@ -47,7 +47,9 @@ interface Listed {
  */
 export class SourceRegistry {
   private readonly abort = new AbortController();
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly sources: Set<PipelineSource>;
+  /** Those that are waited for, until they are looked at again. */
+  private readonly timers = new Map<PipelineSource, NodeJS.Timeout>();
   private readonly running = new Map<PipelineSource, Promise<RefreshResult>>();
   /** Signature of what is stored, by name: a reference has no case. */
   private readonly stored = new Map<string, string>();
@@ -70,37 +72,53 @@ export class SourceRegistry {
     } & PipelineHooks,
   ) {
     this.outages = new Outages(options.logger);
+    this.sources = new Set(options.sources);
   }
 
   /** Looks at each source now and at its interval, until `stop`. */
   start(): void {
-    for (const source of this.options.sources) {
-      const turn = async () => {
-        await this.refreshOne(source, false).catch(error =>
-          // Told already where it was the source.
-          this.outages.begin(
-            source.place,
-            `Pipelines of ${source.place} were not kept: ${error.message}`,
-          ),
-        );
-        if (this.abort.signal.aborted) return;
-        const timer = setTimeout(() => {
-          this.timers.delete(timer);
-          turn();
-        }, source.intervalMs);
-        timer.unref();
-        this.timers.add(timer);
-      };
-      turn();
-    }
+    this.sources.forEach(source => this.follow(source));
+  }
+
+  /** Looks at one more, now and at its interval. */
+  add(source: PipelineSource): void {
+    if (this.abort.signal.aborted) return;
+    this.sources.add(source);
+    this.follow(source);
+  }
+
+  /** Looks at it no more, and stops it. Its pipelines stay as they are. */
+  async remove(source: PipelineSource): Promise<void> {
+    this.sources.delete(source);
+    clearTimeout(this.timers.get(source));
+    this.timers.delete(source);
+    await source.stop();
+    // Another one of this place must not be looked at beside it.
+    await this.running.get(source)?.catch(() => undefined);
+    this.compared.delete(source);
+    this.outages.forget(source.place);
   }
 
   /** Waits for what is in flight. */
   async stop(): Promise<void> {
     this.abort.abort();
     this.timers.forEach(timer => clearTimeout(timer));
-    await Promise.all(this.options.sources.map(source => source.stop()));
+    await Promise.all([...this.sources].map(source => source.stop()));
     await Promise.allSettled(this.running.values());
+  }
+
+  private async follow(source: PipelineSource): Promise<void> {
+    await this.refreshOne(source, false).catch(error =>
+      // Told already where it was the source.
+      this.outages.begin(
+        source.place,
+        `Pipelines of ${source.place} were not kept: ${error.message}`,
+      ),
+    );
+    if (this.abort.signal.aborted || !this.sources.has(source)) return;
+    const timer = setTimeout(() => this.follow(source), source.intervalMs);
+    timer.unref();
+    this.timers.set(source, timer);
   }
 
   /**
@@ -112,7 +130,7 @@ export class SourceRegistry {
     // One that is under way may have read before what the caller just did.
     await Promise.allSettled(this.running.values());
     const results = await Promise.allSettled(
-      this.options.sources.map(source => this.refreshOne(source, true)),
+      [...this.sources].map(source => this.refreshOne(source, true)),
     );
     const total = { pipelines: 0, changed: 0, problems: 0 };
     for (const result of results) {
@@ -146,7 +164,7 @@ export class SourceRegistry {
     try {
       reading = await source.read(this.abort.signal);
     } catch (error) {
-      if (!this.abort.signal.aborted) {
+      if (!this.abort.signal.aborted && this.sources.has(source)) {
         const { message } = error as Error;
         this.outages.begin(
           source.place,
