@@ -66,6 +66,11 @@ export interface FoundSources {
 export interface PipelineSourceReading {
   pipelines: SourcedPipeline[];
   problems: SourcedProblem[];
+  /**
+   * There is more, which the next reading goes on with at once: what is not in
+   * this one is not gone. So many files of so many are read.
+   */
+  unfinished?: { done: number; total: number };
 }
 
 /**

@@ -12,6 +12,9 @@ import type { ParseProcess } from '../parse/ParseProcess';
 import type { DagFiles } from './DagFiles';
 import { ownerOf } from './ownerOf';
 
+/** A folder of many files is told in parts: the first does not wait for the last. */
+const TELL_AFTER_MS = 3_000;
+
 /** What an {@link AirflowSource} is of. */
 export interface AirflowSourceOptions {
   /** That its DAGs tell as theirs; unique. */
@@ -39,6 +42,7 @@ export class AirflowSource implements PipelineSource {
   readonly place: string;
   readonly intervalMs: number;
   private readonly folder: DagFolder;
+  private isUnfinished = false;
 
   constructor(private readonly options: AirflowSourceOptions) {
     const { name, place, files, environment, process } = options;
@@ -57,9 +61,15 @@ export class AirflowSource implements PipelineSource {
 
   async read(signal: AbortSignal): Promise<PipelineSourceReading> {
     const { files } = this.options;
-    await files.update?.(signal);
-    const { pipelines, problems, hashes } = await this.folder.read(signal);
+    if (!this.isUnfinished) await files.update?.(signal);
+    this.isUnfinished = false;
+    const { pipelines, problems, hashes, unfinished } = await this.folder.read({
+      signal,
+      budgetMs: TELL_AFTER_MS,
+    });
+    this.isUnfinished = unfinished !== undefined;
     return {
+      unfinished,
       pipelines: pipelines.map(dag => this.pipeline(dag, hashes)),
       problems: problems.map(problem => ({
         location: `${this.place}${problem.dagFile ?? problem.file}`,

@@ -32,6 +32,9 @@ import { ProblemsByPipeline } from './ProblemsByPipeline';
  */
 const UNCHANGED_MS = 30_000;
 
+/** Between two words about how far the reading of a large source is. */
+const TELL_EVERY_MS = 10_000;
+
 /** What a reading has that may be there. */
 interface Listed {
   names: Set<string>;
@@ -160,9 +163,27 @@ export class SourceRegistry {
     source: PipelineSource,
     force: boolean,
   ): Promise<RefreshResult> {
-    let reading: PipelineSourceReading;
+    let changed = 0;
+    let toldAt = performance.now();
+    for (;;) {
+      const reading = await this.read(source);
+      const result = await this.apply(source, reading, force);
+      changed += result.changed;
+      const { unfinished } = reading;
+      const isOver = this.abort.signal.aborted || !this.sources.has(source);
+      if (!unfinished || isOver) return { ...result, changed };
+      if (performance.now() - toldAt >= TELL_EVERY_MS) {
+        toldAt = performance.now();
+        this.options.logger.info(
+          `${unfinished.done} of ${unfinished.total} files of ${source.place} are read`,
+        );
+      }
+    }
+  }
+
+  private async read(source: PipelineSource): Promise<PipelineSourceReading> {
     try {
-      reading = await source.read(this.abort.signal);
+      return await source.read(this.abort.signal);
     } catch (error) {
       if (!this.abort.signal.aborted && this.sources.has(source)) {
         const { message } = error as Error;
@@ -174,6 +195,14 @@ export class SourceRegistry {
       }
       throw error;
     }
+  }
+
+  /** Makes what is stored what a reading says. */
+  private async apply(
+    source: PipelineSource,
+    reading: PipelineSourceReading,
+    force: boolean,
+  ): Promise<RefreshResult> {
     const said = saidBy(reading);
     const last = this.compared.get(source);
     const isFresh = last && performance.now() - last.at < UNCHANGED_MS;
@@ -230,8 +259,10 @@ export class SourceRegistry {
       problems: problems.length,
     };
     if (this.abort.signal.aborted) return result;
-    await this.finish(source, known, listed, problems);
+    const isWhole = reading.unfinished === undefined;
+    await this.finish(source, known, { listed, found: problems, isWhole });
     this.outages.end(source.place);
+    if (!isWhole) return result;
     const isStored = reading.pipelines.every(
       ({ definition: { name }, signature }) =>
         !listed.names.has(name) || this.stored.get(name) === signature,
@@ -367,20 +398,30 @@ export class SourceRegistry {
   private async finish(
     source: PipelineSource,
     known: readonly KnownPipeline[],
-    listed: Listed,
-    found: readonly FoundProblems[],
+    said: {
+      listed: Listed;
+      found: readonly FoundProblems[];
+      /** What is not listed is gone, and what is not found is over. */
+      isWhole: boolean;
+    },
   ): Promise<void> {
     const { db, removeAfterMs } = this.options;
+    const { listed, found, isWhole } = said;
     const own = known.filter(row => row.location?.startsWith(source.place));
     const wrong = new Set(found.map(({ entityRef }) => entityRef));
+    const isSaid = ({ name, entity_ref }: KnownPipeline) =>
+      isWhole ||
+      listed.names.has(name) ||
+      listed.refs.has(entity_ref) ||
+      wrong.has(entity_ref);
     // When it comes back its row may be another process's work.
     for (const { name } of own) {
-      if (!listed.names.has(name)) this.stored.delete(name);
+      if (isWhole && !listed.names.has(name)) this.stored.delete(name);
     }
     await db.transaction(async tx => {
       const now = await db.now(tx);
       await followListing(this.options, tx, {
-        known: own,
+        known: own.filter(isSaid),
         has: row => {
           if (listed.names.has(row.name)) return true;
           // Its entity has another name, in another case: it must not run
@@ -395,7 +436,8 @@ export class SourceRegistry {
       await syncProblems(db, tx, {
         found,
         now,
-        isOver: row => row.location?.startsWith(source.place) ?? false,
+        isOver: row =>
+          isWhole && (row.location?.startsWith(source.place) ?? false),
       });
     });
   }
