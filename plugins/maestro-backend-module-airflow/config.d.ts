@@ -5,7 +5,10 @@ export interface Config {
     executors?: {
       /** Tasks of DAG files, as processes on this machine. */
       airflow?: {
-        /** Default: true where there is a folder of DAG files */
+        /**
+         * Default: true where there is a folder of DAG files, or entities may
+         * have one
+         */
         enabled?: boolean;
         /**
          * Whether several hosts run tasks for one database; as
@@ -80,6 +83,47 @@ export interface Config {
             processes?: number;
           };
         };
+      };
+      /**
+       * Which entities of the catalog may have DAG files, in a folder that
+       * their annotation `maestro.dev/airflow-dags` names.
+       */
+      catalog?: {
+        /**
+         * Who may. DAG files run code as the user of the backend, so without a
+         * rule nobody may.
+         */
+        allow?: Array<{
+          /**
+           * Owners of entities, such as `group:default/ml-team`. Of owners and
+           * locations all that are given must fit, one at least must be; `*`
+           * stands for any characters.
+           */
+          owners?: string[];
+          /**
+           * Addresses, or absolute paths, that both the entity and its folder
+           * are at, such as `https://git.example/ml/*`
+           */
+          locations?: string[];
+          /**
+           * Python environments that they may name in their annotation
+           * `maestro.dev/airflow-environment`; the first is that of those that
+           * name none. Default: `default`
+           */
+          environments?: string[];
+        }>;
+        /** How much of a repository is taken. */
+        limits?: {
+          /** Default: 2000 */
+          files?: number;
+          /** Default: 20 */
+          mebibytes?: number;
+        };
+        /**
+         * Between two looks at the catalog, and at a repository.
+         * Default: 30 seconds
+         */
+        lookInterval?: HumanDuration;
       };
       /** Between two looks at a folder. Default: 5 seconds */
       pollInterval?: HumanDuration;

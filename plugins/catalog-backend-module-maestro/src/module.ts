@@ -64,15 +64,14 @@ export const catalogModuleMaestro = createBackendModule({
           });
         };
 
-        if (config.getOptionalConfigArray('maestro.airflow.sources')?.length) {
-          const sourced = SourcedPipelineProvider.fromApi({
-            auth,
-            discovery,
-            logger,
-          });
-          processing.addEntityProvider(sourced);
-          repeat(() => sourced.refresh(), ASK_EVERY_MS);
-        }
+        // Whether there are sources only the scheduler knows: some are found.
+        const sourced = SourcedPipelineProvider.fromApi({
+          auth,
+          discovery,
+          logger,
+        });
+        processing.addEntityProvider(sourced);
+        repeat(() => sourced.refresh(), ASK_EVERY_MS);
 
         const folders =
           config.getOptionalStringArray('maestro.catalog.folders') ?? [];

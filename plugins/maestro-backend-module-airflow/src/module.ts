@@ -1,22 +1,29 @@
+import { join } from 'node:path';
 import {
   coreServices,
   createBackendModule,
 } from '@backstage/backend-plugin-api';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import {
   installationRoot,
   maestroExecutorsExtensionPoint,
   maestroPipelineSourcesExtensionPoint,
   resolveDataDir,
 } from '@maestro/plugin-maestro-node';
+import { CatalogDagFolders } from './catalog/CatalogDagFolders';
 import { configuredExecutor } from './execution/configuredExecutor';
 import { homeOf, ParseProcess } from './parse/ParseProcess';
 import { AirflowSource } from './source/AirflowSource';
-import { readAirflowSettings } from './source/settings';
+import { localDagFiles } from './source/DagFiles';
+import {
+  type AirflowEnvironment,
+  readAirflowSettings,
+} from './source/settings';
 
 /**
  * Gives the scheduler the DAGs of folders, as pipelines, and the executor of
- * their tasks. Nothing of Airflow is started unless there is a folder in the
- * configuration.
+ * their tasks: folders of the configuration, and those of entities of the
+ * catalog. Nothing of Airflow is started unless there is one.
  *
  * @public
  */
@@ -26,40 +33,71 @@ export const maestroModuleAirflow = createBackendModule({
   register(reg) {
     reg.registerInit({
       deps: {
+        auth: coreServices.auth,
+        catalog: catalogServiceRef,
         config: coreServices.rootConfig,
         executors: maestroExecutorsExtensionPoint,
         logger: coreServices.logger,
         sources: maestroPipelineSourcesExtensionPoint,
+        urlReader: coreServices.urlReader,
       },
-      async init({ config, executors, logger, sources }) {
-        const { sources: folders, intervalMs } = readAirflowSettings(
-          config,
-          installationRoot(),
-        );
+      async init({
+        auth,
+        catalog,
+        config,
+        executors,
+        logger,
+        sources,
+        urlReader,
+      }) {
+        const settings = readAirflowSettings(config, installationRoot());
+        const { environments, intervalMs } = settings;
         const dataDir = resolveDataDir(config);
-        if (folders.length === 0) return;
+        const startProcess = (environment: AirflowEnvironment) =>
+          new ParseProcess({
+            python: environment.python,
+            environment: environment.name,
+            home: homeOf(dataDir, environment.name),
+            limits: environment.limits,
+            env: environment.env,
+          });
+        // Also where nobody may have DAG files: whoever tries is told.
+        sources.addFinder(
+          new CatalogDagFolders({
+            auth,
+            catalog,
+            urlReader,
+            settings: settings.catalog,
+            environments,
+            folderIntervalMs: intervalMs,
+            workDir: join(dataDir, 'airflow-repositories'),
+            startProcess,
+          }),
+        );
+        if (environments.size === 0) return;
         const executor = configuredExecutor(config, {
-          environments: Object.fromEntries(
-            folders.map(({ environment }) => [environment.name, environment]),
-          ),
+          environments: Object.fromEntries(environments),
           dataDir,
           logger,
         });
         if (executor) executors.addExecutor(executor);
-        for (const settings of folders) {
-          const { environment } = settings;
+        for (const {
+          name,
+          folder,
+          environment,
+          ...owning
+        } of settings.sources) {
           sources.addSource(
             new AirflowSource({
-              settings,
+              ...owning,
+              name,
+              place: `airflow:${name}/`,
+              files: localDagFiles(folder),
+              environment: environment.name,
               intervalMs,
               // One each: a folder that is slow to read keeps no other waiting.
-              process: new ParseProcess({
-                python: environment.python,
-                environment: environment.name,
-                home: homeOf(dataDir, environment.name),
-                limits: environment.limits,
-                env: environment.env,
-              }),
+              process: startProcess(environment),
+              ownsProcess: true,
             }),
           );
         }

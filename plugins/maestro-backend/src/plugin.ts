@@ -16,6 +16,7 @@ import {
   maestroExecutorsExtensionPoint,
   maestroPipelineSourcesExtensionPoint,
   type PipelineSource,
+  type PipelineSourceFinder,
   resolveDataDir,
   type TaskExecutor,
 } from '@maestro/plugin-maestro-node';
@@ -45,6 +46,7 @@ import { CatalogErrors } from './pipelines/CatalogErrors';
 import { PipelineRegistry } from './pipelines/PipelineRegistry';
 import { readPipelineSettings } from './pipelines/settings';
 import type { PipelineHooks } from './pipelines/keepPipelines';
+import { SourceFinders } from './pipelines/SourceFinders';
 import { SourceRegistry } from './pipelines/SourceRegistry';
 import { createFirstRun } from './scheduling/firstRun';
 import { armSchedules } from './scheduling/ticks';
@@ -76,18 +78,25 @@ export const maestroPlugin = createBackendPlugin({
       },
     });
     const sources: PipelineSource[] = [];
+    const finders: PipelineSourceFinder[] = [];
+    const assertOwnPlace = (place: string) => {
+      const other = [...sources, ...finders].find(
+        one => one.place.startsWith(place) || place.startsWith(one.place),
+      );
+      if (other) {
+        throw new ConflictError(
+          `There are two sources of pipelines at "${place}"; give each a name of its own`,
+        );
+      }
+    };
     env.registerExtensionPoint(maestroPipelineSourcesExtensionPoint, {
       addSource(source) {
-        const { place } = source;
-        const other = sources.find(
-          one => one.place.startsWith(place) || place.startsWith(one.place),
-        );
-        if (other) {
-          throw new ConflictError(
-            `There are two sources of pipelines at "${place}"; give each a name of its own`,
-          );
-        }
+        assertOwnPlace(source.place);
         sources.push(source);
+      },
+      addFinder(finder) {
+        assertOwnPlace(finder.place);
+        finders.push(finder);
       },
     });
 
@@ -173,13 +182,14 @@ export const maestroPlugin = createBackendPlugin({
           onPipelineRemoved: (tx, pipelineId) =>
             armSchedules(ctx, tx, pipelineId, undefined),
         };
+        const sourcePlaces = [...sources, ...finders].map(({ place }) => place);
         const registry = new PipelineRegistry({
           ...deps,
           ...hooks,
           db,
           errors,
           settings,
-          sourcePlaces: sources.map(({ place }) => place),
+          sourcePlaces,
           policy,
         });
         const sourceRegistry = new SourceRegistry({
@@ -189,6 +199,14 @@ export const maestroPlugin = createBackendPlugin({
           sources,
           removeAfterMs: settings.removeAfterMs,
           policy,
+        });
+        const sourceFinders = new SourceFinders({
+          ...hooks,
+          db,
+          logger,
+          finders,
+          registry: sourceRegistry,
+          removeAfterMs: settings.removeAfterMs,
         });
         const views = {
           db,
@@ -215,8 +233,13 @@ export const maestroPlugin = createBackendPlugin({
             history: new HistoryCommands({ db }),
             stepCache: new StepCacheCommands({ db }),
             engineStatus: engineStatus(system.engine),
-            pipelines: refreshOf(registry, sourceRegistry),
-            sourcePlaces: sources.map(({ place }) => place),
+            pipelines: refreshOf(registry, {
+              refresh: async () => {
+                await sourceFinders.refresh();
+                return sourceRegistry.refresh();
+              },
+            }),
+            sourcePlaces,
             connections: system.connections,
             variables: system.variables,
             pools: system.pools,
@@ -241,12 +264,13 @@ export const maestroPlugin = createBackendPlugin({
           if (role !== 'scheduler') {
             registry.start();
             sourceRegistry.start();
+            sourceFinders.start();
           }
           if (role !== 'portal') houseKeeping.start();
         });
         deps.lifecycle.addShutdownHook(async () => {
           await registry.stop();
-          await sourceRegistry.stop();
+          await Promise.all([sourceFinders.stop(), sourceRegistry.stop()]);
           await houseKeeping.stop();
           await system.stop();
           signals.stop();

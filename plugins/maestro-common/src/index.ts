@@ -31,6 +31,7 @@ export * from './core/failureClasses';
 export * from './core/kubernetesProblem';
 export * from './core/kubernetesSettings';
 export * from './core/moreMemory';
+export * from './core/patterns';
 export * from './core/policy';
 export * from './core/resourceDefinition';
 export * from './core/resourceExpressions';

@@ -1,6 +1,6 @@
 import { createExtensionPoint } from '@backstage/backend-plugin-api';
 import type { TaskExecutor } from './executor/types';
-import type { PipelineSource } from './pipelineSource';
+import type { PipelineSource, PipelineSourceFinder } from './pipelineSource';
 
 /**
  * Where modules give their executors to the scheduler.
@@ -26,6 +26,8 @@ export const maestroExecutorsExtensionPoint =
 export interface MaestroPipelineSourcesExtensionPoint {
   /** Throws when there is a source of that place already. */
   addSource(source: PipelineSource): void;
+  /** Throws when there is a source or a finder of that place already. */
+  addFinder(finder: PipelineSourceFinder): void;
 }
 
 /** @public */

@@ -29,10 +29,48 @@ export interface PipelineSource {
   stop(): Promise<void>;
 }
 
+/**
+ * Finds sources that nobody has named in the configuration, such as those of
+ * entities of the catalog. The scheduler asks it again and again, and looks at
+ * the sources it has found as long as it finds them.
+ *
+ * @public
+ */
+export interface PipelineSourceFinder {
+  /**
+   * Beginning of the places of all its sources, and of nobody else's, such as
+   * `airflow:catalog:`.
+   */
+  readonly place: string;
+  /** Milliseconds between two looks. */
+  readonly intervalMs: number;
+  /**
+   * All sources that are there now: the same object as long as a source is the
+   * same. Pipelines of one that is not found any more are removed after a while.
+   *
+   * @throws when it cannot be looked at: then the known ones stay
+   */
+  find(signal: AbortSignal): Promise<FoundSources>;
+  /** Ends what it has started, after its sources were stopped. */
+  stop(): Promise<void>;
+}
+
+/** @public */
+export interface FoundSources {
+  sources: PipelineSource[];
+  /** What is no source, and why. */
+  problems: SourcedProblem[];
+}
+
 /** @public */
 export interface PipelineSourceReading {
   pipelines: SourcedPipeline[];
   problems: SourcedProblem[];
+  /**
+   * There is more, which the next reading goes on with at once: what is not in
+   * this one is not gone. So many files of so many are read.
+   */
+  unfinished?: { done: number; total: number };
 }
 
 /**

@@ -5,7 +5,8 @@ import { ensureAirflow } from './python.mjs';
 
 /**
  * The Python that has Airflow, when a folder of DAG files is configured that
- * names no environment of its own; else nothing is fetched.
+ * names no environment of its own, or entities of the catalog may have such
+ * folders; else nothing is fetched.
  *
  * @param options.configFiles - what people have written, such as
  * app-config.local.yaml
@@ -46,13 +47,19 @@ export function wantsAirflow(root, configFiles) {
     }
   });
   const sources = layers.map(({ sources: own }) => own).findLast(Array.isArray);
+  const rules = layers
+    .map(({ catalog }) => catalog?.allow)
+    .findLast(Array.isArray);
   const isMade = layers.some(
     ({ environments }) => environments?.default?.python !== undefined,
   );
   return Boolean(
     !isMade &&
-      sources?.some(
+      (sources?.some(
         ({ environment = 'default' } = {}) => environment === 'default',
-      ),
+      ) ||
+        rules?.some(({ environments = ['default'] } = {}) =>
+          environments.includes('default'),
+        )),
   );
 }

@@ -38,6 +38,10 @@ test('an environment is made only for a folder that names none', () => {
     ),
     false,
   );
+  const allow = rule => `maestro: {airflow: {catalog: {allow: [${rule}]}}}`;
+  assert.equal(wants(allow('{owners: [x]}')), true);
+  assert.equal(wants(allow('{owners: [x], environments: [own]}')), false);
+  assert.equal(wants('maestro: {airflow: {catalog: {}}}'), false);
   // What is broken is told elsewhere.
   assert.equal(wants('maestro: {airflow: [', source), true);
 });

@@ -107,3 +107,46 @@ it.each<[string, unknown, string]>([
   ]);
   expect(problems[0].message).toContain(why);
 });
+
+it('leaves what had to be ended to the end of each look', async () => {
+  const parsed: string[] = [];
+  let version = 1;
+  const process = {
+    scan: async () => ({
+      'a_slow.py': { hash: `${version}`, dag: true },
+      'b.py': { hash: `${version}`, dag: true },
+      'c.py': { hash: `${version}`, dag: true },
+    }),
+    parse: async (_folder: string, file: string) => {
+      parsed.push(file);
+      return file === 'a_slow.py'
+        ? answer({ killed: 'it took too long' })
+        : answer();
+    },
+  };
+  const folder = new DagFolder({
+    folder: '/dags',
+    process: process as unknown as ParseProcess,
+    compile: {
+      source: 's',
+      environment: 'default',
+      ownerOf: () => 'group:default/x',
+    },
+  });
+  await folder.read();
+  version = 2;
+  // Also when it was left out of the look before.
+  for (const done of [1, 2]) {
+    expect((await folder.read({ budgetMs: 0 })).unfinished).toEqual({
+      done,
+      total: 3,
+    });
+  }
+  version = 3;
+  await folder.read();
+  expect(parsed).toEqual([
+    ...['a_slow.py', 'b.py', 'c.py'],
+    ...['b.py', 'c.py'],
+    ...['b.py', 'c.py', 'a_slow.py'],
+  ]);
+});

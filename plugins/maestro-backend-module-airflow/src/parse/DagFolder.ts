@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { dirname } from 'node:path';
 import { compileDag, type CompiledDag } from '../compile/compileDag';
 import type { CompileOptions } from '../compile/compileDag';
 import type { DagProblem } from '../compile/Findings';
+import { Listing } from './Listing';
 import { checkParsedFile, NOTHING_READ, type ParsedFile } from './ParsedFile';
-import { notesOf, type ParseProcess, type ScannedFile } from './ParseProcess';
+import { notesOf, type ParseProcess } from './ParseProcess';
 
 /** A DAG that can be run, with what of the folder belongs to it. @public */
 export interface DagPipeline
@@ -25,6 +25,8 @@ export interface DagFolderReading {
   hashes: ReadonlyMap<string, string>;
   /** Files that were run for this reading; the others are as they were. */
   parsed: number;
+  /** Some files were left to the next reading: so many of so many are read. */
+  unfinished?: { done: number; total: number };
 }
 
 interface Known {
@@ -64,39 +66,65 @@ export class DagFolder {
   ) {}
 
   /**
-   * @param signal - ends it between two files
+   * @param options.signal - ends it between two files
+   * @param options.budgetMs - after so long the files that were read are told,
+   * and the others left to the next reading. Default: all are read
    * @throws ParseProcessError when the folder or the process is away: then
    * nothing is known, and what was known stays
    */
-  async read(signal?: AbortSignal): Promise<DagFolderReading> {
+  async read({
+    signal,
+    budgetMs = Infinity,
+  }: {
+    signal?: AbortSignal;
+    budgetMs?: number;
+  } = {}): Promise<DagFolderReading> {
     const { folder, process } = this.options;
-    const scanned = await process.scan(folder);
-    const names = Object.keys(scanned).sort();
+    const until = performance.now() + budgetMs;
+    const listing = new Listing(await process.scan(folder));
     const next = new Map<string, Known>();
-    let parsed = 0;
-    for (const file of names.filter(name => scanned[name].dag)) {
-      signal?.throwIfAborted();
+    const changed: string[] = [];
+    for (const file of listing.dagFiles()) {
       const before = this.known.get(file);
       const isDue = performance.now() >= (before?.againAt ?? Infinity);
-      if (before && !isDue && keyOf(file, before, scanned) === before.key) {
+      if (before && !isDue && keyOf(file, before, listing) === before.key) {
         next.set(file, before);
-        continue;
+      } else {
+        changed.push(file);
       }
-      next.set(file, await this.parse(file, scanned));
+    }
+    // What had to be ended last time may take its whole time again.
+    const isSlow = (file: string) =>
+      Number(this.known.get(file)?.againAt !== undefined);
+    changed.sort((one, other) => isSlow(one) - isSlow(other));
+    let parsed = 0;
+    for (const file of changed) {
+      signal?.throwIfAborted();
+      if (parsed > 0 && performance.now() >= until) break;
+      next.set(file, await this.parse(file, listing));
       parsed += 1;
     }
-    this.known = next;
+    const left = changed.slice(parsed);
+    // As it was is not told, and is known to be slow all the same.
+    this.known = new Map([
+      ...left.flatMap(file => {
+        const before = this.known.get(file);
+        return before ? [[file, { ...before, key: '' }] as const] : [];
+      }),
+      ...next,
+    ]);
+    const sorted = [...next].sort(([a], [b]) => (a < b ? -1 : 1));
     return {
-      ...withoutDoubles([...next]),
-      hashes: new Map(names.map(name => [name, scanned[name].hash])),
+      ...withoutDoubles(sorted),
+      hashes: listing.hashes,
       parsed,
+      ...(left.length > 0
+        ? { unfinished: { done: next.size, total: next.size + left.length } }
+        : {}),
     };
   }
 
-  private async parse(
-    file: string,
-    scanned: Record<string, ScannedFile>,
-  ): Promise<Known> {
+  private async parse(file: string, listing: Listing): Promise<Known> {
     const { result, compiled } = await this.compiled(file);
     const problems: DagProblem[] = [
       ...result.errors.map(({ line, ...error }) => ({
@@ -114,7 +142,7 @@ export class DagFolder {
         ...new Set([
           file,
           ...result.reads.files,
-          ...templatesOf(result.reads, scanned),
+          ...listing.templatesOf(result.reads),
         ]),
       ],
       dependsOnAll: result.errors.length > 0,
@@ -122,7 +150,7 @@ export class DagFolder {
       compiled,
       problems,
     };
-    return { ...known, key: keyOf(file, known, scanned) };
+    return { ...known, key: keyOf(file, known, listing) };
   }
 
   /** What a file says may be anything: it is its own fault, and only its. */
@@ -149,42 +177,22 @@ export class DagFolder {
   }
 }
 
-/** Files of the folder that tasks may render: which ones only they know. */
-function templatesOf(
-  { templates }: ParsedFile['reads'],
-  scanned: Record<string, ScannedFile>,
-): string[] {
-  const places = Object.entries(templates);
-  return Object.keys(scanned)
-    .filter(name =>
-      places.some(
-        ([folder, endings]) =>
-          (folder === '' || name.startsWith(`${folder}/`)) &&
-          endings.some(ending => name.endsWith(ending)),
-      ),
-    )
-    .sort();
-}
-
 /** Everything that a result depends on, as one hash. */
 function keyOf(
   file: string,
   { reads, dependsOnAll }: Pick<Known, 'reads' | 'dependsOnAll'>,
-  scanned: Record<string, ScannedFile>,
+  listing: Listing,
 ): string {
   const hash = createHash('sha256');
-  const add = (name: string) =>
-    hash.update(`${name}\0${scanned[name]?.hash ?? 'absent'}\0`);
   if (dependsOnAll) {
-    Object.keys(scanned).sort().forEach(add);
+    hash.update(listing.all());
   } else {
-    [file, ...reads.files, ...templatesOf(reads, scanned)].forEach(add);
+    for (const name of [file, ...reads.files, ...listing.templatesOf(reads)]) {
+      hash.update(`${name}\0${listing.hashes.get(name) ?? 'absent'}\0`);
+    }
   }
   for (const folder of reads.folders) {
-    const listed = Object.keys(scanned)
-      .filter(name => dirname(name) === (folder || '.'))
-      .sort();
-    hash.update(`${folder}\0${listed.join('\0')}\0`);
+    hash.update(`${folder}\0${listing.namesIn(folder)}\0`);
   }
   return hash.digest('hex');
 }

@@ -66,7 +66,7 @@ export class ParseProcessError extends Error {
 
 /**
  * The process that reads DAG files: started when something is asked, again
- * when it has ended. Requests are answered in their order.
+ * when it has ended. Requests are answered in their order, whosever they are.
  */
 export class ParseProcess {
   readonly limits: ParseLimits;
@@ -74,6 +74,8 @@ export class ParseProcess {
   private ready: Promise<void> | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
+  /** Requests one after another, so that each has its own time and its own end. */
+  private turn: Promise<unknown> = Promise.resolve();
   private stderr = '';
   private isStopped = false;
 
@@ -87,7 +89,9 @@ export class ParseProcess {
    * @throws ParseProcessError
    */
   async scan(folder: string): Promise<Record<string, ScannedFile>> {
-    const reply = await this.ask({ op: 'scan', folder }, SCAN_MS);
+    const reply = await this.inTurn(() =>
+      this.ask({ op: 'scan', folder }, SCAN_MS),
+    );
     return reply.files as Record<string, ScannedFile>;
   }
 
@@ -98,6 +102,10 @@ export class ParseProcess {
    * does, also to the process, is in the answer
    */
   async parse(folder: string, file: string): Promise<ParsedFile> {
+    return this.inTurn(() => this.parseNow(folder, file));
+  }
+
+  private async parseNow(folder: string, file: string): Promise<ParsedFile> {
     const { limits } = this;
     // What fails from here on fails because of the file.
     await this.running();
@@ -126,6 +134,12 @@ export class ParseProcess {
     const gone = new Promise<void>(resolve => child.once('close', resolve));
     child.kill('SIGKILL');
     await gone;
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => undefined);
+    return done;
   }
 
   private async running(): Promise<void> {

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { AirflowSource } from '../source/AirflowSource';
-import type { AirflowSourceSettings } from '../source/settings';
+import { localDagFiles } from '../source/DagFiles';
 import { DagFolder } from './DagFolder';
 import { ParseProcess } from './ParseProcess';
 
@@ -294,6 +294,32 @@ it('runs only what changed: files, what they import, what they read and list', a
   ]);
 });
 
+it('tells the files of a large folder in parts', async () => {
+  write({ 'a.py': dag('a'), 'b.py': dag('b'), 'c.py': dag('c') });
+  const dags = reader();
+  const parts: [string[], unknown][] = [];
+  for (let last = false; !last; ) {
+    const part = await dags.read({ budgetMs: 0 });
+    parts.push([part.pipelines.map(({ dagId }) => dagId), part.unfinished]);
+    last = part.unfinished === undefined;
+  }
+  expect(parts).toEqual([
+    [['a'], { done: 1, total: 3 }],
+    [['a', 'b'], { done: 2, total: 3 }],
+    [['a', 'b', 'c'], undefined],
+  ]);
+  // A changed file that is not read yet is not told as it was.
+  write({ 'a.py': dag('a2'), 'b.py': dag('b2') });
+  expect(
+    (await dags.read({ budgetMs: 0 })).pipelines.map(({ dagId }) => dagId),
+  ).toEqual(['a2', 'c']);
+  const { parsed, pipelines } = await dags.read();
+  expect([parsed, pipelines.map(({ dagId }) => dagId)]).toEqual([
+    1,
+    ['a2', 'b2', 'c'],
+  ]);
+});
+
 it('reads a file again when what it could not import is there', async () => {
   write({ 'a.py': dag('a', 'import missing_thing') });
   const dags = reader();
@@ -311,13 +337,12 @@ it('reads a file again when what it could not import is there', async () => {
 
 it('pins the templates that tasks may render, and no other file', async () => {
   const source = new AirflowSource({
-    settings: {
-      name: 's',
-      folder,
-      owner: 'group:default/x',
-      owners: new Map(),
-      environment: { name: 'default', python: PYTHON },
-    } as unknown as AirflowSourceSettings,
+    name: 's',
+    place: 'airflow:s/',
+    files: localDagFiles(folder),
+    environment: 'default',
+    owner: 'group:default/x',
+    owners: new Map(),
     process: python,
     intervalMs: 1_000,
   });

@@ -9,9 +9,30 @@ import type {
 } from '@maestro/plugin-maestro-node';
 import { DagFolder, type DagPipeline } from '../parse/DagFolder';
 import type { ParseProcess } from '../parse/ParseProcess';
-import { gitCommit } from './gitCommit';
+import type { DagFiles } from './DagFiles';
 import { ownerOf } from './ownerOf';
-import type { AirflowSourceSettings } from './settings';
+
+/** A folder of many files is told in parts: the first does not wait for the last. */
+const TELL_AFTER_MS = 3_000;
+
+/** What an {@link AirflowSource} is of. */
+export interface AirflowSourceOptions {
+  /** That its DAGs tell as theirs; unique. */
+  name: string;
+  /** Beginning of the locations of its pipelines; unique. */
+  place: string;
+  files: DagFiles;
+  /** Name of the Python environment that its tasks run in. */
+  environment: string;
+  /** Who answers for a DAG that none of `owners` fits. */
+  owner: string;
+  /** By owner of a DAG's tasks, or by `tag:NAME`. */
+  owners: ReadonlyMap<string, string>;
+  intervalMs: number;
+  process: ParseProcess;
+  /** Whether the process is its own and is stopped with it. Default: false */
+  ownsProcess?: boolean;
+}
 
 /**
  * A folder of DAG files as a source of pipelines. Each DAG is pinned to the
@@ -21,31 +42,34 @@ export class AirflowSource implements PipelineSource {
   readonly place: string;
   readonly intervalMs: number;
   private readonly folder: DagFolder;
+  private isUnfinished = false;
 
-  constructor(
-    private readonly options: {
-      settings: AirflowSourceSettings;
-      process: ParseProcess;
-      intervalMs: number;
-    },
-  ) {
-    const { settings, process, intervalMs } = options;
-    this.place = `airflow:${settings.name}/`;
-    this.intervalMs = intervalMs;
+  constructor(private readonly options: AirflowSourceOptions) {
+    const { name, place, files, environment, process } = options;
+    this.place = place;
+    this.intervalMs = options.intervalMs;
     this.folder = new DagFolder({
-      folder: settings.folder,
+      folder: files.folder,
       process,
       compile: {
-        source: settings.name,
-        environment: settings.environment.name,
-        ownerOf: ownerOf(settings.owners, settings.owner),
+        source: name,
+        environment,
+        ownerOf: ownerOf(options.owners, options.owner),
       },
     });
   }
 
   async read(signal: AbortSignal): Promise<PipelineSourceReading> {
-    const { pipelines, problems, hashes } = await this.folder.read(signal);
+    const { files } = this.options;
+    if (!this.isUnfinished) await files.update?.(signal);
+    this.isUnfinished = false;
+    const { pipelines, problems, hashes, unfinished } = await this.folder.read({
+      signal,
+      budgetMs: TELL_AFTER_MS,
+    });
+    this.isUnfinished = unfinished !== undefined;
     return {
+      unfinished,
       pipelines: pipelines.map(dag => this.pipeline(dag, hashes)),
       problems: problems.map(problem => ({
         location: `${this.place}${problem.dagFile ?? problem.file}`,
@@ -53,7 +77,7 @@ export class AirflowSource implements PipelineSource {
         problem: {
           path: problem.dagId === undefined ? '' : `DAG ${problem.dagId}`,
           message: problem.message,
-          file: join(this.options.settings.folder, problem.file),
+          file: files.placeOf(problem.file),
           ...(problem.line === undefined ? {} : { line: problem.line }),
         },
       })),
@@ -61,14 +85,14 @@ export class AirflowSource implements PipelineSource {
   }
 
   async stop(): Promise<void> {
-    await this.options.process.stop();
+    if (this.options.ownsProcess) await this.options.process.stop();
   }
 
   private pipeline(
     { definition, title, files }: DagPipeline,
     hashes: ReadonlyMap<string, string>,
   ): SourcedPipeline {
-    const { folder } = this.options.settings;
+    const source = this.options.files;
     const signature = createHash('sha256').update(JSON.stringify(definition));
     for (const file of files) {
       signature.update(`\0${file}\0${hashes.get(file) ?? 'absent'}`);
@@ -78,8 +102,8 @@ export class AirflowSource implements PipelineSource {
       title,
       location: `${this.place}${definition.airflow!.file}`,
       signature: signature.digest('hex'),
-      files: () => readFiles(folder, files, hashes),
-      ref: () => gitCommit(folder, files),
+      files: () => readFiles(source.folder, files, hashes),
+      ref: () => source.commit(files),
     };
   }
 }

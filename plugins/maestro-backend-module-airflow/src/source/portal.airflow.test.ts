@@ -2,36 +2,16 @@
  * From a folder to the catalog, in one backend: real Airflow, real scheduler,
  * real catalog.
  */
-import { randomBytes } from 'node:crypto';
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createBackendPlugin } from '@backstage/backend-plugin-api';
+import { mockCredentials } from '@backstage/backend-test-utils';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type { MaestroClient } from '@maestro/plugin-maestro-common';
 import {
-  mockCredentials,
-  mockServices,
-  startTestBackend,
-} from '@backstage/backend-test-utils';
-import catalogPlugin from '@backstage/plugin-catalog-backend';
-import {
-  type CatalogService,
-  catalogServiceRef,
-} from '@backstage/plugin-catalog-node';
-import catalogModuleMaestro from '@maestro/plugin-catalog-backend-module-maestro';
-// eslint-disable-next-line @backstage/no-mixed-plugin-imports -- a test of all together
-import maestroPlugin from '@maestro/plugin-maestro-backend';
-import {
-  createMaestroClient,
-  type MaestroClient,
-} from '@maestro/plugin-maestro-common';
-import maestroModuleAirflow from '../index';
+  eventually,
+  portalFolder,
+  startPortal,
+} from './__testUtils__/startPortal';
 
 // Importing Airflow takes seconds, on a busy machine many.
 jest.setTimeout(300_000);
@@ -41,88 +21,31 @@ const USERS_DAG = resolve(
   '../../../../test/airflow/dags/my_ml_workflow.py',
 );
 
-let temp: string;
 let dags: string;
 let catalog: CatalogService;
 let client: MaestroClient;
 let stop: () => Promise<void>;
 
-async function eventually<T>(find: () => Promise<T | undefined>): Promise<T> {
-  const end = Date.now() + 120_000;
-  for (;;) {
-    const found = await find();
-    if (found) return found;
-    if (Date.now() > end) throw new Error('it did not appear in time');
-    await new Promise(done => setTimeout(done, 200));
-  }
-}
-
 beforeAll(async () => {
-  temp = realpathSync(mkdtempSync(join(tmpdir(), 'maestro-airflow-portal-')));
+  const temp = portalFolder();
   dags = join(temp, 'dags');
   mkdirSync(dags);
   copyFileSync(USERS_DAG, join(dags, 'my_ml_workflow.py'));
-  const secret = randomBytes(32).toString('base64');
-  const backend = await startTestBackend({
-    features: [
-      catalogPlugin,
-      catalogModuleMaestro,
-      maestroPlugin,
-      maestroModuleAirflow,
-      createBackendPlugin({
-        pluginId: 'probe',
-        register(reg) {
-          reg.registerInit({
-            deps: { catalog: catalogServiceRef },
-            async init(deps) {
-              catalog = deps.catalog;
-            },
-          });
+  ({ catalog, client, stop } = await startPortal({
+    temp,
+    airflow: {
+      sources: [
+        {
+          name: 'ml',
+          folder: dags,
+          owner: 'group:default/nobody',
+          owners: { 'ml-team': 'group:default/ml-team' },
         },
-      }),
-      mockServices.rootConfig.factory({
-        data: {
-          backend: {
-            database: { client: 'better-sqlite3', connection: ':memory:' },
-          },
-          catalog: { processingInterval: { seconds: 1 } },
-          maestro: {
-            embedded: true,
-            dataDir: join(temp, 'data'),
-            encryption: { keys: [{ id: 'k1', secret }] },
-            airflow: {
-              pollInterval: { milliseconds: 500 },
-              environments: {
-                default: { python: process.env.MAESTRO_AIRFLOW_PYTHON },
-              },
-              sources: [
-                {
-                  name: 'ml',
-                  folder: dags,
-                  owner: 'group:default/nobody',
-                  owners: { 'ml-team': 'group:default/ml-team' },
-                },
-              ],
-            },
-          },
-        },
-      }),
-    ],
-  });
-  stop = () => backend.stop();
-  client = createMaestroClient({
-    baseUrl: `http://localhost:${backend.server.port()}/api/maestro`,
-    fetch: (input, init) => {
-      const request = new Request(input, init);
-      request.headers.set('Authorization', mockCredentials.user.header());
-      return fetch(request);
+      ],
     },
-  });
+  }));
 });
-afterAll(async () => {
-  await stop?.();
-  rmSync(temp, { recursive: true, force: true, maxRetries: 5 });
-});
+afterAll(() => stop?.());
 
 const version = async () =>
   (await client.listPipelines()).items.find(

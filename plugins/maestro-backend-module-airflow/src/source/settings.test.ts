@@ -10,7 +10,9 @@ const read = (airflow?: object) =>
 const source = { name: 'ml', folder: 'dags', owner: 'group:default/ml' };
 
 it('reads folders with their environments, relative to the root', () => {
-  expect(read()).toEqual({ sources: [], intervalMs: 5000 });
+  const none = read();
+  expect([none.sources, none.intervalMs]).toEqual([[], 5000]);
+  expect(none.environments.size).toBe(0);
   const { sources, intervalMs } = read({
     pollInterval: { seconds: 2 },
     environments: {
@@ -49,6 +51,14 @@ it('reads folders with their environments, relative to the root', () => {
       },
     },
   ]);
+});
+
+it('has the environments of folders and of rules for the catalog', () => {
+  const { environments } = read({
+    sources: [source],
+    catalog: { allow: [{ owners: ['a'], environments: ['own', 'other'] }] },
+  });
+  expect([...environments.keys()]).toEqual(['default', 'own', 'other']);
 });
 
 it.each<[string, object, RegExp]>([

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Config, readDurationFromConfig } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { durationToMilliseconds } from '@backstage/types';
+import { type CatalogSettings, readCatalogSettings } from '../catalog/settings';
 import { DEFAULT_PARSE_LIMITS, type ParseLimits } from '../parse/ParseProcess';
 
 /** A Python environment that has Airflow. @public */
@@ -36,7 +37,13 @@ const MIB = 1024 * 1024;
 export function readAirflowSettings(
   config: Config,
   root: string,
-): { sources: AirflowSourceSettings[]; intervalMs: number } {
+): {
+  sources: AirflowSourceSettings[];
+  intervalMs: number;
+  catalog: CatalogSettings;
+  /** By name: all that sources or rules for the catalog name. */
+  environments: ReadonlyMap<string, AirflowEnvironment>;
+} {
   const airflow = config.getOptionalConfig('maestro.airflow');
   const environments = new Map<string, AirflowEnvironment>();
   const environment = (name: string) => {
@@ -78,7 +85,14 @@ export function readAirflowSettings(
         readDurationFromConfig(airflow, { key: 'pollInterval' }),
       )
     : 5_000;
-  return { sources, intervalMs: Math.max(100, intervalMs) };
+  const catalog = readCatalogSettings(config);
+  catalog.rules.forEach(rule => rule.environments.forEach(environment));
+  return {
+    sources,
+    intervalMs: Math.max(100, intervalMs),
+    catalog,
+    environments,
+  };
 }
 
 function readEnvironment(

@@ -12,6 +12,11 @@ export class Outages {
     this.logger.warn(message);
   }
 
+  /** It is of nobody's concern any more. */
+  forget(who: string): void {
+    this.current.delete(who);
+  }
+
   end(who: string): void {
     if (!this.current.delete(who)) return;
     this.logger.info(`Reading works again: ${who}`);

@@ -53,9 +53,14 @@ class FakeSource implements PipelineSource {
   away = false;
   filesRead = 0;
 
+  /** Said before the content, one a reading. */
+  parts: PipelineSourceReading[] = [];
+
   constructor(readonly place: string) {}
 
-  async read() {
+  async read(): Promise<PipelineSourceReading> {
+    const part = this.parts.shift();
+    if (part) return { ...part, unfinished: { done: 1, total: 2 } };
     if (this.away) throw new Error('the folder is away');
     return this.content;
   }
@@ -386,6 +391,57 @@ eachDatabase((_name, databases) => {
     source.away = false;
     await registry.refresh();
     expect(await listProblems(views(db))).toEqual([]);
+  });
+
+  it('stores parts as they come, and takes nothing for gone before the end', async () => {
+    const { db, source, registry, removed, advance } = await setUp();
+    const [a, b] = [source.pipeline('a'), source.pipeline('b')];
+    source.content = {
+      pipelines: [a],
+      problems: [source.problem('x.py', 'SyntaxError')],
+    };
+    await registry.refresh();
+    advance(60 * MINUTE);
+    source.parts = [{ pipelines: [b], problems: [] }];
+    source.away = true;
+    await expect(registry.refresh()).rejects.toThrow('away');
+    expect((await row(db, 'b')).removed_at).toBeNull();
+    expect((await row(db, 'a')).missing_since).toBeNull();
+    expect((await listProblems(views(db))).map(({ name }) => name)).toEqual([
+      'airflow:ml/',
+      'x.py',
+    ]);
+    source.away = false;
+    source.content = { pipelines: [a, b], problems: [] };
+    source.parts = [{ pipelines: [], problems: [] }];
+    const { filesRead } = source;
+    expect(await registry.refresh()).toEqual({
+      pipelines: 2,
+      changed: 0,
+      problems: 0,
+    });
+    // What no part has named is not stored again when the whole has it.
+    expect(source.filesRead).toBe(filesRead);
+    expect(await listProblems(views(db))).toEqual([]);
+    expect(removed).toEqual([]);
+  });
+
+  it('counts what is missing from the whole, and not from its parts', async () => {
+    const { db, source, registry, advance } = await setUp();
+    const [a, b] = [source.pipeline('a'), source.pipeline('b')];
+    source.content = { pipelines: [a, b], problems: [] };
+    await registry.refresh();
+    source.content = { pipelines: [b], problems: [] };
+    for (let look = 0; look < 2; look += 1) {
+      source.parts = [
+        { pipelines: [], problems: [] },
+        { pipelines: [b], problems: [] },
+      ];
+      await registry.refresh();
+      expect((await row(db, 'b')).missing_since).toBeNull();
+      advance(20 * MINUTE);
+    }
+    expect((await row(db, 'a')).removed_at).not.toBeNull();
   });
 
   it('leaves the name to the one that has it: two sources, and the catalog', async () => {

@@ -32,6 +32,9 @@ import { ProblemsByPipeline } from './ProblemsByPipeline';
  */
 const UNCHANGED_MS = 30_000;
 
+/** Between two words about how far the reading of a large source is. */
+const TELL_EVERY_MS = 10_000;
+
 /** What a reading has that may be there. */
 interface Listed {
   names: Set<string>;
@@ -47,7 +50,9 @@ interface Listed {
  */
 export class SourceRegistry {
   private readonly abort = new AbortController();
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly sources: Set<PipelineSource>;
+  /** Those that are waited for, until they are looked at again. */
+  private readonly timers = new Map<PipelineSource, NodeJS.Timeout>();
   private readonly running = new Map<PipelineSource, Promise<RefreshResult>>();
   /** Signature of what is stored, by name: a reference has no case. */
   private readonly stored = new Map<string, string>();
@@ -70,37 +75,53 @@ export class SourceRegistry {
     } & PipelineHooks,
   ) {
     this.outages = new Outages(options.logger);
+    this.sources = new Set(options.sources);
   }
 
   /** Looks at each source now and at its interval, until `stop`. */
   start(): void {
-    for (const source of this.options.sources) {
-      const turn = async () => {
-        await this.refreshOne(source, false).catch(error =>
-          // Told already where it was the source.
-          this.outages.begin(
-            source.place,
-            `Pipelines of ${source.place} were not kept: ${error.message}`,
-          ),
-        );
-        if (this.abort.signal.aborted) return;
-        const timer = setTimeout(() => {
-          this.timers.delete(timer);
-          turn();
-        }, source.intervalMs);
-        timer.unref();
-        this.timers.add(timer);
-      };
-      turn();
-    }
+    this.sources.forEach(source => this.follow(source));
+  }
+
+  /** Looks at one more, now and at its interval. */
+  add(source: PipelineSource): void {
+    if (this.abort.signal.aborted) return;
+    this.sources.add(source);
+    this.follow(source);
+  }
+
+  /** Looks at it no more, and stops it. Its pipelines stay as they are. */
+  async remove(source: PipelineSource): Promise<void> {
+    this.sources.delete(source);
+    clearTimeout(this.timers.get(source));
+    this.timers.delete(source);
+    await source.stop();
+    // Another one of this place must not be looked at beside it.
+    await this.running.get(source)?.catch(() => undefined);
+    this.compared.delete(source);
+    this.outages.forget(source.place);
   }
 
   /** Waits for what is in flight. */
   async stop(): Promise<void> {
     this.abort.abort();
     this.timers.forEach(timer => clearTimeout(timer));
-    await Promise.all(this.options.sources.map(source => source.stop()));
+    await Promise.all([...this.sources].map(source => source.stop()));
     await Promise.allSettled(this.running.values());
+  }
+
+  private async follow(source: PipelineSource): Promise<void> {
+    await this.refreshOne(source, false).catch(error =>
+      // Told already where it was the source.
+      this.outages.begin(
+        source.place,
+        `Pipelines of ${source.place} were not kept: ${error.message}`,
+      ),
+    );
+    if (this.abort.signal.aborted || !this.sources.has(source)) return;
+    const timer = setTimeout(() => this.follow(source), source.intervalMs);
+    timer.unref();
+    this.timers.set(source, timer);
   }
 
   /**
@@ -112,7 +133,7 @@ export class SourceRegistry {
     // One that is under way may have read before what the caller just did.
     await Promise.allSettled(this.running.values());
     const results = await Promise.allSettled(
-      this.options.sources.map(source => this.refreshOne(source, true)),
+      [...this.sources].map(source => this.refreshOne(source, true)),
     );
     const total = { pipelines: 0, changed: 0, problems: 0 };
     for (const result of results) {
@@ -142,11 +163,29 @@ export class SourceRegistry {
     source: PipelineSource,
     force: boolean,
   ): Promise<RefreshResult> {
-    let reading: PipelineSourceReading;
+    let changed = 0;
+    let toldAt = performance.now();
+    for (;;) {
+      const reading = await this.read(source);
+      const result = await this.apply(source, reading, force);
+      changed += result.changed;
+      const { unfinished } = reading;
+      const isOver = this.abort.signal.aborted || !this.sources.has(source);
+      if (!unfinished || isOver) return { ...result, changed };
+      if (performance.now() - toldAt >= TELL_EVERY_MS) {
+        toldAt = performance.now();
+        this.options.logger.info(
+          `${unfinished.done} of ${unfinished.total} files of ${source.place} are read`,
+        );
+      }
+    }
+  }
+
+  private async read(source: PipelineSource): Promise<PipelineSourceReading> {
     try {
-      reading = await source.read(this.abort.signal);
+      return await source.read(this.abort.signal);
     } catch (error) {
-      if (!this.abort.signal.aborted) {
+      if (!this.abort.signal.aborted && this.sources.has(source)) {
         const { message } = error as Error;
         this.outages.begin(
           source.place,
@@ -156,6 +195,14 @@ export class SourceRegistry {
       }
       throw error;
     }
+  }
+
+  /** Makes what is stored what a reading says. */
+  private async apply(
+    source: PipelineSource,
+    reading: PipelineSourceReading,
+    force: boolean,
+  ): Promise<RefreshResult> {
     const said = saidBy(reading);
     const last = this.compared.get(source);
     const isFresh = last && performance.now() - last.at < UNCHANGED_MS;
@@ -212,8 +259,10 @@ export class SourceRegistry {
       problems: problems.length,
     };
     if (this.abort.signal.aborted) return result;
-    await this.finish(source, known, listed, problems);
+    const isWhole = reading.unfinished === undefined;
+    await this.finish(source, known, { listed, found: problems, isWhole });
     this.outages.end(source.place);
+    if (!isWhole) return result;
     const isStored = reading.pipelines.every(
       ({ definition: { name }, signature }) =>
         !listed.names.has(name) || this.stored.get(name) === signature,
@@ -349,20 +398,30 @@ export class SourceRegistry {
   private async finish(
     source: PipelineSource,
     known: readonly KnownPipeline[],
-    listed: Listed,
-    found: readonly FoundProblems[],
+    said: {
+      listed: Listed;
+      found: readonly FoundProblems[];
+      /** What is not listed is gone, and what is not found is over. */
+      isWhole: boolean;
+    },
   ): Promise<void> {
     const { db, removeAfterMs } = this.options;
+    const { listed, found, isWhole } = said;
     const own = known.filter(row => row.location?.startsWith(source.place));
     const wrong = new Set(found.map(({ entityRef }) => entityRef));
+    const isSaid = ({ name, entity_ref }: KnownPipeline) =>
+      isWhole ||
+      listed.names.has(name) ||
+      listed.refs.has(entity_ref) ||
+      wrong.has(entity_ref);
     // When it comes back its row may be another process's work.
     for (const { name } of own) {
-      if (!listed.names.has(name)) this.stored.delete(name);
+      if (isWhole && !listed.names.has(name)) this.stored.delete(name);
     }
     await db.transaction(async tx => {
       const now = await db.now(tx);
       await followListing(this.options, tx, {
-        known: own,
+        known: own.filter(isSaid),
         has: row => {
           if (listed.names.has(row.name)) return true;
           // Its entity has another name, in another case: it must not run
@@ -377,7 +436,8 @@ export class SourceRegistry {
       await syncProblems(db, tx, {
         found,
         now,
-        isOver: row => row.location?.startsWith(source.place) ?? false,
+        isOver: row =>
+          isWhole && (row.location?.startsWith(source.place) ?? false),
       });
     });
   }

@@ -6,6 +6,7 @@
  */
 import type { PipelineDefinition, TaskDefinition } from './definition';
 import type { KubernetesSettings } from './kubernetesSettings';
+import { fitsPatterns as fits } from './patterns';
 import type { ResourceManifest } from './resourceDefinition';
 
 /** @public */
@@ -215,23 +216,4 @@ function wantsOfResource(
   };
   look(manifest, top);
   return list;
-}
-
-function fits(patterns: readonly string[], text: string): boolean {
-  return patterns.some(pattern => isLike(pattern, text));
-}
-
-/** `*` stands for any characters; linear in both, whatever the pattern. */
-function isLike(pattern: string, text: string): boolean {
-  const parts = pattern.split('*');
-  if (parts.length === 1) return pattern === text;
-  const last = parts.pop()!;
-  let from = 0;
-  for (const [i, part] of parts.entries()) {
-    const found = text.indexOf(part, from);
-    if (i === 0 && found !== 0) return false;
-    if (found < 0) return false;
-    from = found + part.length;
-  }
-  return text.length - last.length >= from && text.endsWith(last);
 }
