@@ -7,11 +7,15 @@ import type {
   SourcedPipeline,
   SourceFile,
 } from '@maestro/plugin-maestro-node';
+import type { DagProblem } from '../compile/Findings';
 import { DagFolder, type DagPipeline } from '../parse/DagFolder';
 import type { ParseProcess } from '../parse/ParseProcess';
 import { gitCommit } from './gitCommit';
 import { ownerOf } from './ownerOf';
 import type { AirflowSourceSettings } from './settings';
+
+/** Longest traceback that is kept, in characters. */
+const MAX_TRACEBACK = 16_000;
 
 /**
  * A folder of DAG files as a source of pipelines. Each DAG is pinned to the
@@ -55,6 +59,7 @@ export class AirflowSource implements PipelineSource {
           message: problem.message,
           file: join(this.options.settings.folder, problem.file),
           ...(problem.line === undefined ? {} : { line: problem.line }),
+          ...tracebackOf(problem),
         },
       })),
     };
@@ -82,6 +87,18 @@ export class AirflowSource implements PipelineSource {
       ref: () => gitCommit(folder, files),
     };
   }
+}
+
+/** Its end says what happened; the beginning of a long one goes. */
+function tracebackOf({ traceback }: DagProblem): { traceback?: string } {
+  // One line is the message already.
+  if (!traceback?.trim().includes('\n')) return {};
+  return {
+    traceback:
+      traceback.length <= MAX_TRACEBACK
+        ? traceback
+        : `…${traceback.slice(-MAX_TRACEBACK)}`,
+  };
 }
 
 /** The content of files; undefined when one is not what was parsed. */
