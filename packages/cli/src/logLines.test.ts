@@ -28,3 +28,15 @@ it('shows a line without end in parts instead of keeping it for ever', async () 
   await lines.end('a|');
   expect(text().match(/x/g)).toHaveLength(200_000);
 });
+
+it('puts the prefix before each line that one is shown as', async () => {
+  const parts: Buffer[] = [];
+  const lines = new LogLines(
+    async bytes => void parts.push(bytes),
+    line =>
+      Buffer.from(line.toString().replaceAll(',', '\n').replace('-\n', '')),
+  );
+  await lines.add('a | ', Buffer.from('x,y\n-\nz,'));
+  await lines.endAll();
+  expect(Buffer.concat(parts).toString()).toBe('a | x\na | y\na | z\na | \n');
+});

@@ -3,6 +3,16 @@ const MAX_LINE = 64 * 1024;
 const NEWLINE = 0x0a;
 const LINE_END = Buffer.of(NEWLINE);
 
+/** What is shown of one line may be several, or none. */
+function* marked(mark: Buffer, shown: Buffer): Generator<Buffer> {
+  for (let begin = 0; begin < shown.length; ) {
+    const end = shown.indexOf(NEWLINE, begin) + 1 || shown.length;
+    yield mark;
+    yield shown.subarray(begin, end);
+    begin = end;
+  }
+}
+
 /**
  * Puts a prefix before each line of several logs that come at once, so that
  * lines stay whole. Bytes stay what they are.
@@ -28,7 +38,7 @@ export class LogLines {
     for (;;) {
       const end = all.indexOf(NEWLINE, begin);
       if (end >= 0) {
-        parts.push(mark, this.show(all.subarray(begin, end + 1)));
+        parts.push(...marked(mark, this.show(all.subarray(begin, end + 1))));
         begin = end + 1;
       } else if (all.length - begin > MAX_LINE) {
         parts.push(mark, all.subarray(begin, begin + MAX_LINE), LINE_END);
@@ -46,7 +56,8 @@ export class LogLines {
     const rest = this.#pending.get(prefix);
     this.#pending.delete(prefix);
     if (rest && rest.length > 0) {
-      await this.write(Buffer.concat([Buffer.from(prefix), rest, LINE_END]));
+      const line = this.show(Buffer.concat([rest, LINE_END]));
+      await this.write(Buffer.concat([...marked(Buffer.from(prefix), line)]));
     }
   }
 

@@ -7,6 +7,7 @@ import { registerBackfill } from './commands/backfill';
 import { registerConnections } from './commands/connections';
 import { registerKubernetes } from './commands/kubernetes';
 import { registerLogs } from './commands/logs';
+import { registerOutputs } from './commands/outputs';
 import { registerPipelines } from './commands/pipelines';
 import { registerPools } from './commands/pools';
 import { registerRuns } from './commands/runs';
@@ -57,6 +58,7 @@ export function makeProgram(context: Context, version: string): Command {
   registerBackfill(program, context);
   registerWhy(program, context);
   registerLogs(program, context);
+  registerOutputs(program, context);
   registerAssets(program, context);
   registerWebhooks(program, context);
   registerVariables(program, context);

@@ -7,6 +7,7 @@
 export * from './core/states';
 export * from './core/triggerRules';
 export * from './core/airflowDefinition';
+export * from './core/logRecord';
 export * from './core/definition';
 export * from './core/definitionNeeds';
 export * from './core/sourcedPipelines';

@@ -39,6 +39,16 @@ export const ownerEntityCard = EntityCardBlueprint.make({
   },
 });
 
+export const dagEntityCard = EntityCardBlueprint.make({
+  name: 'dag',
+  params: {
+    type: 'content',
+    filter: { kind: 'pipeline', 'spec.type': 'airflow' },
+    loader: () =>
+      import('./components/entity/DagCard').then(m => <m.DagCard />),
+  },
+});
+
 export const webhooksEntityCard = EntityCardBlueprint.make({
   name: 'webhooks',
   params: {

@@ -69,9 +69,11 @@ describe('maestroPlugin', () => {
       'entity-card:maestro/sla',
       'entity-card:maestro/owner',
       'entity-card:maestro/webhooks',
+      'entity-card:maestro/dag',
       'entity-content:maestro/runs',
       'entity-content:maestro/code',
       'search-result-list-item:maestro',
+      'search-filter:maestro/pipeline-type',
     ] as const;
     for (const id of ids) {
       expect(plugin.getExtension(id)).toBeDefined();

@@ -2,6 +2,7 @@ import { createFrontendPlugin } from '@backstage/frontend-plugin-api';
 import { RiFlowChart } from '@remixicon/react';
 import { maestroApi } from './apis';
 import {
+  dagEntityCard,
   nextRunEntityCard,
   ownerEntityCard,
   slaEntityCard,
@@ -30,6 +31,7 @@ import {
 import {
   pipelineSearchResultListItem,
   pipelineSearchResultType,
+  pipelineTypeFilter,
 } from './searchResultItems';
 
 /**
@@ -64,10 +66,12 @@ export const maestroPlugin = createFrontendPlugin({
     nextRunEntityCard,
     slaEntityCard,
     ownerEntityCard,
+    dagEntityCard,
     webhooksEntityCard,
     runsEntityContent,
     codeEntityContent,
     pipelineSearchResultListItem,
     pipelineSearchResultType,
+    pipelineTypeFilter,
   ],
 });

@@ -1,8 +1,10 @@
 import {
+  SearchFilterBlueprint,
   SearchFilterResultTypeBlueprint,
   SearchResultListItemBlueprint,
 } from '@backstage/plugin-search-react/alpha';
 import { RiFlowChart } from '@remixicon/react';
+import { PipelineTypeFilter } from './components/search/PipelineTypeFilter';
 
 export const pipelineSearchResultListItem = SearchResultListItemBlueprint.make({
   params: {
@@ -18,4 +20,9 @@ export const pipelineSearchResultListItem = SearchResultListItemBlueprint.make({
 export const pipelineSearchResultType = SearchFilterResultTypeBlueprint.make({
   name: 'pipeline',
   params: { value: 'pipeline', name: 'Pipelines', icon: <RiFlowChart /> },
+});
+
+export const pipelineTypeFilter = SearchFilterBlueprint.make({
+  name: 'pipeline-type',
+  params: { component: PipelineTypeFilter },
 });

@@ -9,6 +9,48 @@ describe('logs', () => {
     expect([...bytes]).toEqual([0xff, 0x00, 0x0a]);
   });
 
+  describe('of a task of Airflow', () => {
+    const line = `${JSON.stringify({
+      timestamp: '2026-11-27T13:40:01.5Z',
+      level: 'error',
+      event: 'Task failed',
+      error_detail: [{ exc_type: 'KeyError', exc_value: 'k', frames: [] }],
+    })}\n`;
+
+    beforeEach(() => {
+      fake.routes['GET /attempts/attempt-1/log/raw'] = {
+        bytes: Buffer.from(line),
+        headers: { 'maestro-log-end': 'true' },
+      };
+    });
+
+    it.each([
+      [['fit'], '2026-11-27 13:40:01 ERROR Task failed\n  KeyError: k\n'],
+      [
+        [],
+        'fit | 2026-11-27 13:40:01 ERROR Task failed\nfit |   KeyError: k\n',
+      ],
+      [['fit', '-f'], '2026-11-27 13:40:01 ERROR Task failed\n  KeyError: k\n'],
+      [['fit', '--raw'], line],
+      [['--raw'], `fit | ${line}`],
+      [['fit', '-f', '--raw'], line],
+    ])('logs %j', async (more, expected) => {
+      const { stdout } = await maestro(['logs', RUN_ID, ...more]);
+      expect(stdout).toBe(expected);
+    });
+
+    it('is as it was written for programs', async () => {
+      const { stdout } = await maestro([
+        'logs',
+        RUN_ID,
+        'fit',
+        '--output',
+        'json',
+      ]);
+      expect(JSON.parse(stdout)[0].text).toBe(line);
+    });
+  });
+
   it('names the task before each line of all tasks', async () => {
     const { bytes } = await maestro(['logs', RUN_ID]);
     expect(bytes.toString('latin1')).toBe('fit | \xff\x00\n');

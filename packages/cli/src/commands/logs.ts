@@ -9,12 +9,14 @@ import type { Context } from '../Context';
 import { followRun, readLog } from '../followRun';
 import { indices, runInstances } from '../instances';
 import { CommandError, EXIT } from '../outcome';
+import { ReadableLog } from '../output/readableLog';
 import { isTaskOver } from '../output/states';
 import { resolveRun, RUN_HELP } from '../runReference';
 import { instanceName, noteGap, RunLogs } from './runLogs';
 
 interface LogsOptions {
   follow?: boolean;
+  raw?: boolean;
   attempt?: number;
   index?: number[];
   interval: number;
@@ -30,10 +32,14 @@ export function registerLogs(program: Command, context: Context): void {
   program
     .command('logs <run> [task]')
     .description(
-      'the log of a task, byte by byte; without a task, of all tasks, each line behind the name of its task',
+      'the log of a task; without a task, of all tasks, each line behind the name of its task',
     )
     .addHelpText('after', `\nRUN is ${RUN_HELP}.`)
     .option('-f, --follow', 'goes on until the tasks are over')
+    .option(
+      '--raw',
+      'byte by byte as the task wrote it; default the JSON lines of a task of Airflow as text',
+    )
     .option(
       '--attempt <n>',
       'an earlier attempt; default the latest',
@@ -97,6 +103,7 @@ async function logs(
       taskId,
       wanted,
       isOne,
+      raw: options.raw,
       interval: options.interval,
     });
     return;
@@ -106,9 +113,9 @@ async function logs(
   if (context.json) {
     await context.result(await asJson(context, found), () => '');
   } else if (isOne) {
-    await copyRaw(context, found[0], options);
+    await copyOne(context, found[0], options);
   } else {
-    const all = new RunLogs(context);
+    const all = new RunLogs(context, options);
     for (const { task, attempt } of found) {
       await readLog(context.client, attempt.attemptId, { offset: 0 }, bytes =>
         all.add({ task, attempt, bytes }),
@@ -125,10 +132,12 @@ async function follow(
     taskId?: string;
     wanted(task: TaskInstance): boolean;
     isOne: boolean;
+    raw?: boolean;
     interval: number;
   },
 ): Promise<void> {
-  const all = new RunLogs(context);
+  const all = new RunLogs(context, options);
+  const one = oneLog(context, options);
   const decoders = new Map<string, TextDecoder>();
   await followRun({
     client: context.client,
@@ -145,13 +154,14 @@ async function follow(
         const text = decoder.decode(bytes, { stream: true });
         await context.write(JSON.stringify({ ...names(piece), text }));
       } else if (options.isOne) {
-        await context.writeBytes(bytes);
+        await one.add(bytes);
       } else {
         await all.add({ task, attempt, bytes });
       }
     },
     onEnd: async piece => {
       if (context.json || options.isOne) {
+        await one.end();
         noteGap(context, piece.task, piece.attempt);
       } else {
         await all.end(piece);
@@ -185,22 +195,33 @@ async function findAttempts(
   return found;
 }
 
-async function copyRaw(
+/** Where the log of one task goes. */
+function oneLog(
+  context: Context,
+  { raw }: { raw?: boolean },
+): Pick<ReadableLog, 'add' | 'end'> {
+  const write = (bytes: Uint8Array) => context.writeBytes(bytes);
+  return raw ? { add: write, end: async () => {} } : new ReadableLog(write);
+}
+
+async function copyOne(
   context: Context,
   { task, attempt }: LogOf,
   options: LogsOptions,
 ): Promise<void> {
   const place = { offset: 0 };
+  const log = oneLog(context, options);
   for (;;) {
     const isEnd = await readLog(
       context.client,
       attempt.attemptId,
       place,
-      bytes => context.writeBytes(bytes),
+      bytes => log.add(bytes),
     );
     if (isEnd || !options.follow) break;
     await context.pause(options.interval);
   }
+  await log.end();
   noteGap(context, task, attempt);
 }
 

@@ -2,18 +2,23 @@ import type { Attempt, TaskInstance } from '@maestro/plugin-maestro-common';
 import type { Context } from '../Context';
 import type { FollowedPiece } from '../followRun';
 import { LogLines } from '../logLines';
+import { logLine } from '../output/airflowLog';
 
 /** The logs of a whole run: each line behind the name of its task. */
 export class RunLogs {
   readonly #context: Context;
   readonly #lines: LogLines;
 
-  constructor(context: Context) {
+  /** @param options.raw - lines of a structured log stay JSON */
+  constructor(context: Context, options: { raw?: boolean } = {}) {
     this.#context = context;
     const { stdout, stderr } = context.streams;
     // With --output json stdout belongs to the result alone.
     const stream = context.json ? stderr : stdout;
-    this.#lines = new LogLines(bytes => context.writeBytes(bytes, stream));
+    this.#lines = new LogLines(
+      bytes => context.writeBytes(bytes, stream),
+      options.raw ? undefined : logLine,
+    );
   }
 
   async add({ task, attempt, bytes }: FollowedPiece): Promise<void> {

@@ -1,42 +1,44 @@
-/** What stands in a line of Airflow's JSON log beside the message. */
-interface LogRecord {
-  timestamp?: string;
-  level?: string;
-  event?: string;
-  logger?: string;
-  error_detail?: Array<{
-    exc_type?: string;
-    exc_value?: string;
-    frames?: Array<{ filename?: string; lineno?: number; name?: string }>;
-  }>;
-}
+import {
+  groupMark,
+  logRecordText,
+  parseLogRecord,
+} from '@maestro/plugin-maestro-common';
 
 /**
  * A line of a task's log as people read it: `level message`, with the traceback
  * below it. What is no line of Airflow's stays as it is.
  */
 export function airflowLogLine(line: Buffer): Buffer {
-  if (line[0] !== 0x7b) return line;
-  let record: LogRecord;
-  try {
-    record = JSON.parse(line.toString('utf8'));
-  } catch {
-    return line;
-  }
-  if (typeof record.event !== 'string') return line;
-  const isPrinted = /^task\.std(out|err)$/.test(record.logger ?? '');
-  const level = (record.level ?? 'info').toUpperCase();
-  const head =
-    isPrinted || level === 'INFO' ? record.event : `${level} ${record.event}`;
-  return Buffer.from([head, ...tracebackOf(record)].join('\n  ').concat('\n'));
+  return readableLine(line, {});
 }
 
-function tracebackOf({ error_detail: errors }: LogRecord): string[] {
-  if (!Array.isArray(errors)) return [];
-  return errors.flatMap(({ exc_type: type, exc_value: value, frames }) => [
-    ...(frames ?? []).map(
-      ({ filename, lineno, name }) => `${filename}:${lineno} in ${name}`,
-    ),
-    `${type ?? 'Error'}: ${value ?? ''}`,
-  ]);
+/**
+ * The same with its time (UTC, as it was written), further fields, and titles
+ * instead of the marks of groups.
+ */
+export function logLine(line: Buffer): Buffer {
+  return readableLine(line, { isWhole: true });
+}
+
+function readableLine(
+  line: Buffer,
+  { isWhole }: { isWhole?: boolean },
+): Buffer {
+  if (line[0] !== 0x7b) return line;
+  const record = parseLogRecord(line.toString('utf8'));
+  if (!record) return line;
+  const mark = isWhole ? groupMark(record.message) : undefined;
+  if (mark === null) return Buffer.alloc(0);
+  const shown = logRecordText(
+    mark === undefined ? record : { ...record, message: `── ${mark}` },
+    isWhole ? { time: timeOf(record.timestamp), extra: true } : {},
+  );
+  return Buffer.from(`${shown}\n`);
+}
+
+/** `2026-11-27 13:40:01`. */
+function timeOf(timestamp: string | undefined): string | undefined {
+  return timestamp && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(timestamp)
+    ? timestamp.slice(0, 19).replace('T', ' ')
+    : timestamp;
 }

@@ -266,7 +266,7 @@ def _rename_task_keywords() -> None:
                     "is_delete_operator_pod= is on_finish_action= in newer providers, which ignore the old name"
                 )
         if _current and (here := _current.here()):
-            self.__dict__["_maestro_line"] = here[1]
+            self.__dict__["_maestro_file"], self.__dict__["_maestro_line"] = here
         kwargs["default_args"] = default_args or {}
         return inherited(self, *args, **kwargs) if inherited else (args, kwargs)
 
@@ -282,6 +282,7 @@ def facts_of(task) -> dict:
     """What Airflow does not serialize of an operator."""
     sla = task.__dict__.get("_maestro_sla")
     facts = {
+        "file": task.__dict__.get("_maestro_file"),
         "line": line_of(task),
         "slaSeconds": sla.total_seconds() if isinstance(sla, datetime.timedelta) else sla,
     }

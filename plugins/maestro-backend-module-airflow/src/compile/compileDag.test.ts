@@ -399,6 +399,26 @@ describe('a DAG', () => {
     expect(definition.tasks.map(({ slaMs }) => slaMs)).toEqual(ofTasks);
   });
 
+  it('says where its tasks are made, and what links they leave', () => {
+    const links = { 'Job log': '_link_JobLog' };
+    const { tasks } = compiled(
+      {},
+      [task('a', { _operator_extra_links: links }), task('b'), task('c')],
+      {
+        tasks: {
+          a: { file: 'x/d.py', line: 12 },
+          b: { file: 'x/factory.py', line: 3 },
+        },
+      },
+    );
+    const operator = 'BashOperator';
+    expect(tasks.map(({ airflow }) => airflow)).toEqual([
+      { operator, line: 12, links },
+      { operator, line: 3, file: 'x/factory.py' },
+      { operator },
+    ]);
+  });
+
   it('without tasks is a problem', () => {
     expect(compile({}, []).problems).toEqual([
       expect.objectContaining({ message: 'it has no tasks' }),

@@ -135,7 +135,7 @@ export function compileTasks(
   );
   const rules: WeightRule[] = [];
   const tasks = serialized.map((task, no): TaskDefinition => {
-    const { line } = facts[task.task_id] ?? {};
+    const { line, file } = facts[task.task_id] ?? {};
     sayTaskProblems(task, line, findings);
     if (typeof task.end_date === 'number' && task.end_date !== dag.end_date) {
       findings.note(
@@ -188,6 +188,9 @@ export function compileTasks(
         operator: task._operator_name ?? task.task_type,
         empty: isEmpty(task) || undefined,
         docs: task.doc_md ?? undefined,
+        line,
+        file: file === dag.relative_fileloc ? undefined : file,
+        links: linksOf(task),
         mapOver,
       }),
     }) as TaskDefinition;
@@ -271,6 +274,12 @@ function weightRule(
     line,
   );
   return 'absolute';
+}
+
+function linksOf({
+  _operator_extra_links: links,
+}: SerializedTask): Record<string, string> | undefined {
+  return links && Object.keys(links).length > 0 ? links : undefined;
 }
 
 /** Airflow's rule for tasks that it sets to success without a worker. */

@@ -95,6 +95,8 @@ export interface SerializedTask {
   _is_empty?: boolean;
   has_on_execute_callback?: boolean;
   has_on_success_callback?: boolean;
+  /** Links of its operator: by name the key of the XCom that has the address. */
+  _operator_extra_links?: Record<string, string>;
   /** Runs once for each item of a list. */
   _is_mapped?: boolean;
   /** Of a mapped one: the name of the field with what it is expanded over. */
@@ -114,7 +116,15 @@ export interface DescribedDag {
   /** Line that makes it. */
   line: number | null;
   /** What the serializer leaves out of a task. */
-  tasks: Record<string, { line?: number; slaSeconds?: number }>;
+  tasks: Record<
+    string,
+    {
+      /** Where it is made: below the folder, from 1. */
+      file?: string;
+      line?: number;
+      slaSeconds?: number;
+    }
+  >;
 }
 
 /** What a task is expanded over; both are encoded. */

@@ -7,6 +7,7 @@ import type {
   SourcedPipeline,
   SourceFile,
 } from '@maestro/plugin-maestro-node';
+import type { DagProblem } from '../compile/Findings';
 import { DagFolder, type DagPipeline } from '../parse/DagFolder';
 import type { ParseProcess } from '../parse/ParseProcess';
 import type { DagFiles } from './DagFiles';
@@ -33,6 +34,9 @@ export interface AirflowSourceOptions {
   /** Whether the process is its own and is stopped with it. Default: false */
   ownsProcess?: boolean;
 }
+
+/** Longest traceback that is kept, in characters. */
+const MAX_TRACEBACK = 16_000;
 
 /**
  * A folder of DAG files as a source of pipelines. Each DAG is pinned to the
@@ -79,6 +83,7 @@ export class AirflowSource implements PipelineSource {
           message: problem.message,
           file: files.placeOf(problem.file),
           ...(problem.line === undefined ? {} : { line: problem.line }),
+          ...tracebackOf(problem),
         },
       })),
     };
@@ -106,6 +111,18 @@ export class AirflowSource implements PipelineSource {
       ref: () => source.commit(files),
     };
   }
+}
+
+/** Its end says what happened; the beginning of a long one goes. */
+function tracebackOf({ traceback }: DagProblem): { traceback?: string } {
+  // One line is the message already.
+  if (!traceback?.trim().includes('\n')) return {};
+  return {
+    traceback:
+      traceback.length <= MAX_TRACEBACK
+        ? traceback
+        : `…${traceback.slice(-MAX_TRACEBACK)}`,
+  };
 }
 
 /** The content of files; undefined when one is not what was parsed. */

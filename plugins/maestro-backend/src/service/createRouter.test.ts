@@ -25,6 +25,10 @@ eachDatabase((_name, databases) => {
         .replace('{key}', 'k')
         .replace('{pool}', 'gpu')
         .replace('{webhookId}', 'deploy');
+      const queries: Record<string, string> = {
+        getReport: '?taskId=a',
+        downloadOutput: '?taskId=a&key=k',
+      };
       const bodies: Record<string, object> = {
         setPipelinePaused: { paused: true },
         triggerRun: {},
@@ -42,7 +46,7 @@ eachDatabase((_name, databases) => {
         emitAssetEvent: { asset: 'drift' },
       };
       return http()
-        [method](`${API_PATH}${url}${id === 'getReport' ? '?taskId=a' : ''}`)
+        [method](`${API_PATH}${url}${queries[id] ?? ''}`)
         .send(bodies[id]);
     };
 
@@ -116,6 +120,8 @@ eachDatabase((_name, databases) => {
         ['/runs/r1/tasks/a/mapped?limit=1001', 'limit'],
         ['/runs/r1/tasks/a/mapped?state=done', 'state'],
         ['/runs/r1/reports/drift.html', 'taskId'],
+        ['/runs/r1/outputs/value?taskId=a', 'key'],
+        ['/runs/r1/outputs/value?taskId=a&key=k&mapIndex=-2', 'mapIndex'],
         [
           '/variables/a%20b',
           '"a b" is no name of a variable: it has letters, digits',

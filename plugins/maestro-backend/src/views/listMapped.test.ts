@@ -89,6 +89,45 @@ eachDatabase((_name, databases) => {
       expect(removed.counts).toEqual(first.counts);
     });
 
+    it('have the names that tasks of Airflow give them', async () => {
+      const pipeline = await seed.pipeline({
+        ...definitionOf('dag', ['score']),
+        airflow: {
+          dagId: 'dag',
+          source: 'ml',
+          file: 'dag.py',
+          environment: 'default',
+        },
+      });
+      const { id, runId } = await seed.run(pipeline);
+      const inputs = [
+        { renderedMapIndex: 'Oslo', rendered: {} },
+        { rendered: { bash_command: '"renderedMapIndex"' } },
+        { renderedMapIndex: 3 },
+        undefined,
+      ];
+      for (const [index, given] of inputs.entries()) {
+        await seed.task(id, 0, { map_index: index, attempt_seq: 1 });
+        await seed.attempt({ id, pipelineId: pipeline.id }, 0, 1, {
+          attempt_id: `named-${index}`,
+          map_index: index,
+          inputs: given ? JSON.stringify(given) : null,
+        });
+      }
+      const { items } = await listMapped(seed.views(), {
+        runId,
+        taskId: 'score',
+        after: -1,
+        limit: 10,
+      });
+      expect(items.map(({ label }) => label)).toEqual([
+        'Oslo',
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    });
+
     it('are what the status counts, not the task as a whole', async () => {
       const { tasks } = await getStatus(seed.views(), ENGINE as never);
       expect(tasks).toMatchObject({ running: 2, scheduled: 2 });

@@ -7,11 +7,14 @@ import { emptyStateCounts } from '@maestro/plugin-maestro-common';
 import { json } from '../database/conversion';
 import { findRunKeys, findTaskNo, readDefinition } from './findRun';
 import { mappedCounts, shownCounts } from './mappedCounts';
-import { readTaskRows, toTaskInstance } from './taskRows';
+import { readTaskRows, toTaskInstance, type ListedTaskRow } from './taskRows';
 import type { ViewContext } from './ViewContext';
 
 /** Characters of an item as JSON that a list shows. */
 const MAX_ITEM = 4_096;
+
+/** Attempts that are read in one statement. */
+const READ_AT_ONCE = 400;
 
 /**
  * A page of the instances of a mapped task, by map index. Those that were
@@ -41,6 +44,9 @@ export async function listMapped(
   else query.whereNot('t.state', 'removed');
   const rows = await query;
   const page = rows.slice(0, options.limit);
+  const labels = definition.airflow
+    ? await labelsOf(ctx, page)
+    : new Map<string, string>();
   const counts = (await mappedCounts(ctx, [run.id])).get(run.id)?.get(no);
   return {
     items: page.map((row): TaskInstance => {
@@ -49,10 +55,35 @@ export async function listMapped(
         ...toTaskInstance(definition, row),
         item: text === null || text.length > MAX_ITEM ? undefined : json(text),
         itemSize: text === null ? undefined : text.length,
+        label: labels.get(row.attempt_id ?? ''),
       };
     }),
     counts: shownCounts(counts ?? emptyStateCounts()),
     next:
       rows.length > page.length ? page[page.length - 1].map_index : undefined,
   };
+}
+
+/** By attempt what its task called itself (Airflow's `map_index_template`). */
+async function labelsOf(
+  { db }: ViewContext,
+  rows: readonly ListedTaskRow[],
+): Promise<Map<string, string>> {
+  const ids = rows.flatMap(row => row.attempt_id ?? []);
+  const labels = new Map<string, string>();
+  for (let i = 0; i < ids.length; i += READ_AT_ONCE) {
+    const found = await db
+      .table(db.knex, 'attempts')
+      .whereIn('attempt_id', ids.slice(i, i + READ_AT_ONCE))
+      // Few have one, and inputs can be large.
+      .where('inputs', 'like', '%"renderedMapIndex"%')
+      .select('attempt_id', 'inputs');
+    for (const { attempt_id: id, inputs } of found) {
+      const { renderedMapIndex: label } = json<{ renderedMapIndex?: unknown }>(
+        inputs!,
+      );
+      if (typeof label === 'string') labels.set(id, label);
+    }
+  }
+  return labels;
 }

@@ -19,21 +19,24 @@ export async function listOutputs(
   const { db } = ctx;
   const { id } = await findRunKeys(ctx, runId);
   const rows = (await db
-    .knex('outputs')
+    .knex('outputs as o')
+    .leftJoin('attempts as a', 'a.attempt_id', 'o.attempt_id')
     .where({
-      run_id: id,
-      ...(of.taskId === undefined ? {} : { task_id: of.taskId }),
-      ...(of.mapIndex === undefined ? {} : { map_index: of.mapIndex }),
+      'o.run_id': id,
+      ...(of.taskId === undefined ? {} : { 'o.task_id': of.taskId }),
+      ...(of.mapIndex === undefined ? {} : { 'o.map_index': of.mapIndex }),
     })
-    .orderBy(['task_id', 'map_index', 'key'])
+    .orderBy(['o.task_id', 'o.map_index', 'o.key'])
     .select(
-      'task_id',
-      'map_index',
-      'key',
-      'size',
-      'created_at',
+      'o.task_id',
+      'o.map_index',
+      'o.key',
+      'o.size',
+      'o.created_at',
+      'o.attempt_id',
+      'a.try_number',
       db.knex.raw(
-        'case when size <= ? then coalesce(shown, value) end as value',
+        'case when o.size <= ? then coalesce(o.shown, o.value) end as value',
         [MAX_VALUE_BYTES],
       ),
     )) as {
@@ -42,6 +45,8 @@ export async function listOutputs(
     key: string;
     size: number | string;
     created_at: number | string;
+    attempt_id: string;
+    try_number: number | null;
     value: string | null;
   }[];
   return rows.map(row => ({
@@ -51,5 +56,7 @@ export async function listOutputs(
     value: row.value === null ? undefined : json(row.value),
     size: num(row.size),
     createdAt: num(row.created_at),
+    attemptId: row.attempt_id,
+    tryNumber: row.try_number ?? undefined,
   }));
 }

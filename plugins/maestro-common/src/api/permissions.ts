@@ -134,6 +134,7 @@ export const OPERATION_PERMISSIONS: Readonly<Record<OperationId, Permission>> =
     listAttempts: runReadPermission,
     listMapped: runReadPermission,
     listOutputs: runReadPermission,
+    downloadOutput: runReadPermission,
     listEvents: runReadPermission,
     getReport: runReadPermission,
     listApprovals: runReadPermission,

@@ -53,6 +53,12 @@ export interface AirflowTaskDefinition {
   empty?: true;
   /** `doc_md`, Markdown. */
   docs?: string;
+  /** Line that makes it, from 1. */
+  line?: number;
+  /** File with that line, where it is not the DAG file. */
+  file?: string;
+  /** Links of the operator: by name the key of the output with the address. */
+  links?: Record<string, string>;
   /**
    * Of a mapped task: what it is expanded over. It has as many instances as the
    * product of the lengths; each finds its own part by its map index.

@@ -14,6 +14,8 @@ export interface PipelineProblem {
   line?: number;
   /** From 1. */
   column?: number;
+  /** Python's own words, where a DAG file failed. */
+  traceback?: string;
 }
 
 /** A path as keys and indices. @internal */

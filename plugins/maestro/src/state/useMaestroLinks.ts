@@ -71,6 +71,17 @@ export function useMaestroLinks() {
         const base = entity(entityRef);
         return tab ? `${base}/${tab}` : base;
       },
+      /** The code of a pipeline; a place in it, where that is known. */
+      code: (
+        entityRef: string,
+        place: { version?: number; file?: string; line?: number } = {},
+      ) => {
+        const search = new URLSearchParams();
+        for (const [name, value] of Object.entries(place)) {
+          if (value !== undefined) search.set(name, String(value));
+        }
+        return `${entity(entityRef)}/code?${search}`;
+      },
     }),
     [
       root,

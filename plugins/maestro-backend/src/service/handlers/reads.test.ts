@@ -146,6 +146,86 @@ eachDatabase((_name, databases) => {
       expect(headers['set-cookie']).toBeUndefined();
     });
 
+    describe('an output', () => {
+      const insert = async (key: string, columns: object) =>
+        seeded()
+          .db.knex('outputs')
+          .insert({
+            run_id: (
+              await seeded().db.knex('runs').where({ run_id: 'r1' }).first()
+            ).id,
+            task_id: 'a',
+            map_index: -1,
+            key,
+            attempt_id: 'x',
+            size: 9,
+            created_at: 1,
+            ...columns,
+          });
+      const download = async (key: string) =>
+        (await client.downloadOutput('r1', { taskId: 'a', key })).text();
+
+      it('is told with the try that wrote it', async () => {
+        await insert('told', { value: '1' });
+        const { items } = await client.listOutputs('r1', { taskId: 'a' });
+        expect(items.find(({ key }) => key === 'told')).toMatchObject({
+          value: 1,
+          attemptId: 'x',
+          tryNumber: 1,
+        });
+      });
+
+      it('is downloaded as what people may see of it', async () => {
+        await insert('masked', { value: '"hunter2"', shown: '"***"' });
+        await expect(download('masked')).resolves.toBe('"***"');
+      });
+
+      it('is downloaded however large it is', async () => {
+        const text = JSON.stringify('ü'.repeat(100_000));
+        await insert('large', { value: text, size: text.length });
+        await expect(download('large')).resolves.toBe(text);
+      });
+
+      it('is read from where large ones are kept', async () => {
+        await insert('apart', { value: null, blob: 'outputs/apart' });
+        services.artifacts.open.mockResolvedValueOnce({
+          size: 3,
+          stream: Readable.from(['[1]']),
+        });
+        await expect(download('apart')).resolves.toBe('[1]');
+        expect(services.artifacts.open).toHaveBeenCalledWith('outputs/apart');
+      });
+
+      it('is a file and no page, whatever stands in it', async () => {
+        await insert('html', { value: '"<script>"' });
+        const { headers } = await asUser(
+          http().get(`${API_PATH}/runs/r1/outputs/value?taskId=a&key=html`),
+        ).expect(200);
+        expect(headers['content-type']).toBe('application/octet-stream');
+        expect(headers['content-disposition']).toMatch(/^attachment/);
+        expect(headers['x-content-type-options']).toBe('nosniff');
+      });
+
+      it('is 404 with the words of what is missing', async () => {
+        await expect(download('nope')).rejects.toThrow(
+          'Task "a" has no output "nope" in this run',
+        );
+        await expect(
+          client.downloadOutput('r1', {
+            taskId: 'a',
+            key: 'told',
+            mapIndex: 3,
+          }),
+        ).rejects.toThrow('Task "a"[3] has no output "told"');
+      });
+
+      it('is for those who may see its run', async () => {
+        api.decide.mockReturnValue(AuthorizeResult.CONDITIONAL);
+        await insert('mine', { value: '1' });
+        await expect(download('mine')).rejects.toThrow('maestro.run.read');
+      });
+    });
+
     it('downloads a log as a file and says whether it is all', async () => {
       const bytes = Buffer.from([0xff, 0x0a, 0x00]);
       services.logs.read.mockResolvedValueOnce({ end: true });

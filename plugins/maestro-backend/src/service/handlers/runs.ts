@@ -1,13 +1,16 @@
+import { Readable } from 'node:stream';
 import { InputError } from '@backstage/errors';
 import { getRun, getRunSummary } from '../../views/getRun';
 import { listAttempts } from '../../views/listAttempts';
 import { listEvents } from '../../views/listEvents';
 import { listMapped } from '../../views/listMapped';
+import { findOutput } from '../../views/findOutput';
 import { listOutputs } from '../../views/listOutputs';
 import { listRuns } from '../../views/listRuns';
 import { listApprovals } from '../../views/waits';
 import { whyNotRunning } from '../../views/whyNotRunning';
 import { ok, type OperationHandlers } from '../operation';
+import { sendStream } from '../sendStream';
 import type { HandlerContext } from './HandlerContext';
 
 /** Runs: what happened, and what people do to them. */
@@ -16,6 +19,7 @@ export function runHandlers({
   runControl,
   history,
   engineStatus,
+  artifacts,
 }: HandlerContext): Pick<
   OperationHandlers,
   | 'listRuns'
@@ -31,6 +35,7 @@ export function runHandlers({
   | 'listAttempts'
   | 'listMapped'
   | 'listOutputs'
+  | 'downloadOutput'
   | 'listEvents'
 > {
   return {
@@ -142,6 +147,27 @@ export function runHandlers({
 
     listOutputs: async ({ path, query }) =>
       ok({ items: await listOutputs(views, path.runId, query) }),
+
+    downloadOutput: async ({ path, query }) => ({
+      write: async res => {
+        const { text, location } = await findOutput(views, {
+          runId: path.runId,
+          taskId: query.taskId,
+          mapIndex: query.mapIndex ?? -1,
+          key: query.key,
+        });
+        const stream =
+          location === undefined
+            ? Readable.from([Buffer.from(text)])
+            : (await artifacts.open(location)).stream;
+        await sendStream(res, stream, {
+          'Content-Type': 'application/octet-stream',
+          'Content-Disposition': 'attachment; filename="output.json"',
+          'Cache-Control': 'private, no-cache',
+          'X-Content-Type-Options': 'nosniff',
+        });
+      },
+    }),
 
     listEvents: async ({ path, query }) =>
       ok({

@@ -131,6 +131,21 @@ export function runsCalls({ ask, body }: Sender) {
       );
     },
 
+    /** One output as JSON, however large. */
+    downloadOutput(
+      runId: string,
+      query: api.OperationQuery<'downloadOutput'>,
+      { signal }: RequestOptions = {},
+    ) {
+      return body<Blob>(c =>
+        c.GET('/runs/{runId}/outputs/value', {
+          params: { path: { runId }, query },
+          parseAs: 'blob',
+          signal,
+        }),
+      );
+    },
+
     /** History of a run after a sequence number, oldest first. */
     listEvents(
       runId: string,

@@ -643,6 +643,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{runId}/outputs/value": {
+        parameters: {
+            query: {
+                taskId: string;
+                mapIndex?: components["parameters"]["mapIndex"];
+                key: string;
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        /** @description One output however large, with secrets hidden as in the list. */
+        get: operations["downloadOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{runId}/events": {
         parameters: {
             query?: {
@@ -1199,6 +1222,8 @@ export interface components {
             expected?: string;
             line?: number;
             column?: number;
+            /** @description Python’s own words, where a DAG file failed */
+            traceback?: string;
         };
         SourcedPipelineEntry: {
             name: string;
@@ -1313,6 +1338,8 @@ export interface components {
             item?: unknown;
             /** @description Characters of the item as JSON */
             itemSize?: number;
+            /** @description What an instance of a mapped task calls itself */
+            label?: string;
             wait?: components["schemas"]["Wait"];
         };
         /** @description By state; one that none is in is absent */
@@ -1596,15 +1623,18 @@ export interface components {
             exitCode?: number;
             signal?: string;
             message?: string;
-            /** @description What followed from its failure */
+            /** @description What followed from its end */
             followUp?: {
-                /** @enum {string} */
-                action: "retry" | "fail" | "skip";
+                /**
+                 * @description With reschedule the same try goes on in another attempt
+                 * @enum {string}
+                 */
+                action: "retry" | "fail" | "skip" | "reschedule";
                 /** @description With retry, whether it ate one of the retries */
                 counted?: boolean;
                 /**
                  * Format: int64
-                 * @description With retry, when the next try was to start
+                 * @description With retry and reschedule, when the next one was to start
                  */
                 nextTryAt?: number;
                 /** @description Why it is not repeated */
@@ -1639,6 +1669,10 @@ export interface components {
             size: number;
             /** Format: int64 */
             createdAt: number;
+            /** @description Which attempt wrote it */
+            attemptId?: string;
+            /** @description The try of that attempt */
+            tryNumber?: number;
         };
         RunEvent: {
             seq: number;
@@ -2852,6 +2886,33 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["Output"][];
                     };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    downloadOutput: {
+        parameters: {
+            query: {
+                taskId: string;
+                mapIndex?: components["parameters"]["mapIndex"];
+                key: string;
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The value as JSON text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             default: components["responses"]["Error"];

@@ -1562,6 +1562,56 @@ export const spec = {
         }
       }
     },
+    "/runs/{runId}/outputs/value": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        },
+        {
+          "name": "taskId",
+          "in": "query",
+          "required": true,
+          "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 250
+          }
+        },
+        {
+          "$ref": "#/components/parameters/mapIndex"
+        },
+        {
+          "name": "key",
+          "in": "query",
+          "required": true,
+          "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256
+          }
+        }
+      ],
+      "get": {
+        "operationId": "downloadOutput",
+        "description": "One output however large, with secrets hidden as in the list.",
+        "responses": {
+          "200": {
+            "description": "The value as JSON text",
+            "content": {
+              "application/octet-stream": {
+                "schema": {
+                  "type": "string",
+                  "format": "binary"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/runs/{runId}/events": {
       "parameters": [
         {
@@ -3277,6 +3327,10 @@ export const spec = {
           },
           "column": {
             "type": "integer"
+          },
+          "traceback": {
+            "type": "string",
+            "description": "Python’s own words, where a DAG file failed"
           }
         }
       },
@@ -3592,6 +3646,10 @@ export const spec = {
           "itemSize": {
             "type": "integer",
             "description": "Characters of the item as JSON"
+          },
+          "label": {
+            "type": "string",
+            "description": "What an instance of a mapped task calls itself"
           },
           "wait": {
             "$ref": "#/components/schemas/Wait"
@@ -4453,7 +4511,7 @@ export const spec = {
           },
           "followUp": {
             "type": "object",
-            "description": "What followed from its failure",
+            "description": "What followed from its end",
             "required": [
               "action"
             ],
@@ -4463,8 +4521,10 @@ export const spec = {
                 "enum": [
                   "retry",
                   "fail",
-                  "skip"
-                ]
+                  "skip",
+                  "reschedule"
+                ],
+                "description": "With reschedule the same try goes on in another attempt"
               },
               "counted": {
                 "type": "boolean",
@@ -4473,7 +4533,7 @@ export const spec = {
               "nextTryAt": {
                 "type": "integer",
                 "format": "int64",
-                "description": "With retry, when the next try was to start"
+                "description": "With retry and reschedule, when the next one was to start"
               },
               "reason": {
                 "type": "string",
@@ -4556,6 +4616,14 @@ export const spec = {
           "createdAt": {
             "type": "integer",
             "format": "int64"
+          },
+          "attemptId": {
+            "type": "string",
+            "description": "Which attempt wrote it"
+          },
+          "tryNumber": {
+            "type": "integer",
+            "description": "The try of that attempt"
           }
         }
       },

@@ -1,6 +1,6 @@
-import { useState } from 'react';
 import List from '@material-ui/core/List';
 import ListItem from '@material-ui/core/ListItem';
+import ListSubheader from '@material-ui/core/ListSubheader';
 import ListItemText from '@material-ui/core/ListItemText';
 import MenuItem from '@material-ui/core/MenuItem';
 import Paper from '@material-ui/core/Paper';
@@ -112,26 +112,57 @@ function CodeContent(props: { name: string }) {
       )}
       {!version.data && !error && <DelayedSkeleton rows={12} height={28} />}
       {version.data && (
-        <Files key={version.data.number} version={version.data} />
+        <Files
+          key={version.data.number}
+          version={version.data}
+          asked={search.get('file') ?? undefined}
+          line={lineOf(search.get('line'))}
+          onOpen={(file, line) =>
+            setSearch({
+              version: String(number),
+              file,
+              ...(line === undefined ? {} : { line: String(line) }),
+            })
+          }
+        />
       )}
     </>
   );
 }
 
-function Files(props: { version: PipelineVersion }) {
-  const { version } = props;
+function lineOf(text: string | null): number | undefined {
+  const line = Number(text);
+  return Number.isInteger(line) && line > 0 ? line : undefined;
+}
+
+function Files(props: {
+  version: PipelineVersion;
+  /** The file that the address names, and a line of it. */
+  asked: string | undefined;
+  line: number | undefined;
+  onOpen: (file: string, line?: number) => void;
+}) {
+  const { version, asked, line, onOpen } = props;
   const classes = useStyles();
-  const [chosen, setChosen] = useState(() => openFirst(version));
+  const chosen = asked ?? openFirst(version);
   const file = version.files.find(({ path }) => path === chosen);
+  const { airflow, tasks } = version.definition;
+  const places = tasks.flatMap(task =>
+    airflow && task.airflow?.line !== undefined
+      ? [
+          {
+            id: task.id,
+            file: task.airflow.file ?? airflow.file,
+            line: task.airflow.line,
+          },
+        ]
+      : [],
+  );
   return (
     <div className={classes.columns}>
       <Paper variant="outlined" className={classes.files}>
         <List dense component="nav" aria-label="Files">
-          <ListItem
-            button
-            selected={!file}
-            onClick={() => setChosen(DEFINITION)}
-          >
+          <ListItem button selected={!file} onClick={() => onOpen(DEFINITION)}>
             <ListItemText primary={DEFINITION} />
           </ListItem>
           {version.files.map(({ path, size }) => (
@@ -139,12 +170,36 @@ function Files(props: { version: PipelineVersion }) {
               key={path}
               button
               selected={path === file?.path}
-              onClick={() => setChosen(path)}
+              onClick={() => onOpen(path)}
             >
               <ListItemText primary={path} secondary={formatBytes(size)} />
             </ListItem>
           ))}
         </List>
+        {places.length > 0 && (
+          <List
+            dense
+            component="nav"
+            aria-label="Tasks"
+            subheader={<ListSubheader disableSticky>Tasks</ListSubheader>}
+          >
+            {places.map(place => (
+              <ListItem
+                key={place.id}
+                button
+                selected={place.file === file?.path && place.line === line}
+                onClick={() => onOpen(place.file, place.line)}
+              >
+                <ListItemText
+                  primary={place.id}
+                  secondary={`line ${place.line}${
+                    place.file === airflow?.file ? '' : ` of ${place.file}`
+                  }`}
+                />
+              </ListItem>
+            ))}
+          </List>
+        )}
       </Paper>
       {file && file.content === undefined ? (
         <Typography color="textSecondary">
@@ -155,6 +210,7 @@ function Files(props: { version: PipelineVersion }) {
         <SourceView
           key={file?.path ?? DEFINITION}
           path={file?.path ?? 'definition.json'}
+          line={file && line}
           text={
             file?.content ?? JSON.stringify(version.definition, undefined, 2)
           }

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import Paper from '@material-ui/core/Paper';
 import { makeStyles } from '@material-ui/core/styles';
 import { CodeSnippet } from '@backstage/core-components';
@@ -5,6 +6,9 @@ import { languageOf } from './languageOf';
 
 /** Larger sources are shown without colours: colouring takes too long. */
 const COLOURED = 100_000;
+
+/** Lines that are seen above one that is gone to. */
+const CONTEXT = 8;
 
 const useStyles = makeStyles(theme => ({
   source: {
@@ -33,15 +37,34 @@ const useStyles = makeStyles(theme => ({
 }));
 
 /** A source file with line numbers. */
-export function SourceView(props: { path: string; text: string }) {
-  const { path, text } = props;
+export function SourceView(props: {
+  path: string;
+  text: string;
+  /** Line to mark and to show, from 1. */
+  line?: number;
+}) {
+  const { path, text, line } = props;
   const classes = useStyles();
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = frame.current;
+    if (!element || line === undefined) return;
+    const height = element.scrollHeight / text.split('\n').length;
+    // With what stands before it.
+    element.scrollTop = Math.max(0, (line - 1 - CONTEXT) * height);
+  }, [text, line]);
   return (
-    <Paper variant="outlined" className={classes.source} aria-label={path}>
+    <Paper
+      ref={frame}
+      variant="outlined"
+      className={classes.source}
+      aria-label={path}
+    >
       {text.length <= COLOURED ? (
         <CodeSnippet
           text={text}
           language={languageOf(path)}
+          highlightedNumbers={line === undefined ? undefined : [line]}
           showLineNumbers
           showCopyCodeButton
         />

@@ -51,7 +51,7 @@ const useStyles = makeStyles(theme => ({
 }));
 
 /** The frame of a card: its title, and what it shows of the pipeline. */
-function PipelineCard(props: {
+export function PipelineCard(props: {
   title: string;
   children: (pipeline: PipelineDetail) => React.ReactNode;
 }) {

@@ -1,6 +1,6 @@
 import { forwardRef, memo, type CSSProperties, type ReactNode } from 'react';
 import type { ThemeMode } from '@maestro/plugin-maestro-react';
-import { parseAnsi } from './ansi';
+import { parseAnsi, type AnsiStyle } from './ansi';
 import { ansiCss } from './ansiColors';
 import type { LogRow } from './logWindow';
 
@@ -16,6 +16,7 @@ const numberStyle: CSSProperties = {
 /** @internal */
 export interface LogLineProps {
   row: LogRow;
+  /** Place in the list. */
   index: number;
   /** Top edge in pixels. */
   start: number;
@@ -27,9 +28,12 @@ export interface LogLineProps {
   query: string;
   /** Whether this is the match that the search stands on. */
   current: boolean;
+  /** Whether it stands in a group. */
+  isInside?: boolean;
 }
 
-function marked(text: string, query: string): ReactNode {
+/** A text with what is looked for marked. */
+export function marked(text: string, query: string): ReactNode {
   if (!query) {
     return text;
   }
@@ -58,40 +62,64 @@ function marked(text: string, query: string): ReactNode {
   return parts;
 }
 
-/** One row of a log: text in spans, never HTML. */
+/** Where a row of a list that draws few of many stands. */
+export function rowStyle(
+  props: Pick<LogLineProps, 'start' | 'wrap' | 'current' | 'isInside'>,
+): CSSProperties {
+  const { start, wrap, current, isInside } = props;
+  return {
+    position: 'absolute',
+    top: 0,
+    left: 0,
+    width: wrap ? '100%' : undefined,
+    minWidth: '100%',
+    minHeight: 18,
+    boxSizing: 'border-box',
+    padding: isInside ? '0 8px 0 24px' : '0 8px',
+    transform: `translateY(${start}px)`,
+    whiteSpace: wrap ? 'pre-wrap' : 'pre',
+    overflowWrap: wrap ? 'anywhere' : undefined,
+    boxShadow: current ? 'inset 3px 0 0 #d08700' : undefined,
+  };
+}
+
+/** The number of a line, as wide as that of the last. */
+export function LineNumber(props: { row: LogRow; digits: number }) {
+  const { row, digits } = props;
+  return digits > 0 ? (
+    <span style={{ ...numberStyle, width: `${digits}ch` }}>
+      {row.continued ? '' : row.line}
+    </span>
+  ) : null;
+}
+
+/** A text in the colours that its escapes ask for, never HTML. */
+export function AnsiText(props: {
+  text: string;
+  style?: AnsiStyle;
+  mode: ThemeMode;
+  query: string;
+}) {
+  const { text, style = {}, mode, query } = props;
+  return (
+    <>
+      {parseAnsi(text, style).spans.map((span, i) => (
+        <span key={i} style={ansiCss(span.style, mode)}>
+          {marked(span.text, query)}
+        </span>
+      ))}
+    </>
+  );
+}
+
+/** One row of a log as it was written. */
 export const LogLine = memo(
   forwardRef<HTMLDivElement, LogLineProps>((props, ref) => {
-    const { row, index, start, wrap, digits, mode, query, current } = props;
-    const { spans } = parseAnsi(row.text, row.style);
+    const { row, index, digits, mode, query } = props;
     return (
-      <div
-        ref={ref}
-        data-index={index}
-        style={{
-          position: 'absolute',
-          top: 0,
-          left: 0,
-          width: wrap ? '100%' : undefined,
-          minWidth: '100%',
-          minHeight: 18,
-          boxSizing: 'border-box',
-          padding: '0 8px',
-          transform: `translateY(${start}px)`,
-          whiteSpace: wrap ? 'pre-wrap' : 'pre',
-          overflowWrap: wrap ? 'anywhere' : undefined,
-          boxShadow: current ? 'inset 3px 0 0 #d08700' : undefined,
-        }}
-      >
-        {digits > 0 && (
-          <span style={{ ...numberStyle, width: `${digits}ch` }}>
-            {row.continued ? '' : row.line}
-          </span>
-        )}
-        {spans.map((span, i) => (
-          <span key={i} style={ansiCss(span.style, mode)}>
-            {marked(span.text, query)}
-          </span>
-        ))}
+      <div ref={ref} data-index={index} style={rowStyle(props)}>
+        <LineNumber row={row} digits={digits} />
+        <AnsiText text={row.text} style={row.style} mode={mode} query={query} />
       </div>
     );
   }),

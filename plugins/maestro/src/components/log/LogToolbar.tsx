@@ -47,6 +47,8 @@ export interface LogToolbarProps {
   live: boolean;
   follow: boolean;
   onFollow: (on: boolean) => void;
+  /** Absent for a log without records: it is shown as it was written. */
+  raw?: { on: boolean; onChange: (on: boolean) => void };
   wrap: boolean;
   onWrap: (on: boolean) => void;
   onStart: () => void;
@@ -113,6 +115,20 @@ export function LogToolbar(props: LogToolbarProps) {
               color="primary"
               checked={follow}
               onChange={(_, on) => props.onFollow(on)}
+            />
+          }
+        />
+      )}
+      {props.raw && (
+        <FormControlLabel
+          label="raw"
+          title="Every line as the task wrote it"
+          control={
+            <Switch
+              size="small"
+              color="primary"
+              checked={props.raw.on}
+              onChange={(_, on) => props.raw!.onChange(on)}
             />
           }
         />

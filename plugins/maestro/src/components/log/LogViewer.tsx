@@ -5,11 +5,13 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
 import { LOG_SURFACE } from './ansiColors';
-import { LogLine } from './LogLine';
+import { LogRowView } from './LogRowView';
 import { LogToolbar } from './LogToolbar';
 import { PAGE_BYTES, windowEnd, windowRows, windowStart } from './logWindow';
+import { isStructured, shownIndexOf } from './recordRows';
 import { useLogSearch } from './useLogSearch';
 import { useLogWindow } from './useLogWindow';
+import { useShownRows } from './useShownRows';
 
 /** Height of a row that is not wrapped, in pixels. */
 const LINE = 18;
@@ -58,15 +60,22 @@ export function LogViewer(props: LogViewerProps) {
   const view = useLogWindow(attemptId, live || fromEnd ? -PAGE_BYTES : 0);
   const { window: log, ready, error } = view;
   const [follow, setFollow] = useState(live || fromEnd);
-  const [wrap, setWrap] = useState(false);
+  const [raw, setRaw] = useState(false);
   const scroller = useRef<HTMLDivElement>(null);
 
-  const rows = useMemo(() => windowRows(log), [log]);
+  const lines = useMemo(() => windowRows(log), [log]);
+  const hasRecords = useMemo(() => isStructured(lines), [lines]);
+  const isRaw = raw || !hasRecords;
+  // Prose is read, columns are scanned: records are wrapped unless told not to.
+  const [chosenWrap, setWrap] = useState<boolean>();
+  const wrap = chosenWrap ?? !isRaw;
+  const shown = useShownRows(lines, { isRaw, isComplete: log.end });
+  const { rows } = shown;
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => LINE,
-    getItemKey: index => rows[index].key,
+    getItemKey: index => rows[index].row.key,
     overscan: 20,
   });
   const items = virtualizer.getVirtualItems();
@@ -88,10 +97,10 @@ export function LogViewer(props: LogViewerProps) {
       return;
     }
     const top = anchor.current;
-    if (!top || old.length === 0 || old[0].key === rows[0].key) {
+    if (!top || old.length === 0 || old[0].row.key === rows[0].row.key) {
       return;
     }
-    const index = rows.findIndex(row => row.key === top.key);
+    const index = rows.findIndex(({ row }) => row.key === top.key);
     if (index >= 0) {
       const start =
         virtualizer.getOffsetForIndex(index, 'start')?.[0] ?? index * LINE;
@@ -105,16 +114,30 @@ export function LogViewer(props: LogViewerProps) {
     }
     // Rows are seen to by the effect above.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [follow, wrap]);
+  }, [follow, wrap, isRaw]);
 
-  const search = useLogSearch({ attemptId, rows, log, jump: view.jump });
+  const search = useLogSearch({
+    attemptId,
+    rows: lines,
+    log,
+    isRaw,
+    jump: view.jump,
+  });
   useEffect(() => {
     if (search.current !== undefined) {
       setFollow(false);
-      virtualizer.scrollToIndex(search.current, { align: 'center' });
+      shown.reveal(search.current);
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [search.current, search.moves]);
+  // What a group hid is there only now.
+  useEffect(() => {
+    if (search.current !== undefined) {
+      const at = shownIndexOf(rows, search.current);
+      virtualizer.scrollToIndex(at, { align: 'center' });
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [search.current, search.moves, shown.revealed]);
 
   const first = items[0]?.index ?? 0;
   const last = items[items.length - 1]?.index ?? 0;
@@ -160,7 +183,7 @@ export function LogViewer(props: LogViewerProps) {
   };
 
   const { bg, fg } = LOG_SURFACE[mode];
-  const digits = String(rows[rows.length - 1]?.line ?? '').length;
+  const digits = String(lines[lines.length - 1]?.line ?? '').length;
   return (
     <div className={classes.viewer}>
       <LogToolbar
@@ -171,6 +194,7 @@ export function LogViewer(props: LogViewerProps) {
         live={live}
         follow={follow}
         onFollow={on => (on ? jump(-PAGE_BYTES, true) : setFollow(false))}
+        raw={hasRecords ? { on: raw, onChange: setRaw } : undefined}
         wrap={wrap}
         onWrap={setWrap}
         onStart={() => jump(0, false)}
@@ -219,17 +243,21 @@ export function LogViewer(props: LogViewerProps) {
           style={{ height: virtualizer.getTotalSize() }}
         >
           {items.map(item => (
-            <LogLine
+            <LogRowView
               key={item.key}
-              ref={wrap ? virtualizer.measureElement : undefined}
+              // Records have the height that they need.
+              ref={wrap || !isRaw ? virtualizer.measureElement : undefined}
+              shown={rows[item.index]}
+              isRaw={isRaw}
+              isOpen={shown.isOpen(rows[item.index])}
+              onToggle={shown.toggle}
               index={item.index}
               start={item.start}
-              row={rows[item.index]}
               wrap={wrap}
               digits={digits}
               mode={mode}
               query={search.text}
-              current={item.index === search.current}
+              current={rows[item.index].index === search.current}
             />
           ))}
         </div>

@@ -9,7 +9,11 @@
  *
  * @packageDocumentation
  */
-import type { LogCompleteness, LogPage } from '@maestro/plugin-maestro-common';
+import {
+  looksLikeLogRecord,
+  type LogCompleteness,
+  type LogPage,
+} from '@maestro/plugin-maestro-common';
 import { afterReturns, hasEscape, styleAfter, type AnsiStyle } from './ansi';
 
 /** Bytes asked for at once. */
@@ -20,6 +24,9 @@ export const MAX_PAGES = 16;
 
 /** Characters of a row; a longer line continues in the next row. */
 export const ROW_CHARS = 2_000;
+
+/** A line that may be a record of a structured log is one row up to here. */
+export const RECORD_CHARS = 256 * 1024;
 
 /** One page, cut into lines. */
 interface WindowPage {
@@ -53,6 +60,8 @@ export interface LogRow {
   continued: boolean;
   /** Style that the line before ended in. */
   style: AnsiStyle;
+  /** Whether it may be a record of a structured log, and is a whole line. */
+  mayBeRecord: boolean;
 }
 
 export const EMPTY_WINDOW: LogWindow = { pages: [], size: 0, end: false };
@@ -191,6 +200,18 @@ export function windowRows(window: LogWindow): LogRow[] {
   lines.forEach(({ key, text: raw }, i) => {
     const shown = raw.includes('\r') ? afterReturns(raw) : raw;
     const line = fromStart ? i + 1 : undefined;
+    if (shown.length <= RECORD_CHARS && looksLikeLogRecord(shown)) {
+      const text = shown;
+      rows.push({
+        key,
+        text,
+        line,
+        continued: false,
+        style,
+        mayBeRecord: true,
+      });
+      return;
+    }
     for (let from = 0; from === 0 || from < shown.length; from += ROW_CHARS) {
       const text =
         shown.length <= ROW_CHARS ? shown : shown.slice(from, from + ROW_CHARS);
@@ -200,6 +221,7 @@ export function windowRows(window: LogWindow): LogRow[] {
         line,
         continued: from > 0,
         style,
+        mayBeRecord: false,
       });
       style = hasEscape(text) ? styleAfter(text, style) : style;
     }

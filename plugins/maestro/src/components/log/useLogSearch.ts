@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useApi } from '@backstage/core-plugin-api';
 import { maestroApiRef } from '../../api/maestroApi';
-import { plainText } from './ansi';
 import { windowEnd, type LogRow, type LogWindow } from './logWindow';
+import { rowHas } from './recordRows';
 import { searchLog } from './searchLog';
 
 /** Bytes before a match that is jumped to: where it stands in context. */
@@ -35,9 +35,11 @@ export function useLogSearch(options: {
   attemptId: string;
   rows: readonly LogRow[];
   log: LogWindow;
+  /** Whether rows are shown as they were written. */
+  isRaw: boolean;
   jump: (offset: number) => Promise<void>;
 }): LogSearch {
-  const { attemptId, rows, log, jump } = options;
+  const { attemptId, rows, log, isRaw, jump } = options;
   const api = useApi(maestroApiRef);
   const [text, setText] = useState('');
   const [key, setKey] = useState<string>();
@@ -54,12 +56,12 @@ export function useLogSearch(options: {
     }
     const found: number[] = [];
     rows.forEach((row, index) => {
-      if (plainText(row.text).toLocaleLowerCase().includes(wanted)) {
+      if (rowHas(row, wanted, isRaw)) {
         found.push(index);
       }
     });
     return found;
-  }, [rows, text]);
+  }, [rows, text, isRaw]);
 
   const stop = () => {
     abort.current?.abort();

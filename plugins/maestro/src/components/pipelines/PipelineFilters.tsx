@@ -45,7 +45,7 @@ export function PipelineFilters(props: PipelineFiltersProps) {
   const distinct = (values: string[], chosen: string) =>
     [...new Set(chosen ? [...values, chosen] : values)].sort();
   const choice = (
-    field: 'owner' | 'tag' | 'state',
+    field: 'owner' | 'type' | 'tag' | 'state',
     options: Array<{ value: string; label: React.ReactNode }>,
   ) => (
     <TextField
@@ -99,6 +99,13 @@ export function PipelineFilters(props: PipelineFiltersProps) {
           pipelines.map(p => p.ownerRef),
           filter.owner,
         ).map(value => ({ value, label: <OwnerName ownerRef={value} /> })),
+      )}
+      {choice(
+        'type',
+        distinct(
+          pipelines.map(p => p.type),
+          filter.type,
+        ).map(value => ({ value, label: value })),
       )}
       {choice(
         'tag',

@@ -271,6 +271,100 @@ describe('PipelinesPage', () => {
     expect(screen.getByText(/nothing runs/)).toBeInTheDocument();
   });
 
+  it('has the traceback of a DAG file on demand, at the place that failed', async () => {
+    const api = apiOf({
+      ...listing(),
+      listProblems: jest.fn(async () => ({
+        items: [
+          {
+            name: 'retrain.py',
+            entityRef: 'pipeline:default/retrain',
+            location: 'airflow:ml/retrain.py',
+            since: 1,
+            lastGoodVersion: 2,
+            problems: [
+              {
+                path: '',
+                message: `ImportError: ${'x'.repeat(1_000)}`,
+                file: '/dags/helpers/model.py',
+                line: 1,
+                traceback: 'Traceback (most recent call last):\n  File "x"',
+              },
+            ],
+          },
+        ],
+      })),
+    });
+    renderPage(<PipelinesPage />, { api });
+    expect(
+      await screen.findByText('/dags/helpers/model.py (line 1)'),
+    ).toBeInTheDocument();
+    expect(screen.queryByText(/Traceback/)).toBeNull();
+    await userEvent.click(screen.getByRole('button', { name: 'traceback' }));
+    expect(screen.getByText(/Traceback \(most recent/)).toBeInTheDocument();
+    // A message may be long, too.
+    expect(screen.queryByText(/x{1000}/)).toBeNull();
+    await userEvent.click(screen.getByRole('button', { name: 'all of it' }));
+    expect(screen.getByText(/x{1000}/)).toBeInTheDocument();
+    expect(
+      screen.getByRole('link', { name: 'version 2 still runs' }),
+    ).toHaveAttribute(
+      'href',
+      '/catalog/default/pipeline/retrain/code?version=2',
+    );
+  });
+
+  it('shows a few of many invalid files, and finds one of them', async () => {
+    const api = apiOf({
+      ...listing(),
+      listProblems: jest.fn(async () => ({
+        items: Array.from({ length: 300 }, (_, i) => ({
+          name: `dag_${i}.py`,
+          entityRef: `location:default/source-${i}`,
+          location: `airflow:ml/dag_${i}.py`,
+          since: 1,
+          problems: [{ path: '', message: `no module m${i}` }],
+        })),
+      })),
+    });
+    renderPage(<PipelinesPage />, { api });
+    expect(
+      await screen.findByText('Needs attention (300):'),
+    ).toBeInTheDocument();
+    expect(screen.getAllByText(/^dag_\d+\.py$/)).toHaveLength(5);
+    const filter = screen.getByRole('searchbox', {
+      name: 'Filter the problems',
+    });
+    await userEvent.type(filter, 'module m277');
+    expect(screen.getByText('dag_277.py')).toBeInTheDocument();
+    expect(screen.getAllByText(/^dag_\d+\.py$/)).toHaveLength(1);
+    await userEvent.type(filter, ' nothing');
+    expect(
+      screen.getByText('None of them has these words.'),
+    ).toBeInTheDocument();
+    await userEvent.clear(filter);
+    await userEvent.click(
+      screen.getByRole('button', { name: 'All 300 of them' }),
+    );
+    expect(screen.getAllByText(/^dag_\d+\.py$/)).toHaveLength(300);
+  });
+
+  it('is narrowed to pipelines of a type, in the address', async () => {
+    const api = apiOf({
+      listPipelines: jest.fn(async () => ({
+        items: [
+          pipelineOf('flights', { type: 'airflow' }),
+          pipelineOf('native', { type: 'training' }),
+        ],
+      })),
+    });
+    renderPage(<PipelinesPage />, { api, path: '/', at: '/?type=airflow' });
+    expect(
+      await screen.findByRole('link', { name: 'flights' }),
+    ).toBeInTheDocument();
+    expect(screen.queryByRole('link', { name: 'native' })).toBeNull();
+  });
+
   it('shows all columns in fewer where the window is narrow', async () => {
     window.matchMedia = jest.fn((query: string) => ({
       matches: query.includes('max-width:1279'),

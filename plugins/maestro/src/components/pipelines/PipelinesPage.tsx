@@ -117,7 +117,7 @@ function PipelinesContent() {
             <Button
               variant="outlined"
               onClick={() =>
-                setFilter({ text: '', owner: '', tag: '', state: '' })
+                setFilter({ text: '', owner: '', type: '', tag: '', state: '' })
               }
             >
               Show all {all.length}

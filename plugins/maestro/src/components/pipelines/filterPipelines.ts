@@ -5,6 +5,8 @@ export interface PipelineFilter {
   text: string;
   owner: string;
   tag: string;
+  /** Such as `training`, or `airflow` for DAGs. */
+  type: string;
   state: string;
 }
 
@@ -59,6 +61,7 @@ export function filterPipelines(
   const words = filter.text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   return pipelines.filter(pipeline => {
     if (filter.owner && pipeline.ownerRef !== filter.owner) return false;
+    if (filter.type && pipeline.type !== filter.type) return false;
     if (filter.tag && !pipeline.tags.includes(filter.tag)) return false;
     if (!inState(pipeline, filter.state)) return false;
     if (words.length === 0) return true;

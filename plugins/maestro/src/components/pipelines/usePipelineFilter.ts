@@ -5,6 +5,7 @@ const PARAMS: Record<keyof PipelineFilter, string> = {
   text: 'q',
   owner: 'owner',
   tag: 'tag',
+  type: 'type',
   state: 'state',
 };
 
@@ -18,6 +19,7 @@ export function usePipelineFilter(): [
     text: search.get(PARAMS.text) ?? '',
     owner: search.get(PARAMS.owner) ?? '',
     tag: search.get(PARAMS.tag) ?? '',
+    type: search.get(PARAMS.type) ?? '',
     state: search.get(PARAMS.state) ?? '',
   };
   const change = (next: Partial<PipelineFilter>) =>

@@ -4,14 +4,17 @@ import { makeStyles } from '@material-ui/core/styles';
 import type {
   Attempt,
   RunDetail,
+  TaskDefinition,
   TaskInstance,
 } from '@maestro/plugin-maestro-common';
 import { RelativeTime, StateIcon } from '@maestro/plugin-maestro-react';
 import type { RunAddress } from '../../state/useMaestroLinks';
 import { useTabStyles } from '../layout/useTabStyles';
 import { LogViewer } from '../log/LogViewer';
+import { AttemptHistory } from './AttemptHistory';
 import { CommandTab } from './CommandTab';
 import { OutputsTab } from './OutputsTab';
+import { RenderedTab } from './RenderedTab';
 import { TimingsTab } from './TimingsTab';
 import { attemptState, whatFollowed, whyEnded } from './attemptWords';
 
@@ -26,12 +29,23 @@ const useStyles = makeStyles(theme => ({
   body: { display: 'flex', flexDirection: 'column', flex: 1, minHeight: 0 },
 }));
 
-const PANELS = [
-  ['log', 'Log'],
-  ['outputs', 'Outputs'],
-  ['command', 'Command'],
-  ['timings', 'Timings'],
-] as const;
+/** Tabs about an attempt, as far as there is something to say. */
+function panelsOf(
+  task: TaskDefinition | undefined,
+  attempts: readonly Attempt[],
+): Array<[value: string, label: string]> {
+  const isAirflow = task?.airflow !== undefined;
+  const waited = attempts.some(({ resumeNo }) => resumeNo);
+  return [
+    ['log', 'Log'],
+    ...(isAirflow ? [['rendered', 'Rendered'] as [string, string]] : []),
+    // What users of Airflow look for.
+    ['outputs', isAirflow ? 'XCom' : 'Outputs'],
+    ['command', isAirflow ? 'Inputs' : 'Command'],
+    ['timings', 'Timings'],
+    ...(waited ? [['history', 'History'] as [string, string]] : []),
+  ];
+}
 
 /** @internal */
 export interface AttemptViewProps {
@@ -53,7 +67,9 @@ export function AttemptView(props: AttemptViewProps) {
   const attempt =
     attempts.find(({ seq }) => seq === address.attempt) ??
     attempts[attempts.length - 1];
-  const panel = PANELS.some(([value]) => value === address.panel)
+  const task = run.definition.tasks.find(({ id }) => id === taskId);
+  const panels = panelsOf(task, attempts);
+  const panel = panels.some(([value]) => value === address.panel)
     ? address.panel
     : 'log';
   const why = whyEnded(attempt);
@@ -112,7 +128,7 @@ export function AttemptView(props: AttemptViewProps) {
         indicatorColor="primary"
         aria-label="About the attempt"
       >
-        {PANELS.map(([value, label]) => (
+        {panels.map(([value, label]) => (
           <Tab key={value} value={value} label={label} className={tab} />
         ))}
       </Tabs>
@@ -134,7 +150,22 @@ export function AttemptView(props: AttemptViewProps) {
             />
           ))}
         {panel === 'outputs' && (
-          <OutputsTab runId={run.runId} taskId={taskId} mapIndex={mapIndex} />
+          <OutputsTab
+            runId={run.runId}
+            taskId={taskId}
+            mapIndex={mapIndex}
+            none={
+              task?.airflow &&
+              'No XComs: what a task returns, or pushes with xcom_push, stands here.'
+            }
+          />
+        )}
+        {panel === 'rendered' && <RenderedTab attempt={attempt} />}
+        {panel === 'history' && (
+          <AttemptHistory
+            attempts={attempts}
+            onOpen={seq => go({ attempt: seq, panel: 'log' })}
+          />
         )}
         {panel === 'command' && <CommandTab attempt={attempt} />}
         {panel === 'timings' && (

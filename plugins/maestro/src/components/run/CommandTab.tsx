@@ -1,7 +1,8 @@
 import { makeStyles } from '@material-ui/core/styles';
 import Typography from '@material-ui/core/Typography';
 import { CopyTextButton } from '@backstage/core-components';
-import type { Attempt } from '@maestro/plugin-maestro-common';
+import { AIRFLOW_EXECUTOR, type Attempt } from '@maestro/plugin-maestro-common';
+import { givenInputs } from './attemptInputs';
 import { commandLine } from './attemptWords';
 
 const useStyles = makeStyles(theme => ({
@@ -37,6 +38,7 @@ const useStyles = makeStyles(theme => ({
 export function CommandTab(props: { attempt: Attempt }) {
   const { attempt } = props;
   const classes = useStyles();
+  const given = givenInputs(attempt);
   const env = Object.entries(attempt.env ?? {}).sort(([a], [b]) =>
     a.localeCompare(b),
   );
@@ -53,7 +55,11 @@ export function CommandTab(props: { attempt: Attempt }) {
           />
         </div>
       ) : (
-        <Typography color="textSecondary">not recorded</Typography>
+        <Typography color="textSecondary">
+          {attempt.executor === AIRFLOW_EXECUTOR
+            ? 'None: the task SDK of Airflow runs the operator.'
+            : 'not recorded'}
+        </Typography>
       )}
       {attempt.image && (
         <>
@@ -86,13 +92,13 @@ export function CommandTab(props: { attempt: Attempt }) {
           </tbody>
         </table>
       )}
-      {attempt.inputs && Object.keys(attempt.inputs).length > 0 && (
+      {Object.keys(given).length > 0 && (
         <>
           <Typography variant="subtitle2" className={classes.title}>
             Variables and connections it was given
           </Typography>
           <pre className={classes.code}>
-            {JSON.stringify(attempt.inputs, undefined, 2)}
+            {JSON.stringify(given, undefined, 2)}
           </pre>
         </>
       )}

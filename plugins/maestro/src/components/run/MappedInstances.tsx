@@ -187,7 +187,9 @@ function Instance(props: { instance: TaskInstance }) {
 export function itemText({
   item,
   itemSize,
-}: Pick<TaskInstance, 'item' | 'itemSize'>): string {
+  label,
+}: Pick<TaskInstance, 'item' | 'itemSize' | 'label'>): string {
+  if (label !== undefined) return label;
   if (item !== undefined) {
     return typeof item === 'string' ? item : JSON.stringify(item);
   }

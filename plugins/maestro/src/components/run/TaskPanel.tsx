@@ -25,6 +25,7 @@ import { MarkDialog } from '../actions/MarkDialog';
 import { Permitted } from '../actions/Permitted';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
+import { AirflowTask } from './AirflowTask';
 import { AttemptView } from './AttemptView';
 import { noAttemptWords } from './attemptWords';
 import { BranchView } from './BranchView';
@@ -156,6 +157,7 @@ export function TaskPanel(props: TaskPanelProps) {
           )}
         </Permitted>
       </div>
+      <AirflowTask run={run} task={task} mapIndex={instance?.mapIndex} />
       {(task.description ||
         task.cache ||
         instance?.reason ||

@@ -17,6 +17,9 @@ export function whyEnded(attempt: Attempt): string | undefined {
       ? `waits: ${attempt.message}`
       : undefined;
   }
+  if (attempt.followUp?.action === 'reschedule') {
+    return 'looked, and what it waits for had not come';
+  }
   if (attempt.result === 'success') {
     return 'succeeded';
   }
@@ -56,6 +59,9 @@ export function whatFollowed(attempt: Attempt): string | undefined {
 
 /** State of an attempt as a state of a task, for colour and icon. */
 export function attemptState(attempt: Attempt) {
+  if (attempt.followUp?.action === 'reschedule') {
+    return 'up_for_reschedule';
+  }
   if (attempt.state === 'ended') {
     return attempt.result ?? 'failed';
   }
