@@ -133,7 +133,15 @@ it.each([
     });
     try {
       await expect(
-        executor.launch(new Harness({} as never, 1000).request(['true'])),
+        executor.launch(
+          new Harness({} as never, 1000).request(['true'], {
+            // Without any there is no ConfigMap.
+            sources: {
+              versionHash: 'v',
+              files: [{ path: 'a', content: Buffer.from('x') }],
+            },
+          }),
+        ),
       ).rejects.toMatchObject({
         name: 'ExecutorError',
         failure: 'config',
