@@ -1,6 +1,6 @@
 /*
- * What tasks of Airflow wait for without a process (triggers), and what they
- * keep beside their outputs.
+ * What tasks of Airflow wait for without a process (triggers, answers of people),
+ * and what they keep beside their outputs.
  *
  * A wait for a trigger knows the attempt that began it, the hash of the token
  * with which the trigger calls the task API, and which scheduler runs it until
@@ -22,6 +22,7 @@
 exports.up = async function up(knex) {
   await knex.schema.alterTable('attempts', t => {
     t.text('resume').comment('Sealed: the method its try goes on with');
+    t.text('question').comment('JSON: what it asks people, secrets masked');
     t.text('log_kept').comment('copying or copied: open for a trigger');
   });
   await knex.schema.alterTable('waits', t => {
@@ -70,6 +71,7 @@ exports.down = async function down(knex) {
   });
   await knex.schema.alterTable('attempts', t => {
     t.dropColumn('resume');
+    t.dropColumn('question');
     t.dropColumn('log_kept');
   });
   await knex('schema_meta').where({ id: 1 }).update({ version: 12 });

@@ -210,6 +210,46 @@ Waits(task_id="other", how="fires", path=${JSON.stringify(pathOf('other'))})`),
     expect(seen.logs.a).not.toContain('horse-battery');
   });
 
+  it('is not needed to ask people: who waits for an answer runs nothing', async () => {
+    const asked: string[] = [];
+    const seen = await runner.run(
+      `
+from datetime import datetime, timedelta
+from airflow.sdk import DAG, task
+from airflow.providers.standard.operators.hitl import HITLBranchOperator, HITLEntryOperator, HITLOperator
+from airflow.providers.standard.operators.empty import EmptyOperator
+
+with DAG("asks", start_date=datetime(2025, 1, 1), schedule=None):
+    entry = HITLEntryOperator(task_id="entry", subject="How many?", params={"n": 3},
+        defaults="OK", response_timeout=timedelta(seconds=1))
+
+    @task
+    def look(answer):
+        print("answered:", answer["chosen_options"], answer["params_input"])
+
+    branch = HITLBranchOperator(task_id="branch", subject="Which way?", options=["left", "right"],
+        defaults=["right"], response_timeout=timedelta(seconds=1))
+    look(entry.output) >> branch >> [EmptyOperator(task_id="left"), EmptyOperator(task_id="right")]
+    HITLOperator(task_id="late", subject="Anybody?", options=["yes", "no"], response_timeout=timedelta(seconds=1))
+`,
+      {
+        onTask: ({ taskId, state, reason }) => {
+          if (state === 'deferred') asked.push(`${taskId} ${reason}`);
+        },
+      },
+    );
+    expect(seen.states).toEqual({
+      entry: 'success',
+      look: 'success',
+      branch: 'success',
+      left: 'skipped',
+      right: 'success',
+      late: 'failed',
+    });
+    expect(asked).toContain('entry waits for a decision: How many?');
+    expect(seen.logs.look).toContain("answered: ['OK'] {'n': 3}");
+  });
+
   it('of the folder itself runs in the process of its task', async () => {
     const seen = await runner.run(`
 import os

@@ -10,6 +10,7 @@ import * as dagRuns from './dagRuns';
 import { findDag } from './findDagRun';
 import * as inputs from './inputs';
 import * as lookBack from './lookBack';
+import * as questions from './questions';
 import { findRoute, type RouteName } from './routes';
 import { dagIdOf } from './runContext';
 import * as states from './stateStores';
@@ -99,6 +100,8 @@ const HANDLERS: Record<RouteName, (call: AirflowCall) => Promise<Answer>> = {
     return none;
   },
   getDag: async call => json(200, await describeDag(call)),
+  askPeople: async call => json(201, await questions.askPeople(call)),
+  lookAtQuestion: async call => json(200, await questions.lookAtQuestion(call)),
   getTaskState: async call => json(200, await states.getTaskState(call)),
   setTaskState: async call => {
     await states.setTaskState(call);

@@ -181,6 +181,36 @@ eachDatabase((_name, databases) => {
     expect(await waits()).toEqual([]);
   });
 
+  it('leaves a trigger that another scheduler has, and takes over that of one that is gone', async () => {
+    const { db, host, trigger, asTrigger, until, begin } = await deferred();
+    const held = (end: number) =>
+      db
+        .table(db.knex, 'waits')
+        .update({ host: 'another', host_until: end, token_hash: 'x' });
+    await held((await db.now()) + 3_600_000);
+    await until(() => host.stopped[0]);
+    // Nobody has ended its task.
+    expect(host.stopped).toEqual([{ id: trigger.id, killed: false }]);
+    expect((await asTrigger('GET', 'variables/none')).status).toBe(401);
+    expect(host.started).toHaveLength(1);
+    await held((await db.now()) - 1);
+    const again = await until(() => host.started[1]);
+    expect(again.id).toBe(trigger.id);
+    expect(again.api.token).not.toBe(trigger.api.token);
+    host.fire(again, { is: 'event', payload: 'here' });
+    const { body } = await begin(2);
+    expect(body.next_kwargs.event).toBe('here');
+  });
+
+  it('gives its triggers back when it stops', async () => {
+    const { system, host, trigger, waits } = await deferred();
+    await system!.stop();
+    expect(host.stopped).toEqual([{ id: trigger.id, killed: false }]);
+    expect(await waits()).toMatchObject([
+      { host: null, host_until: null, token_hash: null },
+    ]);
+  });
+
   it('an outcome that comes too late, or twice, changes nothing', async () => {
     const { host, trigger, begin, db } = await deferred();
     host.fire(trigger, { is: 'event', payload: 1 });

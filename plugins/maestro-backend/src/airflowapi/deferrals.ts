@@ -25,11 +25,14 @@ const MAX_TIMEOUT_MS = 10 * 365 * 24 * 3_600_000;
  */
 export async function deferTask(
   call: AirflowCall,
-  update: Extract<StateUpdate, { state: 'deferred' }>,
+  update: Extract<StateUpdate, { state: 'deferred' | 'awaiting_input' }>,
 ): Promise<void> {
   const { inputs } = call.options;
+  const isTrigger = update.state === 'deferred';
+  const classpath = isTrigger ? update.classpath : undefined;
+  const timeout = isTrigger ? update.trigger_timeout : update.timeout;
   const kwargs: DeferralArguments = {
-    trigger: update.trigger_kwargs ?? {},
+    trigger: isTrigger ? update.trigger_kwargs ?? {} : {},
     next: update.next_kwargs ?? {},
   };
   const text = JSON.stringify(kwargs);
@@ -38,18 +41,20 @@ export async function deferTask(
     throw new AirflowApiError(
       413,
       'too_large',
-      `The arguments of ${update.classpath} and of ${update.next_method} have ${size} bytes, and at most ${MAX_ARGUMENTS_BYTES} are kept while a task waits; hand on where the data stands`,
+      `The arguments of ${classpath ? `${classpath} and of ` : ''}${
+        update.next_method
+      } have ${size} bytes, and at most ${MAX_ARGUMENTS_BYTES} are kept while a task waits; hand on where the data stands`,
     );
   }
   const { attempt_id: id } = call.attempt;
   const place = { table: 'attempts', id, field: 'follow_up' } as const;
   const facts = {
     declared: 'deferred' as const,
-    classpath: update.classpath,
+    classpath,
     nextMethod: update.next_method,
     timeoutMs:
-      typeof update.trigger_timeout === 'number'
-        ? Math.min(Math.max(update.trigger_timeout, 0), MAX_TIMEOUT_MS)
+      typeof timeout === 'number'
+        ? Math.min(Math.max(timeout, 0), MAX_TIMEOUT_MS)
         : undefined,
   };
   await call.change((draft, attempt) => {

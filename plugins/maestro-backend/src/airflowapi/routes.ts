@@ -44,6 +44,8 @@ const ROUTES = [
   ['GET', 'assets/by-name', 'getAsset'],
   ['GET', 'assets/by-uri', 'getAsset'],
   ['GET', 'assets/by-alias', 'assetsOfAlias'],
+  ['POST', 'hitlDetails/{id}', 'askPeople'],
+  ['GET', 'hitlDetails/{id}', 'lookAtQuestion'],
   ['GET', 'store/ti/{id}/{key*}', 'getTaskState'],
   ['PUT', 'store/ti/{id}/{key*}', 'setTaskState'],
   ['DELETE', 'store/ti/{id}/{key*}', 'deleteTaskState'],

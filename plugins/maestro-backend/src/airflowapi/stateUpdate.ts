@@ -57,6 +57,12 @@ const update = z.discriminatedUnion('state', [
     next_method: z.string().min(1).max(1_000),
     next_kwargs: z.record(z.string(), z.unknown()).nullish(),
   }),
+  z.object({
+    state: z.literal('awaiting_input'),
+    timeout: duration.nullish(),
+    next_method: z.string().min(1).max(1_000),
+    next_kwargs: z.record(z.string(), z.unknown()).nullish(),
+  }),
 ]);
 
 /** The states that a task can ask for; instants are epoch milliseconds. */

@@ -76,7 +76,7 @@ export async function beginTask(call: AirflowCall): Promise<object> {
 export async function takeState(call: AirflowCall): Promise<void> {
   call.assertOwn();
   const update = parseStateUpdate((await call.body()).value);
-  if (update.state === 'deferred') {
+  if (update.state === 'deferred' || update.state === 'awaiting_input') {
     await deferTask(call, update);
     return;
   }
@@ -87,7 +87,7 @@ export async function takeState(call: AirflowCall): Promise<void> {
 }
 
 function outcomeOf(
-  update: Exclude<StateUpdate, { state: 'deferred' }>,
+  update: Exclude<StateUpdate, { state: 'deferred' | 'awaiting_input' }>,
   secrets: readonly string[],
 ): DeclaredOutcome {
   switch (update.state) {

@@ -248,6 +248,7 @@ export interface AttemptRow {
   log_gap: string | null;
   log_place: string | null;
   resume: string | null;
+  question: string | null;
   /** An ended attempt whose log is open for a trigger. */
   log_kept: 'copying' | 'copied' | null;
 }

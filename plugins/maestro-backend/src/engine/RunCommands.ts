@@ -17,11 +17,8 @@ import { renewGroups } from './groupRetries';
 import { markTasks, type MarkOptions } from './markTasks';
 import type { RunDraft } from './RunDraft';
 import { askedParams, runnablePipeline } from './runnable';
-import {
-  type ApprovalDecision,
-  decideApproval,
-  type Decider,
-} from './waits/decideApproval';
+import { decideApproval } from './waits/decideApproval';
+import type { ApprovalDecision, Decider } from './waits/decisionRules';
 
 /** A request for a run. */
 export interface TriggerRequest {

@@ -22,14 +22,14 @@ export type DeclaredOutcome =
   | { declared: 'reschedule'; at: number }
   | DeclaredDeferral;
 
-/** The same try goes on when a trigger of Airflow has fired. */
+/** The same try goes on when a trigger has fired, or somebody has answered. */
 export interface DeclaredDeferral {
   declared: 'deferred';
-  /** Class of the trigger. */
-  classpath: string;
+  /** Class of the trigger; without one it waits for an answer of people. */
+  classpath?: string;
   /** From the end of the attempt. */
   timeoutMs?: number;
-  /** Of the operator; called with what the trigger has found. */
+  /** Of the operator; called with what the trigger has found, or the answer. */
   nextMethod: string;
   /** JSON of {@link DeferralArguments}; there may be secrets in it. */
   sealed: string;
@@ -39,6 +39,8 @@ export interface DeclaredDeferral {
 export interface DeferralArguments {
   trigger: Record<string, unknown>;
   next: Record<string, unknown>;
+  /** What nothing of the task may show, where its log does not keep it. */
+  secrets?: string[];
 }
 
 /** An event of an asset, with what the task says of it. */

@@ -9,6 +9,7 @@ import type { PermissionCriteria } from '@backstage/plugin-permission-common';
 import { json, num, optionalNum, optionalText } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import type { WaitRow } from '../database/tables';
+import { shownQuestion } from '../engine/triggers/taskQuestion';
 import { readShownDefinition } from '../pipelines/storedDefinition';
 import type { RunFilter } from '../permissions/runResource';
 import { whereRuns } from '../permissions/whereRuns';
@@ -56,9 +57,10 @@ function toWait(row: WaitWithRun, definition: PipelineDefinition): Wait {
 }
 
 function questionOf(
-  row: Pick<WaitRow, 'trigger' | 'task_no'>,
+  row: Pick<WaitRow, 'trigger' | 'task_no' | 'attempt_id'>,
   definition: PipelineDefinition,
 ) {
+  if (row.attempt_id !== null) return shownQuestion(row.trigger);
   const { input, approvers = [] } = definition.tasks[row.task_no].approve ?? {};
   const { message } = json<{ message: string }>(row.trigger);
   return { message, input, approvers };

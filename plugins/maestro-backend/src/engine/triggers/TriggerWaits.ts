@@ -7,6 +7,7 @@ import {
   renewTriggers,
   takeTrigger,
   tellTriggers,
+  waitsAmong,
 } from '../../database/operations/triggers/triggerWaits';
 import type { WaitRow } from '../../database/tables';
 import { writeTriggerLog } from '../../logs/TriggerLog';
@@ -142,11 +143,17 @@ export class TriggerWaits {
     const own = await ownTriggers(db, db.knex, scheduler);
     const now = await db.now();
     const isLeased = clock.elapsed() < this.leasedUntil;
-    for (const { waitId, timeoutAt, outcome } of asked) {
-      if (own.has(waitId)) continue;
+    const gone = asked.filter(({ waitId }) => !own.has(waitId));
+    const elsewhere = await waitsAmong(
+      db,
+      db.knex,
+      gone.map(({ waitId }) => waitId),
+    );
+    for (const { waitId, timeoutAt, outcome } of gone) {
       const isTimedOut = timeoutAt !== undefined && now >= timeoutAt;
       // Somebody cleared, marked or cancelled its task.
-      this.end(waitId, isLeased && !isTimedOut && outcome === undefined);
+      const isEnded = isLeased && !isTimedOut && !elsewhere.has(waitId);
+      this.end(waitId, isEnded && outcome === undefined);
     }
   }
 

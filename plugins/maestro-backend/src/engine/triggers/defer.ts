@@ -3,10 +3,11 @@ import { num } from '../../database/conversion';
 import { setTimer } from '../../database/operations/timers/timers';
 import { insertWait, waitRef } from '../../database/operations/waits/waits';
 import type { AttemptRow } from '../../database/tables';
-import type { DeclaredDeferral } from '../declaredOutcome';
+import type { DeclaredDeferral, DeferralArguments } from '../declaredOutcome';
 import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
 import { dropWaits, waitKey } from '../waits/dropWaits';
+import { questionToStore } from './taskQuestion';
 
 /** What whoever runs a trigger needs, beside its arguments. */
 export interface TriggerFacts {
@@ -24,9 +25,9 @@ export function describeTrigger(classpath: string): string {
 }
 
 /**
- * The process of a task has ended and its try goes on when a trigger fires:
- * from here on it holds nothing but a row. Its log stays open, since what the
- * trigger writes belongs to it.
+ * The process of a task has ended and its try goes on when a trigger fires, or
+ * when somebody answers: from here on it holds nothing but a row. For a trigger
+ * its log stays open, since what that writes belongs to it.
  */
 export async function defer(
   draft: RunDraft,
@@ -38,7 +39,8 @@ export async function defer(
   const { classpath, nextMethod, timeoutMs } = declared;
   const { attempt_id: attemptId } = attempt;
   const waitId = ctx.newId();
-  const what = describeTrigger(classpath);
+  const asked = classpath === undefined ? questionToStore(attempt) : undefined;
+  const what = asked?.what ?? describeTrigger(classpath ?? '');
   draft.setTask(slot, 'deferred', {
     reason: `${WAITS_FOR}${what}`,
     started_at: draft.instance(slot).started_at ?? now,
@@ -47,21 +49,32 @@ export async function defer(
   let sealed: string;
   try {
     const place = { table: 'attempts', id: attemptId, field: 'follow_up' };
-    const text = ctx.inputs.open(place as never, declared.sealed);
+    const kwargs = JSON.parse(
+      ctx.inputs.open(place as never, declared.sealed),
+    ) as DeferralArguments;
+    const secrets =
+      asked && attempt.masks !== null
+        ? ctx.inputs.openMasks(attemptId, attempt.masks)
+        : undefined;
     sealed = ctx.inputs.seal(
       { table: 'waits', id: waitId, field: 'next_kwargs' },
-      text,
+      JSON.stringify({ ...kwargs, secrets }),
     );
   } catch (error) {
     if ((error as Error).name !== 'InputError') throw error;
     await failDeferred(draft, slot, attempt, (error as Error).message);
     return;
   }
+  if (classpath === undefined && !asked) {
+    const message = 'it waits for an answer, and has asked nobody anything';
+    await failDeferred(draft, slot, attempt, message);
+    return;
+  }
   // What it waited for before goes first: there is one wait of a task.
   await dropWaits(draft);
   const { airflow } = draft.definition;
   const facts: TriggerFacts = {
-    classpath,
+    classpath: classpath ?? '',
     environment: airflow?.environment ?? 'default',
     dagId: airflow?.dagId ?? draft.definition.name,
     taskId: draft.task(slot).id,
@@ -79,18 +92,20 @@ export async function defer(
     key,
     {
       waitId,
-      kind: 'trigger',
+      kind: asked ? 'approval' : 'trigger',
       what,
-      trigger: { ...facts },
+      trigger: asked?.trigger ?? { ...facts },
       timeoutAt,
       attemptId,
       next: { method: nextMethod, sealed },
     },
     now,
   );
-  draft.updateAttempt(attempt, { log_kept: 'copying' });
-  draft.keptLogs.add(attemptId);
-  draft.changesTriggers = true;
+  if (!asked) {
+    draft.updateAttempt(attempt, { log_kept: 'copying' });
+    draft.keptLogs.add(attemptId);
+    draft.changesTriggers = true;
+  }
   if (timeoutAt === undefined) return;
   await setTimer(ctx.db, tx, {
     kind: 'wait',

@@ -82,22 +82,22 @@ export async function applyTrigger(
   }
 }
 
-/** The time of a trigger is over: the task goes on and fails, as with Airflow. */
-export async function timeOutTrigger(
+/** Its time is over: the task goes on and fails, as with Airflow. */
+export async function failToWait(
   draft: RunDraft,
   slot: number,
   wait: WaitRow,
 ): Promise<void> {
   const attempt = (await draft.attempt(wait.attempt_id!))!;
-  await resume(draft, slot, wait, () => ({
+  await resume(draft, slot, wait, ({ secrets = [] }) => ({
     method: FAIL_METHOD,
     kwargs: { error: 'Trigger timeout' },
-    secrets: masksOf(draft, attempt),
+    secrets: [...masksOf(draft, attempt), ...secrets],
   }));
 }
 
 /** Another attempt of the same try goes on with a method of the operator. */
-async function resume(
+export async function resume(
   draft: RunDraft,
   slot: number,
   wait: WaitRow,

@@ -1,5 +1,5 @@
 import { eachDatabase } from '../../database/testing';
-import type { ApprovalDecision } from './decideApproval';
+import type { ApprovalDecision } from './decisionRules';
 import { createWaitTest, type WaitTest } from './__testUtils__/waitTest';
 
 const ADA = { actor: 'user:default/ada', ownership: ['group:default/ml-team'] };

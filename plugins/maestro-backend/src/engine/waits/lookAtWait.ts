@@ -10,7 +10,8 @@ import {
 import type { WaitRow } from '../../database/tables';
 import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
-import { timeOutTrigger } from '../triggers/resume';
+import { failToWait } from '../triggers/resume';
+import { timeOutQuestion } from '../triggers/taskQuestion';
 import { lookAtAsset } from './awaitedAssets';
 import { endWait } from './endWait';
 import { lookAtOtherRun } from './otherRuns';
@@ -110,7 +111,11 @@ async function giveUp(
     body: { task: draft.task(no).id, waitedFor: wait.what },
   });
   if (wait.kind === 'trigger') {
-    await timeOutTrigger(draft, no, wait);
+    await failToWait(draft, no, wait);
+    return;
+  }
+  if (wait.kind === 'approval' && wait.attempt_id !== null) {
+    await timeOutQuestion(draft, no, wait);
     return;
   }
   if (approve?.onTimeout === 'skip') {

@@ -1380,6 +1380,8 @@ export interface components {
         };
         ApprovalQuestion: {
             message: string;
+            /** @description It wants an answer and cannot be rejected */
+            answer?: boolean;
             /** @description JSON Schema of what the decider fills in */
             input?: {
                 [key: string]: unknown;

@@ -3760,6 +3760,10 @@ export const spec = {
           "message": {
             "type": "string"
           },
+          "answer": {
+            "type": "boolean",
+            "description": "It wants an answer and cannot be rejected"
+          },
           "input": {
             "type": "object",
             "additionalProperties": true,

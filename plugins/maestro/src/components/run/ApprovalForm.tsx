@@ -57,9 +57,7 @@ export function ApprovalForm(props: {
       input?: Record<string, unknown>;
     }) => api.decideApproval(run.runId, taskId, body),
     onSuccess: (_, { decision }) => {
-      notify.done(
-        `${taskId} ${decision === 'approve' ? 'approved' : 'rejected'}`,
-      );
+      notify.done(`${taskId} ${doneWord(decision, question.answer)}`);
       setRejecting(false);
     },
     // Also when somebody else was first: then the page shows who.
@@ -107,21 +105,23 @@ export function ApprovalForm(props: {
                 ? { type: 'submit' as const, form: formId }
                 : { onClick: () => decide.mutate({ decision: 'approve' }) })}
             >
-              Approve
+              {question.answer ? 'Answer' : 'Approve'}
             </Button>
           )}
         </Permitted>
-        <Permitted to="decideApproval" runId={run.runId}>
-          {disabled => (
-            <Button
-              variant="outlined"
-              disabled={disabled || mayNot || decide.isPending}
-              onClick={() => setRejecting(true)}
-            >
-              Reject…
-            </Button>
-          )}
-        </Permitted>
+        {!question.answer && (
+          <Permitted to="decideApproval" runId={run.runId}>
+            {disabled => (
+              <Button
+                variant="outlined"
+                disabled={disabled || mayNot || decide.isPending}
+                onClick={() => setRejecting(true)}
+              >
+                Reject…
+              </Button>
+            )}
+          </Permitted>
+        )}
         <Typography variant="body2" color="textSecondary">
           {approvers.length === 0
             ? 'Anybody with the permission to decide may do it.'
@@ -154,6 +154,11 @@ export function ApprovalForm(props: {
       )}
     </Paper>
   );
+}
+
+function doneWord(decision: 'approve' | 'reject', isAnswer?: boolean): string {
+  if (isAnswer) return 'answered';
+  return decision === 'approve' ? 'approved' : 'rejected';
 }
 
 /** Whether the one who looks is known to be none of those who decide. */

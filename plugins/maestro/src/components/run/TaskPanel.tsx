@@ -207,7 +207,7 @@ export function TaskPanel(props: TaskPanelProps) {
           ready.
         </div>
       )}
-      {isWaitingKind(task.kind) && (
+      {(isWaitingKind(task.kind) || instance?.wait) && (
         <WaitView run={run} task={task} instance={instance ?? undefined} />
       )}
       {task.kind === 'run' && instance && hasAttempts && (

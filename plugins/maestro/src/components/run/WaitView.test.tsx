@@ -260,6 +260,42 @@ describe('a task that asks people', () => {
     );
   });
 
+  it('of a task of Airflow is answered with one of its options', async () => {
+    const decideApproval = jest.fn(async () => runOf());
+    const run = asks({
+      answer: true,
+      input: {
+        type: 'object',
+        required: ['_options'],
+        properties: {
+          _options: {
+            type: 'string',
+            title: 'Option',
+            enum: ['old', 'new'],
+            default: 'new',
+          },
+        },
+      },
+    });
+    // It has a process before and after, so it is no kind that only waits.
+    run.definition.tasks[2] = {
+      ...run.definition.tasks[2],
+      kind: 'run',
+      approve: undefined,
+    };
+    open(run, { decideApproval });
+    const form = await decision();
+    await form.findByLabelText(/Option/, undefined, { timeout: 30_000 });
+    expect(form.queryByRole('button', { name: 'Reject…' })).toBeNull();
+    await userEvent.click(form.getByRole('button', { name: 'Answer' }));
+    await waitFor(() =>
+      expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
+        decision: 'approve',
+        input: { _options: 'new' },
+      }),
+    );
+  });
+
   it('is not decided by somebody who is no approver, and says by whom', async () => {
     open(asks({ approvers: ['group:default/ml-team'] }));
     const form = await decision();

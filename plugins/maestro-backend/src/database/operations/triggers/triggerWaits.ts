@@ -78,6 +78,23 @@ export async function ownTriggers(
   return new Set(rows.map(row => row.wait_id!));
 }
 
+/** Which of these waits there still are. */
+export async function waitsAmong(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+  waitIds: readonly string[],
+): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (let from = 0; from < waitIds.length; from += 400) {
+    const rows = await db
+      .table(tx, 'waits')
+      .whereIn('wait_id', waitIds.slice(from, from + 400))
+      .select('wait_id');
+    rows.forEach(row => found.add(row.wait_id!));
+  }
+  return found;
+}
+
 /** Says of own triggers why they do not run; null when they do again. */
 export async function tellTriggers(
   db: MaestroDatabase,

@@ -1,0 +1,39 @@
+import { eachLogDatabase } from './__testUtils__/logTest';
+import { writeTriggerLog } from './TriggerLog';
+
+eachLogDatabase(({ setUp, attempt, until, whole, row }) => {
+  it('stays open for a trigger, whose lines stand behind all of the process', async () => {
+    const { db, executor, collector, reader } = await setUp();
+    const id = await attempt(db, { masks: ['hunter22'], state: 'ended' });
+    const keep = (log_kept: string | null) =>
+      db.knex('attempts').where({ attempt_id: id }).update({ log_kept });
+    const openMasks = (_id: string, sealed: string) => JSON.parse(sealed);
+    const write = (...lines: string[]) =>
+      writeTriggerLog({ db, openMasks }, id, lines, ['its-token']);
+    await keep('copying');
+    expect(await write('too early')).toBe('not_yet');
+    const logs = collector();
+    // What could still become a secret is none.
+    executor.write(id, 'the process\nhunt', true);
+    logs.ended(id, { kept: true });
+    await until(async () => (await row(db, id)).log_kept === 'copied');
+    expect(await write('A hunter22', 'B its-token')).toBe('written');
+    const expected = 'the process\nhuntA ***\nB ***\n';
+    // Neither who lists the executor, nor the next process, seals it.
+    logs.ended(id);
+    const other = collector();
+    await other.resume();
+    await logs.idle();
+    await other.idle();
+    expect((await reader.readPage(id)).text).toBe(expected);
+    expect(await write('C')).toBe('written');
+    expect(executor.forgotten).toEqual([]);
+    await keep(null);
+    logs.ended(id, { kept: false });
+    await logs.idle();
+    expect((await row(db, id)).log_state).toBe('sealed');
+    expect((await whole(reader, id)).toString()).toBe(`${expected}C\n`);
+    expect(await write('too late')).toBe('closed');
+    expect(executor.forgotten).toEqual([id]);
+  });
+});
