@@ -124,6 +124,9 @@ it('tells an error in what a file imports there, and keeps the DAG', async () =>
         file: join(dags, 'lib/broken.py'),
         line: 1,
         message: 'ValueError: deep',
+        traceback: expect.stringMatching(
+          /^Traceback[\s\S]*broken\.py", line 1[\s\S]*ValueError: deep/,
+        ),
       },
     ],
   });

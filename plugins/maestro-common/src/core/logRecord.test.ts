@@ -18,7 +18,16 @@ describe('parseLogRecord', () => {
   it('reads what stands in a line', () => {
     expect(
       parseLogRecord(
-        line({ event: 'Done', logger: 'my.lib', rows: 3, chan: null }),
+        line({
+          event: 'Done',
+          logger: 'my.lib',
+          rows: 3,
+          nothing: null,
+          dag_id: 'd',
+          task_id: 't',
+          filename: 'train.py',
+          lineno: 7,
+        }),
       ),
     ).toEqual({
       timestamp: '2026-11-27T13:40:01.123456Z',
@@ -27,7 +36,10 @@ describe('parseLogRecord', () => {
       message: 'Done',
       printed: undefined,
       errors: [],
+      place: { file: 'train.py', line: 7 },
       extra: { rows: 3 },
+      // Said of every line, so people are told of it on demand.
+      context: { dag_id: 'd', task_id: 't' },
     });
   });
 
@@ -60,7 +72,15 @@ describe('parseLogRecord', () => {
           error_detail: [
             { exc_type: 'ValueError', exc_value: 'bad', frames },
             { exc_type: 'KeyError', exc_value: "'k'", is_cause: true },
-            { exc_type: 'OSError', exc_value: '', frames: [null, 3] },
+            {
+              exc_type: 'ExceptionGroup',
+              exc_value: 'two',
+              frames: [null, 3],
+              exceptions: [
+                [{ exc_type: 'A', exc_value: '', exc_notes: ['note', 3] }],
+                'odd',
+              ],
+            },
           ],
         }),
       )?.errors,
@@ -68,10 +88,30 @@ describe('parseLogRecord', () => {
       {
         type: 'ValueError',
         value: 'bad',
+        notes: [],
         frames: [{ file: '/dags/a.py', line: 7, name: 'fit' }],
       },
-      { type: 'KeyError', value: "'k'", link: 'caused by', frames: [] },
-      { type: 'OSError', value: '', link: 'while handling', frames: [] },
+      {
+        type: 'KeyError',
+        value: "'k'",
+        notes: [],
+        link: 'caused by',
+        frames: [],
+      },
+      {
+        type: 'ExceptionGroup',
+        value: 'two',
+        notes: [],
+        link: 'while handling',
+        frames: [],
+      },
+      {
+        type: 'A',
+        value: '',
+        notes: ['note'],
+        link: 'one of the group',
+        frames: [],
+      },
     ]);
   });
 

@@ -14,8 +14,10 @@ export interface LogError {
   /** Class of the exception, `ValueError`. */
   type: string;
   value: string;
+  /** What was added to it (`add_note`). */
+  notes: string[];
   /** How it belongs to the one before it; absent for the first. */
-  link?: 'caused by' | 'while handling';
+  link?: 'caused by' | 'while handling' | 'one of the group';
   /** Outermost first, as Python prints them. */
   frames: LogFrame[];
 }
@@ -37,9 +39,25 @@ export interface LogRecord {
   /** The task printed it: which stream. */
   printed?: 'stdout' | 'stderr';
   errors: LogError[];
+  /** Where in the code it was written. */
+  place?: LogFrame;
   /** All else that was written with it. */
   extra: Record<string, unknown>;
+  /** Which task it is about: the same in every line of an attempt. */
+  context: Record<string, unknown>;
 }
+
+/** Fields that Airflow adds to every line of a task. */
+const CONTEXT = new Set([
+  'dag_id',
+  'task_id',
+  'run_id',
+  'map_index',
+  'try_number',
+  'ti_id',
+  'ti',
+  'chan',
+]);
 
 const LEVELS: Record<string, LogLevel> = {
   debug: 'debug',
@@ -88,12 +106,15 @@ export function parseLogRecord(line: string): LogRecord | undefined {
     level,
     logger,
     error_detail: errors,
+    filename,
+    lineno,
     ...rest
   } = value;
   if (typeof event !== 'string') return undefined;
-  const extra = Object.fromEntries(
-    Object.entries(rest).filter(([, field]) => field !== null),
-  );
+  const fields = Object.entries(rest).filter(([, field]) => field !== null);
+  const isContext = ([field]: [string, unknown]) => CONTEXT.has(field);
+  const extra = Object.fromEntries(fields.filter(each => !isContext(each)));
+  const context = Object.fromEntries(fields.filter(isContext));
   if (errors !== undefined && !Array.isArray(errors)) {
     extra.error_detail = errors;
   }
@@ -105,8 +126,10 @@ export function parseLogRecord(line: string): LogRecord | undefined {
     logger: name,
     message: event,
     printed: printed as LogRecord['printed'],
-    errors: Array.isArray(errors) ? errors.flatMap(toError) : [],
+    errors: Array.isArray(errors) ? errors.flatMap(toErrors) : [],
+    place: toFrame({ filename, lineno }),
     extra,
+    context,
   };
 }
 
@@ -132,11 +155,12 @@ export function logRecordText(
   return [head.join(' '), ...errors.flatMap(errorLines)].join('\n  ');
 }
 
-function errorLines({ type, value, link, frames }: LogError): string[] {
+function errorLines({ type, value, notes, link, frames }: LogError): string[] {
   return [
     ...(link ? [`${link}:`] : []),
     ...frames.map(frameText),
     `${type}: ${value}`,
+    ...notes,
   ];
 }
 
@@ -160,30 +184,48 @@ export function groupMark(message: string): string | null | undefined {
   return message.startsWith('::endgroup::') ? null : undefined;
 }
 
-function toError(said: unknown, at: number): LogError[] {
-  if (!isObject(said)) return [];
-  const frames = Array.isArray(said.frames) ? said.frames : [];
+/** How deep groups of exceptions are looked into. */
+const MAX_DEPTH = 5;
+
+function toErrors(said: unknown, at: number): LogError[] {
+  const isCause = isObject(said) && Boolean(said.is_cause);
+  const link = isCause ? 'caused by' : 'while handling';
+  return errorsOf(said, at > 0 ? link : undefined, 0);
+}
+
+function errorsOf(
+  said: unknown,
+  link: LogError['link'],
+  depth: number,
+): LogError[] {
+  if (!isObject(said) || depth > MAX_DEPTH) return [];
   return [
     {
       type: text(said.exc_type) ?? 'Error',
       value: text(said.exc_value) ?? '',
-      ...(at === 0
-        ? {}
-        : { link: said.is_cause ? 'caused by' : 'while handling' }),
-      frames: frames.flatMap((frame: unknown): LogFrame[] =>
-        isObject(frame) && typeof frame.filename === 'string'
-          ? [
-              {
-                file: frame.filename,
-                line:
-                  typeof frame.lineno === 'number' ? frame.lineno : undefined,
-                name: text(frame.name),
-              },
-            ]
-          : [],
-      ),
+      notes: list(said.exc_notes).flatMap(note => text(note) ?? []),
+      ...(link ? { link } : {}),
+      frames: list(said.frames).flatMap(frame => toFrame(frame) ?? []),
     },
+    // Each of a group is a chain of its own.
+    ...list(said.exceptions)
+      .flatMap(chain => list(chain))
+      .flatMap(error => errorsOf(error, 'one of the group', depth + 1)),
   ];
+}
+
+function toFrame(said: unknown): LogFrame | undefined {
+  if (!isObject(said) || typeof said.filename !== 'string') return undefined;
+  const { filename: file, lineno, name } = said;
+  return {
+    file,
+    ...(typeof lineno === 'number' ? { line: lineno } : {}),
+    ...(typeof name === 'string' ? { name } : {}),
+  };
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function text(value: unknown): string | undefined {

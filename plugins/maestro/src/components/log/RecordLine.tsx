@@ -57,6 +57,7 @@ export const RecordLine = memo(
   forwardRef<HTMLDivElement, RecordLineProps>((props, ref) => {
     const { row, index, digits, mode, query, record, zone, isOpen } = props;
     const { level, message, printed, logger, extra, errors } = record;
+    const { place, context } = record;
     const { word, colour } = LEVEL[level];
     const fields = Object.entries(extra);
     const isLoud = level !== 'info' && level !== 'debug' && !printed;
@@ -75,9 +76,18 @@ export const RecordLine = memo(
           {printed ?? word}
         </span>{' '}
         {logger && !printed && (
-          <span style={faint} title={logger}>
-            {marked(shortName(logger), query)}:{' '}
-          </span>
+          <>
+            <button
+              type="button"
+              style={{ ...buttonStyle, ...faint, padding: 0 }}
+              aria-expanded={isOpen}
+              title={`${logger}${place ? `, ${frameText(place)}` : ''}`}
+              onClick={() => props.onToggle(row.key)}
+            >
+              {marked(shortName(logger), query)}
+            </button>
+            <span style={faint}>: </span>
+          </>
         )}
         <AnsiText
           text={message}
@@ -102,7 +112,10 @@ export const RecordLine = memo(
         {isOpen && (
           <div style={below}>
             {logger && <Field name="logger" value={logger} query={query} />}
-            {fields.map(([name, value]) => (
+            {place && (
+              <Field name="at" value={frameText(place)} query={query} />
+            )}
+            {[...fields, ...Object.entries(context)].map(([name, value]) => (
               <Field key={name} name={name} value={value} query={query} />
             ))}
           </div>
@@ -159,13 +172,16 @@ function Field(props: { name: string; value: unknown; query: string }) {
 
 function Exception(props: { error: LogError; mode: ThemeMode; query: string }) {
   const { error, mode, query } = props;
-  const { type, value, link, frames } = error;
+  const { type, value, notes, link, frames } = error;
   return (
     <div style={below}>
       {link && <div style={faint}>{link}</div>}
       <div style={ansiCss({ fg: 'red', bold: true }, mode)}>
         {marked(`${type}: ${value}`, query)}
       </div>
+      {notes.map((note, i) => (
+        <div key={i}>{marked(note, query)}</div>
+      ))}
       {frames.map((frame, i) => (
         <div
           key={i}

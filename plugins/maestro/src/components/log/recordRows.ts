@@ -170,8 +170,9 @@ function shownText(record: LogRecord): string {
     ...Object.entries(extra).map(
       ([name, value]) => `${name} ${fieldText(value)}`,
     ),
-    ...errors.flatMap(({ type, value, frames }) => [
+    ...errors.flatMap(({ type, value, notes, frames }) => [
       `${type}: ${value}`,
+      ...notes,
       ...frames.map(({ file, line, name }) => `${file}:${line} in ${name}`),
     ]),
   ].join('\n');

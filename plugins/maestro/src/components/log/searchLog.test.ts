@@ -45,6 +45,20 @@ describe('searchLog', () => {
     expect(found!.offset).toBeGreaterThan(MIB - 20);
   });
 
+  it.each([
+    ['as it is', 'x\nhe said "no"', 2],
+    ['escaped in JSON', 'x\n{"event":"he said \\"no\\""}', 2],
+    ['at the first of both places', 'x\n\\"no\\" and "no"', 2],
+  ])('finds a text %s', async (_, log, offset) => {
+    const found = await searchLog({
+      read: serverOf(log),
+      text: '"NO"',
+      orText: '\\"NO\\"',
+      from: 0,
+    });
+    expect(found).toEqual({ offset });
+  });
+
   it('counts bytes, not characters', async () => {
     const found = await searchLog({
       read: serverOf('äöü\nneedle'),

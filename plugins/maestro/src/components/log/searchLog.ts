@@ -17,20 +17,27 @@ const STEP = 1024 * 1024;
 export async function searchLog(options: {
   read: (offset: number, limit: number) => Promise<LogPage>;
   text: string;
+  /** The same as it may be written, such as escaped in JSON. */
+  orText?: string;
   from: number;
   /** Told how far it got, in bytes. */
   onProgress?: (offset: number) => void;
 }): Promise<{ offset: number } | undefined> {
   const { read, text, from, onProgress } = options;
-  const wanted = text.toLocaleLowerCase();
+  const wanted = [text, options.orText ?? text].map(each =>
+    each.toLocaleLowerCase(),
+  );
+  const longest = Math.max(...wanted.map(each => each.length));
   let offset = from;
   let rest = '';
   for (;;) {
     const page = await read(offset, STEP);
     // A match may begin in the page before; its end stands in front.
     const raw = rest + page.text;
-    const at = plainText(raw).toLocaleLowerCase().indexOf(wanted);
-    if (at >= 0) {
+    const plain = plainText(raw).toLocaleLowerCase();
+    const places = wanted.map(each => plain.indexOf(each));
+    const at = Math.min(...places.filter(place => place >= 0), plain.length);
+    if (at < plain.length) {
       const line = lineStart(raw, plainText(raw).slice(0, at));
       return {
         offset:
@@ -43,7 +50,7 @@ export async function searchLog(options: {
     if (page.nextOffset <= page.offset || page.nextOffset >= page.size) {
       return undefined;
     }
-    rest = page.text.slice(-wanted.length);
+    rest = page.text.slice(-longest);
     offset = page.nextOffset;
   }
 }

@@ -96,6 +96,7 @@ export function useLogSearch(options: {
     try {
       const found = await searchLog({
         text,
+        orText: isRaw ? undefined : JSON.stringify(text).slice(1, -1),
         from,
         read: (offset, limit) =>
           api.readLog(attemptId, { offset, limit }, controller),
