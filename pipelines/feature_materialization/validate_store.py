@@ -6,19 +6,6 @@ from maestro_runtime import output
 from window import days_to_materialize
 
 
-def problems_of(view, rows) -> list[str]:
-    """What a feature view promises and its rows do not hold."""
-    wanted = {field.name for field in view.schema} | {
-        view.batch_source.timestamp_field
-    }
-    missing = sorted(wanted - set(rows.columns))
-    if missing:
-        return [f"{view.name}: its data lacks {', '.join(missing)}"]
-    if rows.empty:
-        return [f"{view.name}: its data is empty"]
-    return []
-
-
 def main() -> None:
     days = days_to_materialize()
     offline = stores.offline_store()
@@ -44,7 +31,7 @@ def main() -> None:
     found = []
     for name in stores.FEATURE_VIEWS:
         rows = feed.read(offline, name)
-        found += problems_of(views[name], rows)
+        found += stores.problems_of(views[name], rows)
         print(f"{name}: {len(rows):,} rows, keys {', '.join(views[name].entities)}")
     if found:
         raise stores.StoreProblem("; ".join(found))

@@ -6,8 +6,6 @@ import table
 from maestro_flights import model, tracking
 from maestro_runtime import output, run
 
-TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
-
 
 def main() -> None:
     parser = argparse.ArgumentParser()
@@ -48,7 +46,7 @@ def main() -> None:
             fitted,
             name="model",
             input_example=model.inputs(rows.head(3)),
-            skops_trusted_types=TRUSTED,
+            skops_trusted_types=tracking.TRUSTED,
             # The list of packages is known; finding it out costs half a minute.
             pip_requirements=["scikit-learn", "pandas", "skops"],
         )

@@ -1,8 +1,11 @@
 /*
- * Runs every DAG of a folder once, each with an engine and a store of its own,
- * and prints one JSON line for each. See score.mjs.
+ * Reads a folder of DAG files and prints what is in it as one JSON line:
+ * `listed`, the ids of what can be run, and `problems`. With --run it runs each
+ * of them once, with an engine and a store of its own, and prints a JSON line
+ * for each. See score.mjs.
  *
- *   runDags.ts --folder DIR --python FILE [--only REGEX] [--seconds 75] [--logs DIR]
+ *   runDags.ts --folder DIR --python FILE [--run] [--env NAME=VALUE]
+ *     [--only REGEX] [--seconds 75] [--logs DIR]
  */
 import {
   appendFileSync,
@@ -25,11 +28,20 @@ const { values } = parseArgs({
   options: {
     folder: { type: 'string' },
     python: { type: 'string' },
+    run: { type: 'boolean' },
     only: { type: 'string' },
     seconds: { type: 'string', default: '75' },
     logs: { type: 'string' },
+    env: { type: 'string', multiple: true, default: [] },
   },
 });
+
+const env = Object.fromEntries(
+  values.env!.map(text => {
+    const at = text.indexOf('=');
+    return [text.slice(0, at), text.slice(at + 1)];
+  }),
+);
 
 const silent = () => {};
 const logger = {
@@ -43,15 +55,21 @@ const logger = {
 async function main(): Promise<void> {
   const folder = resolve(values.folder!);
   const python = resolve(values.python!);
-  const { pipelines, problems } = await readDagFolder({ folder, python });
+  const { pipelines, problems } = await readDagFolder({
+    folder,
+    python,
+    env,
+  });
   const only = new RegExp(values.only ?? '');
+  print({
+    listed: pipelines.map(({ dagId }) => dagId),
+    problems: problems.map(({ file, dagId, message }) => ({
+      name: dagId ?? file,
+      message,
+    })),
+  });
+  if (!values.run) return;
   const home = mkdtempSync(join(tmpdir(), 'maestro-score-'));
-  for (const { file, dagId, message } of problems) {
-    if (pipelines.some(dag => dag.dagId === dagId)) continue;
-    if (dagId === undefined || only.test(dagId)) {
-      print({ dagId: dagId ?? file, state: 'not read', reason: message });
-    }
-  }
   try {
     for (const dag of pipelines.filter(({ dagId }) => only.test(dagId))) {
       print(await runOne(dag, { folder, python, home }));
@@ -90,7 +108,7 @@ async function runOne(
             dataDir: join(dataDir, 'airflow'),
             maxParallel: 4,
           }),
-          environments: { default: { python } },
+          environments: { default: { python, env } },
           homeDir: home,
         }),
       onLog: ({ taskId, bytes }) => {

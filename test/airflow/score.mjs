@@ -1,18 +1,24 @@
 /*
  * How many of Airflow's own example DAGs become pipelines:
  *
- *   node test/airflow/score.mjs --python PYTHON [--json] [--run [--only REGEX]]
+ *   node test/airflow/score.mjs --python PYTHON [--json] [--run]
+ *     [--beside-airflow] [--only REGEX] [--seconds 75]
  *
- * PYTHON has Airflow and the command is built (npm start does both). Prints
- * tables in Markdown of what is not run, or not by itself, with the reasons
- * (docs/airflow.md). With --run each that does is run once, at most 75 s,
- * and what is not green is told; --only those whose id fits.
+ * PYTHON has Airflow (npm run airflow). Prints tables in Markdown of what is not
+ * run, or not by itself, with the reasons (docs/airflow.md). With --run each is
+ * run once, at most 75 s, and what is not green is told. With --run
+ * --beside-airflow `airflow dags test` of the same Airflow runs them too, and
+ * both columns are written to last-score.md.
  */
 import { execFile } from 'node:child_process';
+import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { runWithAirflow } from './airflowItself.mjs';
+import { renderScore } from './scoreReport.mjs';
 
 const run = promisify(execFile);
 const ROOT = path.resolve(
@@ -25,7 +31,9 @@ const { values } = parseArgs({
     python: { type: 'string' },
     json: { type: 'boolean' },
     run: { type: 'boolean' },
-    only: { type: 'string' },
+    'beside-airflow': { type: 'boolean' },
+    only: { type: 'string', default: '' },
+    seconds: { type: 'string', default: '75' },
   },
 });
 const python =
@@ -33,37 +41,20 @@ const python =
   process.env.MAESTRO_AIRFLOW_PYTHON ??
   path.join(ROOT, '.tools/airflow/bin/python');
 
-/** Folders of examples that the environment has. */
-async function exampleFolders() {
+/** Version of Airflow, and the folders of examples that the environment has. */
+async function examples() {
   const script = [
     'import json, os, airflow, airflow.providers.standard as s',
+    'print(airflow.__version__)',
     'print(json.dumps([f for m in (airflow, s) if os.path.isdir(f := os.path.join(os.path.dirname(m.__file__), "example_dags"))]))',
   ].join('\n');
   const { stdout } = await run(python, ['-c', script]);
-  return JSON.parse(stdout.trim().split('\n').at(-1));
+  const [version, folders] = stdout.trim().split('\n').slice(-2);
+  return { version, folders: JSON.parse(folders) };
 }
 
-/** What a command on a folder says as JSON; 1 is its code for "problems". */
-async function ask(command, folder) {
-  const args = ['airflow', 'dags', command, folder, '--python', python];
-  // The plugins of the examples belong to them.
-  const env = { AIRFLOW__CORE__LOAD_EXAMPLES: 'True' };
-  const more = Object.entries(env).flatMap(pair => ['--env', pair.join('=')]);
-  try {
-    const { stdout } = await run(
-      path.join(ROOT, 'packages/cli/bin/maestro'),
-      [...args, ...more, '--output', 'json'],
-      { maxBuffer: 64 * 1024 * 1024 },
-    );
-    return JSON.parse(stdout);
-  } catch (error) {
-    if (error.code === 1 && error.stdout) return JSON.parse(error.stdout);
-    throw error;
-  }
-}
-
-/** Runs every DAG of a folder: one object each, see runDags.ts. */
-async function runFolder(folder) {
+/** Reads a folder, and runs its DAGs if that is wanted: see runDags.ts. */
+async function readFolder(folder) {
   const transform = createRequire(import.meta.url).resolve(
     '@backstage/cli/config/nodeTransform.cjs',
   );
@@ -74,14 +65,18 @@ async function runFolder(folder) {
       transform,
       path.join(ROOT, 'test/airflow/runDags.ts'),
       ...['--folder', folder, '--python', python],
-      ...(values.only === undefined ? [] : ['--only', values.only]),
+      ...['--only', values.only, '--seconds', values.seconds],
+      // The plugins of the examples belong to them.
+      ...['--env', 'AIRFLOW__CORE__LOAD_EXAMPLES=True'],
+      ...(values.run ? ['--run'] : []),
     ],
     { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 },
   );
-  const lines = stdout.split('\n').filter(line => line.startsWith('{'));
-  return lines
-    .map(line => JSON.parse(line))
-    .filter(({ state }) => state !== 'not read');
+  const [found, ...runs] = stdout
+    .split('\n')
+    .filter(line => line.startsWith('{'))
+    .map(line => JSON.parse(line));
+  return { ...found, runs };
 }
 
 /** The reason without the names in it, so that equal ones are counted. */
@@ -91,69 +86,51 @@ const reasonOf = message =>
     .replace(/^its timetable airflow\.example_dags\.\S+/, 'its timetable')
     .replace(/; until then it is started by hand only$/, '');
 
-const score = { dags: 0, compiled: 0, failures: [], unscheduled: [], runs: [] };
-for (const folder of await exampleFolders()) {
-  const listed = await ask('list', folder);
-  const problems = await ask('list-import-errors', folder);
+const { version, folders } = await examples();
+const only = new RegExp(values.only);
+const names = new Set();
+const score = { failures: [], unscheduled: [] };
+for (const folder of folders) {
+  const { listed, problems, runs } = await readFolder(folder);
   const failed = new Map();
-  for (const { dag_id: dagId, filepath, error } of problems) {
-    const name = dagId ?? filepath;
+  for (const { name, message } of problems) {
     if (!failed.has(name)) failed.set(name, { name, reasons: new Set() });
-    failed.get(name).reasons.add(reasonOf(error));
+    failed.get(name).reasons.add(reasonOf(message));
   }
-  const compiled = new Set(listed.map(row => row.dag_id));
-  score.compiled += compiled.size;
-  score.dags += compiled.size;
+  for (const name of [...listed, ...failed.keys()])
+    if (only.test(name)) names.add(name);
   for (const { name, reasons } of failed.values()) {
-    if (!compiled.has(name)) score.dags += 1;
-    (compiled.has(name) ? score.unscheduled : score.failures).push({
+    if (!only.test(name)) continue;
+    (listed.includes(name) ? score.unscheduled : score.failures).push({
       name,
       reasons: [...reasons],
     });
   }
-  if (values.run) score.runs.push(...(await runFolder(folder)));
+  if (values.run) (score.runs ??= []).push(...runs);
+}
+score.dags = [...names];
+if (values.run && values['beside-airflow']) {
+  const load = os.loadavg()[0].toFixed(1);
+  score.beside = await runWithAirflow({
+    python,
+    folders,
+    dagIds: score.dags,
+    seconds: Number(values.seconds),
+    onEach: ({ dagId, state, seconds }) =>
+      process.stderr.write(`airflow: ${dagId} ${state} ${seconds} s\n`),
+  });
+  score.about = `Airflow ${version}, its own example DAGs, each run once with no connection, variable or param, and ended after ${values.seconds} s: by \`airflow dags test\` (SQLite, two at a time), and by Maestro (one at a time). Load of the machine before: ${load}.`;
 }
 
-/** Rows of Markdown, the commonest reason first. */
-function table(entries) {
-  const byReason = new Map();
-  for (const { name, reasons } of entries) {
-    const key = reasons.join('; ');
-    byReason.set(key, [...(byReason.get(key) ?? []), name]);
-  }
-  return [
-    '| DAGs | why | which |',
-    '| --- | --- | --- |',
-    ...[...byReason]
-      .sort((a, b) => b[1].length - a[1].length)
-      .map(
-        ([reason, names]) =>
-          `| ${names.length} | ${reason} | ${names.sort().join(', ')} |`,
-      ),
-  ].join('\n');
-}
-
-if (values.json) {
-  console.log(JSON.stringify(score, undefined, 2));
-} else {
-  console.log(
-    `${score.compiled} of ${score.dags} example DAGs become pipelines.`,
+const text = values.json
+  ? JSON.stringify(score, undefined, 2)
+  : renderScore(score);
+process.stdout.write(`${text}\n`);
+if (score.beside && !values.only) {
+  fs.writeFileSync(
+    path.join(ROOT, 'test/airflow/last-score.md'),
+    `# Example DAGs\n\nWritten by \`node test/airflow/score.mjs --run --beside-airflow\`.\n\n${renderScore(
+      score,
+    ).trimEnd()}\n`,
   );
-  if (score.failures.length > 0)
-    console.log(`\nNot run:\n\n${table(score.failures)}`);
-  if (score.unscheduled.length > 0)
-    console.log(`\nStarted by hand only:\n\n${table(score.unscheduled)}`);
-  if (values.run) {
-    const green = score.runs.filter(({ state }) => state === 'success');
-    console.log(
-      `\n${green.length} of ${score.runs.length} that were run are green.\n`,
-    );
-    console.log('| DAG | state | why | seconds |\n| --- | --- | --- | --- |');
-    for (const { dagId, state, reason, seconds } of score.runs) {
-      if (state === 'success') continue;
-      console.log(
-        `| ${dagId} | ${state} | ${reason ?? ''} | ${seconds ?? ''} |`,
-      );
-    }
-  }
 }

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import {
   registered,
   withoutFirstRuns,
@@ -7,6 +6,7 @@ import {
 import { startPortal } from '../portal/portal.mjs';
 import { residentBytes } from '../portal/processes.mjs';
 import { head, row } from './benchProgram.mjs';
+import { cpuSeconds } from './cpu.mjs';
 
 /*
  * The work that was measured with Airflow 3.3.2 (LocalExecutor, tuned, 2 cores),
@@ -21,8 +21,6 @@ import { head, row } from './benchProgram.mjs';
 const ROUNDS = 5;
 const RESTING_PIPELINES = 100;
 const REST_SECONDS = 60;
-/** Of the kernel: ticks a second in /proc/<pid>/stat. */
-const TICKS = 100;
 
 const run = { command: ['/bin/true'] };
 
@@ -47,16 +45,6 @@ const PIPELINES = {
     ],
   },
 };
-
-/** Seconds of processor of a process and of the children it has waited for. */
-function cpuSeconds(pid) {
-  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
-  // Behind the name, which may hold spaces: utime is the 14th field.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (
-    fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS
-  );
-}
 
 const median = values =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

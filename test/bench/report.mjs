@@ -14,7 +14,8 @@ import { ROOT } from './benchProgram.mjs';
  *   node test/bench/report.mjs --pods          all, also that of pods, which
  *                                              needs root and brings a cluster
  *
- * Needs MAESTRO_TEST_POSTGRES_URL, and the machine for itself. A part that does
+ * Needs MAESTRO_TEST_POSTGRES_URL, the Python of `npm run airflow`, and the
+ * machine for itself. A part that does
  * not work is told, and ends the program with 1.
  */
 
@@ -22,6 +23,7 @@ const FILE = path.join(ROOT, 'test/bench/last-report.md');
 const BENCHES = {
   chain: 'The first slice, through the portal',
   airflow: 'Beside Airflow',
+  dags: 'DAG files beside Airflow',
   engine: 'What the engine can do',
   due: 'What is due',
   scale: 'What size costs',

@@ -12,7 +12,7 @@ import path from 'node:path';
  *               jest, pytest, node (node:test); see counts.mjs
  *   command     context → { args, cwd?, env? }: `args[0]` is the program. The
  *               report belongs at `report`; context also holds `root`, `node`,
- *               `yarn`, `python`, `airflow`, `eslintExtensions`
+ *               `yarn`, `python`, `airflow`, `airflowMl`, `eslintExtensions`
  *   minutes     after which it is ended and has failed (default 20)
  *   alone       true for what measures: nothing that computes runs beside it
  *   ownCluster  true for what breaks its cluster, or is about it: it is skipped,
@@ -270,6 +270,18 @@ export const SUITES = [
     command: context => ({
       ...nodeTests('test/airflow/kill/kill.test.mjs').command(context),
       env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
+    }),
+  },
+  {
+    id: 'airflow-pipelines',
+    title: 'The pipelines of machine learning as DAG files: equal results',
+    tier: 'full',
+    needs: ['packages', 'python', 'airflow-ml', 'app', 'cli'],
+    minutes: 20,
+    parser: 'node',
+    command: context => ({
+      ...nodeTests('test/airflow/*.test.mjs').command(context),
+      env: { MAESTRO_AIRFLOW_ML_PYTHON: context.airflowMl },
     }),
   },
   {

@@ -29,6 +29,7 @@ test('every row is complete and its id is its own', () => {
       node: 'node',
       python: 'py',
       airflow: 'py',
+      airflowMl: 'py',
       report: 'r',
     };
     const { args } = suite.command(context);

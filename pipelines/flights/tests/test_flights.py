@@ -72,6 +72,18 @@ class TestTime:
         assert weather["observed"].max() == pd.Timestamp(now)
 
 
+    def test_the_present_can_be_fixed_so_that_two_runs_are_equal(self, monkeypatch):
+        monkeypatch.setenv("FLIGHTS_NOW", "2026-01-31T12:00:00.500Z")
+        assert source.utc_now() == at(2026, 1, 31, 12, 0, 0, 500_000)
+        monkeypatch.setenv("FLIGHTS_NOW", "2026-01-31T14:00:00+02:00")
+        assert source.utc_now() == at(2026, 1, 31, 12)
+        monkeypatch.setenv("FLIGHTS_NOW", "2026-01-31T12:00:00")
+        with pytest.raises(ValueError, match="has no time zone"):
+            source.utc_now()
+        monkeypatch.setenv("FLIGHTS_NOW", "")
+        assert abs(source.utc_now() - datetime.now(timezone.utc)) < timedelta(minutes=1)
+
+
 class TestFeed:
     def test_the_same_hour_is_made_once_and_the_same_each_time(self, tmp_path):
         now = at(2026, 5, 6, 7, 30)

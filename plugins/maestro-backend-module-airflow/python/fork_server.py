@@ -56,6 +56,9 @@ def main():
         raise
     # Whoever comes from now on waits until Airflow is imported.
     listener.listen(1024)
+    # For whoever ends everything of this installation: it is nobody's child.
+    with open(os.path.join(home, f"{name}.pid"), "w", encoding="ascii") as file:
+        file.write(str(os.getpid()))
     run_workload, preload = import_airflow()
     gc.collect()
     gc.freeze()

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
+import { ROOT } from '../paths.mjs';
 import { environmentHash, findPython, pythonEnv } from './python.mjs';
 
 const temporary = () =>
@@ -104,4 +105,27 @@ test('the environment is made again when a requirement or the place changes', ()
   assert.notEqual(environmentHash(copy), before);
   write('constraints.txt', 'two');
   assert.notEqual(environmentHash(root), before);
+});
+
+test('the environment with Airflow has the packages of the pipelines', () => {
+  const pins = file =>
+    fs
+      .readFileSync(path.join(ROOT, file), 'utf8')
+      .split('\n')
+      .map(line => line.replace(/^([^=]*)/, name => name.replaceAll('_', '-')))
+      .filter(line => /^[\w.-]+==/.test(line));
+  const both = new Map(
+    pins('pipelines/dags/constraints.txt').map(line => line.split('==')),
+  );
+  const own = pins('pipelines/constraints.txt').map(line => line.split('=='));
+  assert.ok(own.length > 100);
+  const different = own.filter(
+    ([name, version]) => both.has(name) && both.get(name) !== version,
+  );
+  assert.deepEqual(different, []);
+  // What is wanted stands in the requirements of both.
+  const wanted = pins('pipelines/requirements.txt');
+  const there = pins('pipelines/dags/requirements.txt');
+  for (const line of wanted)
+    if (!line.startsWith('pytest==')) assert.ok(there.includes(line), line);
 });

@@ -19,7 +19,7 @@ import {
   listeningInodes,
   wantedPort,
 } from './port.mjs';
-import { runnerOf } from './runner.mjs';
+import { forkServersOf, runnerOf } from './runner.mjs';
 import { restartDelay, superviseBackend } from './superviseBackend.mjs';
 
 const folder = () => {
@@ -191,6 +191,28 @@ test("the runner's file is believed only while it names a runner", () => {
       wrong,
     );
   }
+});
+
+test('a process that forks for tasks of Airflow is known by its file', () => {
+  const dataDir = folder();
+  assert.deepEqual(
+    forkServersOf(dataDir, () => 'python fork_server.py'),
+    [],
+  );
+  const home = path.join(dataDir, 'airflow-tasks/environments/default');
+  fs.mkdirSync(home, { recursive: true });
+  for (const [name, text] of Object.entries({
+    'one.pid': '4242',
+    'two.pid': '4343',
+    'half.pid': '',
+    'odd.pid': '1',
+    'server.log': '77',
+  }))
+    fs.writeFileSync(path.join(home, name), text);
+  const found = forkServersOf(dataDir, pid =>
+    pid === 4343 ? 'vim notes' : 'python fork_server.py name home',
+  );
+  assert.deepEqual(found, [4242]);
 });
 
 test('catalog files that are missing are left out', () => {

@@ -26,9 +26,33 @@ export function runnerOf(dataDir, describe = commandOf) {
   return /runner|launcher/i.test(describe(pid) ?? '') ? pid : undefined;
 }
 
-/** Ends the process runner, and with it the tasks it runs. */
+/** Where tasks of Airflow's DAG files have a runner of their own. */
+const AIRFLOW = 'airflow-tasks';
+
+/**
+ * Ids of the processes that have imported Airflow, one for each Python
+ * environment: they are orphans, since they outlive the tasks they fork.
+ */
+export function forkServersOf(dataDir, describe = commandOf) {
+  const folder = path.join(dataDir, AIRFLOW, 'environments');
+  if (!fs.existsSync(folder)) return [];
+  return fs
+    .readdirSync(folder, { recursive: true })
+    .filter(name => name.endsWith('.pid'))
+    .map(name => Number(fs.readFileSync(path.join(folder, name), 'utf8')))
+    .filter(pid => Number.isInteger(pid) && pid > 1)
+    .filter(pid => /fork_server\.py/.test(describe(pid) ?? ''));
+}
+
+/** Ends the process runners, and with them the tasks they run. */
 export async function stopRunner(dataDir) {
-  const pid = runnerOf(dataDir);
-  if (pid) await stopProcess(pid, { graceMs: 20_000 });
-  return pid !== undefined;
+  const pids = [dataDir, path.join(dataDir, AIRFLOW)]
+    .map(folder => runnerOf(folder))
+    .filter(Boolean);
+  await Promise.all(pids.map(pid => stopProcess(pid, { graceMs: 20_000 })));
+  // After their runner, which ends tasks in order.
+  await Promise.all(
+    forkServersOf(dataDir).map(pid => stopProcess(pid, { graceMs: 5_000 })),
+  );
+  return pids.length > 0;
 }

@@ -14,7 +14,7 @@ import { clusterNeeds } from './clusterNeeds.mjs';
 
 /*
  * What suites need: packages (Node 24, node_modules), postgres, python, airflow
- * (a Python with Airflow), app (the built pages), cli (the built command), browser (Chromium), cluster (a
+ * (a Python with Airflow), airflow-ml (one with MLflow and Feast too), app (the built pages), cli (the built command), browser (Chromium), cluster (a
  * Kubernetes), minio (S3), ml-image (the pipelines' task image). What cannot be
  * had is named, and every suite that needs it has failed: a missing PostgreSQL
  * is a failure, not a skip.
@@ -98,19 +98,19 @@ async function ensureTestPython(context) {
   return result.python;
 }
 
-async function ensureTestAirflow(context) {
+async function ensureTestAirflow(context, { name, ensure }) {
   // One that is there already may be lent, as with MAESTRO_PYTHON.
-  const named = process.env.MAESTRO_AIRFLOW_PYTHON;
+  const named = process.env[name];
   if (named) {
     if (fs.existsSync(named)) return named;
-    throw new Error(`MAESTRO_AIRFLOW_PYTHON is ${named}, which does not exist`);
+    throw new Error(`${name} is ${named}, which does not exist`);
   }
   const { root, toolsDir, progress } = context;
-  const { ensureAirflow } = await import('../embedded/python.mjs');
+  const environments = await import('../embedded/python.mjs');
   const result = await progress.step(
     'Checking the environment of Airflow',
     () =>
-      ensureAirflow({
+      environments[ensure]({
         root,
         toolsDir,
         log: text => progress.say(`    ${text}`),
@@ -132,7 +132,18 @@ const NEEDS = {
     ),
   }),
   python: async context => ({ python: await ensureTestPython(context) }),
-  airflow: async context => ({ airflow: await ensureTestAirflow(context) }),
+  airflow: async context => ({
+    airflow: await ensureTestAirflow(context, {
+      name: 'MAESTRO_AIRFLOW_PYTHON',
+      ensure: 'ensureAirflow',
+    }),
+  }),
+  'airflow-ml': async context => ({
+    airflowMl: await ensureTestAirflow(context, {
+      name: 'MAESTRO_AIRFLOW_ML_PYTHON',
+      ensure: 'ensureAirflowMl',
+    }),
+  }),
   app: async context => {
     await ensureApp(context);
     return {};

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from . import features
+from . import features, files
 from .source import LATE_MINUTES
 
 if TYPE_CHECKING:
@@ -66,6 +66,12 @@ def split(
     border = now - pd.Timedelta(days=TEST_DAYS)
     before = table["event_timestamp"] <= border
     return table[before], table[~before]
+
+
+def windows(path: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Training and test rows of a table whose column ``upto`` has their end."""
+    rows = files.read_parquet(files.folder_of(path))
+    return split(rows, rows["upto"].iloc[0])
 
 
 def inputs(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ year, so that time moves on like real time does.
 from __future__ import annotations
 
 import importlib.util
+import os
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
@@ -190,5 +191,15 @@ def weather(days: list[date], now: datetime) -> pd.DataFrame:
 
 
 def utc_now() -> datetime:
-    """The present moment, in UTC."""
-    return datetime.now(timezone.utc)
+    """The present moment, in UTC.
+
+    The one in ``FLIGHTS_NOW`` (ISO 8601, such as 2026-01-31T12:00:00Z) where it
+    is set: two runs are equal only when they look at the same moment.
+    """
+    fixed = os.environ.get("FLIGHTS_NOW")
+    if not fixed:
+        return datetime.now(timezone.utc)
+    moment = datetime.fromisoformat(fixed)
+    if moment.tzinfo is None:
+        raise ValueError(f"FLIGHTS_NOW has no time zone: {fixed}")
+    return moment.astimezone(timezone.utc)

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
-from maestro_runtime import connection, variable
+from maestro_runtime import Connection, connection, variable
 
 from . import files
 
 if TYPE_CHECKING:
-    from feast import FeatureStore
+    import pandas as pd
+    from feast import FeatureStore, FeatureView
 
 PROJECT = "flights"
 FEATURE_SERVICE = "late_arrival"
@@ -60,13 +61,14 @@ def offline_store(text: str | None = None) -> files.Folder:
         ) from None
 
 
-def addresses() -> Addresses | None:
+def addresses(of: Connection | None = None) -> Addresses | None:
     """Registry and online store named in the extra of ``feast_default``.
 
-    None when it names neither: they belong to the feature server then, and
+    ``of`` is that connection; default the one of the task's environment. None
+    when it names neither: they belong to the feature server then, and
     what writes to them is asked of it.
     """
-    extra = connection("feast_default").extra
+    extra = (of or connection("feast_default")).extra
     missing = [k for k in ("registry", "online_store") if not extra.get(k)]
     if len(missing) == 2:
         return None
@@ -103,6 +105,19 @@ def repo_config(at: Addresses) -> dict[str, Any]:
         "offline_store": {"type": "file"},
         "entity_key_serialization_version": 3,
     }
+
+
+def problems_of(view: FeatureView, rows: pd.DataFrame) -> list[str]:
+    """What a feature view promises and its rows do not hold."""
+    wanted = {field.name for field in view.schema} | {
+        view.batch_source.timestamp_field
+    }
+    missing = sorted(wanted - set(rows.columns))
+    if missing:
+        return [f"{view.name}: its data lacks {', '.join(missing)}"]
+    if rows.empty:
+        return [f"{view.name}: its data is empty"]
+    return []
 
 
 @contextlib.contextmanager

@@ -91,6 +91,7 @@ def describe_file(folder: str, file: str) -> dict:
     from airflow.dag_processing.dagbag import DagBag
 
     from maestro_airflow import airflow2
+    from maestro_airflow.imports import imported_files
 
     # The folder belongs to the team: nothing is written there.
     sys.dont_write_bytecode = True
@@ -122,7 +123,8 @@ def describe_file(folder: str, file: str) -> dict:
                     "dagId": dag.dag_id,
                 }
             )
-    files = {name for name in reads.files | reads.modules() if name != file}
+    files = reads.files | reads.modules()
+    files = {name for name in files | imported_files(folder, files | {file}) if name != file}
     sources = [path, *(os.path.join(folder, name) for name in sorted(files))]
     return {
         "dags": sorted(dags, key=lambda each: each["dag"]["dag_id"]),

@@ -320,6 +320,51 @@ it('tells the files of a large folder in parts', async () => {
   ]);
 });
 
+it('pins what only a task imports, and what that imports', async () => {
+  write({
+    'team/a.py': dag(
+      'a',
+      `
+def work():
+    from lib import tables, missing
+    import plain.deep.module as m
+    try:
+        import json, only_if.there
+    except ImportError:
+        from ..nowhere import x
+`,
+    ),
+    'lib/__init__.py': '',
+    'lib/tables.py':
+      'def f():\n    from . import names\n    from .more.far import x\n',
+    'lib/names.py': 'from . import tables\n',
+    'lib/more/far.py': 'x = 1\n',
+    'lib/unused.py': '',
+    // Without an __init__.py, as Python allows it.
+    'plain/deep/module.py': 'def broken(:\n',
+    'only_if/there/__init__.py': '',
+  });
+  const dags = reader();
+  const { pipelines, problems } = await dags.read();
+  expect(problems).toEqual([]);
+  expect(pipelines.map(({ files }) => files)).toEqual([
+    [
+      'team/a.py',
+      'lib/__init__.py',
+      'lib/more/far.py',
+      'lib/names.py',
+      'lib/tables.py',
+      'only_if/there/__init__.py',
+      'plain/deep/module.py',
+    ],
+  ]);
+  // Another content is another version.
+  write({ 'lib/more/far.py': 'x = 2\n' });
+  expect((await dags.read()).parsed).toBe(1);
+  write({ 'lib/unused.py': 'y = 1\n' });
+  expect((await dags.read()).parsed).toBe(0);
+});
+
 it('reads a file again when what it could not import is there', async () => {
   write({ 'a.py': dag('a', 'import missing_thing') });
   const dags = reader();
