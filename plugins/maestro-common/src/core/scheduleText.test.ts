@@ -1,4 +1,4 @@
-import { at, schedule } from '../__testUtils__/schedules';
+import { schedule } from '../__testUtils__/schedules';
 import { describeSchedule } from './scheduleText';
 
 describe('describeSchedule', () => {
