@@ -13,6 +13,9 @@ interface SerializedAsset {
   objects?: SerializedAsset[];
 }
 
+/** What a condition cannot say here, and why. */
+class Unsayable extends Error {}
+
 /** The assets that start a run. */
 export function compileAssetCondition(
   condition: unknown,
@@ -34,9 +37,6 @@ export function compileAssetCondition(
     return undefined;
   }
 }
-
-/** What a condition cannot say here, and why. */
-class Unsayable extends Error {}
 
 function partOf({ __type: type, name, objects }: SerializedAsset): AssetPart {
   if (objects) {
