@@ -285,6 +285,19 @@ export const SUITES = [
     }),
   },
   {
+    id: 'airflow-pages',
+    title: 'A folder of DAG files in the browser, with the real Airflow',
+    tier: 'full',
+    needs: ['packages', 'python', 'airflow', 'app', 'cli', 'browser'],
+    minutes: 10,
+    alone: true,
+    parser: 'node',
+    command: context => ({
+      ...nodeTests('test/e2e/airflow/*.test.mjs').command(context),
+      env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
+    }),
+  },
+  {
     id: 'e2e',
     title: 'The whole story in the browser, with real MLflow and Feast',
     tier: 'full',
