@@ -81,7 +81,10 @@ export class DagFolder {
   } = {}): Promise<DagFolderReading> {
     const { folder, process } = this.options;
     const until = performance.now() + budgetMs;
-    const listing = new Listing(await process.scan(folder));
+    const listing = new Listing(
+      await process.scan(folder),
+      process.environmentKey,
+    );
     const next = new Map<string, Known>();
     const changed: string[] = [];
     for (const file of listing.dagFiles()) {
@@ -183,7 +186,7 @@ function keyOf(
   { reads, dependsOnAll }: Pick<Known, 'reads' | 'dependsOnAll'>,
   listing: Listing,
 ): string {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(`${listing.environment}\0`);
   if (dependsOnAll) {
     hash.update(listing.all());
   } else {
