@@ -3,7 +3,8 @@
 Requests are JSON lines on stdin, replies JSON lines on stdout:
 
     {"id": 1, "op": "scan", "folder": "/dags"}
-        -> {"id": 1, "files": {"a.py": {"hash": "...", "dag": true}, ...}}
+        -> {"id": 1, "files": {"a.py": {"hash": "...", "dag": true}, ...},
+            "problems": [...]}
            or {"id": 1, "changed": "/venv/…/a.py"} when the environment is not the
            one that is imported: it wants to be started anew
     {"id": 2, "op": "parse", "folder": "/dags", "file": "a.py",
@@ -97,7 +98,7 @@ def main() -> None:
                 if changed := environment.changed():
                     answer["changed"] = changed
                 else:
-                    answer["files"] = scans.scan(folder)
+                    answer.update(scans.scan(folder))
             elif request["op"] == "parse":
                 file = request["file"]
                 preload(os.path.join(folder, file))

@@ -29,6 +29,14 @@ export interface ScannedFile {
   dag: boolean;
 }
 
+/** A folder as it was seen. */
+export interface ScannedFolder {
+  /** All files below it, by path. */
+  files: Record<string, ScannedFile>;
+  /** What of it is not looked at, and why. */
+  problems: { file: string; line?: number | null; message: string }[];
+}
+
 /** Options of {@link ParseProcess}. */
 export interface ParseProcessOptions {
   /** Interpreter that has Airflow. */
@@ -96,12 +104,12 @@ export class ParseProcess {
   }
 
   /**
-   * All files below a folder, by path. A process whose environment has changed
-   * is replaced by a new one.
+   * What is in a folder. A process whose environment has changed is replaced by
+   * a new one.
    *
    * @throws ParseProcessError
    */
-  async scan(folder: string): Promise<Record<string, ScannedFile>> {
+  async scan(folder: string): Promise<ScannedFolder> {
     return this.inTurn(async () => {
       let reply = await this.ask({ op: 'scan', folder }, SCAN_MS);
       if (typeof reply.changed === 'string') {
@@ -109,7 +117,8 @@ export class ParseProcess {
         await this.end();
         reply = await this.ask({ op: 'scan', folder }, SCAN_MS);
       }
-      return (reply.files ?? {}) as Record<string, ScannedFile>;
+      const { files = {}, problems = [] } = reply as Partial<ScannedFolder>;
+      return { files, problems };
     });
   }
 
