@@ -53,7 +53,8 @@ export class Findings {
     this.note(
       `doc_md of ${whose} has ${text.length} characters, of which ${MAX_DOCS} are kept`,
     );
-    return text.slice(0, MAX_DOCS).toWellFormed();
+    // Not half of a character at the end.
+    return text.slice(0, MAX_DOCS).replace(/[\ud800-\udbff]$/, '');
   }
 
   /** It runs, but not just as it is written. */
