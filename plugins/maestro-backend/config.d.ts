@@ -204,6 +204,14 @@ export interface Config {
         pod?: string[];
         /** What `kubernetes.resource` creates, such as `batch/v1/Job` or `ray.io/*`. */
         resources?: string[];
+        /** Variables that tasks of Airflow's DAG files read, set and delete. */
+        variables?: string[];
+        /** Pools that tasks of DAG files are in, besides the default one. */
+        pools?: string[];
+        /** Names of DAGs whose runs tasks of other DAGs start and clear. */
+        dags?: string[];
+        /** The same by the owners of those DAGs, such as `group:default/ml-team`. */
+        dagsOf?: string[];
       }>;
     };
 

@@ -5,8 +5,8 @@
 One for a Python environment on a host, started by run_task.py when it is
 missing. It never runs code of a DAG file itself: every fork begins with the
 same fresh modules, environment and descriptors, and nothing that a task does
-can reach the next one. It ends when it was idle for a while, or when HOME is
-gone.
+can reach the next one. It ends when it was idle for a while, when HOME is gone,
+or when what it has imported is not what is installed any more.
 
 A fork runs Airflow's own supervisor of a task, which forks once more for the
 task. Both carry the marks of the attempt in their environment block, so that
@@ -59,10 +59,10 @@ def main():
     # For whoever ends everything of this installation: it is nobody's child.
     with open(os.path.join(home, f"{name}.pid"), "w", encoding="ascii") as file:
         file.write(str(os.getpid()))
-    run_workload, preload = import_airflow()
+    run_workload, preload, environment = import_airflow()
     gc.collect()
     gc.freeze()
-    serve(listener, home, run_workload, preload)
+    serve(listener, home, run_workload, preload, environment)
 
 
 def import_airflow():
@@ -81,6 +81,7 @@ def import_airflow():
     import airflow.sdk.execution_time.task_runner  # noqa: F401
 
     from maestro_airflow import airflow2, deferral
+    from maestro_airflow.environment import Environment
     from maestro_airflow.preload import preload
 
     airflow2.install()
@@ -112,7 +113,7 @@ def import_airflow():
         configure_logging(output=sys.stdout.buffer, json_output=True)
         return BaseExecutor.run_workload(decoder.validate_python(workload))
 
-    return run_workload, preload
+    return run_workload, preload, Environment()
 
 
 def look_often_at_the_end(watched):
@@ -128,7 +129,7 @@ def look_often_at_the_end(watched):
     watched._service_subprocess = service_soon
 
 
-def serve(listener, home, run_workload, preload):
+def serve(listener, home, run_workload, preload, environment):
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     selector = selectors.DefaultSelector()
     selector.register(listener, selectors.EVENT_READ)
@@ -142,6 +143,7 @@ def serve(listener, home, run_workload, preload):
             with connection:
                 if request := receive(connection):
                     prepare(request[0]["env"], preload)
+                    environment.follow_modules()
                     pid = fork_for(connection)
                     if pid == 0:
                         selector.close()
@@ -159,8 +161,8 @@ def serve(listener, home, run_workload, preload):
             # Nobody can ask for their end any more.
             for pid in children:
                 os.kill(pid, signal.SIGKILL)
-        is_idle = time.monotonic() - used_at > IDLE_SECONDS
-        if is_open and (not has_home or is_idle or resident_bytes() > MAX_RESIDENT):
+        is_over = time.monotonic() - used_at > IDLE_SECONDS or bool(environment.changed())
+        if is_open and (not has_home or is_over or resident_bytes() > MAX_RESIDENT):
             # Whoever comes now starts the next one.
             selector.close()
             listener.close()

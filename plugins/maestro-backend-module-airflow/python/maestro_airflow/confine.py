@@ -75,13 +75,19 @@ def _work_and_exit(work: Callable[[], dict], send: int, limits: Limits) -> None:
     try:
         os.setsid()
         nothing = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nothing, 0)
+        # What it prints is of no use to anybody, however much it is.
+        for fd in (0, 1, 2):
+            os.dup2(nothing, fd)
         _limit_memory(limits.memory_bytes)
         try:
             answer = work()
             text = json.dumps(answer, allow_nan=False, default=str).encode()
         except MemoryError:
             answer = {"killed": _memory_text(limits)}
+            text = json.dumps(answer).encode()
+        except Exception as error:
+            # What it did to this process keeps it from being described.
+            answer = {"killed": f"what it has cannot be told: {type(error).__name__}: {error}"}
             text = json.dumps(answer).encode()
         # A file that forks comes here twice; only the first is ours.
         if os.getpid() == own:

@@ -3,7 +3,10 @@
 Requests are JSON lines on stdin, replies JSON lines on stdout:
 
     {"id": 1, "op": "scan", "folder": "/dags"}
-        -> {"id": 1, "files": {"a.py": {"hash": "...", "dag": true}, ...}}
+        -> {"id": 1, "files": {"a.py": {"hash": "...", "dag": true}, ...},
+            "problems": [...]}
+           or {"id": 1, "changed": "/venv/…/a.py"} when the environment is not the
+           one that is imported: it wants to be started anew
     {"id": 2, "op": "parse", "folder": "/dags", "file": "a.py",
      "limits": {"seconds": 30, "memoryBytes": 536870912, "processes": 32}}
         -> {"id": 2, "file": "a.py", "dags": [...], "errors": [...], ...}
@@ -36,6 +39,8 @@ def reply(message: dict) -> None:
 
 #: What a file may say: what else stands in an answer is ours.
 SAID = ("dags", "errors", "notes", "reads", "killed")
+#: Besides, what it has imported of the environment.
+IMPORTED = "imported"
 
 
 def _of_file(said: object) -> dict:
@@ -45,10 +50,16 @@ def _of_file(said: object) -> dict:
     return {name: said[name] for name in SAID if name in said}
 
 
-def _describe_alone(describe_file, folder: str, file: str) -> dict:
+def _describe_alone(describe_file, folder: str, file: str, environment) -> dict:
     # In the fork: what it writes there would be taken for an answer of ours.
     _REPLIES.close()
-    return describe_file(folder, file)
+    said = describe_file(folder, file)
+    # What lies in the folder is looked at with it, also where it is installed.
+    own = (os.path.join(folder, ""), os.path.join(os.path.realpath(folder), ""))
+    return {
+        **said,
+        IMPORTED: [path for path in environment.new_modules() if not path.startswith(own)],
+    }
 
 
 def adopt_orphans() -> None:
@@ -64,10 +75,19 @@ def main() -> None:
     from maestro_airflow import airflow2, scan
     from maestro_airflow.confine import Limits, confined
     from maestro_airflow.describe import describe_file
+    from maestro_airflow.environment import Environment
     from maestro_airflow.preload import preload
 
     airflow2.install()
-    reply({"ready": True, "airflow": airflow.__version__, "python": sys.version.split()[0]})
+    environment = Environment()
+    reply(
+        {
+            "ready": True,
+            "airflow": airflow.__version__,
+            "python": sys.version.split()[0],
+            "environment": environment.fingerprint(),
+        }
+    )
     scans = scan.Scans()
     for line in sys.stdin:
         request = json.loads(line)
@@ -75,14 +95,20 @@ def main() -> None:
         try:
             folder = request["folder"]
             if request["op"] == "scan":
-                answer["files"] = scans.scan(folder)
+                if changed := environment.changed():
+                    answer["changed"] = changed
+                else:
+                    answer.update(scans.scan(folder))
             elif request["op"] == "parse":
                 file = request["file"]
                 preload(os.path.join(folder, file))
+                environment.follow_modules()
                 said = confined(
-                    lambda: _describe_alone(describe_file, folder, file),
+                    lambda: _describe_alone(describe_file, folder, file, environment),
                     Limits.of(request["limits"]),
                 )
+                if isinstance(said, dict):
+                    environment.follow_installed(said.get(IMPORTED))
                 answer.update(_of_file(said))
                 answer["file"] = file
             else:

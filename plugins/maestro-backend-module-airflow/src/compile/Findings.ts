@@ -16,6 +16,9 @@ export interface DagProblem {
   traceback?: string;
 }
 
+/** Of one DAG or task, in characters. */
+const MAX_DOCS = 100_000;
+
 /** Collects what is said of one DAG while it is compiled. */
 export class Findings {
   readonly problems: DagProblem[] = [];
@@ -42,6 +45,16 @@ export class Findings {
   /** Whether it can be run at all. */
   get canRun(): boolean {
     return this.problems.every(problem => problem.unscheduled);
+  }
+
+  /** Its docs, as long as anybody reads; every version keeps them. */
+  docs(text: string | null | undefined, whose: string): string | undefined {
+    if (!text || text.length <= MAX_DOCS) return text ?? undefined;
+    this.note(
+      `doc_md of ${whose} has ${text.length} characters, of which ${MAX_DOCS} are kept`,
+    );
+    // Not half of a character at the end.
+    return text.slice(0, MAX_DOCS).replace(/[\ud800-\udbff]$/, '');
   }
 
   /** It runs, but not just as it is written. */

@@ -76,6 +76,7 @@ export function compileDag(
   const tasks = compileTasks(described, members, findings);
   const slaMs = wholeSla(tasks, findings);
   const schedules = compileSchedules(dag, findings);
+  const docs = findings.docs(dag.doc_md, 'the DAG');
   const definition: PipelineDefinition = withoutUndefined({
     formatVersion: 1 as const,
     name: dagId,
@@ -96,7 +97,7 @@ export function compileDag(
       source: options.source,
       file,
       environment: options.environment,
-      docs: dag.doc_md ?? undefined,
+      docs,
       notes: notesOf([...options.notes, ...findings.notes]),
     }),
   });

@@ -187,7 +187,7 @@ export function compileTasks(
       airflow: withoutUndefined({
         operator: task._operator_name ?? task.task_type,
         empty: isEmpty(task) || undefined,
-        docs: task.doc_md ?? undefined,
+        docs: findings.docs(task.doc_md, `task "${task.task_id}"`),
         line,
         file: file === dag.relative_fileloc ? undefined : file,
         links: linksOf(task),

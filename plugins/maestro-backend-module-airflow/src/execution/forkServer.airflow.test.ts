@@ -4,7 +4,13 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,6 +27,11 @@ const SERVER = `
 import errno, os, socket, sys, time
 sys.path.insert(0, ${JSON.stringify(PYTHON_DIR)})
 import fork_server
+from maestro_airflow.environment import Environment
+
+class OftenLooked(Environment):
+    def changed(self):
+        return super().changed(0)
 
 name, home, bad_forks, bad_accepts = sys.argv[1:5]
 left = {"fork": int(bad_forks), "accept": int(bad_accepts)}
@@ -64,7 +75,9 @@ listener = Listener(socket.AF_UNIX, socket.SOCK_STREAM)
 listener.bind("\\0" + name)
 listener.listen(16)
 print("ready", flush=True)
-fork_server.serve(listener, home, run_workload, lambda path: None)
+sys.path.append(os.path.join(home, "packages"))
+import package_of_the_team
+fork_server.serve(listener, home, run_workload, lambda path: None, OftenLooked())
 `;
 
 let home: string;
@@ -88,6 +101,8 @@ async function serve(bad: { forks?: number; accepts?: number } = {}) {
   const { forks = 0, accepts = 0 } = bad;
   const script = join(home, 'server.py');
   writeFileSync(script, SERVER);
+  mkdirSync(join(home, 'packages'));
+  writeFileSync(join(home, 'packages/package_of_the_team.py'), 'X = 1\n');
   const room = (mark: string, value: number) => 'x'.repeat(value - mark.length);
   server = spawn(
     airflowPython(),
@@ -177,3 +192,27 @@ it('ends with the supervisor of a task, whatever that has left running', async (
     said: 'The process that ran the task was killed\n',
   });
 });
+
+it('takes no task when a package that it has imported is edited in place', async () => {
+  await serve();
+  const task = ask('stays');
+  const [line] = await once(task.lines, 'line');
+  left.push(Number(line.split(' ')[1]));
+  const gone = once(server!, 'exit');
+  expect(isListening()).toBe(true);
+  writeFileSync(join(home, 'packages/package_of_the_team.py'), 'X = 2\n');
+  // Whoever comes now starts another one.
+  while (isListening()) await new Promise(done => setTimeout(done, 100));
+  // The task that it has goes on.
+  expect(server!.exitCode).toBeNull();
+  process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+  await task.ended;
+  expect((await gone)[0]).toBe(0);
+});
+
+/** Whether somebody has the name to be asked by. */
+function isListening(): boolean {
+  return readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .some(line => line.includes(' 00010000 ') && line.endsWith(`@${name}`));
+}

@@ -43,8 +43,11 @@ const odd = (change: object) => ({
 function read(said: unknown) {
   const process = {
     scan: async () => ({
-      'bad.py': { hash: '1', dag: true },
-      'good.py': { hash: '2', dag: true },
+      files: {
+        'bad.py': { hash: '1', dag: true },
+        'good.py': { hash: '2', dag: true },
+      },
+      problems: [],
     }),
     parse: async (_folder: string, file: string) =>
       file === 'bad.py' ? said : answer({ dags: [good] }),
@@ -76,6 +79,28 @@ it.each<[string, unknown, string]>([
   ],
   ['a DAG of another form', answer(odd({ tasks: 'all' })), 'tasks'],
   ['a DAG without a timetable', answer(odd({ timetable: null })), 'null'],
+  [
+    'a DAG that no database can name',
+    answer(odd({ dag_id: 'a\0b' })),
+    'a DAG has a "dag_id" that is no text',
+  ],
+  [
+    'half a character',
+    answer(odd({ dag_display_name: 'a\ud800' })),
+    'a DAG has a "dag_display_name" that is no text',
+  ],
+  [
+    'an error in no file',
+    answer({ errors: [{ file: '\0', message: 'x' }] }),
+    'an error has a "file" that is no text',
+  ],
+  [
+    'an error of a DAG with an endless name',
+    answer({
+      errors: [{ file: 'a', message: 'x', dagId: 'x'.repeat(5_000) }],
+    }),
+    'an error has a "dagId" of more than 4096 characters',
+  ],
   ['errors that are none', answer({ errors: [5] }), 'an error has no "file"'],
   ['a note that is none', answer({ notes: [{}] }), 'a note has no "message"'],
   [
@@ -113,9 +138,12 @@ it('leaves what had to be ended to the end of each look', async () => {
   let version = 1;
   const process = {
     scan: async () => ({
-      'a_slow.py': { hash: `${version}`, dag: true },
-      'b.py': { hash: `${version}`, dag: true },
-      'c.py': { hash: `${version}`, dag: true },
+      files: {
+        'a_slow.py': { hash: `${version}`, dag: true },
+        'b.py': { hash: `${version}`, dag: true },
+        'c.py': { hash: `${version}`, dag: true },
+      },
+      problems: [],
     }),
     parse: async (_folder: string, file: string) => {
       parsed.push(file);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { compileDag, type CompiledDag } from '../compile/compileDag';
 import type { CompileOptions } from '../compile/compileDag';
 import type { DagProblem } from '../compile/Findings';
@@ -46,6 +47,9 @@ interface Known {
   problems: DagProblem[];
 }
 
+/** DAGs that are compiled before others have their turn; some 10 ms. */
+const DAGS_AT_A_TIME = 50;
+
 /** Until what was ended is read again unchanged. */
 const AGAIN_MS = 5 * 60_000;
 
@@ -81,7 +85,8 @@ export class DagFolder {
   } = {}): Promise<DagFolderReading> {
     const { folder, process } = this.options;
     const until = performance.now() + budgetMs;
-    const listing = new Listing(await process.scan(folder));
+    const scanned = await process.scan(folder);
+    const listing = new Listing(scanned.files, process.environmentKey);
     const next = new Map<string, Known>();
     const changed: string[] = [];
     for (const file of listing.dagFiles()) {
@@ -114,8 +119,10 @@ export class DagFolder {
       ...next,
     ]);
     const sorted = [...next].sort(([a], [b]) => (a < b ? -1 : 1));
+    const { pipelines, problems } = withoutDoubles(sorted);
     return {
-      ...withoutDoubles(sorted),
+      pipelines,
+      problems: [...scanned.problems.map(withoutNull), ...problems],
       hashes: listing.hashes,
       parsed,
       ...(left.length > 0
@@ -127,10 +134,9 @@ export class DagFolder {
   private async parse(file: string, listing: Listing): Promise<Known> {
     const { result, compiled } = await this.compiled(file);
     const problems: DagProblem[] = [
-      ...result.errors.map(({ line, ...error }) => ({
-        ...error,
+      ...result.errors.map(error => ({
+        ...withoutNull(error),
         ...(error.file === file ? {} : { dagFile: file }),
-        ...(line === null ? {} : { line }),
       })),
       ...(result.killed ? [{ file, message: result.killed }] : []),
       ...compiled.flatMap(dag => dag.problems),
@@ -162,12 +168,13 @@ export class DagFolder {
     try {
       const result = checkParsedFile(said);
       const notes = notesOf(file, result);
-      return {
-        result,
-        compiled: result.dags.map(dag =>
-          compileDag(dag, { ...compile, notes }),
-        ),
-      };
+      const compiled: CompiledDag[] = [];
+      for (const dag of result.dags) {
+        compiled.push(compileDag(dag, { ...compile, notes }));
+        // A file can have thousands, and others wait.
+        if (compiled.length % DAGS_AT_A_TIME === 0) await setImmediate();
+      }
+      return { result, compiled };
     } catch (error) {
       const killed = `what it says of itself cannot be used: ${
         (error as Error).message
@@ -177,13 +184,20 @@ export class DagFolder {
   }
 }
 
+function withoutNull<T extends { line?: number | null }>({
+  line,
+  ...problem
+}: T): Omit<T, 'line'> & { line?: number } {
+  return line === null || line === undefined ? problem : { ...problem, line };
+}
+
 /** Everything that a result depends on, as one hash. */
 function keyOf(
   file: string,
   { reads, dependsOnAll }: Pick<Known, 'reads' | 'dependsOnAll'>,
   listing: Listing,
 ): string {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(`${listing.environment}\0`);
   if (dependsOnAll) {
     hash.update(listing.all());
   } else {

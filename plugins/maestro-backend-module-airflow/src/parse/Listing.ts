@@ -14,7 +14,11 @@ export class Listing {
   private byFolder: Map<string, string[]> | undefined;
   private everything: string | undefined;
 
-  constructor(private readonly scanned: Record<string, ScannedFile>) {
+  constructor(
+    private readonly scanned: Record<string, ScannedFile>,
+    /** Another one when the Python environment is. */
+    readonly environment: string,
+  ) {
     this.names = Object.keys(scanned).sort();
     this.hashes = new Map(this.names.map(name => [name, scanned[name].hash]));
   }

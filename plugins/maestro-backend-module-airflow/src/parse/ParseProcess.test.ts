@@ -48,6 +48,6 @@ it.each([
 
 it('takes an answer that is one', async () => {
   const process = answering('{"id": 1, "files": {}}');
-  expect(await process.scan('/dags')).toEqual({});
+  expect(await process.scan('/dags')).toEqual({ files: {}, problems: [] });
   await process.stop();
 });

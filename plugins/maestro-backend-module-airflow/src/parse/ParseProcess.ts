@@ -29,6 +29,14 @@ export interface ScannedFile {
   dag: boolean;
 }
 
+/** A folder as it was seen. */
+export interface ScannedFolder {
+  /** All files below it, by path. */
+  files: Record<string, ScannedFile>;
+  /** What of it is not looked at, and why. */
+  problems: { file: string; line?: number | null; message: string }[];
+}
+
 /** Options of {@link ParseProcess}. */
 export interface ParseProcessOptions {
   /** Interpreter that has Airflow. */
@@ -78,21 +86,40 @@ export class ParseProcess {
   private turn: Promise<unknown> = Promise.resolve();
   private stderr = '';
   private isStopped = false;
+  /** What it said of its environment when it was last started. */
+  private fingerprint = '';
+  /** Times that the environment has changed under it. */
+  private changes = 0;
 
   constructor(private readonly options: ParseProcessOptions) {
     this.limits = { ...DEFAULT_PARSE_LIMITS, ...options.limits };
   }
 
   /**
-   * All files below a folder, by path.
+   * Another one when packages or settings have changed: what files were read
+   * with an earlier one may be other DAGs now. As of the last `scan`.
+   */
+  get environmentKey(): string {
+    return `${this.fingerprint}#${this.changes}`;
+  }
+
+  /**
+   * What is in a folder. A process whose environment has changed is replaced by
+   * a new one.
    *
    * @throws ParseProcessError
    */
-  async scan(folder: string): Promise<Record<string, ScannedFile>> {
-    const reply = await this.inTurn(() =>
-      this.ask({ op: 'scan', folder }, SCAN_MS),
-    );
-    return reply.files as Record<string, ScannedFile>;
+  async scan(folder: string): Promise<ScannedFolder> {
+    return this.inTurn(async () => {
+      let reply = await this.ask({ op: 'scan', folder }, SCAN_MS);
+      if (typeof reply.changed === 'string') {
+        this.changes += 1;
+        await this.end();
+        reply = await this.ask({ op: 'scan', folder }, SCAN_MS);
+      }
+      const { files = {}, problems = [] } = reply as Partial<ScannedFolder>;
+      return { files, problems };
+    });
   }
 
   /**
@@ -129,6 +156,10 @@ export class ParseProcess {
   /** Ends it; what is being asked fails. */
   async stop(): Promise<void> {
     this.isStopped = true;
+    await this.end();
+  }
+
+  private async end(): Promise<void> {
     const { child } = this;
     if (!child) return;
     const gone = new Promise<void>(resolve => child.once('close', resolve));
@@ -242,6 +273,7 @@ export class ParseProcess {
         }
         if (message.ready) {
           clearTimeout(timer);
+          this.fingerprint = String(message.environment);
           resolve();
           return;
         }

@@ -22,6 +22,9 @@ export interface ParsedFile {
   killed?: string;
 }
 
+/** Longest name of a DAG or a file, in characters. */
+const MAX_NAME = 4_096;
+
 /** Of a file that was ended before it said something. */
 export const NOTHING_READ: ParsedFile = {
   dags: [],
@@ -42,9 +45,16 @@ export function checkParsedFile(said: unknown): ParsedFile {
   for (const dag of list(said, 'dags')) {
     const described = isObject(dag) ? dag.dag : undefined;
     texts('a DAG', described, ['dag_id', 'relative_fileloc']);
+    storable('a DAG', described, [
+      'dag_id',
+      'relative_fileloc',
+      'dag_display_name',
+      'description',
+    ]);
   }
   for (const error of list(said, 'errors')) {
     texts('an error', error, ['file', 'message']);
+    storable('an error', error, ['file', 'dagId']);
     optional('an error', error, 'line', 'number');
     optional('an error', error, 'dagId', 'string');
     optional('an error', error, 'traceback', 'string');
@@ -85,6 +95,27 @@ function texts(what: string, value: unknown, names: readonly string[]): void {
   for (const name of names) {
     if (!isObject(value) || typeof value[name] !== 'string') {
       throw new TypeError(`${what} has no "${name}"`);
+    }
+  }
+}
+
+/** Texts that have a column of their own: not every database takes any text. */
+function storable(
+  what: string,
+  value: unknown,
+  names: readonly string[],
+): void {
+  for (const name of names) {
+    const text = isObject(value) ? value[name] : undefined;
+    if (typeof text !== 'string') continue;
+    // eslint-disable-next-line no-control-regex
+    if (/[\0\ud800-\udfff]/u.test(text)) {
+      throw new TypeError(`${what} has a "${name}" that is no text`);
+    }
+    if (text.length > MAX_NAME && name !== 'description') {
+      throw new TypeError(
+        `${what} has a "${name}" of more than ${MAX_NAME} characters`,
+      );
     }
   }
 }

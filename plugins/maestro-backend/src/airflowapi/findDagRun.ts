@@ -1,6 +1,10 @@
-import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import {
+  otherDagProblem,
+  type PipelineDefinition,
+} from '@maestro/plugin-maestro-common';
 import { num } from '../database/conversion';
 import type { PipelineRow, RunRow } from '../database/tables';
+import { ownerOf, systemOf } from '../engine/Limits';
 import { AirflowApiError } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
 import { dagIdOf } from './runContext';
@@ -48,24 +52,24 @@ export async function findDag(
 }
 
 /**
- * A task may start and clear runs of DAGs of its own owner, and of those whose
- * files come from where its own come from: who writes those can write these.
+ * A task may start and clear runs of the DAGs that the policy grants it, and of
+ * its own.
  *
- * @throws AirflowApiError 403
+ * @throws AirflowApiError 403 that names the rule
  */
 export async function assertMayChange(
   call: AirflowCall,
-  { definition: dag }: FoundDag,
+  { name, definition: dag }: FoundDag,
 ): Promise<void> {
+  const { policy } = call.options.engine.ctx;
+  if (!policy) return;
   const { definition: own } = await call.facts();
-  if (dag.owner === own.owner || dag.airflow?.source === own.airflow?.source) {
-    return;
-  }
-  throw new AirflowApiError(
-    403,
-    'access_denied',
-    `A task of "${own.name}" cannot start or clear runs of "${dag.name}": they have neither the owner nor the source of their files in common; give both one owner`,
+  const problem = otherDagProblem(
+    policy,
+    { name: own.name, owner: ownerOf(own), system: systemOf(own) },
+    { name, owner: ownerOf(dag) },
   );
+  if (problem) throw new AirflowApiError(403, 'access_denied', problem);
 }
 
 /** A run by Airflow's names for it. */

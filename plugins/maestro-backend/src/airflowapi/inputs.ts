@@ -1,7 +1,9 @@
 import { NotFoundError } from '@backstage/errors';
 import { z } from 'zod';
+import { policyProblem } from '@maestro/plugin-maestro-common';
 import type { Tx } from '../database/MaestroDatabase';
 import { assertAllowed } from '../engine/assertAllowed';
+import { ownerOf, systemOf } from '../engine/Limits';
 import { maskText } from '../engine/maskText';
 import { widenInputs } from '../engine/widenInputs';
 import { AirflowApiError, notFound } from './AirflowApiError';
@@ -45,7 +47,7 @@ export async function getVariable(call: AirflowCall): Promise<object> {
   return { key, value: variable.value };
 }
 
-/** `GET variables/keys?prefix=&limit=&offset=`. */
+/** `GET variables/keys?prefix=&limit=&offset=`: those that it may read. */
 export async function variableKeys(call: AirflowCall): Promise<object> {
   const prefix = call.url.searchParams.get('prefix') ?? '';
   const { db } = call;
@@ -53,7 +55,10 @@ export async function variableKeys(call: AirflowCall): Promise<object> {
     .table(db.knex, 'variables')
     .orderBy('key')
     .select('key');
-  const keys = rows.map(({ key }) => key).filter(key => key.startsWith(prefix));
+  const refusal = await variablePolicy(call);
+  const keys = rows
+    .map(({ key }) => key)
+    .filter(key => key.startsWith(prefix) && !refusal(key));
   const offset = Math.max(call.number('offset') ?? 0, 0);
   const limit = Math.max(call.number('limit') ?? 1_000, 0);
   return {
@@ -77,6 +82,7 @@ export async function setVariable(call: AirflowCall): Promise<object> {
       'A variable is set by {"val": text, "description": text}',
     );
   }
+  await assertMayUseVariable(call);
   const { val, description } = parsed.data;
   const value = val ?? '';
   // Whoever reads it later must not show it either.
@@ -95,6 +101,7 @@ export async function setVariable(call: AirflowCall): Promise<object> {
 
 /** `DELETE variables/{key}`; one that is not there is no error, as with Airflow. */
 export async function deleteVariable(call: AirflowCall): Promise<void> {
+  await assertMayUseVariable(call);
   try {
     await call.options.variables.delete(call.params.key);
   } catch (error) {
@@ -102,11 +109,39 @@ export async function deleteVariable(call: AirflowCall): Promise<void> {
   }
 }
 
+/** @throws AirflowApiError 403 for a variable that the pipeline may not use */
+async function assertMayUseVariable(call: AirflowCall): Promise<void> {
+  const problem = (await variablePolicy(call))(call.params.key);
+  if (problem) throw new AirflowApiError(403, 'access_denied', problem);
+}
+
+/** By name of a variable, why the task may not use it. */
+async function variablePolicy(
+  call: AirflowCall,
+): Promise<(key: string) => string | undefined> {
+  const { policy, defaultExecutor } = call.options.engine.ctx;
+  if (!policy) return () => undefined;
+  const { definition } = await call.facts();
+  const task = definition.tasks[call.attempt.task_no];
+  const where = {
+    owner: ownerOf(definition),
+    system: systemOf(definition),
+    defaultExecutor,
+  };
+  return key =>
+    policyProblem(
+      policy,
+      definition,
+      { ...task, connections: [], variables: [key] },
+      where,
+    )?.message;
+}
+
 /**
  * Asks the policy, and writes down what the task gets, before it gets it. The
  * value is read in one transaction with its secrets, so that they are its own.
  *
- * @throws AirflowApiError 403 for a connection that the pipeline may not use
+ * @throws AirflowApiError 403 for what the pipeline may not use
  */
 async function handOut<T>(
   call: AirflowCall,
@@ -117,7 +152,7 @@ async function handOut<T>(
   await call.change(async (draft, attempt) => {
     const task = draft.definition.tasks[attempt.task_no];
     try {
-      assertAllowed(draft, { ...task, connections: names.connections });
+      assertAllowed(draft, { ...task, ...names });
     } catch (error) {
       throw new AirflowApiError(403, 'access_denied', (error as Error).message);
     }

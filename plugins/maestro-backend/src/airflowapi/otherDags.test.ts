@@ -61,8 +61,29 @@ eachDatabase((_name, databases) => {
     ).toBe(404);
   });
 
-  it('reaches DAGs only, and starts those of its owner or its files', async () => {
-    const { attempt, store, db, system: s } = await setUp([{ id: 'a' }]);
+  const GRANTED = {
+    policy: {
+      default: 'deny' as const,
+      rules: [
+        {
+          id: 'team-dags',
+          owners: ['group:default/team'],
+          executors: ['*'],
+          variables: ['team_*'],
+          dags: ['shared_*'],
+          dagsOf: ['group:default/team'],
+        },
+      ],
+    },
+  };
+
+  it('reaches DAGs only, and starts those that the policy grants', async () => {
+    const {
+      attempt,
+      store,
+      db,
+      system: s,
+    } = await setUp([{ id: 'a' }], GRANTED);
     const dag = dagOf([{ id: 'b' }]);
     const of = (name: string, owner: string, source: string) => ({
       ...dag,
@@ -77,6 +98,7 @@ eachDatabase((_name, databases) => {
       tasks: [{ ...dag.tasks[0], airflow: undefined }],
     });
     await store(of('same_files', 'group:default/others', 'dags'));
+    await store(of('shared_one', 'group:default/others', 'elsewhere'));
     await store(of('same_owner', dag.owner, 'elsewhere'));
     await store(of('foreign', 'group:default/others', 'elsewhere'));
     await store(of('gone', dag.owner, 'dags'));
@@ -97,15 +119,19 @@ eachDatabase((_name, databases) => {
     expect({
       native: await starts('native'),
       same_files: await starts('same_files'),
+      shared_one: await starts('shared_one'),
       same_owner: await starts('same_owner'),
       foreign: await starts('foreign'),
       gone: await starts('gone'),
+      itself: await starts('dag'),
     }).toEqual({
       native: 404,
-      same_files: 204,
+      same_files: 403,
+      shared_one: 204,
       same_owner: 204,
       foreign: 403,
       gone: 404,
+      itself: 204,
     });
     expect((await a.call('GET', 'dags/native')).status).toBe(404);
     // Its state can be waited for all the same.
@@ -114,14 +140,51 @@ eachDatabase((_name, databases) => {
     );
     expect(await a.call('POST', 'dag-runs/foreign/old/clear')).toMatchObject({
       status: 403,
-      body: { detail: { message: expect.stringContaining('owner') } },
+      body: {
+        detail: {
+          message: expect.stringContaining(
+            'rule "team-dags" of maestro.policy grants group:default/team only shared_*, those of group:default/team',
+          ),
+        },
+      },
     });
-    expect((await a.call('POST', 'dag-runs/same_files/x/clear')).status).toBe(
+    expect((await a.call('POST', 'dag-runs/shared_one/x/clear')).status).toBe(
       204,
     );
     const cleared = await db
       .table(db.knex, 'events')
       .where('actor', 'task:dag/a');
     expect(cleared.length).toBeGreaterThan(0);
+  });
+
+  it('reads, sets, lists and deletes the variables that the policy grants', async () => {
+    const { attempt, system: s } = await setUp([{ id: 'a' }], GRANTED);
+    for (const key of ['team_x', 'other']) {
+      await s.variables.set(key, { value: key }, 'user:default/test');
+    }
+    const a = await attempt('a');
+    const statuses = async (key: string) => [
+      (await a.call('GET', `variables/${key}`)).status,
+      (await a.call('PUT', `variables/${key}`, { val: '2' })).status,
+      (await a.call('DELETE', `variables/${key}`)).status,
+    ];
+    expect((await a.call('GET', 'variables/keys')).body).toEqual({
+      keys: ['team_x'],
+      total_entries: 1,
+    });
+    expect(await statuses('team_x')).toEqual([200, 201, 204]);
+    expect(await statuses('other')).toEqual([403, 403, 403]);
+    expect(await a.call('GET', 'variables/other')).toMatchObject({
+      body: {
+        detail: {
+          reason: 'access_denied',
+          message: expect.stringContaining(
+            'variable "other": rule "team-dags" of maestro.policy grants group:default/team only team_*',
+          ),
+        },
+      },
+    });
+    // One that is not there is refused all the same.
+    expect((await a.call('GET', 'variables/unknown')).status).toBe(403);
   });
 });

@@ -530,13 +530,10 @@ eachDatabase((_name, databases) => {
     });
     registry.start();
     await until(() => looks > 6);
-    expect(logger.warn.mock.calls).toEqual([
-      [expect.stringContaining('airflow:ml/ were not kept: the disk is full')],
-      [
-        expect.stringContaining(
-          'airflow:other/ were not kept: the disk is full',
-        ),
-      ],
+    // Whichever source the database answers first.
+    expect(logger.warn.mock.calls.flat().sort()).toEqual([
+      expect.stringContaining('airflow:ml/ were not kept: the disk is full'),
+      expect.stringContaining('airflow:other/ were not kept: the disk is full'),
     ]);
     transaction.mockRestore();
     await until(() => logger.info.mock.calls.length > 1);

@@ -23,6 +23,7 @@ import {
   knownPipelines,
   type PipelineHooks,
 } from './keepPipelines';
+import { KnownPipelines } from './KnownPipelines';
 import { Outages } from './Outages';
 import { ProblemsByPipeline } from './ProblemsByPipeline';
 
@@ -208,10 +209,10 @@ export class SourceRegistry {
     const isFresh = last && performance.now() - last.at < UNCHANGED_MS;
     if (isFresh && last.said === said && !force) return last.result;
     this.compared.delete(source);
-    const known = await knownPipelines(this.options.db);
+    const known = new KnownPipelines(await knownPipelines(this.options.db));
     const told = [...reading.problems];
     const listed: Listed = { names: new Set(), refs: new Set() };
-    const chosen = this.oneOfEach(source, reading, known);
+    const chosen = this.oneOfEach(source, reading, known.rows);
     let changed = 0;
     for (const pipeline of reading.pipelines) {
       if (this.abort.signal.aborted) break;
@@ -245,7 +246,7 @@ export class SourceRegistry {
     }
     // Some are only now known under whose name a problem is told.
     const found = new ProblemsByPipeline(
-      (changed > 0 ? await knownPipelines(this.options.db) : known).filter(
+      (changed > 0 ? await knownPipelines(this.options.db) : known.rows).filter(
         row => row.location?.startsWith(source.place),
       ),
     );
@@ -260,7 +261,11 @@ export class SourceRegistry {
     };
     if (this.abort.signal.aborted) return result;
     const isWhole = reading.unfinished === undefined;
-    await this.finish(source, known, { listed, found: problems, isWhole });
+    await this.finish(source, known.rows, {
+      listed,
+      found: problems,
+      isWhole,
+    });
     this.outages.end(source.place);
     if (!isWhole) return result;
     const isStored = reading.pipelines.every(
@@ -328,7 +333,7 @@ export class SourceRegistry {
   private refusal(
     source: PipelineSource,
     pipeline: SourcedPipeline,
-    known: readonly KnownPipeline[],
+    known: KnownPipelines,
     chosen: SourcedPipeline,
   ): PipelineProblem[] {
     const { definition, location } = pipeline;
@@ -344,12 +349,12 @@ export class SourceRegistry {
         },
       ];
     }
-    const rival = known.find(
-      row =>
-        (row.name === definition.name || row.entity_ref === ref) &&
-        row.removed_at === null &&
-        !row.location?.startsWith(source.place),
-    );
+    const rival = known
+      .of(definition.name, ref)
+      .find(
+        row =>
+          row.removed_at === null && !row.location?.startsWith(source.place),
+      );
     if (rival) {
       return [
         {
@@ -369,11 +374,11 @@ export class SourceRegistry {
   /** @returns whether it has another version than before */
   private async take(
     pipeline: SourcedPipeline,
-    known: readonly KnownPipeline[],
+    known: KnownPipelines,
   ): Promise<boolean> {
     const { definition, title, location, signature } = pipeline;
     const entityRef = sourcedEntityRef(definition);
-    const row = known.find(({ name }) => name === definition.name);
+    const row = known.named(definition.name);
     const isThere = row && row.removed_at === null && row.location === location;
     if (isThere && this.stored.get(definition.name) === signature) return false;
     const sources = await pipeline.files();

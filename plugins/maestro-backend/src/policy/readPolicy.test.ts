@@ -16,10 +16,17 @@ it('reads rules, owners and systems as full references', () => {
   const rules = [
     { id: 'a', owners: ['ml-team', '*'], images: ['x/*'] },
     { id: 'b', systems: ['flights', 'system:risk/*', '*'] },
+    { id: 'c', pipelines: ['*'], dags: ['x_*'], dagsOf: ['risk', '*'] },
   ];
   expect(read({ policy: { rules } }).rules).toEqual([
     { id: 'a', owners: ['group:default/ml-team', '*'], images: ['x/*'] },
     { id: 'b', systems: ['system:default/flights', 'system:risk/*', '*'] },
+    {
+      id: 'c',
+      pipelines: ['*'],
+      dags: ['x_*'],
+      dagsOf: ['group:default/risk', '*'],
+    },
   ]);
 });
 

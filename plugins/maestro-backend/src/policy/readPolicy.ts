@@ -17,6 +17,10 @@ const LISTS = [
   'connections',
   'pod',
   'resources',
+  'variables',
+  'pools',
+  'dags',
+  'dagsOf',
 ] as const;
 
 /**
@@ -61,7 +65,7 @@ export function readPolicy(config: Config): Policy {
         rule.getStringArray(list),
       ]),
     ) as Partial<PolicyRule>;
-    const { owners, systems, pipelines } = lists;
+    const { owners, systems, pipelines, dagsOf } = lists;
     if (!owners && !systems && !pipelines) {
       throw new InputError(
         `Rule "${id}" of maestro.policy names neither owners, systems nor pipelines; owners: ["*"] means all`,
@@ -72,6 +76,7 @@ export function readPolicy(config: Config): Policy {
       ...lists,
       ...(owners ? { owners: references(owners, canonicalOwner) } : {}),
       ...(systems ? { systems: references(systems, canonicalSystem) } : {}),
+      ...(dagsOf ? { dagsOf: references(dagsOf, canonicalOwner) } : {}),
     };
   });
   return { default: stated ?? (embedded ? 'allow' : 'deny'), rules };

@@ -1,4 +1,9 @@
-import { type Policy, policyProblem, type PolicyRule } from './policy';
+import {
+  otherDagProblem,
+  type Policy,
+  policyProblem,
+  type PolicyRule,
+} from './policy';
 
 const rule: PolicyRule = {
   id: 'ml-team',
@@ -354,5 +359,87 @@ describe('a resource', () => {
     const spec = { image: '${{ params.image }}' };
     expect(judge({ resources: ['*'] }, spec, false)).toBeUndefined();
     expect(judge({ resources: ['*'] }, spec)).toContain('image');
+  });
+});
+
+describe('of tasks of DAG files', () => {
+  const ML = 'group:default/ml';
+  const of = (more: Partial<PolicyRule>): Policy => ({
+    default: 'deny',
+    rules: [{ id: 'ml', owners: [ML], executors: ['airflow'], ...more }],
+  });
+  const dagTask = {
+    ...task,
+    executor: 'airflow',
+    airflow: { operator: 'PythonOperator' },
+  };
+
+  // What is granted, what the task wants, what is said.
+  it.each<[Partial<PolicyRule>, object, string | undefined]>([
+    [{}, {}, undefined],
+    [{ variables: ['ml_*'] }, { variables: ['ml_x'] }, undefined],
+    [{ variables: ['ml_*'] }, { variables: ['x'] }, 'variable "x": '],
+    [{}, { variables: ['x'] }, 'no variables'],
+    [{ pools: ['gpu'] }, { pool: 'gpu' }, undefined],
+    [{ pools: ['gpu'] }, { pool: 'cpu' }, 'only gpu'],
+    [{}, { pool: 'cpu' }, 'pool "cpu": '],
+    [{ connections: ['db'] }, { connections: ['db'] }, undefined],
+    [{}, { connections: ['db'] }, 'no connections'],
+    // Those of other pipelines are what somebody has registered.
+    [{}, { airflow: undefined, variables: ['x'], pool: 'cpu' }, undefined],
+  ])('%j and %j: %s', (granted, wants, said) => {
+    const message = policyProblem(
+      of(granted),
+      { name: 'a' },
+      { ...dagTask, ...wants },
+      { owner: ML },
+    )?.message;
+    expect(message ?? 'granted').toContain(said ?? 'granted');
+  });
+
+  const RISK = 'group:default/risk';
+
+  // The policy, whose DAG is started or cleared, what is said.
+  it.each<[Policy, { name: string; owner: string }, string | undefined]>([
+    [of({}), { name: 'a', owner: ML }, undefined],
+    [
+      of({}),
+      { name: 'b', owner: ML },
+      'Tasks of "a" may not start or clear runs of "b" of group:default/ml: rule "ml" of maestro.policy grants group:default/ml no dags',
+    ],
+    [of({ dags: ['b'] }), { name: 'b', owner: RISK }, undefined],
+    [of({ dags: ['b*'] }), { name: 'b2', owner: RISK }, undefined],
+    [of({ dags: ['b'] }), { name: 'b2', owner: RISK }, 'only b'],
+    [of({ dagsOf: [ML] }), { name: 'b', owner: ML }, undefined],
+    [
+      of({ dags: ['c'], dagsOf: [ML] }),
+      { name: 'b', owner: RISK },
+      'only c, those of group:default/ml',
+    ],
+    [of({ dagsOf: ['*'] }), { name: 'b', owner: RISK }, undefined],
+    // An owner is no name, and a name no owner.
+    [of({ dags: [RISK] }), { name: 'b', owner: RISK }, 'may not'],
+    [of({ dagsOf: ['b'] }), { name: 'b', owner: RISK }, 'may not'],
+    [
+      { default: 'deny', rules: [] },
+      { name: 'b', owner: ML },
+      'No rule of maestro.policy names pipeline "a" of group:default/ml',
+    ],
+    [{ default: 'deny', rules: [] }, { name: 'a', owner: ML }, undefined],
+    [{ default: 'allow', rules: [] }, { name: 'b', owner: RISK }, undefined],
+    // A rule that names other pipelines grants these nothing.
+    [
+      of({ pipelines: ['x'], dags: ['*'] }),
+      { name: 'b', owner: ML },
+      'No rule',
+    ],
+    [
+      of({ systems: ['system:default/s'], dags: ['*'] }),
+      { name: 'b', owner: ML },
+      'No rule',
+    ],
+  ])('%j and runs of %j: %s', (policy, dag, said) => {
+    const message = otherDagProblem(policy, { name: 'a', owner: ML }, dag);
+    expect(message ?? 'granted').toContain(said ?? 'granted');
   });
 });

@@ -41,6 +41,14 @@ export interface PolicyRule {
   pod?: string[];
   /** What `kubernetes.resource` creates, such as `batch/v1/Job`, `ray.io/*`. */
   resources?: string[];
+  /** Variables that tasks of DAG files read, set and delete. */
+  variables?: string[];
+  /** Pools that tasks of DAG files are in, besides the default one. */
+  pools?: string[];
+  /** DAGs whose runs tasks of DAG files start and clear, by name. */
+  dags?: string[];
+  /** The same by who owns the DAGs, as full entity references. */
+  dagsOf?: string[];
 }
 
 /** @public */
@@ -56,7 +64,9 @@ type Granted =
   | 'serviceAccounts'
   | 'connections'
   | 'pod'
-  | 'resources';
+  | 'resources'
+  | 'variables'
+  | 'pools';
 
 /** Fields of `kubernetes` that give nothing that others have. */
 const HARMLESS_POD_FIELDS: ReadonlySet<keyof KubernetesSettings> = new Set<
@@ -92,7 +102,8 @@ export function policyProblem(
     | 'connections'
     | 'kubernetes'
     | 'resource'
-  >,
+  > &
+    Partial<Pick<TaskDefinition, 'airflow' | 'pool' | 'variables'>>,
   where: {
     owner: string;
     system?: string;
@@ -100,36 +111,85 @@ export function policyProblem(
     isFilledIn?: boolean;
   },
 ): PolicyProblem | undefined {
-  const { owner, system } = where;
-  const rules = policy.rules.filter(
-    ({ owners = ['*'], systems, pipelines = ['*'] }) =>
-      fits(owners, owner) &&
-      fits(pipelines, definition.name) &&
-      (!systems || (system !== undefined && fits(systems, system))),
-  );
-  const who = system === undefined ? owner : `${owner} in ${system}`;
+  const { rules, who } = rulesFor(policy, definition.name, where);
   if (rules.length === 0) {
     return policy.default === 'allow'
       ? undefined
-      : {
-          path: [],
-          message: `No rule of maestro.policy names pipeline "${definition.name}" of ${who}, and what no rule names is refused: add a rule for it`,
-        };
+      : { path: [], message: noRule(definition.name, who) };
   }
   for (const [kind, what, name, path] of wants(task, where)) {
     const granted = rules.flatMap(rule => rule[kind] ?? []);
     if (fits(granted, name)) continue;
-    const ids = rules.map(({ id }) => `"${id}"`).join(', ');
     return {
       path,
-      message: `Task "${
-        task.id
-      }" may not use ${what} "${name}": rule ${ids} of maestro.policy grants ${who} ${
-        granted.length > 0 ? `only ${granted.join(', ')}` : `no ${kind}`
-      }`,
+      message: `Task "${task.id}" may not use ${what} "${name}": ${grants(
+        rules,
+        who,
+        granted,
+        kind,
+      )}`,
     };
   }
   return undefined;
+}
+
+/**
+ * Why tasks of one DAG may not start or clear runs of another; those of their
+ * own DAG they always may.
+ *
+ * @param from - `owner`, `system`: full entity references
+ * @param dag - whose runs; `owner`: full entity reference
+ * @public
+ */
+export function otherDagProblem(
+  policy: Policy,
+  from: { name: string; owner: string; system?: string },
+  dag: { name: string; owner: string },
+): string | undefined {
+  if (from.name === dag.name) return undefined;
+  const { rules, who } = rulesFor(policy, from.name, from);
+  if (rules.length === 0) {
+    return policy.default === 'allow' ? undefined : noRule(from.name, who);
+  }
+  const dags = rules.flatMap(rule => rule.dags ?? []);
+  const dagsOf = rules.flatMap(rule => rule.dagsOf ?? []);
+  if (fits(dags, dag.name) || fits(dagsOf, dag.owner)) return undefined;
+  const granted = [...dags, ...dagsOf.map(owner => `those of ${owner}`)];
+  return `Tasks of "${from.name}" may not start or clear runs of "${
+    dag.name
+  }" of ${dag.owner}: ${grants(rules, who, granted, 'dags')}`;
+}
+
+function rulesFor(
+  policy: Policy,
+  pipeline: string,
+  { owner, system }: { owner: string; system?: string },
+): { rules: PolicyRule[]; who: string } {
+  return {
+    rules: policy.rules.filter(
+      ({ owners = ['*'], systems, pipelines = ['*'] }) =>
+        fits(owners, owner) &&
+        fits(pipelines, pipeline) &&
+        (!systems || (system !== undefined && fits(systems, system))),
+    ),
+    who: system === undefined ? owner : `${owner} in ${system}`,
+  };
+}
+
+function noRule(pipeline: string, who: string): string {
+  return `No rule of maestro.policy names pipeline "${pipeline}" of ${who}, and what no rule names is refused: add a rule for it`;
+}
+
+function grants(
+  rules: readonly PolicyRule[],
+  who: string,
+  granted: readonly string[],
+  kind: string,
+): string {
+  const ids = rules.map(({ id }) => `"${id}"`).join(', ');
+  return `rule ${ids} of maestro.policy grants ${who} ${
+    granted.length > 0 ? `only ${granted.join(', ')}` : `no ${kind}`
+  }`;
 }
 
 type Want = [kind: Granted, what: string, name: string, path: string[]];
@@ -144,6 +204,16 @@ function wants(
     name,
     ['connections'],
   ]);
+  // Those of other tasks stand in the file that somebody has registered; a DAG
+  // file names them while it runs.
+  if (task.airflow) {
+    for (const name of task.variables ?? []) {
+      list.push(['variables', 'variable', name, ['variables']]);
+    }
+    if (task.pool !== undefined) {
+      list.push(['pools', 'pool', task.pool, ['pool']]);
+    }
+  }
   // What waits, calls or branches starts nothing.
   if (task.kind !== 'run') return list;
   // Its executor can do nothing else.
