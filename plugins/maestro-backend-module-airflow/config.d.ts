@@ -57,6 +57,12 @@ export interface Config {
          * or one of its tags as `tag:NAME`. The first that fits is the owner.
          */
         owners?: { [ownerOrTag: string]: string };
+        /**
+         * Whether tasks that are no Python of the team's run without a process
+         * of Airflow: those of a KubernetesPodOperator as pods of the executor
+         * `kubernetes`, where there is one. Default: true
+         */
+        lower?: boolean;
       }>;
       /** Python environments that have Airflow, by name. */
       environments?: {

@@ -59,6 +59,7 @@ async function main(): Promise<void> {
     folder,
     python,
     env,
+    podsInPython: 'there is no cluster',
   });
   const only = new RegExp(values.only ?? '');
   print({

@@ -73,6 +73,14 @@ const packageTests = (directory, kind, options = {}) => ({
   }),
 });
 
+/** A command line in the network of a cluster of its own. */
+const withCluster = (context, name, args) => [
+  context.node,
+  path.join(context.root, 'test/cluster/cluster.mjs'),
+  ...['with', '--name', name, '--'],
+  ...args,
+];
+
 /** The table. Order is the order of starting: what takes longest first. */
 export const SUITES = [
   {
@@ -296,6 +304,24 @@ export const SUITES = [
       ...nodeTests('test/e2e/airflow/*.test.mjs').command(context),
       env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
     }),
+    }),
+  },
+  {
+    id: 'airflow-pods',
+    title: "The users' own DAG file as a pod, by a backend and by dags test",
+    tier: 'full',
+    needs: ['packages', 'airflow', 'cli', 'cluster'],
+    minutes: 10,
+    waits: true,
+    parser: 'node',
+    command: context => {
+      const { command } = nodeTests('test/kubernetes/airflow/*.test.mjs');
+      const { args } = command(context);
+      return {
+        args: context.kubeconfig ? args : withCluster(context, 'airflow', args),
+        env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
+      };
+    },
   },
   {
     id: 'e2e',

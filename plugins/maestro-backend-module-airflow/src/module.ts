@@ -18,6 +18,7 @@ import { localDagFiles } from './source/DagFiles';
 import {
   type AirflowEnvironment,
   readAirflowSettings,
+  podsInPython,
 } from './source/settings';
 
 /**
@@ -68,6 +69,7 @@ export const maestroModuleAirflow = createBackendModule({
             catalog,
             urlReader,
             settings: settings.catalog,
+            podsInPython: podsInPython(config),
             environments,
             folderIntervalMs: intervalMs,
             workDir: join(dataDir, 'airflow-repositories'),

@@ -13,6 +13,12 @@ export interface ReadDagFolderOptions {
   limits?: Partial<ParseLimits>;
   /** Set for Airflow besides, such as `AIRFLOW__CORE__PLUGINS_FOLDER`. */
   env?: Record<string, string>;
+  /**
+   * Why tasks of a KubernetesPodOperator are left to Python, as a part of a
+   * sentence.
+   * @defaultValue they become pods of the executor `kubernetes`
+   */
+  podsInPython?: string;
 }
 
 /** Owner where nobody has said whose a folder is. */
@@ -30,6 +36,7 @@ export async function readDagFolder({
   python,
   limits,
   env,
+  podsInPython,
 }: ReadDagFolderOptions): Promise<DagFolderReading> {
   const home = await mkdtemp(join(tmpdir(), 'maestro-airflow-'));
   const process = new ParseProcess({ python, home, limits, env });
@@ -41,6 +48,7 @@ export async function readDagFolder({
         source: 'dags-folder',
         environment: 'default',
         ownerOf: () => NOBODY,
+        podsInPython,
       },
     }).read();
   } finally {

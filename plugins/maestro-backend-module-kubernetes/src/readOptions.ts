@@ -4,11 +4,18 @@ import { InputError } from '@backstage/errors';
 import { readDurationFromConfig } from '@backstage/config';
 import { durationToMilliseconds } from '@backstage/types';
 import { resolveDataDir } from '@maestro/plugin-maestro-node';
+import type { ClusterApi } from './cluster/ClusterApi';
 import { connect } from './cluster/connect';
 import type { KubernetesExecutorOptions } from './KubernetesExecutor';
 
-/** @throws InputError for what cannot be meant */
-export function readOptions(root: Config): KubernetesExecutorOptions {
+/**
+ * @param cluster - instead of the one that is configured
+ * @throws InputError for what cannot be meant
+ */
+export function readOptions(
+  root: Config,
+  cluster?: ClusterApi,
+): KubernetesExecutorOptions {
   const config = root.getConfig('maestro.executors.kubernetes');
   const instance = config.getOptionalString('instance') ?? 'maestro';
   if (!/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(instance)) {
@@ -25,7 +32,7 @@ export function readOptions(root: Config): KubernetesExecutorOptions {
     );
   }
   return {
-    api: connect(root),
+    api: cluster ?? connect(root),
     instance,
     namespaces: {
       default: config.getOptionalString('namespace'),

@@ -14,6 +14,15 @@ export interface DagFolderOptions {
 /** What `dags test` and `tasks test` were asked for. */
 export interface DagTestOptions extends TestOptions, DagFolderOptions {
   folder?: string;
+  /** Whether a next try waits as long as its task says. Default true. */
+  retryDelay?: boolean;
+  /** Default true. */
+  lower?: boolean;
+  kubeconfig?: string;
+  /** Of the kubeconfig. */
+  context?: string;
+  /** Of pods. */
+  namespace?: string;
 }
 
 /** The engine's half, too. */
@@ -101,8 +110,23 @@ function dagTestOptions(command: Command): Command {
     '--folder <folder>',
     'with DAG files; default dags here',
   );
-  return testOptions(pythonOptions(withFolder)).addHelpText(
-    'after',
-    PYTHON_HELP.replace(/^\nFOLDER.*\n/, '\n'),
-  );
+  return testOptions(pythonOptions(withFolder))
+    .option(
+      '--kubeconfig <file>',
+      'of the cluster for its pods; default those of KUBECONFIG, else ~/.kube/config',
+    )
+    .option('--context <name>', 'of the kubeconfig; default its current one')
+    .option(
+      '--namespace <name>',
+      'for its pods; default that of its operators, else of the context',
+    )
+    .option(
+      '--no-retry-delay',
+      'the next try comes at once; by default it waits as long as its task says, as in Airflow',
+    )
+    .option(
+      '--no-lower',
+      'a KubernetesPodOperator makes its pod itself, as in Airflow',
+    )
+    .addHelpText('after', PYTHON_HELP.replace(/^\nFOLDER.*\n/, '\n'));
 }

@@ -226,3 +226,98 @@ it.each<[string, number, string, string[]]>([
   expect(result.stderr).toContain(message);
   expect(ran).not.toHaveBeenCalled();
 });
+
+describe('pods of a DAG', () => {
+  const pod = (id: string, namespace?: string) =>
+    task(id, {
+      no: 0,
+      upstream: [],
+      downstream: [],
+      executor: 'kubernetes',
+      airflow: { operator: 'KubernetesPodOperator', namespace },
+    });
+  const test = (tasks: object[], args: string[], env = {}) => {
+    read.mockResolvedValue({
+      pipelines: [
+        { ...dag, definition: { ...dag.definition, tasks } },
+      ] as DagFolderReading['pipelines'],
+      problems: [],
+      hashes: new Map([['d.py', '1']]),
+      parsed: 1,
+    });
+    return runArgs(
+      [
+        'airflow',
+        'dags',
+        'test',
+        'd',
+        '2025-01-01',
+        '--offline',
+        '--folder',
+      ].concat(folder, args),
+      {
+        run,
+        env: {
+          NO_COLOR: '1',
+          HOME: folder,
+          MAESTRO_AIRFLOW_PYTHON: join(folder, 'python'),
+          ...env,
+        },
+      },
+    );
+  };
+  const kubeconfig = (server: string) => {
+    const file = join(folder, 'config');
+    writeFileSync(
+      file,
+      JSON.stringify({
+        clusters: [{ name: 'c', cluster: { server } }],
+        users: [{ name: 'u', user: {} }],
+        contexts: [
+          {
+            name: 'x',
+            context: { cluster: 'c', user: 'u', namespace: 'mine' },
+          },
+        ],
+        'current-context': 'x',
+      }),
+    );
+    return file;
+  };
+
+  it('need a cluster: without one nothing is run', async () => {
+    const { code, stderr } = await test([pod('a'), pod('b')], []);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `Tasks a, b of d are pods of Kubernetes, and no cluster is known. There is no kubeconfig ${folder}/.kube/config: name one with --kubeconfig, or set KUBECONFIG. Without a cluster, have one on this machine: minikube start`,
+    );
+    expect(ran).not.toHaveBeenCalled();
+  });
+
+  it('need one that answers', async () => {
+    const file = kubeconfig('http://127.0.0.1:1');
+    const { code, stderr } = await test([pod('a')], ['--kubeconfig', file]);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /Task a of d is a pod of Kubernetes, and the cluster at http:\/\/127\.0\.0\.1:1 \(context x\) cannot be used: .*Start it/,
+    );
+    expect(ran).not.toHaveBeenCalled();
+  });
+
+  it('leave all to Python with --no-lower', async () => {
+    await test([task('a', { no: 0 })], ['--no-lower']);
+    expect(read).toHaveBeenCalledWith(
+      expect.objectContaining({ podsInPython: '--no-lower was given' }),
+    );
+  });
+});
+
+it('waits before the next try as its task says, unless it is told not to', async () => {
+  const delays = (args: string[]) =>
+    airflow('dags', 'test', 'd', '2025-01-01', ...args).then(() =>
+      ran.mock.lastCall![1].definition.tasks.map(each => each.retryDelayMs),
+    );
+  dag.definition.tasks.forEach(each => (each.retryDelayMs = 300_000));
+  expect(await delays([])).toEqual([300_000, 300_000]);
+  expect(await delays(['--no-retry-delay'])).toEqual([0, 0]);
+});

@@ -14,6 +14,7 @@ import { findDataDir } from '../installation';
 import { CommandError, EXIT } from '../outcome';
 import { airflowLogLine } from '../output/airflowLog';
 import { airflowPython } from './airflowDags';
+import { podsOf, type TestPods } from './airflowPods';
 import { runOnScreen } from './runOnScreen';
 import { clientIfAny, collectInputs, readSeeds } from './testInputs';
 
@@ -23,7 +24,20 @@ export async function testDag(
   options: DagTestOptions & { dagId: string; logicalDate: number },
 ): Promise<void> {
   const dag = await findDag(context, options);
-  await run(context, dag.definition, dag, options);
+  const { definition } = dag;
+  await run(
+    context,
+    options.retryDelay === false ? withoutRetryDelay(definition) : definition,
+    dag,
+    options,
+  );
+}
+
+function withoutRetryDelay(definition: PipelineDefinition): PipelineDefinition {
+  return {
+    ...definition,
+    tasks: definition.tasks.map(task => ({ ...task, retryDelayMs: 0 })),
+  };
 }
 
 /** `maestro airflow tasks test DAG_ID TASK_ID DATE`. Sets the exit code. */
@@ -81,6 +95,7 @@ async function findDag(
     folder,
     python,
     env: options.env,
+    podsInPython: options.lower === false ? '--no-lower was given' : undefined,
   });
   const found = pipelines.find(({ dagId }) => dagId === options.dagId);
   if (found) {
@@ -124,6 +139,24 @@ async function run(
     all: true,
     note: text => context.note(text),
   });
+  const pods = await podsOf(context, definition, options);
+  try {
+    await runAll(context, definition, dag, { ...options, inputs, pods });
+  } finally {
+    await pods?.remove();
+  }
+}
+
+async function runAll(
+  context: Context,
+  definition: PipelineDefinition,
+  dag: FoundDag,
+  options: DagTestOptions & {
+    logicalDate: number;
+    inputs: Awaited<ReturnType<typeof collectInputs>>;
+    pods: TestPods | undefined;
+  },
+): Promise<void> {
   await runOnScreen(context, {
     definition,
     files: contentsOf(dag),
@@ -131,7 +164,7 @@ async function run(
       definition: other.definition,
       files: contentsOf({ folder: dag.folder, files: other.files }),
     })),
-    inputs,
+    inputs: options.inputs,
     params: paramValues(options, definition.params),
     logicalDate: options.logicalDate,
     verbose: options.verbose,
@@ -150,6 +183,7 @@ async function run(
         },
         homeDir: join(dataDir, 'airflow-home'),
       }),
+      ...(options.pods ? [options.pods.executor] : []),
     ],
   });
 }

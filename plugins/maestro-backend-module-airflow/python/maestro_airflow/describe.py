@@ -143,7 +143,11 @@ def describe_file(folder: str, file: str) -> dict:
 def _describe_dag(dag) -> dict:
     from airflow.serialization.serialized_objects import DagSerialization
 
-    from maestro_airflow import airflow2
+    from maestro_airflow import airflow2, native
+
+    def facts_of(task) -> dict:
+        told = native.native_of(task)
+        return {**airflow2.facts_of(task), **({"native": told} if told else {})}
 
     return {
         "dag": DagSerialization.to_dict(dag)["dag"],
@@ -151,7 +155,7 @@ def _describe_dag(dag) -> dict:
         "pausedUponCreation": bool(getattr(dag, "is_paused_upon_creation", None)),
         "line": airflow2.line_of(dag),
         "tasks": {
-            task.task_id: facts for task in dag.tasks if (facts := airflow2.facts_of(task))
+            task.task_id: facts for task in dag.tasks if (facts := facts_of(task))
         },
     }
 

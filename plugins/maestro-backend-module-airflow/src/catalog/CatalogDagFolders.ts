@@ -51,6 +51,8 @@ export class CatalogDagFolders implements PipelineSourceFinder {
       catalog: CatalogService;
       urlReader: UrlReaderService;
       settings: CatalogSettings;
+      /** As in {@link AirflowSource}, of all of them. */
+      podsInPython?: string;
       /** By name: all that rules name. */
       environments: ReadonlyMap<string, AirflowEnvironment>;
       /** Between two looks at a folder of this machine, milliseconds. */
@@ -153,6 +155,7 @@ export class CatalogDagFolders implements PipelineSourceFinder {
       environment: environment.name,
       owner,
       owners: new Map(),
+      podsInPython: this.options.podsInPython,
       intervalMs: 'path' in folder ? folderIntervalMs : settings.intervalMs,
       process,
     });

@@ -16,6 +16,7 @@ describe('a task', () => {
       no: 0,
       id: 'a',
       kind: 'run',
+      airflowPath: { path: 'python', reason: 'BashOperator is Python code' },
       upstream: [],
       downstream: [],
       triggerRule: 'all_success',

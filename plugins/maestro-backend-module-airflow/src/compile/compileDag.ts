@@ -5,19 +5,16 @@ import type {
 } from '@maestro/plugin-maestro-common';
 import { compileParams } from './compileParams';
 import { compileSchedules } from './compileSchedule';
-import {
-  compileGroups,
-  compileTasks,
-  optionalMs,
-  withoutUndefined,
-} from './compileTasks';
+import { compileGroups, compileTasks, optionalMs } from './compileTasks';
 import { type DagProblem, Findings } from './Findings';
+import type { LoweringOptions } from './lowering';
 import type { DescribedDag } from './serialized';
+import { withoutUndefined } from './withoutUndefined';
 
 const DAG_ID = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 
 /** What is said of a DAG beside what its file says. */
-export interface CompileOptions {
+export interface CompileOptions extends LoweringOptions {
   /** Name of the DAG source. */
   source: string;
   /** Name of the Python environment. */
@@ -73,7 +70,7 @@ export function compileDag(
     .filter(Boolean);
   const tags = [...(dag.tags ?? [])].sort();
   const { groups, ...members } = compileGroups(dag, findings);
-  const tasks = compileTasks(described, members, findings);
+  const tasks = compileTasks(described, members, findings, options);
   const slaMs = wholeSla(tasks, findings);
   const schedules = compileSchedules(dag, findings);
   const docs = findings.docs(dag.doc_md, 'the DAG');

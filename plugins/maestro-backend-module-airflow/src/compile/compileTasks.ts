@@ -19,12 +19,19 @@ import {
   withPartialArguments,
 } from './compileMap';
 import type { Findings } from './Findings';
+import {
+  isEmpty,
+  type Lowering,
+  type LoweringOptions,
+  loweringOf,
+} from './lowering';
 import type {
   DescribedDag,
   SerializedDag,
   SerializedGroup,
   SerializedTask,
 } from './serialized';
+import { withoutUndefined } from './withoutUndefined';
 
 /** Airflow's bound of a delay that grows. */
 const MAX_RETRY_DELAY_MS = 24 * 3_600_000;
@@ -118,6 +125,7 @@ export function compileTasks(
   { dag, tasks: facts }: DescribedDag,
   { groupOf, mapped }: Pick<CompiledGroups, 'groupOf' | 'mapped'>,
   findings: Findings,
+  options: LoweringOptions = {},
 ): TaskDefinition[] {
   const serialized = dag.tasks.map(({ __var: task }) =>
     withPartialArguments(task),
@@ -146,6 +154,14 @@ export function compileTasks(
     rules.push(weightRule(task, line, findings));
     const above = ascending(upstream.get(no) ?? []);
     const mapOver = mapOf(task, line, findings);
+    const lowering = loweringOf(
+      task,
+      mapped.has(task.task_id)
+        ? { python: 'it is in a mapped group' }
+        : facts[task.task_id]?.native,
+      options,
+    );
+    sayNamespace(task, lowering, line, findings);
     return withoutUndefined({
       no,
       id: task.task_id,
@@ -165,7 +181,7 @@ export function compileTasks(
         : undefined,
       group: groupOf.get(task.task_id),
       ...retriesOf(task),
-      timeoutMs: timeoutOf(task),
+      timeoutMs: timeoutOf(task, lowering),
       slaMs: optionalMs(facts[task.task_id]?.slaSeconds),
       priority: task.priority_weight ?? 1,
       dependsOnPast:
@@ -177,6 +193,8 @@ export function compileTasks(
           ? undefined
           : task.pool,
       executor: AIRFLOW_EXECUTOR,
+      airflowPath: lowering.path,
+      ...lowering.task,
       connections: [],
       variables: [],
       produces: compileOutlets(task.outlets, findings),
@@ -192,6 +210,8 @@ export function compileTasks(
         file: file === dag.relative_fileloc ? undefined : file,
         links: linksOf(task),
         mapOver,
+        namespace: lowering.namespace,
+        templates: lowering.templates,
       }),
     }) as TaskDefinition;
   });
@@ -282,22 +302,27 @@ function linksOf({
   return links && Object.keys(links).length > 0 ? links : undefined;
 }
 
-/** Airflow's rule for tasks that it sets to success without a worker. */
-function isEmpty(task: SerializedTask): boolean {
-  return Boolean(
-    task._is_empty &&
-      !task._is_mapped &&
-      !task.has_on_execute_callback &&
-      !task.has_on_success_callback &&
-      !task.outlets?.length &&
-      !task.inlets?.length,
+function sayNamespace(
+  task: SerializedTask,
+  { namespace }: Lowering,
+  line: number | undefined,
+  findings: Findings,
+): void {
+  if (namespace === undefined) return;
+  findings.note(
+    `namespace="${namespace}" of task "${task.task_id}" has no effect: maestro.executors.kubernetes says where pods run`,
+    line,
   );
 }
 
-/** The task ends itself first, so that its callbacks run. */
-function timeoutOf(task: SerializedTask): number | undefined {
+/** A task in Python ends itself first, so that its callbacks run. */
+function timeoutOf(
+  task: SerializedTask,
+  { path }: Lowering,
+): number | undefined {
   const own = optionalMs(task.execution_timeout);
-  return own === undefined ? undefined : own + TIMEOUT_GRACE_MS;
+  if (own === undefined) return undefined;
+  return path.path === 'native' ? own : own + TIMEOUT_GRACE_MS;
 }
 
 function retriesOf(
@@ -323,11 +348,4 @@ export function optionalMs(
   seconds: number | null | undefined,
 ): number | undefined {
   return typeof seconds === 'number' ? Math.round(seconds * 1000) : undefined;
-}
-
-/** A definition is hashed as JSON, where undefined has no place. @internal */
-export function withoutUndefined<T extends object>(value: T): T {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, part]) => part !== undefined),
-  ) as T;
 }

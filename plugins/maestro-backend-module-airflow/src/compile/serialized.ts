@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+import type { NativeFacts } from './lowering';
 
 /** A value with its type beside it. */
 export interface Encoded {
@@ -123,6 +124,7 @@ export interface DescribedDag {
       file?: string;
       line?: number;
       slaSeconds?: number;
+      native?: NativeFacts;
     }
   >;
 }

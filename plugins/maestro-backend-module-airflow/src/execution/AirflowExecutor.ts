@@ -8,6 +8,7 @@ import {
   type LaunchRequest,
   type LogSlice,
   type ObservedAttempt,
+  type RenderRequest,
   type TaskExecutor,
   type TriggerHost,
   type WantedAttempt,
@@ -15,6 +16,7 @@ import {
 import { passedOn, pythonSources } from '../parse/airflowEnvironment';
 import { AirflowTriggers } from './AirflowTriggers';
 import { forkServerName } from './forkServerName';
+import { RenderProcess } from './RenderProcess';
 import type { TriggerLimits } from './TriggerProcess';
 
 /**
@@ -74,6 +76,8 @@ class AirflowExecutor implements TaskExecutor {
   readonly #options: AirflowExecutorOptions;
   readonly renew?: TaskExecutor['renew'];
   readonly triggers: AirflowTriggers;
+  /** By name of the environment. */
+  readonly #renderers = new Map<string, RenderProcess>();
 
   constructor(options: AirflowExecutorOptions) {
     this.#options = options;
@@ -108,32 +112,28 @@ class AirflowExecutor implements TaskExecutor {
     return this.#options.processes.start(options);
   }
 
+  async render(request: RenderRequest): Promise<string[]> {
+    const { name, environment, python } = this.#environmentOf(request.env);
+    let renderer = this.#renderers.get(name);
+    if (!renderer) {
+      const home = join(this.#options.homeDir, name);
+      renderer = new RenderProcess({
+        python,
+        home,
+        env: {
+          ...this.#serverEnvironment(home, environment),
+          PYTHONPATH: pythonSources(),
+          // Its log is what it says when it dies.
+          AIRFLOW__LOGGING__LOGGING_LEVEL: 'ERROR',
+        },
+      });
+      this.#renderers.set(name, renderer);
+    }
+    return renderer.render(request);
+  }
+
   async launch(request: LaunchRequest): Promise<void> {
-    const name = request.env.MAESTRO_AIRFLOW_ENVIRONMENT;
-    if (name === undefined) {
-      throw new ExecutorError(
-        'config',
-        'The executor "airflow" runs tasks of DAG files only; a command wants the executor "local" or "kubernetes"',
-      );
-    }
-    const environment = this.#options.environments[name];
-    if (!environment) {
-      throw new ExecutorError(
-        'config',
-        `The Python environment "${name}" is not configured; there are: ${
-          Object.keys(this.#options.environments).join(', ') || 'none'
-        }`,
-      );
-    }
-    const { python } = environment;
-    if (python === undefined || !existsSync(python)) {
-      throw new ExecutorError(
-        'config',
-        `The Python environment "${name}" has no interpreter${
-          python === undefined ? '' : ` at ${python}`
-        }: set maestro.airflow.environments.${name}.python`,
-      );
-    }
+    const { name, environment, python } = this.#environmentOf(request.env);
     const scripts = pythonSources();
     const home = join(this.#options.homeDir, name);
     const server = {
@@ -163,6 +163,39 @@ class AirflowExecutor implements TaskExecutor {
         MAESTRO_AIRFLOW_SERVER: JSON.stringify(server),
       },
     });
+  }
+
+  #environmentOf(env: Record<string, string>): {
+    name: string;
+    environment: AirflowTaskEnvironment;
+    python: string;
+  } {
+    const name = env.MAESTRO_AIRFLOW_ENVIRONMENT;
+    if (name === undefined) {
+      throw new ExecutorError(
+        'config',
+        'The executor "airflow" runs tasks of DAG files only; a command wants the executor "local" or "kubernetes"',
+      );
+    }
+    const environment = this.#options.environments[name];
+    if (!environment) {
+      throw new ExecutorError(
+        'config',
+        `The Python environment "${name}" is not configured; there are: ${
+          Object.keys(this.#options.environments).join(', ') || 'none'
+        }`,
+      );
+    }
+    const { python } = environment;
+    if (python === undefined || !existsSync(python)) {
+      throw new ExecutorError(
+        'config',
+        `The Python environment "${name}" has no interpreter${
+          python === undefined ? '' : ` at ${python}`
+        }: set maestro.airflow.environments.${name}.python`,
+      );
+    }
+    return { name, environment, python };
   }
 
   cancel(attemptId: string, options: { graceMs: number }): Promise<void> {
@@ -200,9 +233,12 @@ class AirflowExecutor implements TaskExecutor {
     };
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.triggers.end();
-    return this.#options.processes.stop();
+    await Promise.all(
+      [...this.#renderers.values()].map(renderer => renderer.stop()),
+    );
+    await this.#options.processes.stop();
   }
 
   #serverEnvironment(

@@ -112,9 +112,13 @@ it("reads the users' own file, written for Airflow 2, and says what Airflow 3 wo
         id: 'my_task',
         retries: 2,
         retryDelayMs: 300_000,
-        executor: 'airflow',
+        executor: 'kubernetes',
+        airflowPath: { path: 'native' },
+        image: 'python:3.11-slim',
+        command: ['python', '-c', 'print("Hello from Airflow")'],
         airflow: {
           operator: 'KubernetesPodOperator',
+          namespace: 'airflow',
         },
       },
     ],
@@ -126,6 +130,10 @@ it("reads the users' own file, written for Airflow 2, and says what Airflow 3 wo
     }),
     expect.objectContaining({
       message: expect.stringContaining('schedule_interval='),
+    }),
+    expect.objectContaining({
+      line: 22,
+      message: expect.stringContaining('namespace="airflow" of task "my_task"'),
     }),
   ]);
 });

@@ -29,6 +29,8 @@ export interface AirflowSourceOptions {
   owner: string;
   /** By owner of a DAG's tasks, or by `tag:NAME`. */
   owners: ReadonlyMap<string, string>;
+  /** Why its tasks of a KubernetesPodOperator are left to Python, if they are. */
+  podsInPython?: string;
   intervalMs: number;
   process: ParseProcess;
   /** Whether the process is its own and is stopped with it. Default: false */
@@ -59,6 +61,7 @@ export class AirflowSource implements PipelineSource {
         source: name,
         environment,
         ownerOf: ownerOf(options.owners, options.owner),
+        podsInPython: options.podsInPython,
       },
     });
   }

@@ -22,6 +22,8 @@ export interface AirflowSourceSettings {
   environment: AirflowEnvironment;
   owner: string;
   owners: ReadonlyMap<string, string>;
+  /** Why tasks of a KubernetesPodOperator are left to Python, if they are. */
+  podsInPython: string | undefined;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
@@ -70,6 +72,7 @@ export function readAirflowSettings(
         ),
         owner: source.getString('owner'),
         owners: new Map(Object.entries(owners)),
+        podsInPython: podsInPython(config, source),
       };
     },
   );
@@ -93,6 +96,27 @@ export function readAirflowSettings(
     catalog,
     environments,
   };
+}
+
+/**
+ * Why tasks of a KubernetesPodOperator are left to Python, as a part of a
+ * sentence; undefined where they are not.
+ *
+ * @param source - the configuration of a source, for its own word
+ */
+export function podsInPython(
+  config: Config,
+  source?: Config,
+): string | undefined {
+  if (source?.getOptionalBoolean('lower') === false) {
+    return `maestro.airflow.sources has lower: false for "${source.getString(
+      'name',
+    )}"`;
+  }
+  const pods = config.getOptionalConfig('maestro.executors.kubernetes');
+  return pods && pods.getOptionalBoolean('enabled') !== false
+    ? undefined
+    : 'there is no executor "kubernetes": set maestro.executors.kubernetes';
 }
 
 function readEnvironment(

@@ -94,6 +94,16 @@ it('has no volume that it does not need, since the kubelet mounts each', () => {
   });
 });
 
+it('starts in the working directory of the image where that is asked for', () => {
+  const container = (workDir?: 'image') =>
+    build(request({ kubernetes: { workDir } })).spec!.containers[0];
+  const variable = { name: 'MAESTRO_WORK_DIR', value: 'image' };
+  expect(container('image').workingDir).toBeUndefined();
+  expect(container('image').env).toContainEqual(variable);
+  expect(container().workingDir).toBe('/maestro');
+  expect(container().env).not.toContainEqual(variable);
+});
+
 it.each<[string, Partial<LaunchRequest>, string]>([
   ['no image', { image: undefined }, 'names no image'],
   [

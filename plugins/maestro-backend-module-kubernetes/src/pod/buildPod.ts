@@ -132,6 +132,7 @@ function podSpec(
   ];
   const { runAsUser, runAsGroup, fsGroup } = asked.securityContext ?? {};
   const user = runAsUser ?? defaults.runAsUser;
+  const ofImage = asked.workDir === 'image';
   const task: V1Container = {
     name: TASK_CONTAINER,
     image,
@@ -139,10 +140,11 @@ function podSpec(
     command: [SHELL, '-c', literal(START_SCRIPT), 'maestro'],
     // Not a secret: what a command is given by `${{ }}` is shown to people.
     args: request.command.map(literal),
-    workingDir: BASE,
+    ...(ofImage ? {} : { workingDir: BASE }),
     env: [
       ...layoutEnvironment(request.env),
       { name: 'MAESTRO_OUTPUT_LIMIT', value: String(outputLimit(containers)) },
+      ...(ofImage ? [{ name: 'MAESTRO_WORK_DIR', value: 'image' }] : []),
     ],
     envFrom: [{ secretRef: { name: attemptObjectName(request.attemptId) } }],
     ...(request.resources ? { resources: request.resources } : {}),

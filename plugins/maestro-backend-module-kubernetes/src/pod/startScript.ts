@@ -34,6 +34,8 @@ export function outputLimit(containers: number): number {
  *   nothing that the task did not say.
  * - Variables whose names are no shell names (`AIRFLOW_CONN_MY-DB`) come as
  *   pairs `MAESTRO_ENV_<n>_NAME`, `_VALUE` and are set by `env`.
+ * - The command starts in the image's own working directory where
+ *   MAESTRO_WORK_DIR says so.
  * - The termination message keeps silently only its last 4,096 bytes, so it
  *   begins with a line that says how many bytes follow; see
  *   `readTerminationMessage`.
@@ -44,7 +46,7 @@ mkdir -p "$base/work" "$base/tmp" "$base/home" "$MAESTRO_SOURCE"
 for entry in "$MAESTRO_SOURCE"/* "$MAESTRO_SOURCE"/.[!.]*; do
   [ ! -e "$entry" ] || ln -s "$entry" "$base/work/\${entry##*/}"
 done
-cd "$base/work" || exit 1
+[ "\${MAESTRO_WORK_DIR:-}" = image ] || cd "$base/work" || exit 1
 odd=\${MAESTRO_ENV_COUNT:-0}
 [ "$odd" = 0 ] || set -- x "$@"
 while [ "$odd" -gt 0 ]; do
@@ -57,7 +59,7 @@ if [ "\${MAESTRO_ENV_COUNT:-0}" != 0 ]; then
   shift
   set -- env "$@"
 fi
-unset MAESTRO_ENV_COUNT entry odd
+unset MAESTRO_ENV_COUNT MAESTRO_WORK_DIR entry odd
 trap 'kill -TERM -1 2>/dev/null' TERM INT HUP
 (
   trap : TERM INT HUP

@@ -35,11 +35,14 @@ interface Page<T> {
 export class ReleaseApi {
   readonly cluster: ClusterApi;
   readonly context: string;
+  /** That the context names. */
+  readonly namespace: string | undefined;
   readonly #core: CoreV1Api;
 
   constructor(config: KubeConfig) {
     this.cluster = new ClusterApi(config);
     this.context = config.getCurrentContext();
+    this.namespace = config.getContextObject(this.context)?.namespace;
     this.#core = config.makeApiClient(CoreV1Api);
   }
 

@@ -1,7 +1,11 @@
 import { ExecutorError, LaunchLater } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import type { CancelEffect } from './RunDraft';
+import { renderLaunch } from './renderLaunch';
 import type { EngineContext, Observation, PreparedLaunch } from './types';
+
+/** Of a task whose image has what it needs: one copy for all versions. */
+const NO_SOURCES = { versionHash: 'none', files: [] };
 
 /**
  * What happens in the world once a transaction is committed: launches and
@@ -66,11 +70,14 @@ export class Dispatcher {
 
   private async launchNow(prepared: PreparedLaunch): Promise<void> {
     const { ctx } = this;
-    const { attempt, request, versionId } = prepared;
+    const { attempt, versionId } = prepared;
     const executor = ctx.executors.get(attempt.executor)!;
     try {
       ctx.logs.started(attempt);
-      const sources = await ctx.versions.sources(versionId);
+      const sources = prepared.withoutSources
+        ? NO_SOURCES
+        : await ctx.versions.sources(versionId);
+      const request = await renderLaunch(ctx, prepared);
       const beginWithinMs = prepared.launchBefore - ctx.clock.elapsed();
       if (beginWithinMs < 0) {
         // A process that slept: its lease may be over, and the task started

@@ -1,4 +1,7 @@
-import { isWaitingKind } from '@maestro/plugin-maestro-common';
+import {
+  isWaitingKind,
+  type TaskDefinition,
+} from '@maestro/plugin-maestro-common';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import { isStoreError } from '../database/isStoreError';
@@ -143,7 +146,22 @@ export function launchAfter(
     // From where the lease begins: a process may sleep inside a transaction.
     launchBefore: draft.openedAt + draft.ctx.settings.leaseMs / 2,
     request,
+    ...nativeLaunch(draft.definition.tasks[row.task_no]),
   });
+}
+
+/** Of a task of Airflow that runs without Airflow. */
+function nativeLaunch({
+  airflow,
+  airflowPath,
+  env = {},
+}: TaskDefinition): Pick<PreparedLaunch, 'withoutSources' | 'templates'> {
+  if (airflowPath?.path !== 'native') return {};
+  const fields = airflow?.templates;
+  return {
+    withoutSources: true,
+    ...(fields ? { templates: { fields, env: Object.keys(env) } } : {}),
+  };
 }
 
 /** Sets the timeout of an attempt that is about to be launched. */

@@ -77,8 +77,13 @@ export function declareOutcome(
 }
 
 /** Whether the word of the task counts and not the exit code of its process. */
-export function speaksForItself({ airflow }: TaskDefinition): boolean {
-  return airflow !== undefined && !airflow.empty;
+export function speaksForItself({
+  airflow,
+  airflowPath,
+}: TaskDefinition): boolean {
+  return (
+    airflow !== undefined && !airflow.empty && airflowPath?.path !== 'native'
+  );
 }
 
 /** What a live attempt has said; undefined when it said nothing. */

@@ -24,6 +24,7 @@ import {
 } from './followFailure';
 import { shownOutput } from './maskValue';
 import type { RunDraft } from './RunDraft';
+import { bySkipExitCodes } from './skipExitCodes';
 import { keepStep } from './stepCache';
 
 /** Columns of a task instance before its first try. */
@@ -162,7 +163,7 @@ export async function endAttempt(
   const goesOn = !isStopped(draft, no);
   const outcome = speaksForItself(task)
     ? outcomeDeclared(declared, seen, goesOn)
-    : seen;
+    : bySkipExitCodes(task, seen);
   const outputs = readOutputs(outcome.outputs);
   const failed =
     outcome.result === 'failed' ? outcome : outputsFailure(outputs);

@@ -232,7 +232,10 @@ async function readInputs(
 const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
 
 /** @throws InputError for what no process could be started with */
-function assertSizes(command: string[], env: Record<string, string>): void {
+export function assertSizes(
+  command: string[],
+  env: Record<string, string>,
+): void {
   const assertSize = (what: string, text: string) => {
     // A character has at most three bytes a UTF-16 unit.
     if (text.length * 3 <= MAX_ARGUMENT_BYTES) return;
@@ -298,7 +301,9 @@ function airflowEnvironment(
   slot: number,
 ): Record<string, string> {
   const { airflow } = draft.definition;
-  if (!airflow || !speaksForItself(draft.task(slot))) return {};
+  const task = draft.task(slot);
+  const isRendered = task.airflow?.templates !== undefined;
+  if (!airflow || !(isRendered || speaksForItself(task))) return {};
   if (draft.ctx.taskApiUrl() === undefined) {
     throw new InputError(
       'A task of Airflow calls the task API, which is switched off: set maestro.taskApi.listen',

@@ -215,4 +215,11 @@ export interface PreparedLaunch {
    */
   launchBefore: number;
   request: Omit<LaunchRequest, 'sources' | 'beginWithinMs'>;
+  /** It gets no sources: its image has what it needs. */
+  withoutSources?: true;
+  /**
+   * Its command and environment hold templates of Airflow: `fields` by argument
+   * of the operator, `env` names its own variables.
+   */
+  templates?: { fields: Record<string, unknown>; env: string[] };
 }

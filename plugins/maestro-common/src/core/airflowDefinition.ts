@@ -64,6 +64,32 @@ export interface AirflowTaskDefinition {
    * product of the lengths; each finds its own part by its map index.
    */
   mapOver?: AirflowMapLength[];
+  /**
+   * In which its pod was to run; only of one that takes the native way, where
+   * the executor says so.
+   */
+  namespace?: string;
+  /**
+   * Of one that takes the native way: arguments of the operator with templates
+   * of Jinja, by name. Command and environment hold their texts, and the
+   * executor `airflow` renders them before they are launched.
+   */
+  templates?: Record<string, unknown>;
+}
+
+/**
+ * Which way a task of Airflow takes.
+ *
+ * - `python`: a process with Airflow in it
+ * - `native`: what that would only start and watch, or nothing for one that
+ *   does nothing; its result is that of the command
+ *
+ * @public
+ */
+export interface AirflowPath {
+  path: 'native' | 'python';
+  /** Why it needs Python, as a part of a sentence. */
+  reason?: string;
 }
 
 /**

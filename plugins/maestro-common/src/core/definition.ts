@@ -1,6 +1,7 @@
 import type {
   AirflowDagDefinition,
   AirflowMapLength,
+  AirflowPath,
   AirflowTaskDefinition,
 } from './airflowDefinition';
 import type { KubernetesSettings } from './kubernetesSettings';
@@ -322,6 +323,13 @@ export interface TaskDefinition {
   resource?: ResourceDefinition;
   /** For kind `run`: an operator of Airflow. */
   airflow?: AirflowTaskDefinition;
+  /** Of an operator of Airflow; absent in versions that say nothing: `python`. */
+  airflowPath?: AirflowPath;
+  /**
+   * Exit codes with which the command skips itself; any other than 0 is a
+   * failure. Default: 99.
+   */
+  skipExitCodes?: number[];
   /** For kind `run`: argv, may hold `${{ }}` expressions. */
   command?: string[];
   /** For kind `run`: environment, may hold `${{ }}` expressions. */

@@ -132,6 +132,9 @@ const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
   pipeline: 'needed',
   produces: 'needed',
   airflow: 'needed',
+  airflowPath: 'harmless',
+  // Every task of Airflow that takes the native way has some, if none.
+  skipExitCodes: 'needed',
 };
 
 /** What a task of kind `wait` waits for; `task.wait` says the first ones. */

@@ -25,6 +25,11 @@ export interface KubernetesSettings {
   /** Run beside the task and end with it. */
   sidecars?: KubernetesContainer[];
   securityContext?: KubernetesSecurity;
+  /**
+   * `image`: the command starts in the working directory of its image, and
+   * not in one with the sources.
+   */
+  workDir?: 'image';
   /** More fields of the pod's spec, merged as JSON merge patch. */
   podSpec?: Record<string, unknown>;
   /**

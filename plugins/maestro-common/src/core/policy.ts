@@ -75,6 +75,7 @@ const HARMLESS_POD_FIELDS: ReadonlySet<keyof KubernetesSettings> = new Set<
   'pullPolicy',
   'startTimeoutMs',
   'moreMemory',
+  'workDir',
   // Judged by what they name.
   'serviceAccount',
   'initContainers',

@@ -112,6 +112,14 @@ export interface TaskExecutor {
   /** Runs what its tasks wait for after they have ended. */
   readonly triggers?: TriggerHost;
 
+  /**
+   * Fills in templates that only this executor understands, of a task that
+   * another one runs. Rejects as `launch` does.
+   *
+   * @returns the texts, in their order
+   */
+  render?(request: RenderRequest): Promise<string[]>;
+
   /** Whether it can launch now; the reason is shown to people. */
   health(): Promise<ExecutorHealth>;
 
@@ -230,6 +238,17 @@ export interface LaunchRequest {
    * have started the task anew by then. Without it there is no such limit.
    */
   beginWithinMs?: number;
+}
+
+/** Templates of an attempt that is going to be launched. @public */
+export interface RenderRequest {
+  /** The environment of the attempt, with its token. */
+  env: Record<string, string>;
+  texts: string[];
+  /** What people are told of it, by name: values that hold some of the texts. */
+  fields: Record<string, unknown>;
+  /** As in {@link LaunchRequest.waitedMs}. */
+  waitedMs?: number;
 }
 
 /** @public */

@@ -121,7 +121,8 @@ export class DagRunner {
     };
   }
 
-  private async read(source: string, beside: Record<string, string> = {}) {
+  /** What the only DAG of a file becomes, and what belongs to it. */
+  async read(source: string, beside: Record<string, string> = {}) {
     this.runs += 1;
     const folder = join(this.dir, `dags-${this.runs}`);
     mkdirSync(folder);

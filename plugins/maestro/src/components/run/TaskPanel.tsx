@@ -32,6 +32,7 @@ import { BranchView } from './BranchView';
 import { itemText, MappedInstances } from './MappedInstances';
 import { mappedTotal } from './mappedWords';
 import { OutputsTab } from './OutputsTab';
+import { PathChip } from './PathChip';
 import { ReuseNote } from './ReuseNote';
 import type { TaskSummary } from './taskSummaries';
 import { WaitView } from './WaitView';
@@ -105,6 +106,7 @@ export function TaskPanel(props: TaskPanelProps) {
           {instanceName(task.title ?? task.id, mapIndex)}
         </h2>
         <StateChip state={state} reason={instance?.reason} />
+        <PathChip path={task.airflowPath} />
         {instance && (task.slaMs !== undefined || hasVerdict(instance)) && (
           <span
             title={

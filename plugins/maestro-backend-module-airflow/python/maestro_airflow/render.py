@@ -1,0 +1,170 @@
+"""A long-lived process that renders templates of tasks which no Python runs.
+
+Requests are JSON lines on stdin, replies JSON lines on stdout:
+
+    {"id": 1, "env": {…the environment of the attempt…}, "texts": ["{{ ds }}"],
+     "fields": {"arguments": ["{{ ds }}"]}}
+        -> {"id": 1, "texts": ["2025-01-01"]}, or {"id": 1, "failed": "why"}
+
+Airflow's own Jinja and context, with the token of the attempt: what a template
+asks for comes from the task API, which hides what is secret before it hands it
+out. `fields` are told there as what was rendered. Nothing of a DAG file is run;
+Jinja is sandboxed. A request has a time limit, the process one of memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import select
+import signal
+import sys
+
+# Before Airflow: what it prints must not get among the replies.
+_REPLIES = os.fdopen(os.dup(1), "w", encoding="utf-8", closefd=True)
+os.dup2(2, 1)
+
+#: A template that takes longer is ended, in seconds.
+RENDER_SECONDS = 2
+#: More than Airflow itself takes, in bytes.
+MEMORY = 512 * 1024 * 1024
+#: Without a request for so long it ends, in seconds: it holds some 150 MB.
+IDLE_SECONDS = 600
+
+
+def reply(message: dict) -> None:
+    _REPLIES.write(json.dumps(message) + "\n")
+    _REPLIES.flush()
+
+
+class Renderer:
+    """Renders with the means of Airflow's task SDK, which it imports once."""
+
+    def render(self, env: dict, texts: list[str], fields: dict) -> list[str]:
+        import uuid
+        from datetime import datetime, timezone
+
+        import psutil
+        import structlog
+
+        from airflow.sdk import DAG, BaseOperator
+        from airflow.sdk.api.datamodels._generated import TaskInstance
+        from airflow.sdk.execution_time.supervisor import (
+            InProcessSupervisorComms,
+            InProcessTestSupervisor,
+            set_supervisor_comms,
+        )
+        from airflow.sdk.execution_time.task_runner import (
+            RuntimeTaskInstance,
+            _serialize_template_field,
+        )
+
+        # One that does not try for a quarter of an hour.
+        client = InProcessTestSupervisor._Client(
+            base_url=env["MAESTRO_TASK_API_URL"] + "/execution/",
+            token=env["MAESTRO_TASK_TOKEN"],
+        )
+        try:
+            attempt = uuid.UUID(env["MAESTRO_ATTEMPT_ID"])
+            what = TaskInstance(
+                id=attempt,
+                dag_version_id=attempt,
+                task_id=env["MAESTRO_TASK_ID"],
+                dag_id=env["MAESTRO_AIRFLOW_DAG_ID"],
+                run_id=env["MAESTRO_RUN_KEY"],
+                try_number=int(env["MAESTRO_TRY_NUMBER"]),
+                map_index=int(env["MAESTRO_MAP_INDEX"]),
+            )
+            with DAG(what.dag_id, schedule=None):
+                task = BaseOperator(task_id=what.task_id.rsplit(".", 1)[-1])
+            task.__dict__["task_id"] = what.task_id
+            supervisor = InProcessTestSupervisor(
+                id=attempt,
+                pid=os.getpid(),
+                process=psutil.Process(),
+                process_log=structlog.get_logger(logger_name="render"),
+                client=client,
+            )
+            supervisor.comms = InProcessSupervisorComms(supervisor=supervisor)
+            with set_supervisor_comms(supervisor.comms):
+                now = datetime.now(tz=timezone.utc)
+                known = client.task_instances.start(attempt, os.getpid(), now)
+                ti = RuntimeTaskInstance.model_construct(
+                    **what.model_dump(exclude_unset=True),
+                    task=task,
+                    _ti_context_from_server=known,
+                    max_tries=known.max_tries,
+                    start_date=now,
+                )
+                context = ti.get_template_context()
+                environment = task.get_template_env()
+                # The same text is the same everywhere, also where it is a clock's.
+                done = {
+                    text: task.render_template(text, context, environment)
+                    for text in dict.fromkeys(texts)
+                }
+                told = {
+                    name: _serialize_template_field(_filled(value, done), name)
+                    for name, value in fields.items()
+                }
+                client.task_instances.set_rtif(attempt, told)
+            return [done[text] for text in texts]
+        finally:
+            client.close()
+
+
+def _filled(value, done: dict[str, str]):
+    if isinstance(value, str):
+        return done.get(value, value)
+    if isinstance(value, dict):
+        return {name: _filled(part, done) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_filled(part, done) for part in value]
+    return value
+
+
+def _too_long(*_) -> None:
+    raise TimeoutError(f"it takes longer than {RENDER_SECONDS} s")
+
+
+def main() -> None:
+    import airflow.sdk.execution_time.supervisor  # noqa: F401
+    import airflow.sdk.execution_time.task_runner  # noqa: F401
+
+    with open("/proc/self/statm", encoding="ascii") as file:
+        used = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+    signal.signal(signal.SIGALRM, _too_long)
+    renderer = Renderer()
+    reply({"ready": True})
+    buffered = b""
+    while True:
+        line, end, buffered = buffered.partition(b"\n")
+        if end:
+            _answer(renderer, json.loads(line))
+            continue
+        buffered = line
+        if not select.select([0], [], [], IDLE_SECONDS)[0]:
+            return
+        piece = os.read(0, 1 << 20)
+        if not piece:
+            return
+        buffered += piece
+
+
+def _answer(renderer: Renderer, request: dict) -> None:
+    answer: dict = {"id": request["id"]}
+    signal.setitimer(signal.ITIMER_REAL, RENDER_SECONDS)
+    try:
+        answer["texts"] = renderer.render(request["env"], request["texts"], request["fields"])
+    except Exception as error:
+        said = str(error).strip() or "it does not say why"
+        answer["failed"] = f"{type(error).__name__}: {said}"[:2000]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    reply(answer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+import type {
+  AirflowPath,
+  TaskDefinition,
+} from '@maestro/plugin-maestro-common';
+import { lowerPod, type NativePod } from './lowerPod';
+import type { SerializedTask } from './serialized';
+
+/** What the parse process says of a task that may do without Python. */
+export type NativeFacts = NativePod | { python: string };
+
+/** Which tasks do without Python. */
+export interface LoweringOptions {
+  /**
+   * Why those of a KubernetesPodOperator do not, as a part of a sentence;
+   * absent where they may.
+   */
+  podsInPython?: string;
+}
+
+/** How a task runs, and the fields of its definition that say so. */
+export interface Lowering {
+  path: AirflowPath;
+  /** Of one without Python. */
+  task?: Partial<TaskDefinition>;
+  /** In which its pod was to run. */
+  namespace?: string;
+  /** What is rendered before it is launched. */
+  templates?: Record<string, unknown>;
+}
+
+/**
+ * Which way a task takes: a process of Airflow, or what that would start.
+ */
+export function loweringOf(
+  task: SerializedTask,
+  facts: NativeFacts | undefined,
+  { podsInPython }: LoweringOptions,
+): Lowering {
+  if (isEmpty(task)) return { path: { path: 'native' } };
+  const python = (reason: string): Lowering => ({
+    path: { path: 'python', reason },
+  });
+  if (!facts) {
+    return python(
+      task._is_mapped
+        ? 'it is mapped'
+        : `${task._operator_name ?? task.task_type} is Python code`,
+    );
+  }
+  if ('python' in facts) return python(facts.python);
+  if (podsInPython !== undefined) return python(podsInPython);
+  const lowered = lowerPod(facts);
+  if ('python' in lowered) return python(lowered.python);
+  const { namespace, templates = {} } = facts;
+  return {
+    path: { path: 'native' },
+    task: { executor: 'kubernetes', ...lowered },
+    ...(namespace ? { namespace } : {}),
+    ...(Object.keys(templates).length > 0 ? { templates } : {}),
+  };
+}
+
+/** Airflow's rule for tasks that it sets to success without a worker. */
+export function isEmpty(task: SerializedTask): boolean {
+  return Boolean(
+    task._is_empty &&
+      !task._is_mapped &&
+      !task.has_on_execute_callback &&
+      !task.has_on_success_callback &&
+      !task.outlets?.length &&
+      !task.inlets?.length,
+  );
+}

@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { ROOT } from '../../../packages/bootstrap/src/paths.mjs';
+import { ensureBinary } from '../../cluster/binary.mjs';
+import { execute } from '../../cluster/commands.mjs';
+import { startApi } from '../../portal/api.mjs';
+import { until } from '../../portal/until.mjs';
+
+/*
+ * The users' own DAG file, as they type it, on a real Kubernetes: from a folder
+ * to a green pod by a backend with real Airflow and real pods, and by
+ * `maestro airflow dags test`. It runs in the network of the cluster:
+ *   node test/cluster/cluster.mjs with --name airflow -- \
+ *     node --test test/kubernetes/airflow/myMlWorkflow.test.mjs
+ */
+
+const USERS_DAG = path.join(ROOT, 'test/airflow/dags/my_ml_workflow.py');
+/** That of its operator. */
+const NAMESPACE = 'airflow';
+const TOKEN = randomBytes(24).toString('base64');
+const READY_MS = 180_000;
+const KUBECONFIG = process.env.MAESTRO_TEST_KUBECONFIG;
+
+/** Another one, with templates: they are rendered before there is a pod. */
+const TEMPLATED = `
+from airflow.sdk import DAG
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+
+with DAG("templated", schedule=None, default_args={"owner": "ml-team"}):
+    KubernetesPodOperator(
+        task_id="say",
+        image="python:3.11-slim",
+        cmds=["python", "-c"],
+        arguments=["import os; print('{{ ds }}', os.environ['THRESHOLD'], os.getcwd())"],
+        env_vars={"THRESHOLD": "{{ var.value.model_f1_threshold }}"},
+    )
+`;
+
+let kubectlProgram;
+let temp;
+let dags;
+
+before(async () => {
+  assert.ok(
+    KUBECONFIG,
+    'MAESTRO_TEST_KUBECONFIG names no cluster; `cluster.mjs with` sets it',
+  );
+  assert.ok(
+    process.env.MAESTRO_AIRFLOW_PYTHON,
+    'MAESTRO_AIRFLOW_PYTHON names no interpreter with Airflow',
+  );
+  temp = fs.realpathSync(
+    fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-airflow-pods-')),
+  );
+  dags = path.join(temp, 'dags');
+  fs.mkdirSync(dags);
+  fs.copyFileSync(USERS_DAG, path.join(dags, 'my_ml_workflow.py'));
+  fs.writeFileSync(path.join(dags, 'templated.py'), TEMPLATED);
+  kubectlProgram = process.env.MAESTRO_TEST_CLUSTER
+    ? [await ensureBinary(), 'kubectl']
+    : ['kubectl'];
+  await kubectl(['apply', '--filename=-'], {
+    input: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: NAMESPACE },
+    }),
+  });
+  // Pods are refused until its account is there.
+  await until(
+    'the namespace has an account',
+    async () => (await left('serviceaccounts')).length > 0,
+    { timeoutMs: 60_000 },
+  );
+});
+
+after(() => {
+  fs.rmSync(temp, { recursive: true, force: true, maxRetries: 5 });
+});
+
+const kubectl = (args, options) =>
+  execute([...kubectlProgram, '--kubeconfig', KUBECONFIG, ...args], {
+    timeoutMs: 120_000,
+    ...options,
+  });
+const left = async (kinds, selector = '') =>
+  JSON.parse(
+    await kubectl(
+      ['get', kinds, `-n${NAMESPACE}`, '--output=json'].concat(
+        selector ? [`--selector=${selector}`] : [],
+      ),
+    ),
+  ).items.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+
+/** Runs a program to its end. */
+function run([program, ...rest], env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, rest, { cwd: temp, env });
+    const said = { out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', text => (said.out += text));
+    child.stderr.setEncoding('utf8').on('data', text => (said.err += text));
+    child.once('error', reject);
+    child.once('close', code => resolve({ code, ...said }));
+  });
+}
+
+describe('from a folder to a pod', () => {
+  let backend;
+  let api;
+  let printed = '';
+
+  before(async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const config = path.join(temp, 'app-config.yaml');
+    // JSON is YAML.
+    fs.writeFileSync(config, JSON.stringify(configuration(url, port)), {
+      mode: 0o600,
+    });
+    const args = [
+      '--require',
+      createRequire(import.meta.url).resolve(
+        '@backstage/cli/config/nodeTransform.cjs',
+      ),
+      path.join(ROOT, 'test/kubernetes/airflow/backend.ts'),
+      ...['--config', config],
+    ];
+    backend = spawn(process.execPath, args, {
+      // Its packages are compiled as those of packages/backend.
+      cwd: path.join(ROOT, 'packages/backend'),
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [backend.stdout, backend.stderr])
+      stream.setEncoding('utf8').on('data', text => (printed += text));
+    api = startApi({ url, token: TOKEN });
+    await until(
+      'the pipelines are there',
+      async () => {
+        assert.equal(backend.exitCode, null, printed);
+        try {
+          return (await api.get('/pipelines')).items.length === 2;
+        } catch {
+          // Not listening yet: asked again until the deadline.
+          return false;
+        }
+      },
+      { timeoutMs: READY_MS, describe: () => printed },
+    );
+  });
+
+  after(async () => {
+    if (!backend || backend.exitCode !== null) return;
+    const gone = new Promise(resolve => backend.once('exit', resolve));
+    backend.kill('SIGTERM');
+    await gone;
+  });
+
+  function configuration(url, port) {
+    return {
+      backend: {
+        baseUrl: url,
+        listen: { host: '127.0.0.1', port },
+        database: { client: 'better-sqlite3', connection: ':memory:' },
+        auth: {
+          externalAccess: [
+            { type: 'static', options: { token: TOKEN, subject: 'suite' } },
+          ],
+        },
+      },
+      maestro: {
+        dataDir: path.join(temp, 'data'),
+        encryption: {
+          keys: [{ id: 'k1', secret: randomBytes(32).toString('base64') }],
+        },
+        policy: {
+          rules: [
+            {
+              id: 'ml-team',
+              owners: ['group:default/ml-team'],
+              executors: ['kubernetes'],
+              images: ['python:3.11-slim'],
+            },
+          ],
+        },
+        executors: {
+          kubernetes: { kubeconfig: KUBECONFIG, namespace: NAMESPACE },
+        },
+        airflow: {
+          pollInterval: { milliseconds: 500 },
+          environments: {
+            default: { python: process.env.MAESTRO_AIRFLOW_PYTHON },
+          },
+          sources: [
+            {
+              name: 'ml',
+              folder: dags,
+              owner: 'group:default/nobody',
+              owners: { 'ml-team': 'group:default/ml-team' },
+            },
+          ],
+        },
+      },
+    };
+  }
+
+  test('it is green, in a pod that no Python of Airflow started', async () => {
+    const { runId } = await api.trigger('my_ml_workflow');
+    const { state, definition } = await api.finished(runId, {
+      timeoutMs: 120_000,
+    });
+    assert.equal(state, 'success', printed);
+    assert.deepEqual(
+      definition.tasks.map(({ id, airflowPath }) => [id, airflowPath]),
+      [['my_task', { path: 'native' }]],
+    );
+    const [attempt, ...more] = await api.attempts(runId, 'my_task');
+    assert.deepEqual(more, []);
+    assert.equal(attempt.executor, 'kubernetes');
+    assert.equal(attempt.image, 'python:3.11-slim');
+    const { bytes } = await api.wholeLog(runId, 'my_task');
+    assert.equal(bytes.toString(), 'Hello from Airflow\n');
+  });
+
+  test('templates are rendered by Airflow, and shown', async () => {
+    await api.put('/variables/model_f1_threshold', { value: '0.80' });
+    const { runId } = await api.trigger('templated', {
+      logicalDate: Date.UTC(2025, 0, 1),
+    });
+    const { state, tasks } = await api.finished(runId, { timeoutMs: 120_000 });
+    assert.equal(state, 'success', JSON.stringify(tasks));
+    const { bytes, attempt } = await api.wholeLog(runId, 'say');
+    // In the folder that its image names, not in Maestro's.
+    assert.equal(bytes.toString(), '2025-01-01 0.80 /\n');
+    assert.deepEqual(attempt.inputs.rendered, {
+      arguments: [
+        "import os; print('2025-01-01', os.environ['THRESHOLD'], os.getcwd())",
+      ],
+      env_vars: { THRESHOLD: '0.80' },
+    });
+  });
+
+  test('its pod goes', () =>
+    until('no pod is left', async () => (await left('pods')).length === 0, {
+      timeoutMs: 60_000,
+    }));
+});
+
+describe('maestro airflow dags test', () => {
+  const dagsTest = env =>
+    run(
+      [
+        process.execPath,
+        path.join(ROOT, 'packages/cli/dist/maestro.cjs'),
+        ...['airflow', 'dags', 'test', 'my_ml_workflow', '2025-01-01'],
+        ...['--folder', dags, '--offline'],
+      ],
+      {
+        PATH: process.env.PATH,
+        NODE_PATH: process.env.NODE_PATH,
+        HOME: temp,
+        MAESTRO_AIRFLOW_PYTHON: process.env.MAESTRO_AIRFLOW_PYTHON,
+        ...env,
+      },
+    );
+
+  test('runs it in the cluster of the kubeconfig, and leaves nothing there', async () => {
+    const { code, out, err } = await dagsTest({ KUBECONFIG });
+    assert.match(err, /Task my_task of my_ml_workflow is a pod of Kubernetes/);
+    assert.match(err, new RegExp(`in namespace ${NAMESPACE} of https://`));
+    assert.match(out, /^my_task \| Hello from Airflow$/m);
+    assert.match(out, /^my_ml_workflow: success/m);
+    assert.equal(code, 0);
+    await until(
+      'nothing is left',
+      async () =>
+        (
+          await left(
+            'pods,secrets,configmaps',
+            'app.kubernetes.io/managed-by=maestro,maestro.dev/instance!=maestro',
+          )
+        ).length === 0,
+      { timeoutMs: 60_000 },
+    );
+  });
+
+  test('says without a cluster what is missing and what to do', async () => {
+    const { code, out, err } = await dagsTest({});
+    assert.equal(code, 2, err);
+    assert.equal(out, '');
+    assert.match(
+      err,
+      /Task my_task of my_ml_workflow is a pod of Kubernetes, and no cluster is known\. There is no kubeconfig .*\/\.kube\/config: name one with --kubeconfig, or set KUBECONFIG\. .*minikube start/,
+    );
+    assert.doesNotMatch(err, /Traceback|^\s+at /m);
+  });
+});
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
