@@ -304,7 +304,6 @@ export const SUITES = [
       ...nodeTests('test/e2e/airflow/*.test.mjs').command(context),
       env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
     }),
-    }),
   },
   {
     id: 'airflow-pods',
