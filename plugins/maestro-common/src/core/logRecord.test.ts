@@ -1,4 +1,5 @@
 import {
+  frameText,
   groupMark,
   logRecordText,
   looksLikeLogRecord,
@@ -192,5 +193,23 @@ describe('groupMark', () => {
     ['', undefined],
   ])('%j is %p', (message, mark) => {
     expect(groupMark(message)).toBe(mark);
+  });
+});
+
+describe('frameText', () => {
+  it.each([
+    ['/dags/train.py', '/dags/train.py:3 in fit'],
+    [
+      '/opt/venv/lib/python3.11/site-packages/airflow/sdk/bases/operator.py',
+      'airflow/sdk/bases/operator.py:3 in fit',
+    ],
+    [
+      `/srv/data/airflow-tasks/sources/${'4d'.repeat(32)}/ml/train.py`,
+      'ml/train.py:3 in fit',
+    ],
+    ['/home/sources/train.py', '/home/sources/train.py:3 in fit'],
+    ['', ':3 in fit'],
+  ])('%s is told from what it is known by', (file, text) => {
+    expect(frameText({ file, line: 3, name: 'fit' })).toBe(text);
   });
 });

@@ -164,11 +164,23 @@ function errorLines({ type, value, notes, link, frames }: LogError): string[] {
   ];
 }
 
-/** `dag.py:3 in fit`. @public */
+/**
+ * Where a file lies on the machine, before the part that somebody knows it by:
+ * the folder of installed packages, and that of a version's pinned sources.
+ */
+const FOLDER_OF_FILE =
+  /^.*\/(?:(?:site|dist)-packages|sources\/[0-9a-f]{64})\/(?=.)/;
+
+/**
+ * `dag.py:3 in fit`, with files of packages and of pinned sources from there:
+ * the log as written has the whole path.
+ *
+ * @public
+ */
 export function frameText({ file, line, name }: LogFrame): string {
-  return `${file}${line === undefined ? '' : `:${line}`}${
-    name === undefined ? '' : ` in ${name}`
-  }`;
+  return `${file.replace(FOLDER_OF_FILE, '')}${
+    line === undefined ? '' : `:${line}`
+  }${name === undefined ? '' : ` in ${name}`}`;
 }
 
 /**
