@@ -68,7 +68,13 @@ async function launch(instance: string, command: string[]): Promise<string> {
     60_000,
   );
   const executor = await harness.start();
-  const request = harness.request(command);
+  const request = harness.request(command, {
+    // Without any there is no ConfigMap.
+    sources: {
+      versionHash: 'v',
+      files: [{ path: 'a', content: Buffer.from('x') }],
+    },
+  });
   await executor.launch(request);
   // The backend is stopped before an uninstall.
   await executor.stop();
