@@ -40,15 +40,15 @@ const NONE: MappedGroupIndex = {
 };
 
 // A definition never changes after it was made.
-const known = new WeakMap<PipelineDefinition, MappedGroupIndex>();
+const indexes = new WeakMap<PipelineDefinition, MappedGroupIndex>();
 
 function indexOf(definition: PipelineDefinition): MappedGroupIndex {
-  const cached = known.get(definition);
+  const cached = indexes.get(definition);
   if (cached) return cached;
   const index = definition.groups?.some(group => group.map)
     ? makeIndex(definition)
     : NONE;
-  known.set(definition, index);
+  indexes.set(definition, index);
   return index;
 }
 

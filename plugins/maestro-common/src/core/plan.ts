@@ -33,6 +33,8 @@ import type { TaskState } from './states';
 import { isFinalTaskState } from './states';
 import type { TriggerVerdict } from './triggerRules';
 
+const NOT_FOLLOWED = 'a branch did not follow it';
+
 /**
  * One change of state that the core asks for.
  *
@@ -168,12 +170,9 @@ class Planner {
       if (hasInstances(options.children, no)) return;
       if (options.leavingGroups?.has(group)) return;
     }
-    const seen = this.views.seenBy(no, options.children);
     const ready = options.branchSkipped?.has(no)
       ? undefined
-      : group === undefined
-      ? readiness(definition, task, seen)
-      : listReadiness(definition, group, seen);
+      : this.readiness(task, group);
     const verdict = ready?.verdict ?? 'skipped';
     if (verdict === 'wait') return;
     const isHeld = group === undefined && options.heldByPast?.has(no);
@@ -184,16 +183,33 @@ class Planner {
       no,
       from: 'none',
       to,
-      reason: !ready
-        ? NOT_FOLLOWED
-        : group === undefined
-        ? explain(definition, task, ready, {
-            stateOf: this.stateOf,
-            instancesOf: above => options.children?.get(above),
-          })
-        : explainList(definition, group, verdict, this.stateOf),
+      reason: ready ? this.explain(task, group, ready) : NOT_FOLLOWED,
     });
     if (isFinalTaskState(to)) this.follow(no);
+  }
+
+  /** Of a task, or of the list of the mapped group that it is in. */
+  private readiness(task: TaskDefinition, group: number | undefined) {
+    const { definition, options } = this;
+    const seen = this.views.seenBy(task.no, options.children);
+    return group === undefined
+      ? readiness(definition, task, seen)
+      : listReadiness(definition, group, seen);
+  }
+
+  private explain(
+    task: TaskDefinition,
+    group: number | undefined,
+    ready: Readiness,
+  ): string {
+    const { definition, options } = this;
+    if (group !== undefined) {
+      return explainList(definition, group, ready.verdict, this.stateOf);
+    }
+    return explain(definition, task, ready, {
+      stateOf: this.stateOf,
+      instancesOf: above => options.children?.get(above),
+    });
   }
 
   /** Groups that are over now, and the end of all that is before `finally`. */
@@ -318,8 +334,6 @@ export function planInstances(
   }
   return changes;
 }
-
-const NOT_FOLLOWED = 'a branch did not follow it';
 
 function explainList(
   definition: PipelineDefinition,
