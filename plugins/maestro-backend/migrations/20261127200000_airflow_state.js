@@ -12,7 +12,9 @@
  * stays.
  *
  * Cost: empty columns, two empty partial indexes, two empty tables. Older code
- * leaves them alone, but knows no task that waits for a trigger: finish or
+ * leaves them alone (so no foreign key: it removes runs without their states),
+ * but knows no task that waits for a trigger, and would begin one that goes on
+ * from its start: pause DAGs that defer while two builds run, and finish or
  * cancel those runs before a rollback.
  */
 
@@ -38,7 +40,7 @@ exports.up = async function up(knex) {
     'create unique index waits_token_uq on waits (token_hash) where token_hash is not null',
   );
   await knex.schema.createTable('task_states', t => {
-    t.bigInteger('run_id').notNullable().references('runs.id');
+    t.bigInteger('run_id').notNullable();
     t.text('task_id').notNullable();
     t.integer('map_index').notNullable();
     t.text('key').notNullable();
