@@ -155,6 +155,7 @@ export function AttemptView(props: AttemptViewProps) {
               attemptId={attempt.attemptId}
               live={live}
               fromEnd={attempt.result === 'failed'}
+              records={task?.airflow !== undefined}
               fileName={`${run.pipeline}-${taskId}-${attempt.attemptId}.log`}
             />
           ))}
