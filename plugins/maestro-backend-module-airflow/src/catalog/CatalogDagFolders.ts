@@ -140,7 +140,7 @@ export class CatalogDagFolders implements PipelineSourceFinder {
 
   private begin(wanted: EntityDagFolder, key: string): Known {
     const { settings, urlReader, folderIntervalMs } = this.options;
-    const { ref, owner, folder } = wanted;
+    const { ref, owner, system, folder } = wanted;
     const environment = this.options.environments.get(wanted.environment)!;
     const files =
       'path' in folder
@@ -163,6 +163,7 @@ export class CatalogDagFolders implements PipelineSourceFinder {
       files,
       environment: environment.name,
       owner,
+      system,
       owners: new Map(),
       podsInPython: this.options.podsInPython,
       intervalMs: 'path' in folder ? folderIntervalMs : settings.intervalMs,
