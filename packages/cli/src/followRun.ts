@@ -4,7 +4,7 @@ import type {
   RunDetail,
   TaskInstance,
 } from '@maestro/plugin-maestro-common';
-import { runInstances } from './instances';
+import { hasRecords, runInstances } from './instances';
 import { EXIT, explain } from './outcome';
 import { isOver, isTaskOver } from './output/states';
 
@@ -12,6 +12,8 @@ import { isOver, isTaskOver } from './output/states';
 export interface FollowedPiece {
   task: TaskInstance;
   attempt: Attempt;
+  /** Whether its lines may be records, which people read as text. */
+  hasRecords: boolean;
   bytes: Uint8Array;
 }
 
@@ -35,6 +37,7 @@ export interface FollowOptions {
 interface Followed {
   task: TaskInstance;
   attempt: Attempt;
+  hasRecords: boolean;
   offset: number;
   over: boolean;
 }
@@ -58,7 +61,7 @@ class Follower {
       ? run.tasks.filter(task => wanted?.(task) ?? true)
       : await this.#readInstances(run);
     if (!withoutLogs) {
-      for (const task of tasks) await this.#findAttempts(task);
+      for (const task of tasks) await this.#findAttempts(run, task);
       for (const one of this.#followed.values()) {
         if (!one.over) await advance(this.options, one);
       }
@@ -80,7 +83,7 @@ class Follower {
   }
 
   /** All of them: one that came and went between two looks is not lost so. */
-  async #findAttempts(task: TaskInstance): Promise<void> {
+  async #findAttempts(run: RunDetail, task: TaskInstance): Promise<void> {
     const { client, runId } = this.options;
     const { taskId, mapIndex, latestAttemptId } = task;
     const key = `${taskId}[${mapIndex}]`;
@@ -88,8 +91,13 @@ class Follower {
     const { items } = await client.listAttempts(runId, taskId, { mapIndex });
     for (const attempt of items) {
       if (this.#followed.has(attempt.attemptId)) continue;
-      const start = { task, attempt, offset: 0, over: false };
-      this.#followed.set(attempt.attemptId, start);
+      this.#followed.set(attempt.attemptId, {
+        task,
+        attempt,
+        hasRecords: hasRecords(run, taskId),
+        offset: 0,
+        over: false,
+      });
     }
     this.#known.set(key, latestAttemptId);
   }
@@ -119,11 +127,14 @@ export async function followRun(options: FollowOptions): Promise<RunDetail> {
 }
 
 async function advance(options: FollowOptions, one: Followed): Promise<void> {
-  const { task, attempt } = one;
-  one.over = await readLog(options.client, attempt.attemptId, one, bytes =>
-    options.onBytes!({ task, attempt, bytes }),
+  const { offset: _, over: __, ...piece } = one;
+  one.over = await readLog(
+    options.client,
+    piece.attempt.attemptId,
+    one,
+    bytes => options.onBytes!({ ...piece, bytes }),
   );
-  if (one.over) await options.onEnd?.({ task, attempt });
+  if (one.over) await options.onEnd?.(piece);
 }
 
 /**

@@ -36,6 +36,14 @@ export async function runInstances(
   return found;
 }
 
+/** Whether the log of a task has records as lines: those of Airflow have. */
+export function hasRecords(
+  { definition }: Pick<RunDetail, 'definition'>,
+  taskId: string,
+): boolean {
+  return definition.tasks.some(({ id, airflow }) => id === taskId && airflow);
+}
+
 async function* mappedInstances(
   client: MaestroClient,
   runId: string,

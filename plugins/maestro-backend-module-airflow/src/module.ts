@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   coreServices,
   createBackendModule,
@@ -11,7 +10,10 @@ import {
   resolveDataDir,
 } from '@maestro/plugin-maestro-node';
 import { CatalogDagFolders } from './catalog/CatalogDagFolders';
-import { configuredExecutor } from './execution/configuredExecutor';
+import {
+  airflowDirOf,
+  configuredExecutor,
+} from './execution/configuredExecutor';
 import { homeOf, ParseProcess } from './parse/ParseProcess';
 import { AirflowSource } from './source/AirflowSource';
 import { localDagFiles } from './source/DagFiles';
@@ -72,7 +74,7 @@ export const maestroModuleAirflow = createBackendModule({
             podsInPython: podsInPython(config),
             environments,
             folderIntervalMs: intervalMs,
-            workDir: join(dataDir, 'airflow-repositories'),
+            dir: airflowDirOf(config, dataDir),
             startProcess,
           }),
         );

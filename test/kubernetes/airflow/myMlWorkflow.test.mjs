@@ -187,6 +187,8 @@ describe('from a folder to a pod', () => {
               owners: ['group:default/ml-team'],
               executors: ['kubernetes'],
               images: ['python:3.11-slim'],
+              // Of the DAG "templated".
+              variables: ['model_*'],
             },
           ],
         },

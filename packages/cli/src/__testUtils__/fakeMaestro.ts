@@ -124,7 +124,7 @@ export function detail(state: RunSummary['state']): RunDetail {
     state,
     endedAt: 127_000,
     params: {},
-    definition: {} as RunDetail['definition'],
+    definition: { tasks: [] } as unknown as RunDetail['definition'],
     tasks: [task],
     alerts: [],
     reports: [],

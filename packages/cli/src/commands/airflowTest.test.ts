@@ -211,6 +211,35 @@ it('runs one task alone and once', async () => {
   ]);
 });
 
+it('runs one task of a mapped group once, and one that is mapped itself for each', async () => {
+  const map = { maxItems: 10 };
+  const mapOver = [{ length: 2 }];
+  read.mockResolvedValue({
+    pipelines: [
+      {
+        ...dag,
+        definition: {
+          ...dag.definition,
+          groups: [{ id: 'g', map: { ...map, from: [] } }],
+          tasks: [
+            task('g.a', { no: 0, group: 0, map, airflow: { operator: 'x' } }),
+            task('b', { no: 1, map, airflow: { operator: 'x', mapOver } }),
+          ],
+        },
+      },
+    ] as unknown as DagFolderReading['pipelines'],
+    problems: [],
+    hashes: new Map([['d.py', '1']]),
+    parsed: 1,
+  });
+  const tested = async (id: string) => {
+    await airflow('tasks', 'test', 'd', id, '2025-01-01');
+    return ran.mock.lastCall![1].definition.tasks;
+  };
+  expect((await tested('g.a')).map(each => each.map)).toEqual([undefined]);
+  expect((await tested('b')).map(each => each.map)).toEqual([map]);
+});
+
 it.each<[string, number, string, string[]]>([
   ['a DAG that is not there', 3, 'No DAG "x" in ', ['dags', 'test', 'x']],
   ['a DAG with a problem', 1, 'bad.py: its timetable', ['dags', 'test', 'bad']],
@@ -236,10 +265,20 @@ describe('pods of a DAG', () => {
       executor: 'kubernetes',
       airflow: { operator: 'KubernetesPodOperator', namespace },
     });
-  const test = (tasks: object[], args: string[], env = {}) => {
+  const test = (
+    tasks: object[],
+    args: string[],
+    { others = [] }: { others?: object[] } = {},
+  ) => {
+    const { definition } = dag;
     read.mockResolvedValue({
       pipelines: [
-        { ...dag, definition: { ...dag.definition, tasks } },
+        { ...dag, definition: { ...definition, tasks } },
+        {
+          ...dag,
+          dagId: 'e',
+          definition: { ...definition, name: 'e', tasks: others },
+        },
       ] as DagFolderReading['pipelines'],
       problems: [],
       hashes: new Map([['d.py', '1']]),
@@ -261,7 +300,6 @@ describe('pods of a DAG', () => {
           NO_COLOR: '1',
           HOME: folder,
           MAESTRO_AIRFLOW_PYTHON: join(folder, 'python'),
-          ...env,
         },
       },
     );
@@ -302,6 +340,21 @@ describe('pods of a DAG', () => {
       /Task a of d is a pod of Kubernetes, and the cluster at http:\/\/127\.0\.0\.1:1 \(context x\) cannot be used: .*Start it/,
     );
     expect(ran).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['asked for where the DAG starts others', 'TriggerDagRunOperator', true],
+    ['not asked for where it does not', 'BashOperator', false],
+  ])('of another DAG are %s', async (_, operator, isAsked) => {
+    const { code, stderr } = await test(
+      [task('a', { no: 0, airflow: { operator } })],
+      [],
+      { others: [pod('p')] },
+    );
+    expect(code).toBe(0);
+    expect(ran).toHaveBeenCalledTimes(1);
+    expect(stderr.includes('Task p of e is a pod of Kubernetes')).toBe(isAsked);
+    expect(stderr.includes('if this run starts')).toBe(isAsked);
   });
 
   it('leave all to Python with --no-lower', async () => {

@@ -1,7 +1,15 @@
 import { everyCommand } from '../__testUtils__/everyCommand';
+import type { RunDetail } from '@maestro/plugin-maestro-common';
 import { attempt, detail, RUN_ID, task } from '../__testUtils__/fakeMaestro';
 
 const { fake, maestro } = everyCommand();
+
+/** The run when its task is one of Airflow. */
+function ofAirflow(): RunDetail {
+  const tasks = [{ id: 'fit', airflow: { operator: 'PythonOperator' } }];
+  const definition = { tasks } as unknown as RunDetail['definition'];
+  return { ...detail('success'), definition };
+}
 
 describe('logs', () => {
   it('writes the bytes of one task as they are', async () => {
@@ -18,6 +26,7 @@ describe('logs', () => {
     })}\n`;
 
     beforeEach(() => {
+      fake.routes[`GET /runs/${RUN_ID}`] = { json: ofAirflow() };
       fake.routes['GET /attempts/attempt-1/log/raw'] = {
         bytes: Buffer.from(line),
         headers: { 'maestro-log-end': 'true' },
@@ -31,6 +40,10 @@ describe('logs', () => {
         'fit | 2026-11-27 13:40:01 ERROR Task failed\nfit |   KeyError: k\n',
       ],
       [['fit', '-f'], '2026-11-27 13:40:01 ERROR Task failed\n  KeyError: k\n'],
+      [
+        ['-f'],
+        'fit | 2026-11-27 13:40:01 ERROR Task failed\nfit |   KeyError: k\n',
+      ],
       [['fit', '--raw'], line],
       [['--raw'], `fit | ${line}`],
       [['fit', '-f', '--raw'], line],
@@ -38,6 +51,20 @@ describe('logs', () => {
       const { stdout } = await maestro(['logs', RUN_ID, ...more]);
       expect(stdout).toBe(expected);
     });
+
+    it.each([
+      [['fit'], line],
+      [['fit', '-f'], line],
+      [[], `fit | ${line}`],
+      [['-f'], `fit | ${line}`],
+    ])(
+      'stays as it is of another pipeline: logs %j',
+      async (more, expected) => {
+        fake.routes[`GET /runs/${RUN_ID}`] = { json: detail('success') };
+        const { stdout } = await maestro(['logs', RUN_ID, ...more]);
+        expect(stdout).toBe(expected);
+      },
+    );
 
     it('is as it was written for programs', async () => {
       const { stdout } = await maestro([

@@ -7,7 +7,7 @@ import type {
 import { wholeNumber } from '../argumentValues';
 import type { Context } from '../Context';
 import { followRun, readLog } from '../followRun';
-import { indices, runInstances } from '../instances';
+import { hasRecords, indices, runInstances } from '../instances';
 import { CommandError, EXIT } from '../outcome';
 import { ReadableLog } from '../output/readableLog';
 import { isTaskOver } from '../output/states';
@@ -25,6 +25,7 @@ interface LogsOptions {
 interface LogOf {
   task: TaskInstance;
   attempt: Attempt;
+  hasRecords: boolean;
 }
 
 /** `maestro logs RUN [TASK]`. */
@@ -98,11 +99,13 @@ async function logs(
     );
   }
   const isOne = taskId !== undefined && tasks.length === 1;
+  const isText = options.raw || !(isOne && hasRecords(run, taskId));
   if (options.follow && options.attempt === undefined) {
     await follow(context, runId, {
       taskId,
       wanted,
       isOne,
+      isText,
       raw: options.raw,
       interval: options.interval,
     });
@@ -113,14 +116,15 @@ async function logs(
   if (context.json) {
     await context.result(await asJson(context, found), () => '');
   } else if (isOne) {
-    await copyOne(context, found[0], options);
+    await copyOne(context, found[0], { isText, ...options });
   } else {
     const all = new RunLogs(context, options);
-    for (const { task, attempt } of found) {
-      await readLog(context.client, attempt.attemptId, { offset: 0 }, bytes =>
-        all.add({ task, attempt, bytes }),
+    for (const log of found) {
+      const { attemptId } = log.attempt;
+      await readLog(context.client, attemptId, { offset: 0 }, bytes =>
+        all.add({ ...log, bytes }),
       );
-      await all.end({ task, attempt });
+      await all.end(log);
     }
   }
 }
@@ -132,6 +136,8 @@ async function follow(
     taskId?: string;
     wanted(task: TaskInstance): boolean;
     isOne: boolean;
+    /** Whether the one log is copied as it is. */
+    isText: boolean;
     raw?: boolean;
     interval: number;
   },
@@ -146,7 +152,7 @@ async function follow(
     wanted: options.wanted,
     pause: () => context.pause(options.interval),
     onBytes: async piece => {
-      const { task, attempt, bytes } = piece;
+      const { attempt, bytes } = piece;
       if (context.json) {
         // A character may be cut between two pieces.
         const decoder = decoders.get(attempt.attemptId) ?? new TextDecoder();
@@ -156,7 +162,7 @@ async function follow(
       } else if (options.isOne) {
         await one.add(bytes);
       } else {
-        await all.add({ task, attempt, bytes });
+        await all.add(piece);
       }
     },
     onEnd: async piece => {
@@ -190,7 +196,9 @@ async function findAttempts(
         ? one.attemptId === task.latestAttemptId
         : one.seq === seq,
     );
-    if (attempt) found.push({ task, attempt });
+    if (attempt) {
+      found.push({ task, attempt, hasRecords: hasRecords(run, task.taskId) });
+    }
   }
   return found;
 }
@@ -198,16 +206,16 @@ async function findAttempts(
 /** Where the log of one task goes. */
 function oneLog(
   context: Context,
-  { raw }: { raw?: boolean },
+  { isText }: { isText: boolean },
 ): Pick<ReadableLog, 'add' | 'end'> {
   const write = (bytes: Uint8Array) => context.writeBytes(bytes);
-  return raw ? { add: write, end: async () => {} } : new ReadableLog(write);
+  return isText ? { add: write, end: async () => {} } : new ReadableLog(write);
 }
 
 async function copyOne(
   context: Context,
   { task, attempt }: LogOf,
-  options: LogsOptions,
+  options: LogsOptions & { isText: boolean },
 ): Promise<void> {
   const place = { offset: 0 };
   const log = oneLog(context, options);
@@ -246,7 +254,7 @@ async function asJson(context: Context, found: LogOf[]) {
   return result;
 }
 
-function names({ task, attempt }: LogOf) {
+function names({ task, attempt }: Pick<LogOf, 'task' | 'attempt'>) {
   return {
     taskId: task.taskId,
     mapIndex: task.mapIndex,

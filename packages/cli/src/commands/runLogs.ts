@@ -8,6 +8,8 @@ import { logLine } from '../output/airflowLog';
 export class RunLogs {
   readonly #context: Context;
   readonly #lines: LogLines;
+  /** Of structured logs, shown as text. */
+  readonly #records: LogLines;
 
   /** @param options.raw - lines of a structured log stay JSON */
   constructor(context: Context, options: { raw?: boolean } = {}) {
@@ -15,18 +17,19 @@ export class RunLogs {
     const { stdout, stderr } = context.streams;
     // With --output json stdout belongs to the result alone.
     const stream = context.json ? stderr : stdout;
-    this.#lines = new LogLines(
-      bytes => context.writeBytes(bytes, stream),
-      options.raw ? undefined : logLine,
-    );
+    const write = (bytes: Buffer) => context.writeBytes(bytes, stream);
+    this.#lines = new LogLines(write);
+    this.#records = options.raw ? this.#lines : new LogLines(write, logLine);
   }
 
-  async add({ task, attempt, bytes }: FollowedPiece): Promise<void> {
-    await this.#lines.add(prefixOf(task, attempt), bytes);
+  async add({ task, attempt, hasRecords, bytes }: FollowedPiece) {
+    const lines = hasRecords ? this.#records : this.#lines;
+    await lines.add(prefixOf(task, attempt), bytes);
   }
 
-  async end({ task, attempt }: Omit<FollowedPiece, 'bytes'>): Promise<void> {
-    await this.#lines.end(prefixOf(task, attempt));
+  async end({ task, attempt, hasRecords }: Omit<FollowedPiece, 'bytes'>) {
+    const lines = hasRecords ? this.#records : this.#lines;
+    await lines.end(prefixOf(task, attempt));
     noteGap(this.#context, task, attempt);
   }
 }

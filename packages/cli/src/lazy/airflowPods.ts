@@ -9,7 +9,10 @@ import {
   removeLeftovers,
   type ReleaseApi,
 } from '@maestro/plugin-maestro-backend-module-kubernetes/release';
-import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
+import type {
+  PipelineDefinition,
+  TaskDefinition,
+} from '@maestro/plugin-maestro-common';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import type { DagTestOptions } from '../commands/airflow';
 import type { Context } from '../Context';
@@ -23,22 +26,64 @@ export interface TestPods {
 }
 
 /**
- * The executor of a DAG's pods, in the cluster of the kubeconfig: the namespace
- * is that of the option, of its operators, of the context, or `default`.
+ * The executor of a DAG's pods, and of those of DAGs that it may start, in the
+ * cluster of the kubeconfig: the namespace is that of the option, of its
+ * operators, of the context, or `default`. What others want is said, and not
+ * refused: which of them it starts is known only when it does.
  *
- * @returns undefined when none of its tasks is a pod
+ * @param dags - `others`: of its folder
+ * @returns undefined when none of their tasks is a pod
  * @throws CommandError that says what is missing, before anything is run
  */
 export async function podsOf(
   context: Context,
-  { name, tasks }: PipelineDefinition,
+  dags: { definition: PipelineDefinition; others: PipelineDefinition[] },
   options: DagTestOptions,
 ): Promise<TestPods | undefined> {
-  const pods = tasks.filter(({ executor }) => executor === 'kubernetes');
-  if (pods.length === 0) return undefined;
-  const what = `${pods.length === 1 ? 'Task' : 'Tasks'} ${pods
-    .map(({ id }) => id)
-    .join(', ')} of ${name} ${
+  const { definition } = dags;
+  const others = startsOthers(definition) ? dags.others.filter(hasPods) : [];
+  if (hasPods(definition)) {
+    return openPods(context, [definition, ...others], options);
+  }
+  if (others.length === 0) return undefined;
+  try {
+    return await openPods(context, others, options);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    context.note(
+      `maestro: ${error.message}. It fails if this run starts it, and the others go on`,
+    );
+    return undefined;
+  }
+}
+
+function startsOthers({ tasks }: PipelineDefinition): boolean {
+  return tasks.some(
+    ({ airflow }) => airflow?.operator === 'TriggerDagRunOperator',
+  );
+}
+
+function podTasks({ tasks }: PipelineDefinition): TaskDefinition[] {
+  return tasks.filter(({ executor }) => executor === 'kubernetes');
+}
+
+function hasPods(dag: PipelineDefinition): boolean {
+  return podTasks(dag).length > 0;
+}
+
+async function openPods(
+  context: Context,
+  dags: readonly PipelineDefinition[],
+  options: DagTestOptions,
+): Promise<TestPods> {
+  const pods = dags.flatMap(podTasks);
+  const named = dags.map(
+    dag =>
+      `${podTasks(dag)
+        .map(({ id }) => id)
+        .join(', ')} of ${dag.name}`,
+  );
+  const what = `${pods.length === 1 ? 'Task' : 'Tasks'} ${named.join('; ')} ${
     pods.length === 1 ? 'is a pod' : 'are pods'
   } of Kubernetes`;
   const api = open(context, options, what);

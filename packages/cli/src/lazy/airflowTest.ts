@@ -72,6 +72,8 @@ export async function testTask(
         downstream: [],
         triggerRule: 'all_success',
         retries: 0,
+        // Of its group, which is not there: it would be none of its instances.
+        map: task.airflow?.mapOver && task.map,
       },
     ],
   };
@@ -139,7 +141,11 @@ async function run(
     all: true,
     note: text => context.note(text),
   });
-  const pods = await podsOf(context, definition, options);
+  const pods = await podsOf(
+    context,
+    { definition, others: dag.others.map(other => other.definition) },
+    options,
+  );
   try {
     await runAll(context, definition, dag, { ...options, inputs, pods });
   } finally {

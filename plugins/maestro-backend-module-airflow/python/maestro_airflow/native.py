@@ -9,6 +9,7 @@ only looked for what would need Python.
 from __future__ import annotations
 
 import copy
+from types import SimpleNamespace
 
 from maestro_airflow.templates import is_template, python_reason
 
@@ -18,6 +19,8 @@ _POD_CONNECTION = "kubernetes_default"
 #: Arguments of a KubernetesPodOperator that may be templates: what its command
 #: is given. Others decide what it may use, which is judged beforehand.
 _POD_TEMPLATES = ("arguments", "cmds", "env_vars")
+#: Of a pod without a namespace; no name of one.
+_ANY = "-"
 #: Its effect is nobody's: Maestro names its pods.
 _POD_NAMES = ("name",)
 #: Arguments of a KubernetesPodOperator whose effect is Python's, with the
@@ -141,10 +144,15 @@ def _mutates_pods() -> bool:
 def _pod(task) -> dict:
     from kubernetes.client import ApiClient
 
-    # Building it changes the operator, and looks for a namespace where it has none.
+    # Building it changes the operator, and asks the hook, which needs a cluster,
+    # for a namespace where neither operator nor template has one.
     own = copy.copy(task)
-    own.__dict__["namespace"] = task.namespace or "-"
+    own.__dict__["hook"] = SimpleNamespace(get_namespace=lambda: _ANY)
     pod = own.build_pod_request_obj(dry_run=True)
+    if not task.namespace and pod.metadata.namespace != _ANY:
+        # Which no argument says: it would be dropped without a word.
+        named = pod.metadata.namespace
+        return {"python": f'namespace= is missing, and its template names "{named}"'}
     for name in ("airflow_version", "kubernetes_pod_operator"):
         pod.metadata.labels.pop(name, None)
     started = task.startup_timeout_seconds

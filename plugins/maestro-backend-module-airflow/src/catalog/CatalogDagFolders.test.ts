@@ -7,6 +7,7 @@ import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import type { ParseProcess } from '../parse/ParseProcess';
 import { readAirflowSettings } from '../source/settings';
 import { CatalogDagFolders } from './CatalogDagFolders';
+import { copiesFolder } from './copiesFolder';
 
 const entity = (
   name: string,
@@ -70,7 +71,7 @@ function setUp() {
     settings,
     environments,
     folderIntervalMs: 5,
-    workDir: temp,
+    dir: temp,
     startProcess: ({ name }) => {
       started.push(name);
       return {
@@ -128,15 +129,21 @@ it('makes another source of an entity that is another, and none of one that is g
   const { entities, finder, started, stopped } = setUp();
   entities.push(entity('a'), entity('b'));
   const before = (await finder.find()).sources;
-  mkdirSync(join(temp, 'component+default+a/lib'), { recursive: true });
-  mkdirSync(join(temp, 'component+default+b'));
+  mkdirSync(join(copiesFolder(temp), 'component+default+a/lib'), {
+    recursive: true,
+  });
+  mkdirSync(join(copiesFolder(temp), 'component+default+b'));
   entities.splice(0, 2, entity('a', { environment: 'b' }));
   const { sources } = await finder.find();
   expect(sources).toHaveLength(1);
   expect(sources[0].place).toBe(before[0].place);
   expect(sources[0]).not.toBe(before[0]);
-  expect(existsSync(join(temp, 'component+default+a/lib'))).toBe(true);
-  expect(existsSync(join(temp, 'component+default+b'))).toBe(false);
+  expect(existsSync(join(copiesFolder(temp), 'component+default+a/lib'))).toBe(
+    true,
+  );
+  expect(existsSync(join(copiesFolder(temp), 'component+default+b'))).toBe(
+    false,
+  );
   expect([started, stopped]).toEqual([['own', 'b'], ['own']]);
   entities.length = 0;
   expect(await finder.find()).toEqual({ sources: [], problems: [] });

@@ -18,6 +18,7 @@ import { AirflowSource } from '../source/AirflowSource';
 import { localDagFiles } from '../source/DagFiles';
 import { RepositoryDagFiles } from '../source/RepositoryDagFiles';
 import type { AirflowEnvironment } from '../source/settings';
+import { copiesFolder, removeUnusedBeside, useFolder } from './copiesFolder';
 import {
   DAGS_ANNOTATION,
   dagFolderOf,
@@ -44,6 +45,8 @@ export class CatalogDagFolders implements PipelineSourceFinder {
   readonly place = PLACE;
   private readonly known = new Map<string, Known>();
   private readonly processes = new Map<string, ParseProcess>();
+  private readonly workDir: string;
+  private hasLooked = false;
 
   constructor(
     private readonly options: {
@@ -57,11 +60,13 @@ export class CatalogDagFolders implements PipelineSourceFinder {
       environments: ReadonlyMap<string, AirflowEnvironment>;
       /** Between two looks at a folder of this machine, milliseconds. */
       folderIntervalMs: number;
-      /** Absolute; what is fetched is below it, and nothing else. */
-      workDir: string;
+      /** Absolute; copies of repositories are in a folder of its own below it. */
+      dir: string;
       startProcess(environment: AirflowEnvironment): ParseProcess;
     },
-  ) {}
+  ) {
+    this.workDir = copiesFolder(options.dir);
+  }
 
   get intervalMs(): number {
     return this.options.settings.intervalMs;
@@ -69,6 +74,10 @@ export class CatalogDagFolders implements PipelineSourceFinder {
 
   async find(): Promise<FoundSources> {
     const { settings } = this.options;
+    const { workDir } = this;
+    await useFolder(workDir);
+    if (!this.hasLooked) await removeUnusedBeside(workDir);
+    this.hasLooked = true;
     const entities = await this.entities();
     const problems: SourcedProblem[] = [];
     const found = new Map<string, Known>();
@@ -130,8 +139,8 @@ export class CatalogDagFolders implements PipelineSourceFinder {
   }
 
   private begin(wanted: EntityDagFolder, key: string): Known {
-    const { settings, urlReader, workDir, folderIntervalMs } = this.options;
-    const { ref, owner, folder } = wanted;
+    const { settings, urlReader, folderIntervalMs } = this.options;
+    const { ref, owner, system, folder } = wanted;
     const environment = this.options.environments.get(wanted.environment)!;
     const files =
       'path' in folder
@@ -139,7 +148,7 @@ export class CatalogDagFolders implements PipelineSourceFinder {
         : new RepositoryDagFiles({
             urlReader,
             url: folder.url,
-            folder: join(workDir, folderName(ref)),
+            folder: join(this.workDir, folderName(ref)),
             limits: settings.limits,
             who: ref,
           });
@@ -154,6 +163,7 @@ export class CatalogDagFolders implements PipelineSourceFinder {
       files,
       environment: environment.name,
       owner,
+      system,
       owners: new Map(),
       podsInPython: this.options.podsInPython,
       intervalMs: 'path' in folder ? folderIntervalMs : settings.intervalMs,
@@ -164,12 +174,9 @@ export class CatalogDagFolders implements PipelineSourceFinder {
 
   /** Copies of entities that are gone, and processes that nobody needs. */
   private async removeUnused(): Promise<void> {
-    const { workDir } = this.options;
+    const { workDir } = this;
     const wanted = new Set([...this.known.keys()].map(folderName));
-    const there = await readdir(workDir).catch(error => {
-      if (error.code === 'ENOENT') return [] as string[];
-      throw error;
-    });
+    const there = await readdir(workDir);
     for (const name of there.filter(one => !wanted.has(one))) {
       await rm(join(workDir, name), { recursive: true, force: true });
     }

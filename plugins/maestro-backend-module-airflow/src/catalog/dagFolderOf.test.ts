@@ -11,6 +11,7 @@ const entity = (
     owner = 'ml-team' as unknown,
     environment = undefined as string | undefined,
     namespace = undefined as string | undefined,
+    system = undefined as unknown,
   } = {},
 ) => ({
   apiVersion: 'backstage.io/v1alpha1',
@@ -26,7 +27,7 @@ const entity = (
         : {}),
     },
   },
-  spec: { owner } as never,
+  spec: { owner, system } as never,
 });
 
 const ALL = [{ locations: ['*'], environments: ['default'] }];
@@ -61,6 +62,19 @@ it.each<[string, Parameters<typeof entity>, object]>([
     environment: 'default',
     folder,
   });
+});
+
+it.each([
+  ['payments', undefined, 'system:default/payments'],
+  ['Payments', 'ml', 'system:ml/payments'],
+  ['system:other/x', 'ml', 'system:other/x'],
+  [undefined, undefined, undefined],
+  ['', undefined, undefined],
+  [5, undefined, undefined],
+])('is of system %j in namespace %j: %j', (system, namespace, whole) => {
+  expect(dagFolderOf(entity('dags', { system, namespace }), ALL).system).toBe(
+    whole,
+  );
 });
 
 it.each<[string, Parameters<typeof entity>, RegExp]>([

@@ -23,6 +23,8 @@ export interface EntityDagFolder {
   ref: string;
   /** Full entity reference. */
   owner: string;
+  /** Full entity reference. */
+  system?: string;
   environment: string;
   /** Either an absolute path of this machine, or an address. */
   folder: { path: string } | { url: string };
@@ -66,7 +68,8 @@ export function dagFolderOf(
       )} and not "${environment}": name one of them in its annotation ${ENVIRONMENT_ANNOTATION}, or add a rule`,
     );
   }
-  return { ref, owner, environment, folder };
+  const system = systemOf(entity);
+  return { ref, owner, ...(system ? { system } : {}), environment, folder };
 }
 
 function ownerOf(entity: Entity, ref: string): string {
@@ -76,8 +79,18 @@ function ownerOf(entity: Entity, ref: string): string {
       `${ref} has DAG files and no owner: set spec.owner, who answers for its DAGs`,
     );
   }
-  const { kind, namespace, name } = parseEntityRef(owner, {
-    defaultKind: 'group',
+  return fullRef(owner, 'group', entity);
+}
+
+function systemOf(entity: Entity): string | undefined {
+  const system = entity.spec?.system;
+  if (typeof system !== 'string' || system === '') return undefined;
+  return fullRef(system, 'system', entity);
+}
+
+function fullRef(said: string, defaultKind: string, entity: Entity): string {
+  const { kind, namespace, name } = parseEntityRef(said, {
+    defaultKind,
     defaultNamespace: entity.metadata.namespace ?? 'default',
   });
   return `${kind}:${namespace}/${name}`.toLowerCase();

@@ -439,3 +439,16 @@ describe('a DAG', () => {
     );
   });
 });
+
+it('is part of the system of its source', () => {
+  const systemOf = (system?: string) =>
+    compileDag(described({}, [task('a')]), {
+      source: 's',
+      environment: 'default',
+      ownerOf: () => 'o',
+      system,
+      notes: [],
+    }).definition!.system;
+  expect(systemOf('system:default/payments')).toBe('system:default/payments');
+  expect(systemOf()).toBeUndefined();
+});

@@ -21,6 +21,8 @@ export interface CompileOptions extends LoweringOptions {
   environment: string;
   /** Entity reference of who answers for it. */
   ownerOf(facts: { owners: string[]; tags: string[] }): string;
+  /** Entity reference of the system that it is part of; default none. */
+  system?: string;
   /** What was noticed while its file was read. */
   notes: readonly AirflowNote[];
 }
@@ -79,6 +81,7 @@ export function compileDag(
     name: dagId,
     description: dag.description ?? undefined,
     owner: options.ownerOf({ owners, tags }),
+    system: options.system,
     type: 'airflow',
     tags,
     schedules,

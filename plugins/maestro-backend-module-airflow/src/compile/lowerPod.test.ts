@@ -188,6 +188,23 @@ it.each<[string, Record<string, Part>, object]>([
 it.each<[string, Record<string, Part>, string]>([
   ['cmds', { container: { command: [] } }, 'cmds= is missing'],
   ['an image', { container: { image: undefined } }, 'it names no image'],
+  ['a number as a command', { container: { command: [1] } }, 'cmds= has 1,'],
+  [
+    'a number as an argument',
+    { container: { args: ['--n', 3] } },
+    'arguments= has 3, which is no text',
+  ],
+  [
+    'nothing as an argument',
+    { container: { args: [null] } },
+    'arguments= has null, which is no text',
+  ],
+  ['no list of arguments', { container: { args: 'a b' } }, 'no list'],
+  [
+    'a number as a variable',
+    { container: { env: [{ name: 'A', value: 3 }] } },
+    'env_vars= has 3, which is no text',
+  ],
   [
     'a field of its own',
     { spec: { hostNetwork: true } },

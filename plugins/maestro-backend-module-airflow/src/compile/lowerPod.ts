@@ -193,8 +193,8 @@ function lowerContainer(container: Fields, isRendered: boolean) {
   const variables = lowerEnv((env ?? []) as Fields[], finished);
   return {
     image,
-    command: [...(command as string[]), ...(args as string[])].map(text =>
-      expand(finished(text), variables),
+    command: [...textsOf('cmds=', command), ...textsOf('arguments=', args)].map(
+      text => expand(finished(text), variables),
     ),
     env: Object.keys(variables).length > 0 ? variables : undefined,
     resources: lowerResources(resources),
@@ -212,12 +212,21 @@ function lowerEnv(
   const env: Record<string, string> = {};
   for (const entry of list) {
     const { name, value } = only(entry, `env ${entry.name}`, ['name', 'value']);
-    env[name as string] = expand(
-      finished((value as string | undefined) ?? ''),
-      env,
-    );
+    const text = textOf('env_vars=', value ?? '');
+    env[name as string] = expand(finished(text), env);
   }
   return env;
+}
+
+function textsOf(argument: string, list: unknown): string[] {
+  if (!Array.isArray(list)) throw new Unfit(`${argument} is no list`);
+  return list.map(each => textOf(argument, each));
+}
+
+/** Kubernetes refuses what is none, and the operator says so. */
+function textOf(argument: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new Unfit(`${argument} has ${JSON.stringify(value)}, which is no text`);
 }
 
 /** Airflow renders texts without a template too, which changes their lines. */

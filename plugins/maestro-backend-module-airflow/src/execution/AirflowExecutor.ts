@@ -13,7 +13,11 @@ import {
   type TriggerHost,
   type WantedAttempt,
 } from '@maestro/plugin-maestro-node';
-import { passedOn, pythonSources } from '../parse/airflowEnvironment';
+import {
+  passedOn,
+  pythonPath,
+  pythonSources,
+} from '../parse/airflowEnvironment';
 import { AirflowTriggers } from './AirflowTriggers';
 import { forkServerName } from './forkServerName';
 import { RenderProcess } from './RenderProcess';
@@ -122,7 +126,7 @@ class AirflowExecutor implements TaskExecutor {
         home,
         env: {
           ...this.#serverEnvironment(home, environment),
-          PYTHONPATH: pythonSources(),
+          PYTHONPATH: pythonPath(environment.env),
           // Its log is what it says when it dies.
           AIRFLOW__LOGGING__LOGGING_LEVEL: 'ERROR',
         },

@@ -10,6 +10,17 @@ import {
 } from './AirflowExecutor';
 
 /**
+ * Folder of tasks of Airflow, which is this host's alone where several hosts
+ * share a data directory.
+ *
+ * @param dataDir - absolute
+ */
+export function airflowDirOf(config: Config, dataDir: string): string {
+  const named = config.getOptionalString('maestro.executors.airflow.dataDir');
+  return resolve(dataDir, named ?? 'airflow-tasks');
+}
+
+/**
  * The executor of tasks of Airflow as the configuration wants it, beside the
  * executor `local`: with a launcher, and a limit of tasks, of its own.
  *
@@ -28,13 +39,12 @@ export function configuredExecutor(
   const own = config.getOptionalConfig('maestro.executors.airflow');
   if (own?.getOptionalBoolean('enabled') === false) return undefined;
   const several = own?.getOptionalBoolean('several');
-  const named = own?.getOptionalString('dataDir');
-  if (several && named === undefined) {
+  if (several && !own!.has('dataDir')) {
     throw new InputError(
       'maestro.executors.airflow.several needs maestro.executors.airflow.dataDir: a folder of each host alone, such as /var/lib/maestro-airflow',
     );
   }
-  const dir = resolve(options.dataDir, named ?? 'airflow-tasks');
+  const dir = airflowDirOf(config, options.dataDir);
   return createAirflowExecutor({
     processes: createLocalExecutor({
       dataDir: dir,

@@ -7,8 +7,10 @@ import { dirname, join } from 'node:path';
  * packages, its settings or Maestro's scripts have changed. The old one ends
  * when it has been idle for a while.
  *
- * Installing or removing a package changes the time of `site-packages`; what is
- * edited inside of an installed package is not noticed.
+ * Installing or removing a package changes the time of `site-packages`. What is
+ * edited inside of an installed package leaves the name as it is: the server
+ * notices it within some 20 s (`environment.py`) and takes no more tasks, so that
+ * the next one starts another server under the same name.
  */
 export async function forkServerName(of: {
   python: string;

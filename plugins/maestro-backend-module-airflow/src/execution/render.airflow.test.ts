@@ -167,6 +167,13 @@ pod("broken", "{{ x")
 pod("own_params", "{{ params.y }}", params={"y": 1})
 pod("secret", "x", env_vars=[k8s.V1EnvVar(name="A", value_from=k8s.V1EnvVarSource(secret_key_ref=k8s.V1SecretKeySelector(name="s", key="k")))])
 pod("other_cluster", "x", kubernetes_conn_id="other")
+pod("number", 3)
+placed = {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "ml"}, "spec": {"containers": [{"name": "base"}]}}
+anywhere = {**placed, "metadata": {"labels": {"a": "b"}}}
+pod("of_its_template", "x", pod_template_dict=placed)
+pod("of_its_spec", "x", full_pod_spec=k8s.V1Pod(metadata=k8s.V1ObjectMeta(namespace="ml"), spec=k8s.V1PodSpec(containers=[k8s.V1Container(name="base")])))
+pod("named", "x", pod_template_dict=placed, namespace="own")
+pod("anywhere", "x", pod_template_dict=anywhere)
 class Own(KubernetesPodOperator):
     pass
 Own(task_id="subclass", image="x:1", cmds=["true"])
@@ -195,6 +202,11 @@ pod("fine", "{{ ds }}")`,
     secret:
       "its pod has env A.valueFrom, which Maestro's pods do not take over",
     other_cluster: "kubernetes_conn_id= is Python's",
+    number: 'arguments= has 3, which is no text',
+    of_its_template: 'namespace= is missing, and its template names "ml"',
+    of_its_spec: 'namespace= is missing, and its template names "ml"',
+    named: 'native',
+    anywhere: 'native',
     subclass: 'Own is Python code',
     mapped: 'it is mapped',
     fine: 'native',

@@ -1,4 +1,8 @@
-import { airflowEnvironment } from './airflowEnvironment';
+import {
+  airflowEnvironment,
+  pythonPath,
+  pythonSources,
+} from './airflowEnvironment';
 
 it('sees of the backend where programs and home are, language and time zone', () => {
   const own = {
@@ -26,4 +30,18 @@ it('sees of the backend where programs and home are, language and time zone', ()
     TMPDIR: '/t',
   });
   expect(env.AIRFLOW_HOME).toBe('/h');
+});
+
+it('finds our package first, and those of the folders that a team names', () => {
+  const sources = pythonSources();
+  expect(pythonPath()).toBe(sources);
+  expect(pythonPath({ PYTHONPATH: '' })).toBe(sources);
+  expect(pythonPath({ PYTHONPATH: '/a:/b' })).toBe(`${sources}:/a:/b`);
+  const { PYTHONPATH, OTHER } = airflowEnvironment({
+    home: '/h',
+    own: { PYTHONPATH: '/of/the/backend' },
+    more: { PYTHONPATH: '/team', OTHER: 'x' },
+  });
+  expect(PYTHONPATH).toBe(`${sources}:/team`);
+  expect(OTHER).toBe('x');
 });

@@ -21,6 +21,11 @@ export function pythonSources(): string {
   );
 }
 
+/** `PYTHONPATH` of a process of ours: Maestro's package, then what is configured. */
+export function pythonPath(more: { PYTHONPATH?: string } = {}): string {
+  return [pythonSources(), more.PYTHONPATH].filter(Boolean).join(':');
+}
+
 /**
  * The environment of a Python process of ours with Airflow in it: none of
  * Airflow's services, no examples, no database, tracebacks that are long enough
@@ -37,7 +42,6 @@ export function airflowEnvironment(options: {
   const { home, own, more } = options;
   return {
     ...passedOn(own),
-    PYTHONPATH: pythonSources(),
     PYTHONUNBUFFERED: '1',
     NO_COLOR: '1',
     AIRFLOW_HOME: home,
@@ -49,5 +53,6 @@ export function airflowEnvironment(options: {
     AIRFLOW__LOGGING__LOGGING_LEVEL: 'ERROR',
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${home}/none.db`,
     ...more,
+    PYTHONPATH: pythonPath(more),
   };
 }

@@ -27,6 +27,8 @@ export interface AirflowSourceOptions {
   environment: string;
   /** Who answers for a DAG that none of `owners` fits. */
   owner: string;
+  /** Of all its DAGs, as an entity reference; default none. */
+  system?: string;
   /** By owner of a DAG's tasks, or by `tag:NAME`. */
   owners: ReadonlyMap<string, string>;
   /** Why its tasks of a KubernetesPodOperator are left to Python, if they are. */
@@ -61,6 +63,7 @@ export class AirflowSource implements PipelineSource {
         source: name,
         environment,
         ownerOf: ownerOf(options.owners, options.owner),
+        system: options.system,
         podsInPython: options.podsInPython,
       },
     });

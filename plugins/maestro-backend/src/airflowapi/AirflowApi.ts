@@ -193,8 +193,25 @@ export class AirflowApi {
         'The token is that of a trigger, whose task runs no process now',
       );
     }
-    return HANDLERS[name](
-      new AirflowCall(this.options, request, url, params, tokenHash, attempt),
+    try {
+      return await HANDLERS[name](
+        new AirflowCall(this.options, request, url, params, tokenHash, attempt),
+      );
+    } catch (error) {
+      this.sayRefusal(error, attempt.attempt_id);
+      throw error;
+    }
+  }
+
+  /** The task SDK tells its task that access is denied, and not by which rule. */
+  private sayRefusal(error: unknown, attemptId: string): void {
+    if (!(error instanceof AirflowApiError) || error.status !== 403) return;
+    this.options.engine.ctx.logger.info(
+      // In one line, whatever it asked for is called.
+      `Attempt ${attemptId} was refused what it asked for: ${error.message.replace(
+        /\s+/g,
+        ' ',
+      )}`,
     );
   }
 }

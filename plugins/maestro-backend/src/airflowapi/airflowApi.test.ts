@@ -363,6 +363,12 @@ eachDatabase((_name, databases) => {
       status: 403,
       body: { detail: { reason: 'access_denied' } },
     });
+    // The task SDK says in the task's log only that access is denied.
+    expect(s.engine.ctx.logger.info).toHaveBeenCalledWith(
+      expect.stringMatching(
+        `^Attempt ${a.id} was refused what it asked for: .*their_db.*"team"`,
+      ),
+    );
   });
 
   it('ends a task that should not run any more', async () => {

@@ -2,6 +2,8 @@ import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import { z } from 'zod';
 import { num } from '../database/conversion';
 import type { RunRow } from '../database/tables';
+import { maskText } from '../engine/maskText';
+import { shownOutput } from '../engine/maskValue';
 import { AirflowApiError, notFound } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
 import { assertMayChange, findDag, findDagRun } from './findDagRun';
@@ -49,6 +51,8 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
   }
   await assertMayChange(call, dag);
   const { logical_date: logical, conf, note } = parsed.data;
+  const secrets = call.secrets();
+  assertWithoutSecret(conf, secrets);
   let created: boolean;
   try {
     ({ created } = await call.options.engine.commands.triggerRun({
@@ -58,7 +62,11 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
       runKey,
       logicalDate: logical ? Date.parse(logical) : undefined,
       // PostgreSQL cannot store NUL in a text.
-      note: note?.replaceAll('\0', '').slice(0, MAX_NOTE) || undefined,
+      note:
+        maskText(note?.replaceAll('\0', '') ?? '', secrets).slice(
+          0,
+          MAX_NOTE,
+        ) || undefined,
       actor: await call.actor(),
     }));
   } catch (error) {
@@ -75,6 +83,20 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
       `A run already exists for Dag '${dagId}' with run_id '${runKey}'`,
     );
   }
+}
+
+/** Params of a run are stored, and shown, as they are. */
+function assertWithoutSecret(conf: object, secrets: readonly string[]): void {
+  const text = JSON.stringify(conf);
+  // In a text of it, and a secret that is JSON itself.
+  if (shownOutput(text, secrets) === null && maskText(text, secrets) === text) {
+    return;
+  }
+  throw new AirflowApiError(
+    422,
+    'conf_holds_secret',
+    'conf holds a secret of a connection or a variable, which the params of a run must not keep; who needs it asks for the connection',
+  );
 }
 
 /** `POST dag-runs/{dag}/{run}/clear`: all of its tasks run again. */

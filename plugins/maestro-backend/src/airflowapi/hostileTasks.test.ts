@@ -94,4 +94,34 @@ eachDatabase((_name, databases) => {
     expect(Number(row.next_try_at)).toBeLessThanOrEqual(Date.now() + year);
     expect(Number(row.next_try_at)).toBeGreaterThan(Date.now() + year / 2);
   });
+
+  it('stores no secret with a run that a task starts', async () => {
+    const { attempt, system, db } = await setUp([{ id: 'a' }]);
+    const a = await attempt('a');
+    const start = (key: string, body: unknown) =>
+      a.call('POST', `dag-runs/dag/${key}`, body);
+    await system!.connections.create(
+      { connId: 'db', connType: 'generic', password: 'horse-"battery' },
+      'user:default/me',
+    );
+    await a.call('GET', 'connections/db');
+    for (const conf of [
+      { password: 'horse-"battery' },
+      { deep: [{ 'x horse-"battery x': 1 }] },
+    ]) {
+      expect(await start('secret', { conf })).toMatchObject({
+        status: 422,
+        body: { detail: { reason: 'conf_holds_secret' } },
+      });
+    }
+    expect(await start('noted', { note: 'as horse-"battery' })).toMatchObject({
+      status: 204,
+    });
+    expect(
+      await db
+        .table(db.knex, 'runs')
+        .whereNot({ run_key: 'manual__1' })
+        .select('run_key', 'note', 'params'),
+    ).toEqual([{ run_key: 'noted', note: 'as ***', params: '{}' }]);
+  });
 });

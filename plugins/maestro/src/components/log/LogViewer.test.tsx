@@ -36,6 +36,7 @@ const viewer = (
     attemptId="a"
     live={false}
     fromEnd={false}
+    records={false}
     fileName="a.log"
     {...props}
   />

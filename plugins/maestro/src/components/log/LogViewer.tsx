@@ -46,6 +46,8 @@ export interface LogViewerProps {
   live: boolean;
   /** Whether a finished log opens at its end, where the failure is. */
   fromEnd: boolean;
+  /** Whether its lines may be records: those of tasks of Airflow. */
+  records: boolean;
   fileName: string;
 }
 
@@ -54,7 +56,7 @@ export interface LogViewerProps {
  * page, following its end while it grows.
  */
 export function LogViewer(props: LogViewerProps) {
-  const { attemptId, live, fromEnd, fileName } = props;
+  const { attemptId, live, fromEnd, records, fileName } = props;
   const classes = useStyles();
   const mode = useTheme().palette.type;
   const view = useLogWindow(attemptId, live || fromEnd ? -PAGE_BYTES : 0);
@@ -63,7 +65,7 @@ export function LogViewer(props: LogViewerProps) {
   const [raw, setRaw] = useState(false);
   const scroller = useRef<HTMLDivElement>(null);
 
-  const lines = useMemo(() => windowRows(log), [log]);
+  const lines = useMemo(() => windowRows(log, { records }), [log, records]);
   const hasRecords = useMemo(() => isStructured(lines), [lines]);
   const isRaw = raw || !hasRecords;
   // Prose is read, columns are scanned: records are wrapped unless told not to.

@@ -14,7 +14,10 @@ const record = (event: string, rest: object = {}) =>
     ...rest,
   });
 
-function show(lines: string[], live = false) {
+function show(
+  lines: string[],
+  { live = false, records = true }: { live?: boolean; records?: boolean } = {},
+) {
   const text = lines.map(line => `${line}\n`).join('');
   const size = new TextEncoder().encode(text).length;
   const readLog = jest.fn(
@@ -27,7 +30,13 @@ function show(lines: string[], live = false) {
     }),
   );
   renderPage(
-    <LogViewer attemptId="a" live={false} fromEnd={false} fileName="a.log" />,
+    <LogViewer
+      attemptId="a"
+      live={false}
+      fromEnd={false}
+      records={records}
+      fileName="a.log"
+    />,
     { api: apiOf({ readLog }) },
   );
 }
@@ -50,6 +59,14 @@ const LOG = [
     ],
   }),
 ];
+
+it('is as it was written of a task of another pipeline', async () => {
+  show(LOG, { records: false });
+  expect(await screen.findByText(LOG[3])).toBeInTheDocument();
+  expect(screen.getByText(LOG[0])).toBeInTheDocument();
+  expect(screen.queryByText('hello from the task')).toBeNull();
+  expect(screen.queryByRole('checkbox', { name: 'raw' })).toBeNull();
+});
 
 describe('the log of a task of Airflow', () => {
   it('is read as time, level and message, exceptions with their frames', async () => {

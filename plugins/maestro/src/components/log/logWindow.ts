@@ -175,8 +175,14 @@ export function windowChars(window: LogWindow): number {
 /**
  * The rows of a window. The first line of a window that does not begin at the
  * log's beginning is cut off and left out, unless there is no other.
+ *
+ * @param options.records - whether lines may be records; default false, where
+ *   JSON is what the task wrote and nothing else
  */
-export function windowRows(window: LogWindow): LogRow[] {
+export function windowRows(
+  window: LogWindow,
+  { records = false }: { records?: boolean } = {},
+): LogRow[] {
   const lines: Array<{ key: string; text: string }> = [];
   for (const page of window.pages) {
     page.lines.forEach((text, i) => {
@@ -200,7 +206,8 @@ export function windowRows(window: LogWindow): LogRow[] {
   lines.forEach(({ key, text: raw }, i) => {
     const shown = raw.includes('\r') ? afterReturns(raw) : raw;
     const line = fromStart ? i + 1 : undefined;
-    if (shown.length <= RECORD_CHARS && looksLikeLogRecord(shown)) {
+    const mayBeRecord = records && shown.length <= RECORD_CHARS;
+    if (mayBeRecord && looksLikeLogRecord(shown)) {
       const text = shown;
       rows.push({
         key,

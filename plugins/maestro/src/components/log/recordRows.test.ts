@@ -26,6 +26,7 @@ function rowsOf(lines: string[]): LogRow[] {
       size: text.length,
       end: true,
     }),
+    { records: true },
   );
 }
 

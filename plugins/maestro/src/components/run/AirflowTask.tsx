@@ -3,7 +3,6 @@ import Button from '@material-ui/core/Button';
 import { makeStyles } from '@material-ui/core/styles';
 import { Link, MarkdownContent } from '@backstage/core-components';
 import type {
-  AirflowTaskDefinition,
   Output,
   RunDetail,
   TaskDefinition,
@@ -64,7 +63,7 @@ export function AirflowTask(props: {
         ) : (
           <span>{place}</span>
         )}
-        <span>{pathWords(airflow)}</span>
+        <span>{pathWords(task)}</span>
         {mapIndex !== undefined && (
           <OperatorLinks
             runId={run.runId}
@@ -80,9 +79,12 @@ export function AirflowTask(props: {
 }
 
 /** How a task is run. */
-function pathWords({ empty }: AirflowTaskDefinition): string {
-  return empty
-    ? 'a success as soon as it is ready, without a process'
+function pathWords({ airflow, airflowPath }: TaskDefinition): string {
+  if (airflow?.empty) {
+    return 'a success as soon as it is ready, without a process';
+  }
+  return airflowPath?.path === 'native'
+    ? 'a pod that Maestro starts, without Python'
     : 'run by the task SDK in Python';
 }
 

@@ -29,6 +29,13 @@ const useStyles = makeStyles(theme => ({
   body: { display: 'flex', flexDirection: 'column', flex: 1, minHeight: 0 },
 }));
 
+/** Whether something is rendered: what Python runs says that it has nothing. */
+function hasTemplates(task: TaskDefinition | undefined): boolean {
+  return task?.airflowPath?.path === 'native'
+    ? task.airflow?.templates !== undefined
+    : task?.airflow !== undefined;
+}
+
 /** Tabs about an attempt, as far as there is something to say. */
 function panelsOf(
   task: TaskDefinition | undefined,
@@ -38,7 +45,9 @@ function panelsOf(
   const waited = attempts.some(({ resumeNo }) => resumeNo);
   return [
     ['log', 'Log'],
-    ...(isAirflow ? [['rendered', 'Rendered'] as [string, string]] : []),
+    ...(hasTemplates(task)
+      ? [['rendered', 'Rendered'] as [string, string]]
+      : []),
     // What users of Airflow look for.
     ['outputs', isAirflow ? 'XCom' : 'Outputs'],
     ['command', isAirflow ? 'Inputs' : 'Command'],
@@ -146,6 +155,7 @@ export function AttemptView(props: AttemptViewProps) {
               attemptId={attempt.attemptId}
               live={live}
               fromEnd={attempt.result === 'failed'}
+              records={task?.airflow !== undefined}
               fileName={`${run.pipeline}-${taskId}-${attempt.attemptId}.log`}
             />
           ))}

@@ -1,6 +1,10 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import type { Attempt, RunDetail } from '@maestro/plugin-maestro-common';
+import type {
+  AirflowTaskDefinition,
+  Attempt,
+  RunDetail,
+} from '@maestro/plugin-maestro-common';
 import {
   attemptOf,
   definitionOf,
@@ -20,6 +24,16 @@ jest.setTimeout(60_000);
 
 /** A page with a graph takes its time on a busy machine. */
 const SLOW = { timeout: 20_000 };
+
+/** The run as it is when `load` is a pod that Maestro starts itself. */
+function podRun(more: Partial<AirflowTaskDefinition> = {}): RunDetail {
+  const run = dagRun();
+  const [load] = run.definition.tasks;
+  load.executor = 'kubernetes';
+  load.airflowPath = { path: 'native' };
+  load.airflow = { operator: 'KubernetesPodOperator', ...more };
+  return run;
+}
 
 /** A run of a DAG with the task `load`. */
 function dagRun(): RunDetail {
@@ -171,6 +185,25 @@ describe('a task of Airflow', () => {
       expect(await screen.findByText(words, {}, SLOW)).toBeInTheDocument();
     },
   );
+
+  it.each<[string, Partial<AirflowTaskDefinition>, boolean]>([
+    ['nothing is rendered', {}, false],
+    ['templates are rendered', { templates: { cmds: ['{{ ds }}'] } }, true],
+  ])('says of a pod without Python that %s', async (_, more, isRendered) => {
+    show('log', { getRun: jest.fn(async () => podRun(more)) });
+    const panel = await load();
+    expect(
+      await within(panel).findByText('Without Python'),
+    ).toBeInTheDocument();
+    expect(
+      within(panel).getByText('a pod that Maestro starts, without Python'),
+    ).toBeInTheDocument();
+    expect(within(panel).queryByText(/task SDK/)).toBeNull();
+    await within(panel).findByRole('tab', { name: 'XCom' }, SLOW);
+    expect(
+      within(panel).queryAllByRole('tab', { name: 'Rendered' }),
+    ).toHaveLength(isRendered ? 1 : 0);
+  });
 
   it('shows XComs with try and size, large ones as a download', async () => {
     URL.createObjectURL = jest.fn(() => 'blob:x');
