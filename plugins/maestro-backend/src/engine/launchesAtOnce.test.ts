@@ -2,6 +2,7 @@ import { mockServices } from '@backstage/backend-test-utils';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 import { eachDatabase } from '../database/testing';
 import { type TestEngine, createTestEngine, ScriptedExecutor } from './testing';
+import type { EngineSettings } from './types';
 
 /** One whose launches answer when a test lets them. */
 class SlowExecutor extends ScriptedExecutor {
@@ -44,13 +45,14 @@ eachDatabase((_name, databases) => {
   const start = async (
     limits: { maxParallel: number; launchesAtOnce?: number },
     tasks: number,
+    settings: Partial<EngineSettings> = {},
   ) => {
     executor = new SlowExecutor(limits);
     test = await createTestEngine(await databases.open(), {
       executor,
       logger: mockServices.logger.mock(),
       // What is claimed must not wait for the poll.
-      settings: { pollMs: 60_000, reconcileMs: 60_000 },
+      settings: { pollMs: 60_000, reconcileMs: 60_000, ...settings },
     });
     await test.register('p', {
       tasks: Array.from({ length: tasks }, (_, i) => ({
@@ -79,6 +81,19 @@ eachDatabase((_name, databases) => {
     await test!.engine.reconcile();
     await quiet();
     expect(executor.waiting).toHaveLength(begun);
+  });
+
+  it('what is too late to begin keeps nobody out, though it does not answer', async () => {
+    await start({ maxParallel: 100, launchesAtOnce: 3 }, 20, {
+      // A launch has half of it.
+      leaseMs: 2_000,
+      pollMs: 50,
+    });
+    for (let i = 0; i < 1000 && executor.waiting.length < 13; i++) {
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+    expect(executor.waiting.length).toBeGreaterThanOrEqual(13);
+    expect(executor.launched).toEqual([]);
   });
 
   it.each([1, 3, 7])(
