@@ -56,6 +56,12 @@ export class Dispatcher {
     return count;
   }
 
+  /** Whether an executor takes no more launches for now. */
+  isFull(executor: string): boolean {
+    const atOnce = this.launchesAtOnce(executor);
+    return atOnce !== undefined && this.launching(executor) >= atOnce;
+  }
+
   private launchesAtOnce(executor: string): number | undefined {
     return this.ctx.executors.get(executor)?.capabilities.launchesAtOnce;
   }
