@@ -209,6 +209,8 @@ test('a process that forks for tasks of Airflow is known by its file', () => {
     'server.log': '77',
   }))
     fs.writeFileSync(path.join(home, name), text);
+  // It is listed, and cannot be read any more.
+  fs.symlinkSync(path.join(home, 'gone'), path.join(home, 'gone.pid'));
   const found = forkServersOf(dataDir, pid =>
     pid === 4343 ? 'vim notes' : 'python fork_server.py name home',
   );

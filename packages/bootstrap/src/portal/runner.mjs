@@ -39,9 +39,19 @@ export function forkServersOf(dataDir, describe = commandOf) {
   return fs
     .readdirSync(folder, { recursive: true })
     .filter(name => name.endsWith('.pid'))
-    .map(name => Number(fs.readFileSync(path.join(folder, name), 'utf8')))
+    .map(name => Number(textOf(path.join(folder, name))))
     .filter(pid => Number.isInteger(pid) && pid > 1)
     .filter(pid => /fork_server\.py/.test(describe(pid) ?? ''));
+}
+
+/** One that ends takes its file away, maybe just now: then it is empty. */
+function textOf(file) {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 /** Ends the process runners, and with them the tasks they run. */

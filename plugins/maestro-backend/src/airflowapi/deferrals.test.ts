@@ -1,3 +1,5 @@
+import { SecretKeyRing } from '../connections/encryption';
+import { rotateSecrets } from '../connections/rotateSecrets';
 import { eachDatabase } from '../database/testing';
 import { VersionFactsCache } from '../views/VersionFactsCache';
 import { whyNotRunning } from '../views/whyNotRunning';
@@ -79,6 +81,24 @@ eachDatabase((_name, databases) => {
     await settled('success');
     const rows = await db.table(db.knex, 'attempts').orderBy('seq');
     expect(rows.map(row => row.log_kept)).toEqual([null, null]);
+    // Nothing of the run goes on any more.
+    expect(rows.map(row => row.resume)).toEqual([null, null]);
+  });
+
+  it('goes on the second time with what its second trigger found', async () => {
+    const { host, trigger, begin, settled, until } = await deferred();
+    host.fire(trigger, { is: 'event', payload: 'first' });
+    const { next } = await begin(2);
+    expect((await next.state('deferred', DEFERRAL)).status).toBe(204);
+    next.ends();
+    await settled('deferred');
+    const second = await until(() => host.started[1]);
+    host.fire(second, { is: 'event', payload: 'second' });
+    const { body } = await begin(3);
+    expect(body).toMatchObject({
+      next_kwargs: { event: 'second' },
+      task_reschedule_count: 2,
+    });
   });
 
   it('holds nothing while it waits, and keeps no argument in clear', async () => {
@@ -91,6 +111,41 @@ eachDatabase((_name, databases) => {
       cancel_requested_at: null,
     });
     expect(JSON.stringify([attempt, await waits()])).not.toContain('hunter2');
+  });
+
+  it('is encrypted anew with the other secrets, also while its process still runs', async () => {
+    const [one, two] = ['one', 'two'].map(id => ({ id, secret: id.repeat(9) }));
+    const host = new FakeTriggerHost();
+    const { attempt, db, settled, until } = await systems([{ id: 'a' }], {
+      triggers: host,
+      keys: SecretKeyRing.fromKeys([one, two]),
+    });
+    const a = await attempt('a');
+    expect((await a.state('deferred', DEFERRAL)).status).toBe(204);
+    const rotated = SecretKeyRing.fromKeys([two, one]);
+    const rotate = (ring = rotated) => rotateSecrets(db, ring);
+    const said = await rotate();
+    expect(said).toMatchObject({ rotated: expect.any(Number), failed: [] });
+    expect(said.rotated).toBeGreaterThan(0);
+    // The old key can go.
+    expect(await rotate(SecretKeyRing.fromKeys([two]))).toEqual({
+      rotated: 0,
+      failed: [],
+    });
+    const [row] = await db.table(db.knex, 'attempts');
+    expect(JSON.parse(row.follow_up!)).toMatchObject({
+      declared: 'deferred',
+      classpath: 'some.Trigger',
+      sealed: expect.stringContaining(':two:'),
+    });
+    // The same word is the same one.
+    expect((await a.state('deferred', DEFERRAL)).status).toBe(204);
+    a.ends();
+    await settled('deferred');
+    const trigger = await until(() => host.started[0]);
+    expect(trigger.kwargs).toEqual(DEFERRAL.trigger_kwargs);
+    // What has ended is no secret any more that anybody opens.
+    expect((await rotate()).failed).toEqual([]);
   });
 
   it('takes the same word twice and no other one', async () => {

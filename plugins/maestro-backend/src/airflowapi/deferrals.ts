@@ -4,6 +4,7 @@ import {
   declareOutcome,
   type DeclaredDeferral,
   type DeferralArguments,
+  RESCHEDULED,
 } from '../engine/declaredOutcome';
 import { type ResumedTask, resumedBy } from '../engine/triggers/resume';
 import { widenInputs } from '../engine/widenInputs';
@@ -93,7 +94,10 @@ export async function resumedTask(
       try_number: attempt.try_number,
     })
     .where('seq', '<', attempt.seq)
+    // The others hold what was found before, up to mebibytes of it each.
+    .where('follow_up', 'like', `%"${RESCHEDULED}"%`)
     .orderBy('seq', 'desc')
+    .limit(1)
     .select('attempt_id', 'follow_up', 'resume');
   const resumed = resumedBy(call.options.inputs, before);
   if (resumed && resumed.secrets.length > 0) {

@@ -84,8 +84,33 @@ eachDatabase((_name, databases) => {
       xcom_keys_to_clear: [],
     });
     expect(await questions()).toEqual([]);
-    // Whoever comes second is told so.
-    await expect(decide({ _options: 'old' })).rejects.toThrow();
+    // Whoever comes second is told who was first.
+    await expect(
+      decide(
+        { _options: 'old' },
+        { actor: 'user:default/late', ownership: [] },
+      ),
+    ).rejects.toMatchObject({
+      name: 'ConflictError',
+      message: expect.stringMatching(
+        /^Task "a" of run \S+ waits for no decision: it was answered by user:default\/me, and it is \w+/,
+      ),
+    });
+  });
+
+  it('cannot be answered when it asks nothing', async () => {
+    const found = await systems([{ id: 'a' }]);
+    await found.attempt('a');
+    await expect(
+      found.system!.engine.commands.decideApproval(
+        { runId: found.runId, taskId: 'a' },
+        { decision: 'approve', input: {} },
+        ME,
+      ),
+    ).rejects.toMatchObject({
+      name: 'ConflictError',
+      message: expect.stringMatching(/waits for no decision: it is \w+/),
+    });
   });
 
   it.each([

@@ -107,4 +107,42 @@ eachDatabase((_name, databases) => {
     const known = `store/ti/${a.id}/key%207`;
     expect((await a.call('PUT', known, { value: 2 })).status).toBe(204);
   });
+
+  it('gives no more assets a state than a DAG may have', async () => {
+    const { attempt, db } = await setUp([{ id: 'a' }]);
+    const a = await attempt('a');
+    const rows = (from: number, by: string) =>
+      Array.from({ length: 50 }, (_, i) => ({
+        asset: `s3://${by}/${from + i}`,
+        key: 'k',
+        value: '1',
+        updated_at: 1,
+        updated_by: by,
+      }));
+    const states = () => db.table(db.knex, 'asset_states');
+    // Others have theirs.
+    for (let from = 0; from < 950; from += 50) {
+      await states().insert(rows(from, 'task:dag/before'));
+      await states().insert(rows(from, 'task:dagger/a'));
+    }
+    await states().insert(rows(950, 'task:dag/before').slice(1));
+    const put = (name: string, key = 'k') =>
+      a.call(
+        'PUT',
+        `store/asset/by-name/value?name=${encodeURIComponent(name)}&key=${key}`,
+        { value: 1 },
+      );
+    expect((await put('last')).status).toBe(204);
+    expect(await put('too-many')).toMatchObject({
+      status: 422,
+      body: { detail: { reason: 'too_many_assets' } },
+    });
+    // What has a state already can have another one.
+    expect((await put('last', 'more')).status).toBe(204);
+    expect((await put('s3://task:dagger/a/0')).status).toBe(204);
+    await states().where({ asset: 'last' }).delete();
+    expect((await put('too-many')).status).toBe(422);
+    await states().where({ asset: 's3://task:dag/before/0' }).delete();
+    expect((await put('too-many')).status).toBe(204);
+  });
 });

@@ -13,6 +13,12 @@ const MAX_VALUE_BYTES = 64 * 1024;
 /** Most keys of one task instance, and of one asset. */
 const MAX_KEYS = 1_000;
 
+/**
+ * Most assets that one DAG gives a state: a name may be any text, and what is
+ * made up of a date would add one each day for ever.
+ */
+const MAX_ASSETS = 1_000;
+
 /** Longest key, in characters. */
 const MAX_KEY = 250;
 
@@ -105,6 +111,7 @@ export async function setAssetState(call: AirflowCall): Promise<void> {
   const actor = await call.actor();
   await change(call, async ({ tx, now }) => {
     const { db } = call;
+    await assertRoomForAsset(call, tx, asset);
     await assertRoom(
       db.table(tx, 'asset_states').where({ asset }).whereNot({ key }),
       `Asset "${asset}"`,
@@ -224,5 +231,27 @@ async function assertRoom(
     422,
     'too_many_keys',
     `${whose} has ${MAX_KEYS} keys in its state store already; delete some, or keep several values in one`,
+  );
+}
+
+/** One that has a state already is no new one, whosever it is. */
+async function assertRoomForAsset(
+  call: AirflowCall,
+  tx: Tx,
+  asset: string,
+): Promise<void> {
+  const { db } = call;
+  const states = () => db.table(tx, 'asset_states');
+  if (await states().where({ asset }).first('asset')) return;
+  const { definition } = await call.facts();
+  const own = `task:${definition.name}/`;
+  const [row] = (await states()
+    .whereRaw('substr(updated_by, 1, ?) = ?', [own.length, own])
+    .countDistinct({ n: 'asset' })) as Array<{ n: number | string }>;
+  if (num(row.n) < MAX_ASSETS) return;
+  throw new AirflowApiError(
+    422,
+    'too_many_assets',
+    `DAG "${definition.name}" has given ${MAX_ASSETS} assets a state already, and "${asset}" has none; delete those that nobody reads, or keep several states as keys of one asset`,
   );
 }

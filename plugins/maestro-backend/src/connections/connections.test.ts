@@ -292,6 +292,24 @@ eachDatabase((_name, databases) => {
     );
   });
 
+  it('encrypts anew however many there are', async () => {
+    const { db, variables } = await open();
+    // Two pages, and one that is full.
+    for (let i = 0; i < 100; i++) {
+      await variables.set(`v${i}`, { value: 'hidden', secret: true }, JANE);
+    }
+    expect(await rotateSecrets(db, SecretKeyRing.fromKeys([K2, K1]))).toEqual({
+      rotated: 100,
+      failed: [],
+    });
+    const later = stores(db, SecretKeyRing.fromKeys([K2]));
+    const found = await later.variables.resolveMany(db.knex, ['v0', 'v99']);
+    expect([...found.values()].map(({ value }) => value)).toEqual([
+      'hidden',
+      'hidden',
+    ]);
+  });
+
   it('seeds follow the configuration until a person changes them', async () => {
     const all = await open();
     const seeds = (port: number, threshold: string) =>

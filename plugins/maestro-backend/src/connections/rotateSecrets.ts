@@ -1,6 +1,5 @@
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import {
-  type StoredSecret,
   replaceSecret,
   storedSecrets,
 } from '../database/operations/connections/storedSecrets';
@@ -24,8 +23,7 @@ export async function rotateSecrets(
   keys: SecretKeyRing,
 ): Promise<RotationResult> {
   const result: RotationResult = { rotated: 0, failed: [] };
-  const secrets: StoredSecret[] = await storedSecrets(db, db.knex);
-  for (const secret of secrets) {
+  for await (const secret of storedSecrets(db, db.knex)) {
     if (keys.isActive(secret.stored)) continue;
     let plain: string;
     try {

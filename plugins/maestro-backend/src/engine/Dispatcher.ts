@@ -15,7 +15,7 @@ const NO_SOURCES = { versionHash: 'none', files: [] };
 export class Dispatcher {
   private readonly inFlight = new Set<Promise<void>>();
   /** Launches under way, by executor. */
-  private readonly launches = new Map<string, number>();
+  private readonly launches = new Map<string, Set<PreparedLaunch>>();
 
   /** @param hasRoom - an executor takes launches again, see `launchesAtOnce` */
   constructor(
@@ -26,22 +26,40 @@ export class Dispatcher {
 
   launch(prepared: PreparedLaunch): void {
     const { executor } = prepared.attempt;
-    this.launches.set(executor, this.launching(executor) + 1);
+    const underWay = this.launches.get(executor) ?? new Set();
+    this.launches.set(executor, underWay.add(prepared));
     const launched = this.launchNow(prepared).finally(() => {
-      const left = this.launching(executor) - 1;
-      this.launches.set(executor, left);
+      underWay.delete(prepared);
       const atOnce = this.launchesAtOnce(executor);
       // At the half, so that several are claimed in one transaction.
-      if (atOnce !== undefined && left === Math.floor(atOnce / 2)) {
+      if (
+        atOnce !== undefined &&
+        this.launching(executor) === Math.floor(atOnce / 2)
+      ) {
         this.hasRoom();
       }
     });
     this.track(launched);
   }
 
-  /** Launches of an executor that are under way. */
+  /**
+   * Launches of an executor that are under way and may still begin something.
+   * One whose time is over waits for an answer that changes nothing: it must
+   * not keep others out, and the poll finds the room it leaves.
+   */
   launching(executor: string): number {
-    return this.launches.get(executor) ?? 0;
+    const now = this.ctx.clock.elapsed();
+    let count = 0;
+    for (const { launchBefore } of this.launches.get(executor) ?? []) {
+      if (launchBefore >= now) count += 1;
+    }
+    return count;
+  }
+
+  /** Whether an executor takes no more launches for now. */
+  isFull(executor: string): boolean {
+    const atOnce = this.launchesAtOnce(executor);
+    return atOnce !== undefined && this.launching(executor) >= atOnce;
   }
 
   private launchesAtOnce(executor: string): number | undefined {

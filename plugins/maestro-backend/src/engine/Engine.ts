@@ -334,6 +334,8 @@ export class Engine {
     // What is full stays full for this time: who frees a slot comes back. So
     // that nobody stands in the way of those behind, it is left out next look.
     const fullPools = new Set<string>();
+    // An executor takes launches again at any time: what is first gets them.
+    const stillFull = new Set<string>();
     const blockedRuns = new Set<number>();
     while (!this.isStopping) {
       const ready = await readyTasks(this.ctx.db, this.ctx.db.knex, {
@@ -350,12 +352,14 @@ export class Engine {
         const only = new Set(
           open.map(({ taskNo, mapIndex }) => slotKey(taskNo, mapIndex)),
         );
-        let launches = await this.claimIn(runId, { only, full });
-        if (this.allExecutorsIn(full)) return;
+        let launches = await this.claimIn(runId, { only, full, stillFull });
+        addExecutors(stillFull, full);
+        if (this.allExecutorsIn(stillFull)) return;
         if (launches === 0 && isOfTaskIn(full)) {
           // Others of its tasks may want another executor, or have no limit of
           // their own that is full.
-          launches = await this.claimIn(runId, { full });
+          launches = await this.claimIn(runId, { full, stillFull });
+          addExecutors(stillFull, full);
         }
         const known = fullPools.size;
         for (const limit of full) {
@@ -429,6 +433,13 @@ export class Engine {
       this.ctx.logger.error(`Run ${runId} could not go on: ${error}`);
       return undefined;
     }
+  }
+}
+
+/** Adds those limits that are one of an executor. */
+function addExecutors(to: Set<string>, full: ReadonlySet<string>): void {
+  for (const limit of full) {
+    if (limit.startsWith('executor:')) to.add(limit);
   }
 }
 

@@ -49,6 +49,7 @@ export class Limits {
   constructor(
     private readonly draft: RunDraft,
     private readonly full: Set<string> = new Set(),
+    private readonly stillFull: ReadonlySet<string> = new Set(),
   ) {}
 
   /**
@@ -68,9 +69,10 @@ export class Limits {
       this.limits.set(task.no, own);
       own.forEach(limit => limits.set(limit.key, limit));
     }
-    const inOrder = [...limits.values()].sort(
-      (a, b) => a.rank - b.rank || (a.key < b.key ? -1 : 1),
-    );
+    const inOrder = [...limits.values()]
+      .filter(({ key }) => !this.stillFull.has(key))
+      .sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : 1));
+    this.stillFull.forEach(key => this.free.set(key, 0));
     const rows = inOrder.filter(limit => limit.rank > 0);
     if (
       shared.isShared &&

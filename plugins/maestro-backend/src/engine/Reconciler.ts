@@ -230,6 +230,11 @@ export class Reconciler {
       this.overdueUpTo.set(name, isAll ? 0 : num(overdue.at(-1)!.id));
       for (const attempt of overdue.filter(isRefused)) {
         if (this.stopped) return;
+        if (this.dispatcher.isFull(name)) {
+          // It waits as those do that are not claimed yet, and comes first then.
+          this.overdueUpTo.set(name, num(attempt.id) - 1);
+          break;
+        }
         await this.changeOrTell(num(attempt.run_id), draft =>
           launchAgain(draft, attempt.attempt_id),
         );

@@ -38,6 +38,11 @@ export interface ClaimOptions {
    * `pool:<name>`.
    */
   full?: Set<string>;
+  /**
+   * Names of limits that had no free slot a moment ago, and have none for this
+   * claim: a slot that came free meanwhile is not for whoever comes last.
+   */
+  stillFull?: ReadonlySet<string>;
 }
 
 /**
@@ -63,7 +68,7 @@ export async function claimReady(
   }
   const executorOf = (slot: number) =>
     ctx.executors.get(draft.task(slot).executor ?? ctx.defaultExecutor);
-  const limits = new Limits(draft, options.full);
+  const limits = new Limits(draft, options.full, options.stillFull);
   const isLocked = await limits.lockFor(
     groups.flatMap(({ slots: [first] }) => {
       const executor = executorOf(first)?.name;

@@ -1,7 +1,8 @@
 import { mockServices } from '@backstage/backend-test-utils';
-import type { LaunchRequest } from '@maestro/plugin-maestro-node';
+import { LaunchLater, type LaunchRequest } from '@maestro/plugin-maestro-node';
 import { eachDatabase } from '../database/testing';
 import { type TestEngine, createTestEngine, ScriptedExecutor } from './testing';
+import type { EngineSettings } from './types';
 
 /** One whose launches answer when a test lets them. */
 class SlowExecutor extends ScriptedExecutor {
@@ -10,6 +11,8 @@ class SlowExecutor extends ScriptedExecutor {
   readonly waiting: (() => void)[] = [];
   most = 0;
   isFast = false;
+  /** A quota is used up. */
+  isRefusing = false;
 
   constructor(limits: { maxParallel: number; launchesAtOnce?: number }) {
     super(() => 'hang');
@@ -17,6 +20,7 @@ class SlowExecutor extends ScriptedExecutor {
   }
 
   override async launch(request: LaunchRequest): Promise<void> {
+    if (this.isRefusing) throw new LaunchLater('exceeded quota');
     if (!this.isFast) {
       await new Promise<void>(resolve => {
         this.waiting.push(resolve);
@@ -44,13 +48,18 @@ eachDatabase((_name, databases) => {
   const start = async (
     limits: { maxParallel: number; launchesAtOnce?: number },
     tasks: number,
+    settings: Partial<EngineSettings> = {},
   ) => {
     executor = new SlowExecutor(limits);
     test = await createTestEngine(await databases.open(), {
       executor,
+      // Never full: a look at what is ready goes on behind one that is.
+      otherExecutors: [
+        Object.assign(new ScriptedExecutor(), { name: 'other' }),
+      ],
       logger: mockServices.logger.mock(),
       // What is claimed must not wait for the poll.
-      settings: { pollMs: 60_000, reconcileMs: 60_000 },
+      settings: { pollMs: 60_000, reconcileMs: 60_000, ...settings },
     });
     await test.register('p', {
       tasks: Array.from({ length: tasks }, (_, i) => ({
@@ -79,6 +88,77 @@ eachDatabase((_name, databases) => {
     await test!.engine.reconcile();
     await quiet();
     expect(executor.waiting).toHaveLength(begun);
+  });
+
+  it('what is too late to begin keeps nobody out, though it does not answer', async () => {
+    await start({ maxParallel: 100, launchesAtOnce: 3 }, 20, {
+      // A launch has half of it.
+      leaseMs: 2_000,
+      pollMs: 50,
+    });
+    for (let i = 0; i < 1000 && executor.waiting.length < 13; i++) {
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+    expect(executor.waiting.length).toBeGreaterThanOrEqual(13);
+    expect(executor.launched).toEqual([]);
+  });
+
+  it('room that comes while others are looked at is for those that are first', async () => {
+    await start({ maxParallel: 100, launchesAtOnce: 1 }, 3);
+    await waits(1);
+    await test!.register('later', {
+      tasks: [{ id: 'last', run: { command: ['x'] } }],
+    });
+    const { id } = await test!.run(await test!.trigger('later'));
+    await quiet();
+    const { runs } = test!.engine;
+    const change = runs.change.bind(runs);
+    let isBetween = false;
+    runs.change = async (run, fn) => {
+      // The run that is first has been told that there is no room.
+      if (run === Number(id) && executor.waiting.length > 0) {
+        isBetween = true;
+        executor.answer(1);
+        await new Promise(resolve => setTimeout(resolve, 100));
+      }
+      return change(run, fn);
+    };
+    executor.answer(1);
+    for (let i = 0; i < 500 && executor.launched.length < 4; i++) {
+      await new Promise(resolve => setTimeout(resolve, 10));
+      if (executor.launched.length === 3) executor.answer(1);
+    }
+    expect(isBetween).toBe(true);
+    expect(executor.launched.map(({ labels }) => labels.taskId)).toEqual([
+      't0',
+      't1',
+      't2',
+      'last',
+    ]);
+  });
+
+  it('what was refused comes back no more at once than what is new', async () => {
+    await start({ maxParallel: 100, launchesAtOnce: 3 }, 12, { pollMs: 50 });
+    executor.isRefusing = true;
+    executor.answer(Infinity);
+    const refused = async () =>
+      (
+        await test!.ctx.db
+          .table(test!.ctx.db.knex, 'attempts')
+          .where({ state: 'claimed' })
+          .whereNull('lease_owner')
+      ).length;
+    for (let i = 0; i < 500 && (await refused()) < 9; i++) {
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+    executor.isRefusing = false;
+    for (let i = 0; i < 1000 && executor.launched.length < 12; i++) {
+      if (executor.waiting.length === 3) executor.answer(2);
+      else if (i % 50 === 49) executor.answer(1);
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+    expect(executor.launched).toHaveLength(12);
+    expect(executor.most).toBeLessThanOrEqual(6);
   });
 
   it.each([1, 3, 7])(

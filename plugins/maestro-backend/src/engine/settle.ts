@@ -1,5 +1,6 @@
 import { decideRunState, finallyTasks } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../database/conversion';
+import { forgetResumes } from '../database/operations/attempts/forgetResumes';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
 import { packRunDigest } from './runDigest';
 import { claimReady } from './claim';
@@ -112,6 +113,8 @@ export async function afterEnd(draft: RunDraft): Promise<void> {
     });
     draft.setsTimers = true;
   }
+  // Only tasks of DAGs go on in another attempt.
+  if (draft.definition.airflow) await forgetResumes(ctx.db, tx, draft.id);
   await wakeWaits(draft);
   draft.setRun({ digest: packRunDigest(draft) });
   draft.addEvent({

@@ -181,6 +181,29 @@ eachDatabase((_name, databases) => {
     await one.stop();
   });
 
+  it('looks at the others while one cannot be stopped, and at one in its place when it is', async () => {
+    const { found, logger, make, row } = await setUp();
+    const [a, b, again] = [new OneDag('a'), new OneDag('b'), new OneDag('a')];
+    const one = make();
+    found.sources = [a];
+    await one.refresh();
+    const { stop } = a;
+    a.stop = async () => {
+      throw new Error('it does not stop');
+    };
+    found.sources = [again, b];
+    await expect(one.finders.refresh()).rejects.toThrow('it does not stop');
+    expect(logger.warn).toHaveBeenCalledTimes(1);
+    await one.registry.refresh();
+    expect((await row('b')).removed_at).toBeNull();
+    expect([again.reads, a.isStopped]).toEqual([0, false]);
+    a.stop = stop;
+    await one.refresh();
+    expect(a.isStopped).toBe(true);
+    expect(again.reads).toBeGreaterThan(0);
+    await one.stop();
+  });
+
   it('tells what is no source until it is one', async () => {
     const { found, make, problems } = await setUp();
     const a = new OneDag('a');

@@ -105,18 +105,30 @@ export class SourceFinders {
     const { signal } = this.abort;
     const found = await finder.find(signal);
     signal.throwIfAborted();
-    const before = this.current.get(finder) ?? new Set();
+    const current = this.current.get(finder) ?? new Set();
+    this.current.set(finder, current);
     const now = new Set(found.sources);
-    this.current.set(finder, now);
+    const failures = new Map<string, unknown>();
     // Gone before come: another one of the same place may be among them.
-    for (const source of before) {
-      if (!now.has(source)) await registry.remove(source);
+    for (const source of [...current]) {
+      if (now.has(source)) continue;
+      try {
+        await registry.remove(source);
+        current.delete(source);
+      } catch (error) {
+        failures.set(source.place, error);
+      }
     }
     signal.throwIfAborted();
     for (const source of now) {
-      if (!before.has(source)) registry.add(source);
+      // It must not work beside one that may not have stopped.
+      if (current.has(source) || failures.has(source.place)) continue;
+      registry.add(source);
+      current.add(source);
     }
     await this.finish(finder, found);
+    // It is removed with the next look.
+    for (const failure of failures.values()) throw failure;
   }
 
   /** What no source says anything of any more, and what is no source. */

@@ -50,7 +50,8 @@ export type ChildSlots = ReadonlyMap<number, readonly number[]>;
  * instances alone are those that are named, and those that failed when only
  * what failed is wanted. The list of a mapped group is made anew when all its
  * tasks are cleared; otherwise their instances are. What lies below or above
- * named instances of such a task is, in the group, that of the same indices.
+ * named instances of such a task is, in the group, that of the same indices,
+ * unless a task outside is between them.
  *
  * What a task works with comes along, whatever its state: its setups, and
  * their teardowns. So does `finally`, which runs after everything else.
@@ -126,10 +127,15 @@ function spread(
   for (const [no, part] of from) {
     if (part === 'all') continue;
     const group = mappedGroupOf(definition, no);
-    for (const other of reachable(definition, [no], direction)) {
-      const isBeside =
-        group !== undefined && mappedGroupOf(definition, other) === group;
-      addPart(to, other, isBeside ? part : 'all');
+    const isBeside = (other: number) =>
+      group !== undefined && mappedGroupOf(definition, other) === group;
+    const found = reachable(definition, [no], direction);
+    found.forEach(other => addPart(to, other, isBeside(other) ? part : 'all'));
+    // What is outside sees all of the group, and the group all of it: behind it
+    // every index is another one.
+    const outside = [...found].filter(other => !isBeside(other));
+    for (const other of reachable(definition, outside, direction)) {
+      addPart(to, other, 'all');
     }
   }
 }

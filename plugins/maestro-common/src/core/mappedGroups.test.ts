@@ -231,12 +231,12 @@ it('is looked at when something outside changes that it looks at', () => {
 
 describe('a clear in a mapped group', () => {
   const { states, slots } = world(definition, 'sssss', { a: 'sss', b: 'sfs' });
-  const name = (slot: number) => {
-    for (const [no, own] of slots) {
-      const index = own.indexOf(slot);
-      if (index >= 0) return instanceName(definition.tasks[no].id, index);
+  const name = (slot: number, { tasks } = definition, own = slots) => {
+    for (const [no, instances] of own) {
+      const index = instances.indexOf(slot);
+      if (index >= 0) return instanceName(tasks[no].id, index);
     }
-    return definition.tasks[slot].id;
+    return tasks[slot].id;
   };
   it.each<[what: string, ClearOptions, cleared: string[]]>([
     ['of all makes the list anew', { groupIds: ['lanes'] }, ['a', 'b']],
@@ -260,9 +260,50 @@ describe('a clear in a mapped group', () => {
     ['from what failed', { fromFailed: true }, ['end', 'b[1]']],
   ])('%s', (_what, options, cleared) => {
     expect(
-      clearSelection(definition, states, options, slots).map(name),
+      clearSelection(definition, states, options, slots).map(slot =>
+        name(slot),
+      ),
     ).toEqual(cleared);
   });
+
+  it.each<[what: string, options: ClearOptions, cleared: string[]]>([
+    [
+      'below one index',
+      { taskIds: ['a'], mapIndices: [1], downstream: true },
+      ['merge', 'a[1]', 'b[1]', 'c[0]', 'c[1]', 'c[2]'],
+    ],
+    [
+      'above one index',
+      { taskIds: ['c'], mapIndices: [1], upstream: true },
+      ['list', 'merge', 'a[0]', 'a[1]', 'a[2]', 'b[1]', 'c[1]'],
+    ],
+    [
+      'below an index that failed',
+      { fromFailed: true },
+      ['merge', 'a[1]', 'b[1]', 'c[0]', 'c[1]', 'c[2]'],
+    ],
+  ])(
+    'of what comes %s behind a task outside takes all indices, since that one saw all',
+    (_what, options, cleared) => {
+      /** list → [a → b → c], and a → merge → c outside of the group. */
+      const around = definitionOf(
+        [
+          { id: 'list' },
+          { id: 'merge', after: ['a'] },
+          member('a', ['list']),
+          member('b', ['a']),
+          member('c', ['b', 'merge']),
+        ],
+        { groups: lanes() },
+      );
+      const then = world(around, 'sssss', { a: 'sfs', b: 'sus', c: 'sus' });
+      expect(
+        clearSelection(around, then.states, options, then.slots).map(slot =>
+          name(slot, around, then.slots),
+        ),
+      ).toEqual(cleared);
+    },
+  );
 
   it('as a whole takes instances along that have not begun', () => {
     const open = world(definition, 'ss---', { a: 'ss', b: '--' });

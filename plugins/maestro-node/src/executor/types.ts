@@ -165,10 +165,11 @@ export interface ExecutorCapabilities {
   boundsStart?: boolean;
   /**
    * Launches that one process has under way at the same time: the engine claims
-   * no more before some of them have answered. Claims that are decided at the
-   * same moment do not see each other, so it may be twice as many for once. For one whose launch is work of
-   * another server: a launch has only half its lease, and of hundreds begun at
-   * once many would be late. Default any number.
+   * no more before some of them have answered, or are too late to begin. Claims
+   * that are decided at the same moment do not see each other, so it may be
+   * twice as many for once. For one whose launch is work of another server: a
+   * launch has only half its lease, and of hundreds begun at once many would be
+   * late. Default any number.
    */
   launchesAtOnce?: number;
 }

@@ -1,4 +1,5 @@
 import { InputError } from '@backstage/errors';
+import { json, optionalText } from '../../database/conversion';
 import type { AttemptRow, WaitRow } from '../../database/tables';
 import type { RunDraft } from '../RunDraft';
 import {
@@ -84,16 +85,42 @@ export async function answerQuestion(
     input,
   );
   const { actor } = decider;
+  const { map_index: mapIndex } = draft.instance(slot);
   draft.addEvent({
     type: 'approval',
     actor,
-    body: { task: id, decision, input: { [OPTIONS]: chosen, ...params } },
+    body: {
+      task: id,
+      ...(mapIndex < 0 ? {} : { mapIndex }),
+      decision,
+      input: { [OPTIONS]: chosen, ...params },
+    },
   });
   await goOn(draft, slot, wait, {
     chosen: Array.isArray(chosen) ? chosen : [chosen],
     params,
     by: actor,
   });
+}
+
+/** Who answered last what a task asked in this run; undefined for nobody. */
+export async function answeredBy(
+  draft: RunDraft,
+  slot: number,
+): Promise<string | undefined> {
+  const { ctx, tx } = draft;
+  const { id } = draft.task(slot);
+  const { map_index: mapIndex } = draft.instance(slot);
+  const answers = await ctx.db
+    .table(tx, 'events')
+    .where({ run_id: draft.id, type: 'approval' })
+    .orderBy('seq', 'desc')
+    .select('actor', 'body');
+  const answer = answers.find(({ body: text }) => {
+    const body = json(text) as { task: string; mapIndex?: number };
+    return body.task === id && (body.mapIndex ?? -1) === mapIndex;
+  });
+  return answer && optionalText(answer.actor);
 }
 
 /** Nobody has answered in time: the defaults count, or the task fails. */

@@ -8,7 +8,7 @@ import {
   type ApprovalDecision,
   type Decider,
 } from './decisionRules';
-import { answerQuestion } from '../triggers/taskQuestion';
+import { answerQuestion, answeredBy } from '../triggers/taskQuestion';
 import { waitKey } from './dropWaits';
 import { endWait, storeWaitOutputs } from './endWait';
 
@@ -17,6 +17,7 @@ import { endWait, storeWaitOutputs } from './endWait';
  * first.
  *
  * @throws ConflictError when nothing waits for a decision
+ * @throws InputError for a task that never asks anybody
  * @throws NotAllowedError for somebody who is no approver
  * @throws InputError with `problems` for a wrong input
  */
@@ -35,17 +36,21 @@ export async function decideApproval(
     await answerQuestion(draft, no, wait, answer, decider);
     return;
   }
-  if (!approve) {
+  // Any task of a DAG may ask, and only its code knows whether it does.
+  if (!approve && !task.airflow) {
     throw new InputError(
       `Task "${task.id}" asks nobody; it is of kind "${task.kind}"`,
     );
   }
   const instance = draft.instance(no);
-  if (!wait || instance.state !== 'deferred') {
+  if (!approve || !wait || instance.state !== 'deferred') {
+    const first = approve ? undefined : await answeredBy(draft, no);
     throw new ConflictError(
-      `Task "${task.id}" of run ${run.run_id} waits for no decision: it is ${
-        instance.state
-      }${instance.reason ? ` (${instance.reason})` : ''}`,
+      `Task "${draft.name(no)}" of run ${run.run_id} waits for no decision: ${
+        first === undefined ? '' : `it was answered by ${first}, and `
+      }it is ${instance.state}${
+        instance.reason ? ` (${instance.reason})` : ''
+      }`,
     );
   }
   refuseStrangers(task.id, approve.approvers, decider);
