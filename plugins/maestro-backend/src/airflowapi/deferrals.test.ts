@@ -1,3 +1,4 @@
+import type { TriggerOutcome } from '@maestro/plugin-maestro-node';
 import { eachDatabase } from '../database/testing';
 import { VersionFactsCache } from '../views/VersionFactsCache';
 import { whyNotRunning } from '../views/whyNotRunning';
@@ -150,6 +151,29 @@ eachDatabase((_name, databases) => {
     const attempts = await db.table(db.knex, 'attempts');
     expect(attempts).toHaveLength(1);
   });
+
+  it.each<[string, TriggerOutcome]>([
+    ['an event', { is: 'event', payload: 1 }],
+    ['a failure', { is: 'failed', traceback: [] }],
+    ['an end', { is: 'ended', state: 'success', xcoms: { x: 1 } }],
+  ])(
+    'fails with a reason when the key of its secrets is gone before %s',
+    async (_what, outcome) => {
+      const { a, host, trigger, settled, until, db } = await deferred();
+      const row = () =>
+        db.table(db.knex, 'attempts').where({ attempt_id: a.id });
+      await until(async () => (await row().first())?.log_kept === 'copied');
+      const { masks } = (await row().first())!;
+      await row().update({ masks: masks!.replace(':k:', ':gone:') });
+      // Its lines cannot be kept, since nobody knows what to hide in them.
+      host.listener!.onLog(trigger.id, '{"event":"a line"}');
+      host.fire(trigger, outcome);
+      await settled('failed');
+      const [{ reason }] = await db.table(db.knex, 'task_instances');
+      expect(reason).toMatch(/encrypted with key "gone"/);
+      expect(await db.table(db.knex, 'outputs')).toEqual([]);
+    },
+  );
 
   it('a task that its trigger has failed is tried again from its beginning', async () => {
     const { host, trigger, begin } = await deferred({}, 1);

@@ -42,13 +42,16 @@ export async function applyTrigger(
   if (slot === undefined || wait?.wait_id !== deferral.waitId) return;
   if (draft.states[slot] !== 'deferred') return;
   const attempt = (await draft.attempt(wait.attempt_id!))!;
-  const hidden = [...masksOf(draft, attempt), ...secrets];
+  // Where resuming fails when its key is gone: a trigger that nothing can be
+  // made of would be taken in again for ever.
+  const hidden = () => [...masksOf(draft, attempt), ...secrets];
+  let masks: string[];
   switch (outcome.is) {
     case 'event':
       await resume(draft, slot, wait, ({ next }) => ({
         method: wait.next_method!,
         kwargs: { ...next, event: outcome.payload },
-        secrets: hidden,
+        secrets: hidden(),
       }));
       return;
     case 'failed':
@@ -59,7 +62,7 @@ export async function applyTrigger(
           error: 'Trigger failure',
           traceback: outcome.traceback,
         },
-        secrets: hidden,
+        secrets: hidden(),
       }));
       return;
     default:
@@ -73,9 +76,16 @@ export async function applyTrigger(
         );
         return;
       }
+      try {
+        masks = hidden();
+      } catch (error) {
+        if ((error as Error).name !== 'InputError') throw error;
+        await failDeferred(draft, slot, attempt, (error as Error).message);
+        return;
+      }
       await endWait(draft, slot, attempt.attempt_id, {
         outputs: outcome.xcoms,
-        secrets: hidden,
+        secrets: masks,
         state: outcome.state,
         reason: `its trigger said ${outcome.state}`,
       });
