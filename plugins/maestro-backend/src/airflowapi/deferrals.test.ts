@@ -94,6 +94,23 @@ eachDatabase((_name, databases) => {
     expect(JSON.stringify([attempt, await waits()])).not.toContain('hunter2');
   });
 
+  it('hides what its process knew, though its log was sealed meanwhile', async () => {
+    const { a, db, host, trigger, begin, system } = await deferred();
+    await system!.logsSealed();
+    // Of which nothing remembers what it must not show.
+    const row = () => db.table(db.knex, 'attempts').where({ attempt_id: a.id });
+    expect(await row().update({ log_state: 'none', masks: null })).toBe(1);
+    host.fire(trigger, { is: 'event', payload: 1 });
+    const { next } = await begin(2);
+    const { masks } = (await db
+      .table(db.knex, 'attempts')
+      .where({ attempt_id: next.id })
+      .first())!;
+    expect(system!.engine.ctx.inputs.openMasks(next.id, masks!)).toContain(
+      a.request.env.MAESTRO_TASK_TOKEN,
+    );
+  });
+
   it('takes the same word twice and no other one', async () => {
     const host = new FakeTriggerHost();
     const { attempt } = await systems([{ id: 'a' }], { triggers: host });

@@ -325,17 +325,16 @@ export class LogCollector {
       }
       entry.log = this.openLog(entry, row);
     }
-    if (entry.lost !== undefined) {
-      await entry.log.abandon(entry.lost);
-      return 'sealed';
-    }
     if (ended && entry.kept === undefined) {
       const row = await attemptLog(db, db.knex, entry.attemptId);
       if (row?.log_kept === 'copied') return 'foreign';
       entry.kept ??= Boolean(row?.log_kept);
     }
-    const { kept } = entry;
-    const result = await entry.log.step(ended, kept);
+    const { kept, lost } = entry;
+    const result =
+      lost === undefined
+        ? await entry.log.step(ended, kept)
+        : await entry.log.abandon(lost, kept);
     if (result !== 'kept') return result;
     await markCopied(db, db.knex, entry.attemptId);
     // Unless it was closed meanwhile.
@@ -411,11 +410,12 @@ export class LogCollector {
           else if (first && state !== 'claimed') this.started({ attemptId });
         } else if (
           state === 'ended' &&
-          row.log_kept === null &&
+          // A trigger goes on writing behind all that there will ever be.
+          row.log_kept !== 'copied' &&
           (await instanceIsSilent(db, db.knex, row))
         ) {
           this.entry(attemptId).lost = goneHost(row);
-          this.ended(attemptId);
+          this.ended(attemptId, { kept: row.log_kept !== null });
         }
       }
       if (rows.length < 500) break;

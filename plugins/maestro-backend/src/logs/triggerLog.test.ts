@@ -36,4 +36,45 @@ eachLogDatabase(({ setUp, attempt, until, whole, row }) => {
     expect(await write('too late')).toBe('closed');
     expect(executor.forgotten).toEqual([id]);
   });
+
+  it.each(['who is told', 'who looks for open logs'])(
+    'stays open for a trigger, with its secrets, when %s finds the host gone',
+    async who => {
+      const { db, collector, reader } = await setUp();
+      const id = await attempt(db, {
+        masks: ['hunter22'],
+        state: 'ended',
+        instance: 'host-2',
+      });
+      const keep = (log_kept: string | null) =>
+        db.knex('attempts').where({ attempt_id: id }).update({ log_kept });
+      const openMasks = (_id: string, sealed: string) => JSON.parse(sealed);
+      await keep('copying');
+      const logs = collector();
+      if (who === 'who is told') logs.ended(id, { kept: true });
+      else await logs.resume();
+      await until(async () => (await row(db, id)).log_kept === 'copied');
+      expect(await row(db, id)).toMatchObject({
+        log_state: 'open',
+        masks: '["hunter22"]',
+      });
+      expect(
+        await writeTriggerLog({ db, openMasks }, id, ['A hunter22'], []),
+      ).toBe('written');
+      // Nobody seals it before the trigger is over.
+      logs.ended(id);
+      const other = collector();
+      await other.resume();
+      await logs.idle();
+      await other.idle();
+      expect((await row(db, id)).log_state).toBe('open');
+      await keep(null);
+      logs.ended(id, { kept: false });
+      await logs.idle();
+      expect((await row(db, id)).log_state).toBe('sealed');
+      expect((await whole(reader, id)).toString()).toContain(
+        '\n[maestro] The rest of this log is lost: the host that ran it (host-2) is gone.\nA ***\n',
+      );
+    },
+  );
 });
