@@ -243,6 +243,36 @@ eachDatabase((_name, databases) => {
     expect(body.next_kwargs.event).toBe('here');
   });
 
+  it('begins a trigger that it has taken without knowing it', async () => {
+    const tasks = [{ id: 'a' }, { id: 'b' }];
+    const host = new FakeTriggerHost();
+    const { attempt, db, settled, system, until } = await systems(tasks, {
+      triggers: host,
+    });
+    for (const { id } of tasks) {
+      const one = await attempt(id);
+      await one.state('deferred', DEFERRAL);
+      one.ends();
+    }
+    await settled('deferred', 'deferred');
+    const [kept, lost] = await until(() =>
+      host.started.length === 2 ? host.started : undefined,
+    );
+    const heldBy = async (name: string) =>
+      db
+        .table(db.knex, 'waits')
+        .where({ wait_id: lost.id })
+        .update({ host: name, host_until: (await db.now()) + 3_600_000 });
+    await heldBy('another');
+    await until(() => host.stopped[0]);
+    expect(host.stopped).toMatchObject([{ id: lost.id }]);
+    // As when the store has stored it and its answer was lost.
+    await heldBy(system!.engine.ctx.scheduler);
+    const again = await until(() => host.started[2]);
+    expect(again.id).toBe(lost.id);
+    expect(host.running.has(kept.id)).toBe(true);
+  });
+
   it('gives its triggers back when it stops', async () => {
     const { system, host, trigger, waits } = await deferred();
     await system!.stop();

@@ -141,6 +141,7 @@ export class TriggerWaits {
     const { db, clock, scheduler } = this.ctx;
     const asked = [...this.running.values()];
     const own = await ownTriggers(db, db.knex, scheduler);
+    await this.giveBack(own);
     const now = await db.now();
     const isLeased = clock.elapsed() < this.leasedUntil;
     const gone = asked.filter(({ waitId }) => !own.has(waitId));
@@ -155,6 +156,16 @@ export class TriggerWaits {
       const isEnded = isLeased && !isTimedOut && !elsewhere.has(waitId);
       this.end(waitId, isEnded && outcome === undefined);
     }
+  }
+
+  /**
+   * What was taken and never begun here, because the answer of the store was
+   * lost, is nobody's again: it would be kept ours for ever.
+   */
+  private async giveBack(own: ReadonlySet<string>): Promise<void> {
+    const { db, scheduler } = this.ctx;
+    const ids = [...own].filter(waitId => !this.running.has(waitId));
+    if (ids.length > 0) await releaseTriggers(db, db.knex, scheduler, ids);
   }
 
   private end(waitId: string, killed: boolean): void {

@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { WaitRow } from '../../tables';
 
@@ -110,17 +109,27 @@ export async function tellTriggers(
   }
 }
 
-/** Gives own triggers back, so that another scheduler takes them at once. */
+/**
+ * Gives own triggers back, so that another scheduler takes them at once.
+ *
+ * @param waitIds - only these; all of them unless it is given
+ */
 export async function releaseTriggers(
   db: MaestroDatabase,
   tx: Tx | Knex,
   host: string,
-): Promise<number> {
-  return num(
-    await db
-      .table(tx, 'waits')
-      .whereRaw(OF_TRIGGERS)
-      .where({ host })
-      .update({ host: null, host_until: null, token_hash: null }),
-  );
+  waitIds?: readonly string[],
+): Promise<void> {
+  const release = (some?: readonly string[]) => {
+    const own = db.table(tx, 'waits').whereRaw(OF_TRIGGERS).where({ host });
+    if (some) own.whereIn('wait_id', some as string[]);
+    return own.update({ host: null, host_until: null, token_hash: null });
+  };
+  if (!waitIds) {
+    await release();
+    return;
+  }
+  for (let from = 0; from < waitIds.length; from += 400) {
+    await release(waitIds.slice(from, from + 400));
+  }
 }
