@@ -186,6 +186,9 @@ eachDatabase((_name, databases) => {
       host.listener!.onLog(trigger.id, '{"event":"a line"}');
       host.fire(trigger, outcome);
       await settled('failed');
+      expect((await row().first())!.log_gap).toMatch(
+        /Lines of its trigger \(1\) could not be stored: what must be hidden/,
+      );
       const [{ reason }] = await db.table(db.knex, 'task_instances');
       expect(reason).toMatch(/encrypted with key "gone"/);
       expect(await db.table(db.knex, 'outputs')).toEqual([]);
@@ -280,6 +283,37 @@ eachDatabase((_name, databases) => {
     expect(await waits()).toMatchObject([
       { host: null, host_until: null, token_hash: null },
     ]);
+  });
+
+  it('stores what a trigger wrote last when it stops', async () => {
+    const { a, system, host, trigger, until, db } = await deferred();
+    await until(async () => {
+      const [{ log_kept: kept }] = await db.table(db.knex, 'attempts');
+      return kept === 'copied';
+    });
+    host.listener!.onLog(trigger.id, 'its last line');
+    await system!.stop();
+    expect((await system!.logReader.readPage(a.id)).text).toContain(
+      'its last line\n',
+    );
+  });
+
+  it('says that lines of a trigger are missing where its log could not take them', async () => {
+    const { a, host, system, trigger, until, begin, db } = await deferred();
+    const row = () => db.table(db.knex, 'attempts').where({ attempt_id: a.id });
+    await until(async () => (await row().first())?.log_kept === 'copied');
+    // As while what the process wrote is on its way.
+    const [executor] = system!.engine.ctx.executors.values();
+    jest.spyOn(executor, 'readLog').mockRejectedValue(new Error('it is away'));
+    await row().update({ log_kept: 'copying' });
+    host.listener!.onLog(trigger.id, 'one');
+    host.listener!.onLog(trigger.id, 'two');
+    host.fire(trigger, { is: 'event', payload: 1 });
+    await begin(2);
+    expect(JSON.parse((await row().first())!.log_gap!)).toMatchObject({
+      reason:
+        'Lines of its trigger (2) could not be stored: what the task wrote before did not come',
+    });
   });
 
   it('an outcome that comes too late, or twice, changes nothing', async () => {

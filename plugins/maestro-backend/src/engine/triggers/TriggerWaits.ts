@@ -10,7 +10,7 @@ import {
   waitsAmong,
 } from '../../database/operations/triggers/triggerWaits';
 import type { WaitRow } from '../../database/tables';
-import { writeTriggerLog } from '../../logs/TriggerLog';
+import { noteLostLines, writeTriggerLog } from '../../logs/TriggerLog';
 import type { DeferralArguments } from '../declaredOutcome';
 import type { RunChanges } from '../RunChanges';
 import type { EngineContext } from '../types';
@@ -112,7 +112,9 @@ export class TriggerWaits {
     this.again = false;
     await this.looking;
     if (this.running.size === 0) return;
-    for (const { waitId } of this.running.values()) this.end(waitId, false);
+    const ended = [...this.running.values()];
+    for (const { waitId } of ended) this.end(waitId, false);
+    for (const one of ended) await this.storeLast(one);
     const { db, logger, scheduler } = this.ctx;
     await releaseTriggers(db, db.knex, scheduler).catch(error =>
       logger.warn(`Triggers are taken over later: ${error}`),
@@ -284,6 +286,9 @@ export class TriggerWaits {
         clock.after(50, () => this.soon());
         return;
       }
+      if (isOpen) {
+        await this.leaveOut(one, 'what the task wrote before did not come');
+      }
       const { outcome, token } = one;
       await this.runs.change(one.runId, draft =>
         applyTrigger(draft, one, outcome, [token]),
@@ -305,7 +310,7 @@ export class TriggerWaits {
     if (one.lines.length === 0) return false;
     const { db, inputs } = this.ctx;
     const lines = one.lines.slice();
-    let written;
+    let written: Awaited<ReturnType<typeof writeTriggerLog>>;
     try {
       written = await writeTriggerLog(
         { db, openMasks: (id, sealed) => inputs.openMasks(id, sealed) },
@@ -315,12 +320,35 @@ export class TriggerWaits {
       );
     } catch (error) {
       if ((error as Error).name !== 'InputError') throw error;
-      // What must be hidden in them is not known, and never will be.
-      written = 'closed';
+      await this.leaveOut(one, 'what must be hidden in them is not known');
+      return false;
     }
     if (written === 'not_yet') return true;
     one.lines.splice(0, lines.length);
     return one.lines.length > 0;
+  }
+
+  /** Whoever runs it next writes behind what it wrote here. */
+  private async storeLast(one: Running): Promise<void> {
+    try {
+      if (!(await this.storeLines(one))) return;
+      await this.leaveOut(one, 'its scheduler was stopped before');
+    } catch (error) {
+      this.ctx.logger.warn(
+        `Lines of a trigger of run ${one.runId} are lost: ${error}`,
+      );
+    }
+  }
+
+  /** Lines that cannot be stored: whoever reads the log is told. */
+  private async leaveOut(one: Running, why: string): Promise<void> {
+    const { length } = one.lines;
+    await noteLostLines(
+      this.ctx.db,
+      one.attemptId,
+      `Lines of its trigger (${length}) could not be stored: ${why}`,
+    );
+    one.lines.splice(0, length);
   }
 
   /** Who asks why a task waits is told that its trigger does not run. */
