@@ -276,6 +276,35 @@ eachDatabase((_name, databases) => {
     expect(host.running.has(kept.id)).toBe(true);
   });
 
+  it('runs a trigger behind more than it could run of an environment that is not here', async () => {
+    const host = new FakeTriggerHost();
+    const { attempt, db, until } = await systems([{ id: 'a' }, { id: 'b' }], {
+      triggers: host,
+    });
+    const a = await attempt('a');
+    await a.state('deferred', DEFERRAL);
+    a.ends();
+    await until(() => host.started[0]);
+    const [wait] = await db.table(db.knex, 'waits');
+    const trigger = { ...JSON.parse(wait.trigger), environment: 'elsewhere' };
+    const older = Array.from({ length: host.capacity * 2 + 1 }, (_, i) => ({
+      ...wait,
+      map_index: i,
+      wait_id: `elsewhere-${i}`,
+      trigger: JSON.stringify(trigger),
+      host: null,
+      host_until: null,
+      token_hash: null,
+    }));
+    for (const row of older) await db.table(db.knex, 'waits').insert(row);
+    const b = await attempt('b');
+    await b.state('deferred', DEFERRAL);
+    b.ends();
+    const started = await until(() => host.started[1]);
+    expect(started.task.taskId).toBe('b');
+    expect(host.started).toHaveLength(2);
+  });
+
   it('gives its triggers back when it stops', async () => {
     const { system, host, trigger, waits } = await deferred();
     await system!.stop();

@@ -21,6 +21,8 @@ import { applyTrigger, type Deferral } from './resume';
 const LEASE_MS = 30_000;
 /** How often a scheduler says that it runs its triggers, in ms. */
 const RENEW_MS = 10_000;
+/** Free triggers that are read at once. */
+const FREE_PAGE = 100;
 /** Lines that a trigger may write while its log cannot take them. */
 const MAX_WAITING_LINES = 1_000;
 /** Bytes that one scheduler takes of one trigger into a log. */
@@ -178,13 +180,18 @@ export class TriggerWaits {
   private async adopt(): Promise<void> {
     const { db } = this.ctx;
     const capacity = this.hosts.reduce((sum, host) => sum + host.capacity, 0);
-    const room = capacity - this.running.size;
-    if (room <= 0 || this.isStopped) return;
-    const free = await freeTriggers(db, db.knex, await db.now(), room);
-    for (const row of free) {
-      if (this.isStopped) return;
-      await this.take(row);
-    }
+    const isFull = () => this.isStopped || this.running.size >= capacity;
+    if (isFull()) return;
+    const now = await db.now();
+    let free: WaitRow[] = [];
+    do {
+      // Behind those of environments that are not here: they stay free.
+      free = await freeTriggers(db, db.knex, now, FREE_PAGE, free.at(-1));
+      for (const row of free) {
+        if (isFull()) return;
+        await this.take(row);
+      }
+    } while (free.length === FREE_PAGE);
   }
 
   private async take(row: WaitRow): Promise<void> {

@@ -5,20 +5,34 @@ import type { WaitRow } from '../../tables';
 /** The words of the partial index. */
 const OF_TRIGGERS = "kind = 'trigger'";
 
-/** Triggers that nobody runs any more, or nobody yet, oldest first. */
+/**
+ * Triggers that nobody runs any more, or nobody yet, oldest first.
+ *
+ * @param after - the last one of the page before
+ */
 export async function freeTriggers(
   db: MaestroDatabase,
   tx: Tx | Knex,
   now: number,
   limit: number,
+  after?: Pick<WaitRow, 'created_at' | 'wait_id'>,
 ): Promise<WaitRow[]> {
-  return (await db
+  const free = db
     .table(tx, 'waits')
     .whereRaw(OF_TRIGGERS)
     .where(query => {
       query.whereNull('host').orWhere('host_until', '<', now);
-    })
-    .orderBy('created_at')
+    });
+  if (after) {
+    const { created_at: at, wait_id: id } = after;
+    free.where(query => {
+      query.where('created_at', '>', at).orWhere(same => {
+        same.where('created_at', at).where('wait_id', '>', id!);
+      });
+    });
+  }
+  return (await free
+    .orderBy([{ column: 'created_at' }, { column: 'wait_id' }])
     .limit(limit)) as WaitRow[];
 }
 
