@@ -51,7 +51,8 @@ eachDatabase((_name, databases) => {
   }
 
   it('goes on with what its trigger found, in the same try', async () => {
-    const { a, host, trigger, begin, waits, settled, db } = await deferred();
+    const { a, host, trigger, begin, waits, settled, db, system } =
+      await deferred();
     expect(trigger).toMatchObject({
       classpath: 'some.Trigger',
       kwargs: { password: 'hunter2-hunter2' },
@@ -78,6 +79,7 @@ eachDatabase((_name, databases) => {
     await next.state('success');
     next.ends();
     await settled('success');
+    await system!.logsSealed();
     const rows = await db.table(db.knex, 'attempts').orderBy('seq');
     expect(rows.map(row => row.log_kept)).toEqual([null, null]);
   });

@@ -163,6 +163,12 @@ export class AttemptLog {
     return 'more';
   }
 
+  /** Seals what is stored, of which it is known that it is all. */
+  async finish(): Promise<'sealed'> {
+    await this.sealChunks();
+    return 'sealed';
+  }
+
   /**
    * Seals what is stored and says in the log that the rest is lost.
    *

@@ -62,6 +62,8 @@ interface Entry {
    * says whether it does.
    */
   kept?: boolean;
+  /** All of it is stored, though it is not sealed: see `log_kept`. */
+  isComplete?: boolean;
   /** Why the rest is not waited for. */
   lost?: string;
   timer?: NodeJS.Timeout;
@@ -321,14 +323,16 @@ export class LogCollector {
         // Asked here, another host's processes have no log at all. Whoever has
         // it seals it, or, when that host is gone, the sweep.
         if (!(await instanceIsSilent(db, db.knex, row))) return 'foreign';
-        entry.lost = goneHost(row);
+        if (row.log_kept !== 'complete') entry.lost = goneHost(row);
       }
       entry.log = this.openLog(entry, row);
+      entry.isComplete = row.log_kept === 'complete';
     }
+    if (entry.isComplete) return entry.log.finish();
     if (ended && entry.kept === undefined) {
       const row = await attemptLog(db, db.knex, entry.attemptId);
       if (row?.log_kept === 'copied') return 'foreign';
-      entry.kept ??= Boolean(row?.log_kept);
+      entry.kept ??= row?.log_kept === 'copying';
     }
     const { kept, lost } = entry;
     const result =
@@ -405,7 +409,7 @@ export class LogCollector {
           executors.get(row.executor)?.instance === row.executor_instance;
         if (own) {
           if (row.log_kept === 'copied') continue;
-          const kept = row.log_kept !== null;
+          const kept = row.log_kept === 'copying';
           if (state === 'ended') this.ended(attemptId, { kept });
           else if (first && state !== 'claimed') this.started({ attemptId });
         } else if (
@@ -414,8 +418,7 @@ export class LogCollector {
           row.log_kept !== 'copied' &&
           (await instanceIsSilent(db, db.knex, row))
         ) {
-          this.entry(attemptId).lost = goneHost(row);
-          this.ended(attemptId, { kept: row.log_kept !== null });
+          this.ended(attemptId, { kept: row.log_kept === 'copying' });
         }
       }
       if (rows.length < 500) break;

@@ -25,10 +25,9 @@ export async function writeTriggerLog(
   const { db, openMasks } = context;
   return db.transaction(async tx => {
     const row = await attemptLog(db, tx, attemptId);
-    if (!row || row.log_state !== 'open' || row.log_kept === null) {
-      return 'closed';
-    }
+    if (row?.log_state !== 'open') return 'closed';
     if (row.log_kept === 'copying') return 'not_yet';
+    if (row.log_kept !== 'copied') return 'closed';
     const masks =
       row.masks === null ? [] : openMasks(row.attempt_id, row.masks);
     const masker = new LogMasker([...masks, ...secrets]);

@@ -68,13 +68,43 @@ eachLogDatabase(({ setUp, attempt, until, whole, row }) => {
       await logs.idle();
       await other.idle();
       expect((await row(db, id)).log_state).toBe('open');
-      await keep(null);
-      logs.ended(id, { kept: false });
-      await logs.idle();
-      expect((await row(db, id)).log_state).toBe('sealed');
-      expect((await whole(reader, id)).toString()).toContain(
+      await keep('complete');
+      expect(await writeTriggerLog({ db, openMasks }, id, ['B'], [])).toBe(
+        'closed',
+      );
+      if (who === 'who is told') logs.ended(id, { kept: false });
+      else await collector().resume();
+      await until(async () => (await row(db, id)).log_state === 'sealed');
+      expect((await whole(reader, id)).toString()).toBe(
         '\n[maestro] The rest of this log is lost: the host that ran it (host-2) is gone.\nA ***\n',
       );
+    },
+  );
+
+  it.each(['who is told', 'who looks for open logs'])(
+    'is whole when %s seals it and the host is gone since all of it was copied',
+    async who => {
+      const { db, executor, collector, reader } = await setUp();
+      const id = await attempt(db, { masks: ['hunter22'], state: 'ended' });
+      const change = (columns: object) =>
+        db.knex('attempts').where({ attempt_id: id }).update(columns);
+      const openMasks = (_id: string, sealed: string) => JSON.parse(sealed);
+      await change({ log_kept: 'copying' });
+      executor.write(id, 'the process hunter22\n', true);
+      const logs = collector();
+      logs.ended(id, { kept: true });
+      await until(async () => (await row(db, id)).log_kept === 'copied');
+      await writeTriggerLog({ db, openMasks }, id, ['A'], []);
+      await change({ executor_instance: 'host-2', log_kept: 'complete' });
+      if (who === 'who is told') logs.ended(id, { kept: false });
+      else await collector().resume();
+      await until(async () => (await row(db, id)).log_state === 'sealed');
+      expect((await whole(reader, id)).toString()).toBe('the process ***\nA\n');
+      expect(await row(db, id)).toMatchObject({
+        log_gap: null,
+        log_kept: null,
+        masks: null,
+      });
     },
   );
 });
