@@ -35,6 +35,7 @@ import {
 import { troubleOf, verdict } from './observe/verdict';
 import { WaitingWords } from './observe/WaitingWords';
 import { buildPod, type PodDefaults } from './pod/buildPod';
+import { podArguments } from './pod/secretArguments';
 import { LABEL } from './pod/names';
 import { buildSecret } from './pod/secret';
 import { buildSources } from './pod/sources';
@@ -188,7 +189,8 @@ export class KubernetesExecutor implements TaskExecutor {
     const place = { namespace, instance };
     // What cannot be is known before anything is made.
     const sources = buildSources(request.sources, place);
-    const secret = buildSecret({ attemptId, env: request.env, ...place });
+    const env = { ...request.env, ...podArguments(request).env };
+    const secret = buildSecret({ attemptId, env, ...place });
     const pod = buildPod({ request, sources, defaults, ...place });
     const isOver = () => performance.now() - called > beginWithinMs;
     const assertInTime = () => {

@@ -25,7 +25,9 @@ exports.up = async function up(knex) {
   await knex.schema.alterTable('attempts', t => {
     t.text('resume').comment('Sealed: the method its try goes on with');
     t.text('question').comment('JSON: what it asks people, secrets masked');
-    t.text('log_kept').comment('copying or copied: open for a trigger');
+    t.text('log_kept').comment(
+      'copying or copied: open for a trigger; complete: not any more',
+    );
   });
   await knex.schema.alterTable('waits', t => {
     t.text('attempt_id').comment('The attempt that began it');

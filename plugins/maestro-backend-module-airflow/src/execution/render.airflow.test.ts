@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
-import type { TaskExecutor } from '@maestro/plugin-maestro-node';
+import type { LaunchRequest, TaskExecutor } from '@maestro/plugin-maestro-node';
 import { airflowPython, DagRunner } from './__testUtils__/runDag';
 import { createAirflowExecutor } from './AirflowExecutor';
 
@@ -36,12 +36,24 @@ beforeAll(() => {
 });
 afterAll(() => runner.remove());
 
+let launched: LaunchRequest[];
+
+beforeEach(() => {
+  launched = [];
+});
+
 /** Under the name of the one that makes pods. */
 function insteadOfPods(dataDir: string): TaskExecutor {
   const processes = createLocalExecutor({ dataDir, maxParallel: 40 });
   return new Proxy(processes, {
     get(target, key) {
       if (key === 'name') return 'kubernetes';
+      if (key === 'launch') {
+        return (request: LaunchRequest) => {
+          launched.push(request);
+          return processes.launch(request);
+        };
+      }
       const value = Reflect.get(target, key, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },
@@ -90,6 +102,28 @@ first() >> pod("all",
   expect(on).toMatch(/^on 2025-01-01 20250101T000000 manual__\S+ 4 4$/);
   expect(what).toBe('0.80 8 2025-01-02');
   expect(key).toBe('key *** 1 {{ not }');
+});
+
+it('name the arguments that hold what a connection keeps secret', async () => {
+  const seen = await run(
+    dag(
+      `pod("login", "echo {{ conn.db.password }} {{ conn.db.login }}", name="{{ ds }}")`,
+    ),
+    {
+      connections: [
+        {
+          connId: 'db',
+          connType: 'http',
+          login: 'somebody',
+          password: 'correct-horse-battery',
+        },
+      ],
+    },
+  );
+  expect(seen.logs.login).toBe('*** somebody\n');
+  const [{ command, secretArguments }] = launched;
+  expect(secretArguments).toEqual([2]);
+  expect(command[2]).toContain('correct-horse-battery');
 });
 
 it('that cannot be rendered fail the try, with the reason, and only that task', async () => {

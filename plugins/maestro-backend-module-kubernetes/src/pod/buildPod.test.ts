@@ -4,6 +4,7 @@ import { Namespaces } from '../Namespaces';
 import { buildPod } from './buildPod';
 import { labelValue } from './names';
 import { buildSecret } from './secret';
+import { podArguments } from './secretArguments';
 import { buildSources } from './sources';
 import { START_SCRIPT } from './startScript';
 
@@ -60,6 +61,25 @@ it('gives arguments as they are', () => {
     'echo',
     '$$HOME $$(id) $$$$',
   ]);
+});
+
+it('keeps arguments that hold a secret in its Secret, as they are', () => {
+  const asked = request({
+    command: ['sh', '-c', 'login --password "top$(x)$$word"', 'top$(x)$$word'],
+    secretArguments: [2, 3],
+  });
+  const { spec } = build(asked);
+  expect(spec?.containers[0].args).toEqual([
+    'sh',
+    '-c',
+    '$(MAESTRO_ARGUMENT_0)',
+    '$(MAESTRO_ARGUMENT_1)',
+  ]);
+  expect(JSON.stringify(spec)).not.toContain('word');
+  expect(podArguments(asked).env).toEqual({
+    MAESTRO_ARGUMENT_0: 'login --password "top$(x)$$word"',
+    MAESTRO_ARGUMENT_1: 'top$(x)$$word',
+  });
 });
 
 it('the shell gets its script as it is, whatever Kubernetes puts in', () => {

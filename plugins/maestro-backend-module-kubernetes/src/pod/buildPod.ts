@@ -25,6 +25,7 @@ import {
 } from './names';
 import { merge } from './mergePatch';
 import { layoutEnvironment } from './secret';
+import { literal, podArguments } from './secretArguments';
 import type { PodSources } from './sources';
 import { outputLimit, START_SCRIPT } from './startScript';
 
@@ -138,8 +139,7 @@ function podSpec(
     image,
     ...(asked.pullPolicy ? { imagePullPolicy: asked.pullPolicy } : {}),
     command: [SHELL, '-c', literal(START_SCRIPT), 'maestro'],
-    // Not a secret: what a command is given by `${{ }}` is shown to people.
-    args: request.command.map(literal),
+    args: podArguments(request).args,
     ...(ofImage ? {} : { workingDir: BASE }),
     env: [
       ...layoutEnvironment(request.env),
@@ -201,14 +201,6 @@ function podSpec(
       ...volumes.volumes,
     ],
   };
-}
-
-/**
- * Kubernetes puts variables in for `$(NAME)` and one `$` for two; arguments
- * come as they are.
- */
-function literal(argument: string): string {
-  return argument.replaceAll('$', () => '$$');
 }
 
 function containerSecurity(asked: KubernetesSettings) {

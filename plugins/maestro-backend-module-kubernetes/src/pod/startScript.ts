@@ -34,6 +34,8 @@ export function outputLimit(containers: number): number {
  *   nothing that the task did not say.
  * - Variables whose names are no shell names (`AIRFLOW_CONN_MY-DB`) come as
  *   pairs `MAESTRO_ENV_<n>_NAME`, `_VALUE` and are set by `env`.
+ * - What Kubernetes has put into arguments, `MAESTRO_ARGUMENT_<n>`, is taken out
+ *   of the environment: the task has it already.
  * - The command starts in the image's own working directory where
  *   MAESTRO_WORK_DIR says so.
  * - The termination message keeps silently only its last 4,096 bytes, so it
@@ -59,6 +61,11 @@ if [ "\${MAESTRO_ENV_COUNT:-0}" != 0 ]; then
   shift
   set -- env "$@"
 fi
+odd=0
+while eval "[ -n \\"\\\${MAESTRO_ARGUMENT_$odd+x}\\" ]"; do
+  unset "MAESTRO_ARGUMENT_$odd"
+  odd=$((odd + 1))
+done
 unset MAESTRO_ENV_COUNT MAESTRO_WORK_DIR entry odd
 trap 'kill -TERM -1 2>/dev/null' TERM INT HUP
 (

@@ -1,5 +1,6 @@
 import { SecretKeyRing } from '../connections/encryption';
 import { rotateSecrets } from '../connections/rotateSecrets';
+import type { TriggerOutcome } from '@maestro/plugin-maestro-node';
 import { eachDatabase } from '../database/testing';
 import { VersionFactsCache } from '../views/VersionFactsCache';
 import { whyNotRunning } from '../views/whyNotRunning';
@@ -52,7 +53,8 @@ eachDatabase((_name, databases) => {
   }
 
   it('goes on with what its trigger found, in the same try', async () => {
-    const { a, host, trigger, begin, waits, settled, db } = await deferred();
+    const { a, host, trigger, begin, waits, settled, db, system } =
+      await deferred();
     expect(trigger).toMatchObject({
       classpath: 'some.Trigger',
       kwargs: { password: 'hunter2-hunter2' },
@@ -79,6 +81,7 @@ eachDatabase((_name, databases) => {
     await next.state('success');
     next.ends();
     await settled('success');
+    await system!.logsSealed();
     const rows = await db.table(db.knex, 'attempts').orderBy('seq');
     expect(rows.map(row => row.log_kept)).toEqual([null, null]);
     // Nothing of the run goes on any more.
@@ -148,6 +151,23 @@ eachDatabase((_name, databases) => {
     expect((await rotate()).failed).toEqual([]);
   });
 
+  it('hides what its process knew, though its log was sealed meanwhile', async () => {
+    const { a, db, host, trigger, begin, system } = await deferred();
+    await system!.logsSealed();
+    // Of which nothing remembers what it must not show.
+    const row = () => db.table(db.knex, 'attempts').where({ attempt_id: a.id });
+    expect(await row().update({ log_state: 'none', masks: null })).toBe(1);
+    host.fire(trigger, { is: 'event', payload: 1 });
+    const { next } = await begin(2);
+    const { masks } = (await db
+      .table(db.knex, 'attempts')
+      .where({ attempt_id: next.id })
+      .first())!;
+    expect(system!.engine.ctx.inputs.openMasks(next.id, masks!)).toContain(
+      a.request.env.MAESTRO_TASK_TOKEN,
+    );
+  });
+
   it('takes the same word twice and no other one', async () => {
     const host = new FakeTriggerHost();
     const { attempt } = await systems([{ id: 'a' }], { triggers: host });
@@ -206,6 +226,32 @@ eachDatabase((_name, databases) => {
     expect(attempts).toHaveLength(1);
   });
 
+  it.each<[string, TriggerOutcome]>([
+    ['an event', { is: 'event', payload: 1 }],
+    ['a failure', { is: 'failed', traceback: [] }],
+    ['an end', { is: 'ended', state: 'success', xcoms: { x: 1 } }],
+  ])(
+    'fails with a reason when the key of its secrets is gone before %s',
+    async (_what, outcome) => {
+      const { a, host, trigger, settled, until, db } = await deferred();
+      const row = () =>
+        db.table(db.knex, 'attempts').where({ attempt_id: a.id });
+      await until(async () => (await row().first())?.log_kept === 'copied');
+      const { masks } = (await row().first())!;
+      await row().update({ masks: masks!.replace(':k:', ':gone:') });
+      // Its lines cannot be kept, since nobody knows what to hide in them.
+      host.listener!.onLog(trigger.id, '{"event":"a line"}');
+      host.fire(trigger, outcome);
+      await settled('failed');
+      expect((await row().first())!.log_gap).toMatch(
+        /Lines of its trigger \(1\) could not be stored: what must be hidden/,
+      );
+      const [{ reason }] = await db.table(db.knex, 'task_instances');
+      expect(reason).toMatch(/encrypted with key "gone"/);
+      expect(await db.table(db.knex, 'outputs')).toEqual([]);
+    },
+  );
+
   it('a task that its trigger has failed is tried again from its beginning', async () => {
     const { host, trigger, begin } = await deferred({}, 1);
     host.fire(trigger, { is: 'ended', state: 'failed', xcoms: {} });
@@ -257,6 +303,65 @@ eachDatabase((_name, databases) => {
     expect(body.next_kwargs.event).toBe('here');
   });
 
+  it('begins a trigger that it has taken without knowing it', async () => {
+    const tasks = [{ id: 'a' }, { id: 'b' }];
+    const host = new FakeTriggerHost();
+    const { attempt, db, settled, system, until } = await systems(tasks, {
+      triggers: host,
+    });
+    for (const { id } of tasks) {
+      const one = await attempt(id);
+      await one.state('deferred', DEFERRAL);
+      one.ends();
+    }
+    await settled('deferred', 'deferred');
+    const [kept, lost] = await until(() =>
+      host.started.length === 2 ? host.started : undefined,
+    );
+    const heldBy = async (name: string) =>
+      db
+        .table(db.knex, 'waits')
+        .where({ wait_id: lost.id })
+        .update({ host: name, host_until: (await db.now()) + 3_600_000 });
+    await heldBy('another');
+    await until(() => host.stopped[0]);
+    expect(host.stopped).toMatchObject([{ id: lost.id }]);
+    // As when the store has stored it and its answer was lost.
+    await heldBy(system!.engine.ctx.scheduler);
+    const again = await until(() => host.started[2]);
+    expect(again.id).toBe(lost.id);
+    expect(host.running.has(kept.id)).toBe(true);
+  });
+
+  it('runs a trigger behind more than it could run of an environment that is not here', async () => {
+    const host = new FakeTriggerHost();
+    const { attempt, db, until } = await systems([{ id: 'a' }, { id: 'b' }], {
+      triggers: host,
+    });
+    const a = await attempt('a');
+    await a.state('deferred', DEFERRAL);
+    a.ends();
+    await until(() => host.started[0]);
+    const [wait] = await db.table(db.knex, 'waits');
+    const trigger = { ...JSON.parse(wait.trigger), environment: 'elsewhere' };
+    const older = Array.from({ length: host.capacity * 2 + 1 }, (_, i) => ({
+      ...wait,
+      map_index: i,
+      wait_id: `elsewhere-${i}`,
+      trigger: JSON.stringify(trigger),
+      host: null,
+      host_until: null,
+      token_hash: null,
+    }));
+    for (const row of older) await db.table(db.knex, 'waits').insert(row);
+    const b = await attempt('b');
+    await b.state('deferred', DEFERRAL);
+    b.ends();
+    const started = await until(() => host.started[1]);
+    expect(started.task.taskId).toBe('b');
+    expect(host.started).toHaveLength(2);
+  });
+
   it('gives its triggers back when it stops', async () => {
     const { system, host, trigger, waits } = await deferred();
     await system!.stop();
@@ -264,6 +369,37 @@ eachDatabase((_name, databases) => {
     expect(await waits()).toMatchObject([
       { host: null, host_until: null, token_hash: null },
     ]);
+  });
+
+  it('stores what a trigger wrote last when it stops', async () => {
+    const { a, system, host, trigger, until, db } = await deferred();
+    await until(async () => {
+      const [{ log_kept: kept }] = await db.table(db.knex, 'attempts');
+      return kept === 'copied';
+    });
+    host.listener!.onLog(trigger.id, 'its last line');
+    await system!.stop();
+    expect((await system!.logReader.readPage(a.id)).text).toContain(
+      'its last line\n',
+    );
+  });
+
+  it('says that lines of a trigger are missing where its log could not take them', async () => {
+    const { a, host, system, trigger, until, begin, db } = await deferred();
+    const row = () => db.table(db.knex, 'attempts').where({ attempt_id: a.id });
+    await until(async () => (await row().first())?.log_kept === 'copied');
+    // As while what the process wrote is on its way.
+    const [executor] = system!.engine.ctx.executors.values();
+    jest.spyOn(executor, 'readLog').mockRejectedValue(new Error('it is away'));
+    await row().update({ log_kept: 'copying' });
+    host.listener!.onLog(trigger.id, 'one');
+    host.listener!.onLog(trigger.id, 'two');
+    host.fire(trigger, { is: 'event', payload: 1 });
+    await begin(2);
+    expect(JSON.parse((await row().first())!.log_gap!)).toMatchObject({
+      reason:
+        'Lines of its trigger (2) could not be stored: what the task wrote before did not come',
+    });
   });
 
   it('an outcome that comes too late, or twice, changes nothing', async () => {

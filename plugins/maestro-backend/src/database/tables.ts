@@ -249,8 +249,11 @@ export interface AttemptRow {
   log_place: string | null;
   resume: string | null;
   question: string | null;
-  /** An ended attempt whose log is open for a trigger. */
-  log_kept: 'copying' | 'copied' | null;
+  /**
+   * Of an ended attempt whose log is open for a trigger: whether all that its
+   * process wrote is stored. `complete` when it is, and the trigger is over.
+   */
+  log_kept: 'copying' | 'copied' | 'complete' | null;
 }
 
 export interface GroupRetryRow {

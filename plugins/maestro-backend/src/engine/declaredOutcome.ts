@@ -39,7 +39,10 @@ export interface DeclaredDeferral {
 export interface DeferralArguments {
   trigger: Record<string, unknown>;
   next: Record<string, unknown>;
-  /** What nothing of the task may show, where its log does not keep it. */
+  /**
+   * What nothing of the task may show, as far as it was known when it began to
+   * wait: its log, which keeps it too, may be sealed before it goes on.
+   */
   secrets?: string[];
 }
 

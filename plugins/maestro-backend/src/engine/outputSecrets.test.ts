@@ -95,6 +95,7 @@ eachDatabase((_name, databases) => {
         });
         await test.finished(await test.trigger('p'));
         expect(test.executor.launched[1].env.PIN).toBe('4711471');
+        expect(test.executor.launched[1].secretArguments).toEqual([1]);
         const [, two] = await db.knex('attempts').orderBy('id');
         expect(JSON.parse(two.command)).toEqual(['echo', 'pg://u:***@db']);
         expect(JSON.parse(two.env).PIN).toBe('***');

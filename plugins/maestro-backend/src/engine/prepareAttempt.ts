@@ -26,6 +26,7 @@ import { type MappedItem, mappedItem } from './mappedItem';
 import { ownerOf } from './Limits';
 import { maskText } from './maskText';
 import type { RunDraft } from './RunDraft';
+import { argumentsWith } from './secretArguments';
 import type { ResolvedInputs } from './types';
 
 /** Which try the next attempt is; a relaunch belongs to the one before. */
@@ -136,6 +137,7 @@ export async function prepareAttempt(
     request: {
       attemptId,
       command: rendered,
+      secretArguments: argumentsWith(secrets, rendered),
       env,
       image: task.image,
       resources: await resourcesOf(draft, slot),

@@ -1,3 +1,4 @@
+import { InputError } from '@backstage/errors';
 import {
   ExecutorError,
   type RenderRequest,
@@ -12,8 +13,19 @@ const request = {
 } as unknown as PreparedLaunch['request'];
 const templates = { fields: { arguments: ['{{ ds }}'] }, env: ['OWN', 'GONE'] };
 
-function contextWith(render?: (asked: RenderRequest) => Promise<string[]>) {
+function contextWith(
+  render?: (asked: RenderRequest) => Promise<string[]>,
+  masks: { current: string | null } = { current: null },
+) {
+  const first = async () => ({ attempt_id: 'a', masks: masks.current });
   return {
+    db: { table: () => ({ where: () => ({ first }) }) },
+    inputs: {
+      openMasks: (_id: string, sealed: string) => {
+        if (sealed === 'gone') throw new InputError('its key is gone');
+        return JSON.parse(sealed);
+      },
+    },
     executors: new Map([['airflow', { name: 'airflow', render }]]),
   } as unknown as EngineContext;
 }
@@ -27,6 +39,7 @@ it('fills in the command and its own variables, and nothing else', async () => {
   expect(await renderLaunch(ctx, { request, templates })).toEqual({
     ...request,
     command: ['echo', 'filled'],
+    secretArguments: [],
     env: { ...request.env, OWN: 'filled' },
   });
   expect(asked).toEqual([
@@ -36,6 +49,28 @@ it('fills in the command and its own variables, and nothing else', async () => {
       fields: templates.fields,
     },
   ]);
+});
+
+it('names the arguments that hold a secret which a template was given', async () => {
+  const masks: { current: string | null } = { current: JSON.stringify(['']) };
+  const ctx = contextWith(async ({ texts }) => {
+    // As the task API does before it answers.
+    masks.current = JSON.stringify(['', 'hunter22']);
+    return texts.map(text => text.replace(/\{\{.*\}\}/, 'user:hunter22'));
+  }, masks);
+  const { command, secretArguments } = await renderLaunch(ctx, {
+    request,
+    templates,
+  });
+  expect(command).toEqual(['echo', 'user:hunter22']);
+  expect(secretArguments).toEqual([1]);
+});
+
+it('launches nothing whose secrets it cannot tell', async () => {
+  const ctx = contextWith(async ({ texts }) => texts, { current: 'gone' });
+  await expect(renderLaunch(ctx, { request, templates })).rejects.toMatchObject(
+    { failure: 'config', message: 'its key is gone' },
+  );
 });
 
 it('leaves alone what has no templates', async () => {

@@ -1,16 +1,20 @@
 import { AIRFLOW_EXECUTOR } from '@maestro/plugin-maestro-common';
 import { ExecutorError } from '@maestro/plugin-maestro-node';
+import { attemptLog } from '../database/operations/logs/openLogs';
 import { assertSizes } from './prepareAttempt';
+import { argumentsWith } from './secretArguments';
 import type { EngineContext, PreparedLaunch } from './types';
 
 /**
  * What is launched, with its templates of Airflow filled in. They are rendered
  * outside of any transaction: a template may ask for anything that a task may.
+ * What it was given stands among the masks of its attempt since, so they are
+ * read afterwards: they say which arguments hold a secret.
  *
  * @throws ExecutorError when they cannot be
  */
 export async function renderLaunch(
-  ctx: Pick<EngineContext, 'executors'>,
+  ctx: Pick<EngineContext, 'db' | 'executors' | 'inputs'>,
   { request, templates }: Pick<PreparedLaunch, 'request' | 'templates'>,
 ): Promise<PreparedLaunch['request']> {
   if (!templates) return request;
@@ -30,9 +34,12 @@ export async function renderLaunch(
     fields: templates.fields,
     ...(waitedMs === undefined ? {} : { waitedMs }),
   });
+  const filledCommand = rendered.slice(0, command.length);
+  const secrets = await secretsOf(ctx, request.attemptId);
   const filled = {
     ...request,
-    command: rendered.slice(0, command.length),
+    command: filledCommand,
+    secretArguments: argumentsWith(secrets, filledCommand),
     env: {
       ...env,
       ...Object.fromEntries(
@@ -46,4 +53,18 @@ export async function renderLaunch(
     throw new ExecutorError('config', (error as Error).message);
   }
   return filled;
+}
+
+async function secretsOf(
+  { db, inputs }: Pick<EngineContext, 'db' | 'inputs'>,
+  attemptId: string,
+): Promise<string[]> {
+  const row = await attemptLog(db, db.knex, attemptId);
+  if (!row || row.masks === null) return [];
+  try {
+    return inputs.openMasks(attemptId, row.masks);
+  } catch (error) {
+    // What is not known to be a secret could be shown as none.
+    throw new ExecutorError('config', (error as Error).message);
+  }
 }

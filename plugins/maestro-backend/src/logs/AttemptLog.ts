@@ -163,11 +163,23 @@ export class AttemptLog {
     return 'more';
   }
 
-  /** Seals what is stored and says in the log that the rest is lost. */
-  async abandon(reason: string): Promise<void> {
+  /** Seals what is stored, of which it is known that it is all. */
+  async finish(): Promise<'sealed'> {
+    await this.sealChunks();
+    return 'sealed';
+  }
+
+  /**
+   * Seals what is stored and says in the log that the rest is lost.
+   *
+   * @param isKept - do not seal it, a trigger goes on writing into it
+   */
+  async abandon(reason: string, isKept = false): Promise<'sealed' | 'kept'> {
     this.noteGap({ from: this.stored.bytes, reason });
     await this.append(marker(`The rest of this log is lost: ${reason}.`));
+    if (isKept) return 'kept';
     await this.sealChunks();
+    return 'sealed';
   }
 
   private async slice() {

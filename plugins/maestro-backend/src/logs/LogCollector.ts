@@ -62,6 +62,8 @@ interface Entry {
    * says whether it does.
    */
   kept?: boolean;
+  /** All of it is stored, though it is not sealed: see `log_kept`. */
+  isComplete?: boolean;
   /** Why the rest is not waited for. */
   lost?: string;
   timer?: NodeJS.Timeout;
@@ -321,21 +323,22 @@ export class LogCollector {
         // Asked here, another host's processes have no log at all. Whoever has
         // it seals it, or, when that host is gone, the sweep.
         if (!(await instanceIsSilent(db, db.knex, row))) return 'foreign';
-        entry.lost = goneHost(row);
+        if (row.log_kept !== 'complete') entry.lost = goneHost(row);
       }
       entry.log = this.openLog(entry, row);
+      entry.isComplete = row.log_kept === 'complete';
     }
-    if (entry.lost !== undefined) {
-      await entry.log.abandon(entry.lost);
-      return 'sealed';
-    }
+    if (entry.isComplete) return entry.log.finish();
     if (ended && entry.kept === undefined) {
       const row = await attemptLog(db, db.knex, entry.attemptId);
       if (row?.log_kept === 'copied') return 'foreign';
-      entry.kept ??= Boolean(row?.log_kept);
+      entry.kept ??= row?.log_kept === 'copying';
     }
-    const { kept } = entry;
-    const result = await entry.log.step(ended, kept);
+    const { kept, lost } = entry;
+    const result =
+      lost === undefined
+        ? await entry.log.step(ended, kept)
+        : await entry.log.abandon(lost, kept);
     if (result !== 'kept') return result;
     await markCopied(db, db.knex, entry.attemptId);
     // Unless it was closed meanwhile.
@@ -406,16 +409,16 @@ export class LogCollector {
           executors.get(row.executor)?.instance === row.executor_instance;
         if (own) {
           if (row.log_kept === 'copied') continue;
-          const kept = row.log_kept !== null;
+          const kept = row.log_kept === 'copying';
           if (state === 'ended') this.ended(attemptId, { kept });
           else if (first && state !== 'claimed') this.started({ attemptId });
         } else if (
           state === 'ended' &&
-          row.log_kept === null &&
+          // A trigger goes on writing behind all that there will ever be.
+          row.log_kept !== 'copied' &&
           (await instanceIsSilent(db, db.knex, row))
         ) {
-          this.entry(attemptId).lost = goneHost(row);
-          this.ended(attemptId);
+          this.ended(attemptId, { kept: row.log_kept === 'copying' });
         }
       }
       if (rows.length < 500) break;

@@ -1,8 +1,9 @@
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { appendLog } from '../database/operations/logs/appendLog';
+import { noteLogGap } from '../database/operations/logs/noteLogGap';
 import { attemptLog } from '../database/operations/logs/openLogs';
-import { chunksOf } from './AttemptLog';
+import { chunksOf, type LogGap } from './AttemptLog';
 import { LogMasker } from './maskStream';
 
 /**
@@ -24,10 +25,9 @@ export async function writeTriggerLog(
   const { db, openMasks } = context;
   return db.transaction(async tx => {
     const row = await attemptLog(db, tx, attemptId);
-    if (!row || row.log_state !== 'open' || row.log_kept === null) {
-      return 'closed';
-    }
+    if (row?.log_state !== 'open') return 'closed';
     if (row.log_kept === 'copying') return 'not_yet';
+    if (row.log_kept !== 'copied') return 'closed';
     const masks =
       row.masks === null ? [] : openMasks(row.attempt_id, row.masks);
     const masker = new LogMasker([...masks, ...secrets]);
@@ -45,5 +45,19 @@ export async function writeTriggerLog(
       chunks: chunksOf(bytes, from.bytes, from.bytes),
     });
     return 'written';
+  });
+}
+
+/** Says in the log of a task that lines of its trigger are not in it. */
+export async function noteLostLines(
+  db: MaestroDatabase,
+  attemptId: string,
+  reason: string,
+): Promise<void> {
+  await db.transaction(async tx => {
+    const row = await attemptLog(db, tx, attemptId);
+    if (!row) return;
+    const gap: LogGap = { from: num(row.log_bytes), reason };
+    await noteLogGap(db, tx, attemptId, JSON.stringify(gap));
   });
 }

@@ -36,4 +36,75 @@ eachLogDatabase(({ setUp, attempt, until, whole, row }) => {
     expect(await write('too late')).toBe('closed');
     expect(executor.forgotten).toEqual([id]);
   });
+
+  it.each(['who is told', 'who looks for open logs'])(
+    'stays open for a trigger, with its secrets, when %s finds the host gone',
+    async who => {
+      const { db, collector, reader } = await setUp();
+      const id = await attempt(db, {
+        masks: ['hunter22'],
+        state: 'ended',
+        instance: 'host-2',
+      });
+      const keep = (log_kept: string | null) =>
+        db.knex('attempts').where({ attempt_id: id }).update({ log_kept });
+      const openMasks = (_id: string, sealed: string) => JSON.parse(sealed);
+      await keep('copying');
+      const logs = collector();
+      if (who === 'who is told') logs.ended(id, { kept: true });
+      else await logs.resume();
+      await until(async () => (await row(db, id)).log_kept === 'copied');
+      expect(await row(db, id)).toMatchObject({
+        log_state: 'open',
+        masks: '["hunter22"]',
+      });
+      expect(
+        await writeTriggerLog({ db, openMasks }, id, ['A hunter22'], []),
+      ).toBe('written');
+      // Nobody seals it before the trigger is over.
+      logs.ended(id);
+      const other = collector();
+      await other.resume();
+      await logs.idle();
+      await other.idle();
+      expect((await row(db, id)).log_state).toBe('open');
+      await keep('complete');
+      expect(await writeTriggerLog({ db, openMasks }, id, ['B'], [])).toBe(
+        'closed',
+      );
+      if (who === 'who is told') logs.ended(id, { kept: false });
+      else await collector().resume();
+      await until(async () => (await row(db, id)).log_state === 'sealed');
+      expect((await whole(reader, id)).toString()).toBe(
+        '\n[maestro] The rest of this log is lost: the host that ran it (host-2) is gone.\nA ***\n',
+      );
+    },
+  );
+
+  it.each(['who is told', 'who looks for open logs'])(
+    'is whole when %s seals it and the host is gone since all of it was copied',
+    async who => {
+      const { db, executor, collector, reader } = await setUp();
+      const id = await attempt(db, { masks: ['hunter22'], state: 'ended' });
+      const change = (columns: object) =>
+        db.knex('attempts').where({ attempt_id: id }).update(columns);
+      const openMasks = (_id: string, sealed: string) => JSON.parse(sealed);
+      await change({ log_kept: 'copying' });
+      executor.write(id, 'the process hunter22\n', true);
+      const logs = collector();
+      logs.ended(id, { kept: true });
+      await until(async () => (await row(db, id)).log_kept === 'copied');
+      await writeTriggerLog({ db, openMasks }, id, ['A'], []);
+      await change({ executor_instance: 'host-2', log_kept: 'complete' });
+      if (who === 'who is told') logs.ended(id, { kept: false });
+      else await collector().resume();
+      await until(async () => (await row(db, id)).log_state === 'sealed');
+      expect((await whole(reader, id)).toString()).toBe('the process ***\nA\n');
+      expect(await row(db, id)).toMatchObject({
+        log_gap: null,
+        log_kept: null,
+        masks: null,
+      });
+    },
+  );
 });

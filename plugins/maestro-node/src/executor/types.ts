@@ -202,6 +202,11 @@ export interface LaunchRequest {
   /** argv after rendering. */
   command: string[];
   /**
+   * Indices of arguments that hold a secret, ascending: whoever may look at what
+   * runs the task, such as its pod, must not read them there.
+   */
+  secretArguments?: number[];
+  /**
    * The whole environment of the task contract, secrets included. A value of
    * 128 KiB or more is refused (`config`): Linux accepts none.
    */

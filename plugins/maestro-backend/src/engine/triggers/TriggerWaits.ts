@@ -10,7 +10,7 @@ import {
   waitsAmong,
 } from '../../database/operations/triggers/triggerWaits';
 import type { WaitRow } from '../../database/tables';
-import { writeTriggerLog } from '../../logs/TriggerLog';
+import { noteLostLines, writeTriggerLog } from '../../logs/TriggerLog';
 import type { DeferralArguments } from '../declaredOutcome';
 import type { RunChanges } from '../RunChanges';
 import type { EngineContext } from '../types';
@@ -21,6 +21,8 @@ import { applyTrigger, type Deferral } from './resume';
 const LEASE_MS = 30_000;
 /** How often a scheduler says that it runs its triggers, in ms. */
 const RENEW_MS = 10_000;
+/** Free triggers that are read at once. */
+const FREE_PAGE = 100;
 /** Lines that a trigger may write while its log cannot take them. */
 const MAX_WAITING_LINES = 1_000;
 /** Bytes that one scheduler takes of one trigger into a log. */
@@ -112,7 +114,9 @@ export class TriggerWaits {
     this.again = false;
     await this.looking;
     if (this.running.size === 0) return;
-    for (const { waitId } of this.running.values()) this.end(waitId, false);
+    const ended = [...this.running.values()];
+    for (const { waitId } of ended) this.end(waitId, false);
+    for (const one of ended) await this.storeLast(one);
     const { db, logger, scheduler } = this.ctx;
     await releaseTriggers(db, db.knex, scheduler).catch(error =>
       logger.warn(`Triggers are taken over later: ${error}`),
@@ -141,6 +145,7 @@ export class TriggerWaits {
     const { db, clock, scheduler } = this.ctx;
     const asked = [...this.running.values()];
     const own = await ownTriggers(db, db.knex, scheduler);
+    await this.giveBack(own);
     const now = await db.now();
     const isLeased = clock.elapsed() < this.leasedUntil;
     const gone = asked.filter(({ waitId }) => !own.has(waitId));
@@ -157,6 +162,16 @@ export class TriggerWaits {
     }
   }
 
+  /**
+   * What was taken and never begun here, because the answer of the store was
+   * lost, is nobody's again: it would be kept ours for ever.
+   */
+  private async giveBack(own: ReadonlySet<string>): Promise<void> {
+    const { db, scheduler } = this.ctx;
+    const ids = [...own].filter(waitId => !this.running.has(waitId));
+    if (ids.length > 0) await releaseTriggers(db, db.knex, scheduler, ids);
+  }
+
   private end(waitId: string, killed: boolean): void {
     this.running.delete(waitId);
     for (const host of this.hosts) host.stop(waitId, { killed });
@@ -165,13 +180,18 @@ export class TriggerWaits {
   private async adopt(): Promise<void> {
     const { db } = this.ctx;
     const capacity = this.hosts.reduce((sum, host) => sum + host.capacity, 0);
-    const room = capacity - this.running.size;
-    if (room <= 0 || this.isStopped) return;
-    const free = await freeTriggers(db, db.knex, await db.now(), room);
-    for (const row of free) {
-      if (this.isStopped) return;
-      await this.take(row);
-    }
+    const isFull = () => this.isStopped || this.running.size >= capacity;
+    if (isFull()) return;
+    const now = await db.now();
+    let free: WaitRow[] = [];
+    do {
+      // Behind those of environments that are not here: they stay free.
+      free = await freeTriggers(db, db.knex, now, FREE_PAGE, free.at(-1));
+      for (const row of free) {
+        if (isFull()) return;
+        await this.take(row);
+      }
+    } while (free.length === FREE_PAGE);
   }
 
   private async take(row: WaitRow): Promise<void> {
@@ -273,6 +293,9 @@ export class TriggerWaits {
         clock.after(50, () => this.soon());
         return;
       }
+      if (isOpen) {
+        await this.leaveOut(one, 'what the task wrote before did not come');
+      }
       const { outcome, token } = one;
       await this.runs.change(one.runId, draft =>
         applyTrigger(draft, one, outcome, [token]),
@@ -294,15 +317,45 @@ export class TriggerWaits {
     if (one.lines.length === 0) return false;
     const { db, inputs } = this.ctx;
     const lines = one.lines.slice();
-    const written = await writeTriggerLog(
-      { db, openMasks: (id, sealed) => inputs.openMasks(id, sealed) },
-      one.attemptId,
-      lines,
-      [one.token],
-    );
+    let written: Awaited<ReturnType<typeof writeTriggerLog>>;
+    try {
+      written = await writeTriggerLog(
+        { db, openMasks: (id, sealed) => inputs.openMasks(id, sealed) },
+        one.attemptId,
+        lines,
+        [one.token],
+      );
+    } catch (error) {
+      if ((error as Error).name !== 'InputError') throw error;
+      await this.leaveOut(one, 'what must be hidden in them is not known');
+      return false;
+    }
     if (written === 'not_yet') return true;
     one.lines.splice(0, lines.length);
     return one.lines.length > 0;
+  }
+
+  /** Whoever runs it next writes behind what it wrote here. */
+  private async storeLast(one: Running): Promise<void> {
+    try {
+      if (!(await this.storeLines(one))) return;
+      await this.leaveOut(one, 'its scheduler was stopped before');
+    } catch (error) {
+      this.ctx.logger.warn(
+        `Lines of a trigger of run ${one.runId} are lost: ${error}`,
+      );
+    }
+  }
+
+  /** Lines that cannot be stored: whoever reads the log is told. */
+  private async leaveOut(one: Running, why: string): Promise<void> {
+    const { length } = one.lines;
+    await noteLostLines(
+      this.ctx.db,
+      one.attemptId,
+      `Lines of its trigger (${length}) could not be stored: ${why}`,
+    );
+    one.lines.splice(0, length);
   }
 
   /** Who asks why a task waits is told that its trigger does not run. */

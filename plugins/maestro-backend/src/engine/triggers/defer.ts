@@ -52,8 +52,9 @@ export async function defer(
     const kwargs = JSON.parse(
       ctx.inputs.open(place as never, declared.sealed),
     ) as DeferralArguments;
+    // Its log may be sealed, and its masks with it, while the task waits.
     const secrets =
-      asked && attempt.masks !== null
+      attempt.masks !== null
         ? ctx.inputs.openMasks(attemptId, attempt.masks)
         : undefined;
     sealed = ctx.inputs.seal(

@@ -42,24 +42,29 @@ export async function applyTrigger(
   if (slot === undefined || wait?.wait_id !== deferral.waitId) return;
   if (draft.states[slot] !== 'deferred') return;
   const attempt = (await draft.attempt(wait.attempt_id!))!;
-  const hidden = [...masksOf(draft, attempt), ...secrets];
+  // Where resuming fails when its key is gone: a trigger that nothing can be
+  // made of would be taken in again for ever.
+  const hidden = ({ secrets: before = [] }: DeferralArguments) => [
+    ...new Set([...before, ...masksOf(draft, attempt), ...secrets]),
+  ];
+  let masks: string[];
   switch (outcome.is) {
     case 'event':
-      await resume(draft, slot, wait, ({ next }) => ({
+      await resume(draft, slot, wait, kwargs => ({
         method: wait.next_method!,
-        kwargs: { ...next, event: outcome.payload },
-        secrets: hidden,
+        kwargs: { ...kwargs.next, event: outcome.payload },
+        secrets: hidden(kwargs),
       }));
       return;
     case 'failed':
-      await resume(draft, slot, wait, ({ next }) => ({
+      await resume(draft, slot, wait, kwargs => ({
         method: FAIL_METHOD,
         kwargs: {
-          ...next,
+          ...kwargs.next,
           error: 'Trigger failure',
           traceback: outcome.traceback,
         },
-        secrets: hidden,
+        secrets: hidden(kwargs),
       }));
       return;
     default:
@@ -73,9 +78,16 @@ export async function applyTrigger(
         );
         return;
       }
+      try {
+        masks = hidden(argumentsOf(draft, wait));
+      } catch (error) {
+        if ((error as Error).name !== 'InputError') throw error;
+        await failDeferred(draft, slot, attempt, (error as Error).message);
+        return;
+      }
       await endWait(draft, slot, attempt.attempt_id, {
         outputs: outcome.xcoms,
-        secrets: hidden,
+        secrets: masks,
         state: outcome.state,
         reason: `its trigger said ${outcome.state}`,
       });
@@ -92,7 +104,7 @@ export async function failToWait(
   await resume(draft, slot, wait, ({ secrets = [] }) => ({
     method: FAIL_METHOD,
     kwargs: { error: 'Trigger timeout' },
-    secrets: [...masksOf(draft, attempt), ...secrets],
+    secrets: [...new Set([...secrets, ...masksOf(draft, attempt)])],
   }));
 }
 
@@ -107,11 +119,7 @@ export async function resume(
   const attempt = (await draft.attempt(wait.attempt_id!))!;
   const { attempt_id: id } = attempt;
   try {
-    const text = inputs.open(
-      { table: 'waits', id: wait.wait_id!, field: 'next_kwargs' },
-      wait.next_kwargs!,
-    );
-    const resumed = how(JSON.parse(text) as DeferralArguments);
+    const resumed = how(argumentsOf(draft, wait));
     draft.updateAttempt(attempt, {
       resume: inputs.seal(
         { table: 'attempts', id, field: 'resume' },
@@ -153,6 +161,16 @@ export function resumedBy(
     field: 'resume',
   } as const;
   return JSON.parse(inputs.open(place, last.resume)) as ResumedTask;
+}
+
+/** @throws InputError when the key of what was sealed is not there any more */
+function argumentsOf(draft: RunDraft, wait: WaitRow): DeferralArguments {
+  const place = {
+    table: 'waits',
+    id: wait.wait_id!,
+    field: 'next_kwargs',
+  } as const;
+  return JSON.parse(draft.ctx.inputs.open(place, wait.next_kwargs!));
 }
 
 function masksOf(draft: RunDraft, { attempt_id: id, masks }: AttemptRow) {

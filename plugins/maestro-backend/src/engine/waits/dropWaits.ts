@@ -41,7 +41,9 @@ async function closeLog(draft: RunDraft, wait: WaitRow): Promise<void> {
   draft.changesTriggers = true;
   const attempt = await draft.attempt(wait.attempt_id!);
   if (!attempt) return;
-  draft.updateAttempt(attempt, { log_kept: null });
+  // All that its process wrote is stored: whoever seals it needs no host.
+  const isCopied = attempt.log_kept === 'copied';
+  draft.updateAttempt(attempt, { log_kept: isCopied ? 'complete' : null });
   draft.closedLogs.push(attempt.attempt_id);
 }
 

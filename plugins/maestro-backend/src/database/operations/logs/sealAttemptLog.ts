@@ -44,6 +44,7 @@ export async function sealAttemptLog(
       log_raw_offset: to.raw,
       masks: null,
       log_place: null,
+      log_kept: null,
       ...(gap === undefined ? {} : { log_gap: gap }),
     });
   if (changed !== 1) {

@@ -1,25 +1,38 @@
 import type { Knex } from 'knex';
-import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { WaitRow } from '../../tables';
 
 /** The words of the partial index. */
 const OF_TRIGGERS = "kind = 'trigger'";
 
-/** Triggers that nobody runs any more, or nobody yet, oldest first. */
+/**
+ * Triggers that nobody runs any more, or nobody yet, oldest first.
+ *
+ * @param after - the last one of the page before
+ */
 export async function freeTriggers(
   db: MaestroDatabase,
   tx: Tx | Knex,
   now: number,
   limit: number,
+  after?: Pick<WaitRow, 'created_at' | 'wait_id'>,
 ): Promise<WaitRow[]> {
-  return (await db
+  const free = db
     .table(tx, 'waits')
     .whereRaw(OF_TRIGGERS)
     .where(query => {
       query.whereNull('host').orWhere('host_until', '<', now);
-    })
-    .orderBy('created_at')
+    });
+  if (after) {
+    const { created_at: at, wait_id: id } = after;
+    free.where(query => {
+      query.where('created_at', '>', at).orWhere(same => {
+        same.where('created_at', at).where('wait_id', '>', id!);
+      });
+    });
+  }
+  return (await free
+    .orderBy([{ column: 'created_at' }, { column: 'wait_id' }])
     .limit(limit)) as WaitRow[];
 }
 
@@ -110,17 +123,27 @@ export async function tellTriggers(
   }
 }
 
-/** Gives own triggers back, so that another scheduler takes them at once. */
+/**
+ * Gives own triggers back, so that another scheduler takes them at once.
+ *
+ * @param waitIds - only these; all of them unless it is given
+ */
 export async function releaseTriggers(
   db: MaestroDatabase,
   tx: Tx | Knex,
   host: string,
-): Promise<number> {
-  return num(
-    await db
-      .table(tx, 'waits')
-      .whereRaw(OF_TRIGGERS)
-      .where({ host })
-      .update({ host: null, host_until: null, token_hash: null }),
-  );
+  waitIds?: readonly string[],
+): Promise<void> {
+  const release = (some?: readonly string[]) => {
+    const own = db.table(tx, 'waits').whereRaw(OF_TRIGGERS).where({ host });
+    if (some) own.whereIn('wait_id', some as string[]);
+    return own.update({ host: null, host_until: null, token_hash: null });
+  };
+  if (!waitIds) {
+    await release();
+    return;
+  }
+  for (let from = 0; from < waitIds.length; from += 400) {
+    await release(waitIds.slice(from, from + 400));
+  }
 }
