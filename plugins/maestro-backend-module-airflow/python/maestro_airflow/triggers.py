@@ -89,6 +89,7 @@ class Trigger:
     def __init__(self, request: dict):
         self.request = request
         self.id: str = request["id"]
+        self.stopped = False
         self.killed = False
         self.printed = ""
         self.task: asyncio.Task | None = None
@@ -120,14 +121,15 @@ class Trigger:
             instance = self._instance()
             self.note("info", "Waiting for a trigger", trigger=self.request["classpath"])
             outcome = await self._first(instance)
-        except asyncio.CancelledError:
-            if self.killed and instance is not None:
+        except asyncio.CancelledError as error:
+            if not self.stopped:
+                # By what it waited for; a backend that hears nothing waits for ever.
+                outcome = self._failed(error)
+            elif self.killed and instance is not None:
                 self.note("info", "The task was ended: on_kill of its trigger is called")
                 await self._bounded(instance.on_kill(), "on_kill")
         except BaseException as error:
-            lines = traceback.format_exception(type(error), error, error.__traceback__)
-            self.note("error", f"The trigger failed: {error!r}", error_detail="".join(lines))
-            outcome = {"failed": [line.rstrip("\n") for line in lines]}
+            outcome = self._failed(error)
         finally:
             if instance is not None:
                 await self._bounded(instance.cleanup(), "cleanup")
@@ -135,6 +137,11 @@ class Trigger:
                 self._client.close()
         if outcome:
             say({"id": self.id, **outcome})
+
+    def _failed(self, error: BaseException) -> dict:
+        lines = traceback.format_exception(type(error), error, error.__traceback__)
+        self.note("error", f"The trigger failed: {error!r}", error_detail="".join(lines))
+        return {"failed": [line.rstrip("\n") for line in lines]}
 
     def _instance(self):
         from airflow.executors.workloads.task import TaskInstanceDTO
@@ -175,10 +182,14 @@ class Trigger:
 
         if isinstance(event, BaseTaskEndEvent):
             xcoms = event.xcoms or {}
-            json.dumps(xcoms)
-            return {"ended": {"state": str(event.task_instance_state), "xcoms": xcoms}}
+            # NaN and Infinity are no JSON.
+            json.dumps(xcoms, allow_nan=False)
+            state = str(event.task_instance_state)
+            if state not in ("success", "failed", "skipped"):
+                raise ValueError(f"A trigger cannot end its task as {state!r}")
+            return {"ended": {"state": state, "xcoms": xcoms}}
         payload = serialize(event.payload)
-        size = len(json.dumps(payload))
+        size = len(json.dumps(payload, allow_nan=False))
         if size > MAX_EVENT:
             raise ValueError(
                 f"The event of the trigger has {size} characters, and at most {MAX_EVENT} are handed on"
@@ -191,6 +202,10 @@ class Trigger:
             await asyncio.wait_for(work, END_SECONDS)
         except TimeoutError:
             self.note("warning", f"{what} took longer than {END_SECONDS} s and was given up")
+        except asyncio.CancelledError as error:
+            if self.stopped:
+                raise
+            self.note("warning", f"{what} raised an exception: {error!r}")
         except Exception as error:
             self.note("warning", f"{what} raised an exception: {error!r}")
 
@@ -275,6 +290,7 @@ class Host:
             trigger.task = asyncio.create_task(trigger.run(), name=trigger.id)
             trigger.task.add_done_callback(lambda _: self.triggers.pop(trigger.id, None))
         elif trigger := self.triggers.get(message.get("stop", "")):
+            trigger.stopped = True
             trigger.killed = bool(message.get("killed"))
             trigger.task.cancel()
 

@@ -140,17 +140,20 @@ export class TriggerProcess {
       this.ended(child, `it ended with ${signal ?? `exit code ${code}`}`),
     );
     createInterface({ input: child.stdout }).on('line', line =>
-      this.said(line),
+      this.said(child, line),
     );
     // What it cannot read yet waits in the pipe.
     for (const trigger of this.triggers.values()) this.send({ start: trigger });
   }
 
-  private said(line: string): void {
+  private said(child: Child, line: string): void {
     let said: Said;
     try {
       said = JSON.parse(line);
     } catch {
+      // It may have been an outcome: what runs in it is run again.
+      this.lastWords = 'it wrote a line that is no JSON';
+      child.kill('SIGKILL');
       return;
     }
     if (said.ready) {

@@ -31,6 +31,14 @@ class Probe(BaseTrigger):
                 await asyncio.sleep(0.1)
         if self.how == "fails":
             raise ValueError("the trigger has had enough")
+        if self.how == "nan":
+            yield TriggerEvent({"loss": float("nan")})
+        if self.how == "ends with inf":
+            yield TaskSuccessEvent(xcoms={"loss": float("inf")})
+        if self.how == "cancels itself":
+            other = asyncio.create_task(asyncio.sleep(600))
+            other.cancel()
+            await other
         if self.how == "ends":
             yield TaskSuccessEvent(xcoms={"found": 3})
         if self.how == "blocks" and not os.path.exists(self.path + ".go"):
@@ -164,6 +172,16 @@ Late(task_id="a", how="", path="")`),
     );
     expect(late.states).toEqual({ a: 'failed' });
     expect(late.logs.a).toContain('TaskDeferralTimeout');
+  });
+
+  it.each([
+    ['hands on what is no JSON', 'nan', 'not JSON compliant'],
+    ['ends its task with what is no JSON', 'ends with inf', 'JSON compliant'],
+    ['is cancelled by what it waits for', 'cancels itself', 'CancelledError'],
+  ])('that %s fails its task at once', async (_what, how, why) => {
+    const seen = await runner.run(waits(how, how));
+    expect(seen.states.a).toBe('failed');
+    expect(seen.logs.a).toContain(why);
   });
 
   it('can end its task without another process', async () => {
