@@ -1,3 +1,4 @@
+import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { VersionFactsCache } from '../views/VersionFactsCache';
 import { whyNotRunning } from '../views/whyNotRunning';
@@ -92,6 +93,14 @@ eachDatabase((_name, databases) => {
     });
     expect(JSON.stringify([attempt, await waits()])).not.toContain('hunter2');
   });
+
+  /** The host does, and with it the clock that only counts while it runs. */
+  function sleeps(db: MaestroDatabase): void {
+    const now = db.now.bind(db);
+    jest
+      .spyOn(db, 'now')
+      .mockImplementation(async tx => (await now(tx)) + 60_000);
+  }
 
   it('takes the same word twice and no other one', async () => {
     const host = new FakeTriggerHost();
@@ -198,6 +207,24 @@ eachDatabase((_name, databases) => {
     expect(again.id).toBe(trigger.id);
     expect(again.api.token).not.toBe(trigger.api.token);
     host.fire(again, { is: 'event', payload: 'here' });
+    const { body } = await begin(2);
+    expect(body.next_kwargs.event).toBe('here');
+  });
+
+  it('keeps a trigger, and its token, when the host has slept for longer than the lease', async () => {
+    const { db, host, trigger, asTrigger, begin, until, waits } =
+      await deferred();
+    const [before] = await waits();
+    sleeps(db);
+    await until(async () => {
+      const [{ host_until: end }] = await waits();
+      return Number(end) > (await db.now());
+    });
+    const [after] = await waits();
+    expect(after.token_hash).toBe(before.token_hash);
+    expect(host.started).toHaveLength(1);
+    expect((await asTrigger('GET', 'variables/none')).status).toBe(404);
+    host.fire(trigger, { is: 'event', payload: 'here' });
     const { body } = await begin(2);
     expect(body.next_kwargs.event).toBe('here');
   });
