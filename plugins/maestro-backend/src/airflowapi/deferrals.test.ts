@@ -129,10 +129,11 @@ eachDatabase((_name, databases) => {
     ['a trigger that fails', 'Trigger failure', ['line']],
     ['a trigger whose time is over', 'Trigger timeout', undefined],
   ])('%s resumes its task to fail', async (_what, error, traceback) => {
-    const { host, trigger, begin } = await deferred(
+    const { host, trigger, begin, until } = await deferred(
       traceback ? {} : { trigger_timeout: 'PT0.2S' },
     );
     if (traceback) host.fire(trigger, { is: 'failed', traceback });
+    else await until(() => host.stopped[0]);
     const { body } = await begin(2);
     expect(body.next_method).toBe('__fail__');
     expect(body.next_kwargs).toMatchObject({
@@ -140,7 +141,9 @@ eachDatabase((_name, databases) => {
       ...(traceback ? { traceback } : {}),
     });
     // The one whose time is over was ended, and nobody has killed its task.
-    expect(host.stopped.filter(({ killed }) => killed)).toEqual([]);
+    expect(host.stopped).toEqual(
+      traceback ? [] : [{ id: trigger.id, killed: false }],
+    );
   });
 
   it.each([
@@ -227,6 +230,17 @@ eachDatabase((_name, databases) => {
     host.fire(trigger, { is: 'event', payload: 'here' });
     const { body } = await begin(2);
     expect(body.next_kwargs.event).toBe('here');
+  });
+
+  it('does not kill a trigger that another scheduler took over and finished', async () => {
+    const { db, system, host, trigger, until, waits } = await deferred();
+    await system!.engine.idle();
+    const end = (await db.now()) + 3_600_000;
+    await waits().update({ host: 'another', host_until: end });
+    sleeps(db);
+    await waits().delete();
+    await until(() => host.stopped[0]);
+    expect(host.stopped).toEqual([{ id: trigger.id, killed: false }]);
   });
 
   it('gives its triggers back when it stops', async () => {

@@ -58,8 +58,10 @@ export class TriggerWaits {
   private isStopped = false;
   /**
    * By the clock of the database, as on the waits: one that only counts while
-   * the host runs would miss that it has slept.
+   * the host runs would miss that it has slept. Until then nobody else has
+   * what is ours.
    */
+  private leasedUntil = 0;
   private renewAt = 0;
   private untold = false;
 
@@ -125,11 +127,14 @@ export class TriggerWaits {
     const { db, scheduler } = this.ctx;
     if (this.running.size > 0) {
       const now = await db.now();
+      // Before it is renewed: what is gone may be another scheduler's doing.
+      const wasLeased = now < this.leasedUntil;
       if (now >= this.renewAt) {
         await renewTriggers(db, db.knex, scheduler, now + LEASE_MS);
+        this.leasedUntil = now + LEASE_MS;
         this.renewAt = now + RENEW_MS;
       }
-      await this.endGone();
+      await this.endGone(wasLeased);
     }
     await this.adopt();
     for (const one of [...this.running.values()]) await this.advance(one);
@@ -137,7 +142,7 @@ export class TriggerWaits {
   }
 
   /** Whose wait is over, or was taken by another scheduler, is ended. */
-  private async endGone(): Promise<void> {
+  private async endGone(wasLeased: boolean): Promise<void> {
     const { db, scheduler } = this.ctx;
     const asked = [...this.running.values()];
     const own = await ownTriggers(db, db.knex, scheduler);
@@ -151,7 +156,7 @@ export class TriggerWaits {
     for (const { waitId, timeoutAt, outcome } of gone) {
       const isTimedOut = timeoutAt !== undefined && now >= timeoutAt;
       // Somebody cleared, marked or cancelled its task.
-      const isEnded = !isTimedOut && !elsewhere.has(waitId);
+      const isEnded = wasLeased && !isTimedOut && !elsewhere.has(waitId);
       this.end(waitId, isEnded && outcome === undefined);
     }
   }
@@ -195,7 +200,10 @@ export class TriggerWaits {
       tokenHash: hash,
     });
     if (!isOurs) return;
-    if (this.running.size === 0) this.renewAt = now + RENEW_MS;
+    if (this.running.size === 0) {
+      this.leasedUntil = now + LEASE_MS;
+      this.renewAt = now + RENEW_MS;
+    }
     const running: Running = {
       runId: num(row.run_id),
       taskNo: row.task_no,
