@@ -31,6 +31,8 @@ os.dup2(2, 1)
 RENDER_SECONDS = 2
 #: How long one answer of the task API is waited for, in seconds.
 API_SECONDS = 10
+#: Longest reason of a failure, in characters; the backend shows less of it.
+MAX_MESSAGE = 100_000
 #: More than Airflow itself takes, in bytes.
 MEMORY = 512 * 1024 * 1024
 #: Without a request for so long it ends, in seconds: it holds some 150 MB.
@@ -193,7 +195,8 @@ def _answer(renderer: Renderer, request: dict) -> None:
         answer["later"] = str(error)[:500]
     except Exception as error:
         said = str(error).strip() or "it does not say why"
-        answer["failed"] = f"{type(error).__name__}: {said}"[:2000]
+        # Secrets in it are hidden by the backend, which cannot find half of one.
+        answer["failed"] = f"{type(error).__name__}: {said}"[:MAX_MESSAGE]
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     reply(answer)

@@ -22,6 +22,7 @@ import {
   QUEUED_TIMEOUT,
   takenBackMessage,
 } from './followFailure';
+import { maskText } from './maskText';
 import { shownOutput } from './maskValue';
 import type { RunDraft } from './RunDraft';
 import { bySkipExitCodes } from './skipExitCodes';
@@ -78,19 +79,20 @@ export interface Failure {
  */
 export async function applyObservation(
   draft: RunDraft,
-  observed: ObservedAttempt,
+  observed: ObservedAttempt & { ofLaunch?: boolean },
 ): Promise<void> {
   const attempt = await draft.attempt(observed.attemptId);
   if (!attempt || attempt.state === 'ended') return;
   if (observed.phase === 'ended') {
+    const outcome: AttemptOutcome = observed.outcome ?? {
+      result: 'failed',
+      failure: 'lost',
+      message: 'it ended without an outcome',
+    };
     await endAttempt(
       draft,
       attempt,
-      observed.outcome ?? {
-        result: 'failed',
-        failure: 'lost',
-        message: 'it ended without an outcome',
-      },
+      observed.ofLaunch ? shownLaunchFailure(draft, attempt, outcome) : outcome,
       observed,
     );
     return;
@@ -354,6 +356,30 @@ function outputsFailure(outputs: Outputs): Failure | undefined {
         message: `Its outputs cannot be stored: ${outputs.problem}`,
       }
     : undefined;
+}
+
+/** Longest message of a launch that failed, in characters. */
+const MAX_LAUNCH_MESSAGE = 2_000;
+
+/** Why a launch failed may quote what its templates were filled with. */
+function shownLaunchFailure(
+  draft: RunDraft,
+  { attempt_id: attemptId, masks }: AttemptRow,
+  outcome: AttemptOutcome,
+): AttemptOutcome {
+  if (outcome.result !== 'failed' || masks === null) return outcome;
+  let message: string;
+  try {
+    const secrets = draft.ctx.inputs.openMasks(attemptId, masks);
+    message = maskText(outcome.message, secrets);
+  } catch (error) {
+    if ((error as Error).name !== 'InputError') throw error;
+    message = `It could not be launched; why is not shown, because what must be hidden in it is not known: ${
+      (error as Error).message
+    }`;
+  }
+  // Not before: half a secret would not be found.
+  return { ...outcome, message: message.slice(0, MAX_LAUNCH_MESSAGE) };
 }
 
 /** How the outputs of an attempt are shown. */
