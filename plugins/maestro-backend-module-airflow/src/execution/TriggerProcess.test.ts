@@ -56,7 +56,7 @@ async function until(look: () => boolean): Promise<void> {
 
 it('is started again, with its triggers, when it writes what is no JSON', async () => {
   const { made, troubles } = processOf(
-    `read line; echo "$line" >> ${dir}/started; echo '{"id": "one", "event": NaN}'; exec sleep 600`,
+    `read line; echo "$line" >> ${dir}/started; echo '{"id": "one", "event": NaN}'; exec cat > /dev/null`,
   );
   made.start(TRIGGER);
   const started = () =>
@@ -68,4 +68,18 @@ it('is started again, with its triggers, when it writes what is no JSON', async 
     JSON.stringify({ start: TRIGGER }),
     JSON.stringify({ start: TRIGGER }),
   ]);
+});
+
+it('is started later when there is no room for it, as often as it takes', async () => {
+  const home = join(dir, 'no-folder', 'home');
+  writeFileSync(join(dir, 'no-folder'), '');
+  const { made, troubles } = processOf(
+    `echo '{"ready": true}'; exec cat > /dev/null`,
+    home,
+  );
+  expect(() => made.start(TRIGGER)).not.toThrow();
+  await until(() => troubles.length === 2);
+  expect(troubles[0]).toContain('it cannot be started: ENOTDIR');
+  rmSync(join(dir, 'no-folder'));
+  await until(() => troubles.at(-1) === undefined);
 });
