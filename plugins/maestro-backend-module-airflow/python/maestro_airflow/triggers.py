@@ -93,6 +93,8 @@ class Trigger:
         self.killed = False
         self.printed = ""
         self.task: asyncio.Task | None = None
+        #: Asked for while this one was still ending.
+        self.next: dict | None = None
         self._client = None
 
     @property
@@ -283,16 +285,31 @@ class Host:
 
     def _take(self, message: dict) -> None:
         if request := message.get("start"):
-            if request["id"] in self.triggers:
-                return
-            trigger = Trigger(request)
-            self.triggers[trigger.id] = trigger
-            trigger.task = asyncio.create_task(trigger.run(), name=trigger.id)
-            trigger.task.add_done_callback(lambda _: self.triggers.pop(trigger.id, None))
+            running = self.triggers.get(request["id"])
+            if running is None:
+                self._begin(request)
+            elif running.stopped:
+                running.next = request
         elif trigger := self.triggers.get(message.get("stop", "")):
+            trigger.next = None
+            if trigger.stopped:
+                # Once more would end its on_kill, or its cleanup.
+                return
             trigger.stopped = True
             trigger.killed = bool(message.get("killed"))
             trigger.task.cancel()
+
+    def _begin(self, request: dict) -> None:
+        trigger = Trigger(request)
+        self.triggers[trigger.id] = trigger
+
+        def ended(_) -> None:
+            self.triggers.pop(trigger.id, None)
+            if trigger.next is not None:
+                self._begin(trigger.next)
+
+        trigger.task = asyncio.create_task(trigger.run(), name=trigger.id)
+        trigger.task.add_done_callback(ended)
 
     def _watch(self) -> None:
         told = None

@@ -1,6 +1,7 @@
 /* Triggers of deferred tasks, in their own process, with Airflow itself. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AirflowTriggers } from './AirflowTriggers';
 import { DagRunner } from './__testUtils__/runDag';
 
 jest.setTimeout(300_000);
@@ -201,6 +202,23 @@ Late(task_id="a", how="", path="")`),
     expect((await running).states.a).toBe('skipped');
     await until(() => linesOf('cancelled').at(-1) === 'cleanup');
     expect(linesOf('cancelled')).toContain('on_kill');
+  });
+
+  it('that was stopped is started again, also while it is still ending', async () => {
+    const start = jest.spyOn(AirflowTriggers.prototype, 'start');
+    const running = runner.run(waits('waits', 'stopped'));
+    await until(() => linesOf('stopped').length > 0);
+    const [trigger] = start.mock.calls[0];
+    start.mockRestore();
+    const { triggers } = runner.executor!;
+    triggers.stop(trigger.id, { killed: false });
+    triggers.start(trigger);
+    const began = () =>
+      linesOf('stopped').filter(line => line.startsWith('runs'));
+    await until(() => began().length === 2);
+    writeFileSync(pathOf('stopped.go'), '');
+    expect((await running).states.a).toBe('success');
+    expect(new Set(began()).size).toBe(1);
   });
 
   it('that blocks all others is named, and fails alone', async () => {
