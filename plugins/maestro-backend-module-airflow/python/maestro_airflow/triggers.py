@@ -30,8 +30,10 @@ import traceback
 
 #: How long on_kill and cleanup of a trigger may take, in seconds.
 END_SECONDS = 30
-#: Largest payload of an event, in characters of JSON.
+#: Largest payload of an event, or XComs of a task that is ended, in characters of JSON.
 MAX_EVENT = 1024 * 1024
+#: Longest key of an XCom.
+MAX_KEY = 256
 #: A loop that did not come round for so long is told of, in seconds.
 TOLD_SECONDS = 5
 
@@ -184,20 +186,28 @@ class Trigger:
 
         if isinstance(event, BaseTaskEndEvent):
             xcoms = event.xcoms or {}
-            # NaN and Infinity are no JSON.
-            json.dumps(xcoms, allow_nan=False)
+            self._check_size(xcoms, "What the trigger hands on")
+            for key in xcoms:
+                if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY or "\0" in key:
+                    raise ValueError(
+                        f"{str(key)[:100]!r} is no key of an XCom: 1 to {MAX_KEY} characters without NUL"
+                    )
             state = str(event.task_instance_state)
             if state not in ("success", "failed", "skipped"):
                 raise ValueError(f"A trigger cannot end its task as {state!r}")
             return {"ended": {"state": state, "xcoms": xcoms}}
         payload = serialize(event.payload)
-        size = len(json.dumps(payload, allow_nan=False))
-        if size > MAX_EVENT:
-            raise ValueError(
-                f"The event of the trigger has {size} characters, and at most {MAX_EVENT} are handed on"
-            )
+        self._check_size(payload, "The event of the trigger")
         self.note("info", "The trigger fired")
         return {"event": payload}
+
+    def _check_size(self, value, what: str) -> None:
+        # NaN and Infinity are no JSON.
+        size = len(json.dumps(value, allow_nan=False))
+        if size > MAX_EVENT:
+            raise ValueError(
+                f"{what} has {size} characters of JSON, and at most {MAX_EVENT} are handed on"
+            )
 
     async def _bounded(self, work, what: str) -> None:
         try:

@@ -36,6 +36,10 @@ class Probe(BaseTrigger):
             yield TriggerEvent({"loss": float("nan")})
         if self.how == "ends with inf":
             yield TaskSuccessEvent(xcoms={"loss": float("inf")})
+        if self.how == "ends with much":
+            yield TaskSuccessEvent(xcoms={"much": "x" * 2**20})
+        if self.how == "ends with a key":
+            yield TaskSuccessEvent(xcoms={"x" * 257: 1})
         if self.how == "cancels itself":
             other = asyncio.create_task(asyncio.sleep(600))
             other.cancel()
@@ -178,6 +182,8 @@ Late(task_id="a", how="", path="")`),
   it.each([
     ['hands on what is no JSON', 'nan', 'not JSON compliant'],
     ['ends its task with what is no JSON', 'ends with inf', 'JSON compliant'],
+    ['ends its task with too much', 'ends with much', 'at most 1048576'],
+    ['ends its task with a wrong key', 'ends with a key', 'no key of an XCom'],
     ['is cancelled by what it waits for', 'cancels itself', 'CancelledError'],
   ])('that %s fails its task at once', async (_what, how, why) => {
     const seen = await runner.run(waits(how, how));

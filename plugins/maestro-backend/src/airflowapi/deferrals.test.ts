@@ -163,6 +163,21 @@ eachDatabase((_name, databases) => {
     expect(attempts).toHaveLength(1);
   });
 
+  it.each(['', 'x'.repeat(257), 'x\0'])(
+    'a trigger that hands on what cannot be stored fails its task: %j',
+    async key => {
+      const { host, trigger, settled, db } = await deferred();
+      host.fire(trigger, {
+        is: 'ended',
+        state: 'success',
+        xcoms: { [key]: 3 },
+      });
+      await settled('failed');
+      const [task] = await db.table(db.knex, 'task_instances');
+      expect(task.reason).toMatch(/outputs cannot be stored: the key ".*NUL/);
+    },
+  );
+
   it('a task that its trigger has failed is tried again from its beginning', async () => {
     const { host, trigger, begin } = await deferred({}, 1);
     host.fire(trigger, { is: 'ended', state: 'failed', xcoms: {} });

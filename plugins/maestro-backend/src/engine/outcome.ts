@@ -17,6 +17,7 @@ import {
   reschedule,
   speaksForItself,
 } from './declaredOutcome';
+import { outputKeyProblem } from './outputKeyProblem';
 import {
   followFailure,
   QUEUED_TIMEOUT,
@@ -318,9 +319,6 @@ function causeOfCancel(
 
 type Outputs = { values: Record<string, unknown> } | { problem: string };
 
-/** Longest key of an output; PostgreSQL indexes at most 2.7 KB. */
-const MAX_OUTPUT_KEY = 256;
-
 /**
  * What a task handed on, or why it cannot be stored. Whatever it wrote must end
  * the attempt: an error here would leave the run waiting for ever.
@@ -336,17 +334,10 @@ function readOutputs(text: string | undefined): Outputs {
   if (values === null || typeof values !== 'object' || Array.isArray(values)) {
     return { problem: 'they are not one JSON object, such as {"rows": 10}' };
   }
-  const wrong = Object.keys(values).find(
-    // PostgreSQL cannot store NUL in a text.
-    key => key === '' || key.length > MAX_OUTPUT_KEY || key.includes('\0'),
-  );
-  return wrong === undefined
+  const problem = outputKeyProblem(values);
+  return problem === undefined
     ? { values: values as Record<string, unknown> }
-    : {
-        problem: `the key ${JSON.stringify(
-          wrong.slice(0, 100),
-        )} cannot be used; give it 1 to ${MAX_OUTPUT_KEY} characters without NUL`,
-      };
+    : { problem };
 }
 
 function outputsFailure(outputs: Outputs): Failure | undefined {

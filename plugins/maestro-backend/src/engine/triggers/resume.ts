@@ -2,6 +2,7 @@ import type { TriggerOutcome } from '@maestro/plugin-maestro-node';
 import { findWait, type WaitKey } from '../../database/operations/waits/waits';
 import type { AttemptRow, WaitRow } from '../../database/tables';
 import type { DeferralArguments } from '../declaredOutcome';
+import { outputKeyProblem } from '../outputKeyProblem';
 import type { RunDraft } from '../RunDraft';
 import type { TaskInputSource } from '../types';
 import { endWait } from '../waits/endWait';
@@ -43,6 +44,8 @@ export async function applyTrigger(
   if (draft.states[slot] !== 'deferred') return;
   const attempt = (await draft.attempt(wait.attempt_id!))!;
   const hidden = [...masksOf(draft, attempt), ...secrets];
+  const problem =
+    outcome.is === 'ended' ? outputKeyProblem(outcome.xcoms) : undefined;
   switch (outcome.is) {
     case 'event':
       await resume(draft, slot, wait, ({ next }) => ({
@@ -70,6 +73,17 @@ export async function applyTrigger(
           attempt,
           'its trigger said that it failed',
           'exit_code',
+        );
+        return;
+      }
+      if (problem !== undefined) {
+        // An error here would leave it waiting for ever.
+        await failDeferred(
+          draft,
+          slot,
+          attempt,
+          `Its outputs cannot be stored: ${problem}`,
+          'outputs',
         );
         return;
       }
