@@ -4,12 +4,14 @@ Requests are JSON lines on stdin, replies JSON lines on stdout:
 
     {"id": 1, "env": {…the environment of the attempt…}, "texts": ["{{ ds }}"],
      "fields": {"arguments": ["{{ ds }}"]}}
-        -> {"id": 1, "texts": ["2025-01-01"]}, or {"id": 1, "failed": "why"}
+        -> {"id": 1, "texts": ["2025-01-01"]}, {"id": 1, "failed": "why"}, or
+           {"id": 1, "later": "why"} when the task API did not answer
 
 Airflow's own Jinja and context, with the token of the attempt: what a template
 asks for comes from the task API, which hides what is secret before it hands it
 out. `fields` are told there as what was rendered. Nothing of a DAG file is run;
-Jinja is sandboxed. A request has a time limit, the process one of memory.
+Jinja is sandboxed. A request has a limit of computing time, the process one of
+memory; how long the task API takes is not the template's doing.
 """
 
 from __future__ import annotations
@@ -25,8 +27,12 @@ import sys
 _REPLIES = os.fdopen(os.dup(1), "w", encoding="utf-8", closefd=True)
 os.dup2(2, 1)
 
-#: A template that takes longer is ended, in seconds.
+#: A template that computes for longer is ended, in seconds.
 RENDER_SECONDS = 2
+#: How long one answer of the task API is waited for, in seconds.
+API_SECONDS = 10
+#: Longest reason of a failure, in characters; the backend shows less of it.
+MAX_MESSAGE = 100_000
 #: More than Airflow itself takes, in bytes.
 MEMORY = 512 * 1024 * 1024
 #: Without a request for so long it ends, in seconds: it holds some 150 MB.
@@ -38,6 +44,10 @@ def reply(message: dict) -> None:
     _REPLIES.flush()
 
 
+class ApiAway(Exception):
+    """The task API gave no answer, or one that is about itself."""
+
+
 class Renderer:
     """Renders with the means of Airflow's task SDK, which it imports once."""
 
@@ -45,6 +55,7 @@ class Renderer:
         import uuid
         from datetime import datetime, timezone
 
+        import httpx
         import psutil
         import structlog
 
@@ -60,10 +71,26 @@ class Renderer:
             _serialize_template_field,
         )
 
+        # The SDK takes an API that is away for a variable that is not there.
+        troubles: list[Exception] = []
+
         # One that does not try for a quarter of an hour.
-        client = InProcessTestSupervisor._Client(
+        class Client(InProcessTestSupervisor._Client):
+            def request(self, *args, **kwargs):
+                try:
+                    return super().request(*args, **kwargs)
+                except httpx.RequestError as error:
+                    troubles.append(error)
+                    raise
+                except httpx.HTTPStatusError as error:
+                    if error.response.status_code >= 500:
+                        troubles.append(error)
+                    raise
+
+        client = Client(
             base_url=env["MAESTRO_TASK_API_URL"] + "/execution/",
             token=env["MAESTRO_TASK_TOKEN"],
+            timeout=API_SECONDS,
         )
         try:
             attempt = uuid.UUID(env["MAESTRO_ATTEMPT_ID"])
@@ -109,7 +136,13 @@ class Renderer:
                     for name, value in fields.items()
                 }
                 client.task_instances.set_rtif(attempt, told)
+            if troubles:
+                raise troubles[0]
             return [done[text] for text in texts]
+        except Exception as error:
+            if troubles:
+                raise ApiAway(f"{type(troubles[0]).__name__}: {troubles[0]}") from error
+            raise
         finally:
             client.close()
 
@@ -135,7 +168,7 @@ def main() -> None:
     with open("/proc/self/statm", encoding="ascii") as file:
         used = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
-    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGVTALRM, _too_long)
     renderer = Renderer()
     reply({"ready": True})
     buffered = b""
@@ -155,14 +188,17 @@ def main() -> None:
 
 def _answer(renderer: Renderer, request: dict) -> None:
     answer: dict = {"id": request["id"]}
-    signal.setitimer(signal.ITIMER_REAL, RENDER_SECONDS)
+    signal.setitimer(signal.ITIMER_VIRTUAL, RENDER_SECONDS)
     try:
         answer["texts"] = renderer.render(request["env"], request["texts"], request["fields"])
+    except ApiAway as error:
+        answer["later"] = str(error)[:500]
     except Exception as error:
         said = str(error).strip() or "it does not say why"
-        answer["failed"] = f"{type(error).__name__}: {said}"[:2000]
+        # Secrets in it are hidden by the backend, which cannot find half of one.
+        answer["failed"] = f"{type(error).__name__}: {said}"[:MAX_MESSAGE]
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     reply(answer)
 
 

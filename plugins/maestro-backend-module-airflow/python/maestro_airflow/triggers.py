@@ -30,8 +30,10 @@ import traceback
 
 #: How long on_kill and cleanup of a trigger may take, in seconds.
 END_SECONDS = 30
-#: Largest payload of an event, in characters of JSON.
+#: Largest payload of an event, or XComs of a task that is ended, in characters of JSON.
 MAX_EVENT = 1024 * 1024
+#: Longest key of an XCom.
+MAX_KEY = 256
 #: A loop that did not come round for so long is told of, in seconds.
 TOLD_SECONDS = 5
 
@@ -89,9 +91,12 @@ class Trigger:
     def __init__(self, request: dict):
         self.request = request
         self.id: str = request["id"]
+        self.stopped = False
         self.killed = False
         self.printed = ""
         self.task: asyncio.Task | None = None
+        #: Asked for while this one was still ending.
+        self.next: dict | None = None
         self._client = None
 
     @property
@@ -120,14 +125,15 @@ class Trigger:
             instance = self._instance()
             self.note("info", "Waiting for a trigger", trigger=self.request["classpath"])
             outcome = await self._first(instance)
-        except asyncio.CancelledError:
-            if self.killed and instance is not None:
+        except asyncio.CancelledError as error:
+            if not self.stopped:
+                # By what it waited for; a backend that hears nothing waits for ever.
+                outcome = self._failed(error)
+            elif self.killed and instance is not None:
                 self.note("info", "The task was ended: on_kill of its trigger is called")
                 await self._bounded(instance.on_kill(), "on_kill")
         except BaseException as error:
-            lines = traceback.format_exception(type(error), error, error.__traceback__)
-            self.note("error", f"The trigger failed: {error!r}", error_detail="".join(lines))
-            outcome = {"failed": [line.rstrip("\n") for line in lines]}
+            outcome = self._failed(error)
         finally:
             if instance is not None:
                 await self._bounded(instance.cleanup(), "cleanup")
@@ -135,6 +141,11 @@ class Trigger:
                 self._client.close()
         if outcome:
             say({"id": self.id, **outcome})
+
+    def _failed(self, error: BaseException) -> dict:
+        lines = traceback.format_exception(type(error), error, error.__traceback__)
+        self.note("error", f"The trigger failed: {error!r}", error_detail="".join(lines))
+        return {"failed": [line.rstrip("\n") for line in lines]}
 
     def _instance(self):
         from airflow.executors.workloads.task import TaskInstanceDTO
@@ -175,22 +186,38 @@ class Trigger:
 
         if isinstance(event, BaseTaskEndEvent):
             xcoms = event.xcoms or {}
-            json.dumps(xcoms)
-            return {"ended": {"state": str(event.task_instance_state), "xcoms": xcoms}}
+            self._check_size(xcoms, "What the trigger hands on")
+            for key in xcoms:
+                if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY or "\0" in key:
+                    raise ValueError(
+                        f"{str(key)[:100]!r} is no key of an XCom: 1 to {MAX_KEY} characters without NUL"
+                    )
+            state = str(event.task_instance_state)
+            if state not in ("success", "failed", "skipped"):
+                raise ValueError(f"A trigger cannot end its task as {state!r}")
+            return {"ended": {"state": state, "xcoms": xcoms}}
         payload = serialize(event.payload)
-        size = len(json.dumps(payload))
-        if size > MAX_EVENT:
-            raise ValueError(
-                f"The event of the trigger has {size} characters, and at most {MAX_EVENT} are handed on"
-            )
+        self._check_size(payload, "The event of the trigger")
         self.note("info", "The trigger fired")
         return {"event": payload}
+
+    def _check_size(self, value, what: str) -> None:
+        # NaN and Infinity are no JSON.
+        size = len(json.dumps(value, allow_nan=False))
+        if size > MAX_EVENT:
+            raise ValueError(
+                f"{what} has {size} characters of JSON, and at most {MAX_EVENT} are handed on"
+            )
 
     async def _bounded(self, work, what: str) -> None:
         try:
             await asyncio.wait_for(work, END_SECONDS)
         except TimeoutError:
             self.note("warning", f"{what} took longer than {END_SECONDS} s and was given up")
+        except asyncio.CancelledError as error:
+            if self.stopped:
+                raise
+            self.note("warning", f"{what} raised an exception: {error!r}")
         except Exception as error:
             self.note("warning", f"{what} raised an exception: {error!r}")
 
@@ -268,15 +295,31 @@ class Host:
 
     def _take(self, message: dict) -> None:
         if request := message.get("start"):
-            if request["id"] in self.triggers:
-                return
-            trigger = Trigger(request)
-            self.triggers[trigger.id] = trigger
-            trigger.task = asyncio.create_task(trigger.run(), name=trigger.id)
-            trigger.task.add_done_callback(lambda _: self.triggers.pop(trigger.id, None))
+            running = self.triggers.get(request["id"])
+            if running is None:
+                self._begin(request)
+            elif running.stopped:
+                running.next = request
         elif trigger := self.triggers.get(message.get("stop", "")):
+            trigger.next = None
+            if trigger.stopped:
+                # Once more would end its on_kill, or its cleanup.
+                return
+            trigger.stopped = True
             trigger.killed = bool(message.get("killed"))
             trigger.task.cancel()
+
+    def _begin(self, request: dict) -> None:
+        trigger = Trigger(request)
+        self.triggers[trigger.id] = trigger
+
+        def ended(_) -> None:
+            self.triggers.pop(trigger.id, None)
+            if trigger.next is not None:
+                self._begin(trigger.next)
+
+        trigger.task = asyncio.create_task(trigger.run(), name=trigger.id)
+        trigger.task.add_done_callback(ended)
 
     def _watch(self) -> None:
         told = None

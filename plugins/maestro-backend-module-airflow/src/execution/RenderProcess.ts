@@ -10,7 +10,10 @@ import {
 
 /** Importing Airflow takes 2 s, and more where the machine is busy. */
 const START_MS = 180_000;
-/** Its own limit is 2 s of a template; what is over it is a busy machine. */
+/**
+ * Its own limit is 2 s of computing; what is over it is a busy machine, or a
+ * task API that takes its time.
+ */
 const RENDER_MS = 30_000;
 /** A launch has 3 s; one that would have to wait longer comes back. */
 const TURN_MS = 800;
@@ -30,6 +33,7 @@ interface Reply {
   ready?: boolean;
   texts?: string[];
   failed?: string;
+  later?: string;
 }
 
 /**
@@ -58,7 +62,8 @@ export class RenderProcess {
    * @returns the texts, rendered
    * @throws ExecutorError: `exit_code` for a template that cannot be rendered,
    * which is the task's own failure, `launch` for a process that does not live;
-   * LaunchLater while Airflow is imported, or others are rendered
+   * LaunchLater while Airflow is imported, others are rendered, or the task API
+   * does not answer
    */
   async render({ waitedMs = 0, ...request }: RenderRequest): Promise<string[]> {
     const before = this.turn;
@@ -76,6 +81,12 @@ export class RenderProcess {
       void before.finally(done);
     }
     if (reply.texts) return reply.texts;
+    if (reply.later !== undefined) {
+      throw notNow(
+        `Its templates wait to be rendered: the task API does not answer (${reply.later})`,
+        waitedMs,
+      );
+    }
     throw new ExecutorError(
       'exit_code',
       `Its templates could not be rendered: ${reply.failed}`,
@@ -168,19 +179,27 @@ function replyOf(line: string): Reply | undefined {
   }
 }
 
+/** It comes back, until it did so for too long. */
+function notNow(message: string, waitedMs: number): Error {
+  const giveUpInMs = PATIENCE_MS - waitedMs;
+  return giveUpInMs > 0
+    ? new LaunchLater(message, { giveUpInMs })
+    : new ExecutorError('queued_timeout', message);
+}
+
 async function inTime<T>(work: Promise<T>, waitedMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const giveUpInMs = PATIENCE_MS - waitedMs;
-      const message =
-        'Its templates wait to be rendered: Airflow is being imported, or those of other tasks come first';
-      reject(
-        giveUpInMs > 0
-          ? new LaunchLater(message, { giveUpInMs })
-          : new ExecutorError('queued_timeout', message),
-      );
-    }, TURN_MS);
+    timer = setTimeout(
+      () =>
+        reject(
+          notNow(
+            'Its templates wait to be rendered: Airflow is being imported, or those of other tasks come first',
+            waitedMs,
+          ),
+        ),
+      TURN_MS,
+    );
   });
   try {
     return await Promise.race([work, late]);

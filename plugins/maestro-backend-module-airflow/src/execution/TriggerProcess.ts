@@ -103,54 +103,76 @@ export class TriggerProcess {
     this.child?.stdin.write(`${JSON.stringify(message)}\n`);
   }
 
+  /** Does not throw: where there is no room for a process it comes later. */
   private spawn(): void {
-    const { python, home, env, limits } = this.options;
-    mkdirSync(home, { recursive: true, mode: 0o700 });
     this.startedAt = Date.now();
     this.lastWords = undefined;
+    try {
+      this.begin();
+    } catch (error) {
+      this.child = undefined;
+      this.ended(
+        undefined,
+        `it cannot be started: ${(error as Error).message}`,
+      );
+    }
+  }
+
+  private begin(): void {
+    const { python, home, env, limits } = this.options;
+    mkdirSync(home, { recursive: true, mode: 0o700 });
     const log = openSync(join(home, 'triggers.log'), 'a', 0o600);
-    const child: Child = spawn(
-      python,
-      [
-        '-m',
-        'maestro_airflow.triggers',
-        String(limits.memoryBytes),
-        String(limits.blockedSeconds),
-      ],
-      {
-        cwd: home,
-        env: {
-          ...env,
-          PYTHONPATH: [pythonSources(), env.PYTHONPATH]
-            .filter(Boolean)
-            .join(':'),
-          PATH: `${dirname(python)}:${
-            env.PATH ?? '/usr/local/bin:/usr/bin:/bin'
-          }`,
+    let child: Child;
+    try {
+      child = spawn(
+        python,
+        [
+          '-m',
+          'maestro_airflow.triggers',
+          String(limits.memoryBytes),
+          String(limits.blockedSeconds),
+        ],
+        {
+          cwd: home,
+          env: {
+            ...env,
+            PYTHONPATH: [pythonSources(), env.PYTHONPATH]
+              .filter(Boolean)
+              .join(':'),
+            PATH: `${dirname(python)}:${
+              env.PATH ?? '/usr/local/bin:/usr/bin:/bin'
+            }`,
+          },
+          stdio: ['pipe', 'pipe', log],
         },
-        stdio: ['pipe', 'pipe', log],
-      },
-    ) as Child;
-    closeSync(log);
+      ) as Child;
+    } finally {
+      closeSync(log);
+    }
+    // First: without descriptors left it has no pipes, and says so here.
+    child.once('error', error => this.ended(child, error.message));
+    if (!child.stdin) throw new Error('no descriptors are left for its pipes');
     this.child = child;
     // A broken pipe shows as the end of the process.
     child.stdin.on('error', () => {});
-    child.once('error', error => this.ended(child, error.message));
     child.once('close', (code, signal) =>
       this.ended(child, `it ended with ${signal ?? `exit code ${code}`}`),
     );
     createInterface({ input: child.stdout }).on('line', line =>
-      this.said(line),
+      this.said(child, line),
     );
     // What it cannot read yet waits in the pipe.
     for (const trigger of this.triggers.values()) this.send({ start: trigger });
   }
 
-  private said(line: string): void {
+  private said(child: Child, line: string): void {
     let said: Said;
     try {
       said = JSON.parse(line);
     } catch {
+      // It may have been an outcome: what runs in it is run again.
+      this.lastWords = 'it wrote a line that is no JSON';
+      child.kill('SIGKILL');
       return;
     }
     if (said.ready) {
@@ -215,7 +237,7 @@ export class TriggerProcess {
     this.idle.unref();
   }
 
-  private ended(child: Child, how: string): void {
+  private ended(child: Child | undefined, how: string): void {
     if (this.child !== child) return;
     this.child = undefined;
     if (this.triggers.size === 0) return;

@@ -1,6 +1,7 @@
 /* Triggers of deferred tasks, in their own process, with Airflow itself. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AirflowTriggers } from './AirflowTriggers';
 import { DagRunner } from './__testUtils__/runDag';
 
 jest.setTimeout(300_000);
@@ -31,6 +32,18 @@ class Probe(BaseTrigger):
                 await asyncio.sleep(0.1)
         if self.how == "fails":
             raise ValueError("the trigger has had enough")
+        if self.how == "nan":
+            yield TriggerEvent({"loss": float("nan")})
+        if self.how == "ends with inf":
+            yield TaskSuccessEvent(xcoms={"loss": float("inf")})
+        if self.how == "ends with much":
+            yield TaskSuccessEvent(xcoms={"much": "x" * 2**20})
+        if self.how == "ends with a key":
+            yield TaskSuccessEvent(xcoms={"x" * 257: 1})
+        if self.how == "cancels itself":
+            other = asyncio.create_task(asyncio.sleep(600))
+            other.cancel()
+            await other
         if self.how == "ends":
             yield TaskSuccessEvent(xcoms={"found": 3})
         if self.how == "blocks" and not os.path.exists(self.path + ".go"):
@@ -166,6 +179,18 @@ Late(task_id="a", how="", path="")`),
     expect(late.logs.a).toContain('TaskDeferralTimeout');
   });
 
+  it.each([
+    ['hands on what is no JSON', 'nan', 'not JSON compliant'],
+    ['ends its task with what is no JSON', 'ends with inf', 'JSON compliant'],
+    ['ends its task with too much', 'ends with much', 'at most 1048576'],
+    ['ends its task with a wrong key', 'ends with a key', 'no key of an XCom'],
+    ['is cancelled by what it waits for', 'cancels itself', 'CancelledError'],
+  ])('that %s fails its task at once', async (_what, how, why) => {
+    const seen = await runner.run(waits(how, how));
+    expect(seen.states.a).toBe('failed');
+    expect(seen.logs.a).toContain(why);
+  });
+
   it('can end its task without another process', async () => {
     const seen = await runner.run(waits('ends', 'ends'));
     expect(seen.states.a).toBe('success');
@@ -183,6 +208,23 @@ Late(task_id="a", how="", path="")`),
     expect((await running).states.a).toBe('skipped');
     await until(() => linesOf('cancelled').at(-1) === 'cleanup');
     expect(linesOf('cancelled')).toContain('on_kill');
+  });
+
+  it('that was stopped is started again, also while it is still ending', async () => {
+    const start = jest.spyOn(AirflowTriggers.prototype, 'start');
+    const running = runner.run(waits('waits', 'stopped'));
+    await until(() => linesOf('stopped').length > 0);
+    const [trigger] = start.mock.calls[0];
+    start.mockRestore();
+    const { triggers } = runner.executor!;
+    triggers.stop(trigger.id, { killed: false });
+    triggers.start(trigger);
+    const began = () =>
+      linesOf('stopped').filter(line => line.startsWith('runs'));
+    await until(() => began().length === 2);
+    writeFileSync(pathOf('stopped.go'), '');
+    expect((await running).states.a).toBe('success');
+    expect(new Set(began()).size).toBe(1);
   });
 
   it('that blocks all others is named, and fails alone', async () => {

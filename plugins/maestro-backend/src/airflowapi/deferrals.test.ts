@@ -1,6 +1,7 @@
 import { SecretKeyRing } from '../connections/encryption';
 import { rotateSecrets } from '../connections/rotateSecrets';
 import type { TriggerOutcome } from '@maestro/plugin-maestro-node';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { VersionFactsCache } from '../views/VersionFactsCache';
 import { whyNotRunning } from '../views/whyNotRunning';
@@ -168,6 +169,14 @@ eachDatabase((_name, databases) => {
     );
   });
 
+  /** The host does, and with it the clock that only counts while it runs. */
+  function sleeps(db: MaestroDatabase): void {
+    const now = db.now.bind(db);
+    jest
+      .spyOn(db, 'now')
+      .mockImplementation(async tx => (await now(tx)) + 60_000);
+  }
+
   it('takes the same word twice and no other one', async () => {
     const host = new FakeTriggerHost();
     const { attempt } = await systems([{ id: 'a' }], { triggers: host });
@@ -195,10 +204,11 @@ eachDatabase((_name, databases) => {
     ['a trigger that fails', 'Trigger failure', ['line']],
     ['a trigger whose time is over', 'Trigger timeout', undefined],
   ])('%s resumes its task to fail', async (_what, error, traceback) => {
-    const { host, trigger, begin } = await deferred(
+    const { host, trigger, begin, until } = await deferred(
       traceback ? {} : { trigger_timeout: 'PT0.2S' },
     );
     if (traceback) host.fire(trigger, { is: 'failed', traceback });
+    else await until(() => host.stopped[0]);
     const { body } = await begin(2);
     expect(body.next_method).toBe('__fail__');
     expect(body.next_kwargs).toMatchObject({
@@ -206,7 +216,9 @@ eachDatabase((_name, databases) => {
       ...(traceback ? { traceback } : {}),
     });
     // The one whose time is over was ended, and nobody has killed its task.
-    expect(host.stopped.filter(({ killed }) => killed)).toEqual([]);
+    expect(host.stopped).toEqual(
+      traceback ? [] : [{ id: trigger.id, killed: false }],
+    );
   });
 
   it.each([
@@ -249,6 +261,21 @@ eachDatabase((_name, databases) => {
       const [{ reason }] = await db.table(db.knex, 'task_instances');
       expect(reason).toMatch(/encrypted with key "gone"/);
       expect(await db.table(db.knex, 'outputs')).toEqual([]);
+    },
+  );
+
+  it.each(['', 'x'.repeat(257), 'x\0'])(
+    'a trigger that hands on what cannot be stored fails its task: %j',
+    async key => {
+      const { host, trigger, settled, db } = await deferred();
+      host.fire(trigger, {
+        is: 'ended',
+        state: 'success',
+        xcoms: { [key]: 3 },
+      });
+      await settled('failed');
+      const [task] = await db.table(db.knex, 'task_instances');
+      expect(task.reason).toMatch(/outputs cannot be stored: the key ".*NUL/);
     },
   );
 
@@ -360,6 +387,35 @@ eachDatabase((_name, databases) => {
     const started = await until(() => host.started[1]);
     expect(started.task.taskId).toBe('b');
     expect(host.started).toHaveLength(2);
+  });
+
+  it('keeps a trigger, and its token, when the host has slept for longer than the lease', async () => {
+    const { db, host, trigger, asTrigger, begin, until, waits } =
+      await deferred();
+    const [before] = await waits();
+    sleeps(db);
+    await until(async () => {
+      const [{ host_until: end }] = await waits();
+      return Number(end) > (await db.now());
+    });
+    const [after] = await waits();
+    expect(after.token_hash).toBe(before.token_hash);
+    expect(host.started).toHaveLength(1);
+    expect((await asTrigger('GET', 'variables/none')).status).toBe(404);
+    host.fire(trigger, { is: 'event', payload: 'here' });
+    const { body } = await begin(2);
+    expect(body.next_kwargs.event).toBe('here');
+  });
+
+  it('does not kill a trigger that another scheduler took over and finished', async () => {
+    const { db, system, host, trigger, until, waits } = await deferred();
+    await system!.engine.idle();
+    const end = (await db.now()) + 3_600_000;
+    await waits().update({ host: 'another', host_until: end });
+    sleeps(db);
+    await waits().delete();
+    await until(() => host.stopped[0]);
+    expect(host.stopped).toEqual([{ id: trigger.id, killed: false }]);
   });
 
   it('gives its triggers back when it stops', async () => {

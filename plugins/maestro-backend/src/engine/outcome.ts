@@ -17,11 +17,13 @@ import {
   reschedule,
   speaksForItself,
 } from './declaredOutcome';
+import { outputKeyProblem } from './outputKeyProblem';
 import {
   followFailure,
   QUEUED_TIMEOUT,
   takenBackMessage,
 } from './followFailure';
+import { maskText } from './maskText';
 import { shownOutput } from './maskValue';
 import type { RunDraft } from './RunDraft';
 import { bySkipExitCodes } from './skipExitCodes';
@@ -78,19 +80,20 @@ export interface Failure {
  */
 export async function applyObservation(
   draft: RunDraft,
-  observed: ObservedAttempt,
+  observed: ObservedAttempt & { ofLaunch?: boolean },
 ): Promise<void> {
   const attempt = await draft.attempt(observed.attemptId);
   if (!attempt || attempt.state === 'ended') return;
   if (observed.phase === 'ended') {
+    const outcome: AttemptOutcome = observed.outcome ?? {
+      result: 'failed',
+      failure: 'lost',
+      message: 'it ended without an outcome',
+    };
     await endAttempt(
       draft,
       attempt,
-      observed.outcome ?? {
-        result: 'failed',
-        failure: 'lost',
-        message: 'it ended without an outcome',
-      },
+      observed.ofLaunch ? shownLaunchFailure(draft, attempt, outcome) : outcome,
       observed,
     );
     return;
@@ -316,9 +319,6 @@ function causeOfCancel(
 
 type Outputs = { values: Record<string, unknown> } | { problem: string };
 
-/** Longest key of an output; PostgreSQL indexes at most 2.7 KB. */
-const MAX_OUTPUT_KEY = 256;
-
 /**
  * What a task handed on, or why it cannot be stored. Whatever it wrote must end
  * the attempt: an error here would leave the run waiting for ever.
@@ -334,17 +334,10 @@ function readOutputs(text: string | undefined): Outputs {
   if (values === null || typeof values !== 'object' || Array.isArray(values)) {
     return { problem: 'they are not one JSON object, such as {"rows": 10}' };
   }
-  const wrong = Object.keys(values).find(
-    // PostgreSQL cannot store NUL in a text.
-    key => key === '' || key.length > MAX_OUTPUT_KEY || key.includes('\0'),
-  );
-  return wrong === undefined
+  const problem = outputKeyProblem(values);
+  return problem === undefined
     ? { values: values as Record<string, unknown> }
-    : {
-        problem: `the key ${JSON.stringify(
-          wrong.slice(0, 100),
-        )} cannot be used; give it 1 to ${MAX_OUTPUT_KEY} characters without NUL`,
-      };
+    : { problem };
 }
 
 function outputsFailure(outputs: Outputs): Failure | undefined {
@@ -354,6 +347,30 @@ function outputsFailure(outputs: Outputs): Failure | undefined {
         message: `Its outputs cannot be stored: ${outputs.problem}`,
       }
     : undefined;
+}
+
+/** Longest message of a launch that failed, in characters. */
+const MAX_LAUNCH_MESSAGE = 2_000;
+
+/** Why a launch failed may quote what its templates were filled with. */
+function shownLaunchFailure(
+  draft: RunDraft,
+  { attempt_id: attemptId, masks }: AttemptRow,
+  outcome: AttemptOutcome,
+): AttemptOutcome {
+  if (outcome.result !== 'failed' || masks === null) return outcome;
+  let message: string;
+  try {
+    const secrets = draft.ctx.inputs.openMasks(attemptId, masks);
+    message = maskText(outcome.message, secrets);
+  } catch (error) {
+    if ((error as Error).name !== 'InputError') throw error;
+    message = `It could not be launched; why is not shown, because what must be hidden in it is not known: ${
+      (error as Error).message
+    }`;
+  }
+  // Not before: half a secret would not be found.
+  return { ...outcome, message: message.slice(0, MAX_LAUNCH_MESSAGE) };
 }
 
 /** How the outputs of an attempt are shown. */

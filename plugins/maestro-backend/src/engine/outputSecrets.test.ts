@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { ExecutorError } from '@maestro/plugin-maestro-node';
 import { eachDatabase } from '../database/testing';
 import { InputError } from '@backstage/errors';
 import { hiddenParts } from './maskValue';
@@ -48,6 +49,43 @@ eachDatabase((_name, databases) => {
         'echo',
         'pg://u:s3cret@db',
       ]);
+    } finally {
+      await test.stop();
+    }
+  });
+
+  it('shows why a launch failed without the secrets that its templates were filled with', async () => {
+    const db = await databases.open();
+    const executor = new ScriptedExecutor();
+    executor.launch = async () => {
+      throw new ExecutorError('exit_code', 'KeyError: "s3cret" is not there');
+    };
+    const test = await createTestEngine(db, {
+      logger: mockServices.logger.mock(),
+      executor,
+      settings: { pollMs: 20, reconcileMs: 100 },
+    });
+    test.ctx.inputs.resolveForTask = async () => ({
+      env: { DSN: 's3cret' },
+      secrets: ['s3cret'],
+      inputs: {},
+    });
+    try {
+      await test.register('p', {
+        tasks: [{ id: 'one', connections: ['pg'], run: { command: ['true'] } }],
+      });
+      await test.finished(await test.trigger('p'));
+      const [attempt] = await db.knex('attempts');
+      expect(attempt).toMatchObject({
+        failure: 'exit_code',
+        message: 'KeyError: "***" is not there',
+      });
+      const kept = [
+        await db.table(db.knex, 'task_instances'),
+        await db.table(db.knex, 'events'),
+      ];
+      expect(JSON.stringify(kept)).toContain('***');
+      expect(JSON.stringify(kept)).not.toContain('s3cret');
     } finally {
       await test.stop();
     }

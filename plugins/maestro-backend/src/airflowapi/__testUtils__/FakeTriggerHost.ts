@@ -21,7 +21,11 @@ export class FakeTriggerHost implements TriggerHost {
     return environment === 'default';
   }
 
+  /** @throws for one that runs: its token would be another one's */
   start(trigger: TriggerToRun): void {
+    if (this.running.has(trigger.id)) {
+      throw new Error(`The trigger ${trigger.id} is started twice`);
+    }
     this.started.push(trigger);
     this.running.set(trigger.id, trigger);
   }

@@ -58,7 +58,11 @@ export class TriggerWaits {
   private looking: Promise<void> | undefined;
   private again = false;
   private isStopped = false;
-  /** By `clock.elapsed()`: until then nobody else has what is ours. */
+  /**
+   * By the clock of the database, as on the waits: one that only counts while
+   * the host runs would miss that it has slept. Until then nobody else has
+   * what is ours.
+   */
   private leasedUntil = 0;
   private renewAt = 0;
   private untold = false;
@@ -124,16 +128,17 @@ export class TriggerWaits {
   }
 
   private async look(): Promise<void> {
-    const { db, clock, scheduler } = this.ctx;
+    const { db, scheduler } = this.ctx;
     if (this.running.size > 0) {
-      if (clock.elapsed() >= this.renewAt) {
-        const elapsed = clock.elapsed();
-        const until = (await db.now()) + LEASE_MS;
-        await renewTriggers(db, db.knex, scheduler, until);
-        this.leasedUntil = elapsed + LEASE_MS;
-        this.renewAt = elapsed + RENEW_MS;
+      const now = await db.now();
+      // Before it is renewed: what is gone may be another scheduler's doing.
+      const wasLeased = now < this.leasedUntil;
+      if (now >= this.renewAt) {
+        await renewTriggers(db, db.knex, scheduler, now + LEASE_MS);
+        this.leasedUntil = now + LEASE_MS;
+        this.renewAt = now + RENEW_MS;
       }
-      await this.endGone();
+      await this.endGone(wasLeased);
     }
     await this.adopt();
     for (const one of [...this.running.values()]) await this.advance(one);
@@ -141,13 +146,12 @@ export class TriggerWaits {
   }
 
   /** Whose wait is over, or was taken by another scheduler, is ended. */
-  private async endGone(): Promise<void> {
-    const { db, clock, scheduler } = this.ctx;
+  private async endGone(wasLeased: boolean): Promise<void> {
+    const { db, scheduler } = this.ctx;
     const asked = [...this.running.values()];
     const own = await ownTriggers(db, db.knex, scheduler);
     await this.giveBack(own);
     const now = await db.now();
-    const isLeased = clock.elapsed() < this.leasedUntil;
     const gone = asked.filter(({ waitId }) => !own.has(waitId));
     const elsewhere = await waitsAmong(
       db,
@@ -157,7 +161,7 @@ export class TriggerWaits {
     for (const { waitId, timeoutAt, outcome } of gone) {
       const isTimedOut = timeoutAt !== undefined && now >= timeoutAt;
       // Somebody cleared, marked or cancelled its task.
-      const isEnded = isLeased && !isTimedOut && !elsewhere.has(waitId);
+      const isEnded = wasLeased && !isTimedOut && !elsewhere.has(waitId);
       this.end(waitId, isEnded && outcome === undefined);
     }
   }
@@ -189,20 +193,25 @@ export class TriggerWaits {
       free = await freeTriggers(db, db.knex, now, FREE_PAGE, free.at(-1));
       for (const row of free) {
         if (isFull()) return;
-        await this.take(row);
+        if (this.running.has(row.wait_id!)) {
+          // Time went by since it was renewed. It runs, and knows its token.
+          this.renewAt = 0;
+          this.again = true;
+        } else {
+          await this.take(row);
+        }
       }
     } while (free.length === FREE_PAGE);
   }
 
   private async take(row: WaitRow): Promise<void> {
-    const { db, clock, inputs, logger, scheduler } = this.ctx;
+    const { db, inputs, logger, scheduler } = this.ctx;
     const url = this.ctx.taskApiUrl();
     const facts = JSON.parse(row.trigger) as TriggerFacts;
     const { environment } = facts;
     const host = this.hosts.find(one => one.has(environment));
     if (!host || url === undefined) return;
     const { token, hash } = this.ctx.newToken();
-    const elapsed = clock.elapsed();
     const now = await db.now();
     const isOurs = await takeTrigger(db, db.knex, row.wait_id!, {
       host: scheduler,
@@ -212,8 +221,8 @@ export class TriggerWaits {
     });
     if (!isOurs) return;
     if (this.running.size === 0) {
-      this.leasedUntil = elapsed + LEASE_MS;
-      this.renewAt = elapsed + RENEW_MS;
+      this.leasedUntil = now + LEASE_MS;
+      this.renewAt = now + RENEW_MS;
     }
     const running: Running = {
       runId: num(row.run_id),

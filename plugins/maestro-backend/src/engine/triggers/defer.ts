@@ -123,7 +123,7 @@ export async function failDeferred(
   slot: number,
   attempt: AttemptRow,
   message: string,
-  failure: 'config' | 'exit_code' = 'config',
+  failure: 'config' | 'exit_code' | 'outputs' = 'config',
 ): Promise<void> {
   const followUp = await followFailure(draft, slot, { failure, message });
   // Its try does not go on: the next attempt is that of another one.

@@ -2,6 +2,7 @@ import type { TriggerOutcome } from '@maestro/plugin-maestro-node';
 import { findWait, type WaitKey } from '../../database/operations/waits/waits';
 import type { AttemptRow, WaitRow } from '../../database/tables';
 import type { DeferralArguments } from '../declaredOutcome';
+import { outputKeyProblem } from '../outputKeyProblem';
 import type { RunDraft } from '../RunDraft';
 import type { TaskInputSource } from '../types';
 import { endWait } from '../waits/endWait';
@@ -48,6 +49,8 @@ export async function applyTrigger(
     ...new Set([...before, ...masksOf(draft, attempt), ...secrets]),
   ];
   let masks: string[];
+  const problem =
+    outcome.is === 'ended' ? outputKeyProblem(outcome.xcoms) : undefined;
   switch (outcome.is) {
     case 'event':
       await resume(draft, slot, wait, kwargs => ({
@@ -75,6 +78,17 @@ export async function applyTrigger(
           attempt,
           'its trigger said that it failed',
           'exit_code',
+        );
+        return;
+      }
+      if (problem !== undefined) {
+        // An error here would leave it waiting for ever.
+        await failDeferred(
+          draft,
+          slot,
+          attempt,
+          `Its outputs cannot be stored: ${problem}`,
+          'outputs',
         );
         return;
       }
