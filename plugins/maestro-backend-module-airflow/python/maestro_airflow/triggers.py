@@ -322,9 +322,19 @@ class Host:
         trigger.task.add_done_callback(ended)
 
     def _watch(self) -> None:
+        from maestro_airflow.environment import LOOK_EVERY, Environment
+
         told = None
+        environment = Environment()
+        looked = time.monotonic()
         while True:
             time.sleep(0.5)
+            if time.monotonic() - looked >= LOOK_EVERY:
+                looked = time.monotonic()
+                if path := environment.changed(0):
+                    say({"end": f"its Python environment changed ({path})"})
+                    os._exit(3)
+                environment.follow_modules()
             if resident_bytes() > self.memory:
                 say({"end": f"it used more than {self.memory // 2**20} MiB of memory"})
                 os._exit(3)
