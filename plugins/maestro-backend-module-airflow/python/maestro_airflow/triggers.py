@@ -190,7 +190,8 @@ class Trigger:
             for key in xcoms:
                 if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY or "\0" in key:
                     raise ValueError(
-                        f"{str(key)[:100]!r} is no key of an XCom: 1 to {MAX_KEY} characters without NUL"
+                        f"{str(key)[:100]!r} is no key of an XCom: "
+                        f"1 to {MAX_KEY} characters without NUL"
                     )
             state = str(event.task_instance_state)
             if state not in ("success", "failed", "skipped"):
