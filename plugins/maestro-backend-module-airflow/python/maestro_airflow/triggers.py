@@ -190,7 +190,8 @@ class Trigger:
             for key in xcoms:
                 if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY or "\0" in key:
                     raise ValueError(
-                        f"{str(key)[:100]!r} is no key of an XCom: 1 to {MAX_KEY} characters without NUL"
+                        f"{str(key)[:100]!r} is no key of an XCom: "
+                        f"1 to {MAX_KEY} characters without NUL"
                     )
             state = str(event.task_instance_state)
             if state not in ("success", "failed", "skipped"):
@@ -322,9 +323,19 @@ class Host:
         trigger.task.add_done_callback(ended)
 
     def _watch(self) -> None:
+        from maestro_airflow.environment import LOOK_EVERY, Environment
+
         told = None
+        environment = Environment()
+        looked = time.monotonic()
         while True:
             time.sleep(0.5)
+            if time.monotonic() - looked >= LOOK_EVERY:
+                looked = time.monotonic()
+                if path := environment.changed(0):
+                    say({"end": f"its Python environment changed ({path})"})
+                    os._exit(3)
+                environment.follow_modules()
             if resident_bytes() > self.memory:
                 say({"end": f"it used more than {self.memory // 2**20} MiB of memory"})
                 os._exit(3)

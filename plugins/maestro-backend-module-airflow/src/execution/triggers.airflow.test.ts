@@ -210,6 +210,18 @@ Late(task_id="a", how="", path="")`),
     expect(linesOf('cancelled')).toContain('on_kill');
   });
 
+  it('is run again by a new process when its Python environment has changed', async () => {
+    const running = runner.run(waits('waits', 'changed'));
+    await until(() => linesOf('changed').length > 0);
+    runner.changePlugin('probe.py', `${PROBE}\n# changed\n`);
+    const began = () =>
+      linesOf('changed').filter(line => line.startsWith('runs'));
+    await until(() => began().length === 2);
+    writeFileSync(pathOf('changed.go'), '');
+    expect((await running).states.a).toBe('success');
+    expect(new Set(began()).size).toBe(2);
+  });
+
   it('that was stopped is started again, also while it is still ending', async () => {
     const start = jest.spyOn(AirflowTriggers.prototype, 'start');
     const running = runner.run(waits('waits', 'stopped'));

@@ -62,6 +62,11 @@ export class DagRunner {
     }
   }
 
+  /** Writes a file of plugins anew, while tasks may run. */
+  changePlugin(path: string, text: string): void {
+    writeFileSync(join(this.dir, 'plugins', path), text);
+  }
+
   /**
    * Runs the only DAG of a file once, with the real reader, engine, task API
    * and fork server.
