@@ -73,6 +73,18 @@ async function until(
   throw new Error(`Waited in vain; last seen: ${JSON.stringify(last)}`);
 }
 
+async function readLogToEnd(of: TaskExecutor, attemptId: string) {
+  const deadline = Date.now() + 20_000;
+  for (let text = ''; ; await sleep(100)) {
+    const { bytes, end } = await of.readLog(attemptId, {
+      offset: Buffer.byteLength(text),
+      limit: 10_000,
+    });
+    text += Buffer.from(bytes).toString();
+    if (end || Date.now() > deadline) return text;
+  }
+}
+
 const isEnded = ({ phase }: ObservedAttempt) => phase === 'ended';
 
 async function outcome(asked: LaunchRequest, of = executor) {
@@ -392,15 +404,6 @@ it('runs with what the pod was asked for', async () => {
   });
   const attempt = await until(executor, asked.attemptId, isEnded);
   expect(attempt.outcome).toMatchObject({ result: 'success' });
-  let text = '';
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; ) {
-    const slice = await executor.readLog(asked.attemptId, {
-      offset: 0,
-      limit: 10_000,
-    });
-    text = Buffer.from(slice.bytes).toString();
-    if (slice.end) break;
-    await sleep(100);
-  }
+  const text = await readLogToEnd(executor, asked.attemptId);
   expect(text).toMatch(/^fast4711\n10\.9\.9\.9\nbeside /);
 });
