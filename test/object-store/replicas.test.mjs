@@ -142,9 +142,14 @@ test('kill -9 between the transaction and the object: the next round deletes it'
   await scheduler.kill();
   assert.match((await round).message, /ended/);
   process.kill(minio.pid, 'SIGCONT');
-  assert.deepEqual(await cluster.knex('garbage').pluck('location'), [
-    attempt.log_location,
-  ]);
+  const garbage = await cluster.knex('garbage').pluck('location');
+  assert.ok(garbage.includes(attempt.log_location));
+  // Else only what a seal noted before it, and gave up while S3 was stopped.
+  const shown = await cluster.knex('attempts').pluck('log_location');
+  assert.deepEqual(
+    garbage.filter(location => shown.includes(location)),
+    [],
+  );
   await scheduler.start();
   await cluster.knex('chores').update({ due_at: 0 });
   await scheduler.ask('keepHouse');
