@@ -8,7 +8,7 @@ import type {
   TriggerOutcome,
   TriggerToRun,
 } from '@maestro/plugin-maestro-node';
-import { pythonSources } from '../parse/airflowEnvironment';
+import { pythonPath } from '../parse/airflowEnvironment';
 
 /** Bounds of the process that runs triggers. */
 export interface TriggerLimits {
@@ -136,9 +136,7 @@ export class TriggerProcess {
           cwd: home,
           env: {
             ...env,
-            PYTHONPATH: [pythonSources(), env.PYTHONPATH]
-              .filter(Boolean)
-              .join(':'),
+            PYTHONPATH: pythonPath(env),
             PATH: `${dirname(python)}:${
               env.PATH ?? '/usr/local/bin:/usr/bin:/bin'
             }`,

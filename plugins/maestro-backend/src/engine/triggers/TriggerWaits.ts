@@ -369,7 +369,7 @@ export class TriggerWaits {
 
   /** Who asks why a task waits is told that its trigger does not run. */
   private async tell(): Promise<void> {
-    const { db } = this.ctx;
+    const { db, scheduler } = this.ctx;
     this.untold = false;
     const byEnvironment = new Map<string, string[]>();
     for (const { environment, waitId } of this.running.values()) {
@@ -379,7 +379,7 @@ export class TriggerWaits {
     }
     for (const [environment, ids] of byEnvironment) {
       const trouble = this.troubles.get(environment) ?? null;
-      await tellTriggers(db, db.knex, ids, trouble);
+      await tellTriggers(db, db.knex, scheduler, ids, trouble);
     }
   }
 }

@@ -48,9 +48,11 @@ export async function defer(
   });
   let sealed: string;
   try {
-    const place = { table: 'attempts', id: attemptId, field: 'follow_up' };
     const kwargs = JSON.parse(
-      ctx.inputs.open(place as never, declared.sealed),
+      ctx.inputs.open(
+        { table: 'attempts', id: attemptId, field: 'follow_up' },
+        declared.sealed,
+      ),
     ) as DeferralArguments;
     // Its log may be sealed, and its masks with it, while the task waits.
     const secrets =

@@ -28,8 +28,9 @@ const COLUMNS = [
 ] as const;
 
 /**
- * The live attempt of a token, or the one that waits for the trigger of it. Without an index of its own: the live attempts
- * are few and have a partial index, and an ended one must not be found.
+ * The live attempt of a token, or the one that waits for the trigger of it.
+ * Without an index of its own: the live attempts are few and have a partial
+ * index, and an ended one must not be found.
  */
 export async function attemptOfToken(
   db: MaestroDatabase,

@@ -112,6 +112,7 @@ export async function waitsAmong(
 export async function tellTriggers(
   db: MaestroDatabase,
   tx: Tx | Knex,
+  host: string,
   waitIds: readonly string[],
   answer: string | null,
 ): Promise<void> {
@@ -119,6 +120,8 @@ export async function tellTriggers(
     await db
       .table(tx, 'waits')
       .whereIn('wait_id', waitIds.slice(from, from + 400))
+      // Not of those that another scheduler has taken over since.
+      .where({ host })
       .update({ answer });
   }
 }
