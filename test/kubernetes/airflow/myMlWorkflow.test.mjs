@@ -28,6 +28,15 @@ const TOKEN = randomBytes(24).toString('base64');
 const READY_MS = 180_000;
 const KUBECONFIG = process.env.MAESTRO_TEST_KUBECONFIG;
 
+/** Its second argument is a secret, told backwards, or the log would hide it. */
+const script = day =>
+  [
+    'import os, sys, time',
+    `print('${day}', os.environ['THRESHOLD'], os.getcwd(), sys.argv[1][::-1])`,
+    "print([name for name in os.environ if name.startswith('MAESTRO_ARGUMENT')])",
+    'time.sleep(5)',
+  ].join('; ');
+
 /** Another one, with templates: they are rendered before there is a pod. */
 const TEMPLATED = `
 from airflow.sdk import DAG
@@ -38,7 +47,7 @@ with DAG("templated", schedule=None, default_args={"owner": "ml-team"}):
         task_id="say",
         image="python:3.11-slim",
         cmds=["python", "-c"],
-        arguments=["import os; print('{{ ds }}', os.environ['THRESHOLD'], os.getcwd())"],
+        arguments=["${script('{{ ds }}')}", "{{ conn.db.password }}"],
         env_vars={"THRESHOLD": "{{ var.value.model_f1_threshold }}"},
     )
 `;
@@ -189,6 +198,7 @@ describe('from a folder to a pod', () => {
               images: ['python:3.11-slim'],
               // Of the DAG "templated".
               variables: ['model_*'],
+              connections: ['db'],
             },
           ],
         },
@@ -233,18 +243,34 @@ describe('from a folder to a pod', () => {
 
   test('templates are rendered by Airflow, and shown', async () => {
     await api.put('/variables/model_f1_threshold', { value: '0.80' });
+    await api.post('/connections', {
+      connId: 'db',
+      connType: 'generic',
+      password: 'hunter-4711',
+    });
     const { runId } = await api.trigger('templated', {
       logicalDate: Date.UTC(2025, 0, 1),
     });
+    const pod = await until('its pod is there', async () => {
+      const found = await kubectl([
+        ...['get', 'pods', `-n${NAMESPACE}`, '--output=json'],
+        '--selector=maestro.dev/pipeline=templated',
+      ]);
+      return JSON.parse(found).items[0];
+    });
     const { state, tasks } = await api.finished(runId, { timeoutMs: 120_000 });
     assert.equal(state, 'success', JSON.stringify(tasks));
+    // Whoever may look at pods need not be one who may know it.
+    assert.doesNotMatch(JSON.stringify(pod), /hunter-4711/);
+    assert.match(
+      pod.spec.containers[0].args.at(-1),
+      /^\$\(MAESTRO_ARGUMENT_\d+\)$/,
+    );
     const { bytes, attempt } = await api.wholeLog(runId, 'say');
     // In the folder that its image names, not in Maestro's.
-    assert.equal(bytes.toString(), '2025-01-01 0.80 /\n');
+    assert.equal(bytes.toString(), '2025-01-01 0.80 / 1174-retnuh\n[]\n');
     assert.deepEqual(attempt.inputs.rendered, {
-      arguments: [
-        "import os; print('2025-01-01', os.environ['THRESHOLD'], os.getcwd())",
-      ],
+      arguments: [script('2025-01-01'), '***'],
       env_vars: { THRESHOLD: '0.80' },
     });
   });
