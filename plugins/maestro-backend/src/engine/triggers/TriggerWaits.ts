@@ -1,15 +1,16 @@
 import type { TriggerHost, TriggerOutcome } from '@maestro/plugin-maestro-node';
 import { num, optionalNum } from '../../database/conversion';
 import {
+  type FreeTrigger,
   freeTriggers,
   ownTriggers,
   releaseTriggers,
   renewTriggers,
   takeTrigger,
   tellTriggers,
+  triggerArguments,
   waitsAmong,
 } from '../../database/operations/triggers/triggerWaits';
-import type { WaitRow } from '../../database/tables';
 import { noteLostLines, writeTriggerLog } from '../../logs/TriggerLog';
 import type { DeferralArguments } from '../declaredOutcome';
 import type { RunChanges } from '../RunChanges';
@@ -187,7 +188,7 @@ export class TriggerWaits {
     const isFull = () => this.isStopped || this.running.size >= capacity;
     if (isFull()) return;
     const now = await db.now();
-    let free: WaitRow[] = [];
+    let free: FreeTrigger[] = [];
     do {
       // Behind those of environments that are not here: they stay free.
       free = await freeTriggers(db, db.knex, now, FREE_PAGE, free.at(-1));
@@ -204,7 +205,7 @@ export class TriggerWaits {
     } while (free.length === FREE_PAGE);
   }
 
-  private async take(row: WaitRow): Promise<void> {
+  private async take(row: FreeTrigger): Promise<void> {
     const { db, inputs, logger, scheduler } = this.ctx;
     const url = this.ctx.taskApiUrl();
     const facts = JSON.parse(row.trigger) as TriggerFacts;
@@ -220,6 +221,9 @@ export class TriggerWaits {
       tokenHash: hash,
     });
     if (!isOurs) return;
+    const sealed = await triggerArguments(db, db.knex, row.wait_id!);
+    // Its wait ended meanwhile.
+    if (sealed === undefined) return;
     if (this.running.size === 0) {
       this.leasedUntil = now + LEASE_MS;
       this.renewAt = now + RENEW_MS;
@@ -244,7 +248,7 @@ export class TriggerWaits {
         id: running.waitId,
         field: 'next_kwargs',
       } as const;
-      kwargs = JSON.parse(inputs.open(place, row.next_kwargs!));
+      kwargs = JSON.parse(inputs.open(place, sealed));
     } catch (error) {
       logger.warn(`A trigger cannot be started: ${error}`);
       this.fired(running.waitId, {

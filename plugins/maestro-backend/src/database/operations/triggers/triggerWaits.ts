@@ -5,6 +5,20 @@ import type { WaitRow } from '../../tables';
 /** The words of the partial index. */
 const OF_TRIGGERS = "kind = 'trigger'";
 
+const FREE = [
+  'wait_id',
+  'run_id',
+  'task_no',
+  'map_index',
+  'attempt_id',
+  'trigger',
+  'trigger_timeout_at',
+  'created_at',
+] as const;
+
+/** What a look reads of a trigger: all but its arguments, up to a mebibyte. */
+export type FreeTrigger = Pick<WaitRow, (typeof FREE)[number]>;
+
 /**
  * Triggers that nobody runs any more, or nobody yet, oldest first.
  *
@@ -16,7 +30,7 @@ export async function freeTriggers(
   now: number,
   limit: number,
   after?: Pick<WaitRow, 'created_at' | 'wait_id'>,
-): Promise<WaitRow[]> {
+): Promise<FreeTrigger[]> {
   const free = db
     .table(tx, 'waits')
     .whereRaw(OF_TRIGGERS)
@@ -33,7 +47,21 @@ export async function freeTriggers(
   }
   return (await free
     .orderBy([{ column: 'created_at' }, { column: 'wait_id' }])
-    .limit(limit)) as WaitRow[];
+    .limit(limit)
+    .select(...FREE)) as FreeTrigger[];
+}
+
+/** Sealed arguments of a trigger; undefined when its wait is over. */
+export async function triggerArguments(
+  db: MaestroDatabase,
+  tx: Tx | Knex,
+  waitId: string,
+): Promise<string | undefined> {
+  const row = await db
+    .table(tx, 'waits')
+    .where({ wait_id: waitId })
+    .first('next_kwargs');
+  return row?.next_kwargs ?? undefined;
 }
 
 /**
