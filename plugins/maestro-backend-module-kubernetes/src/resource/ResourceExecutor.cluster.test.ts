@@ -18,7 +18,13 @@ describeExecutorConformance('kubernetes.resource', {
       ask: request =>
         fixture.printing(request, {
           words: '',
-          command: ['env', 'MAESTRO_OUTPUT=/dev/null', ...request.command],
+          // Two streams of a container have no order among them: its runtime
+          // reads each by a pipe of its own, and nothing of ours joins them.
+          command: [
+            ...['sh', '-c', 'exec "$@" 2>&1', 'sh'],
+            ...['env', 'MAESTRO_OUTPUT=/dev/null'],
+            ...request.command,
+          ],
         }),
       textOf: log =>
         // Byte by byte: what is no UTF-8 stays as it is.
