@@ -197,6 +197,8 @@ async function single(kind, number, trace) {
 try {
   await bare(3, 3); // The first pods are slower than all others.
   await maestro(3, 3);
+  // Those would be told by the trace as the first of the next ones.
+  await nothingLeft(kube, ['pods']);
 
   const singles = { bare: [], folder: [], maestro: [] };
   await engine.store('single', {
