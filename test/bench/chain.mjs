@@ -2,7 +2,11 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { registered, writePipeline } from '../portal/pipelines.mjs';
+import {
+  registered,
+  withoutFirstRuns,
+  writePipeline,
+} from '../portal/pipelines.mjs';
 import { startPortal, temporaryFolder } from '../portal/portal.mjs';
 import { head, ROOT, row } from './benchProgram.mjs';
 
@@ -80,21 +84,11 @@ async function commandTime(portal) {
   return median(times);
 }
 
-/** Ends what a new installation runs by itself: it would be measured too. */
-async function quiet(portal) {
-  await portal.api.eventually('nothing runs', async () => {
-    const runs = (await portal.api.get('/runs?limit=100')).items.filter(
-      one => one.state === 'running' || one.state === 'queued',
-    );
-    for (const { runId } of runs)
-      await portal.api.post(`/runs/${runId}/cancel`);
-    return runs.length === 0;
-  });
-}
-
 const portal = await startPortal();
 const rows = [];
 try {
+  // They would be measured too.
+  await withoutFirstRuns(portal);
   writePipeline(portal, 'bench_chain', {
     maxActiveRuns: 1,
     tasks: Array.from({ length: STEPS }, (_, i) => ({
@@ -103,8 +97,7 @@ try {
       run: { command: ['/bin/true'] },
     })),
   });
-  await registered(portal, ['bench_chain', 'my_ml_workflow']);
-  await quiet(portal);
+  await registered(portal, ['bench_chain']);
   for (let i = 0; i < WARM_UP; i++) await chain(portal, 'bench_chain');
 
   const bare = [];
