@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { eachLogDatabase, MiB } from './__testUtils__/logTest';
+import { TurnMeter } from './__testUtils__/TurnMeter';
 
 eachLogDatabase(({ setUp, attempt, until, whole, row }) => {
   it('keeps bytes exactly, masked, live and sealed alike', async () => {
@@ -75,35 +76,31 @@ eachLogDatabase(({ setUp, attempt, until, whole, row }) => {
     );
   });
 
-  it('takes a large log over many turns and lets others go on meanwhile', async () => {
-    const { db, executor, collector, reader } = await setUp();
+  it('takes a large log in turns that do not grow with it, and lets others go on meanwhile', async () => {
+    const { db, executor, collector, reader, store } = await setUp();
     const [large, small] = [await attempt(db), await attempt(db)];
     const raw = Buffer.alloc(20 * MiB, 'epoch 1 loss=0.5\n');
     executor.write(large, raw, true);
     executor.write(small, 'quick', true);
     const logs = collector();
-    // Of the processor: the clock goes on while others have it.
-    let longest = 0;
-    let last = process.threadCpuUsage();
-    const watch = setInterval(() => {
-      const { user, system } = process.threadCpuUsage(last);
-      longest = Math.max(longest, (user + system) / 1_000);
-      last = process.threadCpuUsage();
-    }, 1);
+    const meter = new TurnMeter(db, executor);
     logs.ended(large);
     logs.ended(small);
-    await until(async () => (await row(db, small)).log_state === 'sealed');
-    expect((await row(db, large)).log_state).toBe('open');
     await logs.idle();
-    clearInterval(watch);
-    expect(longest).toBeLessThan(250);
+    meter.stop();
+    expect(executor.forgotten).toEqual([small, large]);
+    // Read, stored, read back and deleted: all of it was seen.
+    expect(meter.total).toBeGreaterThanOrEqual(4 * raw.length);
+    expect(meter.most).toBeLessThan(3 * MiB);
     expect((await whole(reader, large)).equals(raw)).toBe(true);
     // Any place of it, without unpacking what stands before.
+    const read = jest.spyOn(store, 'read');
     const piece = await reader.read(large, {
       offset: 19 * MiB + 5,
       limit: 100,
     });
     expect(piece.bytes).toEqual(raw.subarray(19 * MiB + 5, 19 * MiB + 105));
+    expect(read).toHaveBeenCalledTimes(1);
   }, 120_000);
 
   it('gives text of whole characters, and gets on with bytes that are none', async () => {
