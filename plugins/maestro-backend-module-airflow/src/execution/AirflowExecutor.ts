@@ -76,6 +76,12 @@ const AIRFLOW_SETTINGS = {
   AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX: '10',
 };
 
+/** What Airflow says to tasks, so that none reaches for its database. */
+const WITHOUT_DATABASE = {
+  AIRFLOW__CORE__SQL_ALCHEMY_CONN: 'airflow-db-not-allowed:///',
+  AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: 'airflow-db-not-allowed:///',
+};
+
 class AirflowExecutor implements TaskExecutor {
   readonly name = AIRFLOW_EXECUTOR;
   readonly #options: AirflowExecutorOptions;
@@ -157,6 +163,7 @@ class AirflowExecutor implements TaskExecutor {
             key.startsWith('AIRFLOW_'),
           ),
         ),
+        ...WITHOUT_DATABASE,
         SHLVL: '1',
         ...environment.env,
         PATH: before + usual,

@@ -155,7 +155,7 @@ bash("named_script", "echo \\"$(basename $0 | cut -c1-3)\\"; : x.sh\\n")
 bash("temporary", "ls -A; touch x; ls")
 bash("stdin_free", "wc -c </dev/null; echo \\"$#\\"")
 bash("file", "scripts/x.sh", env={"N": "7"}, append_env=True)
-bash("of_first", "echo got {{ ti.xcom_pull('first') }}", env={"A": "{{ ds }}", "B": "plain"})
+bash("of_first", "echo got {{ ti.xcom_pull('first') }}", env={"A": "{{ ds }}", "B": "plain"}, append_env=True)
 `),
     {},
     { 'scripts/x.sh': 'echo "$N" on {{ ds }}\necho end\n' },
@@ -217,7 +217,17 @@ bash("program", "command -v airflow")
         lines.filter(line => !OF_ATTEMPTS.test(line)),
       ]),
     );
-  expect(variables(native)).toEqual(variables(python));
+  const { only, nothing, of_airflow: own, ...inherit } = variables(native);
+  const theirs = variables(python);
+  expect(theirs).toMatchObject(inherit);
+  // In the socket that is Airflow's standard input bash sees a remote login: it
+  // reads the ~/.bashrc of this machine first, and we do not.
+  expect(theirs.only).toEqual(
+    expect.arrayContaining(only.filter(line => !line.startsWith('PATH='))),
+  );
+  expect(theirs.nothing).toEqual(expect.arrayContaining(nothing));
+  expect(theirs.of_airflow.at(-1)).toBe(own[0]);
+  expect(only).toContain('PATH=/usr/bin:/bin');
   expect(native.printed.only).toContain('AIRFLOW_CTX_DAG_OWNER=ann');
   expect(native.printed.only).toContain(
     'AIRFLOW_CTX_LOGICAL_DATE=2025-01-01T00:00:00+00:00',
@@ -228,7 +238,7 @@ bash("program", "command -v airflow")
 
 /** What differs from attempt to attempt, or is how Airflow itself is started. */
 const OF_ATTEMPTS =
-  /^(MAESTRO_(ATTEMPT_ID|RUN_ID|TASK_TOKEN|TASK_API_URL|SOURCE|OUTPUT|RUNNER|RUN_AFTER)|PWD|OLDPWD|SHLVL|TMPDIR|A|MAESTRO_RUN_KEY|AIRFLOW_CTX_DAG_RUN_ID|AIRFLOW__CORE__EXECUTION_API_SERVER_URL|AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST)=/;
+  /^(MAESTRO_(ATTEMPT_ID|RUN_ID|TASK_TOKEN|TASK_API_URL|SOURCE|OUTPUT|RUNNER|RUN_AFTER)|PWD|OLDPWD|SHLVL|TMPDIR|A|MAESTRO_RUN_KEY|AIRFLOW_CTX_DAG_RUN_ID|AIRFLOW__CORE__EXECUTION_API_SERVER_URL|AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST|_AIRFLOW_PARSING_CONTEXT_(DAG|TASK)_ID)=/;
 
 it('hides the secrets of its templates', async () => {
   const { native } = await both(

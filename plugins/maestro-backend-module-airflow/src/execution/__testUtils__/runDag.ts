@@ -95,10 +95,12 @@ export class DagRunner {
       cancelGraceMs: 5_000,
       dataDir,
       createExecutor: dir => this.makeExecutor(dir),
-      onLog: ({ taskId, bytes }) => {
-        logs[taskId] = (logs[taskId] ?? '') + bytes.toString('utf8');
-      },
       ...options,
+      onLog: piece => {
+        const { taskId, bytes } = piece;
+        logs[taskId] = (logs[taskId] ?? '') + bytes.toString('utf8');
+        options.onLog?.(piece);
+      },
     });
     const { tasks } = result;
     return {
