@@ -24,13 +24,13 @@ export function lastLineAs(name, path) {
   }
   try {
     const bytes = lastLineOf(file, fstatSync(file).size);
-    if (bytes === undefined) {
-      return {
-        problem: `the last line that it printed has more than ${MAX_OUTPUT_BYTES} bytes: print where the data stands as the last line, or set do_xcom_push=False`,
-      };
-    }
-    const line = decode(bytes).replace(WHITESPACE_AT_END, '');
-    return { text: JSON.stringify({ [name]: line }) };
+    const line = bytes && decode(bytes).replace(WHITESPACE_AT_END, '');
+    const text = JSON.stringify({ [name]: line });
+    return line === undefined || Buffer.byteLength(text) > MAX_OUTPUT_BYTES
+      ? {
+          problem: `the last line that it printed has more than ${MAX_OUTPUT_BYTES} bytes as an output: print where the data stands as the last line, or set do_xcom_push=False`,
+        }
+      : { text };
   } catch (error) {
     return { problem: `its log cannot be read (${error.code})` };
   } finally {
@@ -38,7 +38,7 @@ export function lastLineAs(name, path) {
   }
 }
 
-/** Without the end of the line; undefined when it is too long. */
+/** Without the end of the line; undefined when it is too long by itself. */
 function lastLineOf(file, size) {
   let line = Buffer.alloc(0);
   let start = size;

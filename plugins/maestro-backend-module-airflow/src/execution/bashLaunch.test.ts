@@ -29,8 +29,9 @@ function run(
     { PATH },
   );
   const { status, stdout, stderr } = spawnSync(
-    '/usr/bin/env',
-    ['setsid', '-w', ...command],
+    // Node looks for it where the command would.
+    '/usr/bin/setsid',
+    ['-w', ...command],
     {
       // What the launcher adds. PATH is that of the command.
       env: { TMPDIR: dir, MAESTRO_ATTEMPT_ID: 'a1', ...launch.env },
