@@ -97,8 +97,9 @@ function sequenceAt(bytes, at) {
   const highest = { 0xed: 0x9f, 0xf4: 0x8f }[first] ?? 0xbf;
   for (let i = 1; i < length; i++) {
     const byte = bytes[at + i];
-    const isIn = i === 1 ? byte >= lowest && byte <= highest : byte >> 6 === 2;
-    if (!isIn) return 0;
+    const [low, high] = i === 1 ? [lowest, highest] : [0x80, 0xbf];
+    // Undefined behind the end.
+    if (!(byte >= low && byte <= high)) return 0;
   }
   return length;
 }
