@@ -93,8 +93,7 @@ async function findDag(
 ): Promise<FoundDag> {
   const folder = resolve(context.around.cwd, options.folder ?? 'dags');
   const python = airflowPython(context, options.python);
-  const inPython =
-    options.lower === false ? '--no-lower was given' : undefined;
+  const inPython = options.lower === false ? '--no-lower was given' : undefined;
   const { pipelines, problems } = await readDagFolder({
     folder,
     python,

@@ -197,6 +197,10 @@ bash("of_first", "echo got {{ ti.xcom_pull('first') }}", env={"A": "{{ ds }}", "
   expect(native.tries).toEqual(python.tries);
 });
 
+/** What differs from attempt to attempt, or is how Airflow itself is started. */
+const OF_ATTEMPTS =
+  /^(MAESTRO_(ATTEMPT_ID|RUN_ID|TASK_TOKEN|TASK_API_URL|SOURCE|OUTPUT|RUNNER|RUN_AFTER)|PWD|OLDPWD|SHLVL|TMPDIR|A|MAESTRO_RUN_KEY|AIRFLOW_CTX_DAG_RUN_ID|AIRFLOW__CORE__EXECUTION_API_SERVER_URL|AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST|_AIRFLOW_PARSING_CONTEXT_(DAG|TASK)_ID)=/;
+
 it('finds the same environment', async () => {
   const { native, python } = await both(
     dag(`
@@ -235,10 +239,6 @@ bash("program", "command -v airflow")
   expect(native.printed.nothing.join()).not.toMatch(/MAESTRO_|TMPDIR|HOME/);
   expect(native.printed.of_airflow).toEqual(['tested']);
 });
-
-/** What differs from attempt to attempt, or is how Airflow itself is started. */
-const OF_ATTEMPTS =
-  /^(MAESTRO_(ATTEMPT_ID|RUN_ID|TASK_TOKEN|TASK_API_URL|SOURCE|OUTPUT|RUNNER|RUN_AFTER)|PWD|OLDPWD|SHLVL|TMPDIR|A|MAESTRO_RUN_KEY|AIRFLOW_CTX_DAG_RUN_ID|AIRFLOW__CORE__EXECUTION_API_SERVER_URL|AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST|_AIRFLOW_PARSING_CONTEXT_(DAG|TASK)_ID)=/;
 
 it('hides the secrets of its templates', async () => {
   const { native } = await both(
