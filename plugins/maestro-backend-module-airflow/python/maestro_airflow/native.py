@@ -49,4 +49,12 @@ def _python_reason(task) -> str | None:
         return "executor_config= is for the process of the task"
     if getattr(task, "run_as_user", None):
         return "run_as_user= is for the process of the task"
+    if _is_listened_to():
+        return "a plugin listens to tasks, and is told of them by their process"
     return None
+
+
+def _is_listened_to() -> bool:
+    from airflow.sdk.listener import get_listener_manager
+
+    return get_listener_manager().has_listeners

@@ -280,6 +280,36 @@ wait; wait
   expect(alive).toEqual([]);
 });
 
+it('stays with Python where a plugin listens to tasks', async () => {
+  const listened = new DagRunner({
+    'listens.py': `
+import sys
+from airflow.listeners import hookimpl
+from airflow.plugins_manager import AirflowPlugin
+
+@hookimpl
+def on_task_instance_success(previous_state, task_instance):
+    print("heard of", task_instance.task_id)
+
+class Listens(AirflowPlugin):
+    name = "listens"
+    listeners = [sys.modules[__name__]]
+`,
+  });
+  try {
+    const source = dag('bash("a", "true")');
+    const { definition } = await listened.read(source);
+    const { logs } = await listened.run(source);
+    expect(definition.tasks[0].airflowPath).toEqual({
+      path: 'python',
+      reason: expect.stringContaining('a plugin listens to tasks'),
+    });
+    expect(logs.a).toContain('heard of a');
+  } finally {
+    listened.remove();
+  }
+});
+
 it('leaves nothing in the folder that it was told to work in', () => {
   expect(readdirSync(join(runner.scratch, 'here'))).toEqual([]);
 });
