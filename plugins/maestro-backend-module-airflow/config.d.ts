@@ -60,7 +60,8 @@ export interface Config {
         /**
          * Whether tasks that are no Python of the team's run without a process
          * of Airflow: those of a KubernetesPodOperator as pods of the executor
-         * `kubernetes`, where there is one. Default: true
+         * `kubernetes`, where there is one, and those of a BashOperator as their
+         * command. Default: true
          */
         lower?: boolean;
       }>;

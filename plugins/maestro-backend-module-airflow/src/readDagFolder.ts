@@ -19,6 +19,11 @@ export interface ReadDagFolderOptions {
    * @defaultValue they become pods of the executor `kubernetes`
    */
   podsInPython?: string;
+  /**
+   * Why tasks of a BashOperator are left to Python, likewise.
+   * @defaultValue their command is started without it
+   */
+  bashInPython?: string;
 }
 
 /** Owner where nobody has said whose a folder is. */
@@ -37,6 +42,7 @@ export async function readDagFolder({
   limits,
   env,
   podsInPython,
+  bashInPython,
 }: ReadDagFolderOptions): Promise<DagFolderReading> {
   const home = await mkdtemp(join(tmpdir(), 'maestro-airflow-'));
   const process = new ParseProcess({ python, home, limits, env });
@@ -49,6 +55,7 @@ export async function readDagFolder({
         environment: 'default',
         ownerOf: () => NOBODY,
         podsInPython,
+        bashInPython,
       },
     }).read();
   } finally {

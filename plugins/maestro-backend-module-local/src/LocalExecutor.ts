@@ -150,6 +150,7 @@ class LocalExecutor implements TaskExecutor {
       sourceDir: sources.dir,
       links: sources.entries,
       logLimitBytes: request.logLimitBytes,
+      handsOn: request.handsOn,
       minFreeBytes: this.#minFreeBytes,
       beginBefore:
         beginWithinMs === undefined ? undefined : called + beginWithinMs,

@@ -128,6 +128,7 @@ export class Attempts {
       logLimitBytes: started?.logLimitBytes ?? DEFAULT_LOG_LIMIT,
       minFreeBytes: started?.minFreeBytes ?? 0,
       oomBefore: started?.oomBefore,
+      handsOn: started?.handsOn,
       logBytes: 0,
     };
     this.#all.set(id, attempt);
@@ -217,6 +218,7 @@ export class Attempts {
       logLimitBytes: request.logLimitBytes,
       minFreeBytes: request.minFreeBytes ?? 0,
       oomBefore: this.#oom.before(),
+      handsOn: request.handsOn,
       logBytes: 0,
     };
     this.#launchedAt = Date.now();
@@ -322,6 +324,7 @@ export class Attempts {
       logLimitBytes: attempt.logLimitBytes,
       minFreeBytes: attempt.minFreeBytes,
       oomBefore: attempt.oomBefore,
+      handsOn: attempt.handsOn,
     });
   }
 

@@ -1,6 +1,7 @@
 import { readFileSync, statSync, truncateSync } from 'node:fs';
 import { UNRENEWED } from './fence.mjs';
 import { writeJson } from './files.mjs';
+import { lastLineAs } from './lastLine.mjs';
 import { oomEvidence } from './oom.mjs';
 import { outcomeOf, readOutputs } from './outcome.mjs';
 import {
@@ -169,7 +170,7 @@ export class Endings {
     attempt.outcome = outcomeOf({
       end,
       reason: attempt.reason,
-      outputs: readOutputs(attempt.paths.output),
+      outputs: outputsOf(attempt, end),
       // Of another boot the counters began anew, and say nothing.
       oom: attempt.isOfOtherBoot
         ? undefined
@@ -245,6 +246,16 @@ export class Endings {
       }
     }
   }
+}
+
+/** What it wrote, or what it printed where that counts instead. */
+function outputsOf({ handsOn, paths, reason }, end) {
+  if (!handsOn) {
+    return readOutputs(paths.output);
+  }
+  const name = handsOn.lastLineAs;
+  const isWhole = end?.code === 0 && !reason;
+  return isWhole && name !== undefined ? lastLineAs(name, paths.log) : {};
 }
 
 /** Outputs are read from exit.json when somebody asks: memory stays small. */

@@ -11,7 +11,7 @@
  */
 
 /** Raised when a message changes its meaning. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Raised when files of an attempt are laid out differently. */
 export const LAYOUT = 1;

@@ -15,6 +15,7 @@ import { until } from '../../portal/until.mjs';
 const TASKS = [
   'knows',
   'rendered',
+  'command',
   'pokes',
   'reschedules',
   'deferred',
@@ -53,8 +54,9 @@ export async function checkRules({ knex, folder, world, runs, secret }) {
   await until(
     'no task lives',
     () =>
-      processesOf(folder).filter(({ command }) => /run_task\.py/.test(command))
-        .length === 0,
+      processesOf(folder).filter(({ command }) =>
+        /run_task\.py|\/locks\//.test(command),
+      ).length === 0,
     { timeoutMs: 30_000 },
   );
   const logs = secretIsNowhere(attempts, folder, secret);
@@ -149,6 +151,8 @@ function secretIsNowhere(attempts, folder, secret) {
     shown.set(one.task_id, (shown.get(one.task_id) ?? '') + text);
   }
   assert.match(shown.get('knows'), /the password is \*\*\*/);
+  // A command, without Python.
+  assert.match(shown.get('rendered'), /^\*\*\*$/m);
   assert.match(shown.get('deferred'), /the trigger knows \*\*\*/);
   assert.match(shown.get('deferred'), /it came with \{'password': '\*\*\*'\}/);
   return [...shown.values()].reduce((sum, text) => sum + text.length, 0);

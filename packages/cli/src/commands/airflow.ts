@@ -126,7 +126,7 @@ function dagTestOptions(command: Command): Command {
     )
     .option(
       '--no-lower',
-      'a KubernetesPodOperator makes its pod itself, as in Airflow',
+      'operators start their pods and commands themselves, in Python, as in Airflow',
     )
     .addHelpText('after', PYTHON_HELP.replace(/^\nFOLDER.*\n/, '\n'));
 }

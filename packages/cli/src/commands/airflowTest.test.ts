@@ -360,7 +360,10 @@ describe('pods of a DAG', () => {
   it('leave all to Python with --no-lower', async () => {
     await test([task('a', { no: 0 })], ['--no-lower']);
     expect(read).toHaveBeenCalledWith(
-      expect.objectContaining({ podsInPython: '--no-lower was given' }),
+      expect.objectContaining({
+        podsInPython: '--no-lower was given',
+        bashInPython: '--no-lower was given',
+      }),
     );
   });
 });

@@ -93,11 +93,13 @@ async function findDag(
 ): Promise<FoundDag> {
   const folder = resolve(context.around.cwd, options.folder ?? 'dags');
   const python = airflowPython(context, options.python);
+  const inPython = options.lower === false ? '--no-lower was given' : undefined;
   const { pipelines, problems } = await readDagFolder({
     folder,
     python,
     env: options.env,
-    podsInPython: options.lower === false ? '--no-lower was given' : undefined,
+    podsInPython: inPython,
+    bashInPython: inPython,
   });
   const found = pipelines.find(({ dagId }) => dagId === options.dagId);
   if (found) {

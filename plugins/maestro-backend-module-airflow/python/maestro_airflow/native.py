@@ -1,63 +1,35 @@
 """Whether a task can do without Python: what it starts, told beforehand.
 
 A KubernetesPodOperator of Airflow is a Python process that makes a pod and
-watches it. Where nothing of it is Python of the team, the pod alone does the
-same. Who reads the answer decides whether Maestro can make such a pod; here is
-only looked for what would need Python.
+watches it, a BashOperator one that starts a command and reads what it prints.
+Where nothing of it is Python of the team, the pod or the command alone does the
+same. Who reads the answer decides whether Maestro can start it; here is only
+looked for what would need Python.
 """
 
 from __future__ import annotations
 
-import copy
-from types import SimpleNamespace
+from maestro_airflow import native_bash, native_pod
 
-from maestro_airflow.templates import is_template, python_reason
-
-_POD = "airflow.providers.cncf.kubernetes.operators.pod.KubernetesPodOperator"
-#: Its own connection; another one means another cluster.
-_POD_CONNECTION = "kubernetes_default"
-#: Arguments of a KubernetesPodOperator that may be templates: what its command
-#: is given. Others decide what it may use, which is judged beforehand.
-_POD_TEMPLATES = ("arguments", "cmds", "env_vars")
-#: Of a pod without a namespace; no name of one.
-_ANY = "-"
-#: Its effect is nobody's: Maestro names its pods.
-_POD_NAMES = ("name",)
-#: Arguments of a KubernetesPodOperator whose effect is Python's, with the
-#: values at which they have none.
-_POD_PYTHON = {
-    "callbacks": (None, []),
-    "cluster_context": (None,),
-    "config_file": (None,),
-    "deferrable": (False,),
-    "do_xcom_push": (False,),
-    "get_logs": (True,),
-    "init_container_logs": (None,),
-    "kubernetes_conn_id": (_POD_CONNECTION, None),
-    "log_formatter": (None,),
-    "logging_interval": (None,),
-    "on_finish_action": ("delete_pod",),
-    "on_kill_action": ("delete_pod",),
-    "progress_callback": (None,),
-    "trigger_kwargs": (None, {}),
-    "_container_logs": (None,),
-}
+_KINDS = {each.OPERATOR: each for each in (native_bash, native_pod)}
 
 
 def native_of(task) -> dict | None:
     """
-    `{"python": why}` for a task that needs Python, `{"pod": …}` with what it
-    starts for one that does not; None for operators that are Python anyway.
+    `{"python": why}` for a task that needs Python, `{"pod": …}` or
+    `{"bash": …}` with what it starts for one that does not; None for operators
+    that are Python anyway.
     """
     kind = type(task)
-    if f"{kind.__module__}.{kind.__qualname__}" != _POD:
+    own = _KINDS.get(f"{kind.__module__}.{kind.__qualname__}")
+    if own is None:
         return None
     try:
-        reason = _python_reason(task) or _pod_reason(task)
-        return {"python": reason} if reason else _pod(task)
+        reason = _python_reason(task) or own.reason_of(task)
+        return {"python": reason} if reason else own.facts_of(task)
     except Exception as error:
         # The task itself will say so when it runs.
-        return {"python": f"its pod cannot be told before it runs: {error}"}
+        return {"python": f"what it starts cannot be told before it runs: {error}"}
 
 
 def _python_reason(task) -> str | None:
@@ -77,96 +49,12 @@ def _python_reason(task) -> str | None:
         return "executor_config= is for the process of the task"
     if getattr(task, "run_as_user", None):
         return "run_as_user= is for the process of the task"
+    if _is_listened_to():
+        return "a plugin listens to tasks, and is told of them by their process"
     return None
 
 
-def _pod_reason(task) -> str | None:
-    for name, without in _POD_PYTHON.items():
-        value = getattr(task, name, without[0])
-        if getattr(value, "value", value) not in without:
-            return f"{name.lstrip('_')}= is Python's"
-    for name in task.template_fields:
-        if name in _POD_TEMPLATES + _POD_NAMES:
-            continue
-        if is_template(getattr(task, name, None), task.template_ext):
-            return f"{name}= is rendered when the task runs"
-    try:
-        templates = _templates(task)
-    except ValueError as error:
-        return str(error)
-    if templates and (reason := python_reason(task, templates)):
-        return reason
-    if _mutates_pods():
-        return "pod_mutation_hook of airflow_local_settings is Python code"
-    return None
+def _is_listened_to() -> bool:
+    from airflow.sdk.listener import get_listener_manager
 
-
-def _templates(task) -> dict:
-    """What of its command is rendered when the task runs, by argument."""
-    fields = {
-        "cmds": list(task.cmds),
-        "arguments": list(task.arguments),
-        "env_vars": _variables(task.env_vars),
-    }
-    found = {
-        name: value for name, value in fields.items() if is_template(value, task.template_ext)
-    }
-    for name, value in found.items():
-        texts = value.values() if isinstance(value, dict) else value
-        if not all(isinstance(text, str) for text in texts):
-            raise ValueError(f"{name}= is not of texts alone")
-        if any(text.endswith(tuple(task.template_ext)) for text in texts if text):
-            raise ValueError(f"{name}= is rendered from a file")
-    return found
-
-
-def _variables(env_vars) -> dict[str, str]:
-    if isinstance(env_vars, dict):
-        given = dict(env_vars)
-    elif isinstance(env_vars, (list, tuple)):
-        # One without a value has its own: from a Secret, or none.
-        given = {each.name: each.value for each in env_vars if each.value is not None}
-    else:
-        raise ValueError("env_vars= is neither a dictionary nor a list")
-    if any(is_template(name, ()) for name in given):
-        raise ValueError("the name of a variable in env_vars= is rendered when the task runs")
-    return given
-
-
-def _mutates_pods() -> bool:
-    from airflow.settings import get_policy_plugin_manager
-
-    hook = get_policy_plugin_manager().hook.pod_mutation_hook
-    # Airflow's own does nothing.
-    return len(hook.get_hookimpls()) > 1
-
-
-def _pod(task) -> dict:
-    from kubernetes.client import ApiClient
-
-    # Building it changes the operator, and asks the hook, which needs a cluster,
-    # for a namespace where neither operator nor template has one.
-    own = copy.copy(task)
-    own.__dict__["hook"] = SimpleNamespace(get_namespace=lambda: _ANY)
-    pod = own.build_pod_request_obj(dry_run=True)
-    if not task.namespace and pod.metadata.namespace != _ANY:
-        # Which no argument says: it would be dropped without a word.
-        named = pod.metadata.namespace
-        return {"python": f'namespace= is missing, and its template names "{named}"'}
-    for name in ("airflow_version", "kubernetes_pod_operator"):
-        pod.metadata.labels.pop(name, None)
-    started = task.startup_timeout_seconds
-    return {
-        "pod": ApiClient().sanitize_for_serialization(pod),
-        "namespace": task.namespace,
-        "container": task.base_container_name,
-        # To have a node, and then to run.
-        "startSeconds": started + (task.schedule_timeout_seconds or started),
-        "skipExitCodes": _codes(task.skip_on_exit_code),
-        "templates": _templates(task),
-    }
-
-
-def _codes(container) -> list[int]:
-    """Exit codes may be any container, so they are tried."""
-    return [code for code in range(256) if code in container]
+    return get_listener_manager().has_listeners

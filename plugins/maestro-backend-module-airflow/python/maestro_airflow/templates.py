@@ -61,19 +61,36 @@ def python_reason(task, templates: dict) -> str | None:
     dag = task.dag
     if dag.user_defined_macros or dag.user_defined_filters:
         return "the macros or filters of the DAG are Python code"
-    if dag.jinja_environment_kwargs or dag.template_undefined is not jinja2.StrictUndefined:
-        return "the DAG has settings for Jinja of its own"
-    if dag.render_template_as_native_obj or getattr(task, "render_template_as_native_obj", None):
-        return "its templates are rendered as Python objects"
+    if reason := settings_reason(task):
+        return reason
     known = dag.params
     if any(name not in known or known[name] != task.params[name] for name in task.params):
         return "params= of the task are not those of the run"
     environment = dag.get_template_env()
     for name, value in templates.items():
-        for text in value.values() if isinstance(value, dict) else value:
+        for text in texts_of(value):
             if reason := _text_reason(environment, text):
                 return f"{name}= {reason}"
     return None
+
+
+def settings_reason(task) -> str | None:
+    """Why even a text without templates is rendered in its own way."""
+    dag = task.dag
+    if dag.jinja_environment_kwargs or dag.template_undefined is not jinja2.StrictUndefined:
+        return "the DAG has settings for Jinja of its own"
+    if dag.render_template_as_native_obj or getattr(task, "render_template_as_native_obj", None):
+        return "its templates are rendered as Python objects"
+    return None
+
+
+def texts_of(value) -> list[str]:
+    """Those of a field; of a dictionary its values, as Airflow renders it."""
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, str):
+        return [value]
+    return [] if value is None else list(value)
 
 
 def _text_reason(environment, text: str) -> str | None:

@@ -6,6 +6,7 @@ import {
   type KubernetesVolume,
   type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
+import { asJinjaLeavesIt } from './asJinjaLeavesIt';
 import { withoutUndefined } from './withoutUndefined';
 
 /** What a KubernetesPodOperator would start, as the parse process tells it. */
@@ -227,11 +228,6 @@ function textsOf(argument: string, list: unknown): string[] {
 function textOf(argument: string, value: unknown): string {
   if (typeof value === 'string') return value;
   throw new Unfit(`${argument} has ${JSON.stringify(value)}, which is no text`);
-}
-
-/** Airflow renders texts without a template too, which changes their lines. */
-function asJinjaLeavesIt(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(/\n$/, '');
 }
 
 /** What Kubernetes puts in for `$(NAME)`; `$$` is one `$`. */

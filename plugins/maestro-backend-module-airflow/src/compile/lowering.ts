@@ -2,11 +2,12 @@ import type {
   AirflowPath,
   TaskDefinition,
 } from '@maestro/plugin-maestro-common';
+import { lowerBash, type NativeBash } from './lowerBash';
 import { lowerPod, type NativePod } from './lowerPod';
 import type { SerializedTask } from './serialized';
 
 /** What the parse process says of a task that may do without Python. */
-export type NativeFacts = NativePod | { python: string };
+export type NativeFacts = NativePod | NativeBash | { python: string };
 
 /** Which tasks do without Python. */
 export interface LoweringOptions {
@@ -15,6 +16,8 @@ export interface LoweringOptions {
    * absent where they may.
    */
   podsInPython?: string;
+  /** Why those of a BashOperator do not, likewise. */
+  bashInPython?: string;
 }
 
 /** How a task runs, and the fields of its definition that say so. */
@@ -34,7 +37,7 @@ export interface Lowering {
 export function loweringOf(
   task: SerializedTask,
   facts: NativeFacts | undefined,
-  { podsInPython }: LoweringOptions,
+  { podsInPython, bashInPython }: LoweringOptions,
 ): Lowering {
   if (isEmpty(task)) return { path: { path: 'native' } };
   const python = (reason: string): Lowering => ({
@@ -48,16 +51,34 @@ export function loweringOf(
     );
   }
   if ('python' in facts) return python(facts.python);
+  if ('bash' in facts) {
+    if (bashInPython !== undefined) return python(bashInPython);
+    const command = lowerBash(facts);
+    if ('python' in command) return python(command.python);
+    return {
+      path: { path: 'native' },
+      task: command,
+      ...templatesOf(facts.bash),
+    };
+  }
   if (podsInPython !== undefined) return python(podsInPython);
   const lowered = lowerPod(facts);
   if ('python' in lowered) return python(lowered.python);
-  const { namespace, templates = {} } = facts;
+  const { namespace } = facts;
   return {
     path: { path: 'native' },
     task: { executor: 'kubernetes', ...lowered },
     ...(namespace ? { namespace } : {}),
-    ...(Object.keys(templates).length > 0 ? { templates } : {}),
+    ...templatesOf(facts),
   };
+}
+
+function templatesOf({
+  templates = {},
+}: {
+  templates?: Record<string, unknown>;
+}): Pick<Lowering, 'templates'> {
+  return Object.keys(templates).length > 0 ? { templates } : {};
 }
 
 /** Airflow's rule for tasks that it sets to success without a worker. */

@@ -19,6 +19,7 @@ import {
   pythonSources,
 } from '../parse/airflowEnvironment';
 import { AirflowTriggers } from './AirflowTriggers';
+import { bashLaunch } from './bashLaunch';
 import { forkServerName } from './forkServerName';
 import { RenderProcess } from './RenderProcess';
 import type { TriggerLimits } from './TriggerProcess';
@@ -73,6 +74,12 @@ const AIRFLOW_SETTINGS = {
   AIRFLOW__WORKERS__EXECUTION_API_RETRIES: '120',
   AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MIN: '0.2',
   AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX: '10',
+};
+
+/** What Airflow says to tasks, so that none reaches for its database. */
+const WITHOUT_DATABASE = {
+  AIRFLOW__CORE__SQL_ALCHEMY_CONN: 'airflow-db-not-allowed:///',
+  AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: 'airflow-db-not-allowed:///',
 };
 
 class AirflowExecutor implements TaskExecutor {
@@ -145,6 +152,28 @@ class AirflowExecutor implements TaskExecutor {
       home,
       env: this.#serverEnvironment(home, environment),
     };
+    const { PATH: usual = '/usr/local/bin:/usr/bin:/bin' } = process.env;
+    // A command of a task finds the programs of its environment first.
+    const before = `${dirname(python)}:`;
+    if (request.bash) {
+      const around = {
+        // What a fork of the server has of it.
+        ...Object.fromEntries(
+          Object.entries(server.env).filter(([key]) =>
+            key.startsWith('AIRFLOW_'),
+          ),
+        ),
+        ...WITHOUT_DATABASE,
+        SHLVL: '1',
+        ...environment.env,
+        PATH: before + usual,
+      };
+      await this.#options.processes.launch({
+        ...request,
+        ...bashLaunch(request.bash, request, around),
+      });
+      return;
+    }
     await this.#options.processes.launch({
       ...request,
       command: [
@@ -160,10 +189,7 @@ class AirflowExecutor implements TaskExecutor {
       env: {
         ...environment.env,
         ...request.env,
-        // A command of a task finds the programs of its environment first.
-        PATH: `${dirname(python)}:${
-          request.env.PATH ?? process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'
-        }`,
+        PATH: before + (request.env.PATH ?? usual),
         MAESTRO_AIRFLOW_SERVER: JSON.stringify(server),
       },
     });

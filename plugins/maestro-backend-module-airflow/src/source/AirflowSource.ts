@@ -33,6 +33,8 @@ export interface AirflowSourceOptions {
   owners: ReadonlyMap<string, string>;
   /** Why its tasks of a KubernetesPodOperator are left to Python, if they are. */
   podsInPython?: string;
+  /** The same of a BashOperator. */
+  bashInPython?: string;
   intervalMs: number;
   process: ParseProcess;
   /** Whether the process is its own and is stopped with it. Default: false */
@@ -65,6 +67,7 @@ export class AirflowSource implements PipelineSource {
         ownerOf: ownerOf(options.owners, options.owner),
         system: options.system,
         podsInPython: options.podsInPython,
+        bashInPython: options.bashInPython,
       },
     });
   }

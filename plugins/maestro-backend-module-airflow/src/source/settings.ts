@@ -24,6 +24,8 @@ export interface AirflowSourceSettings {
   owners: ReadonlyMap<string, string>;
   /** Why tasks of a KubernetesPodOperator are left to Python, if they are. */
   podsInPython: string | undefined;
+  /** The same of a BashOperator. */
+  bashInPython: string | undefined;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
@@ -73,6 +75,7 @@ export function readAirflowSettings(
         owner: source.getString('owner'),
         owners: new Map(Object.entries(owners)),
         podsInPython: podsInPython(config, source),
+        bashInPython: lowersNothing(source),
       };
     },
   );
@@ -108,15 +111,21 @@ export function podsInPython(
   config: Config,
   source?: Config,
 ): string | undefined {
-  if (source?.getOptionalBoolean('lower') === false) {
-    return `maestro.airflow.sources has lower: false for "${source.getString(
-      'name',
-    )}"`;
-  }
+  const nothing = source && lowersNothing(source);
+  if (nothing !== undefined) return nothing;
   const pods = config.getOptionalConfig('maestro.executors.kubernetes');
   return pods && pods.getOptionalBoolean('enabled') !== false
     ? undefined
     : 'there is no executor "kubernetes": set maestro.executors.kubernetes';
+}
+
+/** The word of a source that leaves all of its tasks to Python. */
+function lowersNothing(source: Config): string | undefined {
+  return source.getOptionalBoolean('lower') === false
+    ? `maestro.airflow.sources has lower: false for "${source.getString(
+        'name',
+      )}"`
+    : undefined;
 }
 
 function readEnvironment(

@@ -5,6 +5,7 @@ import {
   isFinalTaskState,
   MAX_ASSET_EXTRA_BYTES,
 } from '@maestro/plugin-maestro-common';
+import { shownField } from '../engine/bashTask';
 import {
   declareOutcome,
   declaredBy,
@@ -20,9 +21,6 @@ import { consumedEvents } from './assets';
 import { deferTask, resumedTask } from './deferrals';
 import { dagRunOf, instantText, runContextOf } from './runContext';
 import { parseStateUpdate, type StateUpdate } from './stateUpdate';
-
-/** Longest rendered field that is kept, in characters. */
-const MAX_RENDERED = 4_096;
 
 /** Longest reason for a retry that is kept, in characters. */
 const MAX_REASON = 500;
@@ -201,20 +199,15 @@ export async function keepRenderedFields(call: AirflowCall): Promise<object> {
       secrets: [],
       inputs: {
         rendered: Object.fromEntries(
-          Object.entries(rendered).map(([name, field]) => [name, cut(field)]),
+          Object.entries(rendered).map(([name, field]) => [
+            name,
+            shownField(field),
+          ]),
         ),
       },
     });
   });
   return { message: 'Rendered task instance fields successfully set' };
-}
-
-/** As it is, or as the beginning of its text when it is large. */
-function cut(field: unknown): unknown {
-  const text = typeof field === 'string' ? field : JSON.stringify(field) ?? '';
-  return text.length <= MAX_RENDERED
-    ? field
-    : `${text.slice(0, MAX_RENDERED)}…`;
 }
 
 /** `PATCH task-instances/{id}/rendered-map-index`: a name for people. */

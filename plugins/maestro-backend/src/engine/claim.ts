@@ -159,12 +159,14 @@ export function launchAfter(
 function nativeLaunch({
   airflow,
   airflowPath,
+  bash,
   env = {},
 }: TaskDefinition): Pick<PreparedLaunch, 'withoutSources' | 'templates'> {
   if (airflowPath?.path !== 'native') return {};
   const fields = airflow?.templates;
   return {
-    withoutSources: true,
+    // A command on this machine finds the files of its DAG, as with Python.
+    ...(bash ? {} : { withoutSources: true }),
     ...(fields ? { templates: { fields, env: Object.keys(env) } } : {}),
   };
 }

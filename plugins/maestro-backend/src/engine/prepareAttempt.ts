@@ -15,6 +15,7 @@ import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import type { TaskInstanceRow } from '../database/tables';
 import { assertAllowed } from './assertAllowed';
+import { bashContext, plainFields } from './bashTask';
 import { speaksForItself } from './declaredOutcome';
 import {
   assetEvents,
@@ -150,6 +151,9 @@ export async function prepareAttempt(
       },
       kubernetes: task.kubernetes,
       resource,
+      ...(task.bash
+        ? { bash: { ...task.bash, names: ownEnv.map(([key]) => key) } }
+        : {}),
       logLimitBytes: ctx.settings.logLimitBytes,
     },
     record: {
@@ -167,7 +171,10 @@ export async function prepareAttempt(
           ]),
         ),
       ),
-      inputs: JSON.stringify(resolved.inputs),
+      inputs: JSON.stringify({
+        ...resolved.inputs,
+        ...plainFields(task, secrets),
+      }),
       masks: ctx.inputs.sealMasks(attemptId, secrets),
     },
     cacheText: task.cache?.key && maskText(render(task.cache.key), secrets),
@@ -276,6 +283,7 @@ function contractEnvironment(
     MAESTRO_PARAMS: run.params,
   };
   Object.assign(env, airflowEnvironment(draft, slot));
+  Object.assign(env, bashContext(draft, slot, of.tryNumber));
   if (of.mapped) env.MAESTRO_MAP_ITEM = of.mapped.text;
   if (draft.task(slot).finally) {
     const outcome = outcomeFacts(draft);
@@ -305,8 +313,9 @@ function airflowEnvironment(
   const { airflow } = draft.definition;
   const task = draft.task(slot);
   const isRendered = task.airflow?.templates !== undefined;
-  if (!airflow || !(isRendered || speaksForItself(task))) return {};
-  if (draft.ctx.taskApiUrl() === undefined) {
+  const calls = isRendered || speaksForItself(task);
+  if (!airflow || !(calls || task.bash)) return {};
+  if (calls && draft.ctx.taskApiUrl() === undefined) {
     throw new InputError(
       'A task of Airflow calls the task API, which is switched off: set maestro.taskApi.listen',
     );

@@ -78,6 +78,29 @@ export interface AirflowTaskDefinition {
 }
 
 /**
+ * How the command of a BashOperator is run without Python: `bash -c TEXT` is
+ * what the task has as its command, and `env=` as its environment.
+ *
+ * @public
+ */
+export interface BashDefinition {
+  /** What the command finds in its environment beside `env=`. */
+  env: 'inherit' | 'only';
+  /** The last line that it prints is its output `return_value`. */
+  handsOn?: true;
+  /** `owner=`, which the command finds in its environment. */
+  owner: string;
+}
+
+/**
+ * Variable of a task with {@link BashDefinition} that holds `cwd=`, which the
+ * command itself does not see.
+ *
+ * @public
+ */
+export const BASH_CWD = 'MAESTRO_BASH_CWD';
+
+/**
  * Which way a task of Airflow takes.
  *
  * - `python`: a process with Airflow in it

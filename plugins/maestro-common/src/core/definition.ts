@@ -3,6 +3,7 @@ import type {
   AirflowMapLength,
   AirflowPath,
   AirflowTaskDefinition,
+  BashDefinition,
 } from './airflowDefinition';
 import type { KubernetesSettings } from './kubernetesSettings';
 import type { ResourceDefinition } from './resourceDefinition';
@@ -325,6 +326,8 @@ export interface TaskDefinition {
   airflow?: AirflowTaskDefinition;
   /** Of an operator of Airflow; absent in versions that say nothing: `python`. */
   airflowPath?: AirflowPath;
+  /** Of a BashOperator of Airflow that takes the native way. */
+  bash?: BashDefinition;
   /**
    * Exit codes with which the command skips itself; any other than 0 is a
    * failure. Default: 99.

@@ -133,6 +133,7 @@ const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
   produces: 'needed',
   airflow: 'needed',
   airflowPath: 'harmless',
+  bash: 'needed',
   // Every task of Airflow that takes the native way has some, if none.
   skipExitCodes: 'needed',
 };

@@ -1,4 +1,5 @@
 import type {
+  BashDefinition,
   KubernetesSettings,
   ResourceDefinition,
 } from '@maestro/plugin-maestro-common';
@@ -235,6 +236,14 @@ export interface LaunchRequest {
    * for the executor `kubernetes.resource`.
    */
   resource?: ResourceDefinition;
+  /** How its command is run as a BashOperator of Airflow would; for `airflow`. */
+  bash?: BashLaunch;
+  /**
+   * What it hands on instead of what it writes to `$MAESTRO_OUTPUT`: the last
+   * line that it printed under a name, or nothing. For executors whose logs are
+   * exact.
+   */
+  handsOn?: { lastLineAs?: string };
   /** Raw log limit in bytes; reaching it fails the attempt as `log_limit`. */
   logLimitBytes: number;
   /**
@@ -244,6 +253,12 @@ export interface LaunchRequest {
    * have started the task anew by then. Without it there is no such limit.
    */
   beginWithinMs?: number;
+}
+
+/** What the executor `airflow` is told of a BashOperator. @public */
+export interface BashLaunch extends BashDefinition {
+  /** Names of the variables that its `env=` gives, all in the environment. */
+  names: string[];
 }
 
 /** Templates of an attempt that is going to be launched. @public */

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fence } from '../../launcher/fence.mjs';
+import { lastLineAs } from '../../launcher/lastLine.mjs';
 import { outcomeOf, readOutputs } from '../../launcher/outcome.mjs';
 import { lineReader } from '../../launcher/protocol.mjs';
 
@@ -196,6 +197,86 @@ describe('fence of a launcher that went without a word', () => {
       expect(next.isOver).toBe(true);
     } finally {
       fence.remove();
+    }
+  });
+});
+
+describe('the last line of a log', () => {
+  const lastLine = (bytes: string | Buffer) => {
+    const path = join(dir, 'log');
+    writeFileSync(path, bytes);
+    const { text, problem } = lastLineAs('return_value', path) as {
+      text?: string;
+      problem?: string;
+    };
+    return (
+      problem ?? (JSON.parse(text!) as { return_value: string }).return_value
+    );
+  };
+
+  // Each as `raw.decode("utf-8", errors="backslashreplace").rstrip()` of Python
+  // has it, of the last line that `readline` gives.
+  it.each<[string, string | Buffer, string]>([
+    ['of an empty log is empty', '', ''],
+    ['needs no end of line', 'a\nb', 'b'],
+    ['is not what comes after its end', 'a\nb\n', 'b'],
+    ['is empty when it is', 'a\n\n', ''],
+    ['keeps what is before it', '  a\tb  \n', '  a\tb'],
+    ['of a file with carriage returns', '10%\r20%\r\n', '10%\r20%'],
+    ['loses every whitespace', 'a\u00a0\u2003\u3000\x85\x1c\n', 'a'],
+    ['keeps a mark of the byte order', '\ufeffa\ufeff\n', '\ufeffa\ufeff'],
+    ['keeps NUL', 'a\0b\n', 'a\0b'],
+    ['of four bytes', 'ü €\u{1f600}\n', 'ü €\u{1f600}'],
+    [
+      'of bytes that are no text',
+      Buffer.from([0x61, 0xff, 0xc3, 0x28, 0xe2, 0x82, 0x62, 0x0a]),
+      'a\\xff\\xc3(\\xe2\\x82b',
+    ],
+    [
+      'of a surrogate, of too long a form and beyond Unicode',
+      Buffer.from([0xed, 0xa0, 0x80, 0xc0, 0xaf, 0xf4, 0x90, 0x80, 0x80]),
+      '\\xed\\xa0\\x80\\xc0\\xaf\\xf4\\x90\\x80\\x80',
+    ],
+    [
+      'that ends inside a character, after a good one',
+      Buffer.from([0xc3, 0xbc, 0xff, 0xe2, 0x82, 0xac, 0xf0, 0x9f]),
+      'ü\\xff€\\xf0\\x9f',
+    ],
+    [
+      'across what is read at once',
+      `x\n${'ab'.repeat(5000)}\n`,
+      'ab'.repeat(5000),
+    ],
+    [
+      'that begins where a piece does',
+      `${'x'.repeat(9)}\n${'y'.repeat(4096)}`,
+      'y'.repeat(4096),
+    ],
+    [
+      'that begins just behind one',
+      `${'x'.repeat(9)}\n${'y'.repeat(4095)}\n`,
+      'y'.repeat(4095),
+    ],
+  ])('%s', (_, bytes, expected) => {
+    expect(lastLine(bytes)).toBe(expected);
+  });
+
+  it('may be as long as outputs may, as JSON', () => {
+    const room = 256 * 1024 - JSON.stringify({ return_value: '' }).length;
+    const tooLong =
+      /^the last line that it printed has more than 262144 bytes as an output: /;
+    expect(lastLine(`a\n${'x'.repeat(room)}\n`)).toHaveLength(room);
+    expect(lastLine(`a\n${'x'.repeat(room + 1)}\n`)).toMatch(tooLong);
+    expect(lastLine(`a\n${'\0'.repeat(50_000)}\n`)).toMatch(tooLong);
+    expect(lastLine('x'.repeat(3_000_000))).toMatch(tooLong);
+  });
+
+  it('of a log that is away, or a link, is a problem', () => {
+    symlinkSync('/etc/passwd', join(dir, 'link'));
+    for (const name of ['link', 'away']) {
+      expect(lastLineAs('x', join(dir, name))).toEqual({
+        problem: expect.stringMatching(/^its log cannot be read/),
+      });
     }
   });
 });

@@ -1,8 +1,8 @@
 import type { FailureClass } from '../executor/failure';
-import type { ObservedAttempt } from '../executor/types';
+import type { LaunchRequest, ObservedAttempt } from '../executor/types';
 
 /** Must equal PROTOCOL in launcher/protocol.mjs (a test compares them). */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Must equal LAYOUT in launcher/protocol.mjs. */
 export const LAYOUT = 1;
@@ -54,6 +54,8 @@ export interface ProcessRequest {
    * a host: what arrives later does not begin, and the request rejects.
    */
   beginBefore?: number;
+  /** As in the launch request. */
+  handsOn?: LaunchRequest['handsOn'];
 }
 
 /**

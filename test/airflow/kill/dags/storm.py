@@ -91,5 +91,16 @@ with DAG("storm", start_date=datetime(2025, 1, 1), schedule=None, max_active_run
             pass
 
     rendered = BashOperator(task_id="rendered", bash_command="echo {{ conn.db.password }}")
+    command = BashOperator(
+        task_id="command",
+        bash_command="""
+            write() { echo "$1" "$KEY" "$MAESTRO_ATTEMPT_ID" >>"$MAESTRO_WORLD/world"; }
+            exec 9>>"$MAESTRO_WORLD/locks/$KEY"
+            flock -n 9 || write overlap
+            write start; sleep 1.5; write end
+        """,
+        env={"KEY": "{{ run_id }}.command.-1"},
+        append_env=True,
+    )
     deferred = Deferred(task_id="deferred")
-    knows() >> [rendered, pokes(), reschedules(), deferred, flaky()] >> last()
+    knows() >> [rendered, command, pokes(), reschedules(), deferred, flaky()] >> last()

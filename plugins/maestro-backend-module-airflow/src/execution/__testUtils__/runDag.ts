@@ -38,6 +38,8 @@ export interface DagRunSeen extends HeadlessRunResult {
   states: Record<string, string>;
   reasons: Record<string, string | undefined>;
   logs: Record<string, string>;
+  /** Folder with its database, `headless.sqlite`. */
+  dataDir: string;
 }
 
 /** A place for runs that share a fork server, as those of a portal do. */
@@ -46,6 +48,8 @@ export class DagRunner {
   /** Free for what DAG files of a test write. */
   readonly scratch = join(this.dir, 'scratch');
   triggerLimits: Partial<TriggerLimits> = {};
+  /** Whether tasks run without Python where they can. */
+  lower = true;
   /** Of the last run that began. */
   executor: ReturnType<typeof createAirflowExecutor> | undefined;
   private readonly env: Record<string, string> = {};
@@ -91,10 +95,12 @@ export class DagRunner {
       cancelGraceMs: 5_000,
       dataDir,
       createExecutor: dir => this.makeExecutor(dir),
-      onLog: ({ taskId, bytes }) => {
-        logs[taskId] = (logs[taskId] ?? '') + bytes.toString('utf8');
-      },
       ...options,
+      onLog: piece => {
+        const { taskId, bytes } = piece;
+        logs[taskId] = (logs[taskId] ?? '') + bytes.toString('utf8');
+        options.onLog?.(piece);
+      },
     });
     const { tasks } = result;
     return {
@@ -102,6 +108,7 @@ export class DagRunner {
       states: Object.fromEntries(tasks.map(t => [t.taskId, t.state])),
       reasons: Object.fromEntries(tasks.map(t => [t.taskId, t.reason])),
       logs,
+      dataDir,
     };
   }
 
@@ -143,6 +150,7 @@ export class DagRunner {
       folder,
       python,
       env: this.env,
+      ...(this.lower ? {} : { bashInPython: 'the test says so' }),
     });
     if (pipelines.length !== 1 || problems.length > 0) {
       throw new Error(`The DAG file is wrong: ${JSON.stringify(problems)}`);

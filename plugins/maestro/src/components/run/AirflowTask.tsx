@@ -79,13 +79,14 @@ export function AirflowTask(props: {
 }
 
 /** How a task is run. */
-function pathWords({ airflow, airflowPath }: TaskDefinition): string {
+function pathWords({ airflow, airflowPath, bash }: TaskDefinition): string {
   if (airflow?.empty) {
     return 'a success as soon as it is ready, without a process';
   }
-  return airflowPath?.path === 'native'
-    ? 'a pod that Maestro starts, without Python'
-    : 'run by the task SDK in Python';
+  if (airflowPath?.path !== 'native') return 'run by the task SDK in Python';
+  return bash
+    ? 'a command that Maestro starts, without Python'
+    : 'a pod that Maestro starts, without Python';
 }
 
 function OperatorLinks(props: {

@@ -29,9 +29,12 @@ const useStyles = makeStyles(theme => ({
   body: { display: 'flex', flexDirection: 'column', flex: 1, minHeight: 0 },
 }));
 
-/** Whether something is rendered: what Python runs says that it has nothing. */
+/**
+ * Whether it tells its fields: what Python runs, and a command, also when
+ * nothing in them is rendered.
+ */
 function hasTemplates(task: TaskDefinition | undefined): boolean {
-  return task?.airflowPath?.path === 'native'
+  return task?.airflowPath?.path === 'native' && !task.bash
     ? task.airflow?.templates !== undefined
     : task?.airflow !== undefined;
 }

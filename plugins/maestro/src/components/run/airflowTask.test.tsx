@@ -205,6 +205,25 @@ describe('a task of Airflow', () => {
     ).toHaveLength(isRendered ? 1 : 0);
   });
 
+  it('says of a command without Python that Maestro starts it, and shows its fields', async () => {
+    const run = dagRun();
+    Object.assign(run.definition.tasks[0], {
+      airflowPath: { path: 'native' },
+      bash: { env: 'inherit', owner: 'ann' },
+    });
+    show('rendered', { getRun: jest.fn(async () => run) });
+    const panel = await load();
+    expect(
+      await within(panel).findByText('Without Python'),
+    ).toBeInTheDocument();
+    expect(
+      within(panel).getByText('a command that Maestro starts, without Python'),
+    ).toBeInTheDocument();
+    expect(
+      await within(panel).findByText('echo 2025-01-05', {}, SLOW),
+    ).toBeInTheDocument();
+  });
+
   it('shows XComs with try and size, large ones as a download', async () => {
     URL.createObjectURL = jest.fn(() => 'blob:x');
     const downloadOutput = jest.fn(async () => new Blob(['[]']));

@@ -1,0 +1,153 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BashLaunch } from '@maestro/plugin-maestro-node';
+import { bashLaunch } from './bashLaunch';
+
+const PATH = process.env.PATH ?? '/usr/bin:/bin';
+
+let dir: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'maestro-bash-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+/** Starts it as the launcher does: a session of its own, no standard input. */
+function run(
+  text: string,
+  env: Record<string, string> = {},
+  {
+    names = Object.keys(env),
+    env: has = 'inherit',
+  }: Partial<Pick<BashLaunch, 'names' | 'env'>> = {},
+) {
+  const { command, ...launch } = bashLaunch(
+    { env: has, owner: 'o', names },
+    { command: ['bash', '-c', text], env },
+    { PATH },
+  );
+  const { status, stdout, stderr } = spawnSync(
+    // Node looks for it where the command would.
+    '/usr/bin/setsid',
+    ['-w', ...command],
+    {
+      // What the launcher adds. PATH is that of the command.
+      env: { TMPDIR: dir, MAESTRO_ATTEMPT_ID: 'a1', ...launch.env },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  expect(stderr).toBe('');
+  return { status, printed: stdout };
+}
+
+it.each<[string, string, number, string]>([
+  ['with its exit code', 'exit 7', 7, ''],
+  ['with both outputs in order', 'echo a; echo b >&2; echo c', 0, 'a\nb\nc\n'],
+  ['as 128 and the signal that ended it', 'echo a; kill -9 $$', 137, 'a\n'],
+  [
+    'when what it started in the background has printed its last',
+    '(sleep 0.3; echo late) & echo soon',
+    0,
+    'soon\nlate\n',
+  ],
+  [
+    'at once when that prints nothing',
+    '(exec >/dev/null 2>&1; sleep 600) & kill $!; echo soon',
+    0,
+    'soon\n',
+  ],
+  [
+    'after what it says at its end, when its group is ended',
+    'trap "echo cleaning; exit 4" TERM; kill 0; sleep 600',
+    4,
+    'cleaning\n',
+  ],
+  ['by the signal, when it says nothing', 'kill 0; sleep 600', 143, ''],
+  ['when it is empty', '', 0, ''],
+])('a command ends %s', (_, text, status, printed) => {
+  expect(run(text)).toEqual({ status, printed });
+});
+
+describe('a command works', () => {
+  it('in an empty folder of its own', () => {
+    expect(run('ls -A; pwd')).toEqual({
+      status: 0,
+      printed: `${dir}/airflowtmp\n`,
+    });
+  });
+
+  it('where it is told to, whatever CDPATH says and the name begins with', () => {
+    mkdirSync(join(dir, '-odd name'));
+    expect(
+      run('pwd', {
+        MAESTRO_BASH_CWD: join(dir, '-odd name'),
+        CDPATH: '/usr',
+      }).printed,
+    ).toBe(`${dir}/-odd name\n`);
+  });
+
+  it.each([
+    ['/there/is/nothing', 'Can not find the cwd: /there/is/nothing'],
+    ['', 'Can not find the cwd: '],
+    ['/etc/passwd', 'The cwd /etc/passwd must be a directory'],
+  ])('not in %j', (cwd, message) => {
+    expect(run('echo unseen', { MAESTRO_BASH_CWD: cwd })).toEqual({
+      status: 1,
+      printed: `${message}\n`,
+    });
+  });
+
+  it('as a script file beside its own, when its text ends like the name of one', () => {
+    mkdirSync(join(dir, 'x'));
+    const { printed } = run('ls; echo "$0" : of.sh', {
+      MAESTRO_BASH_CWD: join(dir, 'x'),
+    });
+    expect(printed).toBe('tmpa1.sh\ntmpa1.sh : of.sh\n');
+    expect(readdirSync(join(dir, 'x'))).toEqual([]);
+  });
+});
+
+describe('its environment', () => {
+  const SHOW = '/usr/bin/env | grep -v "^_=" | sort';
+
+  it('is all that there is, without what only starts it', () => {
+    const { printed } = run(SHOW, { A: '1', MAESTRO_BASH_CWD: '/' });
+    expect(printed).toContain('A=1\n');
+    expect(printed).toContain('MAESTRO_ATTEMPT_ID=a1\n');
+    expect(printed).not.toMatch(/CWD|MAESTRO_(FILE|CODE|LINE)/);
+  });
+
+  it('is its own alone, with what Airflow tells every command', () => {
+    const env = {
+      A: "x\nexport B='1'\ny",
+      c: '',
+      D: 'it\'s "$HOME" \\',
+      PATH: '/nowhere',
+    };
+    const { printed } = run(
+      '/usr/bin/env -0 | /usr/bin/sort -z',
+      { ...env, AIRFLOW_CTX_DAG_ID: 'd', MAESTRO_RUN_ID: 'r' },
+      { names: Object.keys(env), env: 'only' },
+    );
+    const seen = Object.fromEntries(
+      printed
+        .split('\0')
+        .filter(Boolean)
+        .map(entry => [
+          entry.split('=')[0],
+          entry.slice(entry.indexOf('=') + 1),
+        ]),
+    );
+    expect(seen).toEqual({
+      ...env,
+      AIRFLOW_CTX_DAG_ID: 'd',
+      // Bash's own.
+      PWD: expect.any(String),
+      SHLVL: expect.any(String),
+      _: '/usr/bin/env',
+    });
+  });
+});
