@@ -73,7 +73,8 @@ async function main(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'maestro-score-'));
   try {
     for (const dag of pipelines.filter(({ dagId }) => only.test(dagId))) {
-      print(await runOne(dag, { folder, python, home }));
+      const others = pipelines.filter(other => other !== dag);
+      print(await runOne(dag, { folder, python, home, others }));
     }
   } finally {
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
@@ -82,24 +83,36 @@ async function main(): Promise<void> {
 
 type Pipeline = Awaited<ReturnType<typeof readDagFolder>>['pipelines'][number];
 
+interface Around {
+  folder: string;
+  python: string;
+  home: string;
+  /** Which it may start or look at. */
+  others: readonly Pipeline[];
+}
+
 async function runOne(
-  { dagId, definition, files }: Pipeline,
-  { folder, python, home }: { folder: string; python: string; home: string },
+  dag: Pipeline,
+  { folder, python, home, others }: Around,
 ): Promise<object> {
+  const { dagId, definition } = dag;
+  const filesOf = ({ files }: Pipeline) =>
+    files.map(path => ({ path, content: readFileSync(join(folder, path)) }));
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), Number(values.seconds) * 1000);
   const began = Date.now();
   try {
     const result = await runHeadless({
       definition,
-      files: files.map(path => ({
-        path,
-        content: readFileSync(join(folder, path)),
+      files: filesOf(dag),
+      others: others.map(other => ({
+        definition: other.definition,
+        files: filesOf(other),
       })),
       params: {},
       connections: [],
       variables: {},
-      logicalDate: Date.UTC(2025, 0, 1),
+      logicalDate: Date.UTC(2026, 5, 1),
       logger: logger as never,
       cancelGraceMs: 1_000,
       signal: abort.signal,

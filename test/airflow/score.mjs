@@ -90,8 +90,12 @@ const { version, folders } = await examples();
 const only = new RegExp(values.only);
 const names = new Set();
 const score = { failures: [], unscheduled: [] };
-for (const folder of folders) {
-  const { listed, problems, runs } = await readFolder(folder);
+/** All folders as one: a DAG of one starts a DAG of another. */
+const together = fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-examples-'));
+for (const [no, folder] of folders.entries())
+  fs.cpSync(folder, path.join(together, `folder_${no}`), { recursive: true });
+try {
+  const { listed, problems, runs } = await readFolder(together);
   const failed = new Map();
   for (const { name, message } of problems) {
     if (!failed.has(name)) failed.set(name, { name, reasons: new Set() });
@@ -106,7 +110,9 @@ for (const folder of folders) {
       reasons: [...reasons],
     });
   }
-  if (values.run) (score.runs ??= []).push(...runs);
+  if (values.run) score.runs = runs;
+} finally {
+  fs.rmSync(together, { recursive: true, force: true, maxRetries: 5 });
 }
 score.dags = [...names];
 if (values.run && values['beside-airflow']) {

@@ -74,6 +74,18 @@ describe('resolveParams', () => {
     });
   });
 
+  it.each(['12:13:14', '12:13:14Z', '12:13:14.5+02:00'])(
+    'takes a time of day with and without its zone: %s',
+    at => {
+      const time = {
+        type: 'object',
+        properties: { at: { type: 'string', format: 'time' } },
+      };
+      expect(resolveParams(time, { at })).toMatchObject({ ok: true });
+      expect(resolveParams(time, { at: 'noon' })).toMatchObject({ ok: false });
+    },
+  );
+
   it('allows unknown params only where the schema says so', () => {
     const open = { type: 'object', additionalProperties: true };
     expect(resolveParams(open, { a: 1 })).toStrictEqual({

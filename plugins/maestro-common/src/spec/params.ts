@@ -34,6 +34,8 @@ const ajv = addFormats(
     addUsedSchema: false,
   }),
 );
+// As Airflow and `<input type="time">`: without a zone, which JSON Schema asks for.
+ajv.addFormat('time', addFormats.get('iso-time'));
 
 /**
  * The params of a run: those given, checked, with defaults for the others. A
