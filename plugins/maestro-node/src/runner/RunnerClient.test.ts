@@ -158,6 +158,17 @@ it('takes the place of a launcher of another protocol, and adopts what it runs',
   expect(Buffer.from(bytes).toString()).toBe('a\nb\n');
 });
 
+it('says at once that its own launcher speaks another protocol', async () => {
+  const path = launcherOf(PROTOCOL + 1, LAYOUT);
+  const client = new RunnerClient({ dataDir, launcherPath: path });
+  clients.push(client);
+  await expect(client.connect()).rejects.toThrow(
+    `The process launcher ${path} speaks protocol ${
+      PROTOCOL + 1
+    } and this program ${PROTOCOL}`,
+  );
+});
+
 it('leaves a launcher with another layout alone while it runs something', async () => {
   mkdirSync(dataDir);
   await startLauncher({ dataDir, launcherPath: launcherOf(0, 0) });

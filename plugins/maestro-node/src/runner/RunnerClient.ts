@@ -233,14 +233,16 @@ export class RunnerClient {
 
   async #open(): Promise<Connection> {
     const deadline = Date.now() + REQUEST_WITHIN_MS;
+    const path = this.#options.launcherPath ?? launcherPath();
+    let started: string | undefined;
     for (;;) {
-      const connection = await this.#reach();
+      const connection = await this.#reach(started);
       if (connection) {
         return connection;
       }
       const start = await startLauncher({
         dataDir: this.#dataDir,
-        launcherPath: this.#options.launcherPath ?? launcherPath(),
+        launcherPath: path,
         runtimeDir: this.#options.runtimeDir ?? process.env.MAESTRO_RUNTIME_DIR,
       });
       if (Date.now() > deadline) {
@@ -250,14 +252,19 @@ export class RunnerClient {
           } but did not answer within ${REQUEST_WITHIN_MS} ms; see runner/launcher.log there`,
         );
       }
+      started = start === 'ready' ? path : undefined;
       if (start === 'held') {
         await sleep(50);
       }
     }
   }
 
-  /** Connects to the launcher that is there; undefined when there is none. */
-  async #reach(): Promise<Connection | undefined> {
+  /**
+   * Connects to the launcher that is there; undefined when there is none.
+   *
+   * @param started - file of the launcher that was started for it just now
+   */
+  async #reach(started?: string): Promise<Connection | undefined> {
     const info = await readInfo(join(this.#dataDir, 'runner', 'runner.json'));
     if (!info) {
       return undefined;
@@ -281,6 +288,13 @@ export class RunnerClient {
     const isWanted = !this.#options.renews || hello.renews;
     if (hello.protocol === PROTOCOL && isWanted) {
       return connection;
+    }
+    if (started && hello.protocol !== PROTOCOL) {
+      connection.close();
+      // One more of the same would not be another one.
+      throw new Error(
+        `The process launcher ${started} speaks protocol ${hello.protocol} and this program ${PROTOCOL}: it was built from other sources than those beside it; build it again (npm start does)`,
+      );
     }
     await this.#replace(connection);
     return undefined;
