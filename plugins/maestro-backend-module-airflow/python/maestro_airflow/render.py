@@ -31,6 +31,9 @@ os.dup2(2, 1)
 RENDER_SECONDS = 2
 #: How long one answer of the task API is waited for, in seconds.
 API_SECONDS = 10
+#: A connection is not used again after so long, in seconds: less than the task
+#: API keeps it (5), which would close it under a request.
+KEEPALIVE_SECONDS = 2
 #: Longest reason of a failure, in characters; the backend shows less of it.
 MAX_MESSAGE = 100_000
 #: More than Airflow itself takes, in bytes.
@@ -48,14 +51,60 @@ class ApiAway(Exception):
     """The task API gave no answer, or one that is about itself."""
 
 
+def _client_class():
+    import httpx
+
+    from airflow.sdk.execution_time.supervisor import InProcessTestSupervisor
+
+    # One that does not try for a quarter of an hour.
+    class Client(InProcessTestSupervisor._Client):
+        #: The SDK takes an API that is away for a variable that is not there.
+        troubles: list[Exception]
+
+        def request(self, *args, **kwargs):
+            try:
+                return super().request(*args, **kwargs)
+            except httpx.RequestError as error:
+                self.troubles.append(error)
+                raise
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code >= 500:
+                    self.troubles.append(error)
+                raise
+
+    return Client
+
+
 class Renderer:
     """Renders with the means of Airflow's task SDK, which it imports once."""
+
+    #: Made once: its TLS and its connection cost more than a template.
+    _client = None
+
+    def _client_of(self, env: dict):
+        """The client of the task API, with the token of this attempt alone."""
+        import httpx
+
+        from airflow.sdk.api.client import BearerAuth
+
+        url = env["MAESTRO_TASK_API_URL"] + "/execution/"
+        token = env["MAESTRO_TASK_TOKEN"]
+        if self._client is None:
+            self._client = _client_class()(
+                base_url=url,
+                token=token,
+                timeout=API_SECONDS,
+                limits=httpx.Limits(keepalive_expiry=KEEPALIVE_SECONDS),
+            )
+        self._client.base_url = url
+        self._client.auth = BearerAuth(token)
+        self._client.troubles = []
+        return self._client
 
     def render(self, env: dict, texts: list[str], fields: dict) -> list[str]:
         import uuid
         from datetime import datetime, timezone
 
-        import httpx
         import psutil
         import structlog
 
@@ -71,27 +120,8 @@ class Renderer:
             _serialize_template_field,
         )
 
-        # The SDK takes an API that is away for a variable that is not there.
-        troubles: list[Exception] = []
-
-        # One that does not try for a quarter of an hour.
-        class Client(InProcessTestSupervisor._Client):
-            def request(self, *args, **kwargs):
-                try:
-                    return super().request(*args, **kwargs)
-                except httpx.RequestError as error:
-                    troubles.append(error)
-                    raise
-                except httpx.HTTPStatusError as error:
-                    if error.response.status_code >= 500:
-                        troubles.append(error)
-                    raise
-
-        client = Client(
-            base_url=env["MAESTRO_TASK_API_URL"] + "/execution/",
-            token=env["MAESTRO_TASK_TOKEN"],
-            timeout=API_SECONDS,
-        )
+        client = self._client_of(env)
+        troubles = client.troubles
         try:
             attempt = uuid.UUID(env["MAESTRO_ATTEMPT_ID"])
             what = TaskInstance(
@@ -140,11 +170,12 @@ class Renderer:
                 raise troubles[0]
             return [done[text] for text in texts]
         except Exception as error:
+            # Nobody knows what of it was in the middle of something.
+            self._client = None
+            client.close()
             if troubles:
                 raise ApiAway(f"{type(troubles[0]).__name__}: {troubles[0]}") from error
             raise
-        finally:
-            client.close()
 
 
 def _filled(value, done: dict[str, str]):
