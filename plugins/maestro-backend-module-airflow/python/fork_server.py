@@ -8,9 +8,9 @@ same fresh modules, environment and descriptors, and nothing that a task does
 can reach the next one. It ends when it was idle for a while, when HOME is gone,
 or when what it has imported is not what is installed any more.
 
-A fork runs Airflow's own supervisor of a task, which forks once more for the
-task. Both carry the marks of the attempt in their environment block, so that
-the launcher finds and ends them like anything else that the attempt started.
+A fork is the task and its supervisor in one (maestro_airflow/supervise.py). It
+carries the marks of the attempt in its environment block, so that the launcher
+finds and ends it like anything else that the attempt started.
 """
 
 import ctypes
@@ -38,7 +38,35 @@ RECEIVE_SECONDS = 5
 #: A task that is larger than this before it begins is refused, in bytes.
 MAX_REQUEST = 64 * 1024 * 1024
 
-PR_SET_PDEATHSIG = 1
+#: Of Linux, for x86_64 and arm64.
+LARGE_PAGE = 2 * 1024 * 1024
+MADV_COLLAPSE = 25
+
+#: What tasks import when they begin, and what most files of DAGs do.
+OFTEN_IMPORTED = (
+    "airflow.dag_processing.bundles.local",
+    "airflow.dag_processing.dagbag",
+    "airflow.sdk._shared.logging.factory",
+    "airflow.sdk.definitions.asset.metadata",
+    "airflow.sdk.definitions.connection",
+    "airflow.sdk.definitions.decorators",
+    "airflow.sdk.definitions.variable",
+    "airflow.sdk.execution_time.task_runner",
+    "airflow.version",
+    "encodings.idna",
+    "jinja2.ext",
+    "setproctitle",
+    *(
+        f"airflow.providers.standard.{name}"
+        for name in (
+            "decorators.python",
+            "operators.bash",
+            "operators.empty",
+            "operators.python",
+            "sensors.python",
+        )
+    ),
+)
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -60,39 +88,44 @@ def main():
     with open(os.path.join(home, f"{name}.pid"), "w", encoding="ascii") as file:
         file.write(str(os.getpid()))
     run_workload, preload, environment = import_airflow()
+    settle()
+    serve(listener, home, run_workload, preload, environment)
+
+
+def settle():
+    """What is imported is for forks to share: no collection of theirs looks at it,
+    and a fork copies one entry for 2 MiB of it where it would copy 512."""
     gc.collect()
     gc.freeze()
-    serve(listener, home, run_workload, preload, environment)
+    with open("/proc/self/maps", encoding="utf-8", errors="replace") as file:
+        areas = [line.split() for line in file]
+    for bounds, access, _, _, _, *path in areas:
+        if access == "rw-p" and path in ([], ["[heap]"]):
+            start, end = (int(bound, 16) for bound in bounds.split("-"))
+            start, end = -(-start // LARGE_PAGE) * LARGE_PAGE, end // LARGE_PAGE * LARGE_PAGE
+            if start < end:
+                # Where the kernel cannot, or may not, all stays as it is.
+                libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_COLLAPSE)
 
 
 def import_airflow():
     """Everything that the tasks of nearly all DAGs need."""
-    from pydantic import TypeAdapter
-
-    from airflow.executors import workloads
-    from airflow.executors.base_executor import BaseExecutor
     from airflow.sdk.api import client
     from airflow.sdk.api.client import Client
+    from airflow.sdk.api.datamodels._generated import BundleInfo, TaskInstance
     from airflow.sdk.execution_time import supervisor
     from airflow.sdk.log import configure_logging
     from airflow.settings import dispose_orm
 
-    import airflow.dag_processing.dagbag  # noqa: F401
-    import airflow.sdk.execution_time.task_runner  # noqa: F401
-
-    from maestro_airflow import airflow2, deferral
+    from maestro_airflow import airflow2, deferral, supervise
     from maestro_airflow.environment import Environment
     from maestro_airflow.preload import preload
 
     airflow2.install()
     deferral.install()
+    supervise.install()
 
-    for module in (
-        "airflow.providers.standard.operators.bash",
-        "airflow.providers.standard.operators.python",
-        "airflow.providers.standard.operators.empty",
-        "airflow.providers.standard.sensors.python",
-    ):
+    for module in OFTEN_IMPORTED:
         try:
             __import__(module)
         except ImportError:
@@ -104,55 +137,65 @@ def import_airflow():
     # against, a task that reads the memory of its supervisor, gains nothing
     # here: the token is in the environment of the task anyway.
     supervisor._make_process_nondumpable = lambda: None
-    look_often_at_the_end(supervisor.WatchedSubprocess)
     # 60 ms of each task: it reads the certificates of all authorities.
     Client._get_ssl_context_cached(client.API_SSL_CA_FILE_PATH, client.API_SSL_CERT_PATH)
-    decoder = TypeAdapter(workloads.All)
+    # To what is standard output then. Without a buffer: the handler of a signal may
+    # write while the task does.
+    configure_logging(output=open(1, "wb", buffering=0, closefd=False), json_output=True)
 
     def run_workload(workload):
-        configure_logging(output=sys.stdout.buffer, json_output=True)
-        return BaseExecutor.run_workload(decoder.validate_python(workload))
+        return supervisor.supervise_task(
+            ti=TaskInstance(**workload["ti"]),
+            bundle_info=BundleInfo(**workload["bundle_info"]),
+            dag_rel_path=workload["dag_rel_path"],
+            token=workload["token"],
+            server=workload["server"],
+        )
 
     return run_workload, preload, Environment()
 
 
-def look_often_at_the_end(watched):
-    """A supervisor sleeps for a whole heartbeat when the sockets of its task
-    close before the process is gone: the next task would start 5 s later."""
-    service = watched._service_subprocess
-
-    def service_soon(self, max_wait_time, *args, **kwargs):
-        if not self._open_sockets:
-            max_wait_time = 0
-        return service(self, max_wait_time, *args, **kwargs)
-
-    watched._service_subprocess = service_soon
-
-
 def serve(listener, home, run_workload, preload, environment):
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     selector = selectors.DefaultSelector()
     selector.register(listener, selectors.EVENT_READ)
-    children = set()
+    ended, end_of_child = os.pipe()
+    os.set_blocking(ended, False)
+    os.set_blocking(end_of_child, False)
+    selector.register(ended, selectors.EVENT_READ)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(end_of_child, warn_on_full_buffer=False)
+    #: The task's connection to who asked for it, by pid.
+    children = {}
     used_at = time.monotonic()
     is_open = True
     while True:
-        ready = selector.select(LOOK_SECONDS) if is_open else time.sleep(LOOK_SECONDS)
+        ready = [key.fileobj for key, _ in selector.select(LOOK_SECONDS)]
+        if ended in ready:
+            os.read(ended, 4096)
         reap(children)
-        if ready and (connection := accept(listener)):
-            with connection:
-                if request := receive(connection):
-                    prepare(request[0]["env"], preload)
+        if listener in ready and (connection := accept(listener)):
+            if request := receive(connection):
+                if prepare(request[0]["env"], preload):
                     environment.follow_modules()
-                    pid = fork_for(connection)
-                    if pid == 0:
-                        selector.close()
-                        listener.close()
-                        run_fork(connection, request, run_workload)
-                    if pid:
-                        children.add(pid)
-                    for fd in request[1:]:
-                        os.close(fd)
+                    settle()
+                pid = fork_for(connection)
+                if pid == 0:
+                    signal.set_wakeup_fd(-1)
+                    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                    selector.close()
+                    # Who asked for another task must see the end of that one.
+                    for other in (listener, *children.values()):
+                        other.close()
+                    os.close(ended)
+                    os.close(end_of_child)
+                    run_fork(connection, request, run_workload)
+                for fd in request[1:]:
+                    os.close(fd)
+                if pid:
+                    children[pid] = connection
+                    connection = None
+            if connection:
+                connection.close()
             used_at = time.monotonic()
         elif children:
             used_at = time.monotonic()
@@ -164,7 +207,7 @@ def serve(listener, home, run_workload, preload, environment):
         is_over = time.monotonic() - used_at > IDLE_SECONDS or bool(environment.changed())
         if is_open and (not has_home or is_over or resident_bytes() > MAX_RESIDENT):
             # Whoever comes now starts the next one.
-            selector.close()
+            selector.unregister(listener)
             listener.close()
             is_open = False
         if not is_open and not children:
@@ -201,9 +244,24 @@ def resident_bytes():
 
 
 def reap(children):
+    """Whoever asked for a task that ended by a signal is told by which; a task
+    that ended of itself has said its exit code, but for one that left at once."""
     for pid in list(children):
-        if os.waitpid(pid, os.WNOHANG)[0]:
-            children.discard(pid)
+        gone, status = os.waitpid(pid, os.WNOHANG)
+        if not gone:
+            continue
+        with children.pop(pid) as connection:
+            code = os.waitstatus_to_exitcode(status)
+            try:
+                connection.send(end_of(code), socket.MSG_DONTWAIT)
+            except OSError:
+                # It knows.
+                pass
+
+
+def end_of(code):
+    """As run_task.py reads it: an exit code, or minus the number of a signal."""
+    return b"=" + bytes([code]) if code >= 0 else b"!" + bytes([-code])
 
 
 #: Files whose imports are known, with their times.
@@ -212,16 +270,19 @@ _prepared: set[tuple[str, int]] = set()
 
 def prepare(env, preload):
     """Imports what the DAG file wants of Airflow and its providers, which are
-    installed packages: the next task finds it there. Nothing of its own."""
+    installed packages: the next task finds it there. Nothing of its own. Whether
+    it was a file that it did not know."""
     path = os.path.join(env["MAESTRO_SOURCE"], env["MAESTRO_AIRFLOW_FILE"])
     try:
         stamp = (path, os.stat(path).st_mtime_ns)
         if stamp not in _prepared:
             _prepared.add(stamp)
             preload(path)
+            return True
     except (OSError, SyntaxError, ValueError):
         # The task will say so in its own log.
         pass
+    return False
 
 
 def receive(connection):
@@ -242,7 +303,7 @@ def receive(connection):
         while len(head) == 4 and len(fds) == 2 and size <= MAX_REQUEST:
             if len(body) == size:
                 connection.settimeout(None)
-                return json.loads(body), *fds
+                return task_of(body), *fds
             piece = connection.recv(min(size - len(body), 1 << 20))
             if not piece:
                 break
@@ -254,6 +315,12 @@ def receive(connection):
     return None
 
 
+def task_of(body):
+    """Its folder, and each NAME=value of its environment."""
+    cwd, *env = os.fsdecode(bytes(body)).split("\0")
+    return {"cwd": cwd, "env": dict(entry.split("=", 1) for entry in env)}
+
+
 def run_fork(connection, request, run_workload):
     """Never returns."""
     code = 1
@@ -262,7 +329,7 @@ def run_fork(connection, request, run_workload):
         mark(task["env"])
         become(task, out, err)
         end_with(connection)
-        die_with_parent_once(connection)
+        keep_for_itself(connection)
         connection.send(b"+")
         code = run_workload(workload_of(task["env"]))
     except BaseException:
@@ -273,10 +340,10 @@ def run_fork(connection, request, run_workload):
         try:
             sys.stdout.flush()
             sys.stderr.flush()
-            # A signal that ended the task counts as shells count it.
-            connection.send(bytes([code if code >= 0 else 128 - code]))
+            # The server may be gone.
+            connection.send(end_of(code))
         finally:
-            os._exit(0)
+            os._exit(code)
 
 
 def mark(env):
@@ -322,8 +389,8 @@ def become(task, out, err):
 
 
 def end_with(connection):
-    """The kernel ends this process when the one that asked for it is gone."""
-    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    """The kernel kills this process when the one that asked for it is gone."""
+    fcntl.fcntl(connection, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(connection, fcntl.F_SETOWN, os.getpid())
     flags = fcntl.fcntl(connection, fcntl.F_GETFL)
     fcntl.fcntl(connection, fcntl.F_SETFL, flags | os.O_ASYNC)
@@ -334,27 +401,10 @@ def end_with(connection):
         pass
 
 
-def die_with_parent_once(connection):
-    """The next fork, which is the task, is killed when its supervisor dies.
-    Not the forks of the task: that would end them with the thread that made
-    them. They must not hold the connection either: its end is how the launcher
-    learns that the supervisor is gone.
-
-    The supervisor itself takes no TERM: the launcher sends it to the task too,
-    and a second one means "at once" to many."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-    parent = os.getpid()
-
-    def after_fork():
-        if os.getppid() != parent:
-            return
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        connection.close()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
-        if os.getppid() != parent:
-            os._exit(1)
-
-    os.register_at_fork(after_in_child=after_fork)
+def keep_for_itself(connection):
+    """Forks of the task must not hold it: its end is how the launcher learns
+    that the task is gone."""
+    os.register_at_fork(after_in_child=connection.close)
 
 
 def workload_of(env):
@@ -375,11 +425,10 @@ def workload_of(env):
         ]
     )
     return {
-        "type": "ExecuteTask",
+        "server": os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"],
         "token": env["MAESTRO_TASK_TOKEN"],
         "dag_rel_path": env["MAESTRO_AIRFLOW_FILE"],
         "bundle_info": {"name": bundle, "version": None},
-        "log_path": None,
         "ti": {
             # An attempt of Maestro is a task instance of Airflow's interface.
             "id": attempt,
@@ -389,8 +438,6 @@ def workload_of(env):
             "run_id": env["MAESTRO_RUN_KEY"],
             "try_number": int(env["MAESTRO_TRY_NUMBER"]),
             "map_index": int(env["MAESTRO_MAP_INDEX"]),
-            "pool_slots": 1,
-            "priority_weight": 1,
             "queue": "default",
             "context_carrier": {},
         },

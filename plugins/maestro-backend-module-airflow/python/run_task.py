@@ -6,20 +6,20 @@ long as the task does.
 It hands its standard output and error to the task, so that what the task
 writes is in the attempt's log without a copy in between, and ends with the
 task's exit code. A fork server that is not there is started here: nobody else
-has to watch it. Only the standard library, and little of it: this process
-costs each task its start.
+has to watch it. Nothing is imported that is not part of the interpreter itself,
+as long as all goes well: this process costs each task its start, and modules
+were the larger part of it.
 
 SOCKET is a name in the abstract namespace; FORK_SERVER is the path of
 fork_server.py. The environment is that of the task, and in
 MAESTRO_AIRFLOW_SERVER the JSON object {"python", "home", "env"} of the server.
 """
 
-import json
-import os
-import socket
+import posix
 import sys
 import time
-from _socket import CMSG_SPACE, SCM_RIGHTS, SOL_SOCKET  # noqa: F401
+from _signal import SIG_IGN, SIGHUP, SIGINT, SIGTERM, signal
+from _socket import AF_UNIX, SCM_RIGHTS, SO_PEERCRED, SOCK_STREAM, SOL_SOCKET, socket
 
 #: Seconds in which a server must have imported Airflow and taken the task.
 START_WITHIN = 180
@@ -31,14 +31,14 @@ REFUSED_PAUSE = 2
 
 def main():
     name, server_path = sys.argv[1:3]
-    env = dict(os.environ)
-    server = json.loads(env.pop("MAESTRO_AIRFLOW_SERVER"))
-    body = json.dumps({"env": env, "cwd": os.getcwd()}).encode()
+    env = dict(posix.environ)
+    server = env.pop(b"MAESTRO_AIRFLOW_SERVER")
+    body = b"\0".join([posix.getcwdb(), *(key + b"=" + env[key] for key in env)])
     refused = None
     for _ in range(TRIES):
         if refused:
             time.sleep(REFUSED_PAUSE)
-        connection = connect(name, server_path, server, env["MAESTRO_RUNNER"])
+        connection = connect(name, server_path, server, env[b"MAESTRO_RUNNER"])
         code, refused = run(connection, body)
         if code is not None:
             sys.exit(code)
@@ -50,7 +50,7 @@ def main():
         )
     fail(
         "the process that imports Airflow ended before it took the task. Its log ends with:\n"
-        + last_lines(os.path.join(server["home"], "server.log"))
+        + last_lines(server)
     )
 
 
@@ -59,7 +59,7 @@ def connect(name, server_path, server, runner):
     started = time.monotonic()
     pause = 0.005
     while True:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection = socket(AF_UNIX, SOCK_STREAM)
         try:
             connection.connect("\0" + name)
         except ConnectionRefusedError:
@@ -71,22 +71,25 @@ def connect(name, server_path, server, runner):
             time.sleep(pause)
             pause = min(pause * 2, 0.25)
             continue
-        if peer_user(connection) != os.getuid():
+        if peer_user(connection) != posix.getuid():
             fail("the fork server's name is taken by another user of this machine")
         return connection
 
 
 def peer_user(connection):
-    import struct
-
-    credentials = connection.getsockopt(SOL_SOCKET, socket.SO_PEERCRED, 12)
-    return struct.unpack("3i", credentials)[1]
+    # Process, user and group, each an int.
+    credentials = connection.getsockopt(SOL_SOCKET, SO_PEERCRED, 12)
+    return int.from_bytes(credentials[4:8], sys.byteorder)
 
 
 def start_server(name, server_path, server, runner):
     """Starts it in a session of its own, as an orphan: it outlives this task
     and is no part of it. Of several that start at once, all but one find the
     name taken and end."""
+    import json
+    import os
+
+    server = json.loads(server)
     home = server["home"]
     os.makedirs(home, mode=0o700, exist_ok=True)
     child = os.fork()
@@ -123,9 +126,10 @@ def room_for_marks(runner):
     """Room in the server's environment block: what it forks writes its marks
     there (see fork_server.py). As long as "NAME=value" of both marks."""
     attempt = len("MAESTRO_ATTEMPT_ID=") + 36
+    runner = len("MAESTRO_RUNNER=") + len(runner)
     return {
         "MAESTRO_ROOM_A": "a" * (attempt - len("MAESTRO_ROOM_A=")),
-        "MAESTRO_ROOM_R": "r" * (len("MAESTRO_RUNNER=" + runner) - len("MAESTRO_ROOM_R=")),
+        "MAESTRO_ROOM_R": "r" * (runner - len("MAESTRO_ROOM_R=")),
         # setproctitle would write titles over them.
         "SPT_NOENV": "1",
     }
@@ -137,7 +141,7 @@ def run(connection, body):
     try:
         connection.sendmsg(
             [len(body).to_bytes(4, "big")],
-            [(SOL_SOCKET, SCM_RIGHTS, fds_of((1, 2)))],
+            [(SOL_SOCKET, SCM_RIGHTS, b"".join(fd.to_bytes(4, sys.byteorder) for fd in (1, 2)))],
         )
         connection.sendall(body)
         # It may still import Airflow.
@@ -148,30 +152,29 @@ def run(connection, body):
         if said != b"+":
             return None, None
         connection.settimeout(None)
-    except socket.timeout:
+    except TimeoutError:
         fail(f"the fork server did not take it within {START_WITHIN} s")
     except (BrokenPipeError, ConnectionResetError):
         return None, None
-    import signal
-
     # The launcher tells the task itself; this process stays to the end.
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    for number in (SIGTERM, SIGINT, SIGHUP):
+        signal(number, SIG_IGN)
     # Held open, they would keep readers of the log waiting for this process.
-    code = connection.recv(1)
-    if code:
-        return code[0], None
+    said = connection.recv(2)
+    if said[:1] == b"!":
+        sys.stderr.write(f"The process of the task was ended by signal {said[1]}\n")
+        return 128 + said[1], None
+    if said:
+        return said[1], None
     sys.stderr.write("The process that ran the task was killed\n")
     return 137, None
 
 
-def fds_of(fds):
-    import array
+def last_lines(server):
+    import json
+    import os
 
-    return array.array("i", fds)
-
-
-def last_lines(path):
+    path = os.path.join(json.loads(server)["home"], "server.log")
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return "".join(file.readlines()[-20:])

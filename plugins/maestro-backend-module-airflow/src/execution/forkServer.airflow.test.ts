@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -57,18 +58,17 @@ class Listener(socket.socket):
         return super().accept()
 
 def run_workload(workload):
-    if workload["ti"]["task_id"] == "ends":
+    what = workload["ti"]["task_id"]
+    if what == "ends":
         return 7
-    task = os.fork()
-    if task == 0:
-        worker = os.fork()
-        if worker == 0:
-            time.sleep(600)
-            os._exit(0)
-        print(os.getppid(), worker, flush=True)
+    if what == "leaves":
+        os._exit(3)
+    worker = os.fork()
+    if worker == 0:
         time.sleep(600)
         os._exit(0)
-    os.waitpid(task, 0)
+    print(os.getpid(), worker, flush=True)
+    time.sleep(600)
     return 0
 
 listener = Listener(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -180,17 +180,59 @@ it('says why there is no process for a task, and takes the next one', async () =
   expect((await ask('ends').ended).code).toBe(7);
 });
 
-it('ends with the supervisor of a task, whatever that has left running', async () => {
+it.each([
+  ['SIGKILL', 137],
+  ['SIGSEGV', 139],
+] as const)(
+  'ends with the process of a task that got %s, whatever that has left running',
+  async (signal, code) => {
+    await serve();
+    const task = ask('stays');
+    const [line] = await once(task.lines, 'line');
+    const [pid, worker] = line.split(' ').map(Number);
+    left.push(worker);
+    process.kill(pid, signal);
+    expect(await task.ended).toEqual({
+      code,
+      said: `The process of the task was ended by signal ${code - 128}\n`,
+    });
+  },
+);
+
+it('ends with a task whose server was killed before it', async () => {
   await serve();
   const task = ask('stays');
+  const other = ask('stays');
   const [line] = await once(task.lines, 'line');
-  const [supervisor, worker] = line.split(' ').map(Number);
-  left.push(worker);
-  process.kill(supervisor, 'SIGKILL');
+  const [beside] = await once(other.lines, 'line');
+  left.push(...[line, beside].map(pids => Number(pids.split(' ')[1])));
+  server!.kill('SIGKILL');
+  await once(server!, 'exit');
+  process.kill(Number(line.split(' ')[0]), 'SIGKILL');
   expect(await task.ended).toEqual({
     code: 137,
     said: 'The process that ran the task was killed\n',
   });
+  process.kill(Number(beside.split(' ')[0]), 'SIGKILL');
+  expect((await other.ended).code).toBe(137);
+});
+
+it('has the exit code of a task that leaves at once', async () => {
+  await serve();
+  expect(await ask('leaves').ended).toEqual({ code: 3, said: '' });
+});
+
+it('kills a task when whoever asked for it is killed', async () => {
+  await serve();
+  const task = ask('stays');
+  const [line] = await once(task.lines, 'line');
+  const [pid, worker] = line.split(' ').map(Number);
+  left.push(worker);
+  clients[clients.length - 1].kill('SIGKILL');
+  await task.ended;
+  while (existsSync(`/proc/${pid}`)) {
+    await new Promise(done => setTimeout(done, 20));
+  }
 });
 
 it('takes no task when a package that it has imported is edited in place', async () => {

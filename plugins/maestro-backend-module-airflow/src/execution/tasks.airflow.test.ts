@@ -359,7 +359,7 @@ def stubborn():
     child = subprocess.Popen(["sleep", "600"], start_new_session=True)
     open(${JSON.stringify(
       pids,
-    )}, "w").write(f"{os.getpid()} {os.getppid()} {child.pid}")
+    )}, "w").write(f"{os.getpid()} {child.pid}")
     while True:
         time.sleep(1)
 
@@ -379,6 +379,125 @@ stubborn()`),
     expect(alive).toEqual([]);
   });
 
+  it('log what they and their subprocesses print, without what they hide', async () => {
+    const seen = await runner.run(
+      dag(`
+import logging, subprocess, threading
+from airflow.sdk.log import mask_secret
+
+@task
+def speak():
+    mask_secret("own-secret-of-the-task")
+    print("printed own-secret-of-the-task")
+    print("to the", "error stream", file=sys.stderr)
+    sys.stdout.write("no end of line")
+    logging.getLogger("mine").warning("logged own-secret-of-the-task")
+    subprocess.run("echo inherited own-secret-of-the-task; echo wrong >&2", shell=True, check=True)
+    threads = [threading.Thread(target=print, args=(f"thread {n}",)) for n in range(3)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+
+speak()`),
+    );
+    expect(seen.states).toEqual({ speak: 'success' });
+    const lines = seen.logs.speak
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    const said = (logger: string) =>
+      lines.filter(line => line.logger === logger).map(line => line.event);
+    expect(said('task.stdout')).toEqual(
+      expect.arrayContaining([
+        'printed ***',
+        'no end of linethread 0',
+        'inherited ***',
+        'thread 1',
+        'thread 2',
+      ]),
+    );
+    expect(said('task.stderr')).toEqual(
+      expect.arrayContaining(['to the error stream', 'wrong']),
+    );
+    expect(said('mine')).toEqual(['logged ***']);
+    expect(seen.logs.speak).not.toContain('own-secret');
+  });
+
+  it('ask for variables in threads, forks and a Python of their own', async () => {
+    const seen = await runner.run(
+      dag(`
+import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
+from airflow.providers.standard.operators.python import ExternalPythonOperator
+
+def read(n):
+    return Variable.get("threshold") + str(n)
+
+@task
+def threads():
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(read, range(12))) == ["0.85" + str(n) for n in range(12)]
+
+@task
+def forks():
+    with multiprocessing.get_context("fork").Pool(3) as pool:
+        assert pool.map(read, range(12)) == ["0.85" + str(n) for n in range(12)]
+    return Variable.get("threshold")
+
+def elsewhere():
+    from airflow.sdk import Variable
+    print("asked elsewhere")
+    return Variable.get("threshold")
+
+threads()
+forks()
+ExternalPythonOperator(task_id="external", python=sys.executable, python_callable=elsewhere, expect_airflow=True)`),
+      { variables: { threshold: '0.85' } },
+    );
+    expect(seen.states).toEqual({
+      threads: 'success',
+      forks: 'success',
+      external: 'success',
+    });
+    expect(seen.logs.external).toContain('asked elsewhere');
+    expect(seen.logs.external).toContain('Returned value was: 0.85');
+  });
+
+  it('fail when they leave without a word, and are ended when they stay after it', async () => {
+    const seen = await runner.run(
+      dag(
+        `
+@task(retries=1)
+def leaves():
+    os._exit(0)
+
+@task
+def crashes():
+    os.abort()
+
+@task(on_success_callback=lambda context: time.sleep(600))
+def stays():
+    from airflow.sdk.execution_time import supervisor
+    supervisor.TASK_OVERTIME_THRESHOLD = 0.2
+
+@task(run_as_user="nobody")
+def other():
+    pass
+
+leaves(); crashes(); stays(); other()`,
+        SOON,
+      ),
+    );
+    expect(seen.states).toEqual({
+      leaves: 'failed',
+      crashes: 'failed',
+      stays: 'success',
+      other: 'failed',
+    });
+    expect(seen.logs.crashes).toContain('ended by signal 6');
+    expect(seen.logs.stays).toContain('Task success overtime reached');
+    expect(seen.logs.other).toContain('run_as_user= and');
+  });
+
   it('go on when the fork server is killed, and the next one gets a new one', async () => {
     const seen = await runner.run(
       dag(`
@@ -386,9 +505,7 @@ import signal
 
 @task
 def kill():
-    supervisor = os.getppid()
-    server = int(open(f"/proc/{supervisor}/stat").read().rsplit(")", 1)[1].split()[1])
-    os.kill(server, signal.SIGKILL)
+    os.kill(os.getppid(), signal.SIGKILL)
     time.sleep(0.5)
     return "alive"
 
