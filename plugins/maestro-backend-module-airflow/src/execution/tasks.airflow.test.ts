@@ -357,9 +357,7 @@ BashOperator(task_id="shell", bash_command="echo {{ conn.db.password }} | rev | 
 def stubborn():
     import signal, subprocess
     child = subprocess.Popen(["sleep", "600"], start_new_session=True)
-    open(${JSON.stringify(
-      pids,
-    )}, "w").write(f"{os.getpid()} {child.pid}")
+    open(${JSON.stringify(pids)}, "w").write(f"{os.getpid()} {child.pid}")
     while True:
         time.sleep(1)
 
