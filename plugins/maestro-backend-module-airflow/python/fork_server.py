@@ -15,6 +15,7 @@ finds and ends it like anything else that the attempt started.
 
 import ctypes
 import fcntl
+import functools
 import gc
 import json
 import os
@@ -51,7 +52,6 @@ OFTEN_IMPORTED = (
     "airflow.sdk.definitions.connection",
     "airflow.sdk.definitions.decorators",
     "airflow.sdk.definitions.variable",
-    "airflow.sdk.execution_time.task_runner",
     "airflow.version",
     "encodings.idna",
     "jinja2.ext",
@@ -69,6 +69,10 @@ OFTEN_IMPORTED = (
 )
 
 libc = ctypes.CDLL(None, use_errno=True)
+
+#: Where the logs go: in a fork the log of its task, whatever a task puts in the
+#: place of its standard output.
+LOG_FD = os.dup(1)
 
 
 def main():
@@ -110,16 +114,19 @@ def settle():
 
 def import_airflow():
     """Everything that the tasks of nearly all DAGs need."""
+    from pydantic import JsonValue
+
     from airflow.sdk.api import client
     from airflow.sdk.api.client import Client
     from airflow.sdk.api.datamodels._generated import BundleInfo, TaskInstance
-    from airflow.sdk.execution_time import supervisor
+    from airflow.sdk.execution_time import supervisor, task_runner
     from airflow.sdk.log import configure_logging
     from airflow.settings import dispose_orm
 
     from maestro_airflow import airflow2, deferral, supervise
     from maestro_airflow.environment import Environment
     from maestro_airflow.preload import preload
+    from maestro_airflow.rehearse import rehearse
 
     airflow2.install()
     deferral.install()
@@ -132,6 +139,9 @@ def import_airflow():
             # An environment may do without them.
             pass
 
+    # Rendered fields make the same one three times.
+    task_runner.TypeAdapter = functools.cache(task_runner.TypeAdapter)
+    task_runner.TypeAdapter(JsonValue)
     dispose_orm(do_log=False)
     # It would hide the marks from a launcher that is not root. What it guards
     # against, a task that reads the memory of its supervisor, gains nothing
@@ -139,9 +149,8 @@ def import_airflow():
     supervisor._make_process_nondumpable = lambda: None
     # 60 ms of each task: it reads the certificates of all authorities.
     Client._get_ssl_context_cached(client.API_SSL_CA_FILE_PATH, client.API_SSL_CERT_PATH)
-    # To what is standard output then. Without a buffer: the handler of a signal may
-    # write while the task does.
-    configure_logging(output=open(1, "wb", buffering=0, closefd=False), json_output=True)
+    # Without a buffer: the handler of a signal may write while the task does.
+    configure_logging(output=open(LOG_FD, "wb", buffering=0), json_output=True)
 
     def run_workload(workload):
         return supervisor.supervise_task(
@@ -152,6 +161,11 @@ def import_airflow():
             server=workload["server"],
         )
 
+    try:
+        rehearse()
+    except Exception as error:
+        # Tasks are slower without it, and say themselves what is wrong.
+        print(f"the rehearsal of a task failed: {error!r}", file=sys.stderr, flush=True)
     return run_workload, preload, Environment()
 
 
@@ -384,6 +398,7 @@ def become(task, out, err):
     os.chdir(task["cwd"])
     os.dup2(out, 1)
     os.dup2(err, 2)
+    os.dup2(out, LOG_FD, inheritable=False)
     os.close(out)
     os.close(err)
 

@@ -94,7 +94,7 @@ class Supervisor(supervisor.ActivitySubprocess):
         self.startup = self._said.answer
         task_runner.CommsDecoder = _InsteadOf(Comms(self))  # type: ignore[assignment,misc]
         _begin()
-        with LogLines.of_process(self.process_log):
+        with Streams(self.process_log):
             self._children.catch()
             try:
                 self._exit_code = _exit_code_of(task_runner.main)
@@ -218,10 +218,6 @@ class LogLines(io.RawIOBase):
         # A signal may print while something is being printed.
         self._lock = threading.RLock()
 
-    @classmethod
-    def of_process(cls, logger) -> _Streams:
-        return _Streams(logger, cls)
-
     def writable(self) -> bool:
         return True
 
@@ -247,11 +243,12 @@ class LogLines(io.RawIOBase):
             self._write(line)
 
 
-class _Streams:
+class Streams:
     """sys.stdout and sys.stderr as streams of the log, as long as it is entered."""
 
-    def __init__(self, logger, lines) -> None:
-        logger = _without_callsite(logger)
+    def __init__(self, logger) -> None:
+        # Where it is printed from is not known.
+        logger = reconfigure_logger(logger, structlog.processors.CallsiteParameterAdder)
 
         def writer(name, level):
             def write(line: bytes) -> None:
@@ -261,8 +258,8 @@ class _Streams:
             return write
 
         self._raw = (
-            lines(1, writer("task.stdout", logging.INFO)),
-            lines(2, writer("task.stderr", logging.ERROR)),
+            LogLines(1, writer("task.stdout", logging.INFO)),
+            LogLines(2, writer("task.stderr", logging.ERROR)),
         )
 
     def __enter__(self) -> None:
@@ -360,10 +357,6 @@ class Children:
             end.close()
         if self._thread:
             self._thread.join(supervisor.SOCKET_CLEANUP_TIMEOUT)
-
-
-def _without_callsite(logger):
-    return reconfigure_logger(logger, structlog.processors.CallsiteParameterAdder)
 
 
 def _begin() -> None:
