@@ -233,6 +233,7 @@ it('kills a task when whoever asked for it is killed', async () => {
   while (existsSync(`/proc/${pid}`)) {
     await new Promise(done => setTimeout(done, 20));
   }
+  expect(server!.exitCode).toBeNull();
 });
 
 it('takes no task when a package that it has imported is edited in place', async () => {

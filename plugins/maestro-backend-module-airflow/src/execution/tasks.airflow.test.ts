@@ -424,7 +424,7 @@ speak()`),
     const seen = await runner.run(
       dag(`
 import multiprocessing
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from airflow.providers.standard.operators.python import ExternalPythonOperator
 
 def read(n):
@@ -437,8 +437,9 @@ def threads():
 
 @task
 def forks():
-    with multiprocessing.get_context("fork").Pool(3) as pool:
-        assert pool.map(read, range(12)) == ["0.85" + str(n) for n in range(12)]
+    # A pool of multiprocessing ends its processes by TERM, which Airflow takes.
+    with ProcessPoolExecutor(3, multiprocessing.get_context("fork")) as pool:
+        assert list(pool.map(read, range(12))) == ["0.85" + str(n) for n in range(12)]
     return Variable.get("threshold")
 
 def elsewhere():
