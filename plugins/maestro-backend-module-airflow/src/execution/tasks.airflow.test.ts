@@ -28,7 +28,9 @@ function dag(body: string, args = ''): string {
 let runner: DagRunner;
 
 beforeAll(() => {
-  runner = new DagRunner();
+  runner = new DagRunner({
+    'seen_plugin.py': 'import os\nPID = os.getpid()\n',
+  });
 });
 afterAll(() => runner.remove());
 
@@ -293,6 +295,8 @@ def look():
     import json, signal
     assert "LEFT_BEHIND" not in os.environ
     assert "left_behind" not in sys.modules
+    # What a team writes is run by tasks, and not by what they are forks of.
+    assert sys.modules["seen_plugin"].PID == os.getpid()
     assert not hasattr(json, "left_behind")
     assert "/left_behind" not in sys.path
     assert os.getcwd() != "/"
