@@ -13,8 +13,10 @@ import { cpuOfTrees } from './cpu.mjs';
  * that takes part.
  *
  *   node test/bench/dags.mjs [--rounds 3] [--chain 40] [--parallel 200]
- *     [--map 1000] [--only maestro|airflow]
+ *     [--map 1000] [--only maestro|airflow] [--in-python]
+ *     [--bash 'echo {{ ds }}']
  *
+ * With --in-python Maestro has a process of Airflow for Bash tasks, too.
  * Python as for the suite airflow: .tools/airflow or MAESTRO_AIRFLOW_PYTHON.
  * The two are up one after the other, never together.
  */
@@ -26,6 +28,8 @@ const { values } = parseArgs({
     parallel: { type: 'string', default: '200' },
     map: { type: 'string', default: '1000' },
     only: { type: 'string' },
+    'in-python': { type: 'boolean', default: false },
+    bash: { type: 'string', default: 'true' },
   },
 });
 const FOLDER = path.join(ROOT, 'test/bench/dags');
@@ -38,6 +42,7 @@ const env = {
   BENCH_CHAIN: values.chain,
   BENCH_PARALLEL: values.parallel,
   BENCH_MAP: values.map,
+  BENCH_BASH: values.bash,
 };
 const WORK = [
   ['bench_chain_bash', `chain of ${values.chain} Bash tasks`, values.chain],
@@ -104,6 +109,7 @@ async function onMaestro() {
               folder: FOLDER,
               owner: 'group:default/ml-team',
               environment: 'bench',
+              lower: !values['in-python'],
             },
           ],
           environments: { bench: { python, env } },

@@ -148,7 +148,7 @@ class LocalExecutor implements TaskExecutor {
         files: attemptFiles(this.#dataDir, request.attemptId),
       }),
       sourceDir: sources.dir,
-      links: sources.entries,
+      links: request.sourcesApart ? [] : sources.entries,
       logLimitBytes: request.logLimitBytes,
       handsOn: request.handsOn,
       minFreeBytes: this.#minFreeBytes,

@@ -71,6 +71,29 @@ it.each<[string, LaunchRequest['handsOn'], string, object]>([
   },
 );
 
+it.each<[string, true | undefined, string]>([
+  ['has links to its sources', undefined, 'a.py'],
+  ['is empty when they are wanted apart', true, ''],
+])('the folder of a command %s', async (_, sourcesApart, expected) => {
+  const attempt = await harness.run(
+    await harness.start(),
+    harness.request(
+      shell('test -f "$MAESTRO_SOURCE/a.py" && echo "it has: $(ls -A)"'),
+      {
+        handsOn: LAST_LINE,
+        sourcesApart,
+        sources: {
+          versionHash: 'abc',
+          files: [{ path: 'a.py', content: Buffer.from('') }],
+        },
+      },
+    ),
+  );
+  expect(JSON.parse(attempt.outcome!.outputs!)).toEqual({
+    return_value: `it has: ${expected}`.trim(),
+  });
+});
+
 it('the last line is known after the launcher was killed', async () => {
   const executor = await harness.start();
   const request = harness.request(shell('echo one; sleep 1; echo two'), {

@@ -178,8 +178,10 @@ async function secretIsInNoRow(knex, secret) {
       }
     }
   }
-  const [rendered] = await knex('attempts')
-    .where({ task_id: 'rendered' })
+  // One that was never launched, since its backend died, rendered nothing.
+  const rendered = await knex('attempts')
+    .where({ task_id: 'rendered', result: 'success' })
     .select('inputs');
-  assert.match(rendered.inputs, /echo \*\*\*/, 'the rendered field is there');
+  for (const { inputs } of rendered)
+    assert.match(inputs, /echo \*\*\*/, 'the rendered field is there');
 }

@@ -13,6 +13,8 @@ from airflow.sdk import DAG, chain, task
 CHAIN = int(os.environ.get("BENCH_CHAIN", "40"))
 PARALLEL = int(os.environ.get("BENCH_PARALLEL", "200"))
 MAP = int(os.environ.get("BENCH_MAP", "1000"))
+#: What a Bash task does.
+BASH = os.environ.get("BENCH_BASH", "true")
 
 
 def bench(dag_id: str) -> DAG:
@@ -31,14 +33,14 @@ def nothing(number: int = 0) -> None:
 
 
 with bench("bench_chain_bash"):
-    chain(*(BashOperator(task_id=f"t{no}", bash_command="true") for no in range(CHAIN)))
+    chain(*(BashOperator(task_id=f"t{no}", bash_command=BASH) for no in range(CHAIN)))
 
 with bench("bench_chain_python"):
     chain(*(nothing.override(task_id=f"t{no}")() for no in range(CHAIN)))
 
 with bench("bench_parallel_bash"):
     for no in range(PARALLEL):
-        BashOperator(task_id=f"t{no}", bash_command="true")
+        BashOperator(task_id=f"t{no}", bash_command=BASH)
 
 with bench("bench_map_python"):
     nothing.expand(number=list(range(MAP)))

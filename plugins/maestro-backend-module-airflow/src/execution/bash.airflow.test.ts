@@ -67,7 +67,7 @@ async function run(
       tries: {},
     };
     for (const row of db
-      .prepare('select task_id, key, value from outputs')
+      .prepare('select task_id, key, value from outputs order by map_index')
       .all() as Array<{ task_id: string; key: string; value: string }>) {
       (left.xcoms[row.task_id] ??= {})[row.key] = JSON.parse(row.value);
     }
@@ -278,6 +278,56 @@ wait; wait
   expect(left.printed.stubborn).toEqual(['ready', 'cleaning']);
   const alive = readFileSync(pids, 'utf8').trim().split(' ').filter(isAlive);
   expect(alive).toEqual([]);
+});
+
+it('stays with Python where something of it is Python, and says what', async () => {
+  const source = dag(`
+class Own(BashOperator):
+    pass
+
+@task.bash
+def decorated():
+    return "echo of Python"
+
+Own(task_id="subclass", bash_command="true")
+BashOperator.partial(task_id="mapped").expand(bash_command=["echo a", "echo b"])
+BashOperator.partial(task_id="mapped_env", bash_command="echo $A").expand(env=[{"A": "1"}, {"A": "2"}])
+bash("called_back", "true", on_success_callback=print)
+bash("hooked", "true", pre_execute=lambda context: None)
+bash("processed", "echo a", output_processor=str.upper)
+bash("native", "true", outlets=[Asset("made")])
+decorated()
+`);
+  const { definition } = await runner.read(source);
+  expect(
+    Object.fromEntries(
+      definition.tasks.map(({ id, airflowPath }) => [
+        id,
+        airflowPath!.reason ?? airflowPath!.path,
+      ]),
+    ),
+  ).toEqual({
+    subclass: 'Own is Python code',
+    mapped: 'it is mapped',
+    mapped_env: 'it is mapped',
+    called_back: 'on_success_callback= is Python code',
+    hooked: 'pre_execute= is Python code',
+    processed: 'output_processor= is Python code',
+    native: 'native',
+    decorated: '@task.bash is Python code',
+  });
+  expect(definition.tasks.find(({ id }) => id === 'native')).toMatchObject({
+    produces: [{ asset: 'made', on: 'success' }],
+  });
+  const { left } = await run(true, source);
+  expect(new Set(Object.values(left.states))).toEqual(new Set(['success']));
+  expect(left.xcoms).toMatchObject({
+    mapped: { return_value: 'b' },
+    mapped_env: { return_value: '2' },
+    processed: { return_value: 'A' },
+    native: { return_value: '' },
+    decorated: { return_value: 'of Python' },
+  });
 });
 
 it('stays with Python where a plugin listens to tasks', async () => {

@@ -33,6 +33,7 @@ function run(
     '/usr/bin/setsid',
     ['-w', ...command],
     {
+      cwd: dir,
       // What the launcher adds. PATH is that of the command.
       env: { TMPDIR: dir, MAESTRO_ATTEMPT_ID: 'a1', ...launch.env },
       encoding: 'utf8',
@@ -72,11 +73,8 @@ it.each<[string, string, number, string]>([
 });
 
 describe('a command works', () => {
-  it('in an empty folder of its own', () => {
-    expect(run('ls -A; pwd')).toEqual({
-      status: 0,
-      printed: `${dir}/airflowtmp\n`,
-    });
+  it('where the launcher starts it, which leaves nothing there', () => {
+    expect(run('ls -A; pwd')).toEqual({ status: 0, printed: `${dir}\n` });
   });
 
   it('where it is told to, whatever CDPATH says and the name begins with', () => {

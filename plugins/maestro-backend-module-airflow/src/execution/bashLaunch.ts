@@ -4,8 +4,8 @@ import { BASH_CWD } from '@maestro/plugin-maestro-common';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 
 /**
- * Runs `bash -c TEXT` as the SubprocessHook of Airflow does: in a folder of its
- * own or in `cwd`, with its standard error in its output, which is read to its
+ * Runs `bash -c TEXT` as the SubprocessHook of Airflow does: in the empty folder
+ * that it is started in or in `cwd`, with its standard error in its output, which is read to its
  * end, also when something it started in the background still has it.
  *
  * Arguments: bash, the text, the variables to keep (`*` for all), and the
@@ -21,9 +21,6 @@ if [ $# -gt 3 ]; then
   [ -e "$4" ] || { printf 'Can not find the cwd: %s\\n' "$4"; exit 1; }
   [ -d "$4" ] || { printf 'The cwd %s must be a directory\\n' "$4"; exit 1; }
   CDPATH= cd -- "$4" || exit 1
-else
-  command -p mkdir "$TMPDIR/airflowtmp" || exit 1
-  cd "$TMPDIR/airflowtmp" || exit 1
 fi
 unset OLDPWD MAESTRO_FILE
 case $2 in
@@ -74,7 +71,7 @@ export function bashLaunch(
   bash: NonNullable<LaunchRequest['bash']>,
   { command, env }: Pick<LaunchRequest, 'command' | 'env'>,
   around: Record<string, string>,
-): Pick<LaunchRequest, 'command' | 'env' | 'handsOn'> {
+): Pick<LaunchRequest, 'command' | 'env' | 'handsOn' | 'sourcesApart'> {
   const { [BASH_CWD]: cwd, ...given } = env;
   const names = bash.names.filter(name => name !== BASH_CWD);
   const kept = [...names, ...Object.keys(given).filter(n => CONTEXT.test(n))];
@@ -92,6 +89,7 @@ export function bashLaunch(
     ],
     env: { ...around, ...given },
     handsOn: bash.handsOn ? { lastLineAs: 'return_value' } : {},
+    sourcesApart: true,
   };
 }
 

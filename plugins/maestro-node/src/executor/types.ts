@@ -244,6 +244,11 @@ export interface LaunchRequest {
    * exact.
    */
   handsOn?: { lastLineAs?: string };
+  /**
+   * Its working directory is empty: it finds its sources at `$MAESTRO_SOURCE`
+   * alone. For executors of processes.
+   */
+  sourcesApart?: true;
   /** Raw log limit in bytes; reaching it fails the attempt as `log_limit`. */
   logLimitBytes: number;
   /**
