@@ -1,3 +1,4 @@
+import { cpuTime } from '../__testUtils__/cpuTime';
 import {
   otherDagProblem,
   type Policy,
@@ -185,12 +186,12 @@ describe('by system', () => {
 
 it('a pattern of many stars takes no time', () => {
   const images = [`${'*a'.repeat(500)}*b`];
-  const begun = performance.now();
+  const begun = cpuTime();
   ask(
     { image: 'a'.repeat(10_000) },
     { default: 'deny', rules: [{ ...rule, images }] },
   );
-  expect(performance.now() - begun).toBeLessThan(500);
+  expect(cpuTime() - begun).toBeLessThan(2_000);
 });
 
 describe('what a pattern fits', () => {

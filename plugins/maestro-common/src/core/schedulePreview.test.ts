@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { cpuTime } from '../__testUtils__/cpuTime';
 import { previewSchedules, type PreviewPipelineInput } from './schedulePreview';
 import { mostPerStep, queueRuns } from './previewLoad';
 
@@ -200,12 +201,12 @@ describe('peaks', () => {
 
   it('of many runs are found quickly', () => {
     const due = Array.from({ length: 20_000 }, (_, i) => i * MINUTE);
-    const begin = performance.now();
+    const begin = cpuTime();
     const { peaks, pipelines } = preview([
       { due, expectedMs: 90_000, maxActiveRuns: 4 },
       { due, expectedMs: 30_000, maxActiveRuns: 1 },
     ]);
-    expect(performance.now() - begin).toBeLessThan(2_000);
+    expect(cpuTime() - begin).toBeLessThan(2_000);
     expect(pipelines.map(p => p.runs)).toStrictEqual([20_000, 20_000]);
     expect(peaks[0].runs).toBe(3);
   });

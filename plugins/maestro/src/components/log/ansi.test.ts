@@ -79,9 +79,10 @@ describe('parseAnsi', () => {
 
   it('takes a megabyte of escapes in reasonable time', () => {
     const line = `${ESC}[`.repeat(500_000);
-    const started = performance.now();
+    const started = process.cpuUsage();
     parseAnsi(line);
-    expect(performance.now() - started).toBeLessThan(2000);
+    // Of the processor: the machine may be busy with something else.
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(2000);
   });
 });
 
