@@ -9,7 +9,6 @@ from airflow.sdk.exceptions import AirflowFailException
 
 DRIFT = Asset("flights_drift")
 SHOWN_ANOMALIES = 400
-SHOWN_DRIFTS = 4
 
 
 def share(default: float, title: str) -> Param:
@@ -137,26 +136,15 @@ def flights_validation():
     @task
     def make_report(findings: list[dict], drifts: dict, odd: dict) -> int:
         """HTML with plots, on the page of the run."""
-        from data_validation_pipeline import drift, page, plots
+        from data_validation_pipeline import delivery, drift
         from maestro_runtime import report
 
-        now = this_moment()
-        tables = {name: landed(name) for name in drift.COLUMNS}
-        pictures = []
-        for table, column in drifts["drifted"][:SHOWN_DRIFTS]:
-            before, after = drift.windows(table, tables[table], now)
-            pictures.append(
-                plots.distributions(before[column], after[column], f"{table}.{column}")
-            )
-        html = page.render(
-            made_at=f"{now:%Y-%m-%d %H:%M} UTC",
-            rows={name: len(rows) for name, rows in tables.items()},
+        html = delivery.report_page(
+            {name: landed(name) for name in drift.COLUMNS},
+            this_moment(),
             quality=findings,
             drifts=drifts,
             anomalies=odd,
-            arrivals=plots.per_day(tables["flights"]),
-            distributions=pictures,
-            scatter=plots.anomalies(odd["points"]),
         )
         report("data_quality", html, title="Data quality")
         return len(html.encode())

@@ -8,7 +8,7 @@
  * today need not fit the sources of then in a year. Do it anew when a release
  * is out, with its commit.
  *
- * What starts the scheduler (headlessScheduler.ts and program/scheduler.mjs) is
+ * What starts the scheduler (headlessScheduler.ts and program/) is
  * today's, put into the sources of then; it only passes on options, and what
  * the code of then does not know it ignores.
  */
@@ -36,6 +36,7 @@ try {
   for (const file of [
     'plugins/maestro-backend/src/headlessScheduler.ts',
     'test/chaos/program/scheduler.mjs',
+    'test/chaos/program/answering.mjs',
   ]) {
     fs.mkdirSync(path.dirname(path.join(sources, file)), { recursive: true });
     fs.copyFileSync(path.join(ROOT, file), path.join(sources, file));

@@ -17,6 +17,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startGuard } from '../../../packages/bootstrap/src/processes/guard.mjs';
 import { buildScheduler } from '../../chaos/build.mjs';
+import { randomOf } from '../../chaos/faults.mjs';
 import { Scheduler, stopLauncher } from '../../chaos/schedulers.mjs';
 import { processesOf } from '../../portal/processes.mjs';
 import { until } from '../../portal/until.mjs';
@@ -51,18 +52,6 @@ function isTask(pid) {
     // It is gone.
     return true;
   }
-}
-
-/** Small and the same everywhere (mulberry32). */
-function randomOf(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /**

@@ -1,8 +1,7 @@
 /*
  * One scheduler as a process: engine, store and an executor (processes, or
- * pods) on a given database, without Backstage. It is told what to do over the IPC channel of
- * its parent (see ../schedulers.mjs) and ends in order on TERM, or when the
- * parent is gone.
+ * pods) on a given database, without Backstage. It is told what to do over the
+ * IPC channel of its parent (answering.mjs).
  *
  *   node scheduler.cjs '{"database":{…},"dataDir":…,"hostDir":…}'
  */
@@ -11,22 +10,9 @@ import { startHeadlessScheduler } from '@maestro/plugin-maestro-backend';
 import { createKubernetesExecutor } from '@maestro/plugin-maestro-backend-module-kubernetes';
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
 import { compilePipeline } from '@maestro/plugin-maestro-common';
+import { answerParent, logger } from './answering.mjs';
 
 const options = JSON.parse(process.argv[2]);
-
-const write = level => (message, meta) =>
-  process.stderr.write(
-    `${new Date().toISOString()} ${level} ${message}${
-      meta ? ` ${JSON.stringify(meta)}` : ''
-    }\n`,
-  );
-const logger = {
-  error: write('error'),
-  warn: write('warn'),
-  info: write('info'),
-  debug: () => {},
-  child: () => logger,
-};
 
 /** With it a launch is never begun: as if this process had died before. */
 let holdLaunches = false;
@@ -108,29 +94,4 @@ const operations = {
   pause: ({ pipeline, paused }) => scheduler.setPaused(pipeline, paused),
 };
 
-process.on('message', async ({ id, op, args }) => {
-  let answer;
-  try {
-    answer = { id, ok: (await operations[op](args)) ?? null };
-  } catch (error) {
-    answer = { id, error: error.message };
-  }
-  // Who asked may be gone, which ends us anyway.
-  if (process.connected) process.send(answer);
-});
-
-let stopping = false;
-const stop = async () => {
-  if (stopping) return;
-  stopping = true;
-  try {
-    await scheduler.stop();
-    process.exit(0);
-  } catch (error) {
-    logger.error(`It did not stop in order: ${error.stack}`);
-    process.exit(1);
-  }
-};
-process.on('SIGTERM', stop);
-process.on('disconnect', stop);
-process.send({ ready: scheduler.name });
+answerParent(scheduler, operations);

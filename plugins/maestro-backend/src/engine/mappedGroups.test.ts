@@ -1,23 +1,15 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type { AttemptOutcome } from '@maestro/plugin-maestro-node';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
-import { type TestEngine, createTestEngine } from './testing';
+import {
+  command,
+  createMapTest,
+  failed,
+  LIST,
+  type MapTest,
+  success,
+} from './__testUtils__/mapTest';
 
-const success = (outputs?: object): AttemptOutcome => ({
-  result: 'success',
-  exitCode: 0,
-  outputs: outputs && JSON.stringify(outputs),
-});
-const failed: AttemptOutcome = {
-  result: 'failed',
-  failure: 'exit_code',
-  exitCode: 1,
-  message: 'it ended with exit code 1',
-};
-
-const command = (...words: string[]) => ({ run: { command: words } });
-const LIST = { id: 'list', ...command('list') };
 const inGroup = (id: string, after: string[], more: object = {}) => ({
   id,
   group: 'each',
@@ -29,30 +21,25 @@ const EACH = { id: 'each', map: { over: 'tasks.list.outputs.items' } };
 
 eachDatabase((_, databases) => {
   let db: MaestroDatabase;
-  let test: TestEngine;
+  let test: MapTest;
 
   beforeEach(async () => {
     db = await databases.open();
-    test = await createTestEngine(db, {
-      logger: mockServices.logger.mock(),
-      settings: { pollMs: 20, reconcileMs: 100 },
-    });
+    test = await createMapTest(db);
   });
 
   afterEach(() => test.stop());
 
-  const start = async (
+  const start = (
     items: unknown,
     tasks: object[],
     script: (taskId: string, index: number) => AttemptOutcome | 'hang' = () =>
       success(),
     groups: object[] = [EACH],
-  ) => {
-    test.executor.script = ({ labels: { taskId, mapIndex } }) =>
-      taskId === 'list' ? success({ items }) : script(taskId, mapIndex);
-    await test.register('p', { groups, tasks: [LIST, ...tasks] });
-    return test.trigger('p');
-  };
+  ) =>
+    test.start(items, { groups, tasks }, ({ labels: { taskId, mapIndex } }) =>
+      script(taskId, mapIndex),
+    );
   /** `a: success failed; b: …` of the instances that there are. */
   const lanes = async (runId: string, ...ids: string[]) => {
     const rows = await Promise.all(ids.map(id => test.mapped(runId, id)));
@@ -78,15 +65,6 @@ eachDatabase((_, databases) => {
       },
       'user:default/test',
     );
-  const launchesOf = (taskId: string) =>
-    test.executor.launched.filter(({ labels }) => labels.taskId === taskId);
-  const until = async (isSo: () => Promise<boolean> | boolean) => {
-    const end = Date.now() + 30_000;
-    while (!(await isSo())) {
-      if (Date.now() > end) throw new Error('it never came to be so');
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-  };
 
   it('runs all tasks of the group once for each item, each behind that of its own index', async () => {
     const runId = await start(
@@ -104,15 +82,21 @@ eachDatabase((_, databases) => {
         taskId === 'a' && index === 1 ? 'hang' : success({ n: index + 10 }),
     );
     // The first item is through while the second is at its beginning.
-    await until(async () => (await lanes(runId, 'b')).b === 'success none');
-    expect(launchesOf('b').map(each => each.command)).toEqual([['b', '10']]);
-    expect(launchesOf('after')).toEqual([]);
-    const second = launchesOf('a').find(({ labels }) => labels.mapIndex === 1)!;
+    await test.until(
+      async () => (await lanes(runId, 'b')).b === 'success none',
+    );
+    expect(test.launchesOf('b').map(each => each.command)).toEqual([
+      ['b', '10'],
+    ]);
+    expect(test.launchesOf('after')).toEqual([]);
+    const second = test
+      .launchesOf('a')
+      .find(({ labels }) => labels.mapIndex === 1)!;
     expect(second.command).toEqual(['a', 'y', '1']);
     test.executor.end(second.attemptId, success({ n: 11 }));
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
-    expect(launchesOf('b')[1].command).toEqual(['b', '11']);
-    expect(launchesOf('after')[0].command).toEqual(['after', '[10,11]']);
+    expect(test.launchesOf('b')[1].command).toEqual(['b', '11']);
+    expect(test.launchesOf('after')[0].command).toEqual(['after', '[10,11]']);
   });
 
   it('looks at trigger rules at each index alone, and behind the group at all', async () => {
@@ -211,12 +195,12 @@ eachDatabase((_, databases) => {
       taskId => (taskId === 'slow' ? 'hang' : success()),
       [{ id: 'each', map: { over: ['x', 'y'] } }],
     );
-    await until(() => launchesOf('slow').length === 1);
+    await test.until(() => test.launchesOf('slow').length === 1);
     expect(await lanes(runId, 'a', 'b')).toEqual({
       a: 'none none',
       b: 'none none',
     });
-    test.executor.end(launchesOf('slow')[0].attemptId, success());
+    test.executor.end(test.launchesOf('slow')[0].attemptId, success());
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
   });
 
@@ -244,16 +228,18 @@ eachDatabase((_, databases) => {
     ).toEqual(['a 1', 'after -1', 'b 1']);
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
     expect(
-      launchesOf('a')
+      test
+        .launchesOf('a')
         .map(({ labels }) => labels.mapIndex)
         .sort(),
     ).toEqual([0, 1, 1]);
     expect(
-      launchesOf('b')
+      test
+        .launchesOf('b')
         .map(({ labels }) => labels.mapIndex)
         .sort(),
     ).toEqual([0, 1, 1]);
-    expect(launchesOf('list')).toHaveLength(1);
+    expect(test.launchesOf('list')).toHaveLength(1);
   });
 
   it('keeps its list when one of its tasks is cleared as a whole', async () => {
@@ -264,8 +250,8 @@ eachDatabase((_, databases) => {
     await test.finished(runId);
     await clear(runId, { taskIds: ['b'] });
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
-    expect(launchesOf('b')).toHaveLength(4);
-    expect(launchesOf('a')).toHaveLength(2);
+    expect(test.launchesOf('b')).toHaveLength(4);
+    expect(test.launchesOf('a')).toHaveLength(2);
     const rows = await test.mapped(runId, 'b');
     expect(rows.map(row => [row.state, row.item])).toEqual([
       ['success', '1'],
@@ -286,15 +272,15 @@ eachDatabase((_, databases) => {
       tasks: [LIST, inGroup('a', ['list']), inGroup('b', ['a'])],
     });
     const runId = await test.trigger('p');
-    await until(() => launchesOf('b').length === 3);
+    await test.until(() => test.launchesOf('b').length === 3);
     // It takes its time to end.
     jest.spyOn(test.executor, 'cancel').mockResolvedValue();
-    const hanging = launchesOf('b').find(
-      ({ labels }) => labels.mapIndex === 2,
-    )!;
+    const hanging = test
+      .launchesOf('b')
+      .find(({ labels }) => labels.mapIndex === 2)!;
     items = ['x'];
     await clear(runId, { taskIds: ['list'], downstream: true });
-    await until(async () => (await test.states(runId)).list === 'success');
+    await test.until(async () => (await test.states(runId)).list === 'success');
     expect(await lanes(runId, 'a')).toEqual({ a: '' });
     test.executor.end(hanging.attemptId, success());
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
@@ -302,7 +288,7 @@ eachDatabase((_, databases) => {
       a: 'success',
       b: 'success',
     });
-    expect(launchesOf('a').at(-1)!.command).toEqual(['a', 'x', '0']);
+    expect(test.launchesOf('a').at(-1)!.command).toEqual(['a', 'x', '0']);
   });
 
   it('is run again from what failed, index by index', async () => {
@@ -356,9 +342,9 @@ eachDatabase((_, databases) => {
       [inGroup('a', ['list']), inGroup('b', ['a'])],
       () => 'hang',
     );
-    await until(() => launchesOf('a').length === 2);
+    await test.until(() => test.launchesOf('a').length === 2);
     await test.engine.commands.cancelRun(runId, 'user:default/test');
-    launchesOf('a').forEach(({ attemptId }) =>
+    test.launchesOf('a').forEach(({ attemptId }) =>
       test.executor.end(attemptId, {
         result: 'failed',
         failure: 'cancelled',

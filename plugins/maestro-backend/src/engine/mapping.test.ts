@@ -1,26 +1,18 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import { clearSelection } from '@maestro/plugin-maestro-common';
-import type { AttemptOutcome } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { clearSlots } from './clearSlots';
-import { type TestEngine, createTestEngine } from './testing';
+import {
+  command,
+  createMapTest,
+  failed,
+  LIST,
+  type MapTest,
+  success,
+} from './__testUtils__/mapTest';
+import type { Script } from './testing';
 
-const success = (outputs?: object): AttemptOutcome => ({
-  result: 'success',
-  exitCode: 0,
-  outputs: outputs && JSON.stringify(outputs),
-});
-const failed: AttemptOutcome = {
-  result: 'failed',
-  failure: 'exit_code',
-  exitCode: 1,
-  message: 'it ended with exit code 1',
-};
-
-const command = (...words: string[]) => ({ run: { command: words } });
-const LIST = { id: 'list', ...command('list') };
 const score = (map: object = {}, more: object = {}) => ({
   id: 'score',
   dependsOn: ['list'],
@@ -31,47 +23,26 @@ const score = (map: object = {}, more: object = {}) => ({
 
 eachDatabase((_, databases) => {
   let db: MaestroDatabase;
-  let test: TestEngine;
+  let test: MapTest;
 
   beforeEach(async () => {
     db = await databases.open();
-    test = await createTestEngine(db, {
-      logger: mockServices.logger.mock(),
-      settings: { pollMs: 20, reconcileMs: 100 },
-    });
+    test = await createMapTest(db);
   });
 
   afterEach(() => test.stop());
 
-  /** A run whose task `list` hands on these items. */
-  const start = async (
-    items: unknown,
-    tasks: object[],
-    script: TestEngine['executor']['script'] = () => success(),
-  ) => {
-    test.executor.script = request =>
-      request.labels.taskId === 'list' ? success({ items }) : script(request);
-    await test.register('p', { tasks: [LIST, ...tasks] });
-    return test.trigger('p');
-  };
+  const start = (items: unknown, tasks: object[], script?: Script) =>
+    test.start(items, { tasks }, script);
   const statesOf = async (runId: string) =>
     (await test.mapped(runId, 'score')).map(row => row.state);
-  const until = async (isSo: () => Promise<boolean> | boolean) => {
-    const end = Date.now() + 30_000;
-    while (!(await isSo())) {
-      if (Date.now() > end) throw new Error('it never came to be so');
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-  };
-  const launchesOf = (taskId: string) =>
-    test.executor.launched.filter(({ labels }) => labels.taskId === taskId);
 
   it('runs once for each item, which command and environment get', async () => {
     const runId = await start([{ name: 'a' }, 'b', 3, null], [score()]);
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
-    const launches = launchesOf('score').sort(
-      (a, b) => a.labels.mapIndex - b.labels.mapIndex,
-    );
+    const launches = test
+      .launchesOf('score')
+      .sort((a, b) => a.labels.mapIndex - b.labels.mapIndex);
     expect(launches.map(({ command: argv }) => argv)).toEqual([
       ['score', '{"name":"a"}', '0'],
       ['score', 'b', '1'],
@@ -111,7 +82,7 @@ eachDatabase((_, databases) => {
         success(labels.mapIndex === 1 ? {} : { n: labels.mapIndex * 10 }),
     );
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
-    expect(launchesOf('sum')[0].command).toEqual([
+    expect(test.launchesOf('sum')[0].command).toEqual([
       'sum',
       '[0,null,20]',
       '2',
@@ -201,13 +172,13 @@ eachDatabase((_, databases) => {
         return labels.taskId === 'score' ? 'hang' : success();
       },
     );
-    await until(() => launchesOf('alarm').length === 1);
+    await test.until(() => test.launchesOf('alarm').length === 1);
     expect(await test.states(runId)).toMatchObject({
       score: 'running',
       next: 'upstream_failed',
     });
     test.executor.end(
-      launchesOf('score').find(({ labels }) => labels.mapIndex === 1)!
+      test.launchesOf('score').find(({ labels }) => labels.mapIndex === 1)!
         .attemptId,
       success(),
     );
@@ -227,11 +198,13 @@ eachDatabase((_, databases) => {
       ],
       ({ labels }) => (labels.taskId === 'score' ? 'hang' : success()),
     );
+    const launches = () => test.launchesOf('score');
     for (let ended = 0; ended < 5; ended += 1) {
-      await until(() => launchesOf('score').length >= Math.min(5, ended + 2));
+      const most = Math.min(5, ended + 2);
+      await test.until(() => launches().length >= most);
       await test.engine.idle();
-      expect(launchesOf('score')).toHaveLength(Math.min(5, ended + 2));
-      test.executor.end(launchesOf('score')[ended].attemptId, success());
+      expect(launches()).toHaveLength(most);
+      test.executor.end(launches()[ended].attemptId, success());
     }
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
   });
@@ -287,7 +260,8 @@ eachDatabase((_, databases) => {
       num(summary.started_at!),
     );
     expect(
-      launchesOf('score')
+      test
+        .launchesOf('score')
         .map(({ command: argv }) => argv[1])
         .sort(),
     ).toEqual(['a', 'b', 'b', 'c']);
@@ -329,8 +303,8 @@ eachDatabase((_, databases) => {
     test.executor.cancel = async () => {};
     await test.register('p', { tasks: [LIST, score()] });
     const runId = await test.trigger('p');
-    await until(() => launchesOf('score').length === 3);
-    const old = launchesOf('score').map(({ attemptId }) => attemptId);
+    await test.until(() => test.launchesOf('score').length === 3);
+    const old = test.launchesOf('score').map(({ attemptId }) => attemptId);
     items = ['x'];
     hang = false;
     await test.engine.commands.clearTasks(
@@ -338,12 +312,12 @@ eachDatabase((_, databases) => {
       { downstream: false, upstream: false, onlyFailed: false, dryRun: false },
       'user:default/test',
     );
-    await until(async () => (await test.states(runId)).list === 'success');
+    await test.until(async () => (await test.states(runId)).list === 'success');
     expect((await test.states(runId)).score).toBe('running');
     old.forEach(id => test.executor.end(id, success()));
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
     expect(await statesOf(runId)).toEqual(['success', 'removed', 'removed']);
-    expect(launchesOf('score')).toHaveLength(4);
+    expect(test.launchesOf('score')).toHaveLength(4);
   });
 
   it('starts a cleared instance only behind the set-up that was cleared with it', async () => {
@@ -367,7 +341,7 @@ eachDatabase((_, databases) => {
       ],
     });
     const runId = await test.trigger('p');
-    await until(async () => (await statesOf(runId))[1] === 'failed');
+    await test.until(async () => (await statesOf(runId))[1] === 'failed');
     broken = false;
     order.length = 0;
     await test.engine.commands.clearTasks(
@@ -382,7 +356,7 @@ eachDatabase((_, databases) => {
       },
       'user:default/test',
     );
-    const [{ attemptId }] = launchesOf('score');
+    const [{ attemptId }] = test.launchesOf('score');
     test.executor.end(attemptId, success());
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
     expect(order).toEqual(['make -1', 'score 1']);
@@ -413,7 +387,7 @@ eachDatabase((_, databases) => {
       [score({ parallel: 2 })],
       () => 'hang',
     );
-    await until(() => launchesOf('score').length === 2);
+    await test.until(() => test.launchesOf('score').length === 2);
     await test.engine.commands.cancelRun(runId, 'user:default/test');
     expect(await test.finished(runId)).toMatchObject({
       state: 'failed',
@@ -430,20 +404,16 @@ eachDatabase((_, databases) => {
 
   it('goes on after a crash with the items that were pinned', async () => {
     await test.stop();
-    test = await createTestEngine(db, {
-      logger: mockServices.logger.mock(),
-      settings: { pollMs: 20, reconcileMs: 100, leaseMs: 500 },
-    });
+    test = await createMapTest(db, { settings: { leaseMs: 500 } });
     test.executor.loseLaunches = true;
     const runId = await start(['a', 'b', 'c'], [score()]);
     // The launch of "list" is lost with the process.
     await test.stop();
     test.executor.loseLaunches = false;
     const { script } = test.executor;
-    test = await createTestEngine(db, {
-      logger: mockServices.logger.mock(),
+    test = await createMapTest(db, {
       executor: test.executor,
-      settings: { pollMs: 20, reconcileMs: 50 },
+      settings: { reconcileMs: 50 },
     });
     test.executor.script = script;
     expect(await test.finished(runId, 20_000)).toMatchObject({
@@ -536,7 +506,7 @@ eachDatabase((_, databases) => {
     expect(first.item).toContain('s3cret');
     expect(first.item_shown).not.toContain('s3cret');
     expect(second.item_shown).toBeNull();
-    expect(launchesOf('score')[0].command[1]).toContain('s3cret');
+    expect(test.launchesOf('score')[0].command[1]).toContain('s3cret');
     const { id } = await test.run(runId);
     const attempts = await db
       .table(db.knex, 'attempts')
@@ -577,12 +547,12 @@ eachDatabase((_, databases) => {
       [score({}, { sla: 'PT4S' })],
       ({ labels }) => (labels.mapIndex === 1 ? 'hang' : success()),
     );
-    await until(
+    await test.until(
       async () =>
         (await test.mapped(runId, 'score'))[1]?.sla_state === 'missed',
     );
     test.executor.end(
-      launchesOf('score').find(({ labels }) => labels.mapIndex === 1)!
+      test.launchesOf('score').find(({ labels }) => labels.mapIndex === 1)!
         .attemptId,
       success(),
     );

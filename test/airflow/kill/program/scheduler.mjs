@@ -9,20 +9,11 @@ import path from 'node:path';
 import { startHeadlessScheduler } from '@maestro/plugin-maestro-backend';
 import * as airflow from '@maestro/plugin-maestro-backend-module-airflow';
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
+import { answerParent, logger } from '../../../chaos/program/answering.mjs';
 
 const { python, env, homeDir, processes, ...options } = JSON.parse(
   process.argv[2],
 );
-
-const write = level => message =>
-  process.stderr.write(`${new Date().toISOString()} ${level} ${message}\n`);
-const logger = {
-  error: write('error'),
-  warn: write('warn'),
-  info: write('info'),
-  debug: () => {},
-  child: () => logger,
-};
 
 const scheduler = await startHeadlessScheduler({
   ...options,
@@ -59,29 +50,4 @@ const operations = {
   trigger: ({ pipeline, runKey }) => scheduler.trigger(pipeline, runKey),
 };
 
-process.on('message', async ({ id, op, args }) => {
-  let answer;
-  try {
-    answer = { id, ok: (await operations[op](args)) ?? null };
-  } catch (error) {
-    answer = { id, error: error.message };
-  }
-  // Who asked may be gone, which ends us anyway.
-  if (process.connected) process.send(answer);
-});
-
-let stopping = false;
-const stop = async () => {
-  if (stopping) return;
-  stopping = true;
-  try {
-    await scheduler.stop();
-    process.exit(0);
-  } catch (error) {
-    logger.error(`It did not stop in order: ${error.stack}`);
-    process.exit(1);
-  }
-};
-process.on('SIGTERM', stop);
-process.on('disconnect', stop);
-process.send({ ready: scheduler.name });
+answerParent(scheduler, operations);
