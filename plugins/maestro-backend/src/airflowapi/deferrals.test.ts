@@ -458,6 +458,43 @@ eachDatabase((_name, databases) => {
     });
   });
 
+  it('says that lines of a trigger are missing where its log was sealed before', async () => {
+    const { a, host, system, trigger, begin, db } = await deferred();
+    await system!.logsSealed();
+    const row = () => db.table(db.knex, 'attempts').where({ attempt_id: a.id });
+    const gap = { from: 0, reason: 'The middle is dropped', dropped: true };
+    await row().update({
+      log_state: 'none',
+      log_kept: null,
+      masks: null,
+      log_gap: JSON.stringify(gap),
+    });
+    host.listener!.onLog(trigger.id, 'one');
+    host.fire(trigger, { is: 'event', payload: 1 });
+    await begin(2);
+    expect(JSON.parse((await row().first())!.log_gap!)).toEqual({
+      ...gap,
+      reason:
+        'The middle is dropped. Lines of its trigger (1) could not be stored: its log was closed before they came',
+    });
+  });
+
+  it('keeps or misses with a word what a trigger wrote before its task was marked', async () => {
+    const { a, host, system, trigger, runId, until, db } = await deferred();
+    const row = () => db.table(db.knex, 'attempts').where({ attempt_id: a.id });
+    await until(async () => (await row().first())?.log_kept === 'copied');
+    host.listener!.onLog(trigger.id, 'its last line');
+    await system!.engine.commands.markTasks(
+      runId,
+      { taskIds: ['a'], state: 'success', dryRun: false } as never,
+      'user:default/me',
+    );
+    await until(() => host.stopped[0]);
+    await system!.logsSealed();
+    const { text, gap } = await system!.logReader.readPage(a.id);
+    expect(text + gap).toMatch(/its last line|Lines of its trigger \(1\)/);
+  });
+
   it('an outcome that comes too late, or twice, changes nothing', async () => {
     const { host, trigger, begin, db } = await deferred();
     host.fire(trigger, { is: 'event', payload: 1 });

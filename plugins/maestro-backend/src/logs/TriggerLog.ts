@@ -1,4 +1,4 @@
-import { num } from '../database/conversion';
+import { json, num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { appendLog } from '../database/operations/logs/appendLog';
 import { noteLogGap } from '../database/operations/logs/noteLogGap';
@@ -9,7 +9,8 @@ import { LogMasker } from './maskStream';
 /**
  * Writes lines of a trigger behind what the task wrote before it waited.
  *
- * - `written`
+ * - `written`: also when nobody waits for the trigger any more, as long as the
+ *   log is not sealed
  * - `not_yet`: what the task wrote is still on its way
  * - `closed`: its log is sealed, or was removed
  */
@@ -27,7 +28,8 @@ export async function writeTriggerLog(
     const row = await attemptLog(db, tx, attemptId);
     if (row?.log_state !== 'open') return 'closed';
     if (row.log_kept === 'copying') return 'not_yet';
-    if (row.log_kept !== 'copied') return 'closed';
+    // Who seals it meanwhile has one line less than the row, and reads it again.
+    if (row.log_kept === null) return 'closed';
     const masks =
       row.masks === null ? [] : openMasks(row.attempt_id, row.masks);
     const masker = new LogMasker([...masks, ...secrets]);
@@ -48,16 +50,28 @@ export async function writeTriggerLog(
   });
 }
 
-/** Says in the log of a task that lines of its trigger are not in it. */
+/**
+ * Says of the log of a task that lines of its trigger are not in it, beside what
+ * else is missing in it. Nothing of a log that is gone.
+ */
 export async function noteLostLines(
   db: MaestroDatabase,
   attemptId: string,
   reason: string,
 ): Promise<void> {
-  await db.transaction(async tx => {
-    const row = await attemptLog(db, tx, attemptId);
-    if (!row) return;
-    const gap: LogGap = { from: num(row.log_bytes), reason };
-    await noteLogGap(db, tx, attemptId, JSON.stringify(gap));
-  });
+  for (;;) {
+    const row = await attemptLog(db, db.knex, attemptId);
+    if (!row || row.log_state === 'removed') return;
+    const before = row.log_gap === null ? undefined : json<LogGap>(row.log_gap);
+    if (before?.reason.includes(reason)) return;
+    // What is known comes before what is only feared.
+    const gap: LogGap =
+      before === undefined || before.doubt
+        ? { from: num(row.log_bytes), reason }
+        : { ...before, reason: `${before.reason}. ${reason}` };
+    const to = JSON.stringify(gap);
+    if (await noteLogGap(db, db.knex, attemptId, { from: row.log_gap, to })) {
+      return;
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import { eachLogDatabase } from './__testUtils__/logTest';
-import { writeTriggerLog } from './TriggerLog';
+import { noteLostLines, writeTriggerLog } from './TriggerLog';
 
 eachLogDatabase(({ setUp, attempt, until, whole, row }) => {
   it('stays open for a trigger, whose lines stand behind all of the process', async () => {
@@ -69,14 +69,15 @@ eachLogDatabase(({ setUp, attempt, until, whole, row }) => {
       await other.idle();
       expect((await row(db, id)).log_state).toBe('open');
       await keep('complete');
+      // Over, but not sealed: what came until then is not lost.
       expect(await writeTriggerLog({ db, openMasks }, id, ['B'], [])).toBe(
-        'closed',
+        'written',
       );
       if (who === 'who is told') logs.ended(id, { kept: false });
       else await collector().resume();
       await until(async () => (await row(db, id)).log_state === 'sealed');
       expect((await whole(reader, id)).toString()).toBe(
-        '\n[maestro] The rest of this log is lost: the host that ran it (host-2) is gone.\nA ***\n',
+        '\n[maestro] The rest of this log is lost: the host that ran it (host-2) is gone.\nA ***\nB\n',
       );
     },
   );
@@ -107,4 +108,61 @@ eachLogDatabase(({ setUp, attempt, until, whole, row }) => {
       });
     },
   );
+
+  it.each([
+    ['nothing', null, { from: 7, reason: 'lost' }],
+    [
+      'what is only feared',
+      { from: 3, reason: 'perhaps', doubt: true },
+      { from: 7, reason: 'lost' },
+    ],
+    [
+      'another gap',
+      { from: 3, reason: 'cut', dropped: true },
+      { from: 3, reason: 'cut. lost', dropped: true },
+    ],
+    ['the same', { from: 3, reason: 'lost' }, { from: 3, reason: 'lost' }],
+  ])('tells lost lines beside %s', async (_what, before, after) => {
+    const { db } = await setUp();
+    const id = await attempt(db, { state: 'ended' });
+    const rows = db.knex('attempts').where({ attempt_id: id });
+    await rows.clone().update({
+      log_state: 'sealed',
+      log_bytes: 7,
+      log_gap: before && JSON.stringify(before),
+    });
+    await noteLostLines(db, id, 'lost');
+    expect(JSON.parse((await row(db, id)).log_gap)).toEqual(after);
+    await rows.clone().update({ log_state: 'removed', log_gap: null });
+    await noteLostLines(db, id, 'lost');
+    expect((await row(db, id)).log_gap).toBeNull();
+    await noteLostLines(db, 'nobody', 'lost');
+  });
+
+  it('loses no line to a sealing that has begun', async () => {
+    const { db, executor, collector, reader, store } = await setUp();
+    const id = await attempt(db, { state: 'ended' });
+    const keep = (log_kept: string | null) =>
+      db.knex('attempts').where({ attempt_id: id }).update({ log_kept });
+    const openMasks = (_id: string, sealed: string) => JSON.parse(sealed);
+    const write = (line: string) =>
+      writeTriggerLog({ db, openMasks }, id, [line], []);
+    await keep('copying');
+    executor.write(id, 'the process\n', true);
+    const logs = collector();
+    logs.ended(id, { kept: true });
+    await until(async () => (await row(db, id)).log_kept === 'copied');
+    const put = store.put.bind(store);
+    const answers: string[] = [];
+    store.put = async (key, content) => {
+      if (answers.length === 0) answers.push(await write('A'));
+      return put(key, content);
+    };
+    await keep('complete');
+    logs.ended(id, { kept: false });
+    await logs.idle();
+    expect(answers).toEqual(['written']);
+    expect((await row(db, id)).log_state).toBe('sealed');
+    expect((await whole(reader, id)).toString()).toBe('the process\nA\n');
+  });
 });

@@ -159,11 +159,13 @@ export class TriggerWaits {
       db.knex,
       gone.map(({ waitId }) => waitId),
     );
-    for (const { waitId, timeoutAt, outcome } of gone) {
+    for (const one of gone) {
+      const { waitId, timeoutAt, outcome } = one;
       const isTimedOut = timeoutAt !== undefined && now >= timeoutAt;
       // Somebody cleared, marked or cancelled its task.
       const isEnded = wasLeased && !isTimedOut && !elsewhere.has(waitId);
       this.end(waitId, isEnded && outcome === undefined);
+      await this.storeLast(one);
     }
   }
 
@@ -314,6 +316,7 @@ export class TriggerWaits {
         applyTrigger(draft, one, outcome, [token]),
       );
       this.running.delete(one.waitId);
+      await this.storeLast(one);
     } catch (error) {
       if ((error as Error).name === 'NotFoundError') {
         this.end(one.waitId, false);
@@ -344,15 +347,25 @@ export class TriggerWaits {
       return false;
     }
     if (written === 'not_yet') return true;
+    if (written === 'closed') {
+      await this.leaveOut(one, 'its log was closed before they came');
+      return false;
+    }
     one.lines.splice(0, lines.length);
     return one.lines.length > 0;
   }
 
-  /** Whoever runs it next writes behind what it wrote here. */
+  /**
+   * It does not run here any more, and nothing comes after it: whoever runs it
+   * next writes behind what it wrote here.
+   */
   private async storeLast(one: Running): Promise<void> {
     try {
       if (!(await this.storeLines(one))) return;
-      await this.leaveOut(one, 'its scheduler was stopped before');
+      await this.leaveOut(
+        one,
+        'what the task wrote had not come when it ended here',
+      );
     } catch (error) {
       this.ctx.logger.warn(
         `Lines of a trigger of run ${one.runId} are lost: ${error}`,

@@ -1,20 +1,21 @@
+import type { Knex } from 'knex';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 
 /**
- * Says of a log that something is missing in it, unless it tells of a gap
- * already: the first one is named.
+ * Says what is missing in a log, whatever its state.
  *
- * @param gap - JSON for `log_gap`
+ * @param gap - JSON for `log_gap`, from what it was
+ * @returns false when it was something else meanwhile
  */
 export async function noteLogGap(
   db: MaestroDatabase,
-  tx: Tx,
+  tx: Tx | Knex,
   attemptId: string,
-  gap: string,
-): Promise<void> {
-  await db
+  gap: { from: string | null; to: string },
+): Promise<boolean> {
+  const changed = await db
     .table(tx, 'attempts')
-    .where({ attempt_id: attemptId })
-    .whereNull('log_gap')
-    .update({ log_gap: gap });
+    .where({ attempt_id: attemptId, log_gap: gap.from })
+    .update({ log_gap: gap.to });
+  return changed === 1;
 }
