@@ -3,6 +3,7 @@ import { rotateSecrets } from '../connections/rotateSecrets';
 import type { TriggerOutcome } from '@maestro/plugin-maestro-node';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
+import { listAttempts } from '../views/listAttempts';
 import { VersionFactsCache } from '../views/VersionFactsCache';
 import { whyNotRunning } from '../views/whyNotRunning';
 import { FakeTriggerHost } from './__testUtils__/FakeTriggerHost';
@@ -103,6 +104,93 @@ eachDatabase((_name, databases) => {
       next_kwargs: { event: 'second' },
       task_reschedule_count: 2,
     });
+  });
+
+  /** What is kept of its deferrals for people. */
+  const history = async (db: MaestroDatabase, runId: string) =>
+    (
+      await listAttempts(
+        { db, versions: new VersionFactsCache(db) },
+        { runId, taskId: 'a', mapIndex: -1 },
+      )
+    ).map(({ followUp }) => followUp?.deferral);
+
+  it('is told with what it waits for, and then what came of it, secrets hidden', async () => {
+    const { a, db, runId, host, trigger, begin, settled } = await deferred({
+      trigger_timeout: 'PT1H',
+    });
+    const open = {
+      trigger: 'some.Trigger',
+      method: 'go_on',
+      at: expect.any(Number),
+      timeoutAt: expect.any(Number),
+    };
+    expect(await history(db, runId)).toEqual([open]);
+    const token = a.request.env.MAESTRO_TASK_TOKEN;
+    host.fire(trigger, {
+      is: 'event',
+      payload: { of: token, 'quote"': '"reschedule"' },
+    });
+    const { next } = await begin(2);
+    expect(await history(db, runId)).toEqual([
+      {
+        ...open,
+        end: 'event',
+        endedAt: expect.any(Number),
+        detail: '{"of":"***","quote\\"":"\\"reschedule\\""}',
+      },
+      undefined,
+    ]);
+    await next.state('success');
+    next.ends();
+    await settled('success');
+    expect((await history(db, runId))[0]).toMatchObject({ end: 'event' });
+  });
+
+  it.each<[string, TriggerOutcome | 'cleared' | 'cancelled', object]>([
+    [
+      'a trigger that fails',
+      {
+        is: 'failed',
+        traceback: ['Traceback\n', '  in x\n', 'ValueError: no\n', '\n'],
+      },
+      { end: 'trigger_failed', detail: 'ValueError: no' },
+    ],
+    [
+      'a trigger that ends it',
+      { is: 'ended', state: 'skipped', xcoms: {} },
+      { end: 'trigger_ended', detail: 'it said skipped' },
+    ],
+    [
+      'a trigger that fails it',
+      { is: 'ended', state: 'failed', xcoms: {} },
+      { end: 'trigger_ended', detail: 'its trigger said that it failed' },
+    ],
+    [
+      'a large event',
+      { is: 'event', payload: 'x'.repeat(5_000) },
+      { end: 'event', detail: expect.stringMatching(/^"x{998}…$/) },
+    ],
+    [
+      'somebody who clears it',
+      'cleared',
+      { end: 'left', detail: 'cleared by user:default/me' },
+    ],
+    [
+      'somebody who cancels its run',
+      'cancelled',
+      { end: 'left', detail: 'the run was cancelled by user:default/me' },
+    ],
+  ])('is told that it ended with %s', async (_what, how, end) => {
+    const { db, runId, host, trigger, system, until } = await deferred();
+    const { commands } = system!.engine;
+    const actor = 'user:default/me';
+    if (how === 'cancelled') await commands.cancelRun(runId, actor);
+    else if (how === 'cleared') {
+      await commands.clearTasks(runId, { taskIds: ['a'] } as never, actor);
+    } else host.fire(trigger, how);
+    await until(async () => (await history(db, runId))[0]?.end);
+    expect((await history(db, runId))[0]).toMatchObject(end);
   });
 
   it('holds nothing while it waits, and keeps no argument in clear', async () => {
@@ -506,7 +594,8 @@ eachDatabase((_name, databases) => {
   });
 
   it('lets a trigger ask for what its task may have, and nothing that a process says', async () => {
-    const { a, system, asTrigger, host, trigger, begin, db } = await deferred();
+    const { a, system, asTrigger, host, trigger, begin, db, runId } =
+      await deferred();
     await system!.connections.create(
       { connId: 'db', connType: 'generic', password: 'top-secret-word' },
       'user:default/me',
@@ -524,6 +613,7 @@ eachDatabase((_name, databases) => {
     host.listener!.onLog(trigger.id, '{"event":"it is top-secret-word"}');
     host.fire(trigger, { is: 'event', payload: 'top-secret-word' });
     const { next } = await begin(2);
+    expect((await history(db, runId))[0]?.detail).toBe('"***"');
     // What the trigger knew is hidden in what comes after it.
     const [, row] = await db.table(db.knex, 'attempts').orderBy('seq');
     expect(system!.engine.ctx.inputs.openMasks(next.id, row.masks!)).toContain(

@@ -4,7 +4,7 @@ import {
   declareOutcome,
   type DeclaredDeferral,
   type DeferralArguments,
-  RESCHEDULED,
+  RESCHEDULED_START,
 } from '../engine/declaredOutcome';
 import { type ResumedTask, resumedBy } from '../engine/triggers/resume';
 import { widenInputs } from '../engine/widenInputs';
@@ -95,7 +95,7 @@ export async function resumedTask(
     })
     .where('seq', '<', attempt.seq)
     // The others hold what was found before, up to mebibytes of it each.
-    .where('follow_up', 'like', `%"${RESCHEDULED}"%`)
+    .where('follow_up', 'like', `${RESCHEDULED_START}%`)
     .orderBy('seq', 'desc')
     .limit(1)
     .select('attempt_id', 'follow_up', 'resume');

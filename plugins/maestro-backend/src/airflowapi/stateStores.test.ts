@@ -1,4 +1,7 @@
 import { eachDatabase } from '../database/testing';
+import { listAssets } from '../views/listAssets';
+import { listAssetState, listTaskState } from '../views/listStoredState';
+import { VersionFactsCache } from '../views/VersionFactsCache';
 import { taskSystems } from './__testUtils__/taskSystems';
 
 eachDatabase((_name, databases) => {
@@ -65,6 +68,41 @@ eachDatabase((_name, databases) => {
     expect(
       (await a.call('GET', at('by-name/value?name', 'other'))).status,
     ).toBe(404);
+  });
+
+  it('shows what is kept, and nothing that has expired', async () => {
+    const { attempt, db, runId } = await setUp([{ id: 'a' }, { id: 'b' }]);
+    const views = { db, versions: new VersionFactsCache(db) };
+    const taskState = (taskId: string, mapIndex = -1) =>
+      listTaskState(views, { runId, taskId, mapIndex });
+    const a = await attempt('a');
+    const put = (path: string, value: unknown, expires_at?: string) =>
+      a.call('PUT', `store/${path}`, { value, expires_at });
+    expect(await taskState('a')).toEqual([]);
+    await put(`ti/${a.id}/z`, { n: [1] }, '2120-01-01T00:00:00Z');
+    await put(`ti/${a.id}/job%2Fid`, 'first');
+    await put(`ti/${a.id}/old`, 1, '2020-01-01T00:00:00Z');
+    const updatedAt = expect.any(Number);
+    expect(await taskState('a')).toEqual([
+      { key: 'job/id', value: 'first', updatedAt },
+      {
+        key: 'z',
+        value: { n: [1] },
+        updatedAt,
+        expiresAt: Date.UTC(2120, 0, 1),
+      },
+    ]);
+    expect(await taskState('b')).toEqual([]);
+    expect(await taskState('a', 0)).toEqual([]);
+    await expect(taskState('x')).rejects.toThrow('The run has no task "x"');
+    await put('asset/by-name/value?name=orders&key=mark', 7);
+    expect(await listAssetState(views, 'orders')).toEqual([
+      { key: 'mark', value: 7, updatedAt, updatedBy: 'task:dag/a' },
+    ]);
+    expect(await listAssetState(views, 'others')).toEqual([]);
+    expect((await listAssets(views)).map(({ name }) => name)).toEqual([
+      'orders',
+    ]);
   });
 
   it('takes nothing that is too large, too much, null, or secret', async () => {

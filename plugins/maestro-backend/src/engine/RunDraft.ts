@@ -66,8 +66,8 @@ export class RunDraft {
   readonly looks: PendingLook[] = [];
   /** A run was created that may start. */
   startsRuns = false;
-  /** Tasks that stopped waiting; their waits are dropped before the end. */
-  readonly leftWaits = new Set<number>();
+  /** Tasks that stopped waiting, and why; their waits are dropped before the end. */
+  readonly leftWaits = new Map<number, string>();
   /** Results of earlier runs that were taken over; they count as claims do. */
   reusedSteps = 0;
   /** Attempts whose assets have an event with this change. */
@@ -277,7 +277,9 @@ export class RunDraft {
         : {};
     this.slots.put(slot, { ...instance, ...ended, ...columns, state: to });
     if (instance.state === to) return;
-    if (instance.state === 'deferred') this.leftWaits.add(slot);
+    if (instance.state === 'deferred') {
+      this.leftWaits.set(slot, columns.reason ?? to);
+    }
     const { task_no: no, map_index: index } = instance;
     // Queued, running and waiting tasks decide nothing for their neighbours.
     const decides = isFinalTaskState(to) || to === 'none';

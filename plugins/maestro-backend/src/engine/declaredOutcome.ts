@@ -55,6 +55,9 @@ export interface DeclaredAsset {
 /** `follow_up.action` of an attempt whose try goes on in another one. */
 export const RESCHEDULED = 'reschedule';
 
+/** How `follow_up` of such an attempt begins; what comes after it may be any text. */
+export const RESCHEDULED_START = `{"action":"${RESCHEDULED}"`;
+
 /**
  * Keeps what a task says, in the attempt, until its process has ended. The
  * same again changes nothing.

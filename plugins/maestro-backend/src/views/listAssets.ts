@@ -6,8 +6,8 @@ import { readAssetSchedule } from './assetSchedules';
 import type { ViewContext } from './ViewContext';
 
 /**
- * Every asset that a pipeline produces or awaits now, or that ever had an
- * event, by name.
+ * Every asset that a pipeline produces or awaits now, that ever had an event, or
+ * that tasks keep a state of, by name.
  */
 export async function listAssets(ctx: ViewContext): Promise<Asset[]> {
   const { db } = ctx;
@@ -59,6 +59,8 @@ export async function listAssets(ctx: ViewContext): Promise<Asset[]> {
   )) {
     named(event.asset).lastEvent = event;
   }
+  const withState = await db.table(db.knex, 'asset_states').distinct('asset');
+  for (const { asset } of withState) named(asset);
   return [...assets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

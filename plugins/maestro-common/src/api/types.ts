@@ -165,6 +165,12 @@ export type WebhookSecret = Schemas['WebhookSecret'];
 /** One thing that was launched for a task instance. @public */
 export type Attempt = Schemas['Attempt'];
 
+/** What an attempt waited for after its end, and what came of it. @public */
+export type AttemptDeferral = Schemas['AttemptDeferral'];
+
+/** A key in the state store of a task or an asset. @public */
+export type StoredState = Schemas['StoredState'];
+
 /** What a task handed on. @public */
 export type Output = Schemas['Output'];
 

@@ -29,6 +29,8 @@ export function apiOf(operations: Partial<MaestroApi>) {
     listProblems: jest.fn(async () => ({ items: [] })),
     whyNotRunning: jest.fn(async () => ({ chain: [] })),
     listBackfills: jest.fn(async () => ({ items: [] })),
+    listTaskState: jest.fn(async () => ({ items: [] })),
+    listAssetState: jest.fn(async () => ({ items: [] })),
     ...operations,
   } as unknown as jest.Mocked<MaestroApi>;
 }

@@ -189,6 +189,16 @@ export function useOutputs(runId: string, taskId: string, mapIndex: number) {
   });
 }
 
+export function useTaskState(runId: string, taskId: string, mapIndex: number) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.run(runId), 'state', taskId, mapIndex],
+    queryFn: async ({ signal }) =>
+      (await api.listTaskState(runId, taskId, { mapIndex }, { signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
 /** At most this many events are read at once. */
 export const EVENTS_PAGE = 1000;
 
@@ -302,6 +312,16 @@ export function useAssets() {
   return useQuery({
     queryKey: [...keys.assets, 'list'],
     queryFn: async ({ signal }) => (await api.listAssets({ signal })).items,
+    refetchInterval: SLOW,
+  });
+}
+
+export function useAssetState(asset: string) {
+  const api = useApi(maestroApiRef);
+  return useQuery({
+    queryKey: [...keys.assets, 'state', asset],
+    queryFn: async ({ signal }) =>
+      (await api.listAssetState(asset, { signal })).items,
     refetchInterval: SLOW,
   });
 }

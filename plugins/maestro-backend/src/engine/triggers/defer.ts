@@ -7,6 +7,11 @@ import type { DeclaredDeferral, DeferralArguments } from '../declaredOutcome';
 import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
 import { dropWaits, waitKey } from '../waits/dropWaits';
+import {
+  type DeferralEnd,
+  deferralEnded,
+  followUpOfDeferral,
+} from './deferralRecord';
 import { questionToStore } from './taskQuestion';
 
 /** What whoever runs a trigger needs, beside its arguments. */
@@ -104,8 +109,16 @@ export async function defer(
     },
     now,
   );
+  draft.updateAttempt(attempt, {
+    follow_up: followUpOfDeferral({
+      trigger: classpath,
+      method: nextMethod,
+      at: now,
+      timeoutAt,
+    }),
+    ...(asked ? {} : { log_kept: 'copying' as const }),
+  });
   if (!asked) {
-    draft.updateAttempt(attempt, { log_kept: 'copying' });
     draft.keptLogs.add(attemptId);
     draft.changesTriggers = true;
   }
@@ -126,8 +139,12 @@ export async function failDeferred(
   attempt: AttemptRow,
   message: string,
   failure: 'config' | 'exit_code' | 'outputs' = 'config',
+  end: DeferralEnd['end'] = 'unreadable',
 ): Promise<void> {
   const followUp = await followFailure(draft, slot, { failure, message });
   // Its try does not go on: the next attempt is that of another one.
-  draft.updateAttempt(attempt, { follow_up: JSON.stringify(followUp) });
+  draft.updateAttempt(
+    attempt,
+    deferralEnded(draft, attempt, { end, detail: message }, followUp),
+  );
 }

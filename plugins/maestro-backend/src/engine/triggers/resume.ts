@@ -1,12 +1,14 @@
 import type { TriggerOutcome } from '@maestro/plugin-maestro-node';
 import { findWait, type WaitKey } from '../../database/operations/waits/waits';
 import type { AttemptRow, WaitRow } from '../../database/tables';
-import type { DeferralArguments } from '../declaredOutcome';
+import { type DeferralArguments, RESCHEDULED_START } from '../declaredOutcome';
+import { maskText } from '../maskText';
 import { outputKeyProblem } from '../outputKeyProblem';
 import type { RunDraft } from '../RunDraft';
 import type { TaskInputSource } from '../types';
 import { endWait } from '../waits/endWait';
 import { failDeferred } from './defer';
+import { type DeferralEnd, deferralEnded, shownEvent } from './deferralRecord';
 
 /** Airflow's name for a method that only fails. */
 const FAIL_METHOD = '__fail__';
@@ -53,22 +55,40 @@ export async function applyTrigger(
     outcome.is === 'ended' ? outputKeyProblem(outcome.xcoms) : undefined;
   switch (outcome.is) {
     case 'event':
-      await resume(draft, slot, wait, kwargs => ({
-        method: wait.next_method!,
-        kwargs: { ...kwargs.next, event: outcome.payload },
-        secrets: hidden(kwargs),
-      }));
+      await resume(
+        draft,
+        slot,
+        wait,
+        kwargs => ({
+          method: wait.next_method!,
+          kwargs: { ...kwargs.next, event: outcome.payload },
+          secrets: hidden(kwargs),
+        }),
+        known => ({
+          end: 'event',
+          detail: shownEvent(outcome.payload, known),
+        }),
+      );
       return;
     case 'failed':
-      await resume(draft, slot, wait, kwargs => ({
-        method: FAIL_METHOD,
-        kwargs: {
-          ...kwargs.next,
-          error: 'Trigger failure',
-          traceback: outcome.traceback,
-        },
-        secrets: hidden(kwargs),
-      }));
+      await resume(
+        draft,
+        slot,
+        wait,
+        kwargs => ({
+          method: FAIL_METHOD,
+          kwargs: {
+            ...kwargs.next,
+            error: 'Trigger failure',
+            traceback: outcome.traceback,
+          },
+          secrets: hidden(kwargs),
+        }),
+        known => ({
+          end: 'trigger_failed',
+          detail: maskText(lastLine(outcome.traceback), known),
+        }),
+      );
       return;
     default:
       if (outcome.state === 'failed') {
@@ -78,6 +98,7 @@ export async function applyTrigger(
           attempt,
           'its trigger said that it failed',
           'exit_code',
+          'trigger_ended',
         );
         return;
       }
@@ -89,6 +110,7 @@ export async function applyTrigger(
           attempt,
           `Its outputs cannot be stored: ${problem}`,
           'outputs',
+          'trigger_ended',
         );
         return;
       }
@@ -99,6 +121,13 @@ export async function applyTrigger(
         await failDeferred(draft, slot, attempt, (error as Error).message);
         return;
       }
+      draft.updateAttempt(
+        attempt,
+        deferralEnded(draft, attempt, {
+          end: 'trigger_ended',
+          detail: `it said ${outcome.state}`,
+        }),
+      );
       await endWait(draft, slot, attempt.attempt_id, {
         outputs: outcome.xcoms,
         secrets: masks,
@@ -115,19 +144,30 @@ export async function failToWait(
   wait: WaitRow,
 ): Promise<void> {
   const attempt = (await draft.attempt(wait.attempt_id!))!;
-  await resume(draft, slot, wait, ({ secrets = [] }) => ({
-    method: FAIL_METHOD,
-    kwargs: { error: 'Trigger timeout' },
-    secrets: [...new Set([...secrets, ...masksOf(draft, attempt)])],
-  }));
+  await resume(
+    draft,
+    slot,
+    wait,
+    ({ secrets = [] }) => ({
+      method: FAIL_METHOD,
+      kwargs: { error: 'Trigger timeout' },
+      secrets: [...new Set([...secrets, ...masksOf(draft, attempt)])],
+    }),
+    () => ({ end: 'timeout' }),
+  );
 }
 
-/** Another attempt of the same try goes on with a method of the operator. */
+/**
+ * Another attempt of the same try goes on with a method of the operator.
+ *
+ * @param why - what is kept of it for people, who must not see the secrets
+ */
 export async function resume(
   draft: RunDraft,
   slot: number,
   wait: WaitRow,
   how: (kwargs: DeferralArguments) => ResumedTask,
+  why: (secrets: readonly string[]) => DeferralEnd,
 ): Promise<void> {
   const { inputs } = draft.ctx;
   const attempt = (await draft.attempt(wait.attempt_id!))!;
@@ -135,6 +175,7 @@ export async function resume(
   try {
     const resumed = how(argumentsOf(draft, wait));
     draft.updateAttempt(attempt, {
+      ...deferralEnded(draft, attempt, why(resumed.secrets)),
       resume: inputs.seal(
         { table: 'attempts', id, field: 'resume' },
         JSON.stringify(resumed),
@@ -166,7 +207,7 @@ export function resumedBy(
 ): ResumedTask | undefined {
   // One that was lost after a trigger had fired begins as that one did.
   const last = before.find(({ follow_up: text }) =>
-    text?.includes('"reschedule"'),
+    text?.startsWith(RESCHEDULED_START),
   );
   if (!last || last.resume === null) return undefined;
   const place = {
@@ -189,4 +230,14 @@ function argumentsOf(draft: RunDraft, wait: WaitRow): DeferralArguments {
 
 function masksOf(draft: RunDraft, { attempt_id: id, masks }: AttemptRow) {
   return masks === null ? [] : draft.ctx.inputs.openMasks(id, masks);
+}
+
+/** Of a traceback: what was raised. */
+function lastLine(traceback: readonly string[]): string {
+  return (
+    traceback
+      .join('')
+      .split('\n')
+      .findLast(line => line.trim() !== '') ?? ''
+  );
 }

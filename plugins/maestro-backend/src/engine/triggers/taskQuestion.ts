@@ -8,6 +8,7 @@ import {
   type ApprovalDecision,
   type Decider,
 } from '../waits/decisionRules';
+import type { DeferralArguments } from '../declaredOutcome';
 import { failToWait, resume } from './resume';
 
 /** What a task of Airflow asks people (human in the loop), secrets masked. */
@@ -152,7 +153,7 @@ async function goOn(
   answer: { chosen: unknown[]; params: Record<string, unknown>; by?: string },
 ): Promise<void> {
   const { by } = answer;
-  await resume(draft, slot, wait, ({ next, secrets = [] }) => ({
+  const goesOn = ({ next, secrets = [] }: DeferralArguments) => ({
     method: wait.next_method!,
     kwargs: {
       ...next,
@@ -177,7 +178,10 @@ async function goOn(
       },
     },
     secrets,
-  }));
+  });
+  await resume(draft, slot, wait, goesOn, () =>
+    by === undefined ? { end: 'default' } : { end: 'answer', detail: by },
+  );
 }
 
 function inputSchema({ options, multiple, defaults, params }: TaskQuestion) {

@@ -9,6 +9,7 @@ import {
 } from '../../database/operations/waits/waits';
 import type { WaitRow } from '../../database/tables';
 import type { RunDraft } from '../RunDraft';
+import { deferralEnded } from '../triggers/deferralRecord';
 
 /** The key of the wait of a task instance. */
 export function waitKey(draft: RunDraft, no: number): WaitKey {
@@ -23,28 +24,37 @@ export function waitKey(draft: RunDraft, no: number): WaitKey {
  */
 export async function dropWaits(draft: RunDraft): Promise<void> {
   const { ctx, tx, leftWaits } = draft;
-  for (const no of leftWaits) {
+  for (const [no, why] of leftWaits) {
     leftWaits.delete(no);
     const key = waitKey(draft, no);
     const wait = await findWait(ctx.db, tx, key);
     if (!wait) continue;
     await deleteWait(ctx.db, tx, key);
     await clearTimer(ctx.db, tx, 'wait', waitRef(key));
-    if (wait.kind === 'trigger') await closeLog(draft, wait);
+    if (wait.attempt_id !== null) await closeDeferral(draft, wait, why);
     const childId = optionalNum(wait.child_run);
     if (childId !== undefined) await letGo(draft, childId);
   }
 }
 
-/** Whoever runs its trigger ends it; nothing is written into its log any more. */
-async function closeLog(draft: RunDraft, wait: WaitRow): Promise<void> {
-  draft.changesTriggers = true;
+/** Whoever runs its trigger ends it, and its log can be sealed. */
+async function closeDeferral(
+  draft: RunDraft,
+  wait: WaitRow,
+  why: string,
+): Promise<void> {
+  const isOfTrigger = wait.kind === 'trigger';
+  if (isOfTrigger) draft.changesTriggers = true;
   const attempt = await draft.attempt(wait.attempt_id!);
   if (!attempt) return;
   // All that its process wrote is stored: whoever seals it needs no host.
   const isCopied = attempt.log_kept === 'copied';
-  draft.updateAttempt(attempt, { log_kept: isCopied ? 'complete' : null });
-  draft.closedLogs.push(attempt.attempt_id);
+  draft.updateAttempt(attempt, {
+    // Unless what it waited for came.
+    ...deferralEnded(draft, attempt, { end: 'left', detail: why }),
+    ...(isOfTrigger ? { log_kept: isCopied ? 'complete' : null } : {}),
+  });
+  if (isOfTrigger) draft.closedLogs.push(attempt.attempt_id);
 }
 
 /** Not here: runs are locked by ascending id, one in a transaction. */

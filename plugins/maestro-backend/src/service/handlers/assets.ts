@@ -1,5 +1,6 @@
 import { assetEventsById, listAssetEvents } from '../../views/assetEvents';
 import { listAssets } from '../../views/listAssets';
+import { listAssetState } from '../../views/listStoredState';
 import { whyPipelineWaits } from '../../views/whyPipelineWaits';
 import { ok, type OperationHandlers } from '../operation';
 import type { HandlerContext } from './HandlerContext';
@@ -13,6 +14,7 @@ export function assetHandlers({
 }: HandlerContext): Pick<
   OperationHandlers,
   | 'listAssets'
+  | 'listAssetState'
   | 'listAssetEvents'
   | 'emitAssetEvent'
   | 'listWebhooks'
@@ -21,6 +23,9 @@ export function assetHandlers({
 > {
   return {
     listAssets: async () => ok({ items: await listAssets(views) }),
+
+    listAssetState: async ({ query }) =>
+      ok({ items: await listAssetState(views, query.asset) }),
 
     listAssetEvents: async ({ query }) =>
       ok({

@@ -46,6 +46,34 @@ eachDatabase((_name, databases) => {
       );
     });
 
+    it('gives what tasks keep in state stores, of a task and of an asset', async () => {
+      const { knex } = seeded().db;
+      const { id } = await knex('runs').where({ run_id: 'r1' }).first();
+      const state = { key: 'cursor', value: '{"page":7}', updated_at: 5 };
+      await knex('task_states').insert({
+        ...state,
+        run_id: id,
+        task_id: 'a',
+        map_index: -1,
+      });
+      await knex('asset_states').insert({
+        ...state,
+        asset: 's3://raw/x',
+        updated_by: 'task:load/read',
+      });
+      const shown = { key: 'cursor', value: { page: 7 }, updatedAt: 5 };
+      expect((await client.listTaskState('r1', 'a')).items).toEqual([shown]);
+      expect(
+        (await client.listTaskState('r1', 'a', { mapIndex: 2 })).items,
+      ).toEqual([]);
+      expect((await client.listAssetState('s3://raw/x')).items).toEqual([
+        { ...shown, updatedBy: 'task:load/read' },
+      ]);
+      await expect(client.listTaskState('r1', 'none')).rejects.toThrow(
+        'The run has no task "none"',
+      );
+    });
+
     it('lists the questions of the runs that somebody may see', async () => {
       await seeded()
         .db.knex('waits')

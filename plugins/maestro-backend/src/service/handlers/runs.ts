@@ -7,6 +7,7 @@ import { listMapped } from '../../views/listMapped';
 import { findOutput } from '../../views/findOutput';
 import { listOutputs } from '../../views/listOutputs';
 import { listRuns } from '../../views/listRuns';
+import { listTaskState } from '../../views/listStoredState';
 import { listApprovals } from '../../views/waits';
 import { whyNotRunning } from '../../views/whyNotRunning';
 import { ok, type OperationHandlers } from '../operation';
@@ -34,6 +35,7 @@ export function runHandlers({
   | 'whyNotRunning'
   | 'listAttempts'
   | 'listMapped'
+  | 'listTaskState'
   | 'listOutputs'
   | 'downloadOutput'
   | 'listEvents'
@@ -141,6 +143,14 @@ export function runHandlers({
         items: await listAttempts(views, {
           runId: path.runId,
           taskId: path.taskId,
+          mapIndex: query.mapIndex ?? -1,
+        }),
+      }),
+
+    listTaskState: async ({ path, query }) =>
+      ok({
+        items: await listTaskState(views, {
+          ...path,
           mapIndex: query.mapIndex ?? -1,
         }),
       }),

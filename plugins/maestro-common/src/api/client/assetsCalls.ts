@@ -10,6 +10,13 @@ export function assetsCalls({ ask, body }: Sender) {
       return body<{ items: api.Asset[] }>(c => c.GET('/assets', { signal }));
     },
 
+    /** What tasks of Airflow keep beside an asset. */
+    listAssetState(asset: string, { signal }: RequestOptions = {}) {
+      return body<{ items: api.StoredState[] }>(c =>
+        c.GET('/asset-state', { params: { query: { asset } }, signal }),
+      );
+    },
+
     /** Events of assets, newest first. Default 50. */
     listAssetEvents(
       query: api.OperationQuery<'listAssetEvents'> = {},

@@ -117,6 +117,21 @@ export function runsCalls({ ask, body }: Sender) {
       );
     },
 
+    /** What a task of Airflow keeps for itself; default of one that is not mapped. */
+    listTaskState(
+      runId: string,
+      taskId: string,
+      query: api.OperationQuery<'listTaskState'> = {},
+      { signal }: RequestOptions = {},
+    ) {
+      return body<{ items: api.StoredState[] }>(c =>
+        c.GET('/runs/{runId}/tasks/{taskId}/state', {
+          params: { path: { runId, taskId }, query },
+          signal,
+        }),
+      );
+    },
+
     /** Outputs of a run; default of all tasks. */
     listOutputs(
       runId: string,

@@ -310,8 +310,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Every asset that a pipeline produces or awaits, or that had an event. */
+        /** @description Every asset that a pipeline produces or awaits, that had an event, or that tasks keep a state of. */
         get: operations["listAssets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asset-state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What tasks of Airflow keep beside an asset, as it is now. */
+        get: operations["listAssetState"];
         put?: never;
         post?: never;
         delete?: never;
@@ -612,6 +629,28 @@ export interface paths {
         };
         /** @description What waits for the decision of a person, oldest first, at most 1000. */
         get: operations["listApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{runId}/tasks/{taskId}/state": {
+        parameters: {
+            query?: {
+                mapIndex?: components["parameters"]["mapIndex"];
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+                taskId: string;
+            };
+            cookie?: never;
+        };
+        /** @description What a task of Airflow keeps for itself through its tries, as it is now. Nothing that has expired. */
+        get: operations["listTaskState"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1641,6 +1680,7 @@ export interface components {
                 nextTryAt?: number;
                 /** @description Why it is not repeated */
                 reason?: string;
+                deferral?: components["schemas"]["AttemptDeferral"];
             };
             object?: string;
             command?: string[];
@@ -1686,6 +1726,44 @@ export interface components {
             body: {
                 [key: string]: unknown;
             };
+        };
+        /** @description What it waited for without a process after its end, and what came of it */
+        AttemptDeferral: {
+            /** @description Class of the trigger; absent where it asked people */
+            trigger?: string;
+            /** @description Of the operator; the next attempt goes on with it */
+            method: string;
+            /**
+             * Format: int64
+             * @description Since when it waits
+             */
+            at: number;
+            /** Format: int64 */
+            timeoutAt?: number;
+            /**
+             * Format: int64
+             * @description Absent while it waits
+             */
+            endedAt?: number;
+            /**
+             * @description What ended it. The trigger had an event, failed, or ended the task; its time was over; somebody answered, or nobody did and the default counts; the task was cleared, marked or cancelled; or its arguments cannot be read any more
+             * @enum {string}
+             */
+            end?: "event" | "trigger_failed" | "trigger_ended" | "timeout" | "answer" | "default" | "left" | "unreadable";
+            /** @description The event as JSON, what the trigger raised, who answered, or why; secrets hidden, at most 1000 characters */
+            detail?: string;
+        };
+        /** @description A key in the state store of a task or an asset */
+        StoredState: {
+            key: string;
+            /** @description JSON */
+            value: unknown;
+            /** Format: int64 */
+            updatedAt: number;
+            /** @description Of an asset the DAG and the task */
+            updatedBy?: string;
+            /** Format: int64 */
+            expiresAt?: number;
         };
         /**
          * @description Whether the stored log is all that the task wrote; unknown when nobody can tell. Absent while it grows and nothing is missing so far
@@ -2367,6 +2445,31 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    listAssetState: {
+        parameters: {
+            query: {
+                asset: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By key, at most 1000 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["StoredState"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     listAssetEvents: {
         parameters: {
             query?: {
@@ -2857,6 +2960,34 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Approval"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listTaskState: {
+        parameters: {
+            query?: {
+                mapIndex?: components["parameters"]["mapIndex"];
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+                taskId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By key, at most 1000 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["StoredState"][];
                     };
                 };
             };

@@ -668,7 +668,7 @@ export const spec = {
     "/assets": {
       "get": {
         "operationId": "listAssets",
-        "description": "Every asset that a pipeline produces or awaits, or that had an event.",
+        "description": "Every asset that a pipeline produces or awaits, that had an event, or that tasks keep a state of.\n",
         "responses": {
           "200": {
             "description": "By name",
@@ -684,6 +684,50 @@ export const spec = {
                       "type": "array",
                       "items": {
                         "$ref": "#/components/schemas/Asset"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/asset-state": {
+      "get": {
+        "operationId": "listAssetState",
+        "description": "What tasks of Airflow keep beside an asset, as it is now.",
+        "parameters": [
+          {
+            "name": "asset",
+            "in": "query",
+            "required": true,
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 250
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "By key, at most 1000",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/StoredState"
                       }
                     }
                   }
@@ -1493,6 +1537,55 @@ export const spec = {
                       "type": "array",
                       "items": {
                         "$ref": "#/components/schemas/Approval"
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/runs/{runId}/tasks/{taskId}/state": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/runId"
+        },
+        {
+          "name": "taskId",
+          "in": "path",
+          "required": true,
+          "schema": {
+            "type": "string",
+            "maxLength": 250
+          }
+        },
+        {
+          "$ref": "#/components/parameters/mapIndex"
+        }
+      ],
+      "get": {
+        "operationId": "listTaskState",
+        "description": "What a task of Airflow keeps for itself through its tries, as it is now. Nothing that has expired.\n",
+        "responses": {
+          "200": {
+            "description": "By key, at most 1000",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "items"
+                  ],
+                  "properties": {
+                    "items": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/StoredState"
                       }
                     }
                   }
@@ -4542,6 +4635,9 @@ export const spec = {
               "reason": {
                 "type": "string",
                 "description": "Why it is not repeated"
+              },
+              "deferral": {
+                "$ref": "#/components/schemas/AttemptDeferral"
               }
             }
           },
@@ -4659,6 +4755,85 @@ export const spec = {
           "body": {
             "type": "object",
             "additionalProperties": true
+          }
+        }
+      },
+      "AttemptDeferral": {
+        "type": "object",
+        "description": "What it waited for without a process after its end, and what came of it",
+        "required": [
+          "method",
+          "at"
+        ],
+        "properties": {
+          "trigger": {
+            "type": "string",
+            "description": "Class of the trigger; absent where it asked people"
+          },
+          "method": {
+            "type": "string",
+            "description": "Of the operator; the next attempt goes on with it"
+          },
+          "at": {
+            "type": "integer",
+            "format": "int64",
+            "description": "Since when it waits"
+          },
+          "timeoutAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "endedAt": {
+            "type": "integer",
+            "format": "int64",
+            "description": "Absent while it waits"
+          },
+          "end": {
+            "type": "string",
+            "enum": [
+              "event",
+              "trigger_failed",
+              "trigger_ended",
+              "timeout",
+              "answer",
+              "default",
+              "left",
+              "unreadable"
+            ],
+            "description": "What ended it. The trigger had an event, failed, or ended the task; its time was over; somebody answered, or nobody did and the default counts; the task was cleared, marked or cancelled; or its arguments cannot be read any more\n"
+          },
+          "detail": {
+            "type": "string",
+            "description": "The event as JSON, what the trigger raised, who answered, or why; secrets hidden, at most 1000 characters\n"
+          }
+        }
+      },
+      "StoredState": {
+        "type": "object",
+        "description": "A key in the state store of a task or an asset",
+        "required": [
+          "key",
+          "value",
+          "updatedAt"
+        ],
+        "properties": {
+          "key": {
+            "type": "string"
+          },
+          "value": {
+            "description": "JSON"
+          },
+          "updatedAt": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "updatedBy": {
+            "type": "string",
+            "description": "Of an asset the DAG and the task"
+          },
+          "expiresAt": {
+            "type": "integer",
+            "format": "int64"
           }
         }
       },

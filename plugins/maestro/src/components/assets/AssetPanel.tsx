@@ -6,11 +6,12 @@ import { makeStyles } from '@material-ui/core/styles';
 import { Link } from '@backstage/core-components';
 import type { Asset } from '@maestro/plugin-maestro-common';
 import { ExactTime, RelativeTime } from '@maestro/plugin-maestro-react';
-import { useAssetEvents } from '../../state/queries';
+import { useAssetEvents, useAssetState } from '../../state/queries';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 import { Permitted } from '../actions/Permitted';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
+import { StoredStateList } from '../run/StoredStateList';
 import { AssetEventView } from './AssetEventView';
 import { EmitDialog } from './EmitDialog';
 
@@ -102,6 +103,7 @@ export function AssetPanel(props: { asset: Asset; onClose: () => void }) {
           </li>
         ))}
       </ul>
+      <States asset={asset.name} />
       <h3 className={classes.section}>Events</h3>
       <Events asset={asset.name} />
       {emitting && (
@@ -141,6 +143,24 @@ function ConsumerNext(props: {
     <Typography variant="body2" color="textSecondary">
       {next}
     </Typography>
+  );
+}
+
+/** What tasks of Airflow keep beside it; most assets have nothing of the kind. */
+function States(props: { asset: string }) {
+  const states = useAssetState(props.asset);
+  const classes = useStyles();
+  if (states.error && !states.data) {
+    return (
+      <ErrorNotice title="The state could not be read" error={states.error} />
+    );
+  }
+  if (!states.data || states.data.length === 0) return null;
+  return (
+    <>
+      <h3 className={classes.section}>State</h3>
+      <StoredStateList states={states.data} />
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { EntityProvider } from '@backstage/plugin-catalog-react';
 import {
@@ -100,6 +100,46 @@ describe('the page of assets', () => {
     expect(
       await screen.findByText('The assets could not be read'),
     ).toBeInTheDocument();
+  });
+
+  it('shows what tasks keep beside an asset, and nothing where they keep nothing', async () => {
+    const { api } = page(
+      {
+        listAssets: jest.fn(async () => ({
+          items: [asset(), asset({ name: 'labels' })],
+        })),
+        listAssetEvents: jest.fn(async () => ({ items: [] })),
+        listAssetState: jest.fn(async (name: string) => ({
+          items:
+            name === 'labels'
+              ? [
+                  {
+                    key: 'watermark',
+                    value: '2026-11-01',
+                    updatedAt: NOW,
+                    updatedBy: 'task:load/read',
+                  },
+                ]
+              : [],
+        })),
+      },
+      '/maestro/assets?asset=labels',
+    );
+    const state = await screen.findByRole('region', {
+      name: 'State watermark',
+    });
+    expect(state).toHaveTextContent(/2026-11-01/);
+    expect(state).toHaveTextContent(/by .*load\/read/);
+    await userEvent.click(
+      screen.getByRole('button', { name: 'flights_drift' }),
+    );
+    await waitFor(() =>
+      expect(api.listAssetState).toHaveBeenLastCalledWith(
+        'flights_drift',
+        expect.anything(),
+      ),
+    );
+    expect(screen.queryByText('State')).toBeNull();
   });
 
   it('opens one: producers, consumers, what is next, and what happened', async () => {

@@ -13,8 +13,10 @@ import { useTabStyles } from '../layout/useTabStyles';
 import { LogViewer } from '../log/LogViewer';
 import { AttemptHistory } from './AttemptHistory';
 import { CommandTab } from './CommandTab';
+import { DeferralHistory, hasDeferrals } from './DeferralHistory';
 import { OutputsTab } from './OutputsTab';
 import { RenderedTab } from './RenderedTab';
+import { TaskStateTab } from './TaskStateTab';
 import { TimingsTab } from './TimingsTab';
 import { attemptState, whatFollowed, whyEnded } from './attemptWords';
 
@@ -39,6 +41,15 @@ function hasTemplates(task: TaskDefinition | undefined): boolean {
     : task?.airflow !== undefined;
 }
 
+/** Whether the task may keep a state: only what Python runs can ask for it. */
+function hasState(task: TaskDefinition | undefined): boolean {
+  return (
+    task?.airflow !== undefined &&
+    !task.airflow.empty &&
+    task.airflowPath?.path !== 'native'
+  );
+}
+
 /** Tabs about an attempt, as far as there is something to say. */
 function panelsOf(
   task: TaskDefinition | undefined,
@@ -53,9 +64,13 @@ function panelsOf(
       : []),
     // What users of Airflow look for.
     ['outputs', isAirflow ? 'XCom' : 'Outputs'],
+    ...(hasState(task) ? [['state', 'State'] as [string, string]] : []),
     ['command', isAirflow ? 'Inputs' : 'Command'],
     ['timings', 'Timings'],
     ...(waited ? [['history', 'History'] as [string, string]] : []),
+    ...(hasDeferrals(attempts)
+      ? [['deferrals', 'Deferrals'] as [string, string]]
+      : []),
   ];
 }
 
@@ -174,6 +189,10 @@ export function AttemptView(props: AttemptViewProps) {
           />
         )}
         {panel === 'rendered' && <RenderedTab attempt={attempt} />}
+        {panel === 'state' && (
+          <TaskStateTab runId={run.runId} taskId={taskId} mapIndex={mapIndex} />
+        )}
+        {panel === 'deferrals' && <DeferralHistory attempts={attempts} />}
         {panel === 'history' && (
           <AttemptHistory
             attempts={attempts}

@@ -1,8 +1,9 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type {
   AirflowTaskDefinition,
   Attempt,
+  AttemptDeferral,
   RunDetail,
 } from '@maestro/plugin-maestro-common';
 import {
@@ -259,6 +260,118 @@ describe('a task of Airflow', () => {
         'None: the task SDK of Airflow runs the operator.',
       ),
     ).toBeInTheDocument();
+  });
+
+  it('shows what it keeps in its state store, and until when', async () => {
+    const listTaskState = jest.fn(async () => ({
+      items: [
+        { key: 'cursor', value: { page: 7 }, updatedAt: NOW - 60_000 },
+        {
+          key: 'job',
+          value: 'j-1',
+          updatedAt: NOW,
+          expiresAt: NOW + 3_600_000,
+        },
+      ],
+    }));
+    show('state', { listTaskState });
+    const panel = await load();
+    const cursor = await within(panel).findByRole(
+      'region',
+      { name: 'State cursor' },
+      SLOW,
+    );
+    expect(within(cursor).getByText('7')).toBeInTheDocument();
+    expect(cursor).not.toHaveTextContent('expires');
+    expect(
+      within(panel).getByRole('region', { name: 'State job' }),
+    ).toHaveTextContent(/expires/);
+    expect(listTaskState).toHaveBeenCalledWith(
+      'run-1',
+      'load',
+      { mapIndex: -1 },
+      expect.anything(),
+    );
+    // Only to be read.
+    expect(within(cursor).queryByRole('textbox')).toBeNull();
+  });
+
+  it.each([
+    ['there is none', {}, /It keeps no state\..*task_state_store/],
+    [
+      'it cannot be read',
+      {
+        listTaskState: jest.fn(async () => {
+          throw new Error('no');
+        }),
+      },
+      /The state could not be read/,
+    ],
+  ])('says of its state that %s', async (_, overrides, words) => {
+    show('state', overrides);
+    const panel = await load();
+    await within(panel).findByRole('tab', { name: 'State' }, SLOW);
+    await waitFor(() => expect(panel).toHaveTextContent(words), SLOW);
+  });
+
+  it('has no state where no Python runs that could keep it', async () => {
+    show('state', { getRun: jest.fn(async () => podRun()) });
+    const panel = await load();
+    await within(panel).findByRole('tab', { name: 'XCom' }, SLOW);
+    expect(within(panel).queryByRole('tab', { name: 'State' })).toBeNull();
+    expect(within(panel).queryByRole('tab', { name: 'Deferrals' })).toBeNull();
+  });
+
+  it('has its deferrals: what it waited for, how long, and what it went on with', async () => {
+    const deferral = (
+      at: number,
+      rest: Partial<AttemptDeferral>,
+    ): Attempt['followUp'] => ({
+      action: 'reschedule',
+      deferral: { trigger: 'some.Trigger', method: 'go_on', at, ...rest },
+    });
+    show('deferrals', {
+      listAttempts: jest.fn(async () => ({
+        items: [
+          ended(1, {
+            followUp: deferral(NOW - 600_000, {
+              endedAt: NOW - 480_000,
+              end: 'event',
+              detail: '{"path":"s3://raw"}',
+            }),
+          }),
+          ended(2, {
+            resumeNo: 1,
+            followUp: deferral(NOW - 400_000, {
+              trigger: undefined,
+              endedAt: NOW - 390_000,
+              end: 'answer',
+              detail: 'user:default/anna',
+            }),
+          }),
+          ended(3, {
+            resumeNo: 2,
+            followUp: deferral(NOW - 60_000, { timeoutAt: NOW + 60_000 }),
+          }),
+        ],
+      })),
+    });
+    const table = await screen.findByRole(
+      'table',
+      { name: 'Deferrals so far' },
+      SLOW,
+    );
+    const rows = within(table).getAllByRole('row').slice(1);
+    expect(rows).toHaveLength(3);
+    expect(rows[0]).toHaveTextContent(/attempt 3, try 1/);
+    expect(rows[0]).toHaveTextContent(/it waits until .* at most/);
+    expect(rows[1]).toHaveTextContent(/an answer of people/);
+    expect(rows[1]).toHaveTextContent(/answered by anna/);
+    expect(rows[2]).toHaveTextContent(/some\.Trigger ?goes on with go_on/);
+    expect(rows[2]).toHaveTextContent(/2 m 00 s/);
+    expect(rows[2]).toHaveTextContent(
+      'its trigger had an event{"path":"s3://raw"}',
+    );
   });
 
   it('has the looks of a sensor as its history', async () => {

@@ -56,6 +56,18 @@ describe('whyEnded', () => {
   });
 });
 
+it('a deferral is no failure, and no look', () => {
+  const deferred = attemptOf('a', 1, {
+    result: 'success',
+    followUp: {
+      action: 'reschedule',
+      deferral: { trigger: 'some.Trigger', method: 'go_on', at: 1 },
+    },
+  });
+  expect(whyEnded(deferred)).toBe('deferred itself');
+  expect(attemptState(deferred)).toBe('deferred');
+});
+
 describe('whatFollowed', () => {
   const followed = (
     failure: string | undefined,

@@ -17,6 +17,9 @@ export function whyEnded(attempt: Attempt): string | undefined {
       ? `waits: ${attempt.message}`
       : undefined;
   }
+  if (attempt.followUp?.deferral && attempt.result === 'success') {
+    return 'deferred itself';
+  }
   if (attempt.followUp?.action === 'reschedule') {
     return 'looked, and what it waits for had not come';
   }
@@ -59,6 +62,9 @@ export function whatFollowed(attempt: Attempt): string | undefined {
 
 /** State of an attempt as a state of a task, for colour and icon. */
 export function attemptState(attempt: Attempt) {
+  if (attempt.followUp?.deferral && attempt.result === 'success') {
+    return 'deferred';
+  }
   if (attempt.followUp?.action === 'reschedule') {
     return 'up_for_reschedule';
   }
