@@ -116,14 +116,13 @@ class Supervisor(supervisor.ActivitySubprocess):
             # As it would come through a socket.
             self._handle_request(self.decoder.validate_python(msg.model_dump()), supervisor.log, 0)
         except ServerResponseError as error:
-            raise self._refusal(
-                {"status_code": error.response.status_code, "detail": _json_of(error.response)},
-                error,
-            ) from error
+            told = {"status_code": error.response.status_code, "detail": _json_of(error.response)}
+            supervisor.log.error("API server error", **told, message=str(error))
+            raise self._refusal(told, error) from error
         except Exception as error:
-            raise self._refusal(
-                {"status_code": None, "exception_type": type(error).__name__}, error
-            ) from error
+            supervisor.log.exception("Unhandled exception while handling task request")
+            told = {"status_code": None, "exception_type": type(error).__name__}
+            raise self._refusal(told, error) from error
         if self._terminal_state and self._word_of is None:
             self._word_of = threading.Timer(supervisor.TASK_OVERTIME_THRESHOLD, self._end_overtime)
             self._word_of.daemon = True
