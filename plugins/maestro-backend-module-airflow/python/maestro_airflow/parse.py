@@ -10,6 +10,8 @@ Requests are JSON lines on stdin, replies JSON lines on stdout:
     {"id": 2, "op": "parse", "folder": "/dags", "file": "a.py",
      "limits": {"seconds": 30, "memoryBytes": 536870912, "processes": 32}}
         -> {"id": 2, "file": "a.py", "dags": [...], "errors": [...], ...}
+    {"id": 3, "op": "follow", "imported": ["/venv/…/b.py"]}
+        -> {"id": 3}: what another process has imported of the environment
 
 Airflow is imported once, here. Each file is read in a fork of its own with
 limits (see `confine`), so that one that loops, forks, exits or eats memory
@@ -38,8 +40,8 @@ def reply(message: dict) -> None:
 
 
 #: What a file may say: what else stands in an answer is ours.
-SAID = ("dags", "errors", "notes", "reads", "killed")
-#: Besides, what it has imported of the environment.
+SAID = ("dags", "errors", "notes", "reads", "killed", "late", "imported")
+#: Of it what it has imported of the environment.
 IMPORTED = "imported"
 
 
@@ -93,6 +95,10 @@ def main() -> None:
         request = json.loads(line)
         answer: dict = {"id": request["id"]}
         try:
+            if request["op"] == "follow":
+                environment.follow_installed(request["imported"])
+                reply(answer)
+                continue
             folder = request["folder"]
             if request["op"] == "scan":
                 if changed := environment.changed():

@@ -302,6 +302,80 @@ it('runs only what changed: files, what they import, what they read and list', a
   ]);
 });
 
+it('runs of fifty files what changed and what imports it, and nothing when nothing did', async () => {
+  const id = (no: number) => `d${String(no).padStart(2, '0')}`;
+  const files: Record<string, string> = {
+    'lib/__init__.py': '',
+    'lib/tables.py': 'from lib.names import NAME\n',
+    'lib/names.py': 'NAME = "x"\n',
+  };
+  for (let no = 0; no < 50; no++) {
+    files[`team_${no % 5}/${id(no)}.py`] = dag(
+      id(no),
+      no % 10 === 0 ? 'from lib.tables import NAME' : '',
+    );
+  }
+  write(files);
+  const source = new AirflowSource({
+    name: 's',
+    place: 'airflow:s/',
+    files: localDagFiles(folder),
+    environment: 'default',
+    owner: 'group:default/x',
+    owners: new Map(),
+    intervalMs: 1_000,
+    process: python,
+  });
+  const parse = jest.spyOn(python, 'parse');
+  /** Files that were run for it, and pipelines that are others than before. */
+  let before = new Map<string, string>();
+  const look = async () => {
+    parse.mockClear();
+    const { signal } = new AbortController();
+    let reading = await source.read(signal);
+    while (reading.unfinished) reading = await source.read(signal);
+    expect(reading.problems).toEqual([]);
+    const now = new Map(
+      reading.pipelines.map(p => [p.definition.name, p.signature] as const),
+    );
+    const changed = [...now].filter(([k, v]) => before.get(k) !== v);
+    before = now;
+    return {
+      run: parse.mock.calls.map(([, file]) => file).sort(),
+      changed: changed.map(([name]) => name),
+      there: now.size,
+    };
+  };
+  try {
+    const first = await look();
+    expect([first.run.length, first.changed.length]).toEqual([50, 50]);
+    expect(await look()).toEqual({ run: [], changed: [], there: 50 });
+    // Saved again as it is, as a checkout does.
+    write(files);
+    expect(await look()).toEqual({ run: [], changed: [], there: 50 });
+    write({ 'team_3/d23.py': dag('d23', 'x = 2') });
+    expect(await look()).toEqual({
+      run: ['team_3/d23.py'],
+      changed: ['d23'],
+      there: 50,
+    });
+    // What those import imports.
+    const users = ['d00', 'd10', 'd20', 'd30', 'd40'];
+    write({ 'lib/names.py': 'NAME = "y"\n' });
+    expect(await look()).toEqual({
+      run: users.map(name => `team_0/${name}.py`),
+      changed: users,
+      there: 50,
+    });
+    rmSync(join(folder, 'team_1/d01.py'));
+    expect(await look()).toEqual({ run: [], changed: [], there: 49 });
+    write({ 'team_1/d01.py': files['team_1/d01.py'] });
+    expect((await look()).run).toEqual(['team_1/d01.py']);
+  } finally {
+    parse.mockRestore();
+  }
+});
+
 it('tells the files of a large folder in parts', async () => {
   write({ 'a.py': dag('a'), 'b.py': dag('b'), 'c.py': dag('c') });
   const dags = reader();
@@ -326,6 +400,40 @@ it('tells the files of a large folder in parts', async () => {
     1,
     ['a2', 'b2', 'c'],
   ]);
+});
+
+it('tells a change while another file loops for ever', async () => {
+  write({
+    'good.py': dag('good'),
+    'loops.py': `${dag('loops')}\nwhile True: pass\n`,
+  });
+  const dags = reader();
+  const look = async () => {
+    const { pipelines, problems, unfinished } = await dags.read({
+      budgetMs: 3_000,
+    });
+    return { ids: pipelines.map(({ dagId }) => dagId), problems, unfinished };
+  };
+  const waits = { problems: [], unfinished: { done: 1, total: 2 } };
+  expect(await look()).toEqual({ ids: ['good'], ...waits });
+  write({ 'good.py': dag('good2') });
+  expect(await look()).toEqual({ ids: ['good2'], ...waits });
+  let seen = await look();
+  while (seen.unfinished) seen = await look();
+  expect(seen).toEqual({
+    ids: ['good2'],
+    problems: [
+      {
+        file: 'loops.py',
+        message: `reading it took longer than ${LIMITS.seconds} s`,
+      },
+    ],
+  });
+  const readers = execFileSync('pgrep', [
+    ...['-P', String(process.pid)],
+    ...['-f', 'maestro_airflow.parse'],
+  ]);
+  expect(readers.toString().trim().split('\n')).toHaveLength(1);
 });
 
 it('pins what only a task imports, and what that imports', async () => {
