@@ -144,10 +144,15 @@ def _describe_dag(dag) -> dict:
     from airflow.serialization.serialized_objects import DagSerialization
 
     from maestro_airflow import airflow2, native
+    from maestro_airflow.defers import may_defer
 
     def facts_of(task) -> dict:
         told = native.native_of(task)
-        return {**airflow2.facts_of(task), **({"native": told} if told else {})}
+        return {
+            **airflow2.facts_of(task),
+            **({"native": told} if told else {}),
+            **({"defers": True} if may_defer(task) else {}),
+        }
 
     return {
         "dag": DagSerialization.to_dict(dag)["dag"],

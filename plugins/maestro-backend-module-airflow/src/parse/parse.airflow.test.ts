@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { definitionNeeds } from '@maestro/plugin-maestro-common';
 import { AirflowSource } from '../source/AirflowSource';
 import { localDagFiles } from '../source/DagFiles';
 import { DagFolder } from './DagFolder';
@@ -567,6 +568,78 @@ with DAG("shell", template_searchpath=[SHARED, "/nowhere"]):
   expect(await pinned()).toEqual(second);
   write({ 'team/lib/new.sh': 'echo new' });
   expect((await pinned()).get('shell')!.files).toContain('team/lib/new.sh');
+});
+
+it('says which tasks may defer themselves, so that no older build takes their DAG', async () => {
+  write({
+    'own.py': `
+from airflow.sdk import BaseOperator
+
+class Own(BaseOperator):
+    def execute(self, context):
+        self._begin(context)
+
+    def _begin(self, context):
+        def later():
+            self.defer(trigger=None, method_name="go_on")
+
+        later()
+
+class Below(Own):
+    pass
+`,
+    'defers.py': `
+from datetime import datetime, timedelta
+from airflow.sdk import DAG, task
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
+from airflow.providers.standard.sensors.python import PythonSensor
+from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor
+from airflow.sdk.exceptions import TaskDeferred
+from own import Below
+
+with DAG("defers"):
+    BashOperator(task_id="bash", bash_command="true")
+    PythonOperator(task_id="python", python_callable=print)
+    PythonSensor(task_id="sensor", python_callable=bool, mode="reschedule")
+    TimeDeltaSensor(task_id="pokes", delta=timedelta(0), deferrable=False)
+    TriggerDagRunOperator(task_id="starts", trigger_dag_id="x")
+    TriggerDagRunOperator.partial(task_id="mapped_starts").expand(trigger_dag_id=["x"])
+
+    TimeDeltaSensor(task_id="waits", delta=timedelta(0), deferrable=True)
+    DateTimeSensorAsync(task_id="always", target_time=datetime(2025, 1, 1))
+    TriggerDagRunOperator.partial(task_id="mapped_waits", deferrable=True).expand(trigger_dag_id=["x"])
+    DateTimeSensorAsync.partial(task_id="mapped_always").expand(target_time=["2025-01-01"])
+    ApprovalOperator(task_id="asks", subject="?")
+    Below(task_id="below")
+
+    @task
+    def raises():
+        raise TaskDeferred(trigger=None, method_name="x")
+
+    raises()
+`,
+    'without.py': dag('without'),
+  });
+  const { pipelines, problems } = await reader().read();
+  expect(problems).toEqual([]);
+  const [{ definition }, without] = pipelines;
+  expect(
+    definition.tasks.filter(t => t.airflow!.defers).map(({ id }) => id),
+  ).toEqual([
+    'waits',
+    'always',
+    'mapped_waits',
+    'mapped_always',
+    'asks',
+    'below',
+    'raises',
+  ]);
+  expect(definitionNeeds(definition)).toContain('airflow.defers');
+  expect(definitionNeeds(without.definition)).not.toContain('airflow.defers');
 });
 
 it('respects .airflowignore, and the first file of a DAG id', async () => {
