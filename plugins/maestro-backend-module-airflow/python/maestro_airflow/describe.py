@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import sys
@@ -62,8 +63,28 @@ class Reads:
 
     def modules(self) -> set[str]:
         """Sources of what was imported from the folder."""
-        paths = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-        return {found for path in paths if path and (found := self.below(path))}
+        prefix = self._prefix
+        return {
+            real[len(prefix) :]
+            for path in _module_files()
+            if (real := _real(path)).startswith(prefix)
+        }
+
+
+@functools.cache
+def _real(path: str) -> str:
+    return os.path.realpath(path)
+
+
+def _module_files() -> list[str]:
+    paths = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return [path for path in paths if isinstance(path, str)]
+
+
+def know_modules() -> None:
+    """Before the fork: where imported modules are, which each fork asks for all."""
+    for path in _module_files():
+        _real(path)
 
 
 def _endings(task) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ hurts only itself. It ends when its stdin does.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import sys
@@ -73,14 +74,20 @@ def adopt_orphans() -> None:
 def main() -> None:
     adopt_orphans()
     import airflow
+    from airflow.settings import dispose_orm
 
     from maestro_airflow import airflow2, scan
     from maestro_airflow.confine import Limits, confined
-    from maestro_airflow.describe import describe_file
+    from maestro_airflow.describe import describe_file, know_modules
     from maestro_airflow.environment import Environment
-    from maestro_airflow.preload import preload
+    from maestro_airflow.preload import preload, preload_always
 
     airflow2.install()
+    preload_always()
+    # What an import may have opened must not be shared by forks.
+    dispose_orm(do_log=False)
+    gc.collect()
+    gc.freeze()
     environment = Environment()
     reply(
         {
@@ -109,6 +116,7 @@ def main() -> None:
                 file = request["file"]
                 preload(os.path.join(folder, file))
                 environment.follow_modules()
+                know_modules()
                 said = confined(
                     lambda: _describe_alone(describe_file, folder, file, environment),
                     Limits.of(request["limits"]),

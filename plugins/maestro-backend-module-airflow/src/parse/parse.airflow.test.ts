@@ -403,6 +403,20 @@ it('tells the files of a large folder in parts', async () => {
   ]);
 });
 
+it('imports of Airflow for a file only what no other has wanted before', async () => {
+  write({
+    'a.py': dag(
+      'a',
+      'from airflow.sdk import task, TaskGroup\nfrom airflow.providers.standard.operators.bash import BashOperator',
+      '    BashOperator(task_id="b", bash_command="{{ ds }}")',
+    ),
+  });
+  // It was 250 modules, four fifths of the time that a file took.
+  const { dags, imported } = await python.parse(folder, 'a.py');
+  expect(dags).toHaveLength(1);
+  expect(imported).toEqual([]);
+});
+
 it('tells a change while another file loops for ever', async () => {
   write({
     'good.py': dag('good'),
