@@ -24,6 +24,7 @@ const BENCHES = {
   chain: 'The first slice, through the portal',
   airflow: 'Beside Airflow',
   dags: 'DAG files beside Airflow',
+  dagFolder: 'A folder of 1,000 DAG files',
   engine: 'What the engine can do',
   due: 'What is due',
   scale: 'What size costs',

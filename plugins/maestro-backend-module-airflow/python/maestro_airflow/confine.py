@@ -42,10 +42,15 @@ class Limits:
         )
 
 
+class Late(str):
+    """Why it was given up: its time is over."""
+
+
 def confined(work: Callable[[], dict], limits: Limits) -> dict:
     """
     What `work` returns, done in a fork; `{"killed": why}` when it used more
-    than it may, or ended without an answer. Nothing that it started is left.
+    than it may, or ended without an answer, with `"late": True` when that was
+    time. Nothing that it started is left.
     """
     receive, send = os.pipe()
     sys.stdout.flush()
@@ -60,6 +65,8 @@ def confined(work: Callable[[], dict], limits: Limits) -> dict:
     finally:
         os.close(receive)
         _end_all(pid)
+    if isinstance(why, Late):
+        return {"killed": why, "late": True}
     if why is not None:
         return {"killed": why}
     try:
@@ -130,7 +137,7 @@ def _watch(pid: int, receive: int, limits: Limits) -> tuple[bytes, str | None]:
     while True:
         now = time.monotonic()
         if now >= deadline:
-            return b"", f"reading it took longer than {limits.seconds:g} s"
+            return b"", Late(f"reading it took longer than {limits.seconds:g} s")
         readable, _, _ = select.select([receive], [], [], min(LOOK_EVERY, deadline - now))
         status = _ended(pid)
         if readable or status is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import sys
@@ -62,8 +63,28 @@ class Reads:
 
     def modules(self) -> set[str]:
         """Sources of what was imported from the folder."""
-        paths = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-        return {found for path in paths if path and (found := self.below(path))}
+        prefix = self._prefix
+        return {
+            real[len(prefix) :]
+            for path in _module_files()
+            if (real := _real(path)).startswith(prefix)
+        }
+
+
+@functools.cache
+def _real(path: str) -> str:
+    return os.path.realpath(path)
+
+
+def _module_files() -> list[str]:
+    paths = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return [path for path in paths if isinstance(path, str)]
+
+
+def know_modules() -> None:
+    """Before the fork: where imported modules are, which each fork asks for all."""
+    for path in _module_files():
+        _real(path)
 
 
 def _endings(task) -> tuple[str, ...]:
@@ -144,10 +165,15 @@ def _describe_dag(dag) -> dict:
     from airflow.serialization.serialized_objects import DagSerialization
 
     from maestro_airflow import airflow2, native
+    from maestro_airflow.defers import may_defer
 
     def facts_of(task) -> dict:
         told = native.native_of(task)
-        return {**airflow2.facts_of(task), **({"native": told} if told else {})}
+        return {
+            **airflow2.facts_of(task),
+            **({"native": told} if told else {}),
+            **({"defers": True} if may_defer(task) else {}),
+        }
 
     return {
         "dag": DagSerialization.to_dict(dag)["dag"],

@@ -22,8 +22,9 @@ class Environment:
     """
     The files that make an environment what it is, as they were when they were
     first seen: sources of imported modules, what is installed, Airflow's
-    settings, the interpreter. A package that is edited in place changes a file,
-    one that is installed or removed changes the list.
+    settings, the interpreter, plugins. A package that is edited in place changes a
+    file, one that is installed or removed changes the list, as a plugin does that
+    is new.
     """
 
     def __init__(self) -> None:
@@ -32,7 +33,8 @@ class Environment:
         self._places = [path for path in dict.fromkeys(named) if os.path.isdir(path)]
         self._files: dict[str, _Stamp] = {}
         self._looked = time.monotonic()
-        self.follow(_settings())
+        self._plugins = _plugins()
+        self.follow([*_settings(), *self._plugins])
         self.follow_modules()
         self._installed = self._list_installed()
 
@@ -76,6 +78,9 @@ class Environment:
         for path, stamp in self._files.items():
             if _stamp(path) != stamp:
                 return path
+        for path in _plugins():
+            if path not in self._plugins:
+                return path
         installed = self._list_installed()
         if installed == self._installed:
             return None
@@ -105,21 +110,20 @@ def _settings() -> list[str]:
         sys.executable,
         os.path.join(sys.prefix, "pyvenv.cfg"),
         os.path.join(os.environ.get("AIRFLOW_HOME", ""), "airflow.cfg"),
-        *_plugins(),
     ]
 
 
-def _plugins() -> list[str]:
+def _plugins() -> set[str]:
     """Airflow loads them when it first needs one."""
     folder = os.environ.get("AIRFLOW__CORE__PLUGINS_FOLDER")
     if not folder:
-        return []
-    return [
+        return set()
+    return {
         os.path.join(root, name)
         for root, _, names in os.walk(folder)
         for name in names
         if name.endswith(".py")
-    ]
+    }
 
 
 def _stamp(path: str) -> _Stamp:

@@ -10,6 +10,8 @@ Requests are JSON lines on stdin, replies JSON lines on stdout:
     {"id": 2, "op": "parse", "folder": "/dags", "file": "a.py",
      "limits": {"seconds": 30, "memoryBytes": 536870912, "processes": 32}}
         -> {"id": 2, "file": "a.py", "dags": [...], "errors": [...], ...}
+    {"id": 3, "op": "follow", "imported": ["/venv/…/b.py"]}
+        -> {"id": 3}: what another process has imported of the environment
 
 Airflow is imported once, here. Each file is read in a fork of its own with
 limits (see `confine`), so that one that loops, forks, exits or eats memory
@@ -19,6 +21,7 @@ hurts only itself. It ends when its stdin does.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import sys
@@ -38,8 +41,8 @@ def reply(message: dict) -> None:
 
 
 #: What a file may say: what else stands in an answer is ours.
-SAID = ("dags", "errors", "notes", "reads", "killed")
-#: Besides, what it has imported of the environment.
+SAID = ("dags", "errors", "notes", "reads", "killed", "late", "imported")
+#: Of it what it has imported of the environment.
 IMPORTED = "imported"
 
 
@@ -71,14 +74,20 @@ def adopt_orphans() -> None:
 def main() -> None:
     adopt_orphans()
     import airflow
+    from airflow.settings import dispose_orm
 
     from maestro_airflow import airflow2, scan
     from maestro_airflow.confine import Limits, confined
-    from maestro_airflow.describe import describe_file
+    from maestro_airflow.describe import describe_file, know_modules
     from maestro_airflow.environment import Environment
-    from maestro_airflow.preload import preload
+    from maestro_airflow.preload import preload, preload_always
 
     airflow2.install()
+    preload_always()
+    # What an import may have opened must not be shared by forks.
+    dispose_orm(do_log=False)
+    gc.collect()
+    gc.freeze()
     environment = Environment()
     reply(
         {
@@ -93,6 +102,10 @@ def main() -> None:
         request = json.loads(line)
         answer: dict = {"id": request["id"]}
         try:
+            if request["op"] == "follow":
+                environment.follow_installed(request["imported"])
+                reply(answer)
+                continue
             folder = request["folder"]
             if request["op"] == "scan":
                 if changed := environment.changed():
@@ -103,6 +116,7 @@ def main() -> None:
                 file = request["file"]
                 preload(os.path.join(folder, file))
                 environment.follow_modules()
+                know_modules()
                 said = confined(
                     lambda: _describe_alone(describe_file, folder, file, environment),
                     Limits.of(request["limits"]),

@@ -4,8 +4,10 @@ Requests are JSON lines on stdin, replies JSON lines on stdout:
 
     {"id": 1, "env": {…the environment of the attempt…}, "texts": ["{{ ds }}"],
      "fields": {"arguments": ["{{ ds }}"]}}
-        -> {"id": 1, "texts": ["2025-01-01"]}, {"id": 1, "failed": "why"}, or
-           {"id": 1, "later": "why"} when the task API did not answer
+        -> {"id": 1, "texts": ["2025-01-01"]}, {"id": 1, "failed": "why"},
+           {"id": 1, "later": "why"} when the task API did not answer, or
+           {"id": 1, "changed": "/venv/…/a.py"} when the environment is not the
+           one that is imported: it wants to be started anew
 
 Airflow's own Jinja and context, with the token of the attempt: what a template
 asks for comes from the task API, which hides what is secret before it hands it
@@ -196,17 +198,29 @@ def main() -> None:
     import airflow.sdk.execution_time.supervisor  # noqa: F401
     import airflow.sdk.execution_time.task_runner  # noqa: F401
 
+    from maestro_airflow import refusals
+    from maestro_airflow.environment import Environment
+
+    refusals.install()
     with open("/proc/self/statm", encoding="ascii") as file:
         used = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     signal.signal(signal.SIGVTALRM, _too_long)
     renderer = Renderer()
+    environment = Environment()
     reply({"ready": True})
     buffered = b""
     while True:
         line, end, buffered = buffered.partition(b"\n")
         if end:
-            _answer(renderer, json.loads(line))
+            request = json.loads(line)
+            if path := environment.changed():
+                reply({"id": request["id"], "changed": path})
+                return
+            answer = _answer(renderer, request)
+            # Before it is told: what is edited then is another file than was imported.
+            environment.follow_modules()
+            reply(answer)
             continue
         buffered = line
         if not select.select([0], [], [], IDLE_SECONDS)[0]:
@@ -217,7 +231,7 @@ def main() -> None:
         buffered += piece
 
 
-def _answer(renderer: Renderer, request: dict) -> None:
+def _answer(renderer: Renderer, request: dict) -> dict:
     answer: dict = {"id": request["id"]}
     signal.setitimer(signal.ITIMER_VIRTUAL, RENDER_SECONDS)
     try:
@@ -230,7 +244,7 @@ def _answer(renderer: Renderer, request: dict) -> None:
         answer["failed"] = f"{type(error).__name__}: {said}"[:MAX_MESSAGE]
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    reply(answer)
+    return answer
 
 
 if __name__ == "__main__":

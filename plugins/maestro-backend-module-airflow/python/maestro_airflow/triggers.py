@@ -258,7 +258,11 @@ def _ask(msg):
     try:
         TriggerRunnerSupervisor._handle_request(supervisor, msg, _log, 0)
     except ServerResponseError as error:
-        detail = {"status_code": error.response.status_code, "message": str(error)}
+        detail = {
+            "status_code": error.response.status_code,
+            "message": str(error),
+            "detail": error.detail,
+        }
         raise AirflowRuntimeError(
             ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail=detail)
         ) from error
@@ -374,9 +378,10 @@ def main() -> None:
     # What a trigger or a library writes to standard output is no answer.
     _out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    from maestro_airflow import airflow2
+    from maestro_airflow import airflow2, refusals
 
     airflow2.install()
+    refusals.install()
     import structlog
     from airflow.jobs import triggerer_job_runner  # noqa: F401
     from airflow.sdk.execution_time import task_runner

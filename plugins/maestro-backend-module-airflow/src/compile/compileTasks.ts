@@ -210,6 +210,9 @@ export function compileTasks(
         file: file === dag.relative_fileloc ? undefined : file,
         links: linksOf(task),
         mapOver,
+        defers:
+          (facts[task.task_id]?.defers && lowering.path.path === 'python') ||
+          undefined,
         namespace: lowering.namespace,
         templates: lowering.templates,
       }),

@@ -125,6 +125,8 @@ export interface DescribedDag {
       line?: number;
       slaSeconds?: number;
       native?: NativeFacts;
+      /** Its code can defer it. */
+      defers?: boolean;
     }
   >;
 }

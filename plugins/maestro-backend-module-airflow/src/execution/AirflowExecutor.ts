@@ -127,12 +127,13 @@ class AirflowExecutor implements TaskExecutor {
     const { name, environment, python } = this.#environmentOf(request.env);
     let renderer = this.#renderers.get(name);
     if (!renderer) {
-      const home = join(this.#options.homeDir, name);
+      const server = this.#serverOf(name, environment, python);
       renderer = new RenderProcess({
         python,
-        home,
+        home: server.home,
+        nameOf: () => forkServerName({ ...server, scripts: pythonSources() }),
         env: {
-          ...this.#serverEnvironment(home, environment),
+          ...server.env,
           PYTHONPATH: pythonPath(environment.env),
           // Its log is what it says when it dies.
           AIRFLOW__LOGGING__LOGGING_LEVEL: 'ERROR',
@@ -146,12 +147,7 @@ class AirflowExecutor implements TaskExecutor {
   async launch(request: LaunchRequest): Promise<void> {
     const { name, environment, python } = this.#environmentOf(request.env);
     const scripts = pythonSources();
-    const home = join(this.#options.homeDir, name);
-    const server = {
-      python,
-      home,
-      env: this.#serverEnvironment(home, environment),
-    };
+    const server = this.#serverOf(name, environment, python);
     const { PATH: usual = '/usr/local/bin:/usr/bin:/bin' } = process.env;
     // A command of a task finds the programs of its environment first.
     const before = `${dirname(python)}:`;
@@ -269,6 +265,16 @@ class AirflowExecutor implements TaskExecutor {
       [...this.#renderers.values()].map(renderer => renderer.stop()),
     );
     await this.#options.processes.stop();
+  }
+
+  /** What the fork server of an environment is started with. */
+  #serverOf(
+    name: string,
+    environment: AirflowTaskEnvironment,
+    python: string,
+  ): { python: string; home: string; env: Record<string, string> } {
+    const home = join(this.#options.homeDir, name);
+    return { python, home, env: this.#serverEnvironment(home, environment) };
   }
 
   #serverEnvironment(

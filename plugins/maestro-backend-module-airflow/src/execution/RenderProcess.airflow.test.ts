@@ -5,6 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  virtualEnvironment,
+  writeFile as write,
+} from '../parse/__testUtils__/virtualEnvironment';
 import { pythonSources } from '../parse/airflowEnvironment';
 import { airflowPython } from './__testUtils__/runDag';
 import { RenderProcess } from './RenderProcess';
@@ -42,6 +46,7 @@ beforeAll(async () => {
   renderer = new RenderProcess({
     python: airflowPython(),
     home: dir,
+    nameOf: async () => 'always',
     env: {
       AIRFLOW_HOME: dir,
       PYTHONPATH: pythonSources(),
@@ -58,14 +63,11 @@ beforeAll(async () => {
   await new Promise<void>(resolve => {
     server.listen(0, '127.0.0.1', () => resolve());
   });
-  // Until Airflow is imported everything comes back later.
   answer = async () => [404, {}];
-  for (let i = 0; i < 120; i++) {
-    const error = await render('x').catch(caught => caught);
-    if (error.name !== 'LaunchLater') return;
-    await sleep(500);
-  }
-  throw new Error('Airflow is not imported');
+  // What comes then is the answer of the task API.
+  await rendered('x').catch(error => {
+    if (error.name !== 'ExecutorError') throw error;
+  });
 });
 
 afterAll(async () => {
@@ -75,8 +77,12 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 });
 
-function render(text: string, port = (server.address() as AddressInfo).port) {
-  return renderer.render({
+function render(
+  text: string,
+  port = (server.address() as AddressInfo).port,
+  by = renderer,
+) {
+  return by.render({
     env: {
       MAESTRO_TASK_API_URL: `http://127.0.0.1:${port}`,
       MAESTRO_TASK_TOKEN: 'token',
@@ -90,6 +96,20 @@ function render(text: string, port = (server.address() as AddressInfo).port) {
     texts: [text],
     fields: {},
   });
+}
+
+/** As often as it comes back later, since Airflow is imported. */
+async function rendered(text: string, by = renderer): Promise<string> {
+  const end = Date.now() + 120_000;
+  for (;;) {
+    try {
+      return (await render(text, undefined, by))[0];
+    } catch (error) {
+      const isLate = Date.now() > end;
+      if ((error as Error).name !== 'LaunchLater' || isLate) throw error;
+      await sleep(500);
+    }
+  }
 }
 
 /** A task API that works but for what is asked of variables. */
@@ -137,5 +157,76 @@ it('comes back later when the task API is away', async () => {
   await expect(render(VARIABLE, 1)).rejects.toMatchObject({
     name: 'LaunchLater',
     message: expect.stringContaining('ConnectError'),
+  });
+});
+
+describe('in an environment that changes', () => {
+  const MACRO = '{{ macros.team.called() }}';
+  let packages: string;
+  let name = 'one';
+  let changing: RenderProcess;
+  const plugin = (text: string) =>
+    write(
+      join(dir, 'plugins/team.py'),
+      `
+from airflow.plugins_manager import AirflowPlugin
+import team_lib
+
+def called():
+    return ${text}
+
+class Team(AirflowPlugin):
+    name = "team"
+    macros = [called]
+`,
+    );
+
+  beforeAll(() => {
+    answer = butVariables(async () => [404, {}]);
+    const own = virtualEnvironment(join(dir, 'venv'), {
+      from: airflowPython(),
+    });
+    packages = own.packages;
+    write(join(packages, 'team_lib/__init__.py'), 'NAME = "lib1"\n');
+    plugin('team_lib.NAME');
+    changing = new RenderProcess({
+      python: own.python,
+      home: join(dir, 'changing'),
+      nameOf: async () => name,
+      env: {
+        AIRFLOW_HOME: join(dir, 'changing'),
+        AIRFLOW__CORE__PLUGINS_FOLDER: join(dir, 'plugins'),
+        PYTHONPATH: pythonSources(),
+        PATH: process.env.PATH!,
+      },
+    });
+  });
+  afterAll(() => changing?.stop());
+
+  /** Looks every two seconds, so that it is never idle, until it says this. */
+  async function becomes(text: string) {
+    const end = Date.now() + 120_000;
+    while ((await rendered(MACRO, changing)) !== text) {
+      expect(Date.now()).toBeLessThan(end);
+      await sleep(2_000);
+    }
+  }
+
+  it('renders with what is installed now, and not when it was started', async () => {
+    expect(await rendered(MACRO, changing)).toBe('lib1');
+    // What only the plugin has imported, while it is busy all the time.
+    write(join(packages, 'team_lib/__init__.py'), 'NAME = "lib2"\n');
+    await becomes('lib2');
+    plugin('"plugin of " + team_lib.NAME');
+    await becomes('plugin of lib2');
+  });
+
+  it('renders with another process at once when packages or settings are others', async () => {
+    plugin('"first"');
+    await becomes('first');
+    plugin('"second"');
+    // As the name of the fork server after an installation.
+    name = 'two';
+    expect(await rendered(MACRO, changing)).toBe('second');
   });
 });

@@ -24,6 +24,7 @@ const KEPT_STDERR = 4_000;
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 interface Waiting {
+  child: Child;
   resolve(reply: Reply): void;
   reject(error: Error): void;
 }
@@ -34,16 +35,21 @@ interface Reply {
   texts?: string[];
   failed?: string;
   later?: string;
+  changed?: string;
 }
 
 /**
  * The process that renders templates for a Python environment: started with the
  * first one, ended by itself when it was idle for ten minutes, started again.
- * Requests are answered in their order.
+ * Requests are answered in their order. One whose environment has changed is
+ * replaced, as the fork server is: at once when packages or settings are others
+ * (`nameOf`), within some 20 s when a file of them is (`environment.py`).
  */
 export class RenderProcess {
   private child: Child | undefined;
   private ready: Promise<Child> | undefined;
+  /** Of the environment that it was started with. */
+  private name: string | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
   /** The end of the request before the next one. */
@@ -55,6 +61,8 @@ export class RenderProcess {
       /** Its working directory; made when it is missing. */
       home: string;
       env: Record<string, string>;
+      /** Another one when the environment is. */
+      nameOf(): Promise<string>;
     },
   ) {}
 
@@ -72,7 +80,7 @@ export class RenderProcess {
     let reply: Reply;
     try {
       const child = await inTime(
-        before.then(() => (this.ready ??= this.start())),
+        before.then(() => this.running()),
         waitedMs,
       );
       reply = await this.ask(child, request);
@@ -81,6 +89,12 @@ export class RenderProcess {
       void before.finally(done);
     }
     if (reply.texts) return reply.texts;
+    if (reply.changed !== undefined) {
+      throw notNow(
+        `Its templates wait to be rendered: the Python environment has changed (${reply.changed}), and Airflow is imported again`,
+        waitedMs,
+      );
+    }
     if (reply.later !== undefined) {
       throw notNow(
         `Its templates wait to be rendered: the task API does not answer (${reply.later})`,
@@ -95,21 +109,37 @@ export class RenderProcess {
 
   async stop(): Promise<void> {
     const { child } = this;
+    this.child = undefined;
+    this.ready = undefined;
     if (!child) return;
     const gone = new Promise<void>(resolve => child.once('close', resolve));
     child.kill('SIGKILL');
     await gone;
   }
 
+  private async running(): Promise<Child> {
+    const name = await this.options.nameOf();
+    if (this.name !== name) {
+      this.name = name;
+      await this.stop();
+    }
+    return (this.ready ??= this.start());
+  }
+
   private async ask(child: Child, request: object): Promise<Reply> {
     const id = ++this.lastId;
     let timer: NodeJS.Timeout | undefined;
     try {
-      return await new Promise<Reply>((resolve, reject) => {
-        this.waiting.set(id, { resolve, reject });
+      const reply = await new Promise<Reply>((resolve, reject) => {
+        this.waiting.set(id, { child, resolve, reject });
         timer = setTimeout(() => child.kill('SIGKILL'), RENDER_MS);
         child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
       });
+      // The next one must not come to it.
+      if (reply.changed !== undefined && this.child === child) {
+        await this.stop();
+      }
+      return reply;
     } finally {
       clearTimeout(timer);
       this.waiting.delete(id);
@@ -147,7 +177,9 @@ export class RenderProcess {
           }`,
         );
         reject(error);
-        for (const one of this.waiting.values()) one.reject(error);
+        for (const one of this.waiting.values()) {
+          if (one.child === child) one.reject(error);
+        }
       };
       child.once('error', error =>
         ended(`cannot be started: ${error.message}`),

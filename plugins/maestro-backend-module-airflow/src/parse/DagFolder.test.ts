@@ -178,3 +178,140 @@ it('leaves what had to be ended to the end of each look', async () => {
     ...['b.py', 'c.py', 'a_slow.py'],
   ]);
 });
+
+describe('a file that takes its time', () => {
+  const limits = { seconds: 30, memoryBytes: 1, processes: 1 };
+
+  const describedAs = (file: string): DescribedDag => ({
+    ...good,
+    dag: {
+      ...good.dag,
+      dag_id: file.replace('.py', ''),
+      relative_fileloc: file,
+    },
+  });
+  /** A folder of two files, of which one is slow until it is said to be over. */
+  function slowFolder() {
+    const files: Record<string, { hash: string; dag: true }> = {
+      'slow.py': { hash: '1', dag: true },
+      'good.py': { hash: '1', dag: true },
+    };
+    const calls: string[] = [];
+    let over: (said: unknown) => void = () => {};
+    const folder = new DagFolder({
+      folder: '/dags',
+      process: {
+        limits,
+        scan: async () => ({ files: { ...files }, problems: [] }),
+        parse: async (_: string, file: string, seconds: number) => {
+          calls.push(`${file} in ${seconds}`);
+          return file === 'slow.py' && files[file].hash !== 'mended'
+            ? answer({ killed: 'too long', late: true })
+            : answer({ dags: [describedAs(file)] });
+        },
+        parseBeside: (_: string, file: string) => {
+          calls.push(`${file} beside`);
+          return new Promise(resolve => (over = resolve));
+        },
+      } as unknown as ParseProcess,
+      compile: {
+        source: 's',
+        environment: 'default',
+        ownerOf: () => 'group:default/x',
+      },
+    });
+    const look = async () => {
+      calls.length = 0;
+      const { pipelines, problems, unfinished } = await folder.read({
+        budgetMs: 3_000,
+      });
+      return {
+        calls: [...calls],
+        dags: pipelines.map(({ dagId }) => dagId),
+        problems: problems.map(({ message }) => message),
+        left: (unfinished?.total ?? 0) - (unfinished?.done ?? 0),
+      };
+    };
+    const end = async (said: unknown) => {
+      over(said);
+      await new Promise(done => setImmediate(done));
+    };
+    return { look, end, files };
+  }
+
+  const nothing = { calls: [], problems: [], left: 0 };
+
+  it('is read beside the others, which do not wait for it', async () => {
+    const { look, end, files } = slowFolder();
+    expect(await look()).toEqual({
+      ...nothing,
+      calls: ['good.py in 5', 'slow.py in 5', 'slow.py beside'],
+      dags: ['good'],
+      left: 1,
+    });
+    files['good.py'].hash = '2';
+    expect(await look()).toEqual({
+      ...nothing,
+      calls: ['good.py in 5'],
+      dags: ['good'],
+      left: 1,
+    });
+    // Nothing else is to do: it waits a while, and not in a circle.
+    const begin = performance.now();
+    expect(await look()).toEqual({ ...nothing, dags: ['good'], left: 1 });
+    expect(performance.now() - begin).toBeGreaterThan(900);
+    await end(answer({ dags: [describedAs('slow.py')] }));
+    expect(await look()).toEqual({ ...nothing, dags: ['good', 'slow'] });
+    expect(await look()).toEqual({ ...nothing, dags: ['good', 'slow'] });
+  });
+
+  it('is read anew when it has changed meanwhile, in its turn when it is mended', async () => {
+    const { look, end, files } = slowFolder();
+    await look();
+    files['slow.py'].hash = '2';
+    await end(answer({ dags: [describedAs('slow.py')] }));
+    expect(await look()).toMatchObject({
+      calls: ['slow.py in 5', 'slow.py beside'],
+      dags: ['good'],
+      left: 1,
+    });
+    await end(answer({ killed: 'it took longer than 30 s', late: true }));
+    expect(await look()).toMatchObject({
+      calls: [],
+      problems: ['it took longer than 30 s'],
+      left: 0,
+    });
+    files['slow.py'].hash = 'mended';
+    expect(await look()).toMatchObject({
+      calls: ['slow.py in 5'],
+      dags: ['good', 'slow'],
+      problems: [],
+    });
+  });
+
+  it('is tried again after five minutes beside the others at once', async () => {
+    const { look, end } = slowFolder();
+    await look();
+    await end(answer({ killed: 'it took longer than 30 s', late: true }));
+    await look();
+    const now = jest.spyOn(performance, 'now');
+    const later = performance.now() + 301_000;
+    now.mockReturnValue(later);
+    try {
+      expect(await look()).toMatchObject({
+        calls: ['slow.py beside'],
+        left: 1,
+      });
+    } finally {
+      now.mockRestore();
+    }
+  });
+
+  it('is forgotten when it is removed while it is read', async () => {
+    const { look, end, files } = slowFolder();
+    await look();
+    delete files['slow.py'];
+    await end(answer({ dags: [describedAs('slow.py')] }));
+    expect(await look()).toEqual({ ...nothing, dags: ['good'] });
+  });
+});

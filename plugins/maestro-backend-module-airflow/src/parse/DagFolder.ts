@@ -54,11 +54,28 @@ const DAGS_AT_A_TIME = 50;
 const AGAIN_MS = 5 * 60_000;
 
 /**
+ * What takes longer is read beside the others, so that they do not wait for it:
+ * a file that loops takes all its time, and others are to be live in 10 s.
+ */
+const QUICK_SECONDS = 5;
+
+/** For so long a reading waits for what is read beside it, if there is nothing else. */
+const BESIDE_MS = 1_000;
+
+/** A file that is read beside the others. */
+interface Beside {
+  reading: Promise<void>;
+  /** What came of it; undefined while it is read. */
+  found?: { known: Known } | { error: Error };
+}
+
+/**
  * A folder of DAG files, read again and again: a file is run when it, or what
  * it imports or reads below the folder, has another content than before.
  */
 export class DagFolder {
   private known = new Map<string, Known>();
+  private readonly beside = new Map<string, Beside>();
 
   constructor(
     private readonly options: {
@@ -72,7 +89,8 @@ export class DagFolder {
   /**
    * @param options.signal - ends it between two files
    * @param options.budgetMs - after so long the files that were read are told,
-   * and the others left to the next reading. Default: all are read
+   * and the others left to the next reading; one that alone takes longer than 5 s
+   * is read beside the others. Default: all are read
    * @throws ParseProcessError when the folder or the process is away: then
    * nothing is known, and what was known stays
    */
@@ -89,27 +107,45 @@ export class DagFolder {
     const listing = new Listing(scanned.files, process.environmentKey);
     const next = new Map<string, Known>();
     const changed: string[] = [];
+    /** Those that took all their time, and are as they were. */
+    const again = new Set<string>();
     for (const file of listing.dagFiles()) {
       const before = this.known.get(file);
       const isDue = performance.now() >= (before?.againAt ?? Infinity);
-      if (before && !isDue && keyOf(file, before, listing) === before.key) {
+      const isSame = before && keyOf(file, before, listing) === before.key;
+      if (isSame && !isDue) {
         next.set(file, before);
-      } else {
-        changed.push(file);
+        continue;
       }
+      changed.push(file);
+      if (isSame) again.add(file);
+    }
+    for (const [file, { found }] of this.beside) {
+      // It is gone, or as it was before.
+      if (found && !changed.includes(file)) this.beside.delete(file);
     }
     // What had to be ended last time may take its whole time again.
     const isSlow = (file: string) =>
       Number(this.known.get(file)?.againAt !== undefined);
     changed.sort((one, other) => isSlow(one) - isSlow(other));
+    const left: string[] = [];
     let parsed = 0;
     for (const file of changed) {
       signal?.throwIfAborted();
-      if (parsed > 0 && performance.now() >= until) break;
-      next.set(file, await this.parse(file, listing));
-      parsed += 1;
+      if (parsed > 0 && performance.now() >= until) {
+        left.push(file);
+        continue;
+      }
+      const known =
+        budgetMs === Infinity
+          ? await this.parse(file, listing)
+          : await this.parseInTime(file, listing, again.has(file));
+      if (known) {
+        next.set(file, known);
+        parsed += 1;
+      } else left.push(file);
     }
-    const left = changed.slice(parsed);
+    if (parsed === 0 && left.length > 0) await this.waitForOneBeside();
     // As it was is not told, and is known to be slow all the same.
     this.known = new Map([
       ...left.flatMap(file => {
@@ -131,8 +167,66 @@ export class DagFolder {
     };
   }
 
-  private async parse(file: string, listing: Listing): Promise<Known> {
-    const { result, compiled } = await this.compiled(file);
+  /**
+   * @param isSlow - as it was known before
+   * @returns undefined while it is read beside the others
+   */
+  private async parseInTime(
+    file: string,
+    listing: Listing,
+    isSlow: boolean,
+  ): Promise<Known | undefined> {
+    const { folder, process } = this.options;
+    const found = this.beside.get(file)?.found;
+    if (found) {
+      this.beside.delete(file);
+      if ('error' in found) throw found.error;
+      const { known } = found;
+      // It may have changed meanwhile.
+      if (keyOf(file, known, listing) === known.key) return known;
+    }
+    if (!this.beside.has(file) && !isSlow) {
+      const said = await process.parse(folder, file, QUICK_SECONDS);
+      const isLate = said.late && process.limits.seconds > QUICK_SECONDS;
+      if (!isLate) return this.parse(file, listing, said);
+    }
+    if (!this.beside.has(file)) this.parseBeside(file, listing);
+    return undefined;
+  }
+
+  private parseBeside(file: string, listing: Listing): void {
+    const { folder, process } = this.options;
+    const own: Beside = { reading: Promise.resolve() };
+    own.reading = process
+      .parseBeside(folder, file)
+      .then(said => this.parse(file, listing, said))
+      .then(
+        known => {
+          own.found = { known };
+        },
+        error => {
+          own.found = { error };
+        },
+      );
+    this.beside.set(file, own);
+  }
+
+  private async waitForOneBeside(): Promise<void> {
+    const waiting = [...this.beside.values()].map(({ reading }) => reading);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, BESIDE_MS);
+    });
+    await Promise.race([late, ...waiting]);
+    clearTimeout(timer);
+  }
+
+  private async parse(
+    file: string,
+    listing: Listing,
+    said?: unknown,
+  ): Promise<Known> {
+    const { result, compiled } = await this.compiled(file, said);
     const problems: DagProblem[] = [
       ...result.errors.map(error => ({
         ...withoutNull(error),
@@ -162,9 +256,10 @@ export class DagFolder {
   /** What a file says may be anything: it is its own fault, and only its. */
   private async compiled(
     file: string,
+    before?: unknown,
   ): Promise<{ result: ParsedFile; compiled: CompiledDag[] }> {
     const { folder, process, compile } = this.options;
-    const said: unknown = await process.parse(folder, file);
+    const said = before ?? (await process.parse(folder, file));
     try {
       const result = checkParsedFile(said);
       const notes = notesOf(file, result);

@@ -90,6 +90,9 @@ export class ParseProcess {
   private fingerprint = '';
   /** Times that the environment has changed under it. */
   private changes = 0;
+  /** Reads what keeps the others waiting, while there is such a file. */
+  private beside: ParseProcess | undefined;
+  private besideFiles = 0;
 
   constructor(private readonly options: ParseProcessOptions) {
     this.limits = { ...DEFAULT_PARSE_LIMITS, ...options.limits };
@@ -125,15 +128,53 @@ export class ParseProcess {
   /**
    * Runs one file and describes the DAGs in it.
    *
+   * @param atMostSeconds - ends it earlier than its limit does
    * @throws ParseProcessError when the process cannot be started; what the file
    * does, also to the process, is in the answer
    */
-  async parse(folder: string, file: string): Promise<ParsedFile> {
-    return this.inTurn(() => this.parseNow(folder, file));
+  async parse(
+    folder: string,
+    file: string,
+    atMostSeconds = Infinity,
+  ): Promise<ParsedFile> {
+    return this.inTurn(() => this.parseNow(folder, file, atMostSeconds));
   }
 
-  private async parseNow(folder: string, file: string): Promise<ParsedFile> {
-    const { limits } = this;
+  /**
+   * As `parse`, in a process of its own, which is there as long as something is
+   * read in it: others do not wait.
+   */
+  async parseBeside(folder: string, file: string): Promise<ParsedFile> {
+    await this.running();
+    this.beside ??= new ParseProcess(this.options);
+    const { beside } = this;
+    this.besideFiles += 1;
+    try {
+      const said = await beside.parse(folder, file);
+      // A change of it is noticed here.
+      const { imported } = said;
+      if (Array.isArray(imported) && imported.length > 0) {
+        await this.inTurn(() => this.ask({ op: 'follow', imported }, SCAN_MS));
+      }
+      return said;
+    } finally {
+      this.besideFiles -= 1;
+      if (this.besideFiles === 0) {
+        this.beside = undefined;
+        await beside.stop();
+      }
+    }
+  }
+
+  private async parseNow(
+    folder: string,
+    file: string,
+    atMostSeconds: number,
+  ): Promise<ParsedFile> {
+    const limits = {
+      ...this.limits,
+      seconds: Math.min(this.limits.seconds, atMostSeconds),
+    };
     // What fails from here on fails because of the file.
     await this.running();
     let reply: Partial<ParsedFile>;
@@ -156,7 +197,7 @@ export class ParseProcess {
   /** Ends it; what is being asked fails. */
   async stop(): Promise<void> {
     this.isStopped = true;
-    await this.end();
+    await Promise.all([this.end(), this.beside?.stop()]);
   }
 
   private async end(): Promise<void> {

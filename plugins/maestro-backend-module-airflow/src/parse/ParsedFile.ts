@@ -20,6 +20,10 @@ export interface ParsedFile {
   };
   /** It was ended before it was read. */
   killed?: string;
+  /** Because its time was over. */
+  late?: boolean;
+  /** What it has imported of the Python environment. */
+  imported?: string[];
 }
 
 /** Longest name of a DAG or a file, in characters. */
@@ -78,6 +82,7 @@ export function checkParsedFile(said: unknown): ParsedFile {
   if (killed !== undefined && typeof killed !== 'string') {
     throw new TypeError('"killed" is no text');
   }
+  optional('it', said, 'late', 'boolean');
   return said as unknown as ParsedFile;
 }
 
@@ -124,7 +129,7 @@ function optional(
   what: string,
   value: unknown,
   name: string,
-  type: 'string' | 'number',
+  type: 'string' | 'number' | 'boolean',
 ): void {
   const found = isObject(value) ? value[name] : undefined;
   if (found !== undefined && found !== null && typeof found !== type) {

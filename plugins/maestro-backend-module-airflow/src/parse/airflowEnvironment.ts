@@ -44,6 +44,9 @@ export function airflowEnvironment(options: {
     ...passedOn(own),
     PYTHONUNBUFFERED: '1',
     NO_COLOR: '1',
+    // Each thread would reserve 64 MiB more of what a file is limited in: a few
+    // threads, and there would be no room for another one.
+    MALLOC_ARENA_MAX: '2',
     AIRFLOW_HOME: home,
     AIRFLOW__CORE__DAGS_FOLDER: `${home}/dags`,
     AIRFLOW__CORE__LOAD_EXAMPLES: 'False',

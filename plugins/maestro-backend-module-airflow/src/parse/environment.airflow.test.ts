@@ -3,15 +3,13 @@
  * read.
  */
 import { execFileSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import {
+  virtualEnvironment,
+  writeFile as write,
+} from './__testUtils__/virtualEnvironment';
 import { DagFolder } from './DagFolder';
 import { ParseProcess } from './ParseProcess';
 
@@ -25,30 +23,14 @@ let packages: string;
 let python: ParseProcess;
 let folder: DagFolder;
 
-const write = (path: string, text: string) => {
-  mkdirSync(dirname(path), { recursive: true });
-  // In place: neither the folder's time nor the file's number changes.
-  writeFileSync(path, text);
-};
-const purelib = (interpreter: string) =>
-  execFileSync(interpreter, [
-    '-c',
-    'import sysconfig; print(sysconfig.get_path("purelib"))',
-  ])
-    .toString()
-    .trim();
-
 beforeAll(() => {
   temp = realpathSync(mkdtempSync(join(tmpdir(), 'maestro-airflow-env-')));
-  const venv = join(temp, 'venv');
-  execFileSync(PYTHON, ['-m', 'venv', '--without-pip', venv]);
-  packages = purelib(join(venv, 'bin/python'));
-  // Airflow and all it needs, without a copy; and a module that the process has
-  // imported when it begins.
-  write(
-    join(packages, 'airflow.pth'),
-    `${purelib(PYTHON)}\nimport team_boot\n`,
-  );
+  // A module that the process has imported when it begins.
+  const own = virtualEnvironment(join(temp, 'venv'), {
+    from: PYTHON,
+    boot: 'import team_boot',
+  });
+  packages = own.packages;
   write(join(packages, 'team_boot.py'), 'NAME = "boot1"\n');
   write(join(packages, 'team_lib/__init__.py'), 'NAME = "lib1"\n');
   write(
@@ -67,7 +49,7 @@ with DAG(f"{team_boot.NAME}-{team_lib.NAME}-{NAME}"):
 `,
   );
   python = new ParseProcess({
-    python: join(venv, 'bin/python'),
+    python: own.python,
     home: join(temp, 'home'),
   });
   folder = new DagFolder({

@@ -6,13 +6,13 @@ import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { definitionNeeds } from '@maestro/plugin-maestro-common';
 import { AirflowSource } from '../source/AirflowSource';
 import { localDagFiles } from '../source/DagFiles';
 import { DagFolder } from './DagFolder';
@@ -260,74 +260,6 @@ time.sleep(1)
   expect(processes).not.toContain(marker);
 });
 
-it('runs only what changed: files, what they import, what they read and list', async () => {
-  write({
-    'a.py': dag('a', 'from lib import shared\nassert shared'),
-    'b.py': dag('b', 'import os\nopen(os.path.dirname(__file__) + "/b.yaml")'),
-    'c.py': dag(
-      'c',
-      'import os\nos.listdir(os.path.dirname(__file__) + "/conf")',
-    ),
-    'd.py': dag('d'),
-    'lib/__init__.py': '',
-    'lib/shared.py': 'x = 1\n',
-    'b.yaml': 'x: 1\n',
-    'conf/one.yaml': '',
-  });
-  const dags = reader();
-  const parsed = async () => (await dags.read()).parsed;
-  expect(await parsed()).toBe(4);
-  expect(await parsed()).toBe(0);
-  write({ 'd.py': dag('d2') });
-  expect(await parsed()).toBe(1);
-  write({ 'lib/shared.py': 'x = 2\n' });
-  expect(await parsed()).toBe(1);
-  write({ 'b.yaml': 'x: 2\n' });
-  expect(await parsed()).toBe(1);
-  write({ 'conf/two.yaml': '' });
-  expect(await parsed()).toBe(1);
-  write({ 'notes.txt': 'nobody reads it' });
-  expect(await parsed()).toBe(0);
-  const { pipelines } = await dags.read();
-  expect(pipelines.map(({ dagId, files }) => [dagId, files])).toEqual([
-    ['a', ['a.py', 'lib/__init__.py', 'lib/shared.py']],
-    ['b', ['b.py', 'b.yaml']],
-    ['c', ['c.py']],
-    ['d2', ['d.py']],
-  ]);
-  // The team's folder stays as it is.
-  expect(readdirSync(join(folder, 'lib')).sort()).toEqual([
-    '__init__.py',
-    'shared.py',
-  ]);
-});
-
-it('tells the files of a large folder in parts', async () => {
-  write({ 'a.py': dag('a'), 'b.py': dag('b'), 'c.py': dag('c') });
-  const dags = reader();
-  const parts: [string[], unknown][] = [];
-  for (let last = false; !last; ) {
-    const part = await dags.read({ budgetMs: 0 });
-    parts.push([part.pipelines.map(({ dagId }) => dagId), part.unfinished]);
-    last = part.unfinished === undefined;
-  }
-  expect(parts).toEqual([
-    [['a'], { done: 1, total: 3 }],
-    [['a', 'b'], { done: 2, total: 3 }],
-    [['a', 'b', 'c'], undefined],
-  ]);
-  // A changed file that is not read yet is not told as it was.
-  write({ 'a.py': dag('a2'), 'b.py': dag('b2') });
-  expect(
-    (await dags.read({ budgetMs: 0 })).pipelines.map(({ dagId }) => dagId),
-  ).toEqual(['a2', 'c']);
-  const { parsed, pipelines } = await dags.read();
-  expect([parsed, pipelines.map(({ dagId }) => dagId)]).toEqual([
-    1,
-    ['a2', 'b2', 'c'],
-  ]);
-});
-
 it('pins what only a task imports, and what that imports', async () => {
   write({
     'team/a.py': dag(
@@ -459,6 +391,76 @@ with DAG("shell", template_searchpath=[SHARED, "/nowhere"]):
   expect(await pinned()).toEqual(second);
   write({ 'team/lib/new.sh': 'echo new' });
   expect((await pinned()).get('shell')!.files).toContain('team/lib/new.sh');
+});
+
+it('says which tasks may defer themselves, so that no older build takes their DAG', async () => {
+  write({
+    'own.py': `
+from airflow.sdk import BaseOperator
+
+class Own(BaseOperator):
+    def execute(self, context):
+        self._begin(context)
+
+    def _begin(self, context):
+        def later():
+            self.defer(trigger=None, method_name="go_on")
+
+        later()
+
+class Below(Own):
+    pass
+`,
+    'defers.py': `
+from datetime import datetime, timedelta
+from airflow.sdk import DAG, task
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
+from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor
+from airflow.sdk.exceptions import TaskDeferred
+from own import Below
+
+with DAG("defers"):
+    BashOperator(task_id="bash", bash_command="true")
+    PythonOperator(task_id="python", python_callable=print)
+    TimeDeltaSensor(task_id="pokes", delta=timedelta(0), deferrable=False)
+    TriggerDagRunOperator(task_id="starts", trigger_dag_id="x")
+    TriggerDagRunOperator.partial(task_id="mapped_starts").expand(trigger_dag_id=["x"])
+
+    TimeDeltaSensor(task_id="waits", delta=timedelta(0), deferrable=True)
+    DateTimeSensorAsync(task_id="always", target_time=datetime(2025, 1, 1))
+    TriggerDagRunOperator.partial(task_id="mapped_waits", deferrable=True).expand(trigger_dag_id=["x"])
+    DateTimeSensorAsync.partial(task_id="mapped_always").expand(target_time=["2025-01-01"])
+    ApprovalOperator(task_id="asks", subject="?")
+    Below(task_id="below")
+
+    @task
+    def raises():
+        raise TaskDeferred(trigger=None, method_name="x")
+
+    raises()
+`,
+    'without.py': dag('without'),
+  });
+  const { pipelines, problems } = await reader().read();
+  expect(problems).toEqual([]);
+  const [{ definition }, without] = pipelines;
+  expect(
+    definition.tasks.filter(t => t.airflow!.defers).map(({ id }) => id),
+  ).toEqual([
+    'waits',
+    'always',
+    'mapped_waits',
+    'mapped_always',
+    'asks',
+    'below',
+    'raises',
+  ]);
+  expect(definitionNeeds(definition)).toContain('airflow.defers');
+  expect(definitionNeeds(without.definition)).not.toContain('airflow.defers');
 });
 
 it('respects .airflowignore, and the first file of a DAG id', async () => {

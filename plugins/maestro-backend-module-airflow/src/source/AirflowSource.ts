@@ -53,6 +53,8 @@ export class AirflowSource implements PipelineSource {
   readonly intervalMs: number;
   private readonly folder: DagFolder;
   private isUnfinished = false;
+  /** Hashes of definitions; one stays the same object until its file is run. */
+  private readonly hashes = new WeakMap<object, string>();
 
   constructor(private readonly options: AirflowSourceOptions) {
     const { name, place, files, environment, process } = options;
@@ -107,7 +109,12 @@ export class AirflowSource implements PipelineSource {
     hashes: ReadonlyMap<string, string>,
   ): SourcedPipeline {
     const source = this.options.files;
-    const signature = createHash('sha256').update(JSON.stringify(definition));
+    let hash = this.hashes.get(definition);
+    if (hash === undefined) {
+      hash = sha256(JSON.stringify(definition));
+      this.hashes.set(definition, hash);
+    }
+    const signature = createHash('sha256').update(hash);
     for (const file of files) {
       signature.update(`\0${file}\0${hashes.get(file) ?? 'absent'}`);
     }
@@ -120,6 +127,10 @@ export class AirflowSource implements PipelineSource {
       ref: () => source.commit(files),
     };
   }
+}
+
+function sha256(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /** Its end says what happened; the beginning of a long one goes. */
@@ -155,9 +166,7 @@ async function readFiles(
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
-    const isSame =
-      hash.startsWith('stamp:') ||
-      createHash('sha256').update(content).digest('hex') === hash;
+    const isSame = hash.startsWith('stamp:') || sha256(content) === hash;
     if (!isSame) return undefined;
     // eslint-disable-next-line no-bitwise
     files.push({ path, content, executable: (mode & 0o100) !== 0 });

@@ -34,7 +34,7 @@ it('says where in the file, and which rule', () => {
       file: 'c.yaml',
       path: 'spec.tasks[1].kubernetes.serviceAccount',
       message:
-        'Task "b" may not use service account "admin": rule "ml" of maestro.policy grants group:default/ml-team no serviceAccounts',
+        'Task "b" may not use service account "admin": rule "ml" of maestro.policy grants group:default/ml-team no serviceAccounts; to allow it, add it to "serviceAccounts" there',
     },
     expect.objectContaining({ path: 'spec.finally[0].image' }),
   ]);

@@ -65,6 +65,11 @@ export interface AirflowTaskDefinition {
    */
   mapOver?: AirflowMapLength[];
   /**
+   * It may defer itself, so its run needs schedulers that know triggers: others
+   * would begin it again where it is to go on.
+   */
+  defers?: true;
+  /**
    * In which its pod was to run; only of one that takes the native way, where
    * the executor says so.
    */

@@ -63,6 +63,19 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['schedule.assets', 'schedule.cooldownMs', 'task.produces'],
   ],
   [
+    'a task of Airflow that may defer itself: who knows Airflow may know no triggers',
+    {
+      ...compiled([run]),
+      tasks: [
+        {
+          ...compiled([run]).tasks[0],
+          airflow: { operator: 'DateTimeSensorAsync', line: 3, defers: true },
+        },
+      ],
+    },
+    ['airflow.defers', 'task.airflow'],
+  ],
+  [
     'a mapped group',
     compiled([{ ...run, group: 'g' }], {
       groups: [{ id: 'g', map: { over: '[1]' } }],

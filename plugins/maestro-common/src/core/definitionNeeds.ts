@@ -1,3 +1,4 @@
+import type { AirflowTaskDefinition } from './airflowDefinition';
 import type {
   AssetCondition,
   GroupDefinition,
@@ -138,6 +139,21 @@ const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
   skipExitCodes: 'needed',
 };
 
+/** Of a task of Airflow; `task.airflow` says the first ones. */
+const AIRFLOW_TASK_FIELDS: Record<keyof AirflowTaskDefinition, FieldClass> = {
+  operator: 'first',
+  empty: 'first',
+  docs: 'first',
+  line: 'first',
+  file: 'first',
+  links: 'first',
+  mapOver: 'first',
+  namespace: 'first',
+  templates: 'first',
+  // Others would begin a task again that is to go on with what its trigger said.
+  defers: 'needed',
+};
+
 /** What a task of kind `wait` waits for; `task.wait` says the first ones. */
 const WAIT_FIELDS: Record<keyof WaitDefinition, FieldClass> = {
   forMs: 'first',
@@ -157,7 +173,7 @@ const FIRST_KINDS = new Set<string>(['run', 'branch']);
 /**
  * What code must know to run a definition, sorted: `pipeline.<field>`,
  * `schedule.<field>`, `assets.<field>`, `group.<field>`, `task.<field>`,
- * `wait.<field>`, `task.kind.<kind>`. Empty for one that every build can run.
+ * `wait.<field>`, `airflow.<field>`, `task.kind.<kind>`. Empty for one that every build can run.
  *
  * @public
  */
@@ -185,6 +201,7 @@ export function definitionNeeds(definition: PipelineDefinition): string[] {
   for (const task of definition.tasks) {
     collect('task', TASK_FIELDS, task);
     if (task.wait) collect('wait', WAIT_FIELDS, task.wait);
+    if (task.airflow) collect('airflow', AIRFLOW_TASK_FIELDS, task.airflow);
     if (!FIRST_KINDS.has(task.kind)) needs.add(`task.kind.${task.kind}`);
   }
   return [...needs].sort();
@@ -197,6 +214,7 @@ const FIELDS_OF: Record<string, Record<string, FieldClass>> = {
   group: GROUP_FIELDS,
   task: TASK_FIELDS,
   wait: WAIT_FIELDS,
+  airflow: AIRFLOW_TASK_FIELDS,
 };
 
 /** Kinds of tasks that this code knows. */

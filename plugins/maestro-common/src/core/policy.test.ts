@@ -167,7 +167,7 @@ describe('by system', () => {
     expect(askIn('local', FLIGHTS)).toBeUndefined();
     expect(askIn('kubernetes', FLIGHTS)).toBeUndefined();
     expect(askIn('kubernetes')).toContain(
-      'rule "ml" of maestro.policy grants group:default/ml-team only local',
+      'rule "ml" of maestro.policy grants group:default/ml-team only local; to allow it, add it to "executors" there',
     );
     expect(askIn('gpu', FLIGHTS)).toContain(
       `rule "ml", "flights" of maestro.policy grants ${ML} in ${FLIGHTS} only local, kubernetes`,
@@ -406,7 +406,7 @@ describe('of tasks of DAG files', () => {
     [
       of({}),
       { name: 'b', owner: ML },
-      'Tasks of "a" may not start or clear runs of "b" of group:default/ml: rule "ml" of maestro.policy grants group:default/ml no dags',
+      'Tasks of "a" may not start or clear runs of "b" of group:default/ml: rule "ml" of maestro.policy grants group:default/ml no dags; to allow it, add it to "dags" there',
     ],
     [of({ dags: ['b'] }), { name: 'b', owner: RISK }, undefined],
     [of({ dags: ['b*'] }), { name: 'b2', owner: RISK }, undefined],

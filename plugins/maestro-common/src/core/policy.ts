@@ -190,7 +190,7 @@ function grants(
   const ids = rules.map(({ id }) => `"${id}"`).join(', ');
   return `rule ${ids} of maestro.policy grants ${who} ${
     granted.length > 0 ? `only ${granted.join(', ')}` : `no ${kind}`
-  }`;
+  }; to allow it, add it to "${kind}" there`;
 }
 
 type Want = [kind: Granted, what: string, name: string, path: string[]];

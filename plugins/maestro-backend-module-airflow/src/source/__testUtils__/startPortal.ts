@@ -37,11 +37,12 @@ export function portalFolder(): string {
   return realpathSync(mkdtempSync(join(tmpdir(), 'maestro-airflow-portal-')));
 }
 
-/** @param options - `airflow`, `catalog`: of the configuration */
+/** @param options - `airflow`, `catalog`, `policy`: of the configuration */
 export async function startPortal(options: {
   temp: string;
   airflow: JsonObject;
   catalog?: JsonObject;
+  policy?: JsonObject;
   more?: JsonObject;
 }): Promise<TestPortal> {
   const { temp, airflow } = options;
@@ -73,6 +74,7 @@ export async function startPortal(options: {
           maestro: {
             embedded: true,
             dataDir: join(temp, 'data'),
+            ...(options.policy ? { policy: options.policy } : {}),
             encryption: { keys: [{ id: 'k1', secret }] },
             airflow: {
               pollInterval: { milliseconds: 500 },
