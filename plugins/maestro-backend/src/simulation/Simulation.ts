@@ -9,8 +9,11 @@ import { SIMULATION_SETTINGS, START } from './settings';
 import { setUp } from './setUp';
 import type { SimulatedStore } from './stores';
 import { checkInvariants } from './invariants/checkInvariants';
+import { checkDeferred } from './invariants/deferrals';
 import { FakeOutside } from './world/FakeOutside';
+import type { TriggerStarts } from './world/FakeTriggerHost';
 import { FaultPlan } from './world/FaultPlan';
+import { hearTask } from './world/hearTask';
 import { Host } from './world/Host';
 import { OperationQueue } from './world/OperationQueue';
 import type { EngineSurroundings } from './world/SimulatedEngine';
@@ -58,6 +61,7 @@ export class Simulation {
   databaseOffset = 0;
   databaseAwayUntil = 0;
   calm = false;
+  private readonly triggerStarts: TriggerStarts = new Map();
   private count = 0;
   private ids = 0;
 
@@ -78,7 +82,9 @@ export class Simulation {
       this.host(no),
     );
     const { peek } = store;
+    this.world.hear = (attemptId, word) => hearTask(this, attemptId, word);
     this.world.onBegin = launch => {
+      if (peek) checkDeferred(peek, launch, this.report);
       const row = peek?.('attempts').find(
         attempt => attempt.attempt_id === launch.attemptId,
       );
@@ -312,6 +318,8 @@ export class Simulation {
         },
         outside: process => new FakeOutside(process, this.random),
         newId: () => this.newId(),
+        triggerStarts: this.triggerStarts,
+        took: path => this.report.took(path),
         adjust: this.options.adjust,
       },
     });

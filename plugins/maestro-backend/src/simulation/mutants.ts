@@ -128,6 +128,51 @@ export const MUTANTS: Mutant[] = [
     patch: () => replace(WaitLooks.prototype, 'start', () => () => {}),
   },
   {
+    name: 'triggers that nobody runs',
+    breaks: /final state/,
+    adjust: withExecutors(executor => {
+      if (executor.triggers) executor.triggers.start = () => {};
+    }),
+  },
+  {
+    name: 'an attempt that goes on while its task waits for a trigger',
+    // What is seen of it again may come first.
+    breaks: /holds no slot|state machine|once/,
+    patch: () =>
+      replace(
+        RunDraft.prototype,
+        'updateAttempt',
+        original =>
+          function updateAttempt(this: RunDraft, attempt, columns) {
+            return original.call(
+              this,
+              attempt,
+              columns.log_kept === 'copying'
+                ? { ...columns, state: 'running' }
+                : columns,
+            );
+          },
+      ),
+  },
+  {
+    name: 'a deferral that is forgotten before it resumes its task',
+    breaks: /resumes its task once|says how/,
+    patch: () =>
+      replace(
+        RunDraft.prototype,
+        'updateAttempt',
+        original =>
+          function updateAttempt(this: RunDraft, attempt, columns) {
+            const { resume, ...rest } = columns;
+            return original.call(
+              this,
+              attempt,
+              resume ? { ...rest, follow_up: attempt.follow_up } : columns,
+            );
+          },
+      ),
+  },
+  {
     name: 'an observation that is applied without its guard',
     // A group whose attempt is taken for live again is not run again whole.
     breaks:

@@ -43,6 +43,17 @@ export async function storeVersion(
     metadata: { name },
     spec: { type: 'simulated', owner: 'group:default/simulation', ...spec },
   });
+  for (const task of definition.tasks) {
+    // What the generator writes into the environment, for the world to see too.
+    if (!task.env?.SPEAKS) continue;
+    task.airflow = { operator: 'Simulated' };
+    definition.airflow = {
+      dagId: name,
+      source: 'simulated',
+      file: 'simulated.py',
+      environment: 'default',
+    };
+  }
   await db.transaction(async tx => {
     const { changed, pipelineId } = await storePipeline(
       db,

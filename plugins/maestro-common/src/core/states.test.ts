@@ -13,6 +13,7 @@ it.each([
   ['none', 'scheduled', true],
   ['none', 'running', false],
   ['queued', 'running', true],
+  ['queued', 'deferred', true],
 ] as const)('a task may go from %s to %s: %s', (from, to, may) => {
   expect(canTransition(from, to)).toBe(may);
 });

@@ -98,11 +98,14 @@ const TASK_TRANSITIONS: Record<TaskState, readonly TaskState[]> = {
     'removed',
     'deferred',
   ],
+  // Its end may be seen before anybody has seen that it runs.
   queued: [
     'running',
     'success',
     'failed',
     'up_for_retry',
+    'up_for_reschedule',
+    'deferred',
     'scheduled',
     'skipped',
     'removed',

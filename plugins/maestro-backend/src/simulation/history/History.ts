@@ -78,6 +78,21 @@ export interface TaskAct {
   outputs?: Record<string, unknown>;
   /** Does not end on TERM, only on KILL. */
   ignoresTerm?: boolean;
+  /** What it waits for without a process, one after the other, before it ends so. */
+  defers?: DeferralPlan[];
+}
+
+/** A trigger that a task defers itself to, and what becomes of it. */
+export interface DeferralPlan {
+  /** From its start, on whatever host; one that is taken over begins anew. */
+  afterMs: number;
+  /** Nothing comes of it at all: only its time ends it. */
+  fires: 'event' | 'failed' | 'success' | 'skipped' | 'gives_up' | 'never';
+  timeoutMs?: number;
+  /** It says so twice. */
+  twice?: boolean;
+  /** It says so also when it was told to stop. */
+  isDeaf?: boolean;
 }
 
 /** What people and programs do. */
@@ -216,4 +231,5 @@ export type OperationKind =
   | 'cancel'
   | 'list'
   | 'forget'
-  | 'observation';
+  | 'observation'
+  | 'trigger';

@@ -91,6 +91,7 @@ function generatePolicy(
         0.8,
       ),
       connections: ['*'],
+      pools: ['*'],
     })),
   };
 }

@@ -4,6 +4,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import type { Random } from '../Random';
 import { START } from '../settings';
+import { generateDeferrals } from './generateDeferrals';
 import { generateGraph } from './generateGraph';
 import { generateWait } from './generateWait';
 import type { PipelinePlan, TaskAct } from './History';
@@ -61,6 +62,10 @@ export function generatePipeline(
         : undefined;
     const canRetry = !isBranch && random.chance(0.4);
     acts[id] = generateActs(random);
+    const speaks = !isBranch && !waits && random.chance(0.25);
+    if (speaks) {
+      for (const act of acts[id]) act.defers = generateDeferrals(random);
+    }
     const pool =
       surroundings.pools.length > 0 && random.chance(0.5)
         ? surroundings.pools[0]
@@ -127,6 +132,7 @@ export function generatePipeline(
               command: map ? ['true', '${{ item }}', '${{ index }}'] : ['true'],
               env: {
                 ...(pool ? { POOL: pool } : {}),
+                ...(speaks ? { SPEAKS: '1' } : {}),
                 ...(map?.parallel ? { PARALLEL: `${map.parallel}` } : {}),
               },
             },

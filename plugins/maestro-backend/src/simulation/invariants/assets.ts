@@ -4,6 +4,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../../database/conversion';
 import type { AssetOutcomeRow } from '../../database/tables';
+import { deferralOf } from '../../engine/triggers/deferralRecord';
 import type { Violate } from './checkInvariants';
 import type { Facts } from './Facts';
 
@@ -127,6 +128,8 @@ function checkProduced(facts: Facts, violate: Violate): void {
   const expected = facts.attempts.flatMap(attempt => {
     const isTaken = /^(cleared$|marked )/.test(attempt.cancel_reason ?? '');
     if (attempt.result !== 'success' || isTaken) return [];
+    // Its task was not over with it.
+    if (deferralOf(attempt)) return [];
     const run = runs.get(num(attempt.run_id))!;
     const task = facts.definitionOf(num(run.version_id)).tasks[attempt.task_no];
     return (task.produces ?? []).map(

@@ -1,5 +1,6 @@
 import type { Simulation } from '../Simulation';
 import { checkAssets } from './assets';
+import { checkDeferrals } from './deferrals';
 import { checkFailures } from './failures';
 import { checkLeftOvers } from './leftOvers';
 import { countPaths } from './paths';
@@ -31,6 +32,7 @@ export async function checkInvariants(simulation: Simulation): Promise<void> {
   checkStepCache(facts, violate);
   checkBackfills(facts, violate);
   checkWaits(facts, violate);
+  checkDeferrals(facts, violate);
   checkCleanUp(facts, violate);
   checkPast(facts, violate);
   checkLeftOvers(facts, simulation, violate);

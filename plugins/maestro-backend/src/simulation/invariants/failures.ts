@@ -1,6 +1,7 @@
 import { num } from '../../database/conversion';
 import type { AttemptRow } from '../../database/tables';
 import type { FollowUp } from '../../engine/followFailure';
+import { deferralOf } from '../../engine/triggers/deferralRecord';
 import type { Violate } from './checkInvariants';
 import type { Facts } from './Facts';
 
@@ -22,7 +23,9 @@ export function checkFailures(facts: Facts, violate: Violate): void {
     if (followUp.action !== 'retry') continue;
     const run = runs.get(num(attempt.run_id))!;
     const task = facts.definitionOf(num(run.version_id)).tasks[attempt.task_no];
-    const failure = attempt.failure ?? '';
+    // Its process ended well, and then its trigger failed the task.
+    const isByTrigger = deferralOf(attempt)?.end === 'trigger_ended';
+    const failure = isByTrigger ? 'exit_code' : attempt.failure ?? '';
     const where = `${run.run_key} ${task.id} attempt ${attempt.seq} (${failure})`;
     const names = (list: string[] | undefined) =>
       list?.includes(failure) || list?.includes(`exit:${attempt.exit_code}`);

@@ -1,5 +1,6 @@
 import { WAITED_FOR } from '@maestro/plugin-maestro-common';
 import { num } from '../../database/conversion';
+import { deferralOf } from '../../engine/triggers/deferralRecord';
 import { countGraphPaths } from './graphPaths';
 import type { Facts } from './Facts';
 import { endedAssetWaits } from './waits';
@@ -123,6 +124,10 @@ export function countPaths(
       ? 'wait for an object of S3 given up'
       : undefined,
   );
+  count(facts.attempts, attempt => {
+    const deferral = deferralOf(attempt);
+    return deferral && `deferral ended by ${deferral.end}`;
+  });
   countGraphPaths(facts, took);
   count(
     facts.events

@@ -64,6 +64,11 @@ export class ModelQuery implements PromiseLike<unknown> {
       : this.and(this.compare(first as string, second as string, third));
   }
 
+  orWhere(first: unknown, second?: unknown, third?: unknown): this {
+    this.groups.push([]);
+    return this.where(first, second, third);
+  }
+
   whereNot(column: string, value: unknown): this {
     return this.and(this.compare(column, '<>', value));
   }

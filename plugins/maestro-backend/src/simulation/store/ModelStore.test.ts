@@ -222,6 +222,19 @@ describe('a statement', () => {
       (db, tx) =>
         db
           .table(tx, 'timers')
+          .where(q => {
+            q.whereNull('run_id').orWhere('due_at', '<', dueAt);
+          })
+          .where(q => {
+            q.where('kind', '>', kind).orWhere(same => {
+              same.where('kind', kind).where('ref', '>', ref);
+            });
+          })
+          .orderBy(['due_at', 'kind', 'ref'])
+          .select('kind', 'ref', 'run_id'),
+      (db, tx) =>
+        db
+          .table(tx, 'timers')
           .whereIn('kind', ['sla', 'tick'])
           .whereNot('ref', ref)
           .groupBy('kind')

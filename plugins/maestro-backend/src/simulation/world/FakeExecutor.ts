@@ -4,6 +4,7 @@ import {
   type LaunchRequest,
   type ObservedAttempt,
   type TaskExecutor,
+  type TriggerHost,
 } from '@maestro/plugin-maestro-node';
 import type { Incarnation } from './Incarnation';
 import type { Site } from './Site';
@@ -23,6 +24,8 @@ export class FakeExecutor implements TaskExecutor {
     private readonly site: Site,
     private readonly process: Incarnation,
     isShared: boolean,
+    /** Of the one executor of a process that runs triggers. */
+    readonly triggers?: TriggerHost,
   ) {
     this.name = site.name;
     this.instance = site.instance;

@@ -72,11 +72,17 @@ export class Incarnation implements StoreDoor {
 
   /** Something an executor saw is on its way to this process. */
   observe(seen: ObservedAttempt, deliver: () => void): void {
+    const { attemptId, phase } = seen;
+    this.tell('observation', `observation ${attemptId} ${phase}`, deliver);
+  }
+
+  /** Something is on its way to this process, and nobody waits for its answer. */
+  tell(kind: OperationKind, label: string, deliver: () => void): void {
     if (this.state === 'dead') return;
     this.operations.add({
       process: this,
-      kind: 'observation',
-      label: `observation ${seen.attemptId} ${seen.phase}`,
+      kind,
+      label,
       action: deliver,
       resolve: () => {},
       reject: () => {},

@@ -12,6 +12,7 @@ import type { OutsideWorld } from '../../engine/waits/OutsideWorld';
 import type { Random } from '../Random';
 import { SIMULATION_SETTINGS } from '../settings';
 import { FakeExecutor } from './FakeExecutor';
+import { FakeTriggerHost, type TriggerStarts } from './FakeTriggerHost';
 import type { Incarnation } from './Incarnation';
 import type { Site } from './Site';
 import { readDefinition } from '../../pipelines/storedDefinition';
@@ -32,6 +33,9 @@ export interface EngineSurroundings {
   /** What tasks that wait look at. */
   outside(process: Incarnation): OutsideWorld;
   newId(): string;
+  triggerStarts: TriggerStarts;
+  /** A way through the engine that only what surrounds it sees. */
+  took(path: string): void;
   /** Lets a test change what the engine is given. */
   adjust?(ctx: EngineContext): EngineContext;
 }
@@ -43,8 +47,15 @@ export function createSimulatedEngine(
   surroundings: EngineSurroundings,
 ): { engine: Engine; disconnect(): void } {
   const { random, sites, log, newId } = surroundings;
+  const { triggerStarts, took } = surroundings;
   const executors = sites.map(
-    ({ site, isShared }) => new FakeExecutor(site, process, isShared),
+    ({ site, isShared }, i) =>
+      new FakeExecutor(
+        site,
+        process,
+        isShared,
+        i === 0 ? new FakeTriggerHost(process, triggerStarts, took) : undefined,
+      ),
   );
   const definitions = new Map<number, PipelineDefinition>();
   const logger = {
@@ -116,13 +127,16 @@ export function createSimulatedEngine(
       started: () => {},
       refused: () => {},
       grew: () => {},
-      ended: seal,
+      // The log of one whose trigger writes into it is sealed with its wait.
+      ended: (attemptId, { kept } = {}) => {
+        if (!kept) seal(attemptId);
+      },
     },
     outside: surroundings.outside(process),
     publish: () => {},
     newId,
     newToken: () => ({ token: newId(), hash: newId() }),
-    taskApiUrl: () => undefined,
+    taskApiUrl: () => 'http://simulated',
     clock: process.clock,
     random: () => random.next(),
     settings: SIMULATION_SETTINGS,

@@ -5,6 +5,7 @@ import {
   type LaunchRequest,
   type ObservedAttempt,
 } from '@maestro/plugin-maestro-node';
+import type { DeclaredOutcome } from '../../engine/declaredOutcome';
 import type { TaskAct } from '../history/History';
 import type { VirtualTime } from './VirtualTime';
 
@@ -12,6 +13,9 @@ import type { VirtualTime } from './VirtualTime';
 const TERM_MS = 200;
 /** Longer than any timeout, and not for ever: a run must be able to end. */
 const HANGS_MS = 3 * 60_000;
+
+/** How long a task waits for an answer before it says again how it goes. */
+const SAID_AGAIN_MS = 7_000;
 
 /** What is said of a launch that there is no room for. */
 const FULL = 'exceeded quota: everything is used';
@@ -51,6 +55,10 @@ export class Site {
       time: VirtualTime;
       watcher: SiteWatcher;
       actOf(request: Launch): TaskAct;
+      /** How it says itself that it goes; undefined where its exit code counts. */
+      wordOf(request: Launch): DeclaredOutcome | undefined;
+      /** Has the word heard by a scheduler; false when it must end instead. */
+      hear(attemptId: string, word: DeclaredOutcome): Promise<boolean>;
       /** What runs is ended when no scheduler was heard of for so long. */
       fenceMs?: number;
       /** How long a task may wait to run; without it each runs at once. */
@@ -125,7 +133,33 @@ export class Site {
     this.tell(running.observed);
     running.cancelEnd = time.after(
       act.ends === 'hangs' ? HANGS_MS : act.ms,
-      () => this.end(attemptId, outcomeOf(act)),
+      () => {
+        const word = this.options.wordOf(request);
+        if (word) this.speak(running, word);
+        else this.end(attemptId, outcomeOf(act));
+      },
+    );
+  }
+
+  /** It ends when it was heard; who hears it may die of it. */
+  private speak(running: Running, word: DeclaredOutcome): void {
+    const { attemptId } = running.request;
+    running.cancelEnd = this.options.time.after(SAID_AGAIN_MS, () =>
+      this.speak(running, word),
+    );
+    this.options.hear(attemptId, word).then(
+      isHeard => {
+        if (this.objects.get(attemptId) !== running) return;
+        this.end(
+          attemptId,
+          isHeard
+            ? { result: 'success', exitCode: 0 }
+            : outcomeOf({ ms: 0, ends: 'failed' }),
+        );
+      },
+      () => {
+        // It says so again.
+      },
     );
   }
 

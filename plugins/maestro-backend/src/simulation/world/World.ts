@@ -1,4 +1,5 @@
-import type { History, TaskAct } from '../history/History';
+import type { DeclaredOutcome } from '../../engine/declaredOutcome';
+import type { DeferralPlan, History, TaskAct } from '../history/History';
 import { type Launch, Site, type SiteWatcher } from './Site';
 import type { VirtualTime } from './VirtualTime';
 
@@ -12,6 +13,9 @@ export class World implements SiteWatcher {
   /** Tasks that were begun, by attempt. */
   readonly begun = new Map<string, Launch>();
   private readonly live = new Map<string, string>();
+  /** A task says how it goes; see `Site`. */
+  hear: (attemptId: string, word: DeclaredOutcome) => Promise<boolean> =
+    async () => false;
   /** Called before a task begins. */
   onBegin: (launch: Launch) => void = () => {};
 
@@ -34,6 +38,8 @@ export class World implements SiteWatcher {
               time,
               watcher: this,
               actOf: launch => this.actOf(launch),
+              wordOf: launch => this.wordOf(launch),
+              hear: (attemptId, word) => this.hear(attemptId, word),
               // A process ends its tasks when no scheduler can answer for it.
               fenceMs: scope === 'shared' ? undefined : fenceMs,
               startTimeoutMs,
@@ -203,6 +209,27 @@ export class World implements SiteWatcher {
     }
   }
 
+  /** Of a task that speaks for itself: each of its attempts goes on further. */
+  private wordOf(launch: Launch): DeclaredOutcome | undefined {
+    if (!launch.env.SPEAKS) return undefined;
+    const { ends, defers = [] } = this.actOf(launch);
+    const key = tryKey(launch);
+    const before = [...this.begun.values()].filter(
+      other => other.attemptId !== launch.attemptId && tryKey(other) === key,
+    );
+    const plan = defers.at(before.length);
+    if (plan) return deferralTo(plan);
+    switch (ends) {
+      case 'success':
+      case 'skipped':
+        return { declared: ends };
+      case 'failed':
+        return { declared: 'failed', final: false };
+      default:
+        return undefined;
+    }
+  }
+
   private actOf(launch: Launch): TaskAct {
     const { pipeline, taskId, mapIndex } = launch.labels;
     const acts =
@@ -217,9 +244,24 @@ export class World implements SiteWatcher {
   }
 }
 
+/** What a task waits for without a process, as its trigger is given it. */
+function deferralTo(plan: DeferralPlan): DeclaredOutcome {
+  return {
+    declared: 'deferred',
+    classpath: 'simulated.Trigger',
+    timeoutMs: plan.timeoutMs,
+    nextMethod: 'go_on',
+    sealed: JSON.stringify({ trigger: plan, next: {} }),
+  };
+}
+
 /** Generated tasks tell their pool by their environment. */
 function poolOf(launch: Launch): string | undefined {
   return launch.env.POOL;
+}
+
+function tryKey(launch: Launch): string {
+  return `${taskKey(launch)}/${launch.env.MAESTRO_TRY_NUMBER}`;
 }
 
 /** What must not run twice at a time. */
