@@ -112,6 +112,34 @@ describe('when a DAG is due', () => {
       ],
     ],
     [
+      'on aliases of assets, beside assets and in conditions',
+      timetable('AssetTriggeredTimetable', {
+        asset_condition: {
+          __type: 'asset_any',
+          objects: [
+            asset('a'),
+            {
+              __type: 'asset_all',
+              objects: [{ __type: 'asset_alias', name: 'x' }, asset('b')],
+            },
+          ],
+        },
+      }),
+      [
+        {
+          id: 'default',
+          timezone: 'UTC',
+          assets: {
+            mode: 'any',
+            names: ['@x', 'a', 'b'],
+            parts: ['a', { mode: 'all', parts: ['@x', 'b'] }],
+            aliases: ['@x'],
+          },
+          ...bounds,
+        },
+      ],
+    ],
+    [
       'on an asset or a time',
       timetable('airflow.timetables.assets.AssetOrTimeSchedule', {
         asset_condition: { __type: 'asset_any', objects: [asset('a')] },
@@ -180,11 +208,18 @@ describe('when a DAG is due', () => {
       /relativedelta/,
     ],
     [
-      'an asset alias',
+      'an asset by its address alone',
       timetable('AssetTriggeredTimetable', {
-        asset_condition: { __type: 'asset_alias', name: 'x' },
+        asset_condition: { __type: 'asset_ref', uri: 's3://x' },
       }),
-      /asset alias "x"/,
+      /by asset_ref/,
+    ],
+    [
+      'an alias with a name that Maestro does not take',
+      timetable('AssetTriggeredTimetable', {
+        asset_condition: { __type: 'asset_alias', name: 'a b' },
+      }),
+      /"a b" has a name/,
     ],
     [
       'a name that Maestro does not take',

@@ -183,6 +183,11 @@ export interface AssetCondition {
   names: string[];
   /** What `mode` is about, where conditions stand in it; absent means names. */
   parts?: AssetPart[];
+  /**
+   * Those of the names that are aliases (`@name`): they stand for whatever asset
+   * tasks have given events through them.
+   */
+  aliases?: string[];
 }
 
 /** An asset, or a condition in another one. @public */
@@ -190,13 +195,14 @@ export type AssetPart = string | { mode: 'any' | 'all'; parts: AssetPart[] };
 
 /**
  * An asset that has an event when an attempt of the task succeeds, or sends an
- * alert of a kind.
+ * alert of a kind. An alias (`@name`) has none by itself: the task says while it
+ * runs which assets have one through it.
  *
  * @public
  */
 export interface ProducedAsset {
   asset: string;
-  on: 'success' | { alert: string };
+  on: 'success' | 'alias' | { alert: string };
 }
 
 /**

@@ -90,6 +90,21 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['assets.parts', 'schedule.assets'],
   ],
   [
+    'an alias of assets: others would wait for an asset of that name',
+    {
+      ...compiled([run]),
+      schedules: [
+        {
+          id: 's',
+          timezone: 'UTC',
+          catchup: false,
+          assets: { mode: 'any', names: ['@x'], aliases: ['@x'] },
+        },
+      ],
+    },
+    ['assets.aliases', 'schedule.assets'],
+  ],
+  [
     'fields and kinds that are not known yet',
     {
       ...compiled([run]),

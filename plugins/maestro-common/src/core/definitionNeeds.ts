@@ -74,6 +74,8 @@ const ASSET_FIELDS: Record<keyof AssetCondition, FieldClass> = {
   mode: 'first',
   names: 'first',
   parts: 'needed',
+  // No event of an asset is told to who waits for an alias of it.
+  aliases: 'needed',
 };
 
 /** Of one group; `pipeline.groups` says the first ones. */
