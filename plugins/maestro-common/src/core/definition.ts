@@ -150,6 +150,8 @@ export interface ScheduleDefinition {
   /** Part of a tick's key. */
   id: string;
   cron?: string;
+  /** Further expressions: a time of several of them is one due time. */
+  crons?: string[];
   everyMs?: number;
   /** Explicit due times, ascending. */
   dates?: number[];
@@ -165,10 +167,24 @@ export interface ScheduleDefinition {
   /** Runs start later than they are due by up to so many milliseconds. */
   jitterMs?: number;
   catchup: boolean;
+  /** What a run by a due time is about; see `dataInterval`. */
+  interval?: IntervalDefinition;
   /** Asset events that start a run; due times do so beside them. */
   assets?: AssetCondition;
   /** Time in which asset events start at most one run. */
   cooldownMs?: number;
+}
+
+/**
+ * The data interval of due times, whose start is the logical date. Start and end
+ * date of the schedule are about the due time where its length is fixed, else
+ * about its start.
+ *
+ * @public
+ */
+export interface IntervalDefinition {
+  /** Up to the due time; absent means since the due time before. */
+  lengthMs?: number;
 }
 
 /**

@@ -105,6 +105,23 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['assets.aliases', 'schedule.assets'],
   ],
   [
+    'what is due by several expressions, or has intervals of its own',
+    {
+      ...compiled([run]),
+      schedules: [
+        {
+          id: 's',
+          cron: '0 0 * * *',
+          crons: ['0 6 * * *'],
+          timezone: 'UTC',
+          catchup: false,
+          interval: {},
+        },
+      ],
+    },
+    ['schedule.crons', 'schedule.interval'],
+  ],
+  [
     'fields and kinds that are not known yet',
     {
       ...compiled([run]),

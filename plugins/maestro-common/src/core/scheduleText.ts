@@ -110,6 +110,7 @@ function timesInWords(schedule: ScheduleDefinition): string {
   if (schedule.cron === undefined) {
     return everyInWords(schedule.everyMs ?? 0);
   }
+  if (schedule.crons?.length) return cronsInWords(schedule);
   const [minute, hour, dayOfMonth, month, dayOfWeek] = CronPattern.of(
     schedule.cron,
   ).fields;
@@ -141,6 +142,17 @@ function timesInWords(schedule: ScheduleDefinition): string {
   // with odd minutes.
   const everywhere = hour === '*' && dayOfMonth === '*' && dayOfWeek === '*';
   return everywhere && month === '*' ? text : `${text} (${zone})`;
+}
+
+function cronsInWords(schedule: ScheduleDefinition): string {
+  const all = [schedule.cron!, ...schedule.crons!];
+  if (all.length > 4) {
+    return `By ${all.length} cron expressions (${schedule.timezone})`;
+  }
+  return all
+    .map(cron => timesInWords({ ...schedule, cron, crons: undefined }))
+    .map((text, i) => (i === 0 ? text : text[0].toLowerCase() + text.slice(1)))
+    .join(', or ');
 }
 
 function everyInWords(ms: number): string {
