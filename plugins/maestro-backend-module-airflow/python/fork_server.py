@@ -123,13 +123,14 @@ def import_airflow():
     from airflow.sdk.log import configure_logging
     from airflow.settings import dispose_orm
 
-    from maestro_airflow import airflow2, deferral, refusals, supervise
+    from maestro_airflow import airflow2, deferral, from_trigger, refusals, supervise
     from maestro_airflow.environment import Environment
     from maestro_airflow.preload import preload
     from maestro_airflow.rehearse import rehearse
 
     airflow2.install()
     deferral.install()
+    from_trigger.install()
     refusals.install()
     supervise.install()
 

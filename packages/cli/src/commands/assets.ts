@@ -44,7 +44,9 @@ export function registerAssets(program: Command, context: Context): void {
 
   assets
     .command('events [asset]')
-    .description('what happened to assets, and what became of it')
+    .description(
+      'what happened to assets, or through an @alias, and what became of it',
+    )
     .option(
       '--limit <count>',
       'how many, newest first',
@@ -58,7 +60,7 @@ export function registerAssets(program: Command, context: Context): void {
         items,
         [
           { title: 'AT', text: row => time(row.at, now) },
-          { title: 'ASSET', text: row => row.asset },
+          { title: 'ASSET', text: assetText },
           { title: 'FROM', text: sourceText, shrinks: true },
           {
             title: 'OUTCOME',
@@ -94,6 +96,10 @@ export function registerAssets(program: Command, context: Context): void {
         );
       },
     );
+}
+
+function assetText({ asset, aliases = [] }: AssetEvent): string {
+  return [asset, ...aliases.map(name => `@${name}`)].join(' ');
 }
 
 function producerText({ pipeline, taskId, alert }: Asset['producers'][number]) {

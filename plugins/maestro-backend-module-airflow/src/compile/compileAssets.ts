@@ -1,4 +1,6 @@
 import {
+  aliasName,
+  assetAlias,
   ASSET_NAME,
   type AssetCondition,
   type AssetPart,
@@ -26,10 +28,13 @@ export function compileAssetCondition(
     const { mode, parts } =
       typeof part === 'string' ? { mode: 'any' as const, parts: [part] } : part;
     const isNested = parts.some(inner => typeof inner !== 'string');
+    const names = [...new Set(namesOf(part))].sort();
+    const aliases = names.filter(name => aliasName(name) !== undefined);
     return {
       mode,
-      names: [...new Set(namesOf(part))].sort(),
+      names,
       ...(isNested ? { parts } : {}),
+      ...(aliases.length > 0 ? { aliases } : {}),
     };
   } catch (error) {
     if (!(error instanceof Unsayable)) throw error;
@@ -46,39 +51,41 @@ function partOf({ __type: type, name, objects }: SerializedAsset): AssetPart {
       ? parts[0]
       : { mode: type === 'asset_any' ? 'any' : 'all', parts };
   }
-  if (type === 'asset_alias') {
-    throw new Unsayable(
-      `its schedule has the asset alias "${name}", which stands for assets that are known only while others run`,
-    );
-  }
   if (!name) {
     throw new Unsayable(
       `its schedule has a reference to an asset by ${type}, which Maestro cannot say: name the asset`,
     );
   }
   if (!ASSET_NAME.test(name)) throw new Unsayable(oddName(name));
-  return name;
+  return type === 'asset_alias' ? assetAlias(name) : name;
 }
 
 function namesOf(part: AssetPart): string[] {
   return typeof part === 'string' ? [part] : part.parts.flatMap(namesOf);
 }
 
-/** Assets that have an event when the task succeeds. */
+/**
+ * Assets that have an event when the task succeeds, and aliases through which it
+ * may give others one.
+ */
 export function compileOutlets(
   outlets: readonly Encoded[] | undefined,
   findings: Findings,
 ): ProducedAsset[] | undefined {
   const produced = (outlets ?? [])
-    // An alias has its events from the task itself, while it runs.
-    .filter(({ __type }) => __type === 'asset')
-    .map(({ __var }) => String(__var.name))
-    .filter(name => {
+    .filter(({ __type }) => __type === 'asset' || __type === 'asset_alias')
+    .map(({ __type, __var }) => ({ __type, name: String(__var.name) }))
+    .filter(({ name }) => {
       const isTaken = ASSET_NAME.test(name);
       if (!isTaken) findings.note(`${oddName(name)}; it has no events`);
       return isTaken;
     })
-    .map((asset): ProducedAsset => ({ asset, on: 'success' }));
+    .map(
+      ({ __type, name }): ProducedAsset =>
+        __type === 'asset_alias'
+          ? { asset: assetAlias(name), on: 'alias' }
+          : { asset: name, on: 'success' },
+    );
   return produced.length > 0 ? produced : undefined;
 }
 

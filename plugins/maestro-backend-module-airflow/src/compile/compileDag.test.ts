@@ -60,14 +60,19 @@ describe('a task', () => {
       { dependsOnPast: true, waitForDownstream: true },
     ],
     [
-      'outlets, without aliases',
+      'outlets, and aliases of such',
       {
         outlets: [
           { __type: 'asset', __var: { name: 's3://x' } },
           { __type: 'asset_alias', __var: { name: 'y' } },
         ],
       },
-      { produces: [{ asset: 's3://x', on: 'success' }] },
+      {
+        produces: [
+          { asset: 's3://x', on: 'success' },
+          { asset: '@y', on: 'alias' },
+        ],
+      },
     ],
     ['name for people', { _task_display_name: 'A' }, { title: 'A' }],
     [

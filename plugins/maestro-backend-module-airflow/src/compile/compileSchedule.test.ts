@@ -11,6 +11,8 @@ import type { Encoded, SerializedDag } from './serialized';
 describe('when a DAG is due', () => {
   const START = Date.UTC(2025, 0, 1);
   const bounds = { startAt: START, catchup: false };
+  /** Of what is due: the due time is its own data interval. */
+  const exact = { ...bounds, interval: { lengthMs: 0 } };
   const of = (table: Encoded, more: Partial<SerializedDag> = {}) =>
     compiled({ timetable: table, start_date: START / 1000, ...more }).schedules;
 
@@ -19,7 +21,7 @@ describe('when a DAG is due', () => {
     [
       'by cron expression',
       cron('0 0 * * *'),
-      [{ id: 'default', cron: '0 0 * * *', timezone: 'UTC', ...bounds }],
+      [{ id: 'default', cron: '0 0 * * *', timezone: 'UTC', ...exact }],
     ],
     [
       'in a time zone',
@@ -29,18 +31,74 @@ describe('when a DAG is due', () => {
           id: 'default',
           cron: '30 2 * * 1',
           timezone: 'Europe/Berlin',
-          ...bounds,
+          ...exact,
         },
       ],
     ],
     [
       'by several cron expressions',
       timetable('airflow.timetables.trigger.MultipleCronTriggerTimetable', {
-        timetables: [cron('0 1 * * *'), cron('0 2 * * *')],
+        expressions: ['0 1 * * *', '0 2 * * *'],
+        timezone: 'UTC',
+        interval: 0,
+        run_immediately: false,
       }),
       [
-        { id: 'cron_1', cron: '0 1 * * *', timezone: 'UTC', ...bounds },
-        { id: 'cron_2', cron: '0 2 * * *', timezone: 'UTC', ...bounds },
+        {
+          id: 'default',
+          cron: '0 1 * * *',
+          crons: ['0 2 * * *'],
+          timezone: 'UTC',
+          ...exact,
+        },
+      ],
+    ],
+    [
+      'by cron expression, with an interval before it',
+      timetable('airflow.timetables.trigger.CronTriggerTimetable', {
+        expression: '0 0 * * *',
+        timezone: 'UTC',
+        interval: 86_400,
+      }),
+      [
+        {
+          id: 'default',
+          cron: '0 0 * * *',
+          timezone: 'UTC',
+          ...bounds,
+          interval: { lengthMs: 86_400_000 },
+        },
+      ],
+    ],
+    [
+      'by cron expression, at the end of its intervals',
+      timetable('airflow.timetables.interval.CronDataIntervalTimetable', {
+        expression: '0 0 * * *',
+        timezone: 'UTC',
+      }),
+      [
+        {
+          id: 'default',
+          cron: '0 0 * * *',
+          timezone: 'UTC',
+          ...bounds,
+          interval: {},
+        },
+      ],
+    ],
+    [
+      'every so often, at the end of its intervals',
+      timetable('airflow.timetables.interval.DeltaDataIntervalTimetable', {
+        delta: 90,
+      }),
+      [
+        {
+          id: 'default',
+          everyMs: 90_000,
+          timezone: 'UTC',
+          ...bounds,
+          interval: {},
+        },
       ],
     ],
     [
@@ -49,12 +107,20 @@ describe('when a DAG is due', () => {
         delta: 90,
         interval: 0,
       }),
-      [{ id: 'default', everyMs: 90_000, timezone: 'UTC', ...bounds }],
+      [{ id: 'default', everyMs: 90_000, timezone: 'UTC', ...exact }],
     ],
     [
       'once',
       timetable('OnceTimetable'),
-      [{ id: 'default', dates: [START], timezone: 'UTC', catchup: true }],
+      [
+        {
+          id: 'default',
+          dates: [START],
+          timezone: 'UTC',
+          catchup: true,
+          interval: { lengthMs: 0 },
+        },
+      ],
     ],
     [
       'on dates, sorted, each once',
@@ -66,7 +132,7 @@ describe('when a DAG is due', () => {
           id: 'default',
           dates: [10_000, 20_000],
           timezone: 'UTC',
-          ...bounds,
+          ...exact,
         },
       ],
     ],
@@ -112,6 +178,34 @@ describe('when a DAG is due', () => {
       ],
     ],
     [
+      'on aliases of assets, beside assets and in conditions',
+      timetable('AssetTriggeredTimetable', {
+        asset_condition: {
+          __type: 'asset_any',
+          objects: [
+            asset('a'),
+            {
+              __type: 'asset_all',
+              objects: [{ __type: 'asset_alias', name: 'x' }, asset('b')],
+            },
+          ],
+        },
+      }),
+      [
+        {
+          id: 'default',
+          timezone: 'UTC',
+          assets: {
+            mode: 'any',
+            names: ['@x', 'a', 'b'],
+            parts: ['a', { mode: 'all', parts: ['@x', 'b'] }],
+            aliases: ['@x'],
+          },
+          ...bounds,
+        },
+      ],
+    ],
+    [
       'on an asset or a time',
       timetable('airflow.timetables.assets.AssetOrTimeSchedule', {
         asset_condition: { __type: 'asset_any', objects: [asset('a')] },
@@ -123,7 +217,7 @@ describe('when a DAG is due', () => {
           cron: '0 1 * * 3',
           timezone: 'UTC',
           assets: { mode: 'any', names: ['a'] },
-          ...bounds,
+          ...exact,
         },
       ],
     ],
@@ -144,6 +238,7 @@ describe('when a DAG is due', () => {
         startAt: 100_000,
         endAt: 2e12,
         catchup: true,
+        interval: { lengthMs: 0 },
       },
     ]);
   });
@@ -158,15 +253,25 @@ describe('when a DAG is due', () => {
     [
       'a timetable of the folder',
       timetable('plugins.workday.AfterWorkday'),
-      /plugins\.workday\.AfterWorkday is Python code/,
+      /plugins\.workday\.AfterWorkday is Python code.* TriggerDagRunOperator/,
     ],
     [
-      'the logical date of an interval',
-      timetable('airflow.timetables.interval.CronDataIntervalTimetable', {
+      'an interval of the calendar before a due time',
+      timetable('airflow.timetables.trigger.CronTriggerTimetable', {
         expression: '0 0 * * *',
         timezone: 'UTC',
+        interval: { months: 1 },
       }),
-      /use CronTriggerTimetable/,
+      /use a timedelta/,
+    ],
+    [
+      'one bad expression of several',
+      timetable('airflow.timetables.trigger.MultipleCronTriggerTimetable', {
+        expressions: ['0 0 * * *', '61 * * * *'],
+        timezone: 'UTC',
+        interval: 0,
+      }),
+      /cannot be used: .*61/,
     ],
     ['@continuous', timetable('ContinuousTimetable'), /@continuous/],
     ['partitions', timetable('PartitionedAtRuntime'), /partitioned runs/],
@@ -180,11 +285,18 @@ describe('when a DAG is due', () => {
       /relativedelta/,
     ],
     [
-      'an asset alias',
+      'an asset by its address alone',
       timetable('AssetTriggeredTimetable', {
-        asset_condition: { __type: 'asset_alias', name: 'x' },
+        asset_condition: { __type: 'asset_ref', uri: 's3://x' },
       }),
-      /asset alias "x"/,
+      /by asset_ref/,
+    ],
+    [
+      'an alias with a name that Maestro does not take',
+      timetable('AssetTriggeredTimetable', {
+        asset_condition: { __type: 'asset_alias', name: 'a b' },
+      }),
+      /"a b" has a name/,
     ],
     [
       'a name that Maestro does not take',

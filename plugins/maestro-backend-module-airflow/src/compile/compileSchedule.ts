@@ -9,6 +9,9 @@ import type { Encoded, SerializedDag } from './serialized';
 
 type Bounds = Pick<ScheduleDefinition, 'startAt' | 'endAt' | 'catchup'>;
 
+/** A due time is its own logical date and data interval. */
+const EXACT = { interval: { lengthMs: 0 } };
+
 /**
  * When a DAG is due, from its timetable. What Maestro cannot say is a problem,
  * never a schedule that is only like it: then it is never due.
@@ -57,33 +60,38 @@ function schedulesOf(
               dates: [bounds.startAt],
               timezone: 'UTC',
               catchup: true,
+              ...EXACT,
             },
           ];
     case 'CronTriggerTimetable':
-      return cronSchedules(value, bounds, findings);
     case 'MultipleCronTriggerTimetable':
-      return (value.timetables as Encoded[]).flatMap(({ __var: part }, i) =>
-        cronSchedules(part, bounds, findings).map(schedule => ({
-          ...schedule,
-          id: `cron_${i + 1}`,
-        })),
+      return cronSchedules(
+        value,
+        bounds,
+        intervalOf(value, findings),
+        findings,
       );
+    case 'CronDataIntervalTimetable':
+      return cronSchedules(value, bounds, { interval: {} }, findings);
     case 'DeltaTriggerTimetable':
-      return deltaSchedules(value, zone, bounds, findings);
+      return deltaSchedules(
+        value,
+        { zone, ...bounds },
+        intervalOf(value, findings),
+        findings,
+      );
+    case 'DeltaDataIntervalTimetable':
+      return deltaSchedules(
+        value,
+        { zone, ...bounds },
+        { interval: {} },
+        findings,
+      );
     case 'EventsTimetable':
       return eventSchedules(value, bounds, findings);
     case 'AssetTriggeredTimetable':
     case 'AssetOrTimeSchedule':
       return assetSchedules(value, zone, bounds, findings);
-    case 'CronDataIntervalTimetable':
-    case 'DeltaDataIntervalTimetable':
-      findings.unscheduled(
-        `its timetable ${kind} has the start of the interval as the logical date, which Maestro cannot say: use ${kind.replace(
-          'DataInterval',
-          'Trigger',
-        )}, or a cron expression`,
-      );
-      return [];
     case 'ContinuousTimetable':
       findings.unscheduled(
         'its schedule is @continuous, which Maestro cannot say: use an interval',
@@ -98,40 +106,41 @@ function schedulesOf(
       return [];
     default:
       findings.unscheduled(
-        `its timetable ${type} is Python code, which only Airflow's scheduler runs: use cron expressions, an interval or dates (EventsTimetable)`,
+        `its timetable ${type} is Python code, which only Airflow's scheduler asks when it is due: use cron expressions, an interval, dates (EventsTimetable) or assets, or start it by a TriggerDagRunOperator in a DAG that is due more often and decides`,
       );
       return [];
   }
 }
 
+/** By one expression or several, of which a time of two is one. */
 function cronSchedules(
   value: Record<string, unknown>,
   bounds: Bounds,
+  interval: Interval | undefined,
   findings: Findings,
 ): ScheduleDefinition[] {
-  const cron = String(value.expression);
-  const wrong = cronProblem(cron);
+  const [cron, ...crons] = (
+    (value.expressions as unknown[] | undefined) ?? [value.expression]
+  ).map(String);
+  const wrong = [cron, ...crons].map(cronProblem).find(Boolean);
   if (wrong) findings.unscheduled(`its schedule cannot be used: ${wrong}`);
   const timezone = zoneOf(value.timezone, findings);
-  if (value.interval !== undefined && value.interval !== 0) {
-    findings.unscheduled(
-      'its CronTriggerTimetable has an interval=, which Maestro cannot say: leave it out',
-    );
-  }
   if (value.run_immediately) {
     findings.note(
       'run_immediately= of its timetable has no effect: the first run is at the next due time',
     );
   }
-  return wrong || !timezone
-    ? []
-    : [{ id: 'default', cron, timezone, ...bounds }];
+  if (wrong || !timezone || !interval) return [];
+  const further = crons.length > 0 ? { crons } : {};
+  return [
+    { id: 'default', cron, ...further, timezone, ...bounds, ...interval },
+  ];
 }
 
 function deltaSchedules(
-  { delta, interval }: Record<string, unknown>,
-  zone: string,
-  bounds: Bounds,
+  { delta }: Record<string, unknown>,
+  { zone, ...bounds }: Bounds & { zone: string },
+  interval: Interval | undefined,
   findings: Findings,
 ): ScheduleDefinition[] {
   if (typeof delta !== 'number' || !(delta > 0)) {
@@ -140,16 +149,26 @@ function deltaSchedules(
     );
     return [];
   }
-  if (interval !== undefined && interval !== 0) {
-    findings.unscheduled(
-      'its DeltaTriggerTimetable has an interval=, which Maestro cannot say: leave it out',
-    );
-    return [];
-  }
   const timezone = zoneOf(zone, findings);
-  return timezone
-    ? [{ id: 'default', everyMs: ms(delta), timezone, ...bounds }]
+  return timezone && interval
+    ? [{ id: 'default', everyMs: ms(delta), timezone, ...bounds, ...interval }]
     : [];
+}
+
+type Interval = Required<Pick<ScheduleDefinition, 'interval'>>;
+
+/** Of a timetable whose intervals have a length of their own. */
+function intervalOf(
+  { interval = 0 }: Record<string, unknown>,
+  findings: Findings,
+): Interval | undefined {
+  if (typeof interval === 'number' && interval >= 0) {
+    return { interval: { lengthMs: ms(interval) } };
+  }
+  findings.unscheduled(
+    'its timetable has an interval= of the calendar (relativedelta) or below zero, which Maestro cannot say: use a timedelta',
+  );
+  return undefined;
 }
 
 function eventSchedules(
@@ -169,7 +188,9 @@ function eventSchedules(
     findings.note('restrict_to_events= of its timetable has no effect');
   }
   const sorted = [...new Set(dates as number[])].sort((a, b) => a - b);
-  return [{ id: 'default', dates: sorted, timezone: 'UTC', ...bounds }];
+  return [
+    { id: 'default', dates: sorted, timezone: 'UTC', ...bounds, ...EXACT },
+  ];
 }
 
 function assetSchedules(

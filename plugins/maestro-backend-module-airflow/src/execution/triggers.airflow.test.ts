@@ -304,6 +304,118 @@ with DAG("asks", start_date=datetime(2025, 1, 1), schedule=None):
     expect(seen.logs.look).toContain("answered: ['OK'] {'n': 3}");
   });
 
+  it('starts its task, of which nothing is called before', async () => {
+    const path = pathOf('starts');
+    const seen = await runner.run(
+      dag(`
+from airflow.sdk import BaseOperator
+from airflow.triggers.base import StartTriggerArgs
+
+class Starts(BaseOperator):
+    template_fields = ("path",)
+    start_from_trigger = True
+
+    def __init__(self, path, how="fires", timeout=None, **kwargs):
+        super().__init__(**kwargs)
+        self.path = path
+        self.start_trigger_args = StartTriggerArgs(
+            trigger_cls="probe.Probe", trigger_kwargs={"how": how, "path": path},
+            next_method="went_on", next_kwargs={"more": 1}, timeout=timeout)
+
+    def pre_execute(self, context):
+        print("pre_execute with", self.path)
+
+    def execute(self, context):
+        raise RuntimeError("it was executed")
+
+    def went_on(self, context, event, more):
+        print("went on with", event, more)
+
+def begins(context):
+    print("begins")
+
+Starts(task_id="a", path="{{ dag_run.conf.folder }}/starts", on_execute_callback=begins)
+Starts.partial(task_id="mapped").expand(path=[${JSON.stringify(
+        `${path}.0`,
+      )}, ${JSON.stringify(`${path}.1`)}])
+Starts(task_id="late", path=${JSON.stringify(
+        `${path}.late`,
+      )}, how="waits", timeout=timedelta(hours=1), execution_timeout=timedelta(seconds=1))`),
+      { params: { folder: runner.scratch } },
+    );
+    expect(seen.states).toMatchObject({
+      a: 'success',
+      'mapped[0]': 'success',
+      'mapped[1]': 'success',
+      late: 'failed',
+    });
+    expect(linesOf('starts').at(-1)).toBe('cleanup');
+    const [before, after] = seen.logs.a.split('printed by the trigger');
+    expect(before).not.toMatch(/pre_execute|begins/);
+    expect(after).toContain(`pre_execute with ${path}`);
+    expect(after).toContain('begins');
+    expect(after).toContain('went on with came 1');
+    expect(seen.logs['mapped[1]']).toContain('went on with came 1');
+    expect(seen.logs.late).toContain('TaskDeferralTimeout');
+  });
+
+  it('starts sensors of the standard provider', async () => {
+    const seen = await runner.run(
+      dag(`
+from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
+from airflow.providers.standard.sensors.time import TimeSensor
+from datetime import time as daytime
+
+DateTimeSensorAsync(task_id="a", target_time="{{ logical_date }}", start_from_trigger=True)
+DateTimeSensorAsync(task_id="b", target_time="{{ logical_date }}", start_from_trigger=True, end_from_trigger=True)
+TimeSensor(task_id="c", target_time=daytime(0, 0), start_from_trigger=True)`),
+    );
+    expect(seen.states).toEqual({ a: 'success', b: 'success', c: 'success' });
+    for (const id of ['a', 'b', 'c']) {
+      expect(seen.logs[id]).toContain('Pausing task as DEFERRED');
+    }
+  });
+
+  it('that a task starts from may be of the folder itself', async () => {
+    const seen = await runner.run(
+      `
+import os
+from datetime import datetime
+from airflow.sdk import DAG, BaseOperator
+from airflow.triggers.base import StartTriggerArgs
+# Pinned with the DAG by being imported.
+import own
+
+class Waits(BaseOperator):
+    start_from_trigger = True
+    start_trigger_args = StartTriggerArgs(trigger_cls="own.Own", next_method="went_on")
+
+    def went_on(self, context, event):
+        assert event == os.getpid()
+
+with DAG("own", start_date=datetime(2025, 1, 1), schedule=None):
+    Waits(task_id="a")
+    Waits(task_id="nowhere").start_trigger_args = StartTriggerArgs(trigger_cls="nowhere.Own", next_method="went_on")
+`,
+      {},
+      {
+        'own.py': `
+import os
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+class Own(BaseTrigger):
+    def serialize(self):
+        return ("own.Own", {})
+
+    async def run(self):
+        yield TriggerEvent(os.getpid())
+`,
+      },
+    );
+    expect(seen.states).toEqual({ a: 'success', nowhere: 'failed' });
+    expect(seen.logs.nowhere).toContain("No module named 'nowhere'");
+  });
+
   it('of the folder itself runs in the process of its task', async () => {
     const seen = await runner.run(`
 import os

@@ -122,9 +122,9 @@ const HANDLERS: Record<RouteName, (call: AirflowCall) => Promise<Answer>> = {
   },
   getAsset: async call => json(200, await assets.getAsset(call)),
   assetEvents: async call => json(200, await assets.listAssetEvents(call)),
-  // Which assets an alias stood for is not kept.
-  assetsOfAlias: async () => json(200, []),
-  assetEventsOfAlias: async () => json(200, { asset_events: [] }),
+  assetsOfAlias: async call => json(200, await assets.listAliasedAssets(call)),
+  assetEventsOfAlias: async call =>
+    json(200, await assets.listEventsOfAlias(call)),
 };
 
 /**

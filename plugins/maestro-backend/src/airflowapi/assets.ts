@@ -1,4 +1,6 @@
+import type { Knex } from 'knex';
 import { json, num } from '../database/conversion';
+import { assetsOfAlias } from '../database/operations/assets/assetAliases';
 import { readRunAssetEvents } from '../database/operations/assets/runAssetEvents';
 import type { AssetEventRow, RunRow } from '../database/tables';
 import { AirflowApiError } from './AirflowApiError';
@@ -17,14 +19,39 @@ export async function getAsset(call: AirflowCall): Promise<object> {
   return assetOf(assetName(call));
 }
 
+/** `GET assets/by-alias?alias_name=`: what the alias has stood for. */
+export async function listAliasedAssets(call: AirflowCall): Promise<object[]> {
+  const { db, url } = call;
+  const alias = url.searchParams.get('alias_name') ?? '';
+  return (await assetsOfAlias(db, db.knex, alias, MAX_EVENTS)).map(assetOf);
+}
+
 /** `GET asset-events/by-asset?name=&uri=&after=&before=&ascending=&limit=`. */
 export async function listAssetEvents(call: AirflowCall): Promise<object> {
-  const { db, url } = { db: call.db, url: call.url };
+  const asset = assetName(call);
+  return eventsWhere(call, query => query.where({ asset }));
+}
+
+/** `GET asset-events/by-asset-alias?name=&after=&before=&ascending=&limit=`. */
+export async function listEventsOfAlias(call: AirflowCall): Promise<object> {
+  const { db, url } = call;
+  const alias = url.searchParams.get('name') ?? '';
+  return eventsWhere(call, query =>
+    query.whereIn(
+      'id',
+      db.knex('asset_event_aliases').where({ alias }).select('event_id'),
+    ),
+  );
+}
+
+async function eventsWhere(
+  call: AirflowCall,
+  narrow: (query: Knex.QueryBuilder) => Knex.QueryBuilder,
+): Promise<object> {
+  const { db, url } = call;
   const ascending =
     url.searchParams.get('ascending')?.toLowerCase() !== 'false';
-  const query = db
-    .table(db.knex, 'asset_events')
-    .where({ asset: assetName(call) })
+  const query = narrow(db.knex('asset_events'))
     .orderBy('id', ascending ? 'asc' : 'desc')
     .limit(
       Math.max(0, Math.min(call.number('limit') ?? MAX_EVENTS, MAX_EVENTS)),
@@ -71,7 +98,7 @@ export async function consumedEvents(
     source_dag_id: event.pipeline ?? null,
     source_run_id: event.run_id ?? null,
     source_map_index: -1,
-    source_aliases: [],
+    source_aliases: (event.aliases ?? []).map(name => ({ name })),
     timestamp: event.at,
     partition_key: null,
   }));

@@ -61,6 +61,7 @@ eachDatabase((_name, databases) => {
           { name: 'a\0b', type: 'Asset' },
           { name: 'x'.repeat(251), type: 'Asset' },
           { name: 'my table', type: 'Asset' },
+          { name: 'good/one', type: 'Asset' },
         ],
         outlet_events: [event('\0'), event('good/one')],
       }),

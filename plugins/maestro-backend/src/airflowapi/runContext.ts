@@ -1,6 +1,7 @@
-import type {
-  PipelineDefinition,
-  RunTrigger,
+import {
+  manualInterval,
+  type PipelineDefinition,
+  type RunTrigger,
 } from '@maestro/plugin-maestro-common';
 import type { ResumedTask } from '../engine/triggers/resume';
 import { json, optionalNum } from '../database/conversion';
@@ -22,14 +23,13 @@ export function dagIdOf(definition: PipelineDefinition): string {
 
 /** A run as Airflow shows it; its `run_id` is the key of the run. */
 export function dagRunOf(definition: PipelineDefinition, run: RunRow) {
+  const interval = intervalOf(definition, run);
   return {
     dag_id: dagIdOf(definition),
     run_id: run.run_key,
     logical_date: instantText(run.logical_date),
-    data_interval_start: instantText(
-      run.data_interval_start ?? run.logical_date,
-    ),
-    data_interval_end: instantText(run.data_interval_end ?? run.logical_date),
+    data_interval_start: instantText(interval.start),
+    data_interval_end: instantText(interval.end),
     run_after: instantText(run.run_after),
     start_date: instantText(run.started_at ?? run.created_at),
     end_date: instantText(run.ended_at),
@@ -43,6 +43,14 @@ export function dagRunOf(definition: PipelineDefinition, run: RunRow) {
     partition_key: null,
     note: run.note,
   };
+}
+
+function intervalOf({ schedules }: PipelineDefinition, run: RunRow) {
+  const { data_interval_start: start, data_interval_end: end } = run;
+  const at = optionalNum(run.logical_date);
+  return start !== null || at === undefined
+    ? { start, end }
+    : manualInterval(schedules[0], at);
 }
 
 /** ISO 8601 in UTC, null for null. */

@@ -121,7 +121,9 @@ function outcomeOf(
 /**
  * Events that are stored when the attempt ends: what could fail then must not
  * come in. An asset whose name Maestro does not take has none, as the compiler
- * says of a DAG.
+ * says of a DAG. As with Airflow, only what is an outlet of the task has one:
+ * the asset, or the alias through which it is given. Of one asset there is one
+ * event, with the aliases of all and what was said last.
  *
  * @throws AirflowApiError 422 for what cannot be stored
  */
@@ -141,16 +143,31 @@ function assetsOf(
     );
   }
   const found = new Map<string, DeclaredAsset>();
+  const outlets = new Set<string>();
+  const aliases = new Set<string>();
   for (const { type, name } of update.task_outlets) {
-    if (type === 'Asset' && name && ASSET_NAME.test(name)) {
+    if (!name || !ASSET_NAME.test(name)) continue;
+    if (type === 'Asset') {
+      outlets.add(name);
       found.set(name, { asset: name });
     }
+    if (type === 'AssetAlias') aliases.add(name);
   }
-  for (const { dest_asset_key: key, extra } of update.outlet_events) {
+  for (const event of update.outlet_events) {
+    const { dest_asset_key: key, extra, source_alias_name: alias } = event;
     if (!key || !ASSET_NAME.test(key.name)) continue;
+    const { name } = key;
+    if (alias ? !aliases.has(alias) : !outlets.has(name)) continue;
     const hidden = maskValue(extra ?? {}, secrets) as Record<string, unknown>;
-    found.set(key.name, {
-      asset: key.name,
+    const through = [
+      ...new Set([
+        ...(found.get(name)?.aliases ?? []),
+        ...(alias ? [alias] : []),
+      ]),
+    ];
+    found.set(name, {
+      asset: name,
+      ...(through.length > 0 ? { aliases: through } : {}),
       ...(Object.keys(hidden).length > 0 ? { extra: hidden } : {}),
     });
   }

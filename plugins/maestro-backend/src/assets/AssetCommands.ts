@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { InputError, NotFoundError } from '@backstage/errors';
-import { MAX_ASSET_EXTRA_BYTES } from '@maestro/plugin-maestro-common';
+import {
+  aliasName,
+  MAX_ASSET_EXTRA_BYTES,
+} from '@maestro/plugin-maestro-common';
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { insertAssetEvent } from '../database/operations/assets/insertAssetEvent';
@@ -29,8 +32,9 @@ export class AssetCommands {
 
   /**
    * @returns id of the event, and whether this request made it
-   * @throws InputError for too much `extra`, NotFoundError for an asset that
-   * no pipeline names: a slip of the pen would start nothing, silently
+   * @throws InputError for too much `extra` and for an alias, NotFoundError for
+   * an asset that no pipeline names: a slip of the pen would start nothing,
+   * silently
    */
   async emit(request: EmitRequest): Promise<{ id: number; created: boolean }> {
     const { db, isKnown, onEvent } = this.options;
@@ -41,6 +45,11 @@ export class AssetCommands {
     if (size > MAX_ASSET_EXTRA_BYTES) {
       throw new InputError(
         `request/body/extra has ${size} bytes of JSON, at most ${MAX_ASSET_EXTRA_BYTES} fit in an asset event; store the data elsewhere and give its address`,
+      );
+    }
+    if (aliasName(asset) !== undefined) {
+      throw new InputError(
+        `request/body/asset "${asset}" is an alias, through which only tasks give events; tell an event of the asset that it stands for`,
       );
     }
     if (!(await isKnown(asset))) {

@@ -481,6 +481,17 @@ export interface RunAssetEventRow {
   body: string;
 }
 
+/** Aliases are stored without the `@` that they have among names of assets. */
+export interface AssetEventAliasRow {
+  event_id: DbBigint;
+  alias: string;
+}
+
+export interface AssetAliasRow {
+  alias: string;
+  asset: string;
+}
+
 export interface WebhookRow {
   address: string;
   secret: string;
@@ -524,5 +535,7 @@ export interface Tables {
   asset_consumers: AssetConsumerRow;
   asset_outcomes: AssetOutcomeRow;
   run_asset_events: RunAssetEventRow;
+  asset_event_aliases: AssetEventAliasRow;
+  asset_aliases: AssetAliasRow;
   webhooks: WebhookRow;
 }

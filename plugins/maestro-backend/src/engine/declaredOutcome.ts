@@ -49,6 +49,8 @@ export interface DeferralArguments {
 /** An event of an asset, with what the task says of it. */
 export interface DeclaredAsset {
   asset: string;
+  /** Names of the aliases through which it is given, without `@`. */
+  aliases?: string[];
   extra?: Record<string, unknown>;
 }
 

@@ -1,6 +1,6 @@
 import type { ProducedAsset } from '@maestro/plugin-maestro-common';
 import { insertAssetEvent } from '../database/operations/assets/insertAssetEvent';
-import { declaredBy } from './declaredOutcome';
+import { declaredBy, type DeclaredAsset } from './declaredOutcome';
 import type { RunDraft } from './RunDraft';
 
 /**
@@ -13,25 +13,25 @@ export async function storeAssetEvents(draft: RunDraft): Promise<void> {
   const { ctx, tx, now } = draft;
   const made = draft.succeeded.splice(0).flatMap(attempt => {
     const task = draft.definition.tasks[attempt.task_no];
-    const extras = new Map<string, string | null>();
+    const told = new Map<string, Omit<DeclaredAsset, 'asset'>>();
     for (const { asset, on } of task.produces ?? []) {
-      if (on === 'success') extras.set(asset, null);
+      if (on === 'success') told.set(asset, {});
     }
     // As it was before its end: what the task said stands there.
     const said = declaredBy(attempt);
-    for (const { asset, extra } of (said?.declared === 'success' &&
+    for (const { asset, ...more } of (said?.declared === 'success' &&
       said.assets) ||
       []) {
-      extras.set(asset, extra ? JSON.stringify(extra) : null);
+      told.set(asset, more);
     }
-    return [...extras].map(([asset, extra]) => ({
+    return [...told].map(([asset, more]) => ({
       asset,
-      extra,
+      ...more,
       task,
       attempt,
     }));
   });
-  for (const { asset, extra, task, attempt } of inLockOrder(made)) {
+  for (const { asset, extra, aliases, task, attempt } of inLockOrder(made)) {
     const event = await insertAssetEvent(
       ctx.db,
       tx,
@@ -43,9 +43,10 @@ export async function storeAssetEvents(draft: RunDraft): Promise<void> {
         task_id: task.id,
         map_index: attempt.map_index,
         attempt_id: attempt.attempt_id,
-        extra,
+        extra: extra ? JSON.stringify(extra) : null,
       },
       now,
+      aliases,
     );
     if (!event) continue;
     draft.addEvent({

@@ -86,6 +86,17 @@ eachDatabase((_name, databases) => {
     expect(await left()).toEqual([1, 12]);
   });
 
+  it('keeps the last that came through an alias, and forgets the others', async () => {
+    await events({ 1: ['x', 9], 2: ['y', 8], 3: ['x', 0], 4: ['y', 0] });
+    await db.knex('asset_event_aliases').insert([
+      { event_id: 1, alias: 'a' },
+      { event_id: 2, alias: 'a' },
+    ]);
+    expect(await expire(DAY)).toBe(1);
+    expect(await left()).toEqual([2, 3, 4]);
+    expect(await left('asset_event_aliases', 'event_id')).toEqual([2]);
+  });
+
   it('keeps the event of an attempt that goes on, until it is over', async () => {
     await events({ 1: ['x', 9], 2: ['x', 9], 3: ['x', 0] });
     for (const [id, state] of [

@@ -471,6 +471,9 @@ eachDatabase((name, databases) => {
     await expect(emit({ extra: 'x'.repeat(3_000) })).rejects.toThrow(
       /at most 2048/,
     );
+    await expect(emit({ asset: '@alias' })).rejects.toThrow(
+      '"@alias" is an alias',
+    );
     await expect(emit({ asset: 'unknown' })).rejects.toThrow(
       'No pipeline produces or awaits the asset "unknown"',
     );

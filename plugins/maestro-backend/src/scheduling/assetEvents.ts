@@ -1,4 +1,5 @@
 import {
+  assetAlias,
   assetReason,
   decideAssetEvent,
   MAX_SHOWN_ASSET_EVENTS,
@@ -8,6 +9,10 @@ import {
 import { bool, num, optionalNum } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
 import { lastRunAt } from '../database/operations/assets/lastRunAt';
+import {
+  aliasesOfAsset,
+  aliasesOfEvents,
+} from '../database/operations/assets/assetAliases';
 import {
   type SeenAssetEvent,
   storeRunAssetEvents,
@@ -88,9 +93,16 @@ async function decide(
     names: schedule.assets?.names ?? [],
     newest: MAX_SHOWN_ASSET_EVENTS,
   });
+  const awaited = schedule.assets?.aliases;
+  const through =
+    awaited && (await aliasesOfEvents(db, tx, [ref.eventId])).get(ref.eventId);
   const decision = decideAssetEvent({
     schedule,
     asset: event.asset,
+    ...(awaited && {
+      through: through?.map(assetAlias),
+      aliases: await aliasesOfAsset(db, tx, event.asset, awaited),
+    }),
     at: num(event.at),
     now,
     paused: bool(pipeline.paused),
@@ -202,11 +214,15 @@ async function seenEvents(
       { run_id: run.run_id, pipeline: names.get(num(run.pipeline_id)) },
     ]),
   );
+  const aliases = await aliasesOfEvents(db, tx, ids);
   return events.map(event => ({
     id: num(event.id),
     at: num(event.at),
     seen: {
       asset: event.asset,
+      ...(aliases.has(num(event.id)) && {
+        aliases: aliases.get(num(event.id)),
+      }),
       at: new Date(num(event.at)).toISOString(),
       extra: event.extra === null ? null : JSON.parse(event.extra),
       ...sources.get(optionalNum(event.run_id) ?? -1),

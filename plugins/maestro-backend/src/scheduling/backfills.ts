@@ -1,5 +1,6 @@
 import {
   dataInterval,
+  logicalDate,
   leftOutBecause,
   type PipelineDefinition,
   resolveParams,
@@ -277,7 +278,7 @@ async function createMember(
         at,
       ).toISOString()}`,
       trigger: 'backfill',
-      logicalDate: at,
+      logicalDate: logicalDate(schedule, at),
       dataInterval: dataInterval(schedule, at),
       // Not the due time: retention would take it for a run of long ago.
       runAfter: now,

@@ -2,6 +2,7 @@ import {
   type PipelineDefinition,
   type ScheduleDefinition,
   dataInterval,
+  logicalDate,
   launches,
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum } from '../database/conversion';
@@ -235,7 +236,7 @@ function scheduledRun(of: DecidedSchedule, decision: TickDecision): WantedRun {
       dueAt,
     ).toISOString()}`,
     trigger: 'scheduled',
-    logicalDate: dueAt,
+    logicalDate: logicalDate(schedule, dueAt),
     dataInterval: dataInterval(schedule, dueAt),
     // Later than it is due, by the jitter of its schedule.
     runAfter: of.startOf.get(dueAt)!,

@@ -271,7 +271,7 @@ export class TaskReports {
     const produced: string[] = [];
     let isAwaited = false;
     for (const { asset, on } of inLockOrder(task.produces)) {
-      if (on === 'success' || on.alert !== alert.kind) continue;
+      if (typeof on === 'string' || on.alert !== alert.kind) continue;
       const event = await insertAssetEvent(
         db,
         tx,

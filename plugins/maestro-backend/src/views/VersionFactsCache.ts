@@ -29,7 +29,10 @@ export interface VersionFacts {
   maxActiveTasks?: number;
   /** Whether any of its tasks names a pool. */
   usesPools: boolean;
-  /** Assets that its tasks produce; on success without `alert`. */
+  /**
+   * Assets that its tasks produce; on success without `alert`. Aliases through
+   * which they may give events are among them.
+   */
   produces: ReadonlyArray<{ asset: string; taskId: string; alert?: string }>;
   /** Assets that its tasks wait for. */
   waitsFor: ReadonlyArray<{ asset: string; taskId: string }>;
@@ -131,7 +134,7 @@ function factsOf(number: number, definition: PipelineDefinition): VersionFacts {
       produces.map(({ asset, on }) => ({
         asset,
         taskId: id,
-        alert: on === 'success' ? undefined : on.alert,
+        alert: typeof on === 'string' ? undefined : on.alert,
       })),
     ),
     waitsFor: tasks.flatMap(({ id, wait }) =>

@@ -1,5 +1,6 @@
-import type { AssetEvent } from '@maestro/plugin-maestro-common';
+import { aliasName, type AssetEvent } from '@maestro/plugin-maestro-common';
 import { num, optionalNum, optionalText } from '../database/conversion';
+import { aliasesOfEvents } from '../database/operations/assets/assetAliases';
 import type { AssetEventRow, AssetOutcomeRow } from '../database/tables';
 import type { ViewContext } from './ViewContext';
 
@@ -9,7 +10,7 @@ const EVENTS_THAT_STARTED = 50;
 /** Ids of one look-up; SQLite takes at most 500 rows of a compound statement. */
 const BATCH = 400;
 
-/** Events newest first, of one asset or of all. */
+/** Events newest first, of one asset, through one alias (`@name`) or all. */
 export async function listAssetEvents(
   ctx: ViewContext,
   options: { asset?: string; before?: number; limit: number },
@@ -19,7 +20,19 @@ export async function listAssetEvents(
     .table(db.knex, 'asset_events')
     .orderBy('id', 'desc')
     .limit(options.limit);
-  if (options.asset !== undefined) query.where({ asset: options.asset });
+  const { asset } = options;
+  const alias = asset && aliasName(asset);
+  if (alias !== undefined) {
+    query.whereIn(
+      'id',
+      db
+        .table(db.knex, 'asset_event_aliases')
+        .where({ alias })
+        .select('event_id') as never,
+    );
+  } else if (asset !== undefined) {
+    query.where({ asset });
+  }
   if (options.before !== undefined) query.where('id', '<', options.before);
   return withOutcomes(ctx, (await query) as AssetEventRow[]);
 }
@@ -94,11 +107,17 @@ async function withOutcomes(
     );
   }
   const sources = await readSources(db.knex, rows);
+  const aliases = await aliasesOfEvents(
+    db,
+    db.knex,
+    rows.map(row => num(row.id)),
+  );
   return rows.map((row): AssetEvent => {
     const source = sources.get(optionalNum(row.run_id) ?? -1);
     return {
       id: num(row.id),
       asset: row.asset,
+      aliases: aliases.get(num(row.id)),
       at: num(row.at),
       source: row.source,
       pipeline: source?.pipeline,

@@ -126,6 +126,73 @@ eachDatabase((_name, databases) => {
     expect(page.map(({ id }) => id)).toEqual([1]);
   });
 
+  it('shows an alias as a name of its own, with what it has stood for', async () => {
+    const make = definitionOf('make', ['store']);
+    make.tasks[0].produces = [{ asset: '@made', on: 'alias' }];
+    await seed.pipeline(make);
+    const waits = await seed.pipeline(
+      definitionOf('use', ['x'], {
+        schedules: [
+          onAssets('all', ['@made', 'labels'], {
+            assets: {
+              mode: 'all',
+              names: ['@made', 'labels'],
+              aliases: ['@made'],
+            },
+          }),
+        ],
+      }),
+    );
+    const list = async () =>
+      (await listAssets(seed.views())).find(({ name }) => name === '@made');
+    const why = async () =>
+      (await whyPipelineWaits(seed.views(), engine, 'use')).chain[0].message;
+    expect(await list()).toMatchObject({
+      standsFor: [],
+      producers: [{ pipeline: 'make', taskId: 'store' }],
+      consumers: [
+        {
+          pipeline: 'use',
+          scheduleText:
+            'On a new event of each of the assets alias made and labels',
+        },
+      ],
+    });
+    expect(await why()).toBe(
+      'Schedule "retrain" waits for an event of each of "@made" and "labels"; there was none yet. No task has given an event through the alias "@made" yet.',
+    );
+    const id = await event('s3://a/1');
+    await seed.db
+      .knex('asset_event_aliases')
+      .insert({ event_id: id, alias: 'made' });
+    await seed.db
+      .knex('asset_aliases')
+      .insert({ alias: 'made', asset: 's3://a/1' });
+    await seed.db.knex('asset_outcomes').insert({
+      pipeline_id: waits.id,
+      schedule_id: 'retrain',
+      event_id: id,
+      asset: 's3://a/1',
+      outcome: 'waiting',
+      decided_at: NOW - HOUR,
+    });
+    expect(await list()).toMatchObject({
+      standsFor: ['s3://a/1'],
+      lastEvent: { id, asset: 's3://a/1', aliases: ['made'] },
+      consumers: [{ missing: ['labels'] }],
+    });
+    expect(await why()).toBe(
+      'Schedule "retrain" waits for a new event of "labels"; "@made" had one.',
+    );
+    const views = seed.views();
+    expect(
+      await listAssetEvents(views, { asset: '@made', limit: 9 }),
+    ).toMatchObject([{ id }]);
+    expect(await listAssetEvents(views, { asset: '@none', limit: 9 })).toEqual(
+      [],
+    );
+  });
+
   it('links a run both ways', async () => {
     const producer = await seed.run(consumer, { run_id: 'source' });
     const started = await seed.run(consumer, { run_id: 'started' });

@@ -1,13 +1,24 @@
-import { describeSchedule, type Asset } from '@maestro/plugin-maestro-common';
+import {
+  aliasName,
+  describeSchedule,
+  type Asset,
+} from '@maestro/plugin-maestro-common';
 import { bool, num } from '../database/conversion';
+import {
+  assetsOfAlias,
+  lastEventThrough,
+} from '../database/operations/assets/assetAliases';
 import type { PipelineRow } from '../database/tables';
 import { assetEventsById } from './assetEvents';
 import { readAssetSchedule } from './assetSchedules';
 import type { ViewContext } from './ViewContext';
 
+/** Assets of an alias that are named. */
+const STANDS_FOR = 100;
+
 /**
  * Every asset that a pipeline produces or awaits now, that ever had an event, or
- * that tasks keep a state of, by name.
+ * that tasks keep a state of, by name; and aliases of assets that it names.
  */
 export async function listAssets(ctx: ViewContext): Promise<Asset[]> {
   const { db } = ctx;
@@ -61,6 +72,14 @@ export async function listAssets(ctx: ViewContext): Promise<Asset[]> {
   }
   const withState = await db.table(db.knex, 'asset_states').distinct('asset');
   for (const { asset } of withState) named(asset);
+  for (const asset of assets.values()) {
+    const alias = aliasName(asset.name);
+    if (alias === undefined) continue;
+    asset.standsFor = await assetsOfAlias(db, db.knex, alias, STANDS_FOR);
+    const last = await lastEventThrough(db, db.knex, alias);
+    if (last === undefined) continue;
+    [asset.lastEvent] = await assetEventsById(ctx, [last]);
+  }
   return [...assets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -1,4 +1,5 @@
 import {
+  aliasName,
   nextDue,
   nextLaunch,
   type PipelineDefinition,
@@ -8,6 +9,7 @@ import {
   type WhyFacts,
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum, optionalText } from '../database/conversion';
+import { lastEventThrough } from '../database/operations/assets/assetAliases';
 import {
   readShownDefinition,
   unknownNeedsIn,
@@ -122,11 +124,14 @@ async function lastEvents(
 ): Promise<Record<string, number>> {
   const last: Record<string, number> = {};
   for (const asset of new Set(names)) {
-    const event = await db
-      .table(db.knex, 'asset_events')
-      .where({ asset })
-      .orderBy('id', 'desc')
-      .first('at');
+    const alias = aliasName(asset);
+    const events = db.table(db.knex, 'asset_events').orderBy('id', 'desc');
+    const event = await (alias === undefined
+      ? events.where({ asset })
+      : events.where({
+          id: (await lastEventThrough(db, db.knex, alias)) ?? -1,
+        })
+    ).first('at');
     if (event) last[asset] = num(event.at);
   }
   return last;

@@ -33,6 +33,9 @@ const nested = schedule('any', ['a', 'b', 'c', 'd'], {
     ],
   },
 });
+const aliased = schedule('all', ['@x', 'b'], {
+  assets: { mode: 'all', names: ['@x', 'b'], aliases: ['@x'] },
+});
 const daily = schedule('any', ['a'], { cooldownMs: DAY });
 
 function decide(facts: Partial<AssetEventFacts>): string {
@@ -63,6 +66,31 @@ describe('what becomes of an asset event', () => {
     [
       'without a cool-down a clock that was set back holds nothing up',
       { lastRunAt: NOW + HOUR },
+      'run',
+    ],
+    [
+      'an alias, through it',
+      { schedule: aliased, through: ['@x'] },
+      'waiting: waits for b',
+    ],
+    [
+      'an alias, of its asset but not through it',
+      { schedule: aliased, aliases: ['@x'] },
+      'skipped: not_awaited',
+    ],
+    [
+      'an alias, through another one',
+      { schedule: aliased, through: ['@y'], aliases: ['@x', '@y'] },
+      'skipped: not_awaited',
+    ],
+    [
+      'an alias that has one already',
+      { schedule: aliased, asset: 'b', waiting: new Set(['@x']) },
+      'run',
+    ],
+    [
+      'an alias of an asset that is awaited by itself too',
+      { schedule: aliased, asset: 'b', aliases: ['@x'] },
       'run',
     ],
     ['nested, the one that is enough', { schedule: nested }, 'run'],
@@ -162,6 +190,8 @@ describe('a schedule by asset events', () => {
   it.each<[ScheduleDefinition, string]>([
     [schedule('any', ['a']), 'On asset a'],
     [any, 'On any of the assets a or b'],
+    [schedule('any', ['@x']), 'On asset alias x'],
+    [aliased, 'On a new event of each of the assets alias x and b'],
     [all, 'On a new event of each of the assets a, b and c'],
     [daily, 'On asset a, by them at most one run a day'],
     [

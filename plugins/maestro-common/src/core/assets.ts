@@ -14,6 +14,23 @@ import type {
 /** What can be the name of an asset. @public */
 export const ASSET_NAME = /^[A-Za-z0-9_./:-]{1,250}$/;
 
+/** Before the name of an alias; no name of an asset has it. */
+const ALIAS = '@';
+
+/** An alias of assets as it stands among names of assets. @public */
+export function assetAlias(name: string): string {
+  return `${ALIAS}${name}`;
+}
+
+/**
+ * Name of the alias, where a name of an asset is one.
+ *
+ * @public
+ */
+export function aliasName(name: string): string | undefined {
+  return name.startsWith(ALIAS) ? name.slice(ALIAS.length) : undefined;
+}
+
 /** Bytes of JSON that an asset event may carry. @public */
 export const MAX_ASSET_EXTRA_BYTES = 2_048;
 
@@ -50,12 +67,16 @@ export interface AssetEventFacts {
   schedule: ScheduleDefinition;
   /** The asset that has an event, and when. */
   asset: string;
+  /** Aliases (`@name`) through which the event was given. */
+  through?: readonly string[];
+  /** Aliases through which any event of the asset was given, this one too. */
+  aliases?: readonly string[];
   at: number;
   now: number;
   paused: boolean;
   /** When the last run by this schedule was created, by due time or event. */
   lastRunAt?: number;
-  /** Assets of which an event waits for the others. */
+  /** Assets, and aliases of assets, of which an event waits for the others. */
   waiting: ReadonlySet<string>;
 }
 
@@ -78,13 +99,18 @@ export type AssetDecision =
  * A schedule that is paused or cools down takes no notice of an event: it is
  * skipped, and does not count for `all` later either.
  *
+ * An alias is awaited by events through it alone. What holds in a condition is
+ * Airflow's rule: an alias stands for every asset that ever had an event through
+ * it, whichever way the event came that the schedule has of it.
+ *
  * @public
  */
 export function decideAssetEvent(facts: AssetEventFacts): AssetDecision {
   const { schedule, asset, at, now, paused, lastRunAt, waiting } = facts;
+  const { through = [], aliases = through } = facts;
   const { assets, cooldownMs = 0, startAt, endAt } = schedule;
   // The version changed while the event was on its way.
-  if (!assets?.names.includes(asset)) {
+  if (!assets || ![asset, ...through].some(one => assets.names.includes(one))) {
     return { outcome: 'skipped', reason: 'not_awaited' };
   }
   if (paused) return { outcome: 'skipped', reason: 'paused' };
@@ -97,7 +123,7 @@ export function decideAssetEvent(facts: AssetEventFacts): AssetDecision {
   }
   const missing = missingAssets(
     assets,
-    name => name === asset || waiting.has(name),
+    name => name === asset || aliases.includes(name) || waiting.has(name),
   );
   return missing.length > 0
     ? { outcome: 'waiting', missing }

@@ -150,6 +150,8 @@ export interface ScheduleDefinition {
   /** Part of a tick's key. */
   id: string;
   cron?: string;
+  /** Further expressions: a time of several of them is one due time. */
+  crons?: string[];
   everyMs?: number;
   /** Explicit due times, ascending. */
   dates?: number[];
@@ -165,10 +167,24 @@ export interface ScheduleDefinition {
   /** Runs start later than they are due by up to so many milliseconds. */
   jitterMs?: number;
   catchup: boolean;
+  /** What a run by a due time is about; see `dataInterval`. */
+  interval?: IntervalDefinition;
   /** Asset events that start a run; due times do so beside them. */
   assets?: AssetCondition;
   /** Time in which asset events start at most one run. */
   cooldownMs?: number;
+}
+
+/**
+ * The data interval of due times, whose start is the logical date. Start and end
+ * date of the schedule are about the due time where its length is fixed, else
+ * about its start.
+ *
+ * @public
+ */
+export interface IntervalDefinition {
+  /** Up to the due time; absent means since the due time before. */
+  lengthMs?: number;
 }
 
 /**
@@ -183,6 +199,11 @@ export interface AssetCondition {
   names: string[];
   /** What `mode` is about, where conditions stand in it; absent means names. */
   parts?: AssetPart[];
+  /**
+   * Those of the names that are aliases (`@name`): they stand for whatever asset
+   * tasks have given events through them.
+   */
+  aliases?: string[];
 }
 
 /** An asset, or a condition in another one. @public */
@@ -190,13 +211,14 @@ export type AssetPart = string | { mode: 'any' | 'all'; parts: AssetPart[] };
 
 /**
  * An asset that has an event when an attempt of the task succeeds, or sends an
- * alert of a kind.
+ * alert of a kind. An alias (`@name`) has none by itself: the task says while it
+ * runs which assets have one through it.
  *
  * @public
  */
 export interface ProducedAsset {
   asset: string;
-  on: 'success' | { alert: string };
+  on: 'success' | 'alias' | { alert: string };
 }
 
 /**

@@ -90,6 +90,38 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['assets.parts', 'schedule.assets'],
   ],
   [
+    'an alias of assets: others would wait for an asset of that name',
+    {
+      ...compiled([run]),
+      schedules: [
+        {
+          id: 's',
+          timezone: 'UTC',
+          catchup: false,
+          assets: { mode: 'any', names: ['@x'], aliases: ['@x'] },
+        },
+      ],
+    },
+    ['assets.aliases', 'schedule.assets'],
+  ],
+  [
+    'what is due by several expressions, or has intervals of its own',
+    {
+      ...compiled([run]),
+      schedules: [
+        {
+          id: 's',
+          cron: '0 0 * * *',
+          crons: ['0 6 * * *'],
+          timezone: 'UTC',
+          catchup: false,
+          interval: {},
+        },
+      ],
+    },
+    ['schedule.crons', 'schedule.interval'],
+  ],
+  [
     'fields and kinds that are not known yet',
     {
       ...compiled([run]),

@@ -52,6 +52,8 @@ const PIPELINE_FIELDS: Record<keyof PipelineDefinition, FieldClass> = {
 const SCHEDULE_FIELDS: Record<keyof ScheduleDefinition, FieldClass> = {
   id: 'first',
   cron: 'first',
+  // Others would be due at the first of them alone.
+  crons: 'needed',
   everyMs: 'first',
   dates: 'first',
   timezone: 'first',
@@ -64,6 +66,8 @@ const SCHEDULE_FIELDS: Record<keyof ScheduleDefinition, FieldClass> = {
   // due time.
   jitterMs: 'needed',
   catchup: 'first',
+  // Its runs have another logical date and data interval.
+  interval: 'needed',
   // Without due times it would be a schedule that cannot be read.
   assets: 'needed',
   cooldownMs: 'needed',
@@ -74,6 +78,8 @@ const ASSET_FIELDS: Record<keyof AssetCondition, FieldClass> = {
   mode: 'first',
   names: 'first',
   parts: 'needed',
+  // No event of an asset is told to who waits for an alias of it.
+  aliases: 'needed',
 };
 
 /** Of one group; `pipeline.groups` says the first ones. */

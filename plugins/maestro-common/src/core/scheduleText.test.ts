@@ -89,4 +89,14 @@ describe('describeSchedule', () => {
       describeSchedule({ id: 'x', everyMs, timezone: 'UTC', catchup: false }),
     ).toBe(expected);
   });
+
+  it('says several expressions', () => {
+    const several = { ...schedule('0 4 * * 0'), crons: ['0 2 * * *'] };
+    expect(describeSchedule(several)).toBe(
+      'Sundays at 04:00 UTC, or daily at 02:00 UTC',
+    );
+    expect(
+      describeSchedule({ ...several, crons: Array(4).fill('0 2 * * *') }),
+    ).toBe('By 5 cron expressions (UTC)');
+  });
 });

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 import cronstrue from 'cronstrue';
+import { aliasName } from './assets';
 import { CronPattern } from './cronPattern';
 import type {
   AssetCondition,
@@ -70,8 +71,11 @@ export function assetsInWords({ mode, names, parts }: AssetCondition): string {
       ? `a condition of ${names.length} assets`
       : `events of ${partInWords({ mode, parts })}`;
   }
-  if (names.length === 1) return `asset ${names[0]}`;
-  const shown = names.length > 4 ? names.slice(0, 3) : names;
+  if (names.length === 1) {
+    const alias = aliasName(names[0]);
+    return alias === undefined ? `asset ${names[0]}` : `asset alias ${alias}`;
+  }
+  const shown = (names.length > 4 ? names.slice(0, 3) : names).map(inWords);
   const more = names.length - shown.length;
   const last = more > 0 ? `${more} more` : shown[shown.length - 1];
   const list = (more > 0 ? shown : shown.slice(0, -1)).join(', ');
@@ -80,10 +84,15 @@ export function assetsInWords({ mode, names, parts }: AssetCondition): string {
     : `any of the assets ${list} or ${last}`;
 }
 
+function inWords(name: string): string {
+  const alias = aliasName(name);
+  return alias === undefined ? name : `alias ${alias}`;
+}
+
 function partInWords(part: Exclude<AssetPart, string>): string {
   return part.parts
     .map(inner =>
-      typeof inner === 'string' ? inner : `(${partInWords(inner)})`,
+      typeof inner === 'string' ? inWords(inner) : `(${partInWords(inner)})`,
     )
     .join(part.mode === 'all' ? ' and ' : ' or ');
 }
@@ -101,6 +110,7 @@ function timesInWords(schedule: ScheduleDefinition): string {
   if (schedule.cron === undefined) {
     return everyInWords(schedule.everyMs ?? 0);
   }
+  if (schedule.crons?.length) return cronsInWords(schedule);
   const [minute, hour, dayOfMonth, month, dayOfWeek] = CronPattern.of(
     schedule.cron,
   ).fields;
@@ -132,6 +142,17 @@ function timesInWords(schedule: ScheduleDefinition): string {
   // with odd minutes.
   const everywhere = hour === '*' && dayOfMonth === '*' && dayOfWeek === '*';
   return everywhere && month === '*' ? text : `${text} (${zone})`;
+}
+
+function cronsInWords(schedule: ScheduleDefinition): string {
+  const all = [schedule.cron!, ...schedule.crons!];
+  if (all.length > 4) {
+    return `By ${all.length} cron expressions (${schedule.timezone})`;
+  }
+  return all
+    .map(cron => timesInWords({ ...schedule, cron, crons: undefined }))
+    .map((text, i) => (i === 0 ? text : text[0].toLowerCase() + text.slice(1)))
+    .join(', or ');
 }
 
 function everyInWords(ms: number): string {

@@ -1,8 +1,11 @@
 import { at, iso, schedule } from '../__testUtils__/schedules';
+import type { ScheduleDefinition } from './definition';
 import {
   cronProblem,
   dataInterval,
   dueTimes,
+  logicalDate,
+  manualInterval,
   nextDue,
   previousDue,
 } from './timetable';
@@ -167,4 +170,144 @@ describe('one due time around a change of the clock', () => {
       next,
     ]);
   });
+});
+
+describe('intervals of which the start is the logical date', () => {
+  const daily = schedule('0 0 * * *', 'UTC', {
+    startAt: at('2025-01-03T00:00Z'),
+    endAt: at('2025-01-05T00:00Z'),
+  });
+  const hourly: ScheduleDefinition = {
+    ...daily,
+    cron: undefined,
+    everyMs: 3_600_000,
+    startAt: at('2025-01-03T00:30Z'),
+    endAt: at('2025-01-03T02:00Z'),
+  };
+  const HOUR = 3_600_000;
+
+  it.each<[string, ScheduleDefinition, string[]]>([
+    [
+      'a fixed length: due within start and end date',
+      { ...daily, interval: { lengthMs: 6 * HOUR } },
+      [
+        '2025-01-02T18:00 → 2025-01-03T00:00',
+        '2025-01-03T18:00 → 2025-01-04T00:00',
+        '2025-01-04T18:00 → 2025-01-05T00:00',
+      ],
+    ],
+    [
+      'none: the due time is all of it',
+      { ...daily, interval: { lengthMs: 0 } },
+      [
+        '2025-01-03T00:00 → 2025-01-03T00:00',
+        '2025-01-04T00:00 → 2025-01-04T00:00',
+        '2025-01-05T00:00 → 2025-01-05T00:00',
+      ],
+    ],
+    [
+      'whole: begins within start and end date',
+      { ...daily, interval: {} },
+      [
+        '2025-01-03T00:00 → 2025-01-04T00:00',
+        '2025-01-04T00:00 → 2025-01-05T00:00',
+        '2025-01-05T00:00 → 2025-01-06T00:00',
+      ],
+    ],
+    [
+      'whole, with dates between due times',
+      {
+        ...daily,
+        startAt: at('2025-01-03T00:01Z'),
+        endAt: at('2025-01-04T23:59Z'),
+        interval: {},
+      },
+      ['2025-01-04T00:00 → 2025-01-05T00:00'],
+    ],
+    [
+      'whole, and over before the first could begin',
+      {
+        ...daily,
+        startAt: at('2025-01-03T00:01Z'),
+        endAt: at('2025-01-03T12:00Z'),
+        interval: {},
+      },
+      [],
+    ],
+    [
+      'whole, counted from the start date',
+      { ...hourly, interval: {} },
+      [
+        '2025-01-03T00:30 → 2025-01-03T01:30',
+        '2025-01-03T01:30 → 2025-01-03T02:30',
+      ],
+    ],
+  ])('%s', (_, of, expected) => {
+    const due = dueTimes(of, 0, at('2030-01-01T00:00Z'), 99);
+    expect(
+      due.map(time => {
+        const { start, end } = dataInterval(of, time);
+        expect(logicalDate(of, time)).toBe(start);
+        return `${iso(start)} → ${iso(end)}`;
+      }),
+    ).toStrictEqual(expected);
+    // Backwards they are the same.
+    const back: number[] = [];
+    let last = previousDue(of, at('2030-01-01T00:00Z'));
+    while (last !== undefined) {
+      back.unshift(last);
+      last = previousDue(of, last);
+    }
+    expect(back).toStrictEqual(due);
+  });
+
+  it('without one the logical date is the due time', () => {
+    const due = at('2025-01-03T00:00Z');
+    expect(logicalDate(daily, due)).toBe(due);
+    expect(iso(dataInterval(daily, due).start)).toBe('2025-01-02T00:00');
+  });
+
+  it.each<[string, ScheduleDefinition | undefined, string]>([
+    ['no schedule', undefined, '2025-01-04T10:15 → 2025-01-04T10:15'],
+    ['no interval', daily, '2025-01-04T10:15 → 2025-01-04T10:15'],
+    [
+      'a length',
+      { ...daily, interval: { lengthMs: HOUR } },
+      '2025-01-04T09:15 → 2025-01-04T10:15',
+    ],
+    [
+      'the last whole one',
+      { ...daily, interval: {} },
+      '2025-01-03T00:00 → 2025-01-04T00:00',
+    ],
+    [
+      'what is counted in hours',
+      { ...hourly, interval: {} },
+      '2025-01-04T09:15 → 2025-01-04T10:15',
+    ],
+  ])('of a run by hand: %s', (_, of, expected) => {
+    const { start, end } = manualInterval(of, at('2025-01-04T10:15Z'));
+    expect(`${iso(start)} → ${iso(end)}`).toBe(expected);
+  });
+});
+
+it('is due at the times of several expressions, each once', () => {
+  const several = {
+    ...schedule('0 */12 * * *'),
+    crons: ['0 0 * * *', '30 1 * * *'],
+  };
+  const due = dueTimes(
+    several,
+    at('2025-01-01T00:00Z'),
+    at('2025-01-02T02:00Z'),
+    9,
+  );
+  expect(due.map(iso)).toStrictEqual([
+    '2025-01-01T01:30',
+    '2025-01-01T12:00',
+    '2025-01-02T00:00',
+    '2025-01-02T01:30',
+  ]);
+  expect(iso(previousDue(several, due[2]))).toBe('2025-01-01T12:00');
+  expect(iso(previousDue(several, due[1]))).toBe('2025-01-01T01:30');
 });

@@ -38,11 +38,17 @@ export function nextDue(
   schedule: ScheduleDefinition,
   after: number,
 ): number | undefined {
-  const from = Math.max(after, (schedule.startAt ?? -Infinity) - 1);
-  const due = nextAllowed(schedule, from);
-  return due === undefined || due > (schedule.endAt ?? Infinity)
-    ? undefined
-    : due;
+  const { startAt = -Infinity, endAt = Infinity } = schedule;
+  const due = nextAllowed(schedule, Math.max(after, startAt - 1));
+  if (due === undefined || !hasWholeIntervals(schedule)) {
+    return due === undefined || due > endAt ? undefined : due;
+  }
+  const start = previousAllowed(schedule, due);
+  if (start !== undefined && start >= startAt) {
+    return start > endAt ? undefined : due;
+  }
+  // The first due time only begins an interval.
+  return due > endAt ? undefined : nextAllowed(schedule, due);
 }
 
 /**
@@ -55,11 +61,20 @@ export function previousDue(
   schedule: ScheduleDefinition,
   before: number,
 ): number | undefined {
-  const from = Math.min(before, (schedule.endAt ?? Infinity) + 1);
-  const due = previousAllowed(schedule, from);
-  return due === undefined || due < (schedule.startAt ?? -Infinity)
-    ? undefined
-    : due;
+  const { startAt = -Infinity, endAt = Infinity } = schedule;
+  if (!hasWholeIntervals(schedule)) {
+    const due = previousAllowed(schedule, Math.min(before, endAt + 1));
+    return due === undefined || due < startAt ? undefined : due;
+  }
+  // That of the last interval that begins in time.
+  const last = endAt === Infinity ? undefined : nextAllowed(schedule, endAt);
+  const due = previousAllowed(
+    schedule,
+    Math.min(before, (last ?? Infinity) + 1),
+  );
+  if (due === undefined) return undefined;
+  const start = previousAllowed(schedule, due);
+  return start === undefined || start < startAt ? undefined : due;
 }
 
 /**
@@ -84,8 +99,8 @@ export function dueTimes(
 
 /**
  * The data interval of a due time: from the due time before it, also when that
- * lies before the start date, to the due time itself. The logical date is the
- * due time, as with Airflow 3's CronTriggerTimetable.
+ * lies before the start date, to the due time itself; or of a fixed length, where
+ * the schedule says one.
  *
  * @public
  */
@@ -93,7 +108,42 @@ export function dataInterval(
   schedule: ScheduleDefinition,
   due: number,
 ): { start: number; end: number } {
-  return { start: previousAllowed(schedule, due) ?? due, end: due };
+  const length = schedule.interval?.lengthMs;
+  const start =
+    length === undefined ? previousAllowed(schedule, due) ?? due : due - length;
+  return { start, end: due };
+}
+
+/**
+ * The logical date of a run by a due time: the due time, or the start of its data
+ * interval where the schedule says what that is.
+ *
+ * @public
+ */
+export function logicalDate(schedule: ScheduleDefinition, due: number): number {
+  return schedule.interval ? dataInterval(schedule, due).start : due;
+}
+
+/**
+ * The data interval of a run that no due time started, as with Airflow: of the
+ * length that those of the schedule have, or the last whole one.
+ *
+ * @public
+ */
+export function manualInterval(
+  schedule: ScheduleDefinition | undefined,
+  at: number,
+): { start: number; end: number } {
+  if (!schedule?.interval) return { start: at, end: at };
+  const { everyMs, interval } = schedule;
+  const length = interval.lengthMs ?? everyMs;
+  if (length !== undefined) return { start: at - length, end: at };
+  return dataInterval(schedule, previousAllowed(schedule, at + 1) ?? at);
+}
+
+/** Whether intervals go from due time to due time, and are what is bounded. */
+function hasWholeIntervals({ interval }: ScheduleDefinition): boolean {
+  return interval !== undefined && interval.lengthMs === undefined;
 }
 
 /**
@@ -176,11 +226,14 @@ function nextUnbounded(
     // Before its start date an interval is not due.
     return Math.max(due, anchor);
   }
-  const pattern = CronPattern.of(schedule.cron);
   const clock = WallClock.of(schedule.timezone);
-  return pattern.everyHour
-    ? nextElapsed(pattern, clock, after)
-    : nextOnTheWall(pattern, clock, after);
+  const times = patternsOf(schedule.cron, schedule).map(pattern =>
+    pattern.everyHour
+      ? nextElapsed(pattern, clock, after)
+      : nextOnTheWall(pattern, clock, after),
+  );
+  const next = Math.min(...times.map(time => time ?? Infinity));
+  return next === Infinity ? undefined : next;
 }
 
 function previousUnbounded(
@@ -195,11 +248,21 @@ function previousUnbounded(
     const { anchor, every } = intervalOf(schedule);
     return anchor + (Math.ceil((before - anchor) / every) - 1) * every;
   }
-  const pattern = CronPattern.of(schedule.cron);
   const clock = WallClock.of(schedule.timezone);
-  return pattern.everyHour
-    ? previousElapsed(pattern, clock, before)
-    : previousOnTheWall(pattern, clock, before);
+  const times = patternsOf(schedule.cron, schedule).map(pattern =>
+    pattern.everyHour
+      ? previousElapsed(pattern, clock, before)
+      : previousOnTheWall(pattern, clock, before),
+  );
+  const last = Math.max(...times.map(time => time ?? -Infinity));
+  return last === -Infinity ? undefined : last;
+}
+
+function patternsOf(
+  cron: string,
+  { crons = [] }: ScheduleDefinition,
+): CronPattern[] {
+  return [cron, ...crons].map(expression => CronPattern.of(expression));
 }
 
 /**

@@ -72,6 +72,22 @@ describe('why a schedule by assets starts no run', () => {
     });
   });
 
+  it('says of an alias that nothing came through it yet', () => {
+    const [cause] = ask(
+      undefined,
+      {},
+      {
+        run: undefined,
+        assetSchedules: [
+          onAssets({ mode: 'any', names: ['@x'], unresolved: ['@x'] }),
+        ],
+      },
+    );
+    expect(cause.message).toBe(
+      'Schedule "retrain" waits for an event of "@x"; there was none yet. No task has given an event through the alias "@x" yet.',
+    );
+  });
+
   it('says when the last event was', () => {
     const [cause] = ask(
       undefined,

@@ -73,9 +73,17 @@ function waitCause(
   }
   return {
     code: 'waiting_for_assets',
-    message,
+    message: message + unresolvedText(schedule),
     since: waitingSince,
     names: limited(missing),
     action: openFirst(missing, 'open_asset', 'Open the asset'),
   };
+}
+
+/** An alias without an asset is awaited in vain, until a task gives it one. */
+function unresolvedText({ unresolved = [] }: AssetScheduleFacts): string {
+  if (unresolved.length === 0) return '';
+  return ` No task has given an event through the alias${
+    unresolved.length === 1 ? '' : 'es'
+  } ${list(unresolved)} yet.`;
 }

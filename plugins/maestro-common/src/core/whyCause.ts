@@ -235,6 +235,8 @@ export interface AssetScheduleFacts {
   missing: readonly string[];
   /** Where conditions stand in it: all of it in words. */
   nested?: string;
+  /** Aliases in it through which no event ever came. */
+  unresolved?: readonly string[];
   /** Since when an event waits for the missing ones. */
   waitingSince?: number;
   /** Until when events start no run; absent when they would. */

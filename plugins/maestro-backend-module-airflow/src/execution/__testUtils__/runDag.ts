@@ -112,15 +112,15 @@ export class DagRunner {
     };
   }
 
-  /** Starts schedulers on one database that have this DAG. */
-  async schedulers(source: string): Promise<() => Promise<HeadlessScheduler>> {
-    const { definition, files, dataDir } = await this.read(source);
-    return async () => {
+  /** Starts schedulers on one database that have the DAGs of a file. */
+  async schedulers(
+    source: string,
+  ): Promise<(() => Promise<HeadlessScheduler>) & { database: string }> {
+    const { dags, dataDir } = await this.readAll(source);
+    const database = join(dataDir, 'db.sqlite');
+    const start = async () => {
       const scheduler = await startHeadlessScheduler({
-        database: {
-          client: 'better-sqlite3',
-          connection: join(dataDir, 'db.sqlite'),
-        },
+        database: { client: 'better-sqlite3', connection: database },
         migrate: true,
         dataDir,
         hostDir: dataDir,
@@ -128,13 +128,22 @@ export class DagRunner {
         executors: [this.makeExecutor(dataDir)],
         logger: mockServices.logger.mock(),
       });
-      await scheduler.store(definition, files);
+      for (const { definition, files } of dags) {
+        await scheduler.store(definition, files);
+      }
       return scheduler;
     };
+    return Object.assign(start, { database });
   }
 
   /** What the only DAG of a file becomes, and what belongs to it. */
   async read(source: string, beside: Record<string, string> = {}) {
+    const { dags, dataDir } = await this.readAll(source, beside);
+    if (dags.length !== 1) throw new Error(`There are ${dags.length} DAGs`);
+    return { ...dags[0], dataDir };
+  }
+
+  private async readAll(source: string, beside: Record<string, string> = {}) {
     this.runs += 1;
     const folder = join(this.dir, `dags-${this.runs}`);
     mkdirSync(folder);
@@ -152,20 +161,19 @@ export class DagRunner {
       env: this.env,
       ...(this.lower ? {} : { bashInPython: 'the test says so' }),
     });
-    if (pipelines.length !== 1 || problems.length > 0) {
+    if (pipelines.length === 0 || problems.length > 0) {
       throw new Error(`The DAG file is wrong: ${JSON.stringify(problems)}`);
     }
-    const [{ definition, files }] = pipelines;
     const dataDir = join(this.dir, `data-${this.runs}`);
     mkdirSync(dataDir);
-    return {
+    const dags = pipelines.map(({ definition, files }) => ({
       definition,
-      dataDir,
       files: files.map(path => ({
         path,
         content: readFileSync(join(folder, path)),
       })),
-    };
+    }));
+    return { dags, dataDir };
   }
 
   private makeExecutor(dir: string): TaskExecutor {

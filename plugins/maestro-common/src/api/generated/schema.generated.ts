@@ -1560,7 +1560,10 @@ export interface components {
             secret: string;
         };
         Asset: {
+            /** @description An alias of assets, which tasks of Airflow give events through, begins with @ */
             name: string;
+            /** @description Of an alias: assets that had an event through it; at most 100 */
+            standsFor?: string[];
             producers: {
                 pipeline: string;
                 entityRef: string;
@@ -1593,6 +1596,8 @@ export interface components {
             /** Format: int64 */
             id: number;
             asset: string;
+            /** @description Names of the aliases through which it came, without the @ */
+            aliases?: string[];
             /** Format: int64 */
             at: number;
             /** @enum {string} */
@@ -2473,7 +2478,7 @@ export interface operations {
     listAssetEvents: {
         parameters: {
             query?: {
-                /** @description Only of this one */
+                /** @description Only of this one; or, @name, through this alias */
                 asset?: string;
                 limit?: number;
                 /** @description Id of the last event of the page before */

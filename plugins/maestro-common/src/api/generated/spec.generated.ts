@@ -748,11 +748,11 @@ export const spec = {
           {
             "name": "asset",
             "in": "query",
-            "description": "Only of this one",
+            "description": "Only of this one; or, @name, through this alias",
             "schema": {
               "type": "string",
               "minLength": 1,
-              "maxLength": 250
+              "maxLength": 251
             }
           },
           {
@@ -819,7 +819,7 @@ export const spec = {
                 "properties": {
                   "asset": {
                     "type": "string",
-                    "pattern": "^[A-Za-z0-9_./:-]{1,250}$"
+                    "pattern": "^@?[A-Za-z0-9_./:-]{1,250}$"
                   },
                   "extra": {
                     "description": "Any JSON, at most 2 KiB; the run sees it"
@@ -4265,7 +4265,15 @@ export const spec = {
         ],
         "properties": {
           "name": {
-            "type": "string"
+            "type": "string",
+            "description": "An alias of assets, which tasks of Airflow give events through, begins with @"
+          },
+          "standsFor": {
+            "type": "array",
+            "description": "Of an alias: assets that had an event through it; at most 100",
+            "items": {
+              "type": "string"
+            }
           },
           "producers": {
             "type": "array",
@@ -4382,6 +4390,13 @@ export const spec = {
           },
           "asset": {
             "type": "string"
+          },
+          "aliases": {
+            "type": "array",
+            "description": "Names of the aliases through which it came, without the @",
+            "items": {
+              "type": "string"
+            }
           },
           "at": {
             "type": "integer",

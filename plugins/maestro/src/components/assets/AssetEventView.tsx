@@ -38,6 +38,11 @@ export function AssetEventView(props: {
         {withName && <strong>{event.asset}</strong>}
         <RelativeTime at={event.at} />
         <EventSource event={event} />
+        {event.aliases && (
+          <span className={classes.faint}>
+            through the alias {event.aliases.join(', ')}
+          </span>
+        )}
       </div>
       {event.extra !== undefined && (
         <pre className={classes.extra}>

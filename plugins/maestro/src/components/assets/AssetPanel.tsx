@@ -4,7 +4,7 @@ import Paper from '@material-ui/core/Paper';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { Link } from '@backstage/core-components';
-import type { Asset } from '@maestro/plugin-maestro-common';
+import { aliasName, type Asset } from '@maestro/plugin-maestro-common';
 import { ExactTime, RelativeTime } from '@maestro/plugin-maestro-react';
 import { useAssetEvents, useAssetState } from '../../state/queries';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
@@ -39,6 +39,7 @@ export function AssetPanel(props: { asset: Asset; onClose: () => void }) {
   const classes = useStyles();
   const links = useMaestroLinks();
   const [emitting, setEmitting] = useState(false);
+  const isAlias = aliasName(asset.name) !== undefined;
   return (
     <Paper
       variant="outlined"
@@ -48,34 +49,38 @@ export function AssetPanel(props: { asset: Asset; onClose: () => void }) {
     >
       <div className={classes.head}>
         <h2 className={classes.title}>{asset.name}</h2>
-        <Permitted to="emitAssetEvent">
-          {disabled => (
-            <Button
-              size="small"
-              variant="outlined"
-              disabled={disabled}
-              onClick={() => setEmitting(true)}
-            >
-              Tell an event…
-            </Button>
-          )}
-        </Permitted>
+        {!isAlias && (
+          <Permitted to="emitAssetEvent">
+            {disabled => (
+              <Button
+                size="small"
+                variant="outlined"
+                disabled={disabled}
+                onClick={() => setEmitting(true)}
+              >
+                Tell an event…
+              </Button>
+            )}
+          </Permitted>
+        )}
         <Button size="small" onClick={onClose}>
           Close
         </Button>
       </div>
+      {isAlias && <StandsFor asset={asset} />}
       <h3 className={classes.section}>Produced by</h3>
       {asset.producers.length === 0 && (
         <span className={classes.faint}>
-          No task. Its events come from outside, by hand or through the API.
+          {isAlias
+            ? 'No task has it as an outlet: nothing comes through it.'
+            : 'No task. Its events come from outside, by hand or through the API.'}
         </span>
       )}
       <ul className={classes.list}>
         {asset.producers.map(({ alert, entityRef, pipeline, taskId }) => (
           <li key={`${pipeline}/${taskId}`}>
             <Link to={links.pipeline(entityRef, 'runs')}>{pipeline}</Link> ›{' '}
-            {taskId},{' '}
-            {alert ? `when it sends the alert ${alert}` : 'on success'}
+            {taskId}, {producesWhen(alert, isAlias)}
           </li>
         ))}
       </ul>
@@ -105,11 +110,42 @@ export function AssetPanel(props: { asset: Asset; onClose: () => void }) {
       </ul>
       <States asset={asset.name} />
       <h3 className={classes.section}>Events</h3>
-      <Events asset={asset.name} />
+      <Events asset={asset.name} withName={isAlias} />
       {emitting && (
         <EmitDialog asset={asset} onClose={() => setEmitting(false)} />
       )}
     </Paper>
+  );
+}
+
+function producesWhen(alert: string | undefined, isAlias: boolean): string {
+  if (isAlias) return 'for the assets that it names when it succeeds';
+  return alert ? `when it sends the alert ${alert}` : 'on success';
+}
+
+/** What an alias is, and of which assets events came through it. */
+function StandsFor(props: { asset: Asset }) {
+  const { standsFor = [] } = props.asset;
+  const classes = useStyles();
+  const links = useMaestroLinks();
+  return (
+    <>
+      <h3 className={classes.section}>Alias of</h3>
+      {standsFor.length === 0 ? (
+        <span className={classes.faint}>
+          Nothing yet: no task has given an asset an event through it, so
+          nothing starts that awaits it.
+        </span>
+      ) : (
+        <ul className={classes.list}>
+          {standsFor.map(name => (
+            <li key={name}>
+              <Link to={links.asset(name)}>{name}</Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
 
@@ -164,7 +200,7 @@ function States(props: { asset: string }) {
   );
 }
 
-function Events(props: { asset: string }) {
+function Events(props: { asset: string; withName: boolean }) {
   const events = useAssetEvents(props.asset);
   const classes = useStyles();
   if (events.error && !events.data) {
@@ -181,7 +217,11 @@ function Events(props: { asset: string }) {
   return (
     <>
       {events.data.map(event => (
-        <AssetEventView key={event.id} event={event} />
+        <AssetEventView
+          key={event.id}
+          event={event}
+          withName={props.withName}
+        />
       ))}
     </>
   );

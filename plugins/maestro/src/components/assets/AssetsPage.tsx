@@ -1,7 +1,7 @@
 import Paper from '@material-ui/core/Paper';
 import { makeStyles } from '@material-ui/core/styles';
 import { useSearchParams } from 'react-router-dom';
-import type { Asset } from '@maestro/plugin-maestro-common';
+import { aliasName, type Asset } from '@maestro/plugin-maestro-common';
 import { RelativeTime, ToneChip } from '@maestro/plugin-maestro-react';
 import { useAssets } from '../../state/queries';
 import { useListKeys } from '../keyboard/useListKeys';
@@ -117,7 +117,7 @@ function AssetsContent() {
                         {asset.name}
                       </button>
                     </td>
-                    <td>{names(asset.producers) || 'outside'}</td>
+                    <td>{names(asset.producers) || nobody(asset)}</td>
                     <td>
                       {names(asset.consumers) || '—'} <Waits asset={asset} />
                     </td>
@@ -158,6 +158,11 @@ function Waits(props: { asset: Asset }) {
       )}
     </>
   );
+}
+
+/** Where events come from that no task gives; an alias has none then. */
+function nobody({ name }: Asset): string {
+  return aliasName(name) === undefined ? 'outside' : '—';
 }
 
 function names(parts: ReadonlyArray<{ pipeline: string }>): string {

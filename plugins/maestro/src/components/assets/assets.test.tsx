@@ -191,6 +191,58 @@ describe('the page of assets', () => {
     );
   });
 
+  it('shows an alias with what it has stood for, and tells no event of it', async () => {
+    const alias = asset({
+      name: '@tables',
+      standsFor: ['s3://lake/2026'],
+      producers: [{ ...asset().producers[0], alert: undefined }],
+    });
+    page(
+      {
+        listAssets: jest.fn(async () => ({ items: [alias] })),
+        listAssetEvents: jest.fn(async () => ({
+          items: [event({ asset: 's3://lake/2026', aliases: ['tables'] })],
+        })),
+      },
+      '/maestro/assets?asset=@tables',
+    );
+    const panel = await screen.findByRole('region', { name: 'Asset @tables' });
+    expect(
+      within(panel).getByRole('link', { name: 's3://lake/2026' }),
+    ).toHaveAttribute('href', '/maestro/assets?asset=s3%3A%2F%2Flake%2F2026');
+    expect(panel).toHaveTextContent(
+      'check_drift, for the assets that it names when it succeeds',
+    );
+    expect(
+      await within(panel).findByText('through the alias tables'),
+    ).toBeInTheDocument();
+    expect(
+      within(panel).queryByRole('button', { name: 'Tell an event…' }),
+    ).toBeNull();
+  });
+
+  it('says that nothing came through an alias yet', async () => {
+    page(
+      {
+        listAssets: jest.fn(async () => ({
+          items: [
+            asset({
+              name: '@tables',
+              standsFor: [],
+              producers: [],
+              lastEvent: undefined,
+            }),
+          ],
+        })),
+        listAssetEvents: jest.fn(async () => ({ items: [] })),
+      },
+      '/maestro/assets?asset=@tables',
+    );
+    const panel = await screen.findByRole('region', { name: 'Asset @tables' });
+    expect(panel).toHaveTextContent('Nothing yet: no task has given an asset');
+    expect(panel).toHaveTextContent('No task has it as an outlet');
+  });
+
   it('tells an event after it said whom that starts, and refuses no JSON', async () => {
     const emitAssetEvent = jest.fn(async () => ({ ...event(), created: true }));
     const { toasts } = page(

@@ -14,7 +14,8 @@ export interface ExpiredEvent {
  * Asset events before an instant that nobody needs any more, oldest first, at
  * most {@link ASSET_EVENT_BATCH}. What stays, however old:
  *
- * - the newest event of each asset: the one that tasks wait for, and people see
+ * - the newest event of each asset: the one that tasks wait for, and people see;
+ *   and the newest through each alias
  * - events that wait at a schedule for other assets, or for their decision
  * - those of the last run of a schedule: its cool-down counts from there
  * - those of an attempt that goes on: of one attempt there is one event of an
@@ -39,6 +40,15 @@ export async function expiredAssetEvents(
       knex('asset_events as n')
         .whereRaw('n.asset = e.asset')
         .whereRaw('(n.at, n.id) > (e.at, e.id)'),
+    )
+    .whereNotExists(
+      knex('asset_event_aliases as a')
+        .whereRaw('a.event_id = e.id')
+        .whereNotExists(
+          knex('asset_event_aliases as l')
+            .whereRaw('l.alias = a.alias')
+            .whereRaw('l.event_id > a.event_id'),
+        ),
     )
     .whereNotExists(
       knex('asset_outcomes as o')

@@ -1,8 +1,10 @@
+import { assetAlias } from '@maestro/plugin-maestro-common';
 import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { AssetEventRow } from '../../tables';
 import { setTimer } from '../timers/timers';
 import { wakeAssetWaits } from '../waits/wakeAssetWaits';
+import { storeAliases } from './assetAliases';
 import { lockAsset } from './lockAsset';
 
 /** An event before it has a number. */
@@ -13,10 +15,12 @@ export type NewAssetEvent = Pick<
   Partial<AssetEventRow>;
 
 /**
- * Stores an event with a timer for each schedule that waits for its asset: the
- * consumers are those of this moment, and each of them decides in a transaction
- * of its own, once this one is committed. Tasks that wait for it look again.
+ * Stores an event with a timer for each schedule that waits for its asset, or
+ * for an alias through which it came: the consumers are those of this moment,
+ * and each of them decides in a transaction of its own, once this one is
+ * committed. Tasks that wait for it look again.
  *
+ * @param aliases - through which the event came, without `@`
  * @returns its id, how many schedules and how many tasks wait for it; undefined
  * when there is an event of that `source_key` already
  */
@@ -25,6 +29,7 @@ export async function insertAssetEvent(
   tx: Tx,
   event: NewAssetEvent,
   now: number,
+  aliases: readonly string[] = [],
 ): Promise<{ id: number; consumers: number; waits: number } | undefined> {
   await lockAsset(db, tx, event.asset);
   // Who locked it before us may have taken long: it is not older than what
@@ -38,19 +43,23 @@ export async function insertAssetEvent(
     .returning('id');
   if (inserted.length === 0) return undefined;
   const id = num((inserted[0] as unknown as { id: number }).id);
+  await storeAliases(db, tx, { id, asset: event.asset }, aliases);
   const consumers = await db
     .table(tx, 'asset_consumers')
-    .where({ asset: event.asset })
+    .whereIn('asset', [event.asset, ...aliases.map(assetAlias)])
     .orderBy(['pipeline_id', 'schedule_id']);
-  for (const consumer of consumers) {
-    await setTimer(db, tx, {
-      kind: 'asset',
-      ref: `${id}/${consumer.pipeline_id}/${consumer.schedule_id}`,
-      dueAt: now,
-    });
+  // A schedule may wait for the asset and for an alias: it decides once.
+  const refs = new Set(
+    consumers.map(
+      ({ pipeline_id: pipeline, schedule_id: schedule }) =>
+        `${id}/${pipeline}/${schedule}`,
+    ),
+  );
+  for (const ref of refs) {
+    await setTimer(db, tx, { kind: 'asset', ref, dueAt: now });
   }
   const waits = await wakeAssetWaits(db, tx, event.asset, now);
-  return { id, consumers: consumers.length, waits };
+  return { id, consumers: refs.size, waits };
 }
 
 /** The other way round of the `ref` of its timers. */

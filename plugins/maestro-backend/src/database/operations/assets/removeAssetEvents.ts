@@ -11,10 +11,12 @@ export async function removeAssetEvents(
   tx: Tx,
   ids: readonly number[],
 ): Promise<number> {
-  await db
-    .table(tx, 'asset_outcomes')
-    .whereIn('event_id', ids as never)
-    .delete();
+  for (const table of ['asset_outcomes', 'asset_event_aliases'] as const) {
+    await db
+      .table(tx, table)
+      .whereIn('event_id', ids as never)
+      .delete();
+  }
   return db
     .table(tx, 'asset_events')
     .whereIn('id', ids as never)

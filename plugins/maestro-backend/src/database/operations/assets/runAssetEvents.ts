@@ -3,6 +3,8 @@ import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 /** An asset event as expressions and tasks of a run see it. */
 export interface SeenAssetEvent {
   asset: string;
+  /** Names of the aliases through which it came, without `@`. */
+  aliases?: string[];
   /** ISO 8601, UTC. */
   at: string;
   extra: unknown;

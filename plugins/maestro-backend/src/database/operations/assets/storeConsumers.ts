@@ -1,5 +1,10 @@
-import type { ScheduleDefinition } from '@maestro/plugin-maestro-common';
+import {
+  assetAlias,
+  type ScheduleDefinition,
+} from '@maestro/plugin-maestro-common';
+import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
+import { aliasesOfEvents } from './assetAliases';
 
 /**
  * Replaces what the schedules of a pipeline wait for. Events that waited for
@@ -31,9 +36,23 @@ export async function storeConsumers(
     // The words of the partial index.
     .whereRaw("outcome = 'waiting'")
     .select('schedule_id', 'event_id', 'asset');
-  for (const { schedule_id: id, event_id: eventId, asset } of waiting) {
-    const schedule = schedules.find(one => one.id === id);
-    if (schedule?.assets?.names.includes(asset)) continue;
+  const isAwaited = (schedule: string, names: readonly string[]) =>
+    schedules
+      .find(one => one.id === schedule)
+      ?.assets?.names.some(name => names.includes(name));
+  const others = waiting.filter(
+    ({ schedule_id: id, asset }) => !isAwaited(id, [asset]),
+  );
+  const through = schedules.some(({ assets }) => assets?.aliases)
+    ? await aliasesOfEvents(
+        db,
+        tx,
+        others.map(row => num(row.event_id)),
+      )
+    : undefined;
+  for (const { schedule_id: id, event_id: eventId } of others) {
+    const aliases = through?.get(num(eventId)) ?? [];
+    if (isAwaited(id, aliases.map(assetAlias))) continue;
     await db
       .table(tx, 'asset_outcomes')
       .where({ pipeline_id: pipelineId, schedule_id: id, event_id: eventId })

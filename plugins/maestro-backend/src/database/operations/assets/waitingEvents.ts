@@ -1,3 +1,4 @@
+import { aliasName } from '@maestro/plugin-maestro-common';
 import type { Knex } from 'knex';
 import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
@@ -11,7 +12,7 @@ export interface OutcomePlace {
 
 /** What waits at a schedule for other assets. */
 export interface WaitingEvents {
-  /** Assets of which at least one event waits. */
+  /** Assets, and aliases of assets, of which at least one event waits. */
   assets: Set<string>;
   /** The event that waits longest, and when it was decided that it waits. */
   oldest?: { eventId: number; decidedAt: number };
@@ -23,7 +24,7 @@ export interface WaitingEvents {
  * What waits at a schedule. Of an asset that another one never follows events
  * gather without end: as many rows are read as are asked for, not all of them.
  *
- * @param of.names - assets that are looked for
+ * @param of.names - assets and aliases that are looked for
  * @param of.newest - how many of the newest events
  */
 export async function waitingEvents(
@@ -43,8 +44,16 @@ export async function waitingEvents(
     .first('event_id', 'decided_at');
   if (!oldest) return { assets: new Set(), newest: [] };
   const assets = new Set<string>();
-  for (const asset of of.names) {
-    if (await waiting().where({ asset }).first('event_id')) assets.add(asset);
+  for (const name of of.names) {
+    const alias = aliasName(name);
+    const found =
+      alias === undefined
+        ? waiting().where({ asset: name })
+        : waiting().whereIn(
+            'asset',
+            db.table(tx, 'asset_aliases').where({ alias }).select('asset'),
+          );
+    if (await found.first('event_id')) assets.add(name);
   }
   const newest =
     of.newest === 0
