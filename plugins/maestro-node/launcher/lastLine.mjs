@@ -5,9 +5,9 @@ const PIECE_BYTES = 4096;
 const NEWLINE = 0x0a;
 
 /** What Python's `str.rstrip` takes away. */
-const WHITESPACE_AT_END =
+const WHITESPACE =
   // eslint-disable-next-line no-control-regex -- they count as whitespace there
-  /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
+  /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
 /**
  * The last line of a log as outputs of the attempt: `{ text }`, JSON of an
@@ -24,7 +24,7 @@ export function lastLineAs(name, path) {
   }
   try {
     const bytes = lastLineOf(file, fstatSync(file).size);
-    const line = bytes && decode(bytes).replace(WHITESPACE_AT_END, '');
+    const line = bytes && withoutWhitespaceAtEnd(decode(bytes));
     const text = JSON.stringify({ [name]: line });
     return line === undefined || Buffer.byteLength(text) > MAX_OUTPUT_BYTES
       ? {
@@ -56,6 +56,13 @@ function lastLineOf(file, size) {
     if (before >= 0) break;
   }
   return line;
+}
+
+/** A pattern for all of it would begin anew at every space of a long line. */
+function withoutWhitespaceAtEnd(text) {
+  let end = text.length;
+  while (end > 0 && WHITESPACE.test(text[end - 1])) end -= 1;
+  return text.slice(0, end);
 }
 
 /** UTF-8, with `\xff` for each byte that is none. */

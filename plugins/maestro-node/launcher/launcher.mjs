@@ -6,8 +6,8 @@
  *
  *   node launcher.mjs --data-dir DIR [--runtime-dir DIR] [--report]
  *
- * With --report one line is written to file descriptor 3: `{"ready":true}`,
- * `{"held":true}` when another launcher has the data directory, or
+ * With --report one line is written to file descriptor 3:
+ * `{"ready":true,"pid":1}`, `{"held":true}` when another launcher has the data directory, or
  * `{"failed":"why"}`.
  *
  * It ends on TERM (tasks are ended first), when it is told to retire (tasks
@@ -169,7 +169,7 @@ async function main() {
     });
   writeInfo();
   log(`Ready with ${attempts.live.size} running attempts, pid ${process.pid}`);
-  report({ ready: true });
+  report({ ready: true, pid: process.pid });
 
   const attemptsInode = statSync(paths.attempts).ino;
   let busyAt = Date.now();

@@ -169,6 +169,42 @@ it('says at once that its own launcher speaks another protocol', async () => {
   );
 });
 
+it('takes the place of the launcher of another backend, which took that of its own', async () => {
+  const older = launcherOf(0, LAYOUT);
+  // As its own, which another backend replaces before anybody asks it.
+  const path = join(root, 'replaced.mjs');
+  const first = join(root, 'first');
+  writeFileSync(first, '');
+  writeFileSync(
+    path,
+    `import { existsSync, rmSync, writeSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+if (existsSync(${JSON.stringify(first)})) {
+  rmSync(${JSON.stringify(first)});
+  const other = spawn(process.execPath, [${JSON.stringify(
+    older,
+  )}, ...process.argv.slice(2)], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
+  other.stdio[3].once('data', () => {
+    writeSync(3, JSON.stringify({ ready: true, pid: process.pid }) + '\\n');
+    process.exit();
+  });
+} else {
+  process.argv[1] = ${JSON.stringify(join(LAUNCHER_DIR, 'launcher.mjs'))};
+  await import(process.argv[1]);
+}
+`,
+  );
+  const client = new RunnerClient({
+    dataDir,
+    launcherPath: path,
+    log: message => messages.push(message),
+  });
+  clients.push(client);
+  await client.connect();
+  expect(messages.join()).toContain('protocol 0');
+  expect(await client.health()).toMatchObject({ live: 0 });
+});
+
 it('leaves a launcher with another layout alone while it runs something', async () => {
   mkdirSync(dataDir);
   await startLauncher({ dataDir, launcherPath: launcherOf(0, 0) });

@@ -234,7 +234,7 @@ export class RunnerClient {
   async #open(): Promise<Connection> {
     const deadline = Date.now() + REQUEST_WITHIN_MS;
     const path = this.#options.launcherPath ?? launcherPath();
-    let started: string | undefined;
+    let started: Started | undefined;
     for (;;) {
       const connection = await this.#reach(started);
       if (connection) {
@@ -252,7 +252,7 @@ export class RunnerClient {
           } but did not answer within ${REQUEST_WITHIN_MS} ms; see runner/launcher.log there`,
         );
       }
-      started = start === 'ready' ? path : undefined;
+      started = start === 'held' ? undefined : { path, pid: start.pid };
       if (start === 'held') {
         await sleep(50);
       }
@@ -262,9 +262,9 @@ export class RunnerClient {
   /**
    * Connects to the launcher that is there; undefined when there is none.
    *
-   * @param started - file of the launcher that was started for it just now
+   * @param started - the launcher that was started for it just now
    */
-  async #reach(started?: string): Promise<Connection | undefined> {
+  async #reach(started?: Started): Promise<Connection | undefined> {
     const info = await readInfo(join(this.#dataDir, 'runner', 'runner.json'));
     if (!info) {
       return undefined;
@@ -289,11 +289,13 @@ export class RunnerClient {
     if (hello.protocol === PROTOCOL && isWanted) {
       return connection;
     }
-    if (started && hello.protocol !== PROTOCOL) {
+    // Another backend of another version may have put its own in its place.
+    const isOwn = started && (started.pid ?? hello.pid) === hello.pid;
+    if (isOwn && hello.protocol !== PROTOCOL) {
       connection.close();
       // One more of the same would not be another one.
       throw new Error(
-        `The process launcher ${started} speaks protocol ${hello.protocol} and this program ${PROTOCOL}: it was built from other sources than those beside it; build it again (npm start does)`,
+        `The process launcher ${started.path} speaks protocol ${hello.protocol} and this program ${PROTOCOL}: it was built from other sources than those beside it; build it again (npm start does)`,
       );
     }
     await this.#replace(connection);
@@ -343,6 +345,13 @@ export class RunnerClient {
     }
     guarded(this.#options.log, () => this.#options.onObservation?.(attempt));
   }
+}
+
+/** A launcher that was started here. */
+interface Started {
+  /** Of its file. */
+  path: string;
+  pid?: number;
 }
 
 function launcherPath(): string {

@@ -271,6 +271,14 @@ describe('the last line of a log', () => {
     expect(lastLine('x'.repeat(3_000_000))).toMatch(tooLong);
   });
 
+  // A look for whitespace that begins anew at each space takes minutes, in
+  // which the only launcher answers nobody.
+  it('with any number of spaces in the middle is read at once', () => {
+    const line = `${' '.repeat(262_000)}x`;
+    expect(lastLine(`${line}\n`)).toBe(line);
+    expect(lastLine(`x${' '.repeat(262_000)}\n`)).toBe('x');
+  }, 20_000);
+
   it('of a log that is away, or a link, is a problem', () => {
     symlinkSync('/etc/passwd', join(dir, 'link'));
     for (const name of ['link', 'away']) {

@@ -26,11 +26,14 @@ const NODE_FLAGS = [
 ];
 
 /** What became of a launcher that was started. */
-export type LauncherStart = 'ready' | 'held';
+export type LauncherStart =
+  | 'held'
+  /** Absent of one that does not tell it yet. */
+  | { pid?: number };
 
 /**
- * Starts a launcher for a data directory and waits until it answers (`ready`)
- * or found that another one is there (`held`). Throws with its words when it
+ * Starts a launcher for a data directory and waits until it answers, or
+ * found that another one is there (`held`). Throws with its words when it
  * cannot run.
  *
  * It becomes an orphan in a session of its own (`sh` starts it and ends at
@@ -102,13 +105,14 @@ export async function startLauncher(options: {
     });
     const answer = JSON.parse(word) as {
       ready?: true;
+      pid?: number;
       held?: true;
       failed?: string;
     };
     if (answer.failed !== undefined) {
       throw new Error(answer.failed);
     }
-    return answer.ready ? 'ready' : 'held';
+    return answer.ready ? { pid: answer.pid } : 'held';
   } catch (error) {
     throw new Error(
       `The process launcher for ${dataDir} could not be started: ${
