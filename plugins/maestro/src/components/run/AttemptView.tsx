@@ -199,7 +199,9 @@ export function AttemptView(props: AttemptViewProps) {
             onOpen={seq => go({ attempt: seq, panel: 'log' })}
           />
         )}
-        {panel === 'command' && <CommandTab attempt={attempt} />}
+        {panel === 'command' && (
+          <CommandTab attempt={attempt} isAirflow={isAirflow} />
+        )}
         {panel === 'timings' && (
           <TimingsTab attempt={attempt} instance={instance} />
         )}

@@ -90,7 +90,7 @@ const ended = (seq: number, rest: Partial<Attempt> = {}) =>
   attemptOf(`a${seq}`, seq, {
     tryNumber: 1,
     executor: 'airflow',
-    command: undefined,
+    command: [],
     result: 'success',
     failure: undefined,
     exitCode: 0,

@@ -1,0 +1,124 @@
+"""The command of an attempt in a pod: runs the task with the Airflow of the
+team's image.
+
+    python .maestro-airflow/pod_task.py
+
+It comes to the pod beside the sources of the version. What is printed here goes
+to the log of the task, so it says what is missing and what to do.
+
+The environment is that of the task, with MAESTRO_SOURCE. Where the image itself
+has the DAG files, MAESTRO_AIRFLOW_DAGS is their folder, and
+MAESTRO_AIRFLOW_FILE_SHA256 what the version has as the DAG file.
+"""
+
+import hashlib
+import os
+import socket
+import sys
+import time
+from urllib.parse import urlsplit
+
+#: Seconds in which the task API must answer: a backend may be starting anew.
+ANSWER_WITHIN = 300
+#: Seconds that one connection may take.
+CONNECT_SECONDS = 5
+PAUSE_SECONDS = 2
+
+
+def main():
+    scripts = os.path.dirname(os.path.abspath(__file__))
+    # First, whatever the image says of where modules are found.
+    sys.path.insert(0, scripts)
+    env = dict(os.environ)
+    folder = env.get("MAESTRO_AIRFLOW_DAGS") or env["MAESTRO_SOURCE"]
+    # Where the files of the DAG are, for whoever asks from here on.
+    os.environ["MAESTRO_SOURCE"] = folder
+    check_dag_file(folder, env)
+    wait_for_api(env["MAESTRO_TASK_API_URL"])
+    prepare_home()
+    try:
+        from maestro_airflow import workload
+
+        run = workload.import_airflow()
+    except ImportError as error:
+        fail(
+            f"the Python of the image ({sys.executable}) cannot import Airflow: {error}. The image"
+            " of the tasks needs the packages apache-airflow and apache-airflow-task-sdk as the"
+            " environment has them that reads the DAG files"
+        )
+    # A DAG file must not find Maestro's own modules.
+    own = os.path.realpath(scripts)
+    sys.path[:] = [path for path in sys.path if os.path.realpath(path) != own]
+    workload.leave_term_to_the_task()
+    code = run(env, folder)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # A signal that ended the task counts as shells count it.
+    os._exit(code if code >= 0 else 128 - code)
+
+
+def check_dag_file(folder, env):
+    """The run is pinned to a version, and the image may have another one."""
+    file = env["MAESTRO_AIRFLOW_FILE"]
+    path = os.path.join(folder, file)
+    try:
+        with open(path, "rb") as opened:
+            content = opened.read()
+    except OSError as error:
+        fail(
+            f"the DAG file {file} is not in {folder}: {error.strerror}. dagsInImage of the source"
+            " names the folder of the image that has what the folder of the source has"
+        )
+    wanted = env.get("MAESTRO_AIRFLOW_FILE_SHA256")
+    if wanted and hashlib.sha256(content).hexdigest() != wanted:
+        say(
+            f"{path} of the image is not the DAG file of this version: the image counts, and is"
+            " older or newer than the folder of the source"
+        )
+
+
+def wait_for_api(url):
+    """Airflow itself would try for a quarter of an hour and say nothing."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    started = time.monotonic()
+    told = False
+    while True:
+        try:
+            socket.create_connection((parts.hostname, port), CONNECT_SECONDS).close()
+            return
+        except OSError as error:
+            advice = f"maestro.taskApi.url must be an address that pods reach, and is {url}"
+            if time.monotonic() - started > ANSWER_WITHIN:
+                fail(f"the task API does not answer ({error}): {advice}")
+            if not told:
+                say(f"the task API does not answer yet ({error}): {advice}")
+                told = True
+            time.sleep(PAUSE_SECONDS)
+
+
+def prepare_home():
+    """Airflow writes a configuration where there is none, and an image may
+    belong to another user than that of the pod."""
+    home = os.environ.get("AIRFLOW_HOME")
+    if home is None:
+        # "~/airflow"; the home of the pod is its own.
+        return
+    config = os.environ.get("AIRFLOW_CONFIG") or os.path.join(home, "airflow.cfg")
+    if not os.path.exists(config) and not os.access(home, os.W_OK):
+        os.environ["AIRFLOW_CONFIG"] = os.path.join(os.path.expanduser("~"), "airflow.cfg")
+
+
+def say(message):
+    sys.stderr.write(f"[maestro] {message}\n")
+    sys.stderr.flush()
+
+
+def fail(message):
+    sys.stderr.write(f"The task could not be started: {message}\n")
+    sys.stderr.flush()
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
