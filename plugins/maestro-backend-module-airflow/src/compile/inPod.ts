@@ -8,7 +8,11 @@ import { type ExecutorConfig, lowerOverride, overlay } from './podOverride';
 import type { SerializedTask } from './serialized';
 import { withoutUndefined } from './withoutUndefined';
 
-/** That tasks of a source which are Python run as pods, and as which. */
+/**
+ * That tasks of a source which are Python run as pods, and as which.
+ *
+ * @public
+ */
 export interface AirflowPods {
   pod: AirflowPodDefinition;
   settings: PodSettings;

@@ -74,7 +74,7 @@ function lower(pod: Fields): LoweredOverride {
       'securityContext',
       'ports',
     ]);
-  const variables = lowerEnv((env ?? []) as Fields[], text => text);
+  const variables = lowerEnv((env ?? []) as Fields[], 'env of its container');
   const kubernetes: KubernetesSettings = withoutUndefined({
     pullPolicy: imagePullPolicy as KubernetesSettings['pullPolicy'],
     ...settings,

@@ -1,0 +1,212 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
+import type { AirflowPods } from '../compile/inPod';
+import { insteadOfPods } from './__testUtils__/insteadOfPods';
+import { airflowPython, DagRunner } from './__testUtils__/runDag';
+import { createAirflowExecutor } from './AirflowExecutor';
+
+/*
+ * Tasks in Python that have a pod of their own, with the real Airflow, engine
+ * and task API. What makes pods is a stand-in, which runs the same command with
+ * the same environment and sources as a process; the suite "airflow-pods" has
+ * real ones.
+ */
+
+// Each task imports Airflow itself.
+jest.setTimeout(240_000);
+
+const HEAD = `
+import os, sys, time
+from datetime import datetime, timedelta
+from airflow.sdk import DAG, task, Variable, BaseHook
+from airflow.sdk.exceptions import AirflowSkipException
+from airflow.providers.standard.sensors.python import PythonSensor
+from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor
+from kubernetes.client import models as k8s
+
+def override(**container):
+    return {"pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[k8s.V1Container(name="base", **container)]))}
+`;
+
+function dag(body: string): string {
+  const lines = body.split('\n').map(line => `    ${line}`);
+  return `${HEAD}\nwith DAG("tested", schedule=None, start_date=datetime(2025, 1, 1), default_args={"retry_delay": timedelta(seconds=0.2)}):\n${lines.join(
+    '\n',
+  )}\n`;
+}
+
+let runner: DagRunner;
+
+beforeAll(() => {
+  runner = new DagRunner();
+});
+afterAll(() => runner.remove());
+
+const pods = (pod: Partial<AirflowPods['pod']> = {}): AirflowPods => ({
+  pod: { python: airflowPython(), ...pod },
+  settings: { image: 'team/airflow:3' },
+  queues: new Map(),
+});
+
+function run(
+  source: string,
+  options: Parameters<DagRunner['run']>[1] = {},
+  beside: Record<string, string> = {},
+  where: AirflowPods = pods(),
+) {
+  runner.pods = where;
+  return runner.run(
+    source,
+    {
+      createExecutor: dir => [
+        createAirflowExecutor({
+          processes: createLocalExecutor({ dataDir: join(dir, 'airflow') }),
+          environments: { default: { python: airflowPython() } },
+          homeDir: join(runner.dir, 'home'),
+        }),
+        insteadOfPods(join(dir, 'pods')),
+      ],
+      ...options,
+    },
+    beside,
+  );
+}
+
+it('hand on XComs, import what is beside them and end as they say', async () => {
+  const seen = await run(
+    dag(`
+@task(executor_config=override(env=[k8s.V1EnvVar(name="TIER", value="two")]))
+def first():
+    from beside import WORD
+    assert not any(".maestro-airflow" in os.path.realpath(path) for path in sys.path), sys.path
+    print(WORD, os.environ["TIER"], "threshold", Variable.get("threshold"))
+    print("key", BaseHook.get_connection("db").password)
+    return {"accuracy": 0.91}
+
+@task
+def second(m):
+    assert m == {"accuracy": 0.91}, m
+    raise AirflowSkipException("enough")
+
+def told(context):
+    print("told:", context["exception"])
+
+@task(retries=1, on_retry_callback=told)
+def again(ti=None):
+    if ti.try_number == 1:
+        raise ValueError("not yet")
+
+second(first())
+again()`),
+    {
+      variables: { threshold: '0.85' },
+      connections: [
+        { connId: 'db', connType: 'http', password: 'correct-horse-battery' },
+      ],
+    },
+    { 'beside.py': 'WORD = "hello"\n' },
+  );
+  expect(seen.states).toEqual({
+    first: 'success',
+    second: 'skipped',
+    again: 'success',
+  });
+  expect(seen.logs.first).toContain('hello two threshold 0.85');
+  expect(seen.logs.first).toContain('key ***');
+  expect(seen.logs.first).not.toContain('correct-horse-battery');
+  expect(seen.logs.again).toContain('told: not yet');
+  // None of them was a process of the executor "airflow".
+  expect(forkServers()).toEqual([]);
+});
+
+/** Names of files by which fork servers are known. */
+function forkServers(): string[] {
+  const home = join(runner.dir, 'home', 'default');
+  return existsSync(home)
+    ? readdirSync(home).filter(name => name.endsWith('.pid'))
+    : [];
+}
+
+it('wait without a process, and go on in the same try', async () => {
+  const tries: number[] = [];
+  const ready = join(runner.scratch, 'ready');
+  const seen = await run(
+    dag(`
+TimeDeltaSensor(task_id="deferred", delta=timedelta(seconds=1), deferrable=True)
+
+def looks():
+    is_ready = os.path.exists(${JSON.stringify(ready)})
+    open(${JSON.stringify(ready)}, "w").close()
+    return is_ready
+
+PythonSensor(task_id="rescheduled", python_callable=looks, mode="reschedule", poke_interval=0.5)`),
+    { onTask: ({ tryNumber }) => tries.push(tryNumber) },
+  );
+  expect(seen.states).toEqual({ deferred: 'success', rescheduled: 'success' });
+  expect(Math.max(...tries)).toBe(1);
+});
+
+it('take the files of the image, and say where these differ from the version', async () => {
+  const folder = join(runner.scratch, 'image');
+  mkdirSync(folder);
+  const source = dag(`
+@task
+def say():
+    from beside import WORD
+    print(WORD, "from", os.path.dirname(__file__))
+
+say()`);
+  writeFileSync(join(folder, 'beside.py'), 'WORD = "theirs"\n');
+  const inImage = () =>
+    run(
+      source,
+      {},
+      { 'beside.py': 'WORD = "ours"\n' },
+      pods({ dagsInImage: folder }),
+    );
+
+  const missing = await inImage();
+  expect(missing.states).toEqual({ say: 'failed' });
+  expect(missing.logs.say).toMatch(
+    /the DAG file dag\.py is not in .*dagsInImage of the source/,
+  );
+
+  writeFileSync(join(folder, 'dag.py'), source);
+  const same = await inImage();
+  expect(same.states).toEqual({ say: 'success' });
+  expect(same.logs.say).toContain(`theirs from ${folder}`);
+  expect(same.logs.say).not.toContain('is not the DAG file');
+
+  writeFileSync(join(folder, 'dag.py'), `${source}\n# newer\n`);
+  const other = await inImage();
+  expect(other.states).toEqual({ say: 'success' });
+  expect(other.logs.say).toContain('is not the DAG file of this version');
+});
+
+it('say what is missing when the image has no Airflow', async () => {
+  const seen = await run(
+    dag(`
+@task
+def say(): ...
+
+say()`),
+    {},
+    {},
+    // It finds nothing that is installed.
+    pods({ python: pythonWithoutAirflow() }),
+  );
+  expect(seen.states).toEqual({ say: 'failed' });
+  expect(seen.logs.say).toMatch(
+    /cannot import Airflow: .*needs the packages apache-airflow/,
+  );
+});
+
+/** As an image may have it. */
+function pythonWithoutAirflow(): string {
+  const file = join(runner.scratch, 'python');
+  writeFileSync(file, `#!/bin/sh\nexec ${airflowPython()} -S "$@"\n`, {
+    mode: 0o755,
+  });
+  return file;
+}

@@ -1,0 +1,105 @@
+"""Tasks in Python, each in a pod with an image of the team."""
+
+import os
+import time
+from datetime import timedelta
+
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.providers.standard.sensors.python import PythonSensor
+from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor
+from airflow.sdk import DAG, BaseHook, Variable, task
+from airflow.sdk.exceptions import AirflowSkipException
+from kubernetes.client import models as k8s
+
+from lib.words import greeting
+
+SOON = {"owner": "ml-team", "retry_delay": timedelta(seconds=1)}
+
+
+def told(context):
+    print(f"callback of {context['ti'].task_id}: {context['exception']}")
+
+
+with DAG("handing_on", schedule=None, default_args=SOON):
+
+    @task
+    def first():
+        print(f"{greeting('pod')} on {os.uname().nodename}, threshold", Variable.get("threshold"))
+        print("key", BaseHook.get_connection("warehouse").password)
+        return {"accuracy": 0.91}
+
+    @task(
+        queue="big",
+        executor_config={
+            "pod_override": k8s.V1Pod(
+                metadata=k8s.V1ObjectMeta(labels={"tier": "second"}),
+                spec=k8s.V1PodSpec(
+                    containers=[
+                        k8s.V1Container(name="base", env=[k8s.V1EnvVar(name="TIER", value="two")])
+                    ]
+                ),
+            )
+        },
+    )
+    def second(metrics):
+        assert metrics == {"accuracy": 0.91}, metrics
+        print("tier", os.environ["TIER"])
+        return [1, 2]
+
+    @task
+    def each(n):
+        print("item", n)
+        return n
+
+    shell = BashOperator(
+        task_id="shell", bash_command="echo on {{ ds }} {{ var.value.threshold }} in $(pwd)"
+    )
+    mapped = each.expand(n=second(first()))
+    mapped >> shell
+
+with DAG("ends", schedule=None, default_args=SOON):
+
+    @task(retries=1, on_retry_callback=told)
+    def again(ti=None):
+        if ti.try_number == 1:
+            raise ValueError("not yet")
+
+    @task(on_failure_callback=told)
+    def fails():
+        raise ValueError("for good")
+
+    @task
+    def skips():
+        raise AirflowSkipException("nothing to do")
+
+    @task.branch
+    def which():
+        return "left"
+
+    @task
+    def left(): ...
+
+    @task
+    def right(): ...
+
+    again(), fails(), skips()
+    which() >> [left(), right()]
+
+with DAG("waits", schedule=None, default_args=SOON):
+    TimeDeltaSensor(task_id="deferred", delta=timedelta(seconds=1), deferrable=True)
+    PythonSensor(
+        task_id="rescheduled",
+        # No look can see the one before it but by the clock.
+        python_callable=lambda: time.time() > float(Variable.get("ready_at")),
+        mode="reschedule",
+        poke_interval=1,
+    )
+
+with DAG("long", schedule=None, default_args=SOON):
+
+    @task
+    def sleeps():
+        print("asleep", flush=True)
+        time.sleep(3600)
+
+    sleeps()
