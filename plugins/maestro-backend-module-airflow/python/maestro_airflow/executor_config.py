@@ -6,7 +6,7 @@ becomes JSON.
 
 from __future__ import annotations
 
-#: Keys that other executors know, in which a pod of the task stands too.
+#: Keys under which older files have what is pod_override now.
 _OLD_KEYS = ("KubernetesExecutor", "kubernetes_executor")
 
 
@@ -22,7 +22,7 @@ def executor_config_of(task) -> dict | None:
         return {"unfit": f"it is a {type(config).__name__} and no dictionary"}
     for name in config:
         if name in _OLD_KEYS:
-            return {"unfit": f'"{name}" in it is of Airflow 1: say it as pod_override'}
+            return {"unfit": f'"{name}" in it is the old spelling: say it as pod_override'}
         if name != "pod_override":
             return {"unfit": f'it has "{name}", and only pod_override is known'}
     pod = config["pod_override"]
