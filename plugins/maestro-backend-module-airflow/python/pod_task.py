@@ -13,6 +13,7 @@ MAESTRO_AIRFLOW_FILE_SHA256 what the version has as the DAG file.
 
 import hashlib
 import os
+import signal
 import socket
 import sys
 import time
@@ -36,9 +37,11 @@ def main():
     check_dag_file(folder, env)
     wait_for_api(env["MAESTRO_TASK_API_URL"])
     prepare_home()
-    try:
-        from maestro_airflow import workload
+    from maestro_airflow import workload
 
+    # Before there are other threads, which would take it instead.
+    workload.leave_term_to_the_task()
+    try:
         run = workload.import_airflow()
     except ImportError as error:
         fail(
@@ -49,7 +52,9 @@ def main():
     # A DAG file must not find Maestro's own modules.
     own = os.path.realpath(scripts)
     sys.path[:] = [path for path in sys.path if os.path.realpath(path) != own]
-    workload.leave_term_to_the_task()
+    if signal.SIGTERM in signal.sigpending():
+        # There is no task yet that could take it.
+        sys.exit(128 + signal.SIGTERM)
     code = run(env, folder)
     sys.stdout.flush()
     sys.stderr.flush()

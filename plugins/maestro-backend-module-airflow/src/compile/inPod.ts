@@ -4,7 +4,12 @@ import {
   type PodSettings,
   type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
-import { type ExecutorConfig, lowerOverride, overlay } from './podOverride';
+import {
+  type ExecutorConfig,
+  type LoweredOverride,
+  lowerOverride,
+  overlay,
+} from './podOverride';
 import type { SerializedTask } from './serialized';
 import { withoutUndefined } from './withoutUndefined';
 
@@ -72,7 +77,9 @@ export function placeTask(
       );
     }
   }
-  const override = config ? lowerOverride(config) : {};
+  const override: LoweredOverride | { unfit: string } = config
+    ? lowerOverride(config)
+    : {};
   const unfit = (why: string): PlacedTask => ({
     notes,
     problem: `task "${id}" cannot have the pod of executor_config=: ${why}`,

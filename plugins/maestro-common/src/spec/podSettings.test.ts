@@ -38,7 +38,7 @@ it.each<[string, unknown, string]>([
     { kubernetes: { podSpec: { restartPolicy: 'Always' } } },
     'kubernetes.podSpec.restartPolicy: ',
   ],
-  ['no object at all', 'ml:1', ''],
+  ['no object at all', 'ml:1', 'expected object'],
 ])('refuses %s, and says where', (_, written, said) => {
   expect(readPodSettings(written)).toEqual({
     problem: expect.stringContaining(said),
