@@ -106,12 +106,14 @@ def prepare_home():
     """Airflow writes a configuration where there is none, and an image may
     belong to another user than that of the pod."""
     home = os.environ.get("AIRFLOW_HOME")
-    if home is None:
-        # "~/airflow"; the home of the pod is its own.
+    if home is None or os.access(home, os.W_OK):
+        # Without one it is "~/airflow"; the home of the pod is its own.
         return
-    config = os.environ.get("AIRFLOW_CONFIG") or os.path.join(home, "airflow.cfg")
-    if not os.path.exists(config) and not os.access(home, os.W_OK):
-        os.environ["AIRFLOW_CONFIG"] = os.path.join(os.path.expanduser("~"), "airflow.cfg")
+    own = os.path.expanduser("~")
+    if not os.path.exists(os.environ.get("AIRFLOW_CONFIG") or os.path.join(home, "airflow.cfg")):
+        os.environ["AIRFLOW_CONFIG"] = os.path.join(own, "airflow.cfg")
+    # Nothing is written there, and Airflow makes the folder all the same.
+    os.environ.setdefault("AIRFLOW__LOGGING__BASE_LOG_FOLDER", os.path.join(own, "logs"))
 
 
 def say(message):
