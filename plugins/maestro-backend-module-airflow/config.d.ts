@@ -164,6 +164,31 @@ export interface Config {
            * name none. Default: `default`
            */
           environments?: string[];
+          /**
+           * Where their tasks that are Python run, and as which pods: as in
+           * `sources`. Of the rules that fit an entity, the first that grants its
+           * environment counts. Default: `airflow`
+           */
+          executor?: 'airflow' | 'kubernetes';
+          image?: string;
+          imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+          resources?: {
+            requests?: { [name: string]: string };
+            limits?: { [name: string]: string };
+          };
+          kubernetes?: object;
+          pythonInImage?: string;
+          queues?: {
+            [name: string]: {
+              image?: string;
+              imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+              resources?: {
+                requests?: { [name: string]: string };
+                limits?: { [name: string]: string };
+              };
+              kubernetes?: object;
+            };
+          };
         }>;
         /** How much of a repository is taken. */
         limits?: {

@@ -278,7 +278,7 @@ test('what does not fit a pod fails at once, with what to do', async () => {
   assert.equal(state, 'failed');
   assert.match(
     tasks[0].reason,
-    /files of DAG "too_large" have, .* bytes, .* name it with dagsInImage of the source "team"/,
+    /files of DAG "too_large" have, .* bytes, .* which dagsInImage .* names \(its own is "team"\)/,
   );
   assert.equal((await api.attempts(runId, 'say')).length, 1);
 });

@@ -292,7 +292,7 @@ it.each<[string, Partial<SerializedTask>, object, AirflowPods | null, string]>([
     { queue: 'big' },
     {},
     PODS,
-    'queue="big" of task "a" has no effect: queues of its source in maestro.airflow.sources names gpu',
+    'queue="big" of task "a" has no effect: its source in maestro.airflow has the queues gpu',
   ],
   [
     'a namespace',

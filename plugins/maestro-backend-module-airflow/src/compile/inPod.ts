@@ -69,10 +69,10 @@ export function placeTask(
     if (own) settings = overlay(settings, own);
     else {
       notes.push(
-        `queue="${queue}" of task "${id}" has no effect: queues of its source in maestro.airflow.sources ${
+        `queue="${queue}" of task "${id}" has no effect: its source in maestro.airflow has ${
           pods.queues.size === 0
-            ? 'names none'
-            : `names ${[...pods.queues.keys()].join(', ')}`
+            ? 'no queues'
+            : `the queues ${[...pods.queues.keys()].join(', ')}`
         }`,
       );
     }

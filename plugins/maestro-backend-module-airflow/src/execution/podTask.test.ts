@@ -87,7 +87,7 @@ it('refuses more than a pod gets, with what to do', async () => {
     name: 'ExecutorError',
     failure: 'config',
     message: expect.stringMatching(
-      /files of DAG "flights" have, .* \d+ bytes, .*dagsInImage of the source "ml"/,
+      /files of DAG "flights" have, .* \d+ bytes, .*dagsInImage .*\(its own is "ml"\)/,
     ),
   });
 });

@@ -44,7 +44,7 @@ export async function podTask(
   if (bytes > MAX_POD_SOURCE_BYTES) {
     throw new ExecutorError(
       'config',
-      `The files of DAG "${env.MAESTRO_AIRFLOW_DAG_ID}" have, with what runs them, ${bytes} bytes, a pod gets at most ${MAX_POD_SOURCE_BYTES}: put the folder into the image, and name it with dagsInImage of the source "${env.MAESTRO_AIRFLOW_SOURCE}" in maestro.airflow.sources`,
+      `The files of DAG "${env.MAESTRO_AIRFLOW_DAG_ID}" have, with what runs them, ${bytes} bytes, a pod gets at most ${MAX_POD_SOURCE_BYTES}: put data and libraries into the image, or the whole folder, which dagsInImage of a source in maestro.airflow.sources names (its own is "${env.MAESTRO_AIRFLOW_SOURCE}")`,
     );
   }
   return {

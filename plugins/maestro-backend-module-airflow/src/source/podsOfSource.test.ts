@@ -6,7 +6,8 @@ const POD = { executor: 'kubernetes', image: 'team/airflow:3' };
 const read = (more: object, executors: object = { kubernetes: {} }) =>
   podsOfSource(
     new ConfigReader({ maestro: { executors } } as never),
-    new ConfigReader({ name: 'ml', ...more } as never),
+    new ConfigReader(more as never),
+    'the source "ml" of maestro.airflow.sources',
   );
 
 it('are processes unless the source says otherwise', () => {

@@ -10,7 +10,7 @@ import type { AirflowPods } from '../compile/inPod';
 import { overlay } from '../compile/podOverride';
 
 /** Fields of a source that are about pods alone. */
-const OF_PODS = [
+export const OF_PODS = [
   'image',
   'imagePullPolicy',
   'resources',
@@ -25,16 +25,15 @@ const OF_QUEUE = ['image', 'imagePullPolicy', 'resources', 'kubernetes'];
  * As which pods the Python tasks of a source run; undefined where they are
  * processes of this machine.
  *
- * @param source - one of `maestro.airflow.sources`
+ * @param source - one of `maestro.airflow.sources`, or of the rules for entities
+ * @param where - how it is named in errors
  * @throws InputError, also for settings of pods where there are none
  */
 export function podsOfSource(
   config: Config,
   source: Config,
+  where: string,
 ): AirflowPods | undefined {
-  const where = `the source "${source.getString(
-    'name',
-  )}" of maestro.airflow.sources`;
   const executor = source.getOptionalString('executor') ?? 'airflow';
   if (executor === 'airflow') {
     const field = OF_PODS.find(name => source.has(name));

@@ -80,7 +80,11 @@ export function readAirflowSettings(
         owners: new Map(Object.entries(owners)),
         podsInPython: podsInPython(config, source),
         bashInPython: lowersNothing(source),
-        pods: podsOfSource(config, source),
+        pods: podsOfSource(
+          config,
+          source,
+          `the source "${name}" of maestro.airflow.sources`,
+        ),
       };
     },
   );
