@@ -20,8 +20,11 @@ it('are pods of its image, with what differs by queue', () => {
     read({
       ...POD,
       imagePullPolicy: 'Always',
-      resources: { requests: { cpu: '1' } },
-      kubernetes: { nodeSelector: { disk: 'ssd' }, startTimeout: 'PT10M' },
+      resources: { limits: { 'nvidia.com/gpu': '1' } },
+      kubernetes: {
+        nodeSelector: { 'x.io/disk': 'ssd' },
+        startTimeout: 'PT10M',
+      },
       pythonInImage: '/opt/venv/bin/python',
       dagsInImage: '/opt/airflow/dags',
       queues: { gpu: { image: 'team/gpu:3' }, 'a.b': {} },
@@ -33,9 +36,9 @@ it('are pods of its image, with what differs by queue', () => {
     },
     settings: {
       image: 'team/airflow:3',
-      resources: { requests: { cpu: '1' } },
+      resources: { limits: { 'nvidia.com/gpu': '1' } },
       kubernetes: {
-        nodeSelector: { disk: 'ssd' },
+        nodeSelector: { 'x.io/disk': 'ssd' },
         pullPolicy: 'Always',
         startTimeoutMs: 600_000,
       },
