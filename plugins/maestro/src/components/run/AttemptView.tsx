@@ -200,7 +200,10 @@ export function AttemptView(props: AttemptViewProps) {
           />
         )}
         {panel === 'command' && (
-          <CommandTab attempt={attempt} isAirflow={isAirflow} />
+          <CommandTab
+            attempt={attempt}
+            isAirflow={task?.airflow !== undefined}
+          />
         )}
         {panel === 'timings' && (
           <TimingsTab attempt={attempt} instance={instance} />
