@@ -9,14 +9,18 @@ to the log of the task, so it says what is missing and what to do.
 The environment is that of the task, with MAESTRO_SOURCE. Where the image itself
 has the DAG files, MAESTRO_AIRFLOW_DAGS is their folder, and
 MAESTRO_AIRFLOW_FILE_SHA256 what the version has as the DAG file.
+MAESTRO_AIRFLOW_VERSION is that of the Airflow that read it.
 """
 
+import getpass
 import hashlib
 import os
 import signal
 import socket
 import sys
 import time
+import traceback
+from importlib import metadata
 from urllib.parse import urlsplit
 
 #: Seconds in which the task API must answer: a backend may be starting anew.
@@ -24,6 +28,10 @@ ANSWER_WITHIN = 300
 #: Seconds that one connection may take.
 CONNECT_SECONDS = 5
 PAUSE_SECONDS = 2
+NEEDED = (
+    "The image of the tasks needs the packages apache-airflow and apache-airflow-task-sdk in the"
+    " versions of the environment of maestro.airflow that reads the DAG files"
+)
 
 
 def main():
@@ -35,20 +43,21 @@ def main():
     # Where the files of the DAG are, for whoever asks from here on.
     os.environ["MAESTRO_SOURCE"] = folder
     check_dag_file(folder, env)
+    airflow = check_airflow(env.get("MAESTRO_AIRFLOW_VERSION"))
     wait_for_api(env["MAESTRO_TASK_API_URL"])
     prepare_home()
+    prepare_user()
     from maestro_airflow import workload
 
     # Before there are other threads, which would take it instead.
     workload.leave_term_to_the_task()
     try:
         run = workload.import_airflow()
-    except ImportError as error:
-        fail(
-            f"the Python of the image ({sys.executable}) cannot import Airflow: {error}. The image"
-            " of the tasks needs the packages apache-airflow and apache-airflow-task-sdk as the"
-            " environment has them that reads the DAG files"
-        )
+    except Exception as error:
+        # What is missing is named by the error; another one has to be looked for.
+        if not isinstance(error, ImportError):
+            traceback.print_exc()
+        fail(f"{airflow} cannot run tasks ({type(error).__name__}: {error}). {NEEDED}")
     # A DAG file must not find Maestro's own modules.
     own = os.path.realpath(scripts)
     sys.path[:] = [path for path in sys.path if os.path.realpath(path) != own]
@@ -80,6 +89,26 @@ def check_dag_file(folder, env):
             f"{path} of the image is not the DAG file of this version: the image counts, and is"
             " older or newer than the folder of the source"
         )
+
+
+def check_airflow(wanted):
+    """Before it is imported: one of another version may only say riddles.
+
+    Which Airflow it is, as a part of a sentence."""
+    # From Airflow 3 on the first is only a name for the second.
+    for package in ("apache-airflow-core", "apache-airflow"):
+        try:
+            version = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+        if wanted and version != wanted:
+            say(
+                f"the image has Airflow {version}, and the DAG file was read by Airflow {wanted}:"
+                " what one of them has and the other has not fails here. Use one version in the"
+                " image of the tasks and in the environment of maestro.airflow that reads it"
+            )
+        return f"Airflow {version} of the image"
+    fail(f"the Python of the image ({sys.executable}) has no Airflow. {NEEDED}")
 
 
 def wait_for_api(url):
@@ -114,6 +143,15 @@ def prepare_home():
         os.environ["AIRFLOW_CONFIG"] = os.path.join(own, "airflow.cfg")
     # Nothing is written there, and Airflow makes the folder all the same.
     os.environ.setdefault("AIRFLOW__LOGGING__BASE_LOG_FOLDER", os.path.join(own, "logs"))
+
+
+def prepare_user():
+    """Airflow asks for the name of its user, and the image may know none for
+    that of the pod."""
+    try:
+        getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        os.environ["USER"] = "airflow"
 
 
 def say(message):

@@ -22,6 +22,11 @@ const HERE = path.join(ROOT, 'test/kubernetes/airflow');
 const NAMESPACE = 'airflow-python';
 const IMAGE = 'maestro/airflow:3';
 const ADDRESS = process.env.MAESTRO_TEST_CLUSTER_ADDRESS;
+/** Those that every cluster of these tests has, by queue. */
+const OTHER_IMAGES = {
+  no_airflow: 'python:3.11-slim',
+  no_python: 'busybox:1.35',
+};
 const TASK_API_PORT = 7098;
 /** Each pod imports Airflow, on two cores that do other things too. */
 const RUN_MS = 10 * 60_000;
@@ -69,7 +74,8 @@ before(async () => {
   backend = await startBackend({
     folder: temp,
     maestro: configuration(dags, newer),
-    pipelines: 7,
+    // All but the one that policy refuses.
+    pipelines: 9,
   });
   ({ api } = backend);
   await api.put('/variables/threshold', { value: '0.85' });
@@ -101,7 +107,7 @@ function configuration(dags, imageDags) {
           id: 'ml-team',
           owners: ['group:default/ml-team'],
           executors: ['kubernetes'],
-          images: [IMAGE],
+          images: [IMAGE, ...Object.values(OTHER_IMAGES)],
           pod: ['labels'],
           connections: ['warehouse'],
           variables: ['*'],
@@ -121,7 +127,20 @@ function configuration(dags, imageDags) {
           ...source,
           name: 'team',
           folder: dags,
-          queues: { big: { resources: { requests: { memory: '300Mi' } } } },
+          queues: {
+            big: { resources: { requests: { memory: '300Mi' } } },
+            grows: {
+              resources: { limits: { memory: '500Mi' } },
+              kubernetes: { moreMemory: { factor: 3, max: '2Gi' } },
+            },
+            not_theirs: { image: 'example.org/nobody:1' },
+            ...Object.fromEntries(
+              Object.entries(OTHER_IMAGES).map(([queue, image]) => [
+                queue,
+                { image },
+              ]),
+            ),
+          },
         },
         {
           ...source,
@@ -151,12 +170,14 @@ test('they hand on XComs, read variables and connections, and are pods', async (
   });
   const second = await until(
     'the pod of the second task',
-    async () =>
-      (
-        await podsOf(runId)
-      ).find(
+    async () => {
+      const found = (await podsOf(runId)).find(
         ({ metadata }) => metadata.labels['maestro.dev/task'] === 'second',
-      ),
+      );
+      const { state } = await api.run(runId);
+      if (state === 'failed') assert.fail(await log(runId, 'first'));
+      return found;
+    },
     { timeoutMs: RUN_MS },
   );
   const { state, tasks, definition } = await api.finished(runId, {
@@ -171,7 +192,8 @@ test('they hand on XComs, read variables and connections, and are pods', async (
   assert.ok(!JSON.stringify(second).includes('MAESTRO_TASK_TOKEN'));
   for (const task of definition.tasks) {
     assert.equal(task.airflowPath.path, 'python', task.id);
-    assert.deepEqual(task.airflowPod, { python: 'python' }, task.id);
+    assert.equal(task.airflowPod.python, 'python', task.id);
+    assert.match(task.airflowPod.airflowVersion, /^3\./, task.id);
   }
   const [attempt, ...more] = await api.attempts(runId, 'first');
   assert.deepEqual(more, []);
@@ -180,6 +202,9 @@ test('they hand on XComs, read variables and connections, and are pods', async (
   const first = await log(runId, 'first');
   assert.match(first, /hello from a pod on maestro-.*threshold 0\.85/);
   assert.match(first, /key \*\*\*/);
+  assert.match(first, /raw \*\*\*/);
+  // It is the one that read the DAG file.
+  assert.ok(!first.includes('the image has Airflow'), first);
   assert.ok(!first.includes(SECRET));
   assert.match(await log(runId, 'second'), /tier two/);
   assert.match(
@@ -271,6 +296,52 @@ test('the image may have the files, and is told where it differs', async () => {
     await log(older.runId, 'say'),
     /older_in_image\.py of the image is not the DAG file of this version/,
   );
+});
+
+test('one that memory runs out for has more in its next try', async () => {
+  const { runId, state, tasks } = await run('hungry');
+  assert.equal(state, 'success', JSON.stringify(tasks));
+  const [first, second, ...more] = await api.attempts(runId, 'eats');
+  assert.deepEqual(more, []);
+  assert.equal(first.failure, 'oom', JSON.stringify(first));
+  assert.match(first.message, /the container may have 500Mi/);
+  assert.deepEqual([first.tryNumber, second.tryNumber], [1, 2]);
+  assert.match(await log(runId, 'eats'), /ate 700000000/);
+});
+
+test('an image without Airflow, or without Python, is told by the log', async () => {
+  const { runId, state, tasks } = await run('wrong_images');
+  assert.equal(state, 'failed');
+  assert.deepEqual(statesOf({ tasks }), {
+    no_airflow: 'failed',
+    no_python: 'failed',
+  });
+  assert.match(
+    await log(runId, 'no_airflow'),
+    /^The task could not be started: the Python of the image \(.*\) has no Airflow\. .* needs the packages apache-airflow/,
+  );
+  assert.match(
+    await log(runId, 'no_python'),
+    /^The task could not be started: the image has no "python"\. .* pythonInImage/,
+  );
+});
+
+test('an image that its owner may not use is refused before there is a pod', async () => {
+  const problem = await api.eventually(
+    'it is told',
+    async () => {
+      const { items } = await api.get('/problems');
+      return items
+        .flatMap(({ problems }) => problems)
+        .find(({ message }) => message.includes('nobody'));
+    },
+    { describe: async () => JSON.stringify(await api.get('/problems')) },
+  );
+  assert.match(
+    problem.message,
+    /^Task "not_theirs" may not use image "example\.org\/nobody:1": rule "ml-team" of maestro\.policy grants group:default\/ml-team only maestro\/airflow:3, /,
+  );
+  await assert.rejects(api.trigger('refused'), { status: 404 });
 });
 
 test('what does not fit a pod fails at once, with what to do', async () => {

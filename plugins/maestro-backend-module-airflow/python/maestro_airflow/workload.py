@@ -22,8 +22,6 @@ def import_airflow():
 
     from airflow.executors import workloads
     from airflow.executors.base_executor import BaseExecutor
-    from airflow.sdk.api import client
-    from airflow.sdk.api.client import Client
     from airflow.sdk.execution_time import supervisor
     from airflow.sdk.log import configure_logging
     from airflow.settings import dispose_orm
@@ -41,8 +39,6 @@ def import_airflow():
     # here: the token is in the environment of the task anyway.
     supervisor._make_process_nondumpable = lambda: None
     _look_often_at_the_end(supervisor.WatchedSubprocess)
-    # 60 ms of each task: it reads the certificates of all authorities.
-    Client._get_ssl_context_cached(client.API_SSL_CA_FILE_PATH, client.API_SSL_CERT_PATH)
     decoder = TypeAdapter(workloads.All)
 
     def run(env: dict[str, str], folder: str) -> int:

@@ -28,6 +28,7 @@ function compile(
       ownerOf: () => 'o',
       notes: [],
       pods: pods ?? undefined,
+      airflowVersion: '3.3.2',
     },
   );
   return {
@@ -51,7 +52,7 @@ it('is an attempt of the executor of pods, with the image of its source', () => 
   expect(compiled).toMatchObject({
     executor: 'kubernetes',
     airflowPath: { path: 'python', reason: 'BashOperator is Python code' },
-    airflowPod: { python: 'python' },
+    airflowPod: { python: 'python', airflowVersion: '3.3.2' },
     image: 'team/airflow:3',
     resources: { requests: { cpu: '250m' } },
     kubernetes: { pullPolicy: 'IfNotPresent', labels: { team: 'ml' } },
@@ -68,6 +69,35 @@ it('is a process where its source says nothing of pods', () => {
   for (const field of ['airflowPod', 'image', 'kubernetes', 'resources']) {
     expect(compiled).not.toHaveProperty(field);
   }
+});
+
+it('is one of a command too, which would run on the machine of the scheduler', () => {
+  const native = {
+    bash: {
+      command: 'echo hi',
+      env: null,
+      appendEnv: false,
+      cwd: null,
+      skipExitCodes: [99],
+      handsOn: true,
+      owner: 'airflow',
+      templates: {},
+    },
+  };
+  expect(compile({}, { native }, null).task).toMatchObject({
+    airflowPath: { path: 'native' },
+    executor: 'airflow',
+  });
+  const { task: compiled } = compile({}, { native });
+  expect(compiled).toMatchObject({
+    airflowPath: {
+      path: 'python',
+      reason: 'its command runs in the image of its source',
+    },
+    executor: 'kubernetes',
+    image: 'team/airflow:3',
+  });
+  expect(compiled).not.toHaveProperty('bash');
 });
 
 it('leaves alone what needs no Python', () => {

@@ -47,7 +47,10 @@ const DEFAULT_QUEUE = 'default';
 export function placeTask(
   task: SerializedTask,
   config: ExecutorConfig | undefined,
-  pods: AirflowPods | undefined,
+  {
+    pods,
+    airflowVersion,
+  }: { pods?: AirflowPods; airflowVersion?: string } = {},
 ): PlacedTask {
   const id = task.task_id;
   const queue = task.queue === DEFAULT_QUEUE ? undefined : task.queue;
@@ -94,7 +97,7 @@ export function placeTask(
     notes,
     task: withoutUndefined({
       executor: 'kubernetes',
-      airflowPod: pods.pod,
+      airflowPod: withoutUndefined({ ...pods.pod, airflowVersion }),
       env,
       ...whole,
     }),

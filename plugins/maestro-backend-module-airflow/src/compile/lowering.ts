@@ -29,6 +29,8 @@ export interface LoweringOptions {
   bashInPython?: string;
   /** Of those in Python; absent where they are processes of this machine. */
   pods?: AirflowPods;
+  /** Of the Airflow that read the file. */
+  airflowVersion?: string;
 }
 
 /** How a task runs, and the fields of its definition that say so. */
@@ -53,12 +55,12 @@ export interface Lowering {
 export function loweringOf(
   task: SerializedTask,
   { native: facts, executorConfig }: LoweringFacts,
-  { podsInPython, bashInPython, pods }: LoweringOptions,
+  { podsInPython, bashInPython, ...options }: LoweringOptions,
 ): Lowering {
   if (isEmpty(task)) return { path: { path: 'native' } };
   const python = (reason: string): Lowering => ({
     path: { path: 'python', reason },
-    ...placeTask(task, executorConfig, pods),
+    ...placeTask(task, executorConfig, options),
   });
   if (!facts) {
     return python(
@@ -71,7 +73,7 @@ export function loweringOf(
   if ('bash' in facts) {
     if (bashInPython !== undefined) return python(bashInPython);
     // Without Python it would be a process of this machine.
-    if (pods) return python('its command runs in the image of its source');
+    if (options.pods) return python('its command runs in the image of its source');
     const command = lowerBash(facts);
     if ('python' in command) return python(command.python);
     return {

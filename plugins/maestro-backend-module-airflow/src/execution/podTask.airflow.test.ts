@@ -1,4 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
 import type { AirflowPods } from '../compile/inPod';
@@ -184,29 +190,144 @@ say()`);
   expect(other.logs.say).toContain('is not the DAG file of this version');
 });
 
-it('say what is missing when the image has no Airflow', async () => {
+describe('say what is wrong with the image', () => {
+  const source = dag(`
+@task
+def say():
+    print("it runs")
+
+say()`);
+
+  it.each<[string, () => string, RegExp]>([
+    [
+      'no such interpreter',
+      () => '/opt/none/python',
+      /^The task could not be started: the image has no "\/opt\/none\/python".*pythonInImage/m,
+    ],
+    [
+      'no Airflow',
+      () => imagePython({ options: '-S' }),
+      /has no Airflow\. The image of the tasks needs the packages apache-airflow/,
+    ],
+    [
+      'one that has no task SDK',
+      () =>
+        imagePython({
+          options: '-S',
+          packages: { 'apache-airflow': '2.10.5' },
+        }),
+      /^\[maestro\] the image has Airflow 2\.10\.5, and the DAG file was read by Airflow 3\.[^]*Airflow 2\.10\.5 of the image cannot run tasks \(ModuleNotFoundError: /m,
+    ],
+  ])('%s', async (_, python, said) => {
+    const seen = await run(source, {}, {}, pods({ python: python() }));
+    expect(seen.states).toEqual({ say: 'failed' });
+    expect(seen.logs.say).toMatch(said);
+  });
+
+  it('another version that runs them all the same', async () => {
+    const python = imagePython({
+      packages: { 'apache-airflow-core': '3.99.0' },
+    });
+    const seen = await run(source, {}, {}, pods({ python }));
+    expect(seen.states).toEqual({ say: 'success' });
+    expect(seen.logs.say).toMatch(
+      /^\[maestro\] the image has Airflow 3\.99\.0, and the DAG file was read by Airflow 3\.\d+\.\d+:/m,
+    );
+    expect(seen.logs.say).toContain('it runs');
+  });
+
+  it('a module that the DAG file imports', async () => {
+    const folder = join(runner.scratch, 'without-module');
+    mkdirSync(folder);
+    const importing = `import only_here\n${source}`;
+    writeFileSync(join(folder, 'dag.py'), importing);
+    const seen = await run(
+      importing,
+      {},
+      { 'only_here.py': '' },
+      pods({ dagsInImage: folder }),
+    );
+    expect(seen.states).toEqual({ say: 'failed' });
+    expect(seen.logs.say).toContain("No module named 'only_here'");
+    expect(seen.logs.say).toContain('Dag not found during start up');
+  });
+});
+
+it('end at once when they are cancelled while Airflow is imported', async () => {
+  const importing = join(runner.scratch, 'importing');
+  const ran = join(runner.scratch, 'ran');
+  const python = imagePython({
+    // Airflow imports it early.
+    modules: {
+      pydantic: `
+import os, signal, sys, time
+open(${JSON.stringify(importing)}, "w").close()
+while signal.SIGTERM not in signal.sigpending():
+    time.sleep(0.05)
+sys.path.remove(os.path.dirname(os.path.dirname(__file__)))
+del sys.modules[__name__]
+import pydantic
+`,
+    },
+  });
+  const abort = new AbortController();
+  const looks = setInterval(() => {
+    if (existsSync(importing)) abort.abort();
+  }, 50);
+  const began = performance.now();
+  const graceMs = 150_000;
   const seen = await run(
     dag(`
 @task
-def say(): ...
+def runs():
+    open(${JSON.stringify(ran)}, "w").close()
 
-say()`),
+runs()`),
+    { signal: abort.signal, cancelGraceMs: graceMs },
     {},
-    {},
-    // It finds nothing that is installed.
-    pods({ python: pythonWithoutAirflow() }),
+    pods({ python }),
   );
-  expect(seen.states).toEqual({ say: 'failed' });
-  expect(seen.logs.say).toMatch(
-    /cannot import Airflow: .*needs the packages apache-airflow/,
-  );
+  clearInterval(looks);
+  expect(seen.state).toBe('failed');
+  expect(existsSync(importing)).toBe(true);
+  expect(existsSync(ran)).toBe(false);
+  // By TERM, which is first: nobody had to kill it.
+  expect(performance.now() - began).toBeLessThan(graceMs);
 });
 
-/** As an image may have it. */
-function pythonWithoutAirflow(): string {
-  const file = join(runner.scratch, 'python');
-  writeFileSync(file, `#!/bin/sh\nexec ${airflowPython()} -S "$@"\n`, {
-    mode: 0o755,
-  });
+/** An interpreter as an image may have it, with what is found before all else. */
+function imagePython({
+  options = '',
+  packages = {},
+  modules = {},
+}: {
+  options?: string;
+  /** Version by name: only that they are installed. */
+  packages?: Record<string, string>;
+  /** Content by name. */
+  modules?: Record<string, string>;
+}): string {
+  const folder = mkdtempSync(join(runner.scratch, 'image-'));
+  for (const [name, version] of Object.entries(packages)) {
+    const own = join(
+      folder,
+      `${name.replaceAll('-', '_')}-${version}.dist-info`,
+    );
+    mkdirSync(own);
+    writeFileSync(
+      join(own, 'METADATA'),
+      `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
+    );
+  }
+  for (const [name, content] of Object.entries(modules)) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, '__init__.py'), content);
+  }
+  const file = join(folder, 'python');
+  writeFileSync(
+    file,
+    `#!/bin/sh\nPYTHONPATH=${folder} exec ${airflowPython()} ${options} "$@"\n`,
+    { mode: 0o755 },
+  );
   return file;
 }

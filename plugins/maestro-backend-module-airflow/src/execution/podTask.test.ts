@@ -35,11 +35,21 @@ const paths = ({ sources }: LaunchRequest) =>
 
 it('is the interpreter of the image with a script that comes beside the sources', async () => {
   const asked = request([file('sub/flights.py'), file('lib.py')]);
-  const launched = await podTask(asked, { python: '/opt/python' });
+  const launched = await podTask(asked, {
+    python: '/opt/python',
+    airflowVersion: '3.3.2',
+  });
   expect(launched).toMatchObject({
     ...asked,
-    command: ['/opt/python', '.maestro-airflow/pod_task.py'],
-    env: { ...asked.env, AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS: '1000000' },
+    command: [
+      ...['/bin/sh', '-c', expect.stringMatching(/exec "\$@"$/), 'maestro'],
+      ...['/opt/python', '.maestro-airflow/pod_task.py'],
+    ],
+    env: {
+      ...asked.env,
+      AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS: '1000000',
+      MAESTRO_AIRFLOW_VERSION: '3.3.2',
+    },
     sources: expect.anything(),
   });
   expect(launched.env.MAESTRO_AIRFLOW_DAGS).toBeUndefined();

@@ -16,6 +16,13 @@ import { AIRFLOW_SETTINGS } from './airflowSettings';
 /** Folder of Maestro's own Python, beside the sources of the version. */
 const FOLDER = '.maestro-airflow';
 
+/** An image without the interpreter would only say "not found". */
+const START = `command -v "$1" >/dev/null 2>&1 || {
+  echo "The task could not be started: the image has no \\"$1\\". It needs a Python that has Airflow, which pythonInImage of the source in maestro.airflow names" >&2
+  exit 127
+}
+exec "$@"`;
+
 /** What a pod needs of it. */
 const SCRIPTS = [
   'pod_task.py',
@@ -34,7 +41,7 @@ const SCRIPTS = [
  */
 export async function podTask(
   request: LaunchRequest,
-  { python, dagsInImage }: AirflowPodDefinition,
+  { python, dagsInImage, airflowVersion }: AirflowPodDefinition,
 ): Promise<LaunchRequest> {
   const { env, sources } = request;
   const scripts = await readScripts();
@@ -49,10 +56,16 @@ export async function podTask(
   }
   return {
     ...request,
-    command: [python, `${FOLDER}/pod_task.py`],
+    command: [
+      ...['/bin/sh', '-c', START, 'maestro'],
+      ...[python, `${FOLDER}/pod_task.py`],
+    ],
     env: {
       ...AIRFLOW_SETTINGS,
       ...env,
+      ...(airflowVersion === undefined
+        ? {}
+        : { MAESTRO_AIRFLOW_VERSION: airflowVersion }),
       ...(dagsInImage === undefined
         ? {}
         : inImage(dagsInImage, env.MAESTRO_AIRFLOW_FILE, sources.files)),

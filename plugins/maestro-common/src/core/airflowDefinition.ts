@@ -120,6 +120,8 @@ export interface AirflowPodDefinition {
    * the version come to the pod.
    */
   dagsInImage?: string;
+  /** Of the Airflow that read the DAG file: the image is to have the same. */
+  airflowVersion?: string;
 }
 
 /**

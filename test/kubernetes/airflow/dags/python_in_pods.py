@@ -25,7 +25,10 @@ with DAG("handing_on", schedule=None, default_args=SOON):
     @task
     def first():
         print(f"{greeting('pod')} on {os.uname().nodename}, threshold", Variable.get("threshold"))
-        print("key", BaseHook.get_connection("warehouse").password)
+        key = BaseHook.get_connection("warehouse").password
+        print("key", key)
+        # Past all that Airflow itself would hide.
+        os.write(2, f"raw {key}\n".encode())
         return {"accuracy": 0.91}
 
     @task(
@@ -103,3 +106,28 @@ with DAG("long", schedule=None, default_args=SOON):
         time.sleep(3600)
 
     sleeps()
+
+with DAG("wrong_images", schedule=None, default_args=SOON):
+
+    @task(queue="no_airflow")
+    def no_airflow(): ...
+
+    @task(queue="no_python")
+    def no_python(): ...
+
+    no_airflow(), no_python()
+
+with DAG("refused", schedule=None, default_args=SOON):
+
+    @task(queue="not_theirs")
+    def not_theirs(): ...
+
+    not_theirs()
+
+with DAG("hungry", schedule=None, default_args=SOON):
+
+    @task(queue="grows", retries=1)
+    def eats():
+        print("ate", len(b"x" * 700_000_000))
+
+    eats()
