@@ -224,9 +224,10 @@ it.each<[string, Partial<SerializedTask>, object, object]>([
   const { task: compiled, problems } = compile(more, facts);
   expect(problems).toEqual([]);
   expect(compiled).toMatchObject(expected);
-  if ('kubernetes' in expected) {
-    expect(compiled!.kubernetes).toEqual(expected.kubernetes);
-  }
+  const { kubernetes = compiled!.kubernetes } = expected as {
+    kubernetes?: object;
+  };
+  expect(compiled!.kubernetes).toEqual(kubernetes);
 });
 
 it.each<[string, object, string]>([

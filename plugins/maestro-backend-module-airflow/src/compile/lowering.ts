@@ -73,7 +73,8 @@ export function loweringOf(
   if ('bash' in facts) {
     if (bashInPython !== undefined) return python(bashInPython);
     // Without Python it would be a process of this machine.
-    if (options.pods) return python('its command runs in the image of its source');
+    if (options.pods)
+      return python('its command runs in the image of its source');
     const command = lowerBash(facts);
     if ('python' in command) return python(command.python);
     return {

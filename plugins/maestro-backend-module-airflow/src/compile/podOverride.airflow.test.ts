@@ -100,7 +100,10 @@ it.each<[string, object]>([
 it.each<[string, RegExp]>([
   ['volume', /its pod has volume v\.hostPath/],
   ['sidecar', /other containers/],
-  ['old', /"KubernetesExecutor" in it is the old spelling: say it as pod_override/],
+  [
+    'old',
+    /"KubernetesExecutor" in it is the old spelling: say it as pod_override/,
+  ],
   ['template', /it has "pod_template_file", and only pod_override is known/],
   ['dictionary', /pod_override is a dict and no V1Pod/],
 ])('does not run %s, and says why at its line', (id, message) => {
