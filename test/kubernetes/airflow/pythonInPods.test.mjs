@@ -237,10 +237,6 @@ test('they end as they say: retried, failed, skipped, not followed', async () =>
 });
 
 test('they wait without a pod, and go on in the same try', async () => {
-  await api.put('/variables/ready_at', {
-    // The first look of the sensor comes before it.
-    value: String(Date.now() / 1000 + 45),
-  });
   const { runId, state, tasks } = await run('waits');
   assert.equal(state, 'success', JSON.stringify(tasks));
   for (const task of ['deferred', 'rescheduled']) {
