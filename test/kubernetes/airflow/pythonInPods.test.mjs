@@ -244,6 +244,7 @@ test('they wait without a pod, and go on in the same try', async () => {
     assert.ok(attempts.length > 1, `${task} in ${attempts.length} attempts`);
     assert.deepEqual([...new Set(attempts.map(one => one.tryNumber))], [1]);
   }
+  assert.match(await log(runId, 'deferred'), /goes on at/);
 });
 
 test('one whose pod somebody deletes is launched anew in the same try', async () => {

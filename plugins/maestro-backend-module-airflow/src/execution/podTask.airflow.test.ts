@@ -25,10 +25,10 @@ jest.setTimeout(240_000);
 const HEAD = `
 import os, sys, time
 from datetime import datetime, timedelta
-from airflow.sdk import DAG, task, Variable, BaseHook
+from airflow.sdk import DAG, task, Variable, BaseHook, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.providers.standard.sensors.python import PythonSensor
-from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from kubernetes.client import models as k8s
 
 def override(**container):
@@ -136,10 +136,18 @@ function forkServers(): string[] {
 
 it('wait without a process, and go on in the same try', async () => {
   const tries: number[] = [];
+  const waited: string[] = [];
   const ready = join(runner.scratch, 'ready');
   const seen = await run(
     dag(`
-TimeDeltaSensor(task_id="deferred", delta=timedelta(seconds=1), deferrable=True)
+class Defers(BaseOperator):
+    def execute(self, context):
+        self.defer(trigger=TimeDeltaTrigger(timedelta(seconds=1)), method_name="goes_on")
+
+    def goes_on(self, context, event=None):
+        print("goes on at", event)
+
+Defers(task_id="deferred")
 
 def looks():
     is_ready = os.path.exists(${JSON.stringify(ready)})
@@ -147,10 +155,19 @@ def looks():
     return is_ready
 
 PythonSensor(task_id="rescheduled", python_callable=looks, mode="reschedule", poke_interval=0.5)`),
-    { onTask: ({ tryNumber }) => tries.push(tryNumber) },
+    {
+      onTask: ({ taskId, state, tryNumber }) => {
+        tries.push(tryNumber);
+        if (state === 'deferred' || state === 'up_for_reschedule') {
+          waited.push(taskId);
+        }
+      },
+    },
   );
   expect(seen.states).toEqual({ deferred: 'success', rescheduled: 'success' });
   expect(Math.max(...tries)).toBe(1);
+  expect(waited.sort()).toEqual(['deferred', 'rescheduled']);
+  expect(seen.logs.deferred).toContain('goes on at');
 });
 
 it('take the files of the image, and say where these differ from the version', async () => {

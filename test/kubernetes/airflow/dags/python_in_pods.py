@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.providers.standard.sensors.python import PythonSensor
-from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor
-from airflow.sdk import DAG, BaseHook, Variable, task
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.sdk import DAG, BaseHook, BaseOperator, Variable, task
 from airflow.sdk.exceptions import AirflowSkipException
 from kubernetes.client import models as k8s
 
@@ -97,8 +97,18 @@ def looked_before():
     return True
 
 
+class Defers(BaseOperator):
+    def execute(self, context):
+        self.defer(
+            trigger=TimeDeltaTrigger(timedelta(seconds=1)), method_name="goes_on"
+        )
+
+    def goes_on(self, context, event=None):
+        print("goes on at", event)
+
+
 with DAG("waits", schedule=None, default_args=SOON):
-    TimeDeltaSensor(task_id="deferred", delta=timedelta(seconds=1), deferrable=True)
+    Defers(task_id="deferred")
     PythonSensor(
         task_id="rescheduled",
         python_callable=looked_before,
