@@ -1,8 +1,9 @@
 """Runs the task of an attempt with Airflow's own supervisor, which forks once
 for the task, calls the task API for it and writes its log to standard output.
 
-The same in a fork of the fork server and in a pod: what an attempt is told by
-its environment becomes what Airflow's executors hand to a worker.
+In a pod, where the fork server has a supervisor of its own (supervise.py): what
+an attempt is told by its environment becomes what Airflow's executors hand to a
+worker.
 """
 
 from __future__ import annotations
