@@ -64,6 +64,52 @@ export interface Config {
          * command. Default: true
          */
         lower?: boolean;
+        /**
+         * Where tasks that are Python run: `airflow`, as processes of this
+         * machine, or `kubernetes`, as pods of that executor with `image`.
+         * Default: `airflow`
+         */
+        executor?: 'airflow' | 'kubernetes';
+        /**
+         * Image of the pods: it has the packages that the environment has, and
+         * `/bin/sh`. Held against `images` of `maestro.policy`, as all that
+         * follows is. Needed with `executor: kubernetes`
+         */
+        image?: string;
+        /** Default: that of Kubernetes */
+        imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+        /** `requests` and `limits` of Kubernetes. Default: none */
+        resources?: {
+          requests?: { [name: string]: string };
+          limits?: { [name: string]: string };
+        };
+        /**
+         * More of what the pods are like: the fields of `kubernetes` of a task
+         * (docs/kubernetes.md).
+         */
+        kubernetes?: object;
+        /**
+         * The interpreter of the image that has Airflow, a name or a path.
+         * Default: `python`
+         */
+        pythonInImage?: string;
+        /**
+         * Folder of the image that has what `folder` has. Default: the files of
+         * each DAG come to its pods, at most 700 KiB
+         */
+        dagsInImage?: string;
+        /** What differs for tasks with this `queue=`. */
+        queues?: {
+          [name: string]: {
+            image?: string;
+            imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+            resources?: {
+              requests?: { [name: string]: string };
+              limits?: { [name: string]: string };
+            };
+            kubernetes?: object;
+          };
+        };
       }>;
       /** Python environments that have Airflow, by name. */
       environments?: {
@@ -118,6 +164,31 @@ export interface Config {
            * name none. Default: `default`
            */
           environments?: string[];
+          /**
+           * Where their tasks that are Python run, and as which pods: as in
+           * `sources`. Of the rules that fit an entity, the first that grants its
+           * environment counts. Default: `airflow`
+           */
+          executor?: 'airflow' | 'kubernetes';
+          image?: string;
+          imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+          resources?: {
+            requests?: { [name: string]: string };
+            limits?: { [name: string]: string };
+          };
+          kubernetes?: object;
+          pythonInImage?: string;
+          queues?: {
+            [name: string]: {
+              image?: string;
+              imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+              resources?: {
+                requests?: { [name: string]: string };
+                limits?: { [name: string]: string };
+              };
+              kubernetes?: object;
+            };
+          };
         }>;
         /** How much of a repository is taken. */
         limits?: {

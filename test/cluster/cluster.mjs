@@ -19,15 +19,15 @@ import { up } from './up.mjs';
 
 const HELP = `node test/cluster/cluster.mjs COMMAND [--name NAME]
 
-  up [--image ml]…        brings the cluster up from nothing
+  up [--image NAME]…      brings the cluster up from nothing
   down                    takes it away; nothing is left behind
   status                  which clusters there are, which components run
   restart COMPONENT       starts a component again (containerd, etcd, kubelet, …)
   kubectl ARGUMENTS       kubectl of the cluster
   run COMMAND             runs a command in the network of the cluster, KUBECONFIG set
   with COMMAND            up, run, down; down also when we are killed
-  build [WHAT]…           builds kubernetes, images, ml, minio (else the first
-                          two) without starting anything
+  build [WHAT]…           builds kubernetes, images, ml, airflow, minio (else the
+                          first two) without starting anything
   requirements            what is missing here, one a line: "package NAME" or "other TEXT"
 
   NAME is ${
@@ -40,6 +40,7 @@ const BUILDS = {
   kubernetes: ensureBinary,
   images: options => ensureImages([], options),
   ml: options => ensureImages(['ml'], options),
+  airflow: options => ensureImages(['airflow'], options),
   minio: ensureMinio,
 };
 

@@ -7,7 +7,7 @@ import { cgroupFolders, cgroupVersion, makeCgroups } from './cgroups.mjs';
 import { parseArguments } from './cluster.mjs';
 import { commandOf, COMPONENTS } from './components.mjs';
 import { ensureImages } from './images/images.mjs';
-import { withoutLinks } from './images/ml.mjs';
+import { withoutLinks } from './images/packages.mjs';
 import { debianMirror } from './images/python.mjs';
 import { withLock } from './lock.mjs';
 import { checkRequirements } from './requirements.mjs';

@@ -74,10 +74,12 @@ const packageTests = (directory, kind, options = {}) => ({
 });
 
 /** A command line in the network of a cluster of its own. */
-const withCluster = (context, name, args) => [
+const withCluster = (context, name, args, images = []) => [
   context.node,
   path.join(context.root, 'test/cluster/cluster.mjs'),
-  ...['with', '--name', name, '--'],
+  ...['with', '--name', name],
+  ...images.flatMap(image => ['--image', image]),
+  '--',
   ...args,
 ];
 
@@ -307,17 +309,19 @@ export const SUITES = [
   },
   {
     id: 'airflow-pods',
-    title: "The users' own DAG file as a pod, by a backend and by dags test",
+    title: "The users' own DAG file as a pod, and DAGs in Python as pods",
     tier: 'full',
-    needs: ['packages', 'airflow', 'cli', 'cluster'],
-    minutes: 10,
+    needs: ['packages', 'airflow', 'cli', 'cluster', 'airflow-image'],
+    minutes: 15,
     waits: true,
     parser: 'node',
     command: context => {
       const { command } = nodeTests('test/kubernetes/airflow/*.test.mjs');
       const { args } = command(context);
       return {
-        args: context.kubeconfig ? args : withCluster(context, 'airflow', args),
+        args: context.kubeconfig
+          ? args
+          : withCluster(context, 'airflow', args, ['airflow']),
         env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
       };
     },
@@ -468,12 +472,7 @@ export const SUITES = [
       return context.kubeconfig
         ? { args }
         : {
-            args: [
-              context.node,
-              path.join(context.root, 'test/cluster/cluster.mjs'),
-              ...['with', '--name', 'onpods', '--image', 'ml', '--'],
-              ...args,
-            ],
+            args: withCluster(context, 'onpods', args, ['ml']),
           };
     },
   },

@@ -5,6 +5,7 @@
  */
 export { readDagFolder, type ReadDagFolderOptions } from './readDagFolder';
 export type { DagFolderReading, DagPipeline } from './parse/DagFolder';
+export type { AirflowPods } from './compile/inPod';
 export type { CompiledDag } from './compile/compileDag';
 export type { DagProblem } from './compile/Findings';
 export type { ParseLimits } from './parse/ParseProcess';

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AirflowPods } from './compile/inPod';
 import { DagFolder, type DagFolderReading } from './parse/DagFolder';
 import { ParseProcess, type ParseLimits } from './parse/ParseProcess';
 
@@ -24,6 +25,11 @@ export interface ReadDagFolderOptions {
    * @defaultValue their command is started without it
    */
   bashInPython?: string;
+  /**
+   * As which pods tasks in Python run.
+   * @defaultValue they are processes of this machine
+   */
+  pods?: AirflowPods;
 }
 
 /** Owner where nobody has said whose a folder is. */
@@ -43,6 +49,7 @@ export async function readDagFolder({
   env,
   podsInPython,
   bashInPython,
+  pods,
 }: ReadDagFolderOptions): Promise<DagFolderReading> {
   const home = await mkdtemp(join(tmpdir(), 'maestro-airflow-'));
   const process = new ParseProcess({ python, home, limits, env });
@@ -56,6 +63,7 @@ export async function readDagFolder({
         ownerOf: () => NOBODY,
         podsInPython,
         bashInPython,
+        pods,
       },
     }).read();
   } finally {

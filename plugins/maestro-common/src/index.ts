@@ -40,6 +40,7 @@ export * from './core/resourceProblem';
 export * from './core/finally';
 export * from './core/groups';
 export * from './core/dependsOnPast';
+export { readPodSettings, type PodSettings } from './spec/podSettings';
 export { canonicalOwner, canonicalSystem } from './spec/canonicalOwner';
 export {
   weighPriorities,

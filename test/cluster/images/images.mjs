@@ -5,6 +5,13 @@ import { PAUSE_IMAGE } from '../configurations.mjs';
 import { withLock } from '../lock.mjs';
 import { checkRequirements, findProgram } from '../requirements.mjs';
 import { cacheFolder, hashOf, SOURCE } from '../settings.mjs';
+import {
+  AIRFLOW_HOME,
+  airflowInputs,
+  buildAirflow,
+  buildDags,
+  dagsInputs,
+} from './airflow.mjs';
 import { packImage, packLayer } from './archive.mjs';
 import { removeOlder } from './kept.mjs';
 import { buildEnvironment, environmentInputs } from './ml.mjs';
@@ -17,7 +24,10 @@ import { buildPython, pythonInputs } from './python.mjs';
 
 const HERE = path.join(SOURCE, 'images');
 
-/** A layer is built once for all images that stand on it. */
+/**
+ * A layer is built once for all images that stand on it. `onBase`: with the
+ * unpacked layer {@link BASE} beside it.
+ */
 const LAYERS = {
   pause: {
     hash: () => hashOf(HERE, ['pause.c'], process.arch),
@@ -58,11 +68,27 @@ const LAYERS = {
     hash: () =>
       hashOf(
         HERE,
-        ['ml.mjs', 'python.mjs'],
+        ['ml.mjs', 'packages.mjs', 'python.mjs'],
         `${pythonInputs()} ${environmentInputs()}`,
       ),
     fill: buildEnvironment,
+    onBase: true,
     keepTimes: true,
+  },
+  airflow: {
+    hash: () =>
+      hashOf(
+        HERE,
+        ['airflow.mjs', 'packages.mjs', 'python.mjs'],
+        `${pythonInputs()} ${airflowInputs()}`,
+      ),
+    fill: buildAirflow,
+    onBase: true,
+    keepTimes: true,
+  },
+  'airflow-dags': {
+    hash: () => hashOf(HERE, ['airflow.mjs'], dagsInputs()),
+    fill: buildDags,
   },
 };
 
@@ -97,6 +123,16 @@ export const IMAGES = {
       Env: ['HOME=/tmp', 'PYTHONUNBUFFERED=1'],
     },
   },
+  airflow: {
+    names: ['docker.io/maestro/airflow:3'],
+    layers: ['python', 'airflow', 'airflow-dags'],
+    config: {
+      Cmd: ['python3'],
+      User: '50000',
+      WorkingDir: AIRFLOW_HOME,
+      Env: [`AIRFLOW_HOME=${AIRFLOW_HOME}`],
+    },
+  },
 };
 
 /** The layer that another one is built upon. */
@@ -112,7 +148,7 @@ const touch = file => fs.utimesSync(file, new Date(), new Date());
 
 /** A layer, built if it is not kept. */
 async function ensureLayer(name, say) {
-  const { hash, fill, keepTimes } = LAYERS[name];
+  const { hash, fill, onBase, keepTimes } = LAYERS[name];
   const own = path.join(folder(), `${name}-${hash()}`);
   const layer = {
     root: path.join(own, 'root'),
@@ -125,7 +161,7 @@ async function ensureLayer(name, say) {
   say(`building the layer ${name} (${own}); it is kept for the next time`);
   fs.rmSync(own, { recursive: true, force: true });
   fs.mkdirSync(layer.root, { recursive: true });
-  const base = name === 'ml' ? await ensureLayer(BASE, say) : undefined;
+  const base = onBase ? await ensureLayer(BASE, say) : undefined;
   await fill(layer.root, { base: base?.root, say });
   await packLayer(layer.root, `${layer.file}.unfinished`, { keepTimes });
   fs.renameSync(`${layer.file}.unfinished`, layer.file);

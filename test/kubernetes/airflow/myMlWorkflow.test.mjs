@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ROOT } from '../../../packages/bootstrap/src/paths.mjs';
-import { ensureBinary } from '../../cluster/binary.mjs';
-import { execute } from '../../cluster/commands.mjs';
-import { startApi } from '../../portal/api.mjs';
 import { until } from '../../portal/until.mjs';
+import { KUBECONFIG, namespaceFor, PYTHON, startBackend } from './portal.mjs';
 
 /*
  * The users' own DAG file, as they type it, on a real Kubernetes: from a folder
@@ -24,9 +19,6 @@ import { until } from '../../portal/until.mjs';
 const USERS_DAG = path.join(ROOT, 'test/airflow/dags/my_ml_workflow.py');
 /** That of its operator. */
 const NAMESPACE = 'airflow';
-const TOKEN = randomBytes(24).toString('base64');
-const READY_MS = 180_000;
-const KUBECONFIG = process.env.MAESTRO_TEST_KUBECONFIG;
 
 /** Its second argument is a secret, told backwards, or the log would hide it. */
 const script = day =>
@@ -52,7 +44,8 @@ with DAG("templated", schedule=None, default_args={"owner": "ml-team"}):
     )
 `;
 
-let kubectlProgram;
+let items;
+let left;
 let temp;
 let dags;
 
@@ -61,10 +54,7 @@ before(async () => {
     KUBECONFIG,
     'MAESTRO_TEST_KUBECONFIG names no cluster; `cluster.mjs with` sets it',
   );
-  assert.ok(
-    process.env.MAESTRO_AIRFLOW_PYTHON,
-    'MAESTRO_AIRFLOW_PYTHON names no interpreter with Airflow',
-  );
+  assert.ok(PYTHON, 'MAESTRO_AIRFLOW_PYTHON names no interpreter with Airflow');
   temp = fs.realpathSync(
     fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-airflow-pods-')),
   );
@@ -72,41 +62,12 @@ before(async () => {
   fs.mkdirSync(dags);
   fs.copyFileSync(USERS_DAG, path.join(dags, 'my_ml_workflow.py'));
   fs.writeFileSync(path.join(dags, 'templated.py'), TEMPLATED);
-  kubectlProgram = process.env.MAESTRO_TEST_CLUSTER
-    ? [await ensureBinary(), 'kubectl']
-    : ['kubectl'];
-  await kubectl(['apply', '--filename=-'], {
-    input: JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: NAMESPACE },
-    }),
-  });
-  // Pods are refused until its account is there.
-  await until(
-    'the namespace has an account',
-    async () => (await left('serviceaccounts')).length > 0,
-    { timeoutMs: 60_000 },
-  );
+  ({ items, left } = await namespaceFor(NAMESPACE));
 });
 
 after(() => {
   fs.rmSync(temp, { recursive: true, force: true, maxRetries: 5 });
 });
-
-const kubectl = (args, options) =>
-  execute([...kubectlProgram, '--kubeconfig', KUBECONFIG, ...args], {
-    timeoutMs: 120_000,
-    ...options,
-  });
-const left = async (kinds, selector = '') =>
-  JSON.parse(
-    await kubectl(
-      ['get', kinds, `-n${NAMESPACE}`, '--output=json'].concat(
-        selector ? [`--selector=${selector}`] : [],
-      ),
-    ),
-  ).items.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 
 /** Runs a program to its end. */
 function run([program, ...rest], env) {
@@ -123,112 +84,55 @@ function run([program, ...rest], env) {
 describe('from a folder to a pod', () => {
   let backend;
   let api;
-  let printed = '';
 
   before(async () => {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    const config = path.join(temp, 'app-config.yaml');
-    // JSON is YAML.
-    fs.writeFileSync(config, JSON.stringify(configuration(url, port)), {
-      mode: 0o600,
+    backend = await startBackend({
+      folder: temp,
+      maestro: configuration(),
+      pipelines: 2,
     });
-    const args = [
-      '--require',
-      createRequire(import.meta.url).resolve(
-        '@backstage/cli/config/nodeTransform.cjs',
-      ),
-      path.join(ROOT, 'test/kubernetes/airflow/backend.ts'),
-      ...['--config', config],
-    ];
-    backend = spawn(process.execPath, args, {
-      // Its packages are compiled as those of packages/backend.
-      cwd: path.join(ROOT, 'packages/backend'),
-      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [backend.stdout, backend.stderr])
-      stream.setEncoding('utf8').on('data', text => (printed += text));
-    api = startApi({ url, token: TOKEN });
-    await until(
-      'the pipelines are there',
-      async () => {
-        assert.equal(backend.exitCode, null, printed);
-        try {
-          return (await api.get('/pipelines')).items.length === 2;
-        } catch {
-          // Not listening yet: asked again until the deadline.
-          return false;
-        }
-      },
-      { timeoutMs: READY_MS, describe: () => printed },
-    );
+    ({ api } = backend);
   });
 
-  after(async () => {
-    if (!backend || backend.exitCode !== null) return;
-    const gone = new Promise(resolve => backend.once('exit', resolve));
-    backend.kill('SIGTERM');
-    await gone;
-  });
+  after(() => backend?.stop());
 
-  function configuration(url, port) {
-    return {
-      backend: {
-        baseUrl: url,
-        listen: { host: '127.0.0.1', port },
-        database: { client: 'better-sqlite3', connection: ':memory:' },
-        auth: {
-          externalAccess: [
-            { type: 'static', options: { token: TOKEN, subject: 'suite' } },
-          ],
+  const configuration = () => ({
+    policy: {
+      rules: [
+        {
+          id: 'ml-team',
+          owners: ['group:default/ml-team'],
+          executors: ['kubernetes'],
+          images: ['python:3.11-slim'],
+          // Of the DAG "templated".
+          variables: ['model_*'],
+          connections: ['db'],
         },
-      },
-      maestro: {
-        dataDir: path.join(temp, 'data'),
-        encryption: {
-          keys: [{ id: 'k1', secret: randomBytes(32).toString('base64') }],
+      ],
+    },
+    executors: {
+      kubernetes: { kubeconfig: KUBECONFIG, namespace: NAMESPACE },
+    },
+    airflow: {
+      pollInterval: { milliseconds: 500 },
+      environments: { default: { python: PYTHON } },
+      sources: [
+        {
+          name: 'ml',
+          folder: dags,
+          owner: 'group:default/nobody',
+          owners: { 'ml-team': 'group:default/ml-team' },
         },
-        policy: {
-          rules: [
-            {
-              id: 'ml-team',
-              owners: ['group:default/ml-team'],
-              executors: ['kubernetes'],
-              images: ['python:3.11-slim'],
-              // Of the DAG "templated".
-              variables: ['model_*'],
-              connections: ['db'],
-            },
-          ],
-        },
-        executors: {
-          kubernetes: { kubeconfig: KUBECONFIG, namespace: NAMESPACE },
-        },
-        airflow: {
-          pollInterval: { milliseconds: 500 },
-          environments: {
-            default: { python: process.env.MAESTRO_AIRFLOW_PYTHON },
-          },
-          sources: [
-            {
-              name: 'ml',
-              folder: dags,
-              owner: 'group:default/nobody',
-              owners: { 'ml-team': 'group:default/ml-team' },
-            },
-          ],
-        },
-      },
-    };
-  }
+      ],
+    },
+  });
 
   test('it is green, in a pod that no Python of Airflow started', async () => {
     const { runId } = await api.trigger('my_ml_workflow');
     const { state, definition } = await api.finished(runId, {
       timeoutMs: 120_000,
     });
-    assert.equal(state, 'success', printed);
+    assert.equal(state, 'success', backend.printed());
     assert.deepEqual(
       definition.tasks.map(({ id, airflowPath }) => [id, airflowPath]),
       [['my_task', { path: 'native' }]],
@@ -251,13 +155,10 @@ describe('from a folder to a pod', () => {
     const { runId } = await api.trigger('templated', {
       logicalDate: Date.UTC(2025, 0, 1),
     });
-    const pod = await until('its pod is there', async () => {
-      const found = await kubectl([
-        ...['get', 'pods', `-n${NAMESPACE}`, '--output=json'],
-        '--selector=maestro.dev/pipeline=templated',
-      ]);
-      return JSON.parse(found).items[0];
-    });
+    const pod = await until(
+      'its pod is there',
+      async () => (await items('pods', 'maestro.dev/pipeline=templated'))[0],
+    );
     const { state, tasks } = await api.finished(runId, { timeoutMs: 120_000 });
     assert.equal(state, 'success', JSON.stringify(tasks));
     // Whoever may look at pods need not be one who may know it.
@@ -294,7 +195,7 @@ describe('maestro airflow dags test', () => {
         PATH: process.env.PATH,
         NODE_PATH: process.env.NODE_PATH,
         HOME: temp,
-        MAESTRO_AIRFLOW_PYTHON: process.env.MAESTRO_AIRFLOW_PYTHON,
+        MAESTRO_AIRFLOW_PYTHON: PYTHON,
         ...env,
       },
     );
@@ -330,14 +231,3 @@ describe('maestro airflow dags test', () => {
     assert.doesNotMatch(err, /Traceback|^\s+at /m);
   });
 });
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -122,5 +122,14 @@ export function clusterNeeds(aptInstall) {
         ),
       };
     },
+    'airflow-image': async context => {
+      if (givenKubeconfig()) return {};
+      await prepare(context, aptInstall);
+      return {
+        pending: later(() =>
+          build(context, 'Building an image with Airflow', ['airflow']),
+        ),
+      };
+    },
   };
 }

@@ -27,6 +27,8 @@ export const WRITTEN = [
   { folder: 'cache', gb: 8, needs: ['cluster', 'minio'], unless: 'kubernetes' },
   // An image of the pipelines while it is built: layer, archive, its parts.
   { folder: 'cache', gb: 4, needs: ['ml-image'] },
+  // The same of Airflow.
+  { folder: 'cache', gb: 3, needs: ['airflow-image'] },
   // Two clusters at once, of which one has that image unpacked.
   { folder: 'state', gb: 3, needs: ['cluster'] },
 ];

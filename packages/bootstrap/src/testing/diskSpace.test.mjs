@@ -17,7 +17,7 @@ import {
 const FOLDERS = Object.fromEntries(
   ['tree', 'temporary', 'cache', 'state'].map(name => [name, `/no/${name}`]),
 );
-const EVERYTHING = ['cluster', 'ml-image'];
+const EVERYTHING = ['cluster', 'ml-image', 'airflow-image'];
 const ALL_GB = WRITTEN.reduce((sum, { gb }) => sum + gb, 0);
 
 /** Disks by the folders on them, with GB that are free. */

@@ -15,7 +15,8 @@ import { clusterNeeds } from './clusterNeeds.mjs';
 /*
  * What suites need: packages (Node 24, node_modules), postgres, python, airflow
  * (a Python with Airflow), airflow-ml (one with MLflow and Feast too), app (the built pages), cli (the built command), browser (Chromium), cluster (a
- * Kubernetes), minio (S3), ml-image (the pipelines' task image). What cannot be
+ * Kubernetes), minio (S3), ml-image (the pipelines' task image),
+ * airflow-image (one that has Airflow). What cannot be
  * had is named, and every suite that needs it has failed: a missing PostgreSQL
  * is a failure, not a skip.
  */

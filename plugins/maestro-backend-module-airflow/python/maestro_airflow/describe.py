@@ -164,15 +164,18 @@ def describe_file(folder: str, file: str) -> dict:
 def _describe_dag(dag) -> dict:
     from airflow.serialization.serialized_objects import DagSerialization
 
-    from maestro_airflow import airflow2, native
+    from maestro_airflow import airflow2, executor_config, native
     from maestro_airflow.defers import may_defer
 
     def facts_of(task) -> dict:
-        told = native.native_of(task)
+        told = {
+            "native": native.native_of(task),
+            "executorConfig": executor_config.executor_config_of(task),
+            "defers": may_defer(task) or None,
+        }
         return {
             **airflow2.facts_of(task),
-            **({"native": told} if told else {}),
-            **({"defers": True} if may_defer(task) else {}),
+            **{name: facts for name, facts in told.items() if facts is not None},
         }
 
     return {

@@ -166,6 +166,7 @@ export class CatalogDagFolders implements PipelineSourceFinder {
       system,
       owners: new Map(),
       podsInPython: this.options.podsInPython,
+      pods: wanted.pods,
       intervalMs: 'path' in folder ? folderIntervalMs : settings.intervalMs,
       process,
     });

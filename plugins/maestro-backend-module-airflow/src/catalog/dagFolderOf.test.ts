@@ -1,4 +1,5 @@
 import { ConfigReader } from '@backstage/config';
+import type { AirflowPods } from '../compile/inPod';
 import { dagFolderOf } from './dagFolderOf';
 import { readCatalogSettings } from './settings';
 
@@ -188,4 +189,24 @@ it.each<[string, object[], Parameters<typeof entity>, string]>([
     }
   };
   expect(decide()).toBe(expected);
+});
+
+it('has the pods of the first rule that fits and grants its environment', () => {
+  const pods = (image: string): AirflowPods => ({
+    pod: { python: 'python' },
+    settings: { image },
+    queues: new Map(),
+  });
+  const owners = ['group:default/ml-team'];
+  const rules = [
+    { owners: ['group:default/risk'], environments: ['a'], pods: pods('risk') },
+    { owners, environments: ['default'] },
+    { owners, environments: ['a', 'b'], pods: pods('first') },
+    { owners, environments: ['a'], pods: pods('second') },
+  ];
+  const podsIn = (environment?: string) =>
+    dagFolderOf(entity('dags', { environment }), rules).pods;
+  expect(podsIn('a')).toEqual(pods('first'));
+  expect(podsIn('b')).toEqual(pods('first'));
+  expect(podsIn()).toBeUndefined();
 });

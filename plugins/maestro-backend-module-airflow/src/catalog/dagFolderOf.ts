@@ -7,6 +7,7 @@ import {
   stringifyEntityRef,
 } from '@backstage/catalog-model';
 import { fitsPatterns } from '@maestro/plugin-maestro-common';
+import type { AirflowPods } from '../compile/inPod';
 import type { CatalogRule } from './settings';
 
 /**
@@ -28,6 +29,8 @@ export interface EntityDagFolder {
   environment: string;
   /** Either an absolute path of this machine, or an address. */
   folder: { path: string } | { url: string };
+  /** Of its tasks in Python, where they run as pods. */
+  pods?: AirflowPods;
 }
 
 /**
@@ -69,7 +72,18 @@ export function dagFolderOf(
     );
   }
   const system = systemOf(entity);
-  return { ref, owner, ...(system ? { system } : {}), environment, folder };
+  // The first that grants it says how its tasks run.
+  const { pods } = fitting.find(rule =>
+    rule.environments.includes(environment),
+  )!;
+  return {
+    ref,
+    owner,
+    ...(system ? { system } : {}),
+    environment,
+    folder,
+    ...(pods ? { pods } : {}),
+  };
 }
 
 function ownerOf(entity: Entity, ref: string): string {

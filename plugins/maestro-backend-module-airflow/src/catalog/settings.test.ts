@@ -34,6 +34,39 @@ it('reads owners as full references', () => {
   });
 });
 
+it('reads as which pods their tasks run, as of a source', () => {
+  const { rules } = readCatalogSettings(
+    new ConfigReader({
+      maestro: {
+        executors: { kubernetes: {} },
+        airflow: {
+          catalog: {
+            allow: [
+              {
+                owners: ['*'],
+                executor: 'kubernetes',
+                image: 'team/airflow:3',
+                queues: { gpu: { image: 'team/gpu:3' } },
+              },
+            ],
+          },
+        },
+      },
+    } as never),
+  );
+  expect(rules).toEqual([
+    {
+      owners: ['*'],
+      environments: ['default'],
+      pods: {
+        pod: { python: 'python' },
+        settings: { image: 'team/airflow:3' },
+        queues: new Map([['gpu', { image: 'team/gpu:3' }]]),
+      },
+    },
+  ]);
+});
+
 it.each<[string, object, RegExp]>([
   [
     'a rule for all by mistake',
@@ -45,6 +78,16 @@ it.each<[string, object, RegExp]>([
     'no environment',
     { allow: [{ owners: ['x'], environments: [] }] },
     /environments names none/,
+  ],
+  [
+    'pods without an executor of pods',
+    { allow: [{ owners: ['x'], executor: 'kubernetes', image: 'x' }] },
+    /^maestro\.airflow\.catalog\.allow\[0\] has executor: kubernetes, and there is none/,
+  ],
+  [
+    'one folder of an image for many entities',
+    { allow: [{ owners: ['x'], dagsInImage: '/dags' }] },
+    /allow\[0\] has "dagsInImage"/,
   ],
   ['a limit of 0', { limits: { files: 0 } }, /limits\.files is 0/],
 ])('refuses %s', (_what, catalog, message) => {

@@ -2,6 +2,8 @@ import { type Config, readDurationFromConfig } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { durationToMilliseconds } from '@backstage/types';
 import { canonicalOwner } from '@maestro/plugin-maestro-common';
+import type { AirflowPods } from '../compile/inPod';
+import { OF_PODS, podsOfSource } from '../source/podsOfSource';
 import type { RepositoryLimits } from '../source/RepositoryDagFiles';
 
 /**
@@ -16,6 +18,8 @@ export interface CatalogRule {
   locations?: string[];
   /** By name; the first is that of entities that name none. */
   environments: string[];
+  /** Of tasks in Python, where they run as pods. */
+  pods?: AirflowPods;
 }
 
 /** `maestro.airflow.catalog`. */
@@ -27,7 +31,14 @@ export interface CatalogSettings {
 }
 
 const MIB = 1024 * 1024;
-const KEYS = ['owners', 'locations', 'environments'];
+const KEYS = [
+  'owners',
+  'locations',
+  'environments',
+  'executor',
+  // One image for many entities, of which each has a folder of its own.
+  ...OF_PODS.filter(key => key !== 'dagsInImage'),
+];
 
 /**
  * Reads `maestro.airflow.catalog`. Without rules nobody may.
@@ -55,11 +66,13 @@ export function readCatalogSettings(config: Config): CatalogSettings {
       files: limit('files', 2_000),
       bytes: limit('mebibytes', 20) * MIB,
     },
-    rules: (catalog?.getOptionalConfigArray('allow') ?? []).map(readRule),
+    rules: (catalog?.getOptionalConfigArray('allow') ?? []).map((rule, index) =>
+      readRule(config, rule, index),
+    ),
   };
 }
 
-function readRule(rule: Config, index: number): CatalogRule {
+function readRule(config: Config, rule: Config, index: number): CatalogRule {
   const where = `maestro.airflow.catalog.allow[${index}]`;
   const unknown = rule.keys().find(key => !KEYS.includes(key));
   if (unknown !== undefined) {
@@ -80,6 +93,7 @@ function readRule(rule: Config, index: number): CatalogRule {
   if (environments.length === 0) {
     throw new InputError(`${where}.environments names none`);
   }
+  const pods = podsOfSource(config, rule, where);
   return {
     ...(owners
       ? {
@@ -90,5 +104,6 @@ function readRule(rule: Config, index: number): CatalogRule {
       : {}),
     ...(locations ? { locations } : {}),
     environments,
+    ...(pods ? { pods } : {}),
   };
 }

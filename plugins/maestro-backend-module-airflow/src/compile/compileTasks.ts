@@ -156,12 +156,15 @@ export function compileTasks(
     const mapOver = mapOf(task, line, findings);
     const lowering = loweringOf(
       task,
-      mapped.has(task.task_id)
-        ? { python: 'it is in a mapped group' }
-        : facts[task.task_id]?.native,
+      {
+        ...facts[task.task_id],
+        ...(mapped.has(task.task_id)
+          ? { native: { python: 'it is in a mapped group' } }
+          : {}),
+      },
       options,
     );
-    sayNamespace(task, lowering, line, findings);
+    sayLowering(task, lowering, line, findings);
     return withoutUndefined({
       no,
       id: task.task_id,
@@ -305,12 +308,14 @@ function linksOf({
   return links && Object.keys(links).length > 0 ? links : undefined;
 }
 
-function sayNamespace(
+function sayLowering(
   task: SerializedTask,
-  { namespace }: Lowering,
+  { namespace, problem, notes = [] }: Lowering,
   line: number | undefined,
   findings: Findings,
 ): void {
+  if (problem !== undefined) findings.problem(problem, line);
+  for (const note of notes) findings.note(note, line);
   if (namespace === undefined) return;
   findings.note(
     `namespace="${namespace}" of task "${task.task_id}" has no effect: maestro.executors.kubernetes says where pods run`,

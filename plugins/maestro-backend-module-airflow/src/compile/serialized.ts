@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-import type { NativeFacts } from './lowering';
+import type { LoweringFacts } from './lowering';
 
 /** A value with its type beside it. */
 export interface Encoded {
@@ -119,12 +119,11 @@ export interface DescribedDag {
   /** What the serializer leaves out of a task. */
   tasks: Record<
     string,
-    {
+    LoweringFacts & {
       /** Where it is made: below the folder, from 1. */
       file?: string;
       line?: number;
       slaSeconds?: number;
-      native?: NativeFacts;
       /** Its code can defer it. */
       defers?: boolean;
     }

@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { AIRFLOW_EXECUTOR } from '@maestro/plugin-maestro-common';
+import {
+  AIRFLOW_EXECUTOR,
+  type AirflowPodDefinition,
+} from '@maestro/plugin-maestro-common';
 import {
   ExecutorError,
   type ExecutorHealth,
@@ -20,7 +23,9 @@ import {
 } from '../parse/airflowEnvironment';
 import { AirflowTriggers } from './AirflowTriggers';
 import { bashLaunch } from './bashLaunch';
+import { AIRFLOW_SETTINGS } from './airflowSettings';
 import { forkServerName } from './forkServerName';
+import { podTask } from './podTask';
 import { RenderProcess } from './RenderProcess';
 import type { TriggerLimits } from './TriggerProcess';
 
@@ -58,23 +63,6 @@ export interface AirflowExecutorOptions {
    */
   triggerLimits?: Partial<TriggerLimits>;
 }
-
-/** What Airflow must not do here whatever its own defaults are. */
-const AIRFLOW_SETTINGS = {
-  AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
-  AIRFLOW__CORE__UNIT_TEST_MODE: 'False',
-  // Logs are the attempt's standard output, and its lines JSON.
-  AIRFLOW__LOGGING__REMOTE_LOGGING: 'False',
-  // Whether a task lives is known from the listing of its processes, and a
-  // scheduler that is away is no reason to end it.
-  AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL: '30',
-  AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS: '1000000',
-  AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '86400',
-  // A quarter of an hour, in which the next one comes up.
-  AIRFLOW__WORKERS__EXECUTION_API_RETRIES: '120',
-  AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MIN: '0.2',
-  AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX: '10',
-};
 
 /** What Airflow says to tasks, so that none reaches for its database. */
 const WITHOUT_DATABASE = {
@@ -142,6 +130,13 @@ class AirflowExecutor implements TaskExecutor {
       this.#renderers.set(name, renderer);
     }
     return renderer.render(request);
+  }
+
+  translate(
+    request: LaunchRequest,
+    how: AirflowPodDefinition,
+  ): Promise<LaunchRequest> {
+    return podTask(request, how);
   }
 
   async launch(request: LaunchRequest): Promise<void> {

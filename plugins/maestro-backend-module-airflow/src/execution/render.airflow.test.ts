@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
-import type { LaunchRequest, TaskExecutor } from '@maestro/plugin-maestro-node';
+import type { LaunchRequest } from '@maestro/plugin-maestro-node';
+import { insteadOfPods } from './__testUtils__/insteadOfPods';
 import { airflowPython, DagRunner } from './__testUtils__/runDag';
 import { createAirflowExecutor } from './AirflowExecutor';
 
@@ -42,24 +43,6 @@ beforeEach(() => {
   launched = [];
 });
 
-/** Under the name of the one that makes pods. */
-function insteadOfPods(dataDir: string): TaskExecutor {
-  const processes = createLocalExecutor({ dataDir, maxParallel: 40 });
-  return new Proxy(processes, {
-    get(target, key) {
-      if (key === 'name') return 'kubernetes';
-      if (key === 'launch') {
-        return (request: LaunchRequest) => {
-          launched.push(request);
-          return processes.launch(request);
-        };
-      }
-      const value = Reflect.get(target, key, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
 function run(source: string, options: Parameters<DagRunner['run']>[1] = {}) {
   return runner.run(source, {
     createExecutor: dir => [
@@ -68,7 +51,7 @@ function run(source: string, options: Parameters<DagRunner['run']>[1] = {}) {
         environments: { default: { python: airflowPython() } },
         homeDir: join(runner.dir, 'home'),
       }),
-      insteadOfPods(join(dir, 'pods')),
+      insteadOfPods(join(dir, 'pods'), request => launched.push(request)),
     ],
     ...options,
   });

@@ -82,7 +82,7 @@ export class DagFolder {
       /** Absolute. */
       folder: string;
       process: ParseProcess;
-      compile: Omit<CompileOptions, 'notes'>;
+      compile: Omit<CompileOptions, 'notes' | 'airflowVersion'>;
     },
   ) {}
 
@@ -264,8 +264,13 @@ export class DagFolder {
       const result = checkParsedFile(said);
       const notes = notesOf(file, result);
       const compiled: CompiledDag[] = [];
+      const options = {
+        ...compile,
+        notes,
+        airflowVersion: process.airflowVersion,
+      };
       for (const dag of result.dags) {
-        compiled.push(compileDag(dag, { ...compile, notes }));
+        compiled.push(compileDag(dag, options));
         // A file can have thousands, and others wait.
         if (compiled.length % DAGS_AT_A_TIME === 0) await setImmediate();
       }

@@ -88,6 +88,8 @@ export class ParseProcess {
   private isStopped = false;
   /** What it said of its environment when it was last started. */
   private fingerprint = '';
+  /** Version of the Airflow that it imported when it was last started. */
+  private airflow: string | undefined;
   /** Times that the environment has changed under it. */
   private changes = 0;
   /** Reads what keeps the others waiting, while there is such a file. */
@@ -104,6 +106,11 @@ export class ParseProcess {
    */
   get environmentKey(): string {
     return `${this.fingerprint}#${this.changes}`;
+  }
+
+  /** Version of the Airflow that reads, once something was asked. */
+  get airflowVersion(): string | undefined {
+    return this.airflow;
   }
 
   /**
@@ -315,6 +322,7 @@ export class ParseProcess {
         if (message.ready) {
           clearTimeout(timer);
           this.fingerprint = String(message.environment);
+          this.airflow = String(message.airflow);
           resolve();
           return;
         }

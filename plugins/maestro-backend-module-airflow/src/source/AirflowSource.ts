@@ -7,6 +7,7 @@ import type {
   SourcedPipeline,
   SourceFile,
 } from '@maestro/plugin-maestro-node';
+import type { AirflowPods } from '../compile/inPod';
 import type { DagProblem } from '../compile/Findings';
 import { DagFolder, type DagPipeline } from '../parse/DagFolder';
 import type { ParseProcess } from '../parse/ParseProcess';
@@ -35,6 +36,8 @@ export interface AirflowSourceOptions {
   podsInPython?: string;
   /** The same of a BashOperator. */
   bashInPython?: string;
+  /** Of its tasks in Python, where they run as pods. */
+  pods?: AirflowPods;
   intervalMs: number;
   process: ParseProcess;
   /** Whether the process is its own and is stopped with it. Default: false */
@@ -70,6 +73,7 @@ export class AirflowSource implements PipelineSource {
         system: options.system,
         podsInPython: options.podsInPython,
         bashInPython: options.bashInPython,
+        pods: options.pods,
       },
     });
   }

@@ -2,8 +2,10 @@ import { resolve } from 'node:path';
 import { type Config, readDurationFromConfig } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { durationToMilliseconds } from '@backstage/types';
+import type { AirflowPods } from '../compile/inPod';
 import { type CatalogSettings, readCatalogSettings } from '../catalog/settings';
 import { DEFAULT_PARSE_LIMITS, type ParseLimits } from '../parse/ParseProcess';
+import { podsOfSource } from './podsOfSource';
 
 /** A Python environment that has Airflow. @public */
 export interface AirflowEnvironment {
@@ -26,6 +28,8 @@ export interface AirflowSourceSettings {
   podsInPython: string | undefined;
   /** The same of a BashOperator. */
   bashInPython: string | undefined;
+  /** Of its tasks in Python, where they run as pods. */
+  pods: AirflowPods | undefined;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
@@ -76,6 +80,11 @@ export function readAirflowSettings(
         owners: new Map(Object.entries(owners)),
         podsInPython: podsInPython(config, source),
         bashInPython: lowersNothing(source),
+        pods: podsOfSource(
+          config,
+          source,
+          `the source "${name}" of maestro.airflow.sources`,
+        ),
       };
     },
   );

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { V1ConfigMap, V1KeyToPath } from '@kubernetes/client-node';
+import { MAX_POD_SOURCE_BYTES } from '@maestro/plugin-maestro-common';
 import {
   ExecutorError,
   type LaunchRequest,
   type SourceFile,
 } from '@maestro/plugin-maestro-node';
 import { LABEL } from './names';
-
-/** An object of Kubernetes may have 1 MiB, and content grows by a third. */
-export const MAX_SOURCE_BYTES = 700 * 1024;
 
 /** The sources of a version as they come to a pod. */
 export interface PodSources {
@@ -101,10 +99,10 @@ function checkSources(files: readonly SourceFile[]): void {
     }
     paths.add(path);
   }
-  if (bytes > MAX_SOURCE_BYTES) {
+  if (bytes > MAX_POD_SOURCE_BYTES) {
     throw new ExecutorError(
       'config',
-      `The pipeline's sources have ${bytes} bytes, a pod gets at most ${MAX_SOURCE_BYTES}: put data and libraries into the image, and name with \`sources\` what the tasks need`,
+      `The pipeline's sources have ${bytes} bytes, a pod gets at most ${MAX_POD_SOURCE_BYTES}: put data and libraries into the image, and name with \`sources\` what the tasks need`,
     );
   }
 }

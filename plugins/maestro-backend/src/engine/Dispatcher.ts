@@ -2,6 +2,7 @@ import { ExecutorError, LaunchLater } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import type { CancelEffect } from './RunDraft';
 import { renderLaunch } from './renderLaunch';
+import { translateLaunch } from './translateLaunch';
 import type { EngineContext, Observation, PreparedLaunch } from './types';
 
 /** Of a task whose image has what it needs: one copy for all versions. */
@@ -95,7 +96,12 @@ export class Dispatcher {
       const sources = prepared.withoutSources
         ? NO_SOURCES
         : await ctx.versions.sources(versionId);
-      const request = await renderLaunch(ctx, prepared);
+      const rendered = await renderLaunch(ctx, prepared);
+      const request = await translateLaunch(
+        ctx,
+        { ...rendered, sources },
+        prepared,
+      );
       const beginWithinMs = prepared.launchBefore - ctx.clock.elapsed();
       if (beginWithinMs < 0) {
         // A process that slept: its lease may be over, and the task started
@@ -105,7 +111,7 @@ export class Dispatcher {
         );
         return;
       }
-      await executor.launch({ ...request, sources, beginWithinMs });
+      await executor.launch({ ...request, beginWithinMs });
     } catch (error) {
       if (error instanceof ExecutorError) {
         // Certain that nothing runs: the failure is known now.

@@ -151,17 +151,22 @@ export function launchAfter(
     // From where the lease begins: a process may sleep inside a transaction.
     launchBefore: draft.openedAt + draft.ctx.settings.leaseMs / 2,
     request,
-    ...nativeLaunch(draft.definition.tasks[row.task_no]),
+    ...airflowLaunch(draft.definition.tasks[row.task_no]),
   });
 }
 
-/** Of a task of Airflow that runs without Airflow. */
-function nativeLaunch({
+/** Of a task of Airflow that runs without Airflow, or with that of an image. */
+function airflowLaunch({
   airflow,
   airflowPath,
   bash,
+  airflowPod,
   env = {},
-}: TaskDefinition): Pick<PreparedLaunch, 'withoutSources' | 'templates'> {
+}: TaskDefinition): Pick<
+  PreparedLaunch,
+  'withoutSources' | 'templates' | 'airflowPod'
+> {
+  if (airflowPod) return { airflowPod };
   if (airflowPath?.path !== 'native') return {};
   const fields = airflow?.templates;
   return {

@@ -24,6 +24,12 @@ const lost: AttemptOutcome = {
   failure: 'lost',
   message: 'its host is gone',
 };
+// TERM makes the task say that it failed.
+const evicted: AttemptOutcome = {
+  result: 'failed',
+  failure: 'evicted',
+  message: 'its node was drained',
+};
 const success: DeclaredOutcome = { declared: 'success' };
 const failed: DeclaredOutcome = { declared: 'failed', final: false };
 
@@ -39,6 +45,8 @@ describe('what a task said of itself, and how its process ended', () => {
     ['failed, because a signal ended it', failed, killed, 'exit_code'],
     ['failed, because memory ran out', failed, oom, 'oom'],
     ['failed, and its host is lost', failed, lost, 'exit_code'],
+    ['failed, because its pod was evicted', failed, evicted, 'evicted'],
+    ['success, and its pod is evicted then', success, evicted, 'success'],
     ['nothing, and its host is lost', undefined, lost, 'lost'],
     ['nothing, ends with 0', undefined, done, 'exit_code'],
     ['nothing, ends with 1', undefined, code, 'exit_code'],

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type {
+  AirflowPodDefinition,
   PipelineDefinition,
   Policy,
 } from '@maestro/plugin-maestro-common';
@@ -222,4 +223,6 @@ export interface PreparedLaunch {
    * of the operator, `env` names its own variables.
    */
   templates?: { fields: Record<string, unknown>; env: string[] };
+  /** The executor `airflow` says what is launched. */
+  airflowPod?: AirflowPodDefinition;
 }

@@ -106,9 +106,29 @@ export interface BashDefinition {
 export const BASH_CWD = 'MAESTRO_BASH_CWD';
 
 /**
+ * Of a task of Airflow whose process has a pod of its own, with an image of the
+ * team: an attempt of the executor that the task names, with its image,
+ * resources and settings of pods.
+ *
+ * @public
+ */
+export interface AirflowPodDefinition {
+  /** The interpreter of the image that has Airflow, a name or a path. */
+  python: string;
+  /**
+   * Folder of the image with the DAG files, absolute. Without it the sources of
+   * the version come to the pod.
+   */
+  dagsInImage?: string;
+  /** Of the Airflow that read the DAG file: the image is to have the same. */
+  airflowVersion?: string;
+}
+
+/**
  * Which way a task of Airflow takes.
  *
- * - `python`: a process with Airflow in it
+ * - `python`: a process with Airflow in it, on the host of the scheduler or in
+ *   a pod ({@link AirflowPodDefinition})
  * - `native`: what that would only start and watch, or nothing for one that
  *   does nothing; its result is that of the command
  *

@@ -2,6 +2,7 @@ import type {
   AirflowDagDefinition,
   AirflowMapLength,
   AirflowPath,
+  AirflowPodDefinition,
   AirflowTaskDefinition,
   BashDefinition,
 } from './airflowDefinition';
@@ -350,6 +351,11 @@ export interface TaskDefinition {
   airflowPath?: AirflowPath;
   /** Of a BashOperator of Airflow that takes the native way. */
   bash?: BashDefinition;
+  /**
+   * Of an operator of Airflow that is Python: its process is one of the
+   * executor that the task names. Absent: of the executor `airflow`.
+   */
+  airflowPod?: AirflowPodDefinition;
   /**
    * Exit codes with which the command skips itself; any other than 0 is a
    * failure. Default: 99.

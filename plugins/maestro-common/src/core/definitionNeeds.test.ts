@@ -122,6 +122,21 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['schedule.crons', 'schedule.interval'],
   ],
   [
+    'a task of Airflow in a pod: others would start one without a command',
+    {
+      ...compiled([run]),
+      tasks: [
+        {
+          ...compiled([run]).tasks[0],
+          airflow: { operator: '@task' },
+          airflowPath: { path: 'python' },
+          airflowPod: { python: 'python' },
+        },
+      ],
+    },
+    ['task.airflow', 'task.airflowPod'],
+  ],
+  [
     'fields and kinds that are not known yet',
     {
       ...compiled([run]),

@@ -141,6 +141,8 @@ const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
   airflow: 'needed',
   airflowPath: 'harmless',
   bash: 'needed',
+  // Others would start a pod without a command.
+  airflowPod: 'needed',
   // Every task of Airflow that takes the native way has some, if none.
   skipExitCodes: 'needed',
 };

@@ -9,6 +9,14 @@ export const TASK_CONTAINER = 'task';
 /** Folder of a task's container that is Maestro's own. @public */
 export const TASK_FOLDER = '/maestro';
 
+/**
+ * What the sources of a pod may have: an object of Kubernetes may have 1 MiB, and
+ * content grows by a third.
+ *
+ * @public
+ */
+export const MAX_POD_SOURCE_BYTES = 700 * 1024;
+
 /** Fields of a pod that decide how an attempt runs and ends, and what to use instead. */
 const EXECUTORS_OWN: Readonly<Record<string, string>> = {
   restartPolicy: 'an attempt runs once; use `retries`',

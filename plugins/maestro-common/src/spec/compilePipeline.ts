@@ -4,8 +4,6 @@
  *
  * @packageDocumentation
  */
-import type { KubernetesSettings } from '../core/kubernetesSettings';
-import { DEFAULT_MEMORY_FACTOR } from '../core/moreMemory';
 import { InputError } from '@backstage/errors';
 import { DateTime } from 'luxon';
 import type { z } from 'zod';
@@ -31,6 +29,7 @@ import {
   type PipelineSpec,
   type PipelineTaskSpec,
 } from './pipelineSpec';
+import { compileKubernetes } from './compileKubernetes';
 import { compileResource, RESOURCE_TIMEOUT_MS } from './compileResource';
 import { RESOURCE_EXECUTOR } from '../core/resourceDefinition';
 import { compileWaitTask } from './compileWaits';
@@ -420,23 +419,6 @@ function resourceOf(
     timeoutMs: optionalMs(own.timeout) ?? RESOURCE_TIMEOUT_MS,
     resource: compileResource(task['kubernetes.resource']!),
   };
-}
-
-/** What a task says of its pod stands for what the defaults say of the same. */
-function compileKubernetes(
-  defaults: PipelineTaskSpec['kubernetes'],
-  own: PipelineTaskSpec['kubernetes'],
-): KubernetesSettings | undefined {
-  if (!defaults && !own) return undefined;
-  const { startTimeout, moreMemory, ...rest } = { ...defaults, ...own };
-  return withoutUndefined({
-    ...rest,
-    startTimeoutMs: optionalMs(startTimeout),
-    moreMemory: moreMemory && {
-      factor: moreMemory.factor ?? DEFAULT_MEMORY_FACTOR,
-      max: moreMemory.max,
-    },
-  });
 }
 
 function compileCache(

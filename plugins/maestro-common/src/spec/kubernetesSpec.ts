@@ -38,9 +38,19 @@ const labelText = z
     'letters, digits, "_", "." and "-", at most 63 characters',
   );
 
+/** Name of an image. */
+export const image = z.string().min(1).max(1000);
+
+export const resources = z
+  .strictObject({
+    requests: z.record(z.string(), z.string()).optional(),
+    limits: z.record(z.string(), z.string()).optional(),
+  })
+  .describe('Kubernetes resources; without effect on the local executor');
+
 const container = z.strictObject({
   name: containerName,
-  image: z.string().min(1).max(1000),
+  image,
   command: z.array(z.string().max(32_768)).min(1).max(1000).optional(),
   env: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())

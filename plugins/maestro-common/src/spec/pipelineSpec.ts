@@ -3,7 +3,7 @@ import { RETRY_CLASSES } from '../core/retryPolicy';
 import { DEFAULT_MAP_ITEMS, MAX_MAP_ITEMS } from '../core/mapping';
 import { TRIGGER_RULES } from '../core/triggerRules';
 import { WEIGHT_RULES } from './priorities';
-import { kubernetes } from './kubernetesSpec';
+import { image, kubernetes, resources } from './kubernetesSpec';
 import { resourceStep } from './resourceSpec';
 import { assetName, duration, name } from './specTexts';
 import { approveStep, httpStep, pipelineStep, waitStep } from './waitSpec';
@@ -67,13 +67,6 @@ const produces = z
   .max(100)
   .describe('Assets that have an event when an attempt of the task succeeds');
 
-const resources = z
-  .strictObject({
-    requests: z.record(z.string(), z.string()).optional(),
-    limits: z.record(z.string(), z.string()).optional(),
-  })
-  .describe('Kubernetes resources; without effect on the local executor');
-
 // `exit:99` asks to be skipped, which is no failure.
 const retryEntry = z
   .string()
@@ -129,7 +122,7 @@ const taskDefaults = {
     .describe(
       'Time a task may be ready without running: for a slot, its pod, its image. Default none',
     ),
-  image: z.string().min(1).max(1000).optional(),
+  image: image.optional(),
   resources: resources.optional(),
   kubernetes: kubernetes.optional(),
   executor: name

@@ -1,5 +1,6 @@
 import type {
   BashDefinition,
+  AirflowPodDefinition,
   KubernetesSettings,
   ResourceDefinition,
 } from '@maestro/plugin-maestro-common';
@@ -120,6 +121,16 @@ export interface TaskExecutor {
    * @returns the texts, in their order
    */
   render?(request: RenderRequest): Promise<string[]>;
+
+  /**
+   * Makes of a task that only this executor understands one that another
+   * executor can launch: with a command, and with what that needs beside the
+   * sources. Rejects as `launch` does.
+   */
+  translate?(
+    request: LaunchRequest,
+    how: AirflowPodDefinition,
+  ): Promise<LaunchRequest>;
 
   /** Whether it can launch now; the reason is shown to people. */
   health(): Promise<ExecutorHealth>;

@@ -18,6 +18,7 @@ import {
 } from '@maestro/plugin-maestro-backend';
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
+import type { AirflowPods } from '../../compile/inPod';
 import { readDagFolder } from '../../readDagFolder';
 import { createAirflowExecutor } from '../AirflowExecutor';
 import type { TriggerLimits } from '../TriggerProcess';
@@ -50,6 +51,8 @@ export class DagRunner {
   triggerLimits: Partial<TriggerLimits> = {};
   /** Whether tasks run without Python where they can. */
   lower = true;
+  /** As which pods tasks in Python run; as processes without it. */
+  pods: AirflowPods | undefined;
   /** Of the last run that began. */
   executor: ReturnType<typeof createAirflowExecutor> | undefined;
   private readonly env: Record<string, string> = {};
@@ -160,6 +163,7 @@ export class DagRunner {
       python,
       env: this.env,
       ...(this.lower ? {} : { bashInPython: 'the test says so' }),
+      pods: this.pods,
     });
     if (pipelines.length === 0 || problems.length > 0) {
       throw new Error(`The DAG file is wrong: ${JSON.stringify(problems)}`);

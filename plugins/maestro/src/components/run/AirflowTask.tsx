@@ -79,11 +79,16 @@ export function AirflowTask(props: {
 }
 
 /** How a task is run. */
-function pathWords({ airflow, airflowPath, bash }: TaskDefinition): string {
+function pathWords(task: TaskDefinition): string {
+  const { airflow, airflowPath, airflowPod, bash } = task;
   if (airflow?.empty) {
     return 'a success as soon as it is ready, without a process';
   }
-  if (airflowPath?.path !== 'native') return 'run by the task SDK in Python';
+  if (airflowPath?.path !== 'native') {
+    return airflowPod
+      ? `run by the task SDK in Python, in a pod of ${task.image}`
+      : 'run by the task SDK in Python';
+  }
   return bash
     ? 'a command that Maestro starts, without Python'
     : 'a pod that Maestro starts, without Python';

@@ -199,7 +199,12 @@ export function AttemptView(props: AttemptViewProps) {
             onOpen={seq => go({ attempt: seq, panel: 'log' })}
           />
         )}
-        {panel === 'command' && <CommandTab attempt={attempt} />}
+        {panel === 'command' && (
+          <CommandTab
+            attempt={attempt}
+            isAirflow={task?.airflow !== undefined}
+          />
+        )}
         {panel === 'timings' && (
           <TimingsTab attempt={attempt} instance={instance} />
         )}

@@ -1,7 +1,7 @@
 import { makeStyles } from '@material-ui/core/styles';
 import Typography from '@material-ui/core/Typography';
 import { CopyTextButton } from '@backstage/core-components';
-import { AIRFLOW_EXECUTOR, type Attempt } from '@maestro/plugin-maestro-common';
+import type { Attempt } from '@maestro/plugin-maestro-common';
 import { givenInputs } from './attemptInputs';
 import { commandLine } from './attemptWords';
 
@@ -35,8 +35,12 @@ const useStyles = makeStyles(theme => ({
 }));
 
 /** What exactly was executed; the backend masked what is secret. */
-export function CommandTab(props: { attempt: Attempt }) {
-  const { attempt } = props;
+export function CommandTab(props: {
+  attempt: Attempt;
+  /** Whether its task is an operator of Airflow. */
+  isAirflow?: boolean;
+}) {
+  const { attempt, isAirflow } = props;
   const classes = useStyles();
   const given = givenInputs(attempt);
   const env = Object.entries(attempt.env ?? {}).sort(([a], [b]) =>
@@ -45,7 +49,7 @@ export function CommandTab(props: { attempt: Attempt }) {
   return (
     <div className={classes.scroll}>
       <Typography variant="subtitle2">Command</Typography>
-      {attempt.command ? (
+      {attempt.command?.length ? (
         <div className={classes.command}>
           <pre className={classes.code}>{commandLine(attempt.command)}</pre>
           <CopyTextButton
@@ -56,7 +60,7 @@ export function CommandTab(props: { attempt: Attempt }) {
         </div>
       ) : (
         <Typography color="textSecondary">
-          {attempt.executor === AIRFLOW_EXECUTOR
+          {isAirflow
             ? 'None: the task SDK of Airflow runs the operator.'
             : 'not recorded'}
         </Typography>

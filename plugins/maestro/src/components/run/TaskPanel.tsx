@@ -106,7 +106,7 @@ export function TaskPanel(props: TaskPanelProps) {
           {instanceName(task.title ?? task.id, mapIndex)}
         </h2>
         <StateChip state={state} reason={instance?.reason} />
-        <PathChip path={task.airflowPath} />
+        <PathChip task={task} />
         {instance && (task.slaMs !== undefined || hasVerdict(instance)) && (
           <span
             title={

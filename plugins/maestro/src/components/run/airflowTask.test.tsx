@@ -90,7 +90,7 @@ const ended = (seq: number, rest: Partial<Attempt> = {}) =>
   attemptOf(`a${seq}`, seq, {
     tryNumber: 1,
     executor: 'airflow',
-    command: undefined,
+    command: [],
     result: 'success',
     failure: undefined,
     exitCode: 0,
@@ -204,6 +204,25 @@ describe('a task of Airflow', () => {
     expect(
       within(panel).queryAllByRole('tab', { name: 'Rendered' }),
     ).toHaveLength(isRendered ? 1 : 0);
+  });
+
+  it('says of Python in a pod with which image', async () => {
+    const run = dagRun();
+    Object.assign(run.definition.tasks[0], {
+      image: 'team/airflow:3',
+      airflowPath: { path: 'python' },
+      airflowPod: { python: 'python' },
+    });
+    show('log', { getRun: jest.fn(async () => run) });
+    const panel = await load();
+    expect(
+      await within(panel).findByText('Python of Airflow, in a pod'),
+    ).toBeInTheDocument();
+    expect(
+      within(panel).getByText(
+        'run by the task SDK in Python, in a pod of team/airflow:3',
+      ),
+    ).toBeInTheDocument();
   });
 
   it('says of a command without Python that Maestro starts it, and shows its fields', async () => {

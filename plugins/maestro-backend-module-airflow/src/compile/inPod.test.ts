@@ -1,0 +1,355 @@
+import type { AirflowPods } from './inPod';
+import { compileDag } from './compileDag';
+import { described, task } from './__testUtils__/describedDag';
+import type { SerializedTask } from './serialized';
+
+const PODS: AirflowPods = {
+  pod: { python: 'python' },
+  settings: {
+    image: 'team/airflow:3',
+    resources: { requests: { cpu: '250m' } },
+    kubernetes: { pullPolicy: 'IfNotPresent', labels: { team: 'ml' } },
+  },
+  queues: new Map([
+    ['gpu', { image: 'team/gpu:3', kubernetes: { queue: 'gpus' } }],
+  ]),
+};
+
+function compile(
+  more: Partial<SerializedTask> = {},
+  facts: object = {},
+  pods: AirflowPods | null = PODS,
+) {
+  const { definition, problems } = compileDag(
+    described({}, [task('a', more)], { tasks: { a: { line: 12, ...facts } } }),
+    {
+      source: 's',
+      environment: 'default',
+      ownerOf: () => 'o',
+      notes: [],
+      pods: pods ?? undefined,
+      airflowVersion: '3.3.2',
+    },
+  );
+  return {
+    task: definition?.tasks[0],
+    notes: definition?.airflow?.notes ?? [],
+    problems,
+  };
+}
+
+/** `executor_config=` as the parse process tells it. */
+const override = (pod: object) => ({ executorConfig: { pod } });
+const container = (fields: object) =>
+  override({ spec: { containers: [{ name: 'base', ...fields }] } });
+
+it('is an attempt of the executor of pods, with the image of its source', () => {
+  const {
+    task: compiled,
+    notes,
+    problems,
+  } = compile({ execution_timeout: 10 });
+  expect(compiled).toMatchObject({
+    executor: 'kubernetes',
+    airflowPath: { path: 'python', reason: 'BashOperator is Python code' },
+    airflowPod: { python: 'python', airflowVersion: '3.3.2' },
+    image: 'team/airflow:3',
+    resources: { requests: { cpu: '250m' } },
+    kubernetes: { pullPolicy: 'IfNotPresent', labels: { team: 'ml' } },
+    // Airflow's own comes first, so that callbacks run.
+    timeoutMs: 70_000,
+  });
+  expect(compiled).not.toHaveProperty('command');
+  expect([notes, problems]).toEqual([[], []]);
+});
+
+it('is a process where its source says nothing of pods', () => {
+  const { task: compiled } = compile({}, {}, null);
+  expect(compiled).toMatchObject({ executor: 'airflow' });
+  for (const field of ['airflowPod', 'image', 'kubernetes', 'resources']) {
+    expect(compiled).not.toHaveProperty(field);
+  }
+});
+
+it('is one of a command too, which would run on the machine of the scheduler', () => {
+  const native = {
+    bash: {
+      command: 'echo hi',
+      env: null,
+      appendEnv: false,
+      cwd: null,
+      skipExitCodes: [99],
+      handsOn: true,
+      owner: 'airflow',
+      templates: {},
+    },
+  };
+  expect(compile({}, { native }, null).task).toMatchObject({
+    airflowPath: { path: 'native' },
+    executor: 'airflow',
+  });
+  const { task: compiled } = compile({}, { native });
+  expect(compiled).toMatchObject({
+    airflowPath: {
+      path: 'python',
+      reason: 'its command runs in the image of its source',
+    },
+    executor: 'kubernetes',
+    image: 'team/airflow:3',
+  });
+  expect(compiled).not.toHaveProperty('bash');
+});
+
+it('leaves alone what needs no Python', () => {
+  const { task: compiled } = compile({ _is_empty: true });
+  expect(compiled).toMatchObject({ executor: 'airflow' });
+  expect(compiled).not.toHaveProperty('airflowPod');
+});
+
+it.each<[string, Partial<SerializedTask>, object, object]>([
+  [
+    'the queue of the task',
+    { queue: 'gpu' },
+    {},
+    {
+      image: 'team/gpu:3',
+      resources: { requests: { cpu: '250m' } },
+      kubernetes: {
+        pullPolicy: 'IfNotPresent',
+        labels: { team: 'ml' },
+        queue: 'gpus',
+      },
+    },
+  ],
+  ['the default queue', { queue: 'default' }, {}, PODS.settings],
+  [
+    'its pod_override before its queue',
+    { queue: 'gpu' },
+    container({ image: 'own:1', imagePullPolicy: 'Never' }),
+    {
+      image: 'own:1',
+      kubernetes: {
+        pullPolicy: 'Never',
+        labels: { team: 'ml' },
+        queue: 'gpus',
+      },
+    },
+  ],
+  [
+    'resources',
+    {},
+    container({
+      resources: { limits: { memory: '2Gi', 'nvidia.com/gpu': 1 } },
+    }),
+    { resources: { limits: { memory: '2Gi', 'nvidia.com/gpu': '1' } } },
+  ],
+  [
+    'environment, with what Kubernetes puts in',
+    {},
+    container({
+      env: [
+        { name: 'A', value: 'x' },
+        { name: 'B', value: '$(A)y' },
+      ],
+    }),
+    { env: { A: 'x', B: 'xy' } },
+  ],
+  [
+    'labels and annotations, beside those of the source',
+    {},
+    override({
+      metadata: { labels: { tier: 'a' }, annotations: { why: 'so' } },
+      spec: {},
+    }),
+    {
+      image: 'team/airflow:3',
+      kubernetes: {
+        pullPolicy: 'IfNotPresent',
+        labels: { team: 'ml', tier: 'a' },
+        annotations: { why: 'so' },
+      },
+    },
+  ],
+  [
+    'where it runs',
+    {},
+    override({
+      spec: {
+        nodeSelector: { disk: 'ssd' },
+        tolerations: [{ key: 'gpu', operator: 'Exists' }],
+        serviceAccountName: 'trainer',
+        priorityClassName: 'high',
+        imagePullSecrets: [{ name: 'r' }],
+        securityContext: { runAsUser: 50000, fsGroup: 0 },
+        runtimeClassName: 'gvisor',
+      },
+    }),
+    {
+      kubernetes: {
+        pullPolicy: 'IfNotPresent',
+        labels: { team: 'ml' },
+        nodeSelector: { disk: 'ssd' },
+        tolerations: [{ key: 'gpu', operator: 'Exists' }],
+        serviceAccount: 'trainer',
+        priorityClass: 'high',
+        imagePullSecrets: ['r'],
+        securityContext: { runAsUser: 50000, fsGroup: 0 },
+        podSpec: { runtimeClassName: 'gvisor' },
+      },
+    },
+  ],
+  [
+    'volumes',
+    {},
+    override({
+      spec: {
+        containers: [
+          {
+            name: 'base',
+            volumeMounts: [{ name: 'd', mountPath: '/data' }],
+          },
+        ],
+        volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'pvc' } }],
+      },
+    }),
+    {
+      kubernetes: {
+        pullPolicy: 'IfNotPresent',
+        labels: { team: 'ml' },
+        volumes: [{ mountPath: '/data', claim: 'pvc' }],
+      },
+    },
+  ],
+])('has %s', (_, more, facts, expected) => {
+  const { task: compiled, problems } = compile(more, facts);
+  expect(problems).toEqual([]);
+  expect(compiled).toMatchObject(expected);
+  const { kubernetes = compiled!.kubernetes } = expected as {
+    kubernetes?: object;
+  };
+  expect(compiled!.kubernetes).toEqual(kubernetes);
+});
+
+it.each<[string, object, string]>([
+  [
+    'a volume of the host',
+    override({
+      spec: {
+        containers: [
+          { name: 'base', volumeMounts: [{ name: 'h', mountPath: '/h' }] },
+        ],
+        volumes: [{ name: 'h', hostPath: { path: '/' } }],
+      },
+    }),
+    'its pod has volume h.hostPath',
+  ],
+  [
+    'the network of the host',
+    override({ spec: { hostNetwork: true } }),
+    'its pod has spec.hostNetwork',
+  ],
+  [
+    'another container',
+    override({ spec: { containers: [{ name: 'base' }, { name: 'side' }] } }),
+    'other containers beside that of the task',
+  ],
+  [
+    'init containers',
+    override({ spec: { initContainers: [{ name: 'i', image: 'x' }] } }),
+    'its pod has spec.initContainers',
+  ],
+  ['another command', container({ command: ['sh'] }), 'container.command'],
+  [
+    'a variable from a Secret',
+    container({ env: [{ name: 'A', valueFrom: { secretKeyRef: {} } }] }),
+    'env A.valueFrom',
+  ],
+  [
+    'an expression of Maestro',
+    container({ env: [{ name: 'A', value: '${{ vars.a }}' }] }),
+    'an expression of Maestro',
+  ],
+  [
+    'restarts',
+    override({ spec: { restartPolicy: 'OnFailure' } }),
+    'restartPolicy OnFailure',
+  ],
+  [
+    'a label of Maestro',
+    override({ metadata: { labels: { 'maestro.dev/run': 'x' } } }),
+    'is set by Maestro',
+  ],
+  [
+    'what is no pod_override',
+    { executorConfig: { unfit: 'it has "pod_template_file"' } },
+    'it has "pod_template_file"',
+  ],
+])('cannot have %s, and says so at its line', (_, facts, said) => {
+  const { task: compiled, problems } = compile({}, facts);
+  expect(compiled).toBeUndefined();
+  expect(problems).toMatchObject([
+    {
+      line: 12,
+      message: expect.stringMatching(
+        /^task "a" cannot have the pod of executor_config=: /,
+      ),
+    },
+  ]);
+  expect(problems[0].message).toContain(said);
+});
+
+it('cannot mount two volumes at one place, whoever says them', () => {
+  const volumes = [{ mountPath: '/data', empty: '' }];
+  const { problems } = compile(
+    {},
+    override({
+      spec: {
+        containers: [
+          { name: 'base', volumeMounts: [{ name: 'd', mountPath: '/data/' }] },
+        ],
+        volumes: [{ name: 'd', configMap: { name: 'c' } }],
+      },
+    }),
+    { ...PODS, settings: { ...PODS.settings, kubernetes: { volumes } } },
+  );
+  expect(problems).toMatchObject([
+    { message: expect.stringContaining('Two volumes are mounted at "/data"') },
+  ]);
+});
+
+it.each<[string, Partial<SerializedTask>, object, AirflowPods | null, string]>([
+  [
+    'a queue that its source does not know',
+    { queue: 'big' },
+    {},
+    PODS,
+    'queue="big" of task "a" has no effect: its source in maestro.airflow has the queues gpu',
+  ],
+  [
+    'a namespace',
+    {},
+    override({ metadata: { namespace: 'other' }, spec: {} }),
+    PODS,
+    'namespace="other" of task "a" has no effect',
+  ],
+  [
+    'a queue of a process',
+    { queue: 'gpu' },
+    {},
+    null,
+    'queue="gpu" of task "a" has no effect: its process runs on the machine',
+  ],
+  [
+    'a pod of a process',
+    {},
+    override({ spec: { hostNetwork: true } }),
+    null,
+    'executor_config= of task "a" has no effect: its process runs on the machine',
+  ],
+])('notes at its line that %s has no effect', (_, more, facts, pods, said) => {
+  const { notes, problems } = compile(more, facts, pods);
+  expect(problems).toEqual([]);
+  expect(notes).toMatchObject([
+    { line: 12, message: expect.stringContaining(said) },
+  ]);
+});

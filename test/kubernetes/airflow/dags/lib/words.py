@@ -1,0 +1,2 @@
+def greeting(whom):
+    return f"hello from a {whom}"
