@@ -61,14 +61,25 @@ def main():
     # A DAG file must not find Maestro's own modules.
     own = os.path.realpath(scripts)
     sys.path[:] = [path for path in sys.path if os.path.realpath(path) != own]
-    if signal.SIGTERM in signal.sigpending():
-        # There is no task yet that could take it.
-        sys.exit(128 + signal.SIGTERM)
+    # There is no task yet that could take it.
+    end_by_term_if_asked()
     code = run(env, folder)
     sys.stdout.flush()
     sys.stderr.flush()
+    end_by_term_if_asked()
     # A signal that ended the task counts as shells count it.
     os._exit(code if code >= 0 else 128 - code)
+
+
+def end_by_term_if_asked():
+    """Dies of a TERM that has come and was left to the task.
+
+    A task whose subprocess was ended by it says "failed", and this process would
+    end in good order: the pod would tell a failure of the task, which costs a
+    try, where it was evicted. What a task has said before counts all the same."""
+    if signal.SIGTERM in signal.sigpending():
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
 
 
 def check_dag_file(folder, env):

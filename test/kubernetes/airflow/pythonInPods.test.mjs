@@ -264,7 +264,7 @@ test('one whose pod somebody deletes is launched anew in the same try', async ()
   const [pod] = await podsOf(runId);
   await cluster.kubectl([
     ...['delete', 'pod', pod.metadata.name, `-n${NAMESPACE}`],
-    ...['--wait=false', '--grace-period=1'],
+    '--wait=false',
   ]);
   await asleep(1);
   const attempts = await api.attempts(runId, 'sleeps');

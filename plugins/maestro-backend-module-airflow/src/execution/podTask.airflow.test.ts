@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -310,6 +311,24 @@ runs()`),
   expect(existsSync(ran)).toBe(false);
   // By TERM, which is first: nobody had to kill it.
   expect(performance.now() - began).toBeLessThan(graceMs);
+});
+
+it('end by TERM when it came while their task ran, whatever that said', () => {
+  const script = `
+import os, signal, sys
+sys.path.insert(0, ${JSON.stringify(join(__dirname, '../../python'))})
+import pod_task
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+pod_task.end_by_term_if_asked()
+print("goes on", flush=True)
+os.kill(os.getpid(), signal.SIGTERM)
+pod_task.end_by_term_if_asked()
+print("too far")
+`;
+  const { stdout, signal } = spawnSync(airflowPython(), ['-c', script], {
+    encoding: 'utf8',
+  });
+  expect([stdout, signal]).toEqual(['goes on\n', 'SIGTERM']);
 });
 
 /** An interpreter as an image may have it, with what is found before all else. */

@@ -1,7 +1,7 @@
 """Tasks in Python, each in a pod with an image of the team."""
 
 import os
-import time
+import subprocess
 from datetime import timedelta
 
 from airflow.providers.standard.operators.bash import BashOperator
@@ -121,7 +121,8 @@ with DAG("long", schedule=None, default_args=SOON):
     @task
     def sleeps():
         print("asleep", flush=True)
-        time.sleep(3600)
+        # TERM ends it, and the task says that it failed.
+        subprocess.run(["sleep", "3600"], check=True)
 
     sleeps()
 
