@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import inspect
 
-from maestro_airflow.templates import is_template, python_reason, settings_reason, texts_of
+from maestro_airflow.templates import (
+    hidden_of,
+    hidden_reason,
+    is_template,
+    python_reason,
+    settings_reason,
+    texts_of,
+)
 
 OPERATOR = "airflow.providers.standard.operators.bash.BashOperator"
 
@@ -38,6 +45,8 @@ def reason_of(task) -> str | None:
     # Beyond 128 is how shells count signals, which Airflow counts below zero.
     if any(code in task.skip_on_exit_code for code in (*range(-64, 0), *range(129, 256))):
         return "skip_on_exit_code= has codes of signals"
+    if reason := hidden_reason(fields):
+        return reason
     if _adds_variables():
         return "get_airflow_context_vars of airflow_local_settings is Python code"
     templates = _templates(fields)
@@ -59,6 +68,7 @@ def facts_of(task) -> dict:
             "owner": task.owner,
             # Airflow tells all fields where it renders one of them.
             "templates": fields if _templates(fields) else {},
+            "hides": hidden_of(task.env or {}),
         }
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from types import SimpleNamespace
 
-from maestro_airflow.templates import is_template, python_reason
+from maestro_airflow.templates import hidden_of, hidden_reason, is_template, python_reason
 
 OPERATOR = "airflow.providers.cncf.kubernetes.operators.pod.KubernetesPodOperator"
 #: Its own connection; another one means another cluster.
@@ -53,6 +53,8 @@ def reason_of(task) -> str | None:
     except ValueError as error:
         return str(error)
     if templates and (reason := python_reason(task, templates)):
+        return reason
+    if reason := hidden_reason(_POD_TEMPLATES):
         return reason
     if _mutates_pods():
         return "pod_mutation_hook of airflow_local_settings is Python code"
@@ -122,6 +124,9 @@ def facts_of(task) -> dict:
         "startSeconds": started + (task.schedule_timeout_seconds or started),
         "skipExitCodes": _codes(task.skip_on_exit_code),
         "templates": _templates(task),
+        "hides": hidden_of(
+            each.name for container in pod.spec.containers for each in container.env or ()
+        ),
     }
 
 

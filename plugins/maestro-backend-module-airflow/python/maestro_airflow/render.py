@@ -111,6 +111,7 @@ class Renderer:
         import structlog
 
         from airflow.sdk import DAG, BaseOperator
+        from airflow.sdk._shared.secrets_masker import redact
         from airflow.sdk.api.datamodels._generated import TaskInstance
         from airflow.sdk.execution_time.supervisor import (
             InProcessSupervisorComms,
@@ -163,8 +164,9 @@ class Renderer:
                     text: task.render_template(text, context, environment)
                     for text in dict.fromkeys(texts)
                 }
+                # As a task does before it tells them: by names such as DB_PASSWORD.
                 told = {
-                    name: _serialize_template_field(_filled(value, done), name)
+                    name: redact(_serialize_template_field(_filled(value, done), name), name)
                     for name, value in fields.items()
                 }
                 client.task_instances.set_rtif(attempt, told)

@@ -84,6 +84,19 @@ def settings_reason(task) -> str | None:
     return None
 
 
+def hidden_of(names) -> list[str]:
+    """Names whose values Airflow shows to nobody (core.sensitive_var_conn_names)."""
+    from airflow.sdk._shared.secrets_masker import should_hide_value_for_key
+
+    return [name for name in names if should_hide_value_for_key(name)]
+
+
+def hidden_reason(fields) -> str | None:
+    """Why what is shown of the task is Airflow's matter, by the argument that is hidden."""
+    hidden = hidden_of(fields)
+    return f"core.sensitive_var_conn_names hides {hidden[0]}=" if hidden else None
+
+
 def texts_of(value) -> list[str]:
     """Those of a field; of a dictionary its values, as Airflow renders it."""
     if isinstance(value, dict):

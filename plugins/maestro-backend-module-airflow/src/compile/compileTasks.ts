@@ -218,6 +218,7 @@ export function compileTasks(
           undefined,
         namespace: lowering.namespace,
         templates: lowering.templates,
+        hides: lowering.hides,
       }),
     }) as TaskDefinition;
   });

@@ -72,6 +72,11 @@ describe('a BashOperator', () => {
       { command: ['bash', '-c', 'a\nb\n'], env: { A: 'x' } },
     ],
     [
+      'may have the longest text there is',
+      { command: 'x'.repeat(131_071), env: { ABC: 'x'.repeat(131_067) } },
+      { command: ['bash', '-c', 'x'.repeat(131_071)] },
+    ],
+    [
       'keeps its texts for Jinja where there is a template',
       {
         command: 'echo {{ ds }}\n',
@@ -108,6 +113,16 @@ describe('a BashOperator', () => {
       "has what would be an expression of Maestro's",
       { command: 'echo ${{ run.id }}' },
       '"${{" in it would be an expression of Maestro',
+    ],
+    [
+      'is longer than an argument can be',
+      { command: 'ü'.repeat(65_536) },
+      'a text of it has more than 131071 bytes, which no argument can have',
+    ],
+    [
+      'has a variable that is, with its name',
+      { env: { ABC: 'x'.repeat(131_068) } },
+      'a text of it has more than 131071 bytes, which no argument can have',
     ],
     ['has a NUL', { cwd: '/a\0b' }, 'it has a NUL, which no argument can have'],
   ])('stays with Python when it %s', (_, more, python) => {
@@ -166,6 +181,17 @@ describe('a task of a BashOperator', () => {
       timeoutMs: 60_000,
       airflow: { operator: 'BashOperator', templates },
     });
+  });
+
+  it('says which variables are not shown', () => {
+    const env = { DB_PASSWORD: 'hunter2' };
+    expect(compiled(facts({ env, hides: ['DB_PASSWORD'] }))).toMatchObject({
+      env,
+      airflow: { operator: 'BashOperator', hides: ['DB_PASSWORD'] },
+    });
+    expect(compiled(facts({ env, hides: [] })).airflow).not.toHaveProperty(
+      'hides',
+    );
   });
 
   it.each<[string, NativeFacts, LoweringOptions, string]>([

@@ -18,6 +18,8 @@ export interface NativeBash {
     owner: string;
     /** Its fields, where one of them is rendered when it runs. */
     templates?: Record<string, unknown>;
+    /** Variables whose values Airflow shows to nobody, by their names. */
+    hides?: string[];
   };
 }
 
@@ -26,6 +28,9 @@ export type LoweredBash = Pick<
   TaskDefinition,
   'command' | 'env' | 'bash' | 'skipExitCodes'
 >;
+
+/** What Linux takes as one argument or one `NAME=value`, in bytes. */
+const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
 
 /** Names that a shell hands on as they are. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -76,6 +81,15 @@ export function lowerBash({
   }
   if (texts.some(text => text.includes('\0'))) {
     return { python: 'it has a NUL, which no argument can have' };
+  }
+  const wholes = [
+    bash.command,
+    ...env.map(([name, text]) => `${name}=${text}`),
+  ];
+  if (wholes.some(text => Buffer.byteLength(text) > MAX_ARGUMENT_BYTES)) {
+    return {
+      python: `a text of it has more than ${MAX_ARGUMENT_BYTES} bytes, which no argument can have`,
+    };
   }
   return withoutUndefined({
     command: ['bash', '-c', finished(bash.command)],

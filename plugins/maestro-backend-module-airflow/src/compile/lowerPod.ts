@@ -32,6 +32,8 @@ export interface NativePod {
   skipExitCodes: number[];
   /** What of its command is rendered when it runs, by argument. */
   templates?: Record<string, unknown>;
+  /** Variables whose values Airflow shows to nobody, by their names. */
+  hides?: string[];
 }
 
 /** The fields of a task that make Maestro start the same pod. */

@@ -42,6 +42,8 @@ export interface Lowering {
   namespace?: string;
   /** What is rendered before it is launched. */
   templates?: Record<string, unknown>;
+  /** Variables whose values are not shown. */
+  hides?: string[];
   /** It cannot be run as it is written. */
   problem?: string;
   /** What has no effect. */
@@ -80,7 +82,7 @@ export function loweringOf(
     return {
       path: { path: 'native' },
       task: command,
-      ...templatesOf(facts.bash),
+      ...shownOf(facts.bash),
     };
   }
   if (podsInPython !== undefined) return python(podsInPython);
@@ -91,16 +93,21 @@ export function loweringOf(
     path: { path: 'native' },
     task: { executor: 'kubernetes', ...lowered },
     ...(namespace ? { namespace } : {}),
-    ...templatesOf(facts),
+    ...shownOf(facts),
   };
 }
 
-function templatesOf({
+function shownOf({
   templates = {},
-}: {
-  templates?: Record<string, unknown>;
-}): Pick<Lowering, 'templates'> {
-  return Object.keys(templates).length > 0 ? { templates } : {};
+  hides = [],
+}: Pick<Lowering, 'templates' | 'hides'>): Pick<
+  Lowering,
+  'templates' | 'hides'
+> {
+  return {
+    ...(Object.keys(templates).length > 0 ? { templates } : {}),
+    ...(hides.length > 0 ? { hides } : {}),
+  };
 }
 
 /** Airflow's rule for tasks that it sets to success without a worker. */

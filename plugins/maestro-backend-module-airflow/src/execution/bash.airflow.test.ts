@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DagRunner, type DagRunSeen } from './__testUtils__/runDag';
@@ -39,6 +39,8 @@ interface Left {
   xcoms: Record<string, Record<string, unknown>>;
   /** By task: what its command printed, over all tries. */
   printed: Record<string, string[]>;
+  /** By task, of its last attempt, as people see it. */
+  env: Record<string, Record<string, string>>;
   /** By task, of its last attempt. */
   rendered: Record<string, unknown>;
   tries: Record<string, number>;
@@ -63,6 +65,7 @@ async function run(
       states: seen.states,
       xcoms: {},
       printed: {},
+      env: {},
       rendered: {},
       tries: {},
     };
@@ -72,12 +75,16 @@ async function run(
       (left.xcoms[row.task_id] ??= {})[row.key] = JSON.parse(row.value);
     }
     for (const row of db
-      .prepare('select task_id, inputs, try_number from attempts order by seq')
+      .prepare(
+        'select task_id, env, inputs, try_number from attempts order by seq',
+      )
       .all() as Array<{
       task_id: string;
+      env: string;
       inputs: string;
       try_number: number;
     }>) {
+      left.env[row.task_id] = JSON.parse(row.env);
       left.rendered[row.task_id] = JSON.parse(row.inputs).rendered;
       left.tries[row.task_id] = row.try_number;
     }
@@ -130,6 +137,7 @@ async function both(
 
 it('prints, hands on, ends and shows the same', async () => {
   mkdirSync(join(runner.scratch, 'here'));
+  symlinkSync(join(runner.scratch, 'here'), join(runner.scratch, 'link'));
   const { native, python } = await both(
     dag(`
 bash("first", "echo one; echo 'two  '; echo err >&2")
@@ -149,7 +157,11 @@ bash("killed", "echo before; kill -9 $$")
 bash("background", "(sleep 1; echo late) & echo soon")
 bash("line_ends", "echo a\\r\\necho b\\n\\n")
 bash("here", "pwd; ls", cwd=${JSON.stringify(join(runner.scratch, 'here'))})
-bash("nowhere", "pwd", cwd="/there/is/nothing")
+bash("nowhere", "pwd", cwd="/there/is/nothing", skip_on_exit_code=[1, 2, 126, 127])
+bash("through_link", "pwd; cd ..; pwd", cwd=${JSON.stringify(
+      join(runner.scratch, 'link'),
+    )})
+bash("beside", "cat x.sh | head -n 1", cwd="scripts")
 bash("a_file", "pwd", cwd="/etc/passwd")
 bash("named_script", "echo \\"$(basename $0 | cut -c1-3)\\"; : x.sh\\n")
 bash("temporary", "ls -A; touch x; ls")
@@ -236,7 +248,12 @@ bash("program", "command -v airflow")
   expect(native.printed.only).toContain(
     'AIRFLOW_CTX_LOGICAL_DATE=2025-01-01T00:00:00+00:00',
   );
-  expect(native.printed.nothing.join()).not.toMatch(/MAESTRO_|TMPDIR|HOME/);
+  // By these its processes are found and ended, wherever they fled to.
+  const names = native.printed.nothing.map(line => line.split('=')[0]);
+  expect(names.filter(name => /MAESTRO|TMPDIR|HOME/.test(name))).toEqual([
+    'MAESTRO_ATTEMPT_ID',
+    'MAESTRO_RUNNER',
+  ]);
   expect(native.printed.of_airflow).toEqual(['tested']);
 });
 
@@ -255,6 +272,25 @@ bash("leak", "echo {{ conn.db.password }} | rev | rev; echo $KEY", env={"KEY": "
   expect(JSON.stringify(native.rendered)).not.toContain('correct-horse');
 });
 
+it('shows no value that Airflow hides by its name', async () => {
+  const { native, python } = await both(
+    dag(`
+env = {"DB_PASSWORD": "hunter2", "MY_API_KEY": "", "PLAIN": "x"}
+bash("plain", "echo $DB_PASSWORD", env=dict(env))
+bash("rendered", "echo {{ ds }} $DB_PASSWORD", env=dict(env), append_env=True)
+`),
+  );
+  expect(native.rendered).toEqual(python.rendered);
+  const shown = { DB_PASSWORD: '***', MY_API_KEY: '***', PLAIN: 'x' };
+  for (const task of ['plain', 'rendered']) {
+    expect(native.rendered[task]).toMatchObject({ env: shown });
+    expect(native.env[task]).toMatchObject(shown);
+  }
+  // In Airflow it is the task's own doing what it prints.
+  expect(native.printed.plain).toEqual(['hunter2']);
+  expect(python.printed.plain.at(-1)).toBe('hunter2');
+});
+
 it('is really dead, with all that it started, when its run is cancelled', async () => {
   const pids = join(runner.scratch, 'pids');
   const abort = new AbortController();
@@ -264,7 +300,9 @@ it('is really dead, with all that it started, when its run is cancelled', async 
 bash("stubborn", """trap 'echo cleaning; exit 1' TERM
 sleep 600 & one=$!
 (trap '' TERM; sleep 601) & two=$!
-echo $$ $one $two > ${pids}.new; mv ${pids}.new ${pids}; echo ready
+setsid bash -c 'echo $$ > ${pids}.own; exec sleep 602' &
+while [ ! -s ${pids}.own ]; do sleep 0.1; done
+echo $$ $one $two $(cat ${pids}.own) > ${pids}.new; mv ${pids}.new ${pids}; echo ready
 wait; wait
 """, env={"PATH": "/usr/bin:/bin"})
 `),
@@ -276,8 +314,9 @@ wait; wait
   );
   expect(left.states.stubborn).not.toBe('success');
   expect(left.printed.stubborn).toEqual(['ready', 'cleaning']);
-  const alive = readFileSync(pids, 'utf8').trim().split(' ').filter(isAlive);
-  expect(alive).toEqual([]);
+  const started = readFileSync(pids, 'utf8').trim().split(' ');
+  expect(started).toHaveLength(4);
+  expect(started.filter(isAlive)).toEqual([]);
 });
 
 it('stays with Python where something of it is Python, and says what', async () => {

@@ -1,5 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BashLaunch } from '@maestro/plugin-maestro-node';
@@ -21,12 +27,17 @@ function run(
   {
     names = Object.keys(env),
     env: has = 'inherit',
-  }: Partial<Pick<BashLaunch, 'names' | 'env'>> = {},
+    path = PATH,
+    complaint = '',
+  }: Partial<Pick<BashLaunch, 'names' | 'env'>> & {
+    path?: string;
+    complaint?: unknown;
+  } = {},
 ) {
   const { command, ...launch } = bashLaunch(
     { env: has, owner: 'o', names },
     { command: ['bash', '-c', text], env },
-    { PATH },
+    { PATH: path },
   );
   const { status, stdout, stderr } = spawnSync(
     // Node looks for it where the command would.
@@ -35,12 +46,17 @@ function run(
     {
       cwd: dir,
       // What the launcher adds. PATH is that of the command.
-      env: { TMPDIR: dir, MAESTRO_ATTEMPT_ID: 'a1', ...launch.env },
+      env: {
+        TMPDIR: dir,
+        MAESTRO_ATTEMPT_ID: 'a1',
+        MAESTRO_RUNNER: 'r1',
+        ...launch.env,
+      },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  expect(stderr).toBe('');
+  expect(stderr).toEqual(complaint);
   return { status, printed: stdout };
 }
 
@@ -72,6 +88,16 @@ it.each<[string, string, number, string]>([
   expect(run(text)).toEqual({ status, printed });
 });
 
+it('a command ends with no code that it could skip itself with when its own was lost', () => {
+  const { status } = run(
+    // What waits for it.
+    'kill -9 $PPID',
+    {},
+    { complaint: expect.stringContaining('Killed') },
+  );
+  expect(status).toBe(254);
+});
+
 describe('a command works', () => {
   it('where the launcher starts it, which leaves nothing there', () => {
     expect(run('ls -A; pwd')).toEqual({ status: 0, printed: `${dir}\n` });
@@ -92,10 +118,42 @@ describe('a command works', () => {
     ['', 'Can not find the cwd: '],
     ['/etc/passwd', 'The cwd /etc/passwd must be a directory'],
   ])('not in %j', (cwd, message) => {
+    // With no code that it could skip itself with.
     expect(run('echo unseen', { MAESTRO_BASH_CWD: cwd })).toEqual({
-      status: 1,
+      status: 254,
       printed: `${message}\n`,
     });
+  });
+
+  it('not without bash', () => {
+    expect(run('echo unseen', {}, { path: '/nowhere' })).toEqual({
+      status: 254,
+      printed: 'bash: not found\n',
+    });
+  });
+
+  it('in the folder that a link leads to', () => {
+    mkdirSync(join(dir, 'true'));
+    symlinkSync(join(dir, 'true'), join(dir, 'link'));
+    const there = { MAESTRO_BASH_CWD: join(dir, 'link') };
+    expect(run('pwd; cd ..; pwd', there).printed).toBe(`${dir}/true\n${dir}\n`);
+  });
+
+  it.each<[string | undefined, true | undefined]>([
+    [undefined, true],
+    ['/srv', true],
+    ['scripts', undefined],
+    ['', undefined],
+  ])('with cwd=%j has its sources apart: %j', (cwd, sourcesApart) => {
+    const env: Record<string, string> =
+      cwd === undefined ? {} : { MAESTRO_BASH_CWD: cwd };
+    expect(
+      bashLaunch(
+        { env: 'inherit', owner: 'o', names: Object.keys(env) },
+        { command: ['bash', '-c', 'pwd'], env },
+        { PATH },
+      ).sourcesApart,
+    ).toBe(sourcesApart);
   });
 
   it('as a script file beside its own, when its text ends like the name of one', () => {
@@ -118,7 +176,7 @@ describe('its environment', () => {
     expect(printed).not.toMatch(/CWD|MAESTRO_(FILE|CODE|LINE)/);
   });
 
-  it('is its own alone, with what Airflow tells every command', () => {
+  it('is its own alone, with what Airflow tells every command and its processes are found by', () => {
     const env = {
       A: "x\nexport B='1'\ny",
       c: '',
@@ -142,6 +200,8 @@ describe('its environment', () => {
     expect(seen).toEqual({
       ...env,
       AIRFLOW_CTX_DAG_ID: 'd',
+      MAESTRO_ATTEMPT_ID: 'a1',
+      MAESTRO_RUNNER: 'r1',
       // Bash's own.
       PWD: expect.any(String),
       SHLVL: expect.any(String),

@@ -1,32 +1,42 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { BASH_CWD } from '@maestro/plugin-maestro-common';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 
+/** Exit code where the command itself never ran: no signal has its number. */
+const NEVER_RAN = 254;
+
+/** Processes that left their group are found by these, and ended. */
+const MARKS = 'MAESTRO_ATTEMPT_ID MAESTRO_RUNNER';
+
 /**
- * Runs `bash -c TEXT` as the SubprocessHook of Airflow does: in the empty folder
- * that it is started in or in `cwd`, with its standard error in its output, which is read to its
- * end, also when something it started in the background still has it.
+ * Runs `bash -c TEXT` as the SubprocessHook of Airflow does: in the folder that it
+ * is started in or in `cwd`, with its standard error in its output, which is read
+ * to its end, also when something it started in the background still has it.
  *
- * Arguments: bash, the text, the variables to keep (`*` for all), and the
- * folder where one is given. Tools are looked for with `command -p`: PATH is
- * that of the command. Its own variables begin with MAESTRO_, which no command
- * has one of.
+ * Arguments: bash, the text, the variables to keep (`*` for all) beside those by
+ * which its processes are found, and the folder where one is given. Tools are
+ * looked for with `command -p`: PATH is that of the command. Its own variables
+ * begin with MAESTRO_, which no command has one of.
  *
  * TERM reaches the whole group, as with Airflow: here it is only survived, so
  * that what the command says at its end is in the log.
+ *
+ * Where the command did not run, or its code was lost, the code is one that no
+ * operator skips itself with: those of signals stay with Python.
  */
 const SCRIPT = `trap : TERM INT HUP QUIT
+[ -x "$1" ] || { printf '%s: not found\\n' "$1"; exit ${NEVER_RAN}; }
 if [ $# -gt 3 ]; then
-  [ -e "$4" ] || { printf 'Can not find the cwd: %s\\n' "$4"; exit 1; }
-  [ -d "$4" ] || { printf 'The cwd %s must be a directory\\n' "$4"; exit 1; }
-  CDPATH= cd -- "$4" || exit 1
+  [ -e "$4" ] || { printf 'Can not find the cwd: %s\\n' "$4"; exit ${NEVER_RAN}; }
+  [ -d "$4" ] || { printf 'The cwd %s must be a directory\\n' "$4"; exit ${NEVER_RAN}; }
+  CDPATH= cd -P -- "$4" || exit ${NEVER_RAN}
 fi
 unset OLDPWD MAESTRO_FILE
 case $2 in
 *.sh | *.bash)
   MAESTRO_FILE=tmp$MAESTRO_ATTEMPT_ID.sh
-  (umask 077; printf %s "$2" >"$MAESTRO_FILE") || exit 1
+  (umask 077; printf %s "$2" >"$MAESTRO_FILE") || exit ${NEVER_RAN}
   ;;
 esac
 exec 3>&1
@@ -42,7 +52,7 @@ MAESTRO_CODE=$({
           MAESTRO_LINE=\${MAESTRO_LINE#declare -x }
           MAESTRO_LINE=\${MAESTRO_LINE%%=*}
           case $MAESTRO_LINE in '' | [0-9]* | *[!A-Za-z0-9_]*) continue ;; esac
-          case " $3 " in *" $MAESTRO_LINE "*) ;; *) printf 'unset %s\\n' "$MAESTRO_LINE" ;; esac
+          case " $3 ${MARKS} " in *" $MAESTRO_LINE "*) ;; *) printf 'unset %s\\n' "$MAESTRO_LINE" ;; esac
         done)"
       fi
       [ -z "$MAESTRO_FILE" ] || exec "$1" "$MAESTRO_FILE"
@@ -55,7 +65,7 @@ MAESTRO_CODE=$({
   }
 } 4>&1)
 [ -z "$MAESTRO_FILE" ] || command -p rm -f "$MAESTRO_FILE"
-exit "\${MAESTRO_CODE:-1}"
+exit "\${MAESTRO_CODE:-${NEVER_RAN}}"
 `;
 
 /** Variables that Airflow adds to whatever the operator says. */
@@ -89,7 +99,10 @@ export function bashLaunch(
     ],
     env: { ...around, ...given },
     handsOn: bash.handsOn ? { lastLineAs: 'return_value' } : {},
-    sourcesApart: true,
+    // A folder beside the DAG file is found as one of Python finds it.
+    ...(cwd === undefined || isAbsolute(cwd)
+      ? { sourcesApart: true as const }
+      : {}),
   };
 }
 

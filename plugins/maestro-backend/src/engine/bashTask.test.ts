@@ -49,6 +49,31 @@ eachDatabase((_name, databases) => {
     await settled('success');
   });
 
+  it('shows no value that Airflow hides by its name, and is given it', async () => {
+    const { attempt, db } = await setUp([
+      {
+        id: 'a',
+        ...BASH,
+        airflow: { operator: 'BashOperator', hides: ['DB_PASSWORD'] },
+        env: { DB_PASSWORD: 'hunter2', A: 'x' },
+      },
+    ]);
+    const { id, request } = await attempt('a');
+    expect(request.env).toMatchObject({ DB_PASSWORD: 'hunter2', A: 'x' });
+    const row = await db
+      .table(db.knex, 'attempts')
+      .where({ attempt_id: id })
+      .first();
+    expect(JSON.parse(row!.env!)).toMatchObject({
+      DB_PASSWORD: '***',
+      A: 'x',
+    });
+    expect(JSON.parse(row!.inputs!).rendered.env).toEqual({
+      DB_PASSWORD: '***',
+      A: 'x',
+    });
+  });
+
   it('tells nothing of Airflow to others', async () => {
     const { attempt } = await setUp([{ id: 'a' }]);
     const { request } = await attempt('a');
@@ -72,6 +97,14 @@ describe('the fields of a BashOperator without templates', () => {
       'are cut where they are long',
       { command: ['bash', '-c', 'x'.repeat(5_000)] },
       { rendered: { bash_command: `${'x'.repeat(4_096)}…` } },
+    ],
+    [
+      'show no value that Airflow hides by its name',
+      {
+        airflow: { operator: 'BashOperator', hides: ['A'] },
+        env: { A: '1', B: '' },
+      },
+      { rendered: { env: { A: '***', B: '' } } },
     ],
     [
       'show no secret',

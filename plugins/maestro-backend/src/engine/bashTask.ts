@@ -1,5 +1,6 @@
 import { BASH_CWD, type TaskDefinition } from '@maestro/plugin-maestro-common';
 import { optionalNum } from '../database/conversion';
+import { MASK } from './maskText';
 import { maskValue } from './maskValue';
 import type { RunDraft } from './RunDraft';
 
@@ -49,7 +50,7 @@ export function plainFields(
   const { [BASH_CWD]: cwd = null, ...own } = env;
   const fields = {
     bash_command: command[command.length - 1] ?? '',
-    env: Object.keys(own).length > 0 ? own : null,
+    env: Object.keys(own).length > 0 ? withoutHidden(own, airflow) : null,
     cwd,
   };
   return {
@@ -60,6 +61,20 @@ export function plainFields(
       ]),
     ),
   };
+}
+
+/** An environment for people: without the values that Airflow hides by name. */
+export function withoutHidden(
+  env: Record<string, string>,
+  airflow: TaskDefinition['airflow'],
+): Record<string, string> {
+  const hidden = new Set(airflow?.hides);
+  return Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [
+      name,
+      hidden.has(name) ? MASK : value,
+    ]),
+  );
 }
 
 /** As it is, or as the beginning of its text when it is large. */

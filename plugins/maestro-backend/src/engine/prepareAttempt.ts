@@ -15,7 +15,7 @@ import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import type { TaskInstanceRow } from '../database/tables';
 import { assertAllowed } from './assertAllowed';
-import { bashContext, plainFields } from './bashTask';
+import { bashContext, plainFields, withoutHidden } from './bashTask';
 import { speaksForItself } from './declaredOutcome';
 import {
   assetEvents,
@@ -165,10 +165,9 @@ export async function prepareAttempt(
       ),
       env: JSON.stringify(
         Object.fromEntries(
-          Object.entries(env).map(([key, value]) => [
-            key,
-            maskText(value, secrets),
-          ]),
+          Object.entries(withoutHidden(env, task.airflow)).map(
+            ([key, value]) => [key, maskText(value, secrets)],
+          ),
         ),
       ),
       inputs: JSON.stringify({

@@ -80,6 +80,11 @@ export interface AirflowTaskDefinition {
    * executor `airflow` renders them before they are launched.
    */
   templates?: Record<string, unknown>;
+  /**
+   * Of one that takes the native way: variables of its environment whose values
+   * Airflow shows to nobody, by their names (`DB_PASSWORD`).
+   */
+  hides?: string[];
 }
 
 /**

@@ -69,7 +69,12 @@ it.each<[string, PipelineDefinition, string[]]>([
       tasks: [
         {
           ...compiled([run]).tasks[0],
-          airflow: { operator: 'DateTimeSensorAsync', line: 3, defers: true },
+          airflow: {
+            operator: 'DateTimeSensorAsync',
+            line: 3,
+            defers: true,
+            hides: ['DB_PASSWORD'],
+          },
         },
       ],
     },

@@ -158,6 +158,8 @@ const AIRFLOW_TASK_FIELDS: Record<keyof AirflowTaskDefinition, FieldClass> = {
   mapOver: 'first',
   namespace: 'first',
   templates: 'first',
+  // Others run it as well, and show what it hides, as they always did.
+  hides: 'harmless',
   // Others would begin a task again that is to go on with what its trigger said.
   defers: 'needed',
 };
