@@ -1,3 +1,4 @@
+import type { KubernetesSettings } from '@maestro/plugin-maestro-common';
 import type { AirflowPods } from './inPod';
 import { compileDag } from './compileDag';
 import { described, task } from './__testUtils__/describedDag';
@@ -220,6 +221,25 @@ it.each<[string, Partial<SerializedTask>, object, object]>([
       },
     },
   ],
+  [
+    'an empty folder without a limit',
+    {},
+    override({
+      spec: {
+        containers: [
+          { name: 'base', volumeMounts: [{ name: 'd', mountPath: '/data' }] },
+        ],
+        volumes: [{ name: 'd', emptyDir: {} }],
+      },
+    }),
+    {
+      kubernetes: {
+        pullPolicy: 'IfNotPresent',
+        labels: { team: 'ml' },
+        volumes: [{ mountPath: '/data', empty: '' }],
+      },
+    },
+  ],
 ])('has %s', (_, more, facts, expected) => {
   const { task: compiled, problems } = compile(more, facts);
   expect(problems).toEqual([]);
@@ -279,6 +299,97 @@ it.each<[string, object, string]>([
     override({ metadata: { labels: { 'maestro.dev/run': 'x' } } }),
     'is set by Maestro',
   ],
+  // The client of Python checks no types.
+  [
+    'a variable that is no V1EnvVar',
+    container({ env: { A: '1' } }),
+    'env of its container is {"A":"1"}, which is no list',
+  ],
+  [
+    'a variable without a name',
+    container({ env: [{ value: 'x' }] }),
+    'which has no name',
+  ],
+  ['a list of texts as variables', container({ env: ['A=1'] }), '"A=1"'],
+  [
+    'the name of a pull secret alone',
+    override({ spec: { imagePullSecrets: 'regcred' } }),
+    'imagePullSecrets is "regcred", which is no list',
+  ],
+  [
+    'names of pull secrets',
+    override({ spec: { imagePullSecrets: ['regcred'] } }),
+    'imagePullSecrets has "regcred", which is no object',
+  ],
+  [
+    'containers that are none',
+    override({ spec: { containers: { name: 'base' } } }),
+    'spec.containers is {"name":"base"}, which is no list',
+  ],
+  [
+    'a container that is a text',
+    override({ spec: { containers: ['base'] } }),
+    'spec.containers has "base", which is no object',
+  ],
+  [
+    'mounts that are none',
+    container({ volumeMounts: { name: 'v' } }),
+    'volumeMounts is {"name":"v"}, which is no list',
+  ],
+  [
+    'volumes that are none',
+    override({ spec: { volumes: 'v' } }),
+    'spec.volumes is "v", which is no list',
+  ],
+  [
+    'a text as resources',
+    container({ resources: { limits: '2Gi' } }),
+    'resources.limits is "2Gi", which is no object',
+  ],
+  [
+    'an amount that is none',
+    container({ resources: { limits: { cpu: [1] } } }),
+    'resources.limits.cpu is [1], which is no amount',
+  ],
+  ['a spec that is a text', override({ spec: 'x' }), 'spec is "x"'],
+  ['an image that is no text', container({ image: 3 }), 'image: '],
+  [
+    'an unknown pull policy',
+    container({ imagePullPolicy: 'Sometimes' }),
+    'kubernetes.pullPolicy: ',
+  ],
+  [
+    'a label that Kubernetes does not take',
+    override({ metadata: { labels: { team: 'a b' } } }),
+    'kubernetes.labels.team: letters, digits',
+  ],
+  [
+    'labels that are a list',
+    override({ metadata: { labels: ['a'] } }),
+    'kubernetes.labels: ',
+  ],
+  [
+    'a user that is a text',
+    override({ spec: { securityContext: { runAsUser: '0' } } }),
+    'kubernetes.securityContext.runAsUser: ',
+  ],
+  [
+    'a toleration of its own making',
+    override({ spec: { tolerations: [{ taint: 'x' }] } }),
+    'kubernetes.tolerations[0]: ',
+  ],
+  [
+    'a volume at no absolute path',
+    override({
+      spec: {
+        containers: [
+          { name: 'base', volumeMounts: [{ name: 'd', mountPath: 'data' }] },
+        ],
+        volumes: [{ name: 'd', emptyDir: {} }],
+      },
+    }),
+    'kubernetes.volumes[0].mountPath: an absolute path',
+  ],
   [
     'what is no pod_override',
     { executorConfig: { unfit: 'it has "pod_template_file"' } },
@@ -296,6 +407,40 @@ it.each<[string, object, string]>([
     },
   ]);
   expect(problems[0].message).toContain(said);
+});
+
+it.each<[string, KubernetesSettings, object, KubernetesSettings]>([
+  [
+    'user and group of its source',
+    { securityContext: { runAsUser: 50000, runAsGroup: 0 } },
+    container({ securityContext: { readOnlyRootFilesystem: true } }),
+    {
+      securityContext: {
+        runAsUser: 50000,
+        runAsGroup: 0,
+        readOnlyRootFilesystem: true,
+      },
+    },
+  ],
+  [
+    'the group of its source beside its own user',
+    { securityContext: { runAsUser: 50000, runAsGroup: 0 } },
+    container({ securityContext: { runAsUser: 7 } }),
+    { securityContext: { runAsUser: 7, runAsGroup: 0 } },
+  ],
+  [
+    'the scheduler of its source',
+    { podSpec: { schedulerName: 'volcano' } },
+    override({ spec: { hostname: 'h' } }),
+    { podSpec: { schedulerName: 'volcano', hostname: 'h' } },
+  ],
+])('keeps %s', (_, below, facts, kubernetes) => {
+  const { task: compiled, problems } = compile({}, facts, {
+    ...PODS,
+    settings: { ...PODS.settings, kubernetes: below },
+  });
+  expect(problems).toEqual([]);
+  expect(compiled!.kubernetes).toEqual(kubernetes);
 });
 
 it('cannot mount two volumes at one place, whoever says them', () => {

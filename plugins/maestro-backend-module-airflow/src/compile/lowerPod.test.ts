@@ -243,6 +243,16 @@ it.each<[string, Record<string, Part>, string]>([
     },
     'mounted twice',
   ],
+  [
+    'the name of a pull secret alone',
+    { spec: { imagePullSecrets: 'regcred' } },
+    'imagePullSecrets is "regcred", which is no list',
+  ],
+  [
+    'a mapping as its environment',
+    { container: { env: { A: '1' } } },
+    'env_vars= is {"A":"1"}, which is no list',
+  ],
   ['no volume', { container: { volumeMounts: [mount('x')] } }, 'no volume "x"'],
   [
     'a privilege',

@@ -4,17 +4,14 @@ import {
   type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
 import { asJinjaLeavesIt } from './asJinjaLeavesIt';
+import { type Fields, loweredOr, only, textOf, Unfit } from './podFields';
 import {
   expand,
-  type Fields,
   lowerEnv,
   lowerResources,
   lowerSecurity,
   lowerVolumes,
-  only,
   splitPod,
-  textOf,
-  Unfit,
 } from './podParts';
 import { withoutUndefined } from './withoutUndefined';
 
@@ -49,14 +46,10 @@ export type LoweredPod = Pick<
  * @returns why it cannot be, as a part of a sentence
  */
 export function lowerPod(facts: NativePod): LoweredPod | { python: string } {
-  try {
-    const lowered = lower(facts);
-    const problem = kubernetesProblem(lowered.kubernetes ?? {});
-    return problem ? { python: problem.message } : lowered;
-  } catch (error) {
-    if (error instanceof Unfit) return { python: error.message };
-    throw error;
-  }
+  const result = loweredOr(facts.pod, () => lower(facts));
+  if ('unfit' in result) return { python: result.unfit };
+  const problem = kubernetesProblem(result.lowered.kubernetes ?? {});
+  return problem ? { python: problem.message } : result.lowered;
 }
 
 function lower({ pod, ...facts }: NativePod): LoweredPod {
@@ -73,7 +66,7 @@ function lower({ pod, ...facts }: NativePod): LoweredPod {
     workDir: 'image' as const,
     pullPolicy: task.pullPolicy,
     ...settings,
-    volumes: lowerVolumes(volumes, task.mounts as Fields[] | undefined),
+    volumes: lowerVolumes(volumes, task.mounts),
     securityContext: lowerSecurity(securityContext, task.security),
     startTimeoutMs: facts.startSeconds * 1000,
   });
@@ -123,7 +116,7 @@ function lowerContainer(container: Fields, isRendered: boolean) {
     );
   }
   const finished = isRendered ? (text: string) => text : asJinjaLeavesIt;
-  const variables = lowerEnv((env ?? []) as Fields[], 'env_vars=', finished);
+  const variables = lowerEnv(env, 'env_vars=', finished);
   return {
     image,
     command: [...textsOf('cmds=', command), ...textsOf('arguments=', args)].map(
@@ -132,7 +125,7 @@ function lowerContainer(container: Fields, isRendered: boolean) {
     env: Object.keys(variables).length > 0 ? variables : undefined,
     resources: lowerResources(resources),
     pullPolicy: imagePullPolicy as KubernetesSettings['pullPolicy'],
-    mounts: volumeMounts as Fields[] | undefined,
+    mounts: volumeMounts,
     security: securityContext,
   };
 }

@@ -1,18 +1,16 @@
 import {
-  kubernetesProblem,
   type KubernetesSettings,
   type PodSettings,
+  readPodSettings,
   type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
+import { type Fields, loweredOr, only, Unfit } from './podFields';
 import {
-  type Fields,
   lowerEnv,
   lowerResources,
   lowerSecurity,
   lowerVolumes,
-  only,
   splitPod,
-  Unfit,
 } from './podParts';
 import { withoutUndefined } from './withoutUndefined';
 
@@ -40,14 +38,30 @@ export function lowerOverride(
   config: ExecutorConfig,
 ): LoweredOverride | { unfit: string } {
   if ('unfit' in config) return config;
-  try {
-    const lowered = lower(config.pod);
-    const problem = kubernetesProblem(lowered.kubernetes ?? {});
-    return problem ? { unfit: problem.message } : lowered;
-  } catch (error) {
-    if (error instanceof Unfit) return { unfit: error.message };
-    throw error;
-  }
+  const result = loweredOr(config.pod, () => lower(config.pod));
+  if ('unfit' in result) return result;
+  const problem = problemOf(result.lowered);
+  return problem === undefined ? result.lowered : { unfit: problem };
+}
+
+/** What is wrong with it by the rules for pods of pipelines. */
+function problemOf({
+  image,
+  resources,
+  kubernetes,
+}: LoweredOverride): string | undefined {
+  const volumes = kubernetes?.volumes?.map(volume =>
+    // A pipeline has to say a limit; an empty folder of Kubernetes has none.
+    volume.empty === '' ? { ...volume, empty: '1Gi' } : volume,
+  );
+  const read = readPodSettings(
+    withoutUndefined({
+      image,
+      resources,
+      kubernetes: kubernetes && withoutUndefined({ ...kubernetes, volumes }),
+    }),
+  );
+  return 'problem' in read ? read.problem : undefined;
 }
 
 function lower(pod: Fields): LoweredOverride {
@@ -74,11 +88,11 @@ function lower(pod: Fields): LoweredOverride {
       'securityContext',
       'ports',
     ]);
-  const variables = lowerEnv((env ?? []) as Fields[], 'env of its container');
+  const variables = lowerEnv(env, 'env of its container');
   const kubernetes: KubernetesSettings = withoutUndefined({
     pullPolicy: imagePullPolicy as KubernetesSettings['pullPolicy'],
     ...settings,
-    volumes: lowerVolumes(volumes, volumeMounts as Fields[] | undefined),
+    volumes: lowerVolumes(volumes, volumeMounts),
     securityContext: lowerSecurity(split.securityContext, more.securityContext),
   });
   return withoutUndefined({
@@ -92,8 +106,9 @@ function lower(pod: Fields): LoweredOverride {
 
 /**
  * What is said of a pod twice, the narrower behind the wider, as Airflow puts
- * pods together: labels and annotations by name, volumes beside each other,
- * all else field by field.
+ * pods together: labels and annotations by name, user and groups, and what else a
+ * pod's spec has, field by field, volumes beside each other. What else there is
+ * counts as a whole where the narrower says it.
  */
 export function overlay(wide: PodSettings, narrow: PodSettings): PodSettings {
   const { kubernetes: below = {} } = wide;
@@ -103,6 +118,8 @@ export function overlay(wide: PodSettings, narrow: PodSettings): PodSettings {
     ...above,
     labels: both(below.labels, above.labels),
     annotations: both(below.annotations, above.annotations),
+    securityContext: both(below.securityContext, above.securityContext),
+    podSpec: both(below.podSpec, above.podSpec),
     volumes:
       below.volumes && above.volumes
         ? [...below.volumes, ...above.volumes]
@@ -115,9 +132,9 @@ export function overlay(wide: PodSettings, narrow: PodSettings): PodSettings {
   });
 }
 
-function both(
-  below: Record<string, string> | undefined,
-  above: Record<string, string> | undefined,
-): Record<string, string> | undefined {
+function both<T extends object>(
+  below: T | undefined,
+  above: T | undefined,
+): T | undefined {
   return below && above ? { ...below, ...above } : above ?? below;
 }

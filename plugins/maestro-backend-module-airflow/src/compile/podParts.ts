@@ -12,12 +12,16 @@ import type {
   KubernetesVolume,
   TaskDefinition,
 } from '@maestro/plugin-maestro-common';
+import {
+  type Fields,
+  objectOf,
+  objectsOf,
+  only,
+  shown,
+  textOf,
+  Unfit,
+} from './podFields';
 import { withoutUndefined } from './withoutUndefined';
-
-/** Something of a pod that Maestro's pods cannot have. */
-export class Unfit extends Error {}
-
-export type Fields = Record<string, unknown>;
 
 /** Fields of a pod's spec that are taken over as they are. */
 const AS_THEY_ARE = [
@@ -98,8 +102,8 @@ export function splitPod(pod: Fields): SplitPod {
       podSpec: Object.keys(podSpec).length > 0 ? podSpec : undefined,
     }),
     namespace: namespace as string | undefined,
-    containers: containers as Fields[],
-    volumes: volumes as Fields[],
+    containers: objectsOf(containers, 'spec.containers'),
+    volumes: objectsOf(volumes, 'spec.volumes'),
     securityContext,
     restartPolicy,
   };
@@ -121,9 +125,12 @@ function lowerPlacement({
     );
   }
   return {
-    imagePullSecrets: (imagePullSecrets as { name: string }[] | undefined)?.map(
-      ({ name }) => name,
-    ),
+    imagePullSecrets:
+      imagePullSecrets === undefined
+        ? undefined
+        : objectsOf(imagePullSecrets, 'spec.imagePullSecrets').map(
+            ({ name }) => name as string,
+          ),
     serviceAccount: serviceAccountName as string | undefined,
     nodeSelector: nodeSelector as Record<string, string> | undefined,
     tolerations: tolerations as KubernetesToleration[] | undefined,
@@ -138,23 +145,20 @@ function lowerPlacement({
  * @param argument - where they are written
  */
 export function lowerEnv(
-  list: readonly Fields[],
+  list: unknown,
   argument: string,
   finished: (text: string) => string = text => text,
 ): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const entry of list) {
+  for (const entry of objectsOf(list ?? [], argument)) {
     const { name, value } = only(entry, `env ${entry.name}`, ['name', 'value']);
+    if (typeof name !== 'string') {
+      throw new Unfit(`${argument} has ${shown(entry)}, which has no name`);
+    }
     const text = textOf(argument, value ?? '');
-    env[name as string] = expand(finished(text), env);
+    env[name] = expand(finished(text), env);
   }
   return env;
-}
-
-/** Kubernetes refuses what is none, and the operator says so. */
-export function textOf(argument: string, value: unknown): string {
-  if (typeof value === 'string') return value;
-  throw new Unfit(`${argument} has ${JSON.stringify(value)}, which is no text`);
 }
 
 /** What Kubernetes puts in for `$(NAME)`; `$$` is one `$`. */
@@ -178,22 +182,35 @@ export function lowerResources(
   resources: unknown,
 ): TaskDefinition['resources'] {
   if (resources === undefined) return undefined;
-  const { requests, limits } = only(resources, 'resources', [
-    'requests',
-    'limits',
-  ]) as Record<string, Record<string, unknown> | undefined>;
-  const texts = (amounts: Fields | undefined) =>
-    amounts &&
-    Object.fromEntries(
-      Object.entries(amounts).map(([name, amount]) => [name, String(amount)]),
-    );
-  return withoutUndefined({ requests: texts(requests), limits: texts(limits) });
+  const known = only(resources, 'resources', ['requests', 'limits']);
+  return withoutUndefined({
+    requests: amountsOf(known.requests, 'resources.requests'),
+    limits: amountsOf(known.limits, 'resources.limits'),
+  });
+}
+
+function amountsOf(
+  amounts: unknown,
+  where: string,
+): Record<string, string> | undefined {
+  if (amounts === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(objectOf(amounts, where)).map(([name, amount]) => {
+      if (typeof amount !== 'string' && typeof amount !== 'number') {
+        throw new Unfit(
+          `${where}.${name} is ${shown(amount)}, which is no amount`,
+        );
+      }
+      return [name, String(amount)];
+    }),
+  );
 }
 
 export function lowerVolumes(
   volumes: readonly Fields[],
-  mounts: readonly Fields[] = [],
+  volumeMounts: unknown,
 ): KubernetesVolume[] | undefined {
+  const mounts = objectsOf(volumeMounts ?? [], 'container.volumeMounts');
   const byName = new Map(volumes.map(volume => [volume.name, volume]));
   const lowered = mounts.map(mount => {
     const { name, ...place } = only(mount, `mount ${mount.name}`, [
@@ -262,36 +279,4 @@ export function lowerSecurity(
     throw new Unfit('it is to run as root and not as root');
   }
   return Object.keys(security).length > 0 ? security : undefined;
-}
-
-/**
- * The fields of an object that say something.
- *
- * @param kept - those that count although they are empty
- * @throws Unfit for one that is not among the known ones
- */
-export function only(
-  value: unknown,
-  where: string,
-  known: readonly string[],
-  kept: readonly string[] = [],
-): Fields {
-  const said = Object.entries((value ?? {}) as Fields).filter(
-    ([name, field]) => kept.includes(name) || !isEmpty(field),
-  );
-  for (const [name] of said) {
-    if (!known.includes(name)) {
-      throw new Unfit(
-        `its pod has ${
-          where === '' ? '' : `${where}.`
-        }${name}, which Maestro's pods do not take over`,
-      );
-    }
-  }
-  return Object.fromEntries(said);
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null || value === false) return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
 }
