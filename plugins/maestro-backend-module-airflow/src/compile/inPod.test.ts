@@ -443,6 +443,84 @@ it.each<[string, KubernetesSettings, object, KubernetesSettings]>([
   expect(compiled!.kubernetes).toEqual(kubernetes);
 });
 
+/* What the configuration says is granted; a DAG file may not claim it. */
+describe('fields of the pod that are those of the configuration', () => {
+  const kubernetes: KubernetesSettings = {
+    securityContext: { runAsUser: 50000 },
+    labels: { team: 'ml' },
+  };
+  const pods: AirflowPods = {
+    ...PODS,
+    settings: { ...PODS.settings, kubernetes },
+    queues: new Map([
+      ['gpu', { kubernetes: { nodeSelector: { gpu: 'yes' } } }],
+      ['root', { kubernetes: { securityContext: { runAsUser: 0 } } }],
+    ]),
+  };
+  const asUser = (runAsUser: number) =>
+    override({ spec: { securityContext: { runAsUser } } });
+
+  it.each<[string, Partial<SerializedTask>, object, string[]]>([
+    ['its source', {}, {}, ['labels', 'securityContext']],
+    [
+      'its queue',
+      { queue: 'gpu' },
+      {},
+      ['labels', 'nodeSelector', 'securityContext'],
+    ],
+    [
+      'a pod_override that says the same',
+      {},
+      asUser(50000),
+      ['labels', 'securityContext'],
+    ],
+    ['a pod_override with another user', {}, asUser(0), ['labels']],
+    [
+      'a pod_override with the user of a queue that it is not in',
+      { queue: 'gpu' },
+      asUser(0),
+      ['labels', 'nodeSelector'],
+    ],
+    [
+      'a pod_override that adds to the user',
+      {},
+      container({ securityContext: { readOnlyRootFilesystem: true } }),
+      ['labels'],
+    ],
+    [
+      'a pod_override with a label more, and a field of its own',
+      {},
+      override({
+        metadata: { labels: { tier: 'a' } },
+        spec: { nodeSelector: { gpu: 'yes' } },
+      }),
+      ['securityContext'],
+    ],
+  ])('%s', (_, more, facts, configured) => {
+    const { task: compiled, problems } = compile(more, facts, pods);
+    expect(problems).toEqual([]);
+    expect(compiled!.airflowPod).toEqual({
+      python: 'python',
+      airflowVersion: '3.3.2',
+      configured,
+    });
+  });
+
+  it('are not what a file says they are', () => {
+    const { task: compiled } = compile(
+      {
+        airflowPod: { configured: ['securityContext'] },
+      } as Partial<SerializedTask>,
+      {
+        airflowPod: { configured: ['securityContext'] },
+        ...asUser(0),
+      },
+      pods,
+    );
+    expect(compiled!.airflowPod!.configured).toEqual(['labels']);
+  });
+});
+
 it('cannot mount two volumes at one place, whoever says them', () => {
   const volumes = [{ mountPath: '/data', empty: '' }];
   const { problems } = compile(

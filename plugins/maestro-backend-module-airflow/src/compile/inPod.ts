@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type AirflowPodDefinition,
   kubernetesProblem,
+  type KubernetesSettings,
   type PodSettings,
   type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
@@ -97,10 +99,28 @@ export function placeTask(
     notes,
     task: withoutUndefined({
       executor: 'kubernetes',
-      airflowPod: withoutUndefined({ ...pods.pod, airflowVersion }),
+      airflowPod: withoutUndefined({
+        ...pods.pod,
+        airflowVersion,
+        configured: configuredFields(settings, whole),
+      }),
       env,
       ...whole,
     }),
     ...(namespace === undefined ? {} : { namespace }),
   };
+}
+
+/**
+ * The fields that `pod_override` has left as source and queue say. One that it
+ * only adds to is not among them: its value is nobody's in the configuration.
+ */
+function configuredFields(
+  { kubernetes: configured = {} }: PodSettings,
+  { kubernetes: whole = {} }: PodSettings,
+): (keyof KubernetesSettings)[] | undefined {
+  const fields = (Object.keys(whole) as (keyof KubernetesSettings)[])
+    .filter(field => isDeepStrictEqual(whole[field], configured[field]))
+    .sort();
+  return fields.length > 0 ? fields : undefined;
 }

@@ -1,3 +1,5 @@
+import type { KubernetesSettings } from './kubernetesSettings';
+
 /**
  * Name of the executor that runs tasks of Airflow, and nothing else.
  *
@@ -127,6 +129,13 @@ export interface AirflowPodDefinition {
   dagsInImage?: string;
   /** Of the Airflow that read the DAG file: the image is to have the same. */
   airflowVersion?: string;
+  /**
+   * Fields of the task's `kubernetes` that are as the configuration says, sorted:
+   * its source, or the queue that the task names. `maestro.policy` need not grant
+   * them. Only what compiles the DAG sets it, never what its file says. Absent:
+   * none is.
+   */
+  configured?: (keyof KubernetesSettings)[];
 }
 
 /**

@@ -1,4 +1,5 @@
 import { cpuTime } from '../__testUtils__/cpuTime';
+import type { KubernetesSettings } from './kubernetesSettings';
 import {
   otherDagProblem,
   type Policy,
@@ -81,6 +82,45 @@ it.each([
 ])('refuses %s and names the rule', (_, changes, said) => {
   expect(ask(changes)).toContain(said);
   expect(ask(changes)).toContain('rule "ml-team" of maestro.policy');
+});
+
+describe('of the pod of a task in Python', () => {
+  const of = (configured: (keyof KubernetesSettings)[], more: object = {}) => ({
+    kubernetes: {
+      securityContext: { runAsUser: 0 },
+      nodeSelector: {},
+      ...more,
+    },
+    airflowPod: { python: 'python', configured },
+  });
+
+  it('grants the fields that its configuration says', () => {
+    expect(ask(of(['securityContext']))).toBeUndefined();
+  });
+
+  it.each([
+    ['a field that the configuration does not say', of([]), 'securityContext'],
+    [
+      'another field than the one that it says',
+      of(['securityContext'], { podSpec: {} }),
+      'podSpec',
+    ],
+    // Those are granted by their names.
+    [
+      'the service account that it says',
+      of(['securityContext', 'serviceAccount'], { serviceAccount: 'admin' }),
+      'service account "admin"',
+    ],
+    [
+      'the image beside that it says',
+      of(['securityContext', 'sidecars'], {
+        sidecars: [{ name: 'a', image: 'x' }],
+      }),
+      'image "x"',
+    ],
+  ])('refuses %s', (_, changes, said) => {
+    expect(ask(changes)).toContain(said);
+  });
 });
 
 it('refuses what no rule names, unless the default is to allow', () => {

@@ -104,7 +104,9 @@ export function policyProblem(
     | 'kubernetes'
     | 'resource'
   > &
-    Partial<Pick<TaskDefinition, 'airflow' | 'pool' | 'variables'>>,
+    Partial<
+      Pick<TaskDefinition, 'airflow' | 'airflowPod' | 'pool' | 'variables'>
+    >,
   where: {
     owner: string;
     system?: string;
@@ -242,9 +244,13 @@ function wants(
       ['kubernetes', 'serviceAccount'],
     ]);
   }
+  // A grant of a field is one of all its values. Where the operator has said the
+  // value, that would let each DAG file say another one.
+  const ungranted = new Set<string>(task.airflowPod?.configured);
   for (const [field, value] of Object.entries(pod)) {
     if (
       value !== undefined &&
+      !ungranted.has(field) &&
       !HARMLESS_POD_FIELDS.has(field as keyof KubernetesSettings)
     ) {
       list.push(['pod', 'pod setting', field, ['kubernetes', field]]);
