@@ -35,6 +35,9 @@ const CONFIGS = {
     'pod(containers=[k8s.V1Container(name="base"), k8s.V1Container(name="side", image="x")])',
   old: '{"KubernetesExecutor": {"image": "x"}}',
   template: '{"pod_template_file": "/x.yaml"}',
+  // The client checks no types.
+  mapping: 'base(env={"A": "1"})',
+  secret: 'pod(containers=[], image_pull_secrets="regcred")',
   dictionary: '{"pod_override": {"spec": {}}}',
 };
 
@@ -105,6 +108,8 @@ it.each<[string, RegExp]>([
     /"KubernetesExecutor" in it is the old spelling: say it as pod_override/,
   ],
   ['template', /it has "pod_template_file", and only pod_override is known/],
+  ['mapping', /env of its container is \{"A":"1"\}, which is no list/],
+  ['secret', /imagePullSecrets is "regcred", which is no list/],
   ['dictionary', /pod_override is a dict and no V1Pod/],
 ])('does not run %s, and says why at its line', (id, message) => {
   expect(taskOf(id)).toBeUndefined();
