@@ -264,7 +264,7 @@ export const SUITES = [
     title: "Airflow's DAG files: read in forks with limits, the example DAGs",
     tier: 'full',
     needs: ['packages', 'airflow'],
-    minutes: 20,
+    minutes: 40,
     ...packageTests('plugins/maestro-backend-module-airflow', 'airflow', {
       env: context => ({ MAESTRO_AIRFLOW_PYTHON: context.airflow }),
     }),
