@@ -25,11 +25,12 @@ jest.setTimeout(240_000);
 
 const HEAD = `
 import os, sys, time
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from airflow.sdk import DAG, task, Variable, BaseHook, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.providers.standard.sensors.python import PythonSensor
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.triggers.base import StartTriggerArgs
 from kubernetes.client import models as k8s
 
 def override(**container):
@@ -150,6 +151,20 @@ class Defers(BaseOperator):
 
 Defers(task_id="deferred")
 
+class Starts(BaseOperator):
+    start_from_trigger = True
+    start_trigger_args = StartTriggerArgs(
+        trigger_cls="airflow.providers.standard.triggers.temporal.DateTimeTrigger",
+        trigger_kwargs={"moment": datetime(2025, 1, 1, tzinfo=timezone.utc)}, next_method="goes_on")
+
+    def execute(self, context):
+        raise RuntimeError("it was executed")
+
+    def goes_on(self, context, event=None):
+        print("goes on at", event)
+
+Starts(task_id="started")
+
 def looks():
     is_ready = os.path.exists(${JSON.stringify(ready)})
     open(${JSON.stringify(ready)}, "w").close()
@@ -165,10 +180,15 @@ PythonSensor(task_id="rescheduled", python_callable=looks, mode="reschedule", po
       },
     },
   );
-  expect(seen.states).toEqual({ deferred: 'success', rescheduled: 'success' });
+  expect(seen.states).toEqual({
+    deferred: 'success',
+    rescheduled: 'success',
+    started: 'success',
+  });
   expect(Math.max(...tries)).toBe(1);
-  expect(waited.sort()).toEqual(['deferred', 'rescheduled']);
+  expect(waited.sort()).toEqual(['deferred', 'rescheduled', 'started']);
   expect(seen.logs.deferred).toContain('goes on at');
+  expect(seen.logs.started).toContain('goes on at');
 });
 
 it('take the files of the image, and say where these differ from the version', async () => {

@@ -28,6 +28,8 @@ const SCRIPTS = [
   '.maestro-airflow/maestro_airflow/__init__.py',
   '.maestro-airflow/maestro_airflow/airflow2.py',
   '.maestro-airflow/maestro_airflow/deferral.py',
+  '.maestro-airflow/maestro_airflow/from_trigger.py',
+  '.maestro-airflow/maestro_airflow/refusals.py',
   '.maestro-airflow/maestro_airflow/workload.py',
 ];
 const paths = ({ sources }: LaunchRequest) =>

@@ -29,6 +29,8 @@ const SCRIPTS = [
   'maestro_airflow/__init__.py',
   'maestro_airflow/airflow2.py',
   'maestro_airflow/deferral.py',
+  'maestro_airflow/from_trigger.py',
+  'maestro_airflow/refusals.py',
   'maestro_airflow/workload.py',
 ];
 
