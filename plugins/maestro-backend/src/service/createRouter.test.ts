@@ -28,6 +28,7 @@ eachDatabase((_name, databases) => {
       const queries: Record<string, string> = {
         getReport: '?taskId=a',
         downloadOutput: '?taskId=a&key=k',
+        listAssetState: '?asset=drift',
       };
       const bodies: Record<string, object> = {
         setPipelinePaused: { paused: true },
