@@ -10,8 +10,13 @@
  * always find out which launcher it met, and take its place.
  */
 
-/** Raised when a message changes its meaning. */
-export const PROTOCOL = 2;
+/**
+ * Raised when a message changes its meaning, and only then: programs of two
+ * numbers that share a data directory replace each other's launcher as long as
+ * both run. What is new is a word in the answer to `hello`: who needs it
+ * replaces a launcher without it, and the older program takes the newer one.
+ */
+export const PROTOCOL = 1;
 
 /** Raised when files of an attempt are laid out differently. */
 export const LAYOUT = 1;

@@ -130,6 +130,7 @@ export class Server {
     }
     return {
       renews: true,
+      handsOn: true,
       protocol: PROTOCOL,
       layout: LAYOUT,
       pid: process.pid,

@@ -123,6 +123,33 @@ eachDatabase((_name, databases) => {
       status: 422,
       body: { detail: { reason: 'value_holds_secret' } },
     });
+    // Keys are shown as values are.
+    const asset = 'store/asset/by-name/value?name=orders&key=';
+    for (const keyed of [`store/ti/${a.id}/of%20`, asset]) {
+      expect(
+        await a.call('PUT', `${keyed}horse-battery`, { value: 1 }),
+      ).toMatchObject({
+        status: 422,
+        body: {
+          detail: {
+            reason: 'key_holds_secret',
+            message: expect.not.stringContaining('horse'),
+          },
+        },
+      });
+    }
+    expect(await db.table(db.knex, 'asset_states')).toEqual([]);
+    // What has such a key from before is still read and removed.
+    expect((await a.call('DELETE', `${asset}horse-battery`)).status).toBe(204);
+    await system!.connections.create(
+      { connId: 'odd', connType: 'generic', password: 'say "friend"' },
+      'user:default/me',
+    );
+    await a.call('GET', 'connections/odd');
+    expect(await put({ of: ['say "friend"'] })).toMatchObject({
+      status: 422,
+      body: { detail: { reason: 'value_holds_secret' } },
+    });
     await db.table(db.knex, 'task_states').delete();
     const [{ run_id: runId }] = await db.table(db.knex, 'attempts');
     for (let from = 0; from < 1_000; from += 50) {

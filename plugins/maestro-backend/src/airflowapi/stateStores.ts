@@ -2,7 +2,7 @@ import { ASSET_NAME } from '@maestro/plugin-maestro-common';
 import { z } from 'zod';
 import { num, optionalNum } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
-import { maskText } from '../engine/maskText';
+import { holdsSecret } from '../engine/maskValue';
 import type { RunDraft } from '../engine/RunDraft';
 import { AirflowApiError, notFound } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
@@ -56,7 +56,7 @@ export async function getTaskState(call: AirflowCall): Promise<object> {
 export async function setTaskState(call: AirflowCall): Promise<void> {
   call.assertOwn();
   const { key } = call.params;
-  const { value, expiresAt } = await readBody(call);
+  const { value, expiresAt } = await readBody(call, key);
   const own = await ownTask(call);
   await change(call, async ({ tx, now }) => {
     const { db } = call;
@@ -107,7 +107,7 @@ export async function getAssetState(call: AirflowCall): Promise<object> {
 export async function setAssetState(call: AirflowCall): Promise<void> {
   const asset = assetOf(call);
   const key = keyOf(call);
-  const { value } = await readBody(call);
+  const { value } = await readBody(call, key);
   const actor = await call.actor();
   await change(call, async ({ tx, now }) => {
     const { db } = call;
@@ -184,8 +184,17 @@ function assertKey(key: string): void {
 
 async function readBody(
   call: AirflowCall,
+  key: string,
 ): Promise<{ value: string; expiresAt: number | null }> {
-  if (call.params.key !== undefined) assertKey(call.params.key);
+  assertKey(key);
+  // People see keys as they see values.
+  if (holdsSecret(JSON.stringify(key), call.secrets())) {
+    throw new AirflowApiError(
+      422,
+      'key_holds_secret',
+      'The key holds a secret of a connection or a variable, which a state store must not keep; name the state by what it is about',
+    );
+  }
   const parsed = putBody.safeParse((await call.body()).value);
   if (!parsed.success) {
     const [{ path, message }] = parsed.error.issues;
@@ -204,7 +213,7 @@ async function readBody(
       `The value has ${size} bytes of JSON, and a state store keeps at most ${MAX_VALUE_BYTES}; store where the data stands`,
     );
   }
-  if (maskText(value, call.secrets()) !== value) {
+  if (holdsSecret(value, call.secrets())) {
     throw new AirflowApiError(
       422,
       'value_holds_secret',

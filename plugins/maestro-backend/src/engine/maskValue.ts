@@ -14,6 +14,15 @@ export function shownOutput(
   return shown === JSON.stringify(JSON.parse(text)) ? null : shown;
 }
 
+/**
+ * Whether JSON text holds a secret: in a text of it, or one that is JSON itself.
+ */
+export function holdsSecret(text: string, secrets: readonly string[]): boolean {
+  return (
+    shownOutput(text, secrets) !== null || maskText(text, secrets) !== text
+  );
+}
+
 /** A JSON value with every text in it masked, keys too. */
 export function maskValue(value: unknown, secrets: readonly string[]): unknown {
   if (secrets.length === 0) return value;

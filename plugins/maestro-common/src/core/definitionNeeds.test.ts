@@ -110,6 +110,23 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['assets.aliases', 'schedule.assets'],
   ],
   [
+    'events through an alias: others would keep them without it, and nobody who waits for it be told',
+    {
+      ...compiled([run]),
+      tasks: [
+        {
+          ...compiled([run]).tasks[0],
+          produces: [
+            { asset: 'y', on: 'success' },
+            { asset: 'z', on: { alert: 'failed' } },
+            { asset: '@x', on: 'alias' },
+          ],
+        },
+      ],
+    },
+    ['produces.alias', 'task.produces'],
+  ],
+  [
     'what is due by several expressions, or has intervals of its own',
     {
       ...compiled([run]),
@@ -161,10 +178,14 @@ it('says which of the needs this code does not know', () => {
       'pipeline.overlap',
       'schedule.assets',
       'task.kind.run',
+      'produces.alias',
     ]),
   ).toStrictEqual([]);
   expect(
     unknownNeeds(['task.map', 'task.soon', 'pipeline.later', 'task.kind.odd']),
   ).toStrictEqual(['task.soon', 'pipeline.later', 'task.kind.odd']);
+  expect(unknownNeeds(['produces.later', 'produces.alias'])).toEqual([
+    'produces.later',
+  ]);
   expect(unknownNeeds(['task.constructor', 'nonsense'])).toHaveLength(2);
 });

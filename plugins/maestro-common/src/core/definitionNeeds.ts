@@ -3,6 +3,7 @@ import type {
   AssetCondition,
   GroupDefinition,
   PipelineDefinition,
+  ProducedAsset,
   ScheduleDefinition,
   TaskDefinition,
 } from './definition';
@@ -177,13 +178,26 @@ const WAIT_FIELDS: Record<keyof WaitDefinition, FieldClass> = {
   s3: 'needed',
 };
 
+/** When an asset that a task produces has an event; `task.produces` says the first ones. */
+const PRODUCED_ON: Record<
+  Extract<ProducedAsset['on'], string> | 'alert',
+  FieldClass
+> = {
+  success: 'first',
+  alert: 'first',
+  // Others store what the task gave through it without it: who waits for the
+  // alias is never told.
+  alias: 'needed',
+};
+
 /** Kinds that every build knows; another one is a need by itself. */
 const FIRST_KINDS = new Set<string>(['run', 'branch']);
 
 /**
  * What code must know to run a definition, sorted: `pipeline.<field>`,
  * `schedule.<field>`, `assets.<field>`, `group.<field>`, `task.<field>`,
- * `wait.<field>`, `airflow.<field>`, `task.kind.<kind>`. Empty for one that every build can run.
+ * `wait.<field>`, `airflow.<field>`, `produces.<on>`, `task.kind.<kind>`. Empty for one
+ * that every build can run.
  *
  * @public
  */
@@ -212,6 +226,13 @@ export function definitionNeeds(definition: PipelineDefinition): string[] {
     collect('task', TASK_FIELDS, task);
     if (task.wait) collect('wait', WAIT_FIELDS, task.wait);
     if (task.airflow) collect('airflow', AIRFLOW_TASK_FIELDS, task.airflow);
+    for (const { on } of task.produces ?? []) {
+      collect(
+        'produces',
+        PRODUCED_ON,
+        typeof on === 'string' ? { [on]: on } : on,
+      );
+    }
     if (!FIRST_KINDS.has(task.kind)) needs.add(`task.kind.${task.kind}`);
   }
   return [...needs].sort();
@@ -225,6 +246,7 @@ const FIELDS_OF: Record<string, Record<string, FieldClass>> = {
   task: TASK_FIELDS,
   wait: WAIT_FIELDS,
   airflow: AIRFLOW_TASK_FIELDS,
+  produces: PRODUCED_ON,
 };
 
 /** Kinds of tasks that this code knows. */

@@ -120,18 +120,31 @@ async function ended(
   }
 }
 
-/** A launcher that says it is of another version. */
-function launcherOf(protocol: number, layout: number): string {
+/** A launcher some lines of which are others. */
+function changedLauncher(file: string, changes: [string, string][]): string {
   const dir = join(root, 'launcher');
   cpSync(LAUNCHER_DIR, dir, { recursive: true });
-  const path = join(dir, 'protocol.mjs');
-  writeFileSync(
-    path,
-    readFileSync(path, 'utf8')
-      .replace(`PROTOCOL = ${PROTOCOL}`, `PROTOCOL = ${protocol}`)
-      .replace(`LAYOUT = ${LAYOUT}`, `LAYOUT = ${layout}`),
-  );
+  const path = join(dir, file);
+  let text = readFileSync(path, 'utf8');
+  for (const [line, other] of changes) {
+    expect(text).toContain(line);
+    text = text.replace(line, other);
+  }
+  writeFileSync(path, text);
   return join(dir, 'launcher.mjs');
+}
+
+/** A launcher that says it is of another version. */
+function launcherOf(protocol: number, layout: number): string {
+  return changedLauncher('protocol.mjs', [
+    [`PROTOCOL = ${PROTOCOL}`, `PROTOCOL = ${protocol}`],
+    [`LAYOUT = ${LAYOUT}`, `LAYOUT = ${layout}`],
+  ]);
+}
+
+/** A launcher of before: of the same protocol, it does not know this yet. */
+function launcherWithout(word: 'renews' | 'handsOn'): string {
+  return changedLauncher('server.mjs', [[`      ${word}: true,\n`, '']]);
 }
 
 it('speaks the protocol of its launcher', () => {
@@ -139,6 +152,32 @@ it('speaks the protocol of its launcher', () => {
     protocol: launcherProtocol,
     layout: launcherLayout,
   });
+});
+
+it('leaves its launcher to older programs, which know protocol 1, and tells newer ones what it knows', async () => {
+  await connect();
+  const connection = await connectDirectly();
+  expect(connection.hello).toMatchObject({
+    protocol: 1,
+    renews: true,
+    handsOn: true,
+  });
+  connection.close();
+});
+
+it('takes the place of a launcher that hands nothing on, and adopts what it runs', async () => {
+  mkdirSync(dataDir);
+  const path = launcherWithout('handsOn');
+  await startLauncher({ dataDir, launcherPath: path });
+  const older = launcherPid()!;
+  const connection = await connectDirectly();
+  await connection.call('launch', request('sleep 1; exit 6'));
+  connection.close();
+
+  const client = await connect();
+  expect(launcherPid()).not.toBe(older);
+  expect(messages.join()).toContain('does not know handsOn');
+  expect((await ended(client)).outcome).toMatchObject({ exitCode: 6 });
 });
 
 it('takes the place of a launcher of another protocol, and adopts what it runs', async () => {
@@ -167,6 +206,29 @@ it('says at once that its own launcher speaks another protocol', async () => {
       PROTOCOL + 1
     } and this program ${PROTOCOL}`,
   );
+});
+
+it.each([
+  ['renews', true],
+  ['handsOn', false],
+] as const)(
+  'says at once that its own launcher does not know %s',
+  async (word, renews) => {
+    const path = launcherWithout(word);
+    const client = new RunnerClient({ dataDir, launcherPath: path, renews });
+    clients.push(client);
+    await expect(client.connect()).rejects.toThrow(
+      `The process launcher ${path} does not know ${word}, and this program needs it: the two were built from different sources`,
+    );
+  },
+);
+
+it('does not ask for what it does not need', async () => {
+  const path = launcherWithout('renews');
+  const client = new RunnerClient({ dataDir, launcherPath: path });
+  clients.push(client);
+  await client.connect();
+  expect(await client.health()).toMatchObject({ live: 0 });
 });
 
 it('takes the place of the launcher of another backend, which took that of its own', async () => {

@@ -8,6 +8,7 @@ import { Connection, ConnectionLostError } from './Connection';
 import {
   LAYOUT,
   PROTOCOL,
+  type HelloAnswer,
   type LauncherMessage,
   type Operation,
   type ProcessRequest,
@@ -285,26 +286,25 @@ export class RunnerClient {
       connection.close();
       return undefined;
     }
-    const isWanted = !this.#options.renews || hello.renews;
-    if (hello.protocol === PROTOCOL && isWanted) {
+    const fault = faultOf(hello, this.#options);
+    if (fault === undefined) {
       return connection;
     }
     // Another backend of another version may have put its own in its place.
-    const isOwn = started && (started.pid ?? hello.pid) === hello.pid;
-    if (isOwn && hello.protocol !== PROTOCOL) {
+    if (started && (started.pid ?? hello.pid) === hello.pid) {
       connection.close();
       // One more of the same would not be another one.
       throw new Error(
-        `The process launcher ${started.path} speaks protocol ${hello.protocol} and this program ${PROTOCOL}: it was built from other sources than those beside it; build it again (npm start does)`,
+        `The process launcher ${started.path} ${fault}: the two were built from different sources; build again (npm start does)`,
       );
     }
-    await this.#replace(connection);
+    await this.#replace(connection, fault);
     return undefined;
   }
 
   /** Another version's launcher leaves; its processes go on and are adopted. */
-  async #replace(connection: Connection): Promise<void> {
-    const { protocol, layout, live } = connection.hello;
+  async #replace(connection: Connection, fault: string): Promise<void> {
+    const { layout, live } = connection.hello;
     try {
       if (layout !== LAYOUT && live > 0) {
         throw new Error(
@@ -316,7 +316,7 @@ export class RunnerClient {
         );
       }
       this.#options.log?.(
-        `Replacing a process launcher of another version (protocol ${protocol}, here ${PROTOCOL}); ${live} running attempts are adopted`,
+        `Replacing a process launcher of another version, which ${fault}; ${live} running attempts are adopted`,
       );
       const closed = new Promise<void>(resolve => connection.onClose(resolve));
       await connection.call('retire');
@@ -352,6 +352,22 @@ interface Started {
   /** Of its file. */
   path: string;
   pid?: number;
+}
+
+/** Why this program cannot work with a launcher; undefined when it can. */
+function faultOf(
+  hello: HelloAnswer,
+  { renews }: Pick<RunnerClientOptions, 'renews'>,
+): string | undefined {
+  if (hello.protocol !== PROTOCOL) {
+    return `speaks protocol ${hello.protocol} and this program ${PROTOCOL}`;
+  }
+  // It would end a command well and drop what that hands on.
+  if (!hello.handsOn) return 'does not know handsOn, and this program needs it';
+  if (renews && !hello.renews) {
+    return 'does not know renews, and this program needs it';
+  }
+  return undefined;
 }
 
 function launcherPath(): string {

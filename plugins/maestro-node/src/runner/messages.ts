@@ -2,7 +2,7 @@ import type { FailureClass } from '../executor/failure';
 import type { LaunchRequest, ObservedAttempt } from '../executor/types';
 
 /** Must equal PROTOCOL in launcher/protocol.mjs (a test compares them). */
-export const PROTOCOL = 2;
+export const PROTOCOL = 1;
 
 /** Must equal LAYOUT in launcher/protocol.mjs. */
 export const LAYOUT = 1;
@@ -27,6 +27,8 @@ export interface HelloAnswer {
   live: number;
   /** Whether it knows `renew`; absent in earlier ones. */
   renews?: true;
+  /** Whether it knows `handsOn` of a launch; absent in earlier ones. */
+  handsOn?: true;
 }
 
 /**
