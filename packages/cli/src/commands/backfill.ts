@@ -38,11 +38,17 @@ export function registerBackfill(program: Command, context: Context): void {
 
   backfill
     .command('create <pipeline>')
-    .description('begins to run the due times of a range, a few at once')
-    .requiredOption('--from <date>', 'first day or instant', instant)
+    .description(
+      'begins to run the due times of a range, a few at once; the range is one of logical dates: with the data intervals of an Airflow DAG the start of each, else the due times',
+    )
+    .requiredOption(
+      '--from <date>',
+      'first day or instant of logical dates',
+      instant,
+    )
     .requiredOption(
       '--to <date>',
-      'last day (all of it) or instant',
+      'last day (all of it) or instant of logical dates',
       endOfRange,
     )
     .option('--schedule <id>', 'needed where the pipeline has several')

@@ -3,6 +3,7 @@ import {
   BACKFILL_LEFT_OUT_WORDS,
   type BackfillLeftOut,
   type BackfillOnly,
+  dueRange,
   type PipelineDefinition,
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
@@ -18,12 +19,13 @@ import { askedParams, runnablePipeline } from './runnable';
 /** Due times of one backfill at most: a week of minutes, ten years of days. */
 const MAX_DUE_TIMES = 20_000;
 
-/** A range of due times that somebody wants to run. */
+/** A range of the past that somebody wants to run. */
 export interface BackfillRequest {
   pipeline: string;
   /**
-   * Epoch milliseconds, both included. What is not due yet is not in it, nor
-   * what the schedule is still to decide.
+   * Epoch milliseconds, both included: of logical dates. These are the due times,
+   * or where the schedule has data intervals the start of each. What is not due
+   * yet is not in it, nor what the schedule is still to decide.
    */
   from: number;
   to: number;
@@ -74,9 +76,8 @@ export class BackfillCommands {
   async create(request: BackfillRequest, actor: string): Promise<string> {
     const { ctx } = this.engine;
     const { db } = ctx;
-    const { pipelineId, versionId, schedule, preview, to } = await this.plan(
-      request,
-    );
+    const { pipelineId, versionId, schedule, preview, from, to } =
+      await this.plan(request);
     if (preview.toRun === 0) {
       throw new ConflictError(
         `Nothing of it is to run: ${preview.leftOut
@@ -97,7 +98,7 @@ export class BackfillCommands {
           pipeline_id: pipelineId,
           version_id: versionId,
           schedule_id: schedule.id,
-          range_from: request.from,
+          range_from: from,
           range_to: to,
           only_which: request.only,
           run_order: request.order,
@@ -182,6 +183,8 @@ export class BackfillCommands {
     pipelineId: number;
     versionId: number;
     schedule: ScheduleDefinition;
+    /** Of due times. */
+    from: number;
     to: number;
     preview: BackfillPreview;
   }> {
@@ -205,27 +208,31 @@ export class BackfillCommands {
       tickRef({ pipelineId, scheduleId: schedule.id }),
     );
     const now = await db.now();
-    const to = Math.min(request.to, now, (undecided ?? Infinity) - 1);
-    const due = await planRange(
-      db,
-      { ...request, pipelineId, schedule, to },
-      { page: ctx.settings.backfillPage, most: MAX_DUE_TIMES },
-    );
-    if (!due) {
+    // No logical date is after its due time.
+    const asked = { from: request.from, to: Math.min(request.to, now) };
+    const range = dueRange(schedule, asked);
+    const { from } = range ?? asked;
+    const until = Math.min((range ?? asked).to, now);
+    const to = Math.min(until, (undecided ?? Infinity) - 1);
+    const due =
+      range &&
+      (await planRange(
+        db,
+        { ...request, pipelineId, schedule, from, to },
+        { page: ctx.settings.backfillPage, most: MAX_DUE_TIMES },
+      ));
+    if (range && !due) {
       throw new InputError(
         `There are more than ${MAX_DUE_TIMES} due times in this range; backfill it in parts`,
       );
     }
-    if (due.length === 0) {
-      const asked = Math.min(request.to, now);
-      const what =
-        to < asked
-          ? `starts what was due since ${iso(
-              to + 1,
-            )} itself, and was not due before that since ${iso(request.from)}`
-          : `was never due between ${iso(request.from)} and ${iso(asked)}`;
+    if (!due || due.length === 0) {
       throw new InputError(
-        `Schedule "${schedule.id}" of "${request.pipeline}" ${what}`,
+        `Schedule "${schedule.id}" of "${request.pipeline}" ${nothingDue(
+          schedule,
+          asked,
+          range && { from, to, until },
+        )}`,
       );
     }
     const counts = new Map<BackfillLeftOut, number>();
@@ -237,6 +244,7 @@ export class BackfillCommands {
       pipelineId,
       versionId,
       schedule,
+      from,
       to,
       preview: {
         schedule: schedule.id,
@@ -246,6 +254,23 @@ export class BackfillCommands {
       },
     };
   }
+}
+
+/** @param due - `until`: up to when it is asked, and `to` what is decided of it */
+function nothingDue(
+  schedule: ScheduleDefinition,
+  asked: { from: number; to: number },
+  due: { from: number; to: number; until: number } | undefined,
+): string {
+  if (due && due.to < due.until) {
+    return `starts what was due since ${iso(
+      due.to + 1,
+    )} itself, and was not due before that since ${iso(due.from)}`;
+  }
+  const between = `between ${iso(asked.from)} and ${iso(asked.to)}`;
+  return schedule.interval
+    ? `has no data interval that began ${between} and is over`
+    : `was never due ${between}`;
 }
 
 function chooseSchedule(

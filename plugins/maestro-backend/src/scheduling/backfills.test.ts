@@ -157,6 +157,66 @@ eachDatabase((dialect, databases) => {
     );
   });
 
+  describe('over data intervals', () => {
+    /** As a DAG of Airflow with a `CronDataIntervalTimetable` has them. */
+    const withIntervals = async (interval: object) => {
+      await db.table(db.knex, 'pipeline_versions').update({
+        definition: db.knex.raw('replace(definition, ?, ?)', [
+          '"catchup":false',
+          `"catchup":false,"interval":${JSON.stringify(interval)}`,
+        ]),
+      });
+    };
+    const logicalDays = async () => (await runs()).map(dayOf);
+
+    it.each([
+      ['whole ones', {}],
+      ['ones of a fixed length', { lengthMs: 24 * 3_600_000 }],
+    ])(
+      '%s: the range is one of logical dates, as with Airflow',
+      async (_, interval) => {
+        await withIntervals(interval);
+        const id = await create(days(10, 13));
+        await over(id);
+        expect(await row(id)).toMatchObject({ state: 'done', total: 4 });
+        expect(await logicalDays()).toEqual([10, 11, 12, 13]);
+        expect(await members(id)).toEqual([
+          [11, 'run'],
+          [12, 'run'],
+          [13, 'run'],
+          [14, 'run'],
+        ]);
+      },
+    );
+
+    it('a due time without an interval after it begins none', async () => {
+      await test.register(
+        'dates',
+        daily({
+          cron: undefined,
+          dates: ['2026-11-10T00:00:00Z', '2026-11-11T00:00:00Z'],
+        }),
+      );
+      await withIntervals({});
+      const pipeline = 'dates';
+      await expect(create({ ...days(11, 13), pipeline })).rejects.toThrow(
+        'has no data interval that began between 2026-11-11T00:00:00.000Z and',
+      );
+      await over(await create({ ...days(10, 13), pipeline }));
+      expect(await logicalDays()).toEqual([10]);
+    });
+
+    it('does not run what is not over yet', async () => {
+      await withIntervals({});
+      await over(await create(days(20, 29)));
+      // That of the 22nd goes on until the 23rd.
+      expect(await logicalDays()).toEqual([20, 21]);
+      await expect(create(days(22, 29))).rejects.toThrow(
+        'has no data interval that began between 2026-11-22T00:00:00.000Z and 2026-11-22T12:00:00.000Z and is over',
+      );
+    });
+  });
+
   it('does not reach into the future', async () => {
     const id = await create(days(21, 28));
     await over(id);

@@ -3,6 +3,7 @@ import type { ScheduleDefinition } from './definition';
 import {
   cronProblem,
   dataInterval,
+  dueRange,
   dueTimes,
   logicalDate,
   manualInterval,
@@ -259,6 +260,61 @@ describe('intervals of which the start is the logical date', () => {
       last = previousDue(of, last);
     }
     expect(back).toStrictEqual(due);
+    // A range of logical dates has those whose logical date is in it.
+    for (let i = 0; i < 242; i++) {
+      const from = at('2025-01-01T23:00Z') + (i * HOUR) / 2;
+      for (const length of [-1, 0, 1, HOUR, 11 * HOUR, 24 * HOUR, 60 * HOUR]) {
+        const to = from + length;
+        const range = dueRange(of, { from, to });
+        expect(
+          range ? dueTimes(of, range.from - 1, range.to, 99) : [],
+        ).toStrictEqual(
+          due.filter(
+            time =>
+              from <= logicalDate(of, time) && logicalDate(of, time) <= to,
+          ),
+        );
+      }
+    }
+  });
+
+  it('a range of logical dates, where a clock is turned', () => {
+    const of = {
+      ...schedule('30 2 * * *', 'Europe/Berlin'),
+      interval: {},
+    };
+    const due = dueTimes(of, at('2025-03-28'), at('2025-04-02'), 9);
+    for (const [i, time] of due.entries()) {
+      const logical = logicalDate(of, time);
+      expect(dueRange(of, { from: logical, to: logical })).toStrictEqual({
+        from: time,
+        to: time,
+      });
+      expect(
+        dueRange(of, { from: logicalDate(of, due[0]), to: logical }),
+      ).toStrictEqual({ from: due[0], to: due[i] });
+    }
+  });
+
+  it('a range of logical dates, where nothing begins any more', () => {
+    const dates = {
+      ...schedule('0 0 * * *'),
+      cron: undefined,
+      dates: [at('2025-01-01'), at('2025-01-02')],
+      interval: {},
+    };
+    const range = (from: string, to: string) =>
+      dueRange(dates, { from: at(from), to: at(to) });
+    expect(range('2025-01-01', '2026-01-01')).toStrictEqual({
+      from: at('2025-01-02'),
+      to: at('2025-01-02'),
+    });
+    expect(range('2025-01-02', '2026-01-01')).toBeUndefined();
+    expect(range('2024-01-01', '2024-12-31')).toBeUndefined();
+    expect(dueRange(daily, { from: 1, to: 2 })).toStrictEqual({
+      from: 1,
+      to: 2,
+    });
   });
 
   it('without one the logical date is the due time', () => {

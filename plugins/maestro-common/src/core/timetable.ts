@@ -125,6 +125,34 @@ export function logicalDate(schedule: ScheduleDefinition, due: number): number {
 }
 
 /**
+ * A range of logical dates as one of due times, both included: what is due in the
+ * one has its logical date in the other. Without intervals they are the same.
+ *
+ * @returns undefined when nothing is due in it
+ * @public
+ */
+export function dueRange(
+  schedule: ScheduleDefinition,
+  { from, to }: { from: number; to: number },
+): { from: number; to: number } | undefined {
+  const { interval } = schedule;
+  if (!interval) return { from, to };
+  const { lengthMs } = interval;
+  if (lengthMs !== undefined) {
+    return { from: from + lengthMs, to: to + lengthMs };
+  }
+  // An interval ends where the next one begins.
+  const begins = nextAllowed(schedule, from - 1);
+  const last = previousAllowed(schedule, to + 1);
+  if (begins === undefined || last === undefined || last < begins) {
+    return undefined;
+  }
+  const firstDue = nextAllowed(schedule, begins);
+  if (firstDue === undefined) return undefined;
+  return { from: firstDue, to: nextAllowed(schedule, last) ?? last };
+}
+
+/**
  * The data interval of a run that no due time started, as with Airflow: of the
  * length that those of the schedule have, or the last whole one.
  *

@@ -939,12 +939,12 @@ export interface components {
         BackfillRequest: {
             /**
              * Format: int64
-             * @description First instant, epoch milliseconds
+             * @description First logical date, epoch milliseconds: a due time, or the start of its data interval where the schedule has such
              */
             from: number;
             /**
              * Format: int64
-             * @description Last instant; what is not due yet is not in it
+             * @description Last logical date; what is not due yet is not in it
              */
             to: number;
             /** @description Needed only where the pipeline has several */
@@ -1001,9 +1001,15 @@ export interface components {
             pipeline: string;
             entityRef: string;
             schedule: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description First due time
+             */
             from: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Last instant of due times
+             */
             to: number;
             only: components["schemas"]["BackfillOnly"];
             /** @enum {string} */

@@ -2421,14 +2421,14 @@ export const spec = {
             "format": "int64",
             "minimum": 0,
             "maximum": 9007199254740991,
-            "description": "First instant, epoch milliseconds"
+            "description": "First logical date, epoch milliseconds: a due time, or the start of its data interval where the schedule has such"
           },
           "to": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
             "maximum": 9007199254740991,
-            "description": "Last instant; what is not due yet is not in it"
+            "description": "Last logical date; what is not due yet is not in it"
           },
           "schedule": {
             "type": "string",
@@ -2608,11 +2608,13 @@ export const spec = {
           },
           "from": {
             "type": "integer",
-            "format": "int64"
+            "format": "int64",
+            "description": "First due time"
           },
           "to": {
             "type": "integer",
-            "format": "int64"
+            "format": "int64",
+            "description": "Last instant of due times"
           },
           "only": {
             "$ref": "#/components/schemas/BackfillOnly"

@@ -76,14 +76,13 @@ export function BackfillDialog({ pipeline, onClose }: BackfillDialogProps) {
 
   const definition = detail.data?.definition;
   const schedules = definition?.schedules ?? [];
+  const chosen = schedules.find(({ id }) => id === schedule) ?? schedules[0];
   const range = instantsOf(days, zone);
   const atOnce = Number(maxActive);
   const isAtOnceRight =
     Number.isInteger(atOnce) && atOnce >= 1 && atOnce <= 100;
   const request: BackfillRequest | undefined =
-    'problem' in range
-      ? undefined
-      : { ...range, schedule: schedule ?? schedules[0]?.id, only };
+    'problem' in range ? undefined : { ...range, schedule: chosen?.id, only };
   const preview = useQuery({
     queryKey: [...keys.pipeline(pipeline), 'backfill', request],
     queryFn: ({ signal }) =>
@@ -180,6 +179,8 @@ export function BackfillDialog({ pipeline, onClose }: BackfillDialogProps) {
         Runs due times of the past as its schedule would have, with the pipeline
         as it is now. These runs have no SLA, and scheduled runs do not wait for
         them.
+        {chosen?.interval &&
+          ' The days are those of logical dates, where data intervals begin; the due times below are where they end.'}
       </Typography>
       {detail.isPending && <DelayedSkeleton rows={3} height={56} />}
       {detail.error && !detail.data && (

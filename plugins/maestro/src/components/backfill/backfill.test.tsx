@@ -52,7 +52,9 @@ const backfill = (rest: Partial<Backfill> = {}): Backfill => ({
   ...rest,
 });
 
-const pipeline = (schedules = [{ id: 'default', cron: '0 4 * * *' }]) =>
+const pipeline = (
+  schedules: object[] = [{ id: 'default', cron: '0 4 * * *' }],
+) =>
   jest.fn(async (name: string) =>
     detailOf(name, {
       definition: {
@@ -183,6 +185,20 @@ describe('the backfill dialog', () => {
       await screen.findByText(/3 have succeeded already/),
     ).toBeInTheDocument();
     expect(screen.getByRole('dialog')).toBeInTheDocument();
+  });
+
+  it('says what the days are where the schedule has data intervals, and only there', async () => {
+    const schedules = [
+      { id: 'default', cron: '0 4 * * *' },
+      { id: 'whole', cron: '0 5 * * *', interval: {} },
+    ];
+    open({ getPipeline: pipeline(schedules) });
+    await screen.findByText(/due times will run/);
+    const words = /days are those of logical dates, where data intervals begin/;
+    expect(screen.queryByText(words)).not.toBeInTheDocument();
+    await userEvent.click(screen.getByLabelText('Schedule'));
+    await userEvent.click(await screen.findByRole('option', { name: 'whole' }));
+    expect(await screen.findByText(words)).toBeInTheDocument();
   });
 
   it('says that a pipeline without a schedule has no due times', async () => {
