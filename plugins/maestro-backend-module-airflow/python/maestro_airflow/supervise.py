@@ -97,6 +97,9 @@ class Supervisor(supervisor.ActivitySubprocess):
                 self._exit_code = _exit_code_of(task_runner.main)
                 atexit._run_exitfuncs()
             finally:
+                # What is waited for now is no task any more.
+                if self._word_of:
+                    self._word_of.cancel()
                 self._children.end()
         if self._exit_code:
             self.process_log.warning("Process exited abnormally", exit_code=self._exit_code)

@@ -10,7 +10,7 @@ jest.setTimeout(240_000);
 const HEAD = `
 import multiprocessing, os, subprocess, sys, time
 from concurrent.futures import ProcessPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time import supervisor
@@ -68,6 +68,28 @@ def tested():
   );
   expect(lines).toContain('end of a fork');
 });
+
+it.each([
+  ['skipped', 'AirflowSkipException'],
+  ['failed', 'AirflowFailException'],
+])(
+  'is %s although a subprocess keeps its streams for longer than a task may last',
+  async (state, error) => {
+    const seen = await run(
+      `
+@task(retries=1)
+def tested():
+    supervisor.TASK_OVERTIME_THRESHOLD, supervisor.SOCKET_CLEANUP_TIMEOUT = 0.5, 3
+    subprocess.Popen(["sleep", "600"])
+    raise ${error}("said once")
+`,
+      'default_args={"retry_delay": timedelta(seconds=0.2)}',
+    );
+    expect(seen.states).toEqual({ tested: state });
+    expect(seen.logs.tested.match(/"said once"/g)).toHaveLength(1);
+    expect(seen.logs.tested).not.toContain('overtime');
+  },
+);
 
 it('hides in what they print what the task hides, however it starts them', async () => {
   const seen = await run(`
