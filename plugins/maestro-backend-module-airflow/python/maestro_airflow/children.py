@@ -59,6 +59,8 @@ class Children:
         # As newer ones than 3.10 call it.
         if hasattr(subprocess, "_fork_exec"):
             subprocess._fork_exec = fork_exec  # type: ignore[attr-defined]
+        # A subprocess may ask, however it is to be started.
+        subprocess._USE_POSIX_SPAWN = False  # type: ignore[attr-defined]
         for name, by in (
             ("posix_spawn", self._spawn_of(os.posix_spawn)),
             ("posix_spawnp", self._spawn_of(os.posix_spawnp)),

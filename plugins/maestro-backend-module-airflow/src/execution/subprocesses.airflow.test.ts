@@ -119,7 +119,10 @@ def tested():
     fork("/bin/sh", "sh", "-c", f"echo fork {SECRET}")
     for kind in ("fork", "spawn", "forkserver"):
         spawn(kind)
-    subprocess.run(["echo", "close_fds", SECRET], close_fds=False)
+    subprocess.run(["/bin/echo", "close_fds", SECRET], close_fds=False)
+    # Where it asks the supervisor.
+    for close_fds in (True, False):
+        subprocess.run(["/bin/sh", "-c", "test -S /dev/stdin"], close_fds=close_fds, check=True)
     subprocess.run(f"echo both {SECRET} >&2", shell=True, stderr=subprocess.STDOUT)
     subprocess.run(["echo", "onto_stderr", SECRET], stdout=sys.stderr)
     # What asks for it still gets it.
