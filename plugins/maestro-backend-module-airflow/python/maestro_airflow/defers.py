@@ -17,7 +17,10 @@ _SDK = "airflow.sdk."
 
 
 def may_defer(task) -> bool:
-    """Where an operator has the argument `deferrable`, that says it."""
+    """Where an operator has the argument `deferrable`, that says it; of one whose
+    trigger is started before its process, nothing does."""
+    if getattr(task, "start_from_trigger", False):
+        return True
     kind = getattr(task, "operator_class", None) or type(task)
     if not isinstance(kind, type):
         return False

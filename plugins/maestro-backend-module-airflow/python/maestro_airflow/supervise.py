@@ -8,9 +8,9 @@ lives is known from the listing, and standard output is the log. So supervisor a
 task are one process here, which is half of the processor that a task costs.
 
 A request of the task is a call of the supervisor's own code. What the task prints
-becomes lines of the log with its secrets hidden, and so does what its
-subprocesses print. What native code writes past Python into descriptors 1 and 2
-stands in the log as it is.
+becomes lines of the log with its secrets hidden, and so does what the processes
+print that it starts (children.py). What its own process writes past sys.stdout and
+sys.stderr into descriptors 1 and 2, as native code does, stands in the log as it is.
 """
 
 from __future__ import annotations
@@ -20,10 +20,7 @@ import atexit
 import io
 import logging
 import os
-import selectors
 import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
@@ -37,12 +34,12 @@ from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 from airflow.sdk.execution_time import coordinator, supervisor, task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse, MaskSecret
 
+from maestro_airflow.children import Children
+
 #: Between TERM and KILL of a task that has said its word and does not end, in seconds.
 ESCALATION_SECONDS = 5
 #: Of a task that ends by an exception that Airflow does not know.
 ODD_EXIT_CODE = 126
-#: Longest pause of the thread that reads what subprocesses say, in seconds.
-READ_SECONDS = 60
 
 
 def install() -> None:
@@ -100,6 +97,9 @@ class Supervisor(supervisor.ActivitySubprocess):
                 self._exit_code = _exit_code_of(task_runner.main)
                 atexit._run_exitfuncs()
             finally:
+                # What is waited for now is no task any more.
+                if self._word_of:
+                    self._word_of.cancel()
                 self._children.end()
         if self._exit_code:
             self.process_log.warning("Process exited abnormally", exit_code=self._exit_code)
@@ -281,81 +281,6 @@ class Streams:
                 pass
             raw.last()
         sys.stdout, sys.stderr = self._before
-
-
-class Children:
-    """Subprocesses of the task that inherit its standard streams: what they
-    print is log of the task, and their standard input is where they ask the
-    supervisor (an operator with a Python of its own does). A thread reads it,
-    from the first one on."""
-
-    def __init__(self, own: Supervisor) -> None:
-        self._own = own
-        self._lock = threading.Lock()
-        self._ends: tuple[socket.socket, ...] = ()
-        self._thread: threading.Thread | None = None
-
-    def is_asking(self) -> bool:
-        return threading.current_thread() is self._thread
-
-    def catch(self) -> None:
-        inherit = subprocess.Popen._get_handles  # type: ignore[attr-defined]
-
-        def handles(popen, *streams):
-            if None in streams:
-                ends = self._open()
-                streams = tuple(
-                    end.fileno() if stream is None else stream
-                    for stream, end in zip(streams, ends)
-                )
-            return inherit(popen, *streams)
-
-        subprocess.Popen._get_handles = handles  # type: ignore[attr-defined]
-
-    def _open(self) -> tuple[socket.socket, ...]:
-        """For standard input, output and error of a subprocess."""
-        with self._lock:
-            if self._ends:
-                return self._ends
-            own = self._own
-            own.stdin, asks = socket.socketpair()
-            read_out, out = socket.socketpair()
-            read_err, err = socket.socketpair()
-            loggers = own._get_target_loggers()
-            for end, name, reader in (
-                (read_out, "stdout", own._create_log_forwarder(loggers, "task.stdout", data=b"")),
-                (
-                    read_err,
-                    "stderr",
-                    own._create_log_forwarder(
-                        loggers, "task.stderr", data=b"", log_level=logging.ERROR
-                    ),
-                ),
-                (
-                    own.stdin,
-                    "requests",
-                    supervisor.length_prefixed_frame_reader(
-                        own.handle_requests(supervisor.log), on_close=own._on_socket_closed
-                    ),
-                ),
-            ):
-                own._open_sockets[end] = name
-                own.selector.register(end, selectors.EVENT_READ, reader)
-            self._ends = (asks, out, err)
-            self._thread = threading.Thread(target=self._read, daemon=True)
-            self._thread.start()
-            return self._ends
-
-    def _read(self) -> None:
-        while self._own._open_sockets:
-            self._own._service_subprocess(READ_SECONDS)
-
-    def end(self) -> None:
-        """What they have said is read, for as long as Airflow would wait for it."""
-        for end in self._ends:
-            end.close()
-        if self._thread:
-            self._thread.join(supervisor.SOCKET_CLEANUP_TIMEOUT)
 
 
 def _begin() -> None:

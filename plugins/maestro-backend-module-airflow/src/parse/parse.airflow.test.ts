@@ -397,6 +397,7 @@ it('says which tasks may defer themselves, so that no older build takes their DA
   write({
     'own.py': `
 from airflow.sdk import BaseOperator
+from airflow.triggers.base import StartTriggerArgs
 
 class Own(BaseOperator):
     def execute(self, context):
@@ -410,6 +411,17 @@ class Own(BaseOperator):
 
 class Below(Own):
     pass
+
+class Starts(BaseOperator):
+    start_from_trigger = True
+    start_trigger_args = StartTriggerArgs(trigger_cls="own.T", next_method="go_on")
+
+    def __init__(self, deferrable=False, number=0, **kwargs):
+        super().__init__(**kwargs)
+        self.deferrable = deferrable
+
+    def go_on(self, context, event=None):
+        pass
 `,
     'defers.py': `
 from datetime import datetime, timedelta
@@ -421,7 +433,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
 from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor
 from airflow.sdk.exceptions import TaskDeferred
-from own import Below
+from own import Below, Starts
 
 with DAG("defers"):
     BashOperator(task_id="bash", bash_command="true")
@@ -436,6 +448,8 @@ with DAG("defers"):
     DateTimeSensorAsync.partial(task_id="mapped_always").expand(target_time=["2025-01-01"])
     ApprovalOperator(task_id="asks", subject="?")
     Below(task_id="below")
+    Starts(task_id="begins")
+    Starts.partial(task_id="mapped_begins").expand(number=[1])
 
     @task
     def raises():
@@ -457,6 +471,8 @@ with DAG("defers"):
     'mapped_always',
     'asks',
     'below',
+    'begins',
+    'mapped_begins',
     'raises',
   ]);
   expect(definitionNeeds(definition)).toContain('airflow.defers');
