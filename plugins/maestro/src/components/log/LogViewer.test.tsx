@@ -82,19 +82,19 @@ describe('LogViewer', () => {
     renderPage(viewer(), { api: apiOf({ readLog }) });
     await screen.findByRole('log');
     await waitFor(() => expect(readLog).toHaveBeenCalled());
-    await userEvent.type(
-      screen.getByLabelText('Search the log'),
-      'NEEDLE{Enter}',
-    );
+    // At once: each key draws the page anew, which a busy machine feels.
+    await userEvent.click(screen.getByLabelText('Search the log'));
+    await userEvent.paste('NEEDLE');
+    await userEvent.keyboard('{Enter}');
     // What is around the match is loaded after it, and the match stays shown.
     await waitFor(
       () => {
         expect(screen.getByText('needle')).toBeInTheDocument();
         expect(screen.getByText(/^1 of 1/)).toBeInTheDocument();
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     );
-  });
+  }, 90_000);
 
   it.each([
     ['a gap is in the log', 'gap'],

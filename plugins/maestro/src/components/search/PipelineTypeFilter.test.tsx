@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import {
   searchApiRef,
@@ -40,9 +40,12 @@ describe('the filter of a search for pipelines', () => {
     const query = show(['pipeline']);
     await screen.findByText('Type of pipeline');
     await userEvent.click(screen.getByRole('button', { name: /All/ }));
-    expect(
-      (await screen.findAllByRole('option')).map(one => one.textContent),
-    ).toEqual(['All', 'airflow', 'training']);
+    // "All" is there before the pipelines are.
+    await waitFor(() =>
+      expect(screen.getAllByRole('option').map(one => one.textContent)).toEqual(
+        ['All', 'airflow', 'training'],
+      ),
+    );
     await userEvent.click(screen.getByRole('option', { name: 'airflow' }));
     expect(query).toHaveBeenLastCalledWith(
       expect.objectContaining({ filters: { pipelineType: 'airflow' } }),
