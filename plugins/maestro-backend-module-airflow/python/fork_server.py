@@ -17,7 +17,6 @@ import ctypes
 import fcntl
 import functools
 import gc
-import json
 import os
 import selectors
 import signal
@@ -91,9 +90,9 @@ def main():
     # For whoever ends everything of this installation: it is nobody's child.
     with open(os.path.join(home, f"{name}.pid"), "w", encoding="ascii") as file:
         file.write(str(os.getpid()))
-    run_workload, preload, environment = import_airflow()
+    run_task, preload, environment = import_airflow()
     settle()
-    serve(listener, home, run_workload, preload, environment)
+    serve(listener, home, run_task, preload, environment)
 
 
 def settle():
@@ -124,6 +123,7 @@ def import_airflow():
     from airflow.settings import dispose_orm
 
     from maestro_airflow import airflow2, deferral, from_trigger, refusals, supervise
+    from maestro_airflow.attempt import workload_of
     from maestro_airflow.environment import Environment
     from maestro_airflow.preload import preload
     from maestro_airflow.rehearse import rehearse
@@ -154,13 +154,14 @@ def import_airflow():
     # Without a buffer: the handler of a signal may write while the task does.
     configure_logging(output=open(LOG_FD, "wb", buffering=0), json_output=True)
 
-    def run_workload(workload):
+    def run_task(env):
+        workload = workload_of(env, env["MAESTRO_SOURCE"])
         return supervisor.supervise_task(
             ti=TaskInstance(**workload["ti"]),
             bundle_info=BundleInfo(**workload["bundle_info"]),
             dag_rel_path=workload["dag_rel_path"],
             token=workload["token"],
-            server=workload["server"],
+            server=os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"],
         )
 
     try:
@@ -168,10 +169,10 @@ def import_airflow():
     except Exception as error:
         # Tasks are slower without it, and say themselves what is wrong.
         print(f"the rehearsal of a task failed: {error!r}", file=sys.stderr, flush=True)
-    return run_workload, preload, Environment()
+    return run_task, preload, Environment()
 
 
-def serve(listener, home, run_workload, preload, environment):
+def serve(listener, home, run_task, preload, environment):
     selector = selectors.DefaultSelector()
     selector.register(listener, selectors.EVENT_READ)
     ended, end_of_child = os.pipe()
@@ -204,7 +205,7 @@ def serve(listener, home, run_workload, preload, environment):
                         other.close()
                     os.close(ended)
                     os.close(end_of_child)
-                    run_fork(connection, request, run_workload)
+                    run_fork(connection, request, run_task)
                 for fd in request[1:]:
                     os.close(fd)
                 if pid:
@@ -337,7 +338,7 @@ def task_of(body):
     return {"cwd": cwd, "env": dict(entry.split("=", 1) for entry in env)}
 
 
-def run_fork(connection, request, run_workload):
+def run_fork(connection, request, run_task):
     """Never returns."""
     code = 1
     try:
@@ -347,7 +348,7 @@ def run_fork(connection, request, run_workload):
         end_with(connection)
         keep_for_itself(connection)
         connection.send(b"+")
-        code = run_workload(workload_of(task["env"]))
+        code = run_task(task["env"])
     except BaseException:
         import traceback
 
@@ -422,43 +423,6 @@ def keep_for_itself(connection):
     """Forks of the task must not hold it: its end is how the launcher learns
     that the task is gone."""
     os.register_at_fork(after_in_child=connection.close)
-
-
-def workload_of(env):
-    """What Airflow's executors hand to a worker."""
-    dag_id = env["MAESTRO_AIRFLOW_DAG_ID"]
-    bundle = env["MAESTRO_AIRFLOW_SOURCE"]
-    attempt = env["MAESTRO_ATTEMPT_ID"]
-    os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] = (
-        env["MAESTRO_TASK_API_URL"] + "/execution/"
-    )
-    os.environ["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"] = json.dumps(
-        [
-            {
-                "name": bundle,
-                "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
-                "kwargs": {"path": env["MAESTRO_SOURCE"]},
-            }
-        ]
-    )
-    return {
-        "server": os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"],
-        "token": env["MAESTRO_TASK_TOKEN"],
-        "dag_rel_path": env["MAESTRO_AIRFLOW_FILE"],
-        "bundle_info": {"name": bundle, "version": None},
-        "ti": {
-            # An attempt of Maestro is a task instance of Airflow's interface.
-            "id": attempt,
-            "dag_version_id": attempt,
-            "task_id": env["MAESTRO_TASK_ID"],
-            "dag_id": dag_id,
-            "run_id": env["MAESTRO_RUN_KEY"],
-            "try_number": int(env["MAESTRO_TRY_NUMBER"]),
-            "map_index": int(env["MAESTRO_MAP_INDEX"]),
-            "queue": "default",
-            "context_carrier": {},
-        },
-    }
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ worker.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
+
+from maestro_airflow.attempt import workload_of
 
 
 def import_airflow():
@@ -46,8 +47,10 @@ def import_airflow():
 
     def run(env: dict[str, str], folder: str) -> int:
         workload = workload_of(env, folder)
+        workload["ti"] |= {"pool_slots": 1, "priority_weight": 1}
         configure_logging(output=sys.stdout.buffer, json_output=True)
-        return BaseExecutor.run_workload(decoder.validate_python(workload))
+        task = {"type": "ExecuteTask", "log_path": None, **workload}
+        return BaseExecutor.run_workload(decoder.validate_python(task))
 
     return run
 
@@ -79,43 +82,3 @@ def leave_term_to_the_task() -> None:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
 
     os.register_at_fork(after_in_child=after_fork)
-
-
-def workload_of(env: dict[str, str], folder: str) -> dict:
-    """What Airflow's executors hand to a worker."""
-    dag_id = env["MAESTRO_AIRFLOW_DAG_ID"]
-    bundle = env["MAESTRO_AIRFLOW_SOURCE"]
-    attempt = env["MAESTRO_ATTEMPT_ID"]
-    os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] = (
-        env["MAESTRO_TASK_API_URL"] + "/execution/"
-    )
-    os.environ["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"] = json.dumps(
-        [
-            {
-                "name": bundle,
-                "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
-                "kwargs": {"path": folder},
-            }
-        ]
-    )
-    return {
-        "type": "ExecuteTask",
-        "token": env["MAESTRO_TASK_TOKEN"],
-        "dag_rel_path": env["MAESTRO_AIRFLOW_FILE"],
-        "bundle_info": {"name": bundle, "version": None},
-        "log_path": None,
-        "ti": {
-            # An attempt of Maestro is a task instance of Airflow's interface.
-            "id": attempt,
-            "dag_version_id": attempt,
-            "task_id": env["MAESTRO_TASK_ID"],
-            "dag_id": dag_id,
-            "run_id": env["MAESTRO_RUN_KEY"],
-            "try_number": int(env["MAESTRO_TRY_NUMBER"]),
-            "map_index": int(env["MAESTRO_MAP_INDEX"]),
-            "pool_slots": 1,
-            "priority_weight": 1,
-            "queue": "default",
-            "context_carrier": {},
-        },
-    }

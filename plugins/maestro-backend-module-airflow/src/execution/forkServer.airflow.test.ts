@@ -57,8 +57,8 @@ class Listener(socket.socket):
         fails("accept", errno.EMFILE)
         return super().accept()
 
-def run_workload(workload):
-    what = workload["ti"]["task_id"]
+def run_task(env):
+    what = env["MAESTRO_TASK_ID"]
     if what == "ends":
         return 7
     if what == "leaves":
@@ -77,7 +77,7 @@ listener.listen(16)
 print("ready", flush=True)
 sys.path.append(os.path.join(home, "packages"))
 import package_of_the_team
-fork_server.serve(listener, home, run_workload, lambda path: None, OftenLooked())
+fork_server.serve(listener, home, run_task, lambda path: None, OftenLooked())
 `;
 
 let home: string;

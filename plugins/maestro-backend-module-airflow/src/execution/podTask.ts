@@ -28,6 +28,7 @@ const SCRIPTS = [
   'pod_task.py',
   'maestro_airflow/__init__.py',
   'maestro_airflow/airflow2.py',
+  'maestro_airflow/attempt.py',
   'maestro_airflow/deferral.py',
   'maestro_airflow/from_trigger.py',
   'maestro_airflow/refusals.py',
