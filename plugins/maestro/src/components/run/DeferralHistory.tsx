@@ -2,22 +2,11 @@ import { makeStyles } from '@material-ui/core/styles';
 import type { Attempt } from '@maestro/plugin-maestro-common';
 import { Duration, ExactTime } from '@maestro/plugin-maestro-react';
 import { awaitedWords, endWords } from './deferralWords';
+import { HistoryTable } from './HistoryTable';
+
+const COLUMNS = ['deferred', 'by', 'waits for', 'waited', 'what ended it'];
 
 const useStyles = makeStyles(theme => ({
-  scroll: { overflow: 'auto', flex: 1, minHeight: 0 },
-  table: {
-    marginTop: theme.spacing(1),
-    width: '100%',
-    borderCollapse: 'collapse',
-    fontSize: theme.typography.pxToRem(13),
-    '& th': { textAlign: 'left', fontWeight: 600 },
-    '& th, & td': {
-      padding: theme.spacing(0.5, 1.5, 0.5, 0),
-      borderBottom: `1px solid ${theme.palette.divider}`,
-      fontVariantNumeric: 'tabular-nums',
-      verticalAlign: 'top',
-    },
-  },
   long: { overflowWrap: 'anywhere', minWidth: 120 },
   faint: { color: theme.palette.text.secondary },
   event: {
@@ -48,60 +37,45 @@ export function DeferralHistory(props: { attempts: readonly Attempt[] }) {
       : [],
   );
   return (
-    <div className={classes.scroll}>
-      <table className={classes.table} aria-label="Deferrals so far">
-        <thead>
-          <tr>
-            <th>deferred</th>
-            <th>by</th>
-            <th>waits for</th>
-            <th>waited</th>
-            <th>what ended it</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.reverse().map(row => (
-            <tr key={row.number}>
-              <td>
-                <ExactTime at={row.at} />
-              </td>
-              <td>
-                attempt {row.number}, try {row.tryNumber}
-              </td>
-              <td className={classes.long}>
-                {awaitedWords(row)}
-                <div className={classes.faint}>
-                  goes on with <code>{row.method}</code>
-                </div>
-              </td>
-              <td>
-                <Duration
-                  ms={
-                    row.endedAt === undefined ? undefined : row.endedAt - row.at
-                  }
-                  since={row.at}
-                />
-              </td>
-              <td className={classes.long}>
-                {endWords(row) ?? (
+    <HistoryTable label="Deferrals so far" columns={COLUMNS}>
+      {rows.reverse().map(row => (
+        <tr key={row.number}>
+          <td>
+            <ExactTime at={row.at} />
+          </td>
+          <td>
+            attempt {row.number}, try {row.tryNumber}
+          </td>
+          <td className={classes.long}>
+            {awaitedWords(row)}
+            <div className={classes.faint}>
+              goes on with <code>{row.method}</code>
+            </div>
+          </td>
+          <td>
+            <Duration
+              ms={row.endedAt === undefined ? undefined : row.endedAt - row.at}
+              since={row.at}
+            />
+          </td>
+          <td className={classes.long}>
+            {endWords(row) ?? (
+              <>
+                it waits
+                {row.timeoutAt !== undefined && (
                   <>
-                    it waits
-                    {row.timeoutAt !== undefined && (
-                      <>
-                        {' '}
-                        until <ExactTime at={row.timeoutAt} /> at most
-                      </>
-                    )}
+                    {' '}
+                    until <ExactTime at={row.timeoutAt} /> at most
                   </>
                 )}
-                {row.end === 'event' && row.detail !== undefined && (
-                  <code className={classes.event}>{row.detail}</code>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+              </>
+            )}
+            {row.end === 'event' && row.detail !== undefined && (
+              <code className={classes.event}>{row.detail}</code>
+            )}
+          </td>
+        </tr>
+      ))}
+    </HistoryTable>
   );
 }
