@@ -1,5 +1,43 @@
 import type { HumanDuration } from '@backstage/types';
 
+/** What the pods of tasks are like. */
+interface PodSettings {
+  /**
+   * Image of the pods: it has the packages that the environment has, and
+   * `/bin/sh`. Held against `images` of `maestro.policy`, as all that follows is.
+   * Needed with `executor: kubernetes`
+   */
+  image?: string;
+  /** Default: that of Kubernetes */
+  imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  /** `requests` and `limits` of Kubernetes. Default: none */
+  resources?: {
+    requests?: { [name: string]: string };
+    limits?: { [name: string]: string };
+  };
+  /**
+   * More of what the pods are like: the fields of `kubernetes` of a task
+   * (docs/kubernetes.md).
+   */
+  kubernetes?: object;
+}
+
+/** Where tasks that are Python run, and as which pods. */
+interface PythonTasks extends PodSettings {
+  /**
+   * `airflow`, as processes of this machine, or `kubernetes`, as pods of that
+   * executor with `image`. Default: `airflow`
+   */
+  executor?: 'airflow' | 'kubernetes';
+  /**
+   * The interpreter of the image that has Airflow, a name or a path.
+   * Default: `python`
+   */
+  pythonInImage?: string;
+  /** What differs for tasks with this `queue=`. */
+  queues?: { [name: string]: PodSettings };
+}
+
 export interface Config {
   maestro?: {
     executors?: {
@@ -35,82 +73,43 @@ export interface Config {
     };
     /** Folders of Airflow's DAG files whose DAGs are pipelines. */
     airflow?: {
-      sources?: Array<{
-        /** Of the source: letters, digits, "_", "-" and ".". */
-        name: string;
-        /**
-         * Folder with DAG files, where Airflow looks for them. A relative path
-         * counts from the root of the installation.
-         */
-        folder: string;
-        /**
-         * Name of one of the environments below. Default: `default`
-         */
-        environment?: string;
-        /**
-         * Entity reference of who answers for its DAGs unless `owners` says
-         * otherwise, such as `group:default/ml-team`
-         */
-        owner: string;
-        /**
-         * Entity references by what stands in a DAG: an `owner` of its tasks,
-         * or one of its tags as `tag:NAME`. The first that fits is the owner.
-         */
-        owners?: { [ownerOrTag: string]: string };
-        /**
-         * Whether tasks that are no Python of the team's run without a process
-         * of Airflow: those of a KubernetesPodOperator as pods of the executor
-         * `kubernetes`, where there is one, and those of a BashOperator as their
-         * command. Default: true
-         */
-        lower?: boolean;
-        /**
-         * Where tasks that are Python run: `airflow`, as processes of this
-         * machine, or `kubernetes`, as pods of that executor with `image`.
-         * Default: `airflow`
-         */
-        executor?: 'airflow' | 'kubernetes';
-        /**
-         * Image of the pods: it has the packages that the environment has, and
-         * `/bin/sh`. Held against `images` of `maestro.policy`, as all that
-         * follows is. Needed with `executor: kubernetes`
-         */
-        image?: string;
-        /** Default: that of Kubernetes */
-        imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
-        /** `requests` and `limits` of Kubernetes. Default: none */
-        resources?: {
-          requests?: { [name: string]: string };
-          limits?: { [name: string]: string };
-        };
-        /**
-         * More of what the pods are like: the fields of `kubernetes` of a task
-         * (docs/kubernetes.md).
-         */
-        kubernetes?: object;
-        /**
-         * The interpreter of the image that has Airflow, a name or a path.
-         * Default: `python`
-         */
-        pythonInImage?: string;
-        /**
-         * Folder of the image that has what `folder` has. Default: the files of
-         * each DAG come to its pods, at most 700 KiB
-         */
-        dagsInImage?: string;
-        /** What differs for tasks with this `queue=`. */
-        queues?: {
-          [name: string]: {
-            image?: string;
-            imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
-            resources?: {
-              requests?: { [name: string]: string };
-              limits?: { [name: string]: string };
-            };
-            kubernetes?: object;
-          };
-        };
-      }>;
+      sources?: Array<
+        PythonTasks & {
+          /** Of the source: letters, digits, "_", "-" and ".". */
+          name: string;
+          /**
+           * Folder with DAG files, where Airflow looks for them. A relative path
+           * counts from the root of the installation.
+           */
+          folder: string;
+          /**
+           * Name of one of the environments below. Default: `default`
+           */
+          environment?: string;
+          /**
+           * Entity reference of who answers for its DAGs unless `owners` says
+           * otherwise, such as `group:default/ml-team`
+           */
+          owner: string;
+          /**
+           * Entity references by what stands in a DAG: an `owner` of its tasks,
+           * or one of its tags as `tag:NAME`. The first that fits is the owner.
+           */
+          owners?: { [ownerOrTag: string]: string };
+          /**
+           * Whether tasks that are no Python of the team's run without a process
+           * of Airflow: those of a KubernetesPodOperator as pods of the executor
+           * `kubernetes`, where there is one, and those of a BashOperator as their
+           * command. Default: true
+           */
+          lower?: boolean;
+          /**
+           * Folder of the image that has what `folder` has. Default: the files of
+           * each DAG come to its pods, at most 700 KiB
+           */
+          dagsInImage?: string;
+        }
+      >;
       /** Python environments that have Airflow, by name. */
       environments?: {
         [name: string]: {
@@ -143,53 +142,31 @@ export interface Config {
        */
       catalog?: {
         /**
-         * Who may. DAG files run code as the user of the backend, so without a
-         * rule nobody may.
+         * Who may, and where their tasks run: of the rules that fit an entity
+         * the first that grants its environment counts. DAG files run code as the
+         * user of the backend, so without a rule nobody may.
          */
-        allow?: Array<{
-          /**
-           * Owners of entities, such as `group:default/ml-team`. Of owners and
-           * locations all that are given must fit, one at least must be; `*`
-           * stands for any characters.
-           */
-          owners?: string[];
-          /**
-           * Addresses, or absolute paths, that both the entity and its folder
-           * are at, such as `https://git.example/ml/*`
-           */
-          locations?: string[];
-          /**
-           * Python environments that they may name in their annotation
-           * `maestro.dev/airflow-environment`; the first is that of those that
-           * name none. Default: `default`
-           */
-          environments?: string[];
-          /**
-           * Where their tasks that are Python run, and as which pods: as in
-           * `sources`. Of the rules that fit an entity, the first that grants its
-           * environment counts. Default: `airflow`
-           */
-          executor?: 'airflow' | 'kubernetes';
-          image?: string;
-          imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
-          resources?: {
-            requests?: { [name: string]: string };
-            limits?: { [name: string]: string };
-          };
-          kubernetes?: object;
-          pythonInImage?: string;
-          queues?: {
-            [name: string]: {
-              image?: string;
-              imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
-              resources?: {
-                requests?: { [name: string]: string };
-                limits?: { [name: string]: string };
-              };
-              kubernetes?: object;
-            };
-          };
-        }>;
+        allow?: Array<
+          PythonTasks & {
+            /**
+             * Owners of entities, such as `group:default/ml-team`. Of owners and
+             * locations all that are given must fit, one at least must be; `*`
+             * stands for any characters.
+             */
+            owners?: string[];
+            /**
+             * Addresses, or absolute paths, that both the entity and its folder
+             * are at, such as `https://git.example/ml/*`
+             */
+            locations?: string[];
+            /**
+             * Python environments that they may name in their annotation
+             * `maestro.dev/airflow-environment`; the first is that of those that
+             * name none. Default: `default`
+             */
+            environments?: string[];
+          }
+        >;
         /** How much of a repository is taken. */
         limits?: {
           /** Default: 2000 */
