@@ -8,7 +8,7 @@ import {
 import { Command } from 'commander';
 import { everyCommand } from '../__testUtils__/everyCommand';
 import type { Context } from '../Context';
-import { listDags, listImportErrors } from '../lazy/airflowDags';
+import { dagFolder, listDags, listImportErrors } from '../lazy/airflowDags';
 import { errorText, explain } from '../outcome';
 import { registerAirflow } from './airflow';
 
@@ -41,6 +41,7 @@ async function run(context: Context, args: string[]): Promise<number> {
     listDags,
     listImportErrors,
     airflowPython: () => '',
+    dagFolder,
   }));
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -109,6 +110,19 @@ describe('airflow dags list', () => {
       `[{"dag_id":"my_ml_workflow","fileloc":"${folder}/x.py","owners":["ml-team"],"is_paused":"False","bundle_name":"dags-folder","bundle_version":null}]\n`,
     );
     expect(stderr).toBe('');
+  });
+
+  it('takes the folder as `dags test` does, too, and looks in dags without', async () => {
+    read.mockResolvedValue(reading({ pipelines: [dag] }));
+    expect(await airflow(['list', '--folder', folder])).toMatchObject({
+      code: 0,
+    });
+    expect(read).toHaveBeenLastCalledWith({ folder, python, env: undefined });
+    const none = await airflow(['list-import-errors']);
+    expect(none).toMatchObject({ code: 3 });
+    expect(none.stderr).toMatch(
+      /There is no folder .*\/dags: say with --folder/,
+    );
   });
 
   it('says that there are problems, and how to see them', async () => {

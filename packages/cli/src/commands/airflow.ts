@@ -5,6 +5,8 @@ import { testOptions, type TestOptions } from './test';
 
 /** What the commands on a folder of DAG files have in common. */
 export interface DagFolderOptions {
+  /** With DAG files; default `dags` in the current folder. */
+  folder?: string;
   /** Path of a Python interpreter that has Airflow. */
   python?: string;
   /** Set for Airflow besides, such as `AIRFLOW__CORE__PLUGINS_FOLDER`. */
@@ -13,7 +15,6 @@ export interface DagFolderOptions {
 
 /** What `dags test` and `tasks test` were asked for. */
 export interface DagTestOptions extends TestOptions, DagFolderOptions {
-  folder?: string;
   /** Whether a next try waits as long as its task says. Default true. */
   retryDelay?: boolean;
   /** Default true. */
@@ -49,33 +50,29 @@ export function registerAirflow(
 
   const dags = airflow.command('dags').description('the DAGs of a folder');
 
-  pythonOptions(dags.command('list'))
-    .argument('<folder>', 'with DAG files')
+  folderOptions(dags.command('list'))
     .description('every DAG of a folder')
-    .addHelpText('after', PYTHON_HELP)
-    .action(async (folder: string, options: DagFolderOptions) => {
+    .action(async (folder: string | undefined, options: DagFolderOptions) => {
       const { listDags } = await load();
-      await listDags(context, { folder, ...options });
+      await listDags(context, listed(folder, options));
     });
 
-  pythonOptions(dags.command('list-import-errors'))
-    .argument('<folder>', 'with DAG files')
+  folderOptions(dags.command('list-import-errors'))
     .description(
       'what of a folder cannot be read or run, with file and line; exit code 1 when there is something',
     )
-    .addHelpText('after', PYTHON_HELP)
-    .action(async (folder: string, options: DagFolderOptions) => {
+    .action(async (folder: string | undefined, options: DagFolderOptions) => {
       const { listImportErrors } = await load();
-      await listImportErrors(context, { folder, ...options });
+      await listImportErrors(context, listed(folder, options));
     });
 
   dagTestOptions(
     dags
       .command('test')
       .argument('<dag_id>')
-      .argument('<date>', 'the logical date', instant)
+      .argument('[date]', 'the logical date; default now', instant)
       .description('runs a DAG once on this machine, without a portal'),
-  ).action(async (dagId, logicalDate, options: DagTestOptions) => {
+  ).action(async (dagId, logicalDate = Date.now(), options: DagTestOptions) => {
     const { testDag } = await loadRuns();
     await testDag(context, { dagId, logicalDate, ...options });
   });
@@ -87,12 +84,32 @@ export function registerAirflow(
       .command('test')
       .argument('<dag_id>')
       .argument('<task_id>')
-      .argument('<date>', 'the logical date', instant)
+      .argument('[date]', 'the logical date; default now', instant)
       .description('runs one task once, whatever it depends on'),
-  ).action(async (dagId, taskId, logicalDate, options: DagTestOptions) => {
-    const { testTask } = await loadRuns();
-    await testTask(context, { dagId, taskId, logicalDate, ...options });
-  });
+  ).action(
+    async (
+      dagId,
+      taskId,
+      logicalDate = Date.now(),
+      options: DagTestOptions,
+    ) => {
+      const { testTask } = await loadRuns();
+      await testTask(context, { dagId, taskId, logicalDate, ...options });
+    },
+  );
+}
+
+/** The folder stands as an argument, or as with `dags test`. */
+function folderOptions(command: Command): Command {
+  return pythonOptions(
+    command
+      .argument('[folder]', 'with DAG files; default dags here')
+      .option('--folder <folder>', 'the same'),
+  ).addHelpText('after', PYTHON_HELP);
+}
+
+function listed(folder: string | undefined, options: DagFolderOptions) {
+  return { ...options, folder: folder ?? options.folder };
 }
 
 function pythonOptions(command: Command): Command {

@@ -99,6 +99,17 @@ it('runs a DAG of the folder, for its date', async () => {
   ]);
 });
 
+it('runs it for now without a date, as Airflow does', async () => {
+  const before = Date.now();
+  await airflow('dags', 'test', 'd');
+  await airflow('tasks', 'test', 'd', 'a');
+  for (const [, { logicalDate }] of ran.mock.calls) {
+    expect(logicalDate).toBeGreaterThanOrEqual(before);
+    expect(logicalDate).toBeLessThanOrEqual(Date.now());
+  }
+  expect(ran).toHaveBeenCalledTimes(2);
+});
+
 describe('connections and variables, for which a task may ask while it runs', () => {
   const withSeeds = async (args: string[], env: NodeJS.ProcessEnv = {}) => {
     writeFileSync(
@@ -254,6 +265,15 @@ it.each<[string, number, string, string[]]>([
   expect(result).toMatchObject({ code, stdout: '' });
   expect(result.stderr).toContain(message);
   expect(ran).not.toHaveBeenCalled();
+});
+
+it('names the folder that is not there, and how another one is said', async () => {
+  const result = await runArgs(
+    ['airflow', 'dags', 'test', 'd', '--folder', join(folder, 'none')],
+    { run, env: { MAESTRO_AIRFLOW_PYTHON: join(folder, 'python') } },
+  );
+  expect(result).toMatchObject({ code: 3 });
+  expect(result.stderr).toMatch(/There is no folder .*none: say with --folder/);
 });
 
 describe('pods of a DAG', () => {

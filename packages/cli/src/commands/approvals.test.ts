@@ -62,4 +62,70 @@ describe('a decision', () => {
     ]);
     expect(over.stderr).toContain('waits for no decision: it is success');
   });
+
+  describe('of a DAG', () => {
+    const of = (option: object) => {
+      const { tasks, ...run } = asking('ask');
+      const approval = {
+        ...tasks[0].wait.approval,
+        answer: true,
+        input: { type: 'object', properties: { _options: option } },
+      };
+      const wait = { ...tasks[0].wait, approval };
+      fake.routes[route] = {
+        json: { ...run, tasks: [{ ...tasks[0], wait }] },
+      };
+    };
+    const one = { type: 'string', enum: ['Approve', 'Not now'] };
+    const answer = (...args: string[]) =>
+      maestro(['approvals', 'approve', RUN_ID, '--yes', ...args]);
+
+    it('is an answer: one of its options, which may be a no', async () => {
+      of(one);
+      const result = await answer('--option', 'Not now');
+      expect(result).toMatchObject({ code: 0 });
+      expect(result.stdout).toContain(`Task ask of run ${RUN_ID} answered.`);
+      expect(lastBody()).toEqual({
+        decision: 'approve',
+        input: { _options: 'Not now' },
+      });
+    });
+
+    it.each([
+      ['nothing chosen', [], "--option Approve or --option 'Not now'"],
+      [
+        'two of which one is wanted',
+        ['--option', 'Approve', '--option', 'Not now'],
+        'wants one option: --option Approve',
+      ],
+    ])('says what there is to choose: %s', async (_, args, words) => {
+      of(one);
+      const result = await answer(...args);
+      expect(result).toMatchObject({ code: 2 });
+      expect(result.stderr).toContain(words);
+      expect(lastBody()).toBeUndefined();
+    });
+
+    it('may be several options, or its defaults', async () => {
+      const many = { type: 'array', items: { enum: ['canary', 'shadow'] } };
+      of(many);
+      await answer('--option', 'canary', '--option', 'shadow');
+      expect(lastBody()).toEqual({
+        decision: 'approve',
+        input: { _options: ['canary', 'shadow'] },
+      });
+      of({ ...many, default: ['canary'] });
+      await answer();
+      expect(lastBody()).toEqual({ decision: 'approve', input: {} });
+    });
+
+    it('is no rejection: that is an option, if there is one', async () => {
+      of(one);
+      const no = await maestro(['approvals', 'reject', RUN_ID, '--yes']);
+      expect(no).toMatchObject({ code: 2 });
+      expect(no.stderr).toContain(
+        "answer it: maestro approvals approve with --option Approve or --option 'Not now'",
+      );
+    });
+  });
 });

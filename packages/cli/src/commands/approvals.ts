@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
 import type { Approval } from '@maestro/plugin-maestro-common';
-import { collectPair, paramValues } from '../argumentValues';
+import { collectPair, collectText, paramValues } from '../argumentValues';
 import type { Context } from '../Context';
 import { CommandError, EXIT } from '../outcome';
 import { relative, shortId, time } from '../output/format';
 import { resolveRun, RUN_HELP } from '../runReference';
 import { agreed } from './agreed';
+import { choiceOf, chosen, deedOf, type Given } from './questionOptions';
 
-interface DecideOptions {
+interface DecideOptions extends Given {
   task?: string;
-  set?: Record<string, string>;
-  input?: string;
   yes?: boolean;
 }
 
@@ -40,6 +39,7 @@ export function registerApprovals(program: Command, context: Context): void {
             title: 'APPROVERS',
             text: row => row.approvers.join(', ') || 'everybody who may',
           },
+          { title: 'OPTIONS', text: row => choiceOf(row)?.names.join(', ') },
           { title: 'QUESTION', text: row => row.message, shrinks: true },
         ],
         'Nothing waits for a decision.',
@@ -48,8 +48,13 @@ export function registerApprovals(program: Command, context: Context): void {
 
   approvals
     .command('approve <run>')
-    .description('says yes; the run goes on')
+    .description('says yes, or answers what a DAG asks; the run goes on')
     .option('--task <id>', 'which one, if several wait in the run')
+    .option(
+      '--option <name>',
+      'which of the options of a DAG, "Reject" too (repeatable where several may be chosen)',
+      collectText,
+    )
     .option(
       '--set <name=value>',
       'one field of what is asked for; numbers, true, false and JSON as such (repeatable)',
@@ -80,21 +85,24 @@ async function decide(
   const { client } = context;
   const runId = await resolveRun(client, reference);
   const question = await openQuestion(context, runId, options.task);
-  const input = paramValues(
-    { params: options.input, param: options.set },
-    question.input,
-  );
+  const input = {
+    ...paramValues(
+      { params: options.input, param: options.set },
+      question.input,
+    ),
+    ...chosen(question, decision, options),
+  };
   const given =
     Object.keys(input).length === 0 ? '' : ` with ${JSON.stringify(input)}`;
-  const verb = decision === 'approve' ? 'Approve' : 'Reject';
+  const deed = deedOf(decision, question);
   if (
     !(await agreed(
       context,
       options.yes,
-      `"${question.message}" (task ${question.taskId} of ${question.pipeline}). ${verb}${given}?`,
-      decision === 'approve'
-        ? { verb: 'approve', done: 'approved' }
-        : { verb: 'reject', done: 'rejected' },
+      `"${question.message}" (task ${question.taskId} of ${
+        question.pipeline
+      }). ${deed.verb[0].toUpperCase()}${deed.verb.slice(1)}${given}?`,
+      deed,
     ))
   ) {
     return;
@@ -105,10 +113,7 @@ async function decide(
   });
   await context.result(
     run,
-    () =>
-      `Task ${question.taskId} of run ${run.runId} ${
-        decision === 'approve' ? 'approved' : 'rejected'
-      }.`,
+    () => `Task ${question.taskId} of run ${run.runId} ${deed.done}.`,
   );
 }
 
@@ -117,7 +122,9 @@ async function openQuestion(
   context: Context,
   runId: string,
   taskId: string | undefined,
-): Promise<Pick<Approval, 'taskId' | 'pipeline' | 'message' | 'input'>> {
+): Promise<
+  Pick<Approval, 'taskId' | 'pipeline' | 'message' | 'input' | 'answer'>
+> {
   const { tasks, pipeline } = await context.client.getRun(runId);
   const open = tasks.flatMap(task =>
     task.wait?.approval && (taskId === undefined || task.taskId === taskId)

@@ -16,7 +16,7 @@ const BUNDLE = 'dags-folder';
 /** `maestro airflow dags list FOLDER`. */
 export async function listDags(
   context: Context,
-  options: DagFolderOptions & { folder: string },
+  options: DagFolderOptions,
 ): Promise<void> {
   const { folder, pipelines, problems } = await readFolder(context, options);
   const rows = pipelines.map(({ definition, owners, pausedUponCreation }) => ({
@@ -35,7 +35,9 @@ export async function listDags(
         problems.length === 1
           ? 'there is 1 problem'
           : `there are ${problems.length} problems`
-      }: maestro airflow dags list-import-errors ${options.folder}`,
+      }: ${['maestro airflow dags list-import-errors', options.folder ?? []]
+        .flat()
+        .join(' ')}`,
     );
   }
 }
@@ -43,7 +45,7 @@ export async function listDags(
 /** `maestro airflow dags list-import-errors FOLDER`. */
 export async function listImportErrors(
   context: Context,
-  options: DagFolderOptions & { folder: string },
+  options: DagFolderOptions,
 ): Promise<void> {
   const { folder, problems } = await readFolder(context, options);
   const rows = problems.map(({ file, line, dagId, message, traceback }) => ({
@@ -66,11 +68,29 @@ export async function listImportErrors(
 
 async function readFolder(
   context: Context,
-  { folder, python, env }: DagFolderOptions & { folder: string },
+  { folder, python, env }: DagFolderOptions,
 ): Promise<DagFolderReading & { folder: string }> {
+  const path = dagFolder(context, folder);
+  const reading = await readDagFolder({
+    folder: path,
+    python: airflowPython(context, python),
+    env,
+  });
+  return { ...reading, folder: path };
+}
+
+/**
+ * The folder that is meant, as an absolute path.
+ *
+ * @throws CommandError when it is none
+ */
+export function dagFolder(context: Context, folder = 'dags'): string {
   const path = resolve(context.around.cwd, folder);
   if (!existsSync(path)) {
-    throw new CommandError(EXIT.notFound, `There is no folder ${path}`);
+    throw new CommandError(
+      EXIT.notFound,
+      `There is no folder ${path}: say with --folder which one has the DAG files`,
+    );
   }
   if (!statSync(path).isDirectory()) {
     throw new CommandError(
@@ -78,12 +98,7 @@ async function readFolder(
       `${path} is a file: give the folder with it`,
     );
   }
-  const reading = await readDagFolder({
-    folder: path,
-    python: airflowPython(context, python),
-    env,
-  });
-  return { ...reading, folder: path };
+  return path;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   createAirflowExecutor,
   readDagFolder,
@@ -13,7 +13,7 @@ import type { Context } from '../Context';
 import { findDataDir } from '../installation';
 import { CommandError, EXIT } from '../outcome';
 import { airflowLogLine } from '../output/airflowLog';
-import { airflowPython } from './airflowDags';
+import { airflowPython, dagFolder } from './airflowDags';
 import { podsOf, type TestPods } from './airflowPods';
 import { runOnScreen } from './runOnScreen';
 import { clientIfAny, collectInputs, readSeeds } from './testInputs';
@@ -91,7 +91,7 @@ async function findDag(
   context: Context,
   options: DagTestOptions & { dagId: string },
 ): Promise<FoundDag> {
-  const folder = resolve(context.around.cwd, options.folder ?? 'dags');
+  const folder = dagFolder(context, options.folder);
   const python = airflowPython(context, options.python);
   const inPython = options.lower === false ? '--no-lower was given' : undefined;
   const { pipelines, problems } = await readDagFolder({

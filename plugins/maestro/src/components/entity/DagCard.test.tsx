@@ -12,6 +12,7 @@ import {
   renderPage,
 } from '../../__testUtils__/renderPage';
 import { CodeTab } from '../code/CodeTab';
+import { SlaCard } from './cards';
 import { DagCard } from './DagCard';
 
 jest.setTimeout(60_000);
@@ -49,6 +50,7 @@ function show(
   content: JSX.Element,
   rest: Partial<AirflowDagDefinition> = {},
   at = '/',
+  detail: Parameters<typeof detailOf>[1] = {},
 ) {
   const definition = dagOf(rest);
   renderPage(<EntityProvider entity={entity}>{content}</EntityProvider>, {
@@ -56,7 +58,7 @@ function show(
     path: '/',
     api: apiOf({
       getPipeline: jest.fn(async (name: string) =>
-        detailOf(name, { definition }),
+        detailOf(name, { definition, ...detail }),
       ),
       getPipelineVersion: jest.fn(
         async (_name: string, number: number): Promise<PipelineVersion> => ({
@@ -112,6 +114,11 @@ describe('the card of a DAG', () => {
     await userEvent.click(screen.getByRole('button', { name: 'All 5' }));
     expect(screen.getByText(/no place/)).toBeInTheDocument();
   });
+});
+
+it('says how a DAG gets a deadline, in the words of its file', async () => {
+  show(<SlaCard />, {}, '/', { slaMs: undefined });
+  expect(await screen.findByText('sla=timedelta(hours=1)')).toBeInTheDocument();
 });
 
 describe('the code of a DAG', () => {

@@ -256,10 +256,20 @@ export function SlaCard() {
   const classes = useStyles();
   return (
     <PipelineCard title="SLA">
-      {({ slaMs, slaState, slaDeadline, lastRuns }) =>
+      {({ slaMs, slaState, slaDeadline, lastRuns, definition: { airflow } }) =>
         slaMs === undefined ? (
           <span className={classes.faint}>
-            No objective. <code>sla: PT1H</code> in its file sets one.
+            No objective.{' '}
+            {airflow ? (
+              <>
+                <code>sla=timedelta(hours=1)</code> in <code>default_args</code>{' '}
+                of the DAG sets one.
+              </>
+            ) : (
+              <>
+                <code>sla: PT1H</code> in its file sets one.
+              </>
+            )}
           </span>
         ) : (
           <>

@@ -1,8 +1,9 @@
-import { lazy, Suspense, useId, useState } from 'react';
+import { lazy, Suspense, useId, useRef, useState } from 'react';
 import Button from '@material-ui/core/Button';
 import Paper from '@material-ui/core/Paper';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
+import { MarkdownContent } from '@backstage/core-components';
 import { identityApiRef, useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { RunDetail, Wait } from '@maestro/plugin-maestro-common';
@@ -14,6 +15,7 @@ import { ActionDialog } from '../actions/ActionDialog';
 import { Permitted } from '../actions/Permitted';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
+import { OPTIONS, questionParts, subjectAndBody } from './questionOptions';
 
 const ParamsForm = lazy(() => import('../actions/ParamsForm'));
 
@@ -25,6 +27,13 @@ const useStyles = makeStyles(theme => ({
     fontSize: theme.typography.pxToRem(15),
     margin: theme.spacing(0, 0, 1),
   },
+  body: {
+    margin: theme.spacing(0, 0, 1),
+    maxHeight: 360,
+    overflow: 'auto',
+    '& > :first-child': { marginTop: 0 },
+  },
+  option: { textTransform: 'none' },
   actions: {
     display: 'flex',
     flexWrap: 'wrap',
@@ -50,14 +59,21 @@ export function ApprovalForm(props: {
   const formId = useId();
   const [input, setInput] = useState<Record<string, unknown>>();
   const [rejecting, setRejecting] = useState(false);
+  const picked = useRef<string>();
   const mayNot = useIsStranger(question.approvers);
+  const { schema, options, usual } = questionParts(question);
   const decide = useMutation({
     mutationFn: (body: {
       decision: 'approve' | 'reject';
       input?: Record<string, unknown>;
     }) => api.decideApproval(run.runId, taskId, body),
-    onSuccess: (_, { decision }) => {
-      notify.done(`${taskId} ${doneWord(decision, question.answer)}`);
+    onSuccess: (_, { decision, input: given }) => {
+      const answer = [given?.[OPTIONS] ?? []].flat().join(', ');
+      notify.done(
+        `${taskId} ${doneWord(decision, question.answer)}${
+          answer && `: ${answer}`
+        }`,
+      );
       setRejecting(false);
     },
     // Also when somebody else was first: then the page shows who.
@@ -66,8 +82,32 @@ export function ApprovalForm(props: {
       client.invalidateQueries({ queryKey: keys.pipelines });
     },
   });
-  const withForm =
-    Object.keys((question.input?.properties as object) ?? {}).length > 0;
+  const withForm = Object.keys((schema.properties as object) ?? {}).length > 0;
+  const approve = (values?: Record<string, unknown>) => {
+    const option = picked.current;
+    // The key Enter in a field chooses none of the options.
+    if (options && option === undefined) return;
+    decide.mutate({
+      decision: 'approve',
+      ...((values || option !== undefined) && {
+        input: {
+          ...values,
+          ...(option !== undefined && { [OPTIONS]: option }),
+        },
+      }),
+    });
+  };
+  const pick = (option: string) => {
+    picked.current = option;
+    if (!withForm) {
+      approve();
+      return;
+    }
+    // It calls `approve` when what is filled in is right.
+    (
+      document.getElementById(formId) as HTMLFormElement | null
+    )?.requestSubmit();
+  };
   const { approvers } = question;
   return (
     <Paper
@@ -76,17 +116,18 @@ export function ApprovalForm(props: {
       component="section"
       aria-label="Decision"
     >
-      <p className={classes.message}>{question.message}</p>
+      <Message question={question} />
       {withForm && (
         <Suspense fallback={<DelayedSkeleton rows={2} height={56} />}>
           <ParamsForm
             id={formId}
-            schema={question.input!}
+            schema={schema}
             value={input}
-            onChange={setInput}
-            onSubmit={values =>
-              decide.mutate({ decision: 'approve', input: values })
-            }
+            onChange={values => {
+              picked.current = undefined;
+              setInput(values);
+            }}
+            onSubmit={approve}
             disabled={decide.isPending || mayNot}
           />
         </Suspense>
@@ -95,20 +136,37 @@ export function ApprovalForm(props: {
         <ErrorNotice title="It was not decided" error={decide.error} />
       )}
       <div className={classes.actions}>
-        <Permitted to="decideApproval" runId={run.runId}>
-          {disabled => (
-            <Button
-              variant="contained"
-              color="primary"
-              disabled={disabled || mayNot || decide.isPending}
-              {...(withForm
-                ? { type: 'submit' as const, form: formId }
-                : { onClick: () => decide.mutate({ decision: 'approve' }) })}
-            >
-              {question.answer ? 'Answer' : 'Approve'}
-            </Button>
-          )}
-        </Permitted>
+        {options?.map(option => (
+          <Permitted key={option} to="decideApproval" runId={run.runId}>
+            {disabled => (
+              <Button
+                variant={option === usual ? 'contained' : 'outlined'}
+                color="primary"
+                className={classes.option}
+                disabled={disabled || mayNot || decide.isPending}
+                onClick={() => pick(option)}
+              >
+                {option}
+              </Button>
+            )}
+          </Permitted>
+        ))}
+        {!options && (
+          <Permitted to="decideApproval" runId={run.runId}>
+            {disabled => (
+              <Button
+                variant="contained"
+                color="primary"
+                disabled={disabled || mayNot || decide.isPending}
+                {...(withForm
+                  ? { type: 'submit' as const, form: formId }
+                  : { onClick: () => approve() })}
+              >
+                {question.answer ? 'Answer' : 'Approve'}
+              </Button>
+            )}
+          </Permitted>
+        )}
         {!question.answer && (
           <Permitted to="decideApproval" runId={run.runId}>
             {disabled => (
@@ -153,6 +211,23 @@ export function ApprovalForm(props: {
         </ActionDialog>
       )}
     </Paper>
+  );
+}
+
+/** The question; of a task of Airflow its body is Markdown. */
+function Message(props: { question: Question }) {
+  const { answer, message } = props.question;
+  const classes = useStyles();
+  const [subject, body] = answer ? subjectAndBody(message) : [message, ''];
+  return (
+    <>
+      <p className={classes.message}>{subject}</p>
+      {body && (
+        <div className={classes.body}>
+          <MarkdownContent content={body} dialect="gfm" />
+        </div>
+      )}
+    </>
   );
 }
 

@@ -260,40 +260,102 @@ describe('a task that asks people', () => {
     );
   });
 
-  it('of a task of Airflow is answered with one of its options', async () => {
-    const decideApproval = jest.fn(async () => runOf());
-    const run = asks({
-      answer: true,
-      input: {
-        type: 'object',
-        required: ['_options'],
-        properties: {
-          _options: {
-            type: 'string',
-            title: 'Option',
-            enum: ['old', 'new'],
-            default: 'new',
-          },
+  describe('and is one of Airflow', () => {
+    const asksFor = (
+      option: Record<string, unknown>,
+      params: Record<string, unknown> = {},
+      message = 'Which one?',
+    ) => {
+      const run = asks({
+        answer: true,
+        message,
+        input: {
+          type: 'object',
+          required: ['_options', ...Object.keys(params)],
+          properties: { _options: { title: 'Option', ...option }, ...params },
         },
-      },
-    });
-    // It has a process before and after, so it is no kind that only waits.
-    run.definition.tasks[2] = {
-      ...run.definition.tasks[2],
-      kind: 'run',
-      approve: undefined,
+      });
+      // It has a process before and after, so it is no kind that only waits.
+      run.definition.tasks[2] = {
+        ...run.definition.tasks[2],
+        kind: 'run',
+        approve: undefined,
+      };
+      return run;
     };
-    open(run, { decideApproval });
-    const form = await decision();
-    await form.findByLabelText(/Option/, undefined, { timeout: 30_000 });
-    expect(form.queryByRole('button', { name: 'Reject…' })).toBeNull();
-    await userEvent.click(form.getByRole('button', { name: 'Answer' }));
-    await waitFor(() =>
-      expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
-        decision: 'approve',
-        input: { _options: 'new' },
-      }),
-    );
+
+    it('has a button for each of few options', async () => {
+      const decideApproval = jest.fn(async () => runOf());
+      open(
+        asksFor(
+          { type: 'string', enum: ['Approve', 'Reject'] },
+          {},
+          'Release flights_v7?\n\nAccuracy is **0.91**.',
+        ),
+        { decideApproval },
+      );
+      const form = await decision();
+      expect(form.getByText('Release flights_v7?')).toBeVisible();
+      // As with Airflow, what is said about it is Markdown.
+      expect(form.getByText('0.91').tagName).toBe('STRONG');
+      expect(form.queryByRole('button', { name: 'Reject…' })).toBeNull();
+      await userEvent.click(form.getByRole('button', { name: 'Reject' }));
+      await waitFor(() =>
+        expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
+          decision: 'approve',
+          input: { _options: 'Reject' },
+        }),
+      );
+    });
+
+    it('sends what was filled in with the option that was pressed', async () => {
+      const decideApproval = jest.fn(async () => runOf());
+      open(
+        asksFor(
+          { type: 'string', enum: ['old', 'new'], default: 'new' },
+          { percent: { type: 'integer', title: 'Percent' } },
+        ),
+        { decideApproval },
+      );
+      const form = await decision();
+      const field = await form.findByLabelText(/Percent/, undefined, {
+        timeout: 30_000,
+      });
+      expect(form.queryByLabelText(/Option/)).toBeNull();
+      await userEvent.click(form.getByRole('button', { name: 'old' }));
+      expect(decideApproval).not.toHaveBeenCalled();
+      await userEvent.type(field, '5{Enter}');
+      expect(decideApproval).not.toHaveBeenCalled();
+      await userEvent.click(form.getByRole('button', { name: 'new' }));
+      await waitFor(() =>
+        expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
+          decision: 'approve',
+          input: { _options: 'new', percent: 5 },
+        }),
+      );
+    });
+
+    it('has many options, or several at once, in its form', async () => {
+      const decideApproval = jest.fn(async () => runOf());
+      open(
+        asksFor({
+          type: 'array',
+          items: { type: 'string', enum: ['a', 'b'] },
+          uniqueItems: true,
+          default: ['a'],
+        }),
+        { decideApproval },
+      );
+      const form = await decision();
+      await form.findByText(/Option/, undefined, { timeout: 30_000 });
+      await userEvent.click(form.getByRole('button', { name: 'Answer' }));
+      await waitFor(() =>
+        expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
+          decision: 'approve',
+          input: { _options: ['a'] },
+        }),
+      );
+    });
   });
 
   it('is not decided by somebody who is no approver, and says by whom', async () => {
