@@ -318,7 +318,8 @@ export class Engine {
       this.ctx.logs.ended(attemptId, { kept: false });
     }
     if (draft.changesTriggers) this.triggers.soon();
-    const hasReadyTasks = draft.states.includes('scheduled');
+    const hasReadyTasks =
+      !draft.hasClaimed && draft.states.includes('scheduled');
     const freedSlots = draft.endedAttempts.length > draft.launches.length;
     if (finished || hasReadyTasks || freedSlots || draft.startsRuns) {
       this.claimSoon();
@@ -371,9 +372,9 @@ export class Engine {
   }
 
   private async claimIn(runId: number, options: ClaimOptions): Promise<number> {
-    const change = await this.changeOne(runId, draft =>
-      draft.run.state === 'running' ? claimReady(draft, options) : undefined,
-    );
+    const change = await this.changeOne(runId, async draft => {
+      if (draft.run.state === 'running') await claimReady(draft, options);
+    });
     return change ? change.draft.launches.length + change.draft.reusedSteps : 0;
   }
 

@@ -47,11 +47,14 @@ eachDatabase((_name, databases) => {
   const engines: TestEngine[] = [];
   let db: MaestroDatabase;
 
-  const start = async (owners: Record<string, number> = {}) => {
+  const start = async (
+    owners: Record<string, number> = {},
+    settings = { pollMs: 50, reconcileMs: 100 },
+  ) => {
     const test = await createTestEngine(db, {
       logger,
       executor: new ScriptedExecutor(() => 'hang'),
-      settings: { pollMs: 50, reconcileMs: 100 },
+      settings,
     });
     test.engine.ctx.ownerSlots = owner => owners[owner];
     engines.push(test);
@@ -128,6 +131,29 @@ eachDatabase((_name, databases) => {
     endOne(test, 'a');
     await quiet(test);
     expect(running(test)).toEqual(['a', 'b', 'b', 'c', 'd']);
+  });
+
+  it('the queue is not looked at anew with each change while there is no free slot', async () => {
+    const never = { pollMs: 600_000, reconcileMs: 600_000 };
+    const test = await start({ 'group:default/team': 2 }, never);
+    const ids = Array.from({ length: 20 }, (_, no) => `t${no}`);
+    await test.register('p', { tasks: ids.map(id => run(id)) });
+    const runId = await test.trigger('p');
+    await quiet(test);
+    let looks = 0;
+    db.knex.on('query', ({ sql }: { sql: string }) => {
+      if (/from .task_instances. .* order by .priority. desc/.test(sql))
+        looks += 1;
+    });
+    // What is free is taken all the same, and by no poll.
+    for (let ended = 0; ended < ids.length; ended++) {
+      const next = running(test)[0];
+      expect(next).toBeDefined();
+      endOne(test, next);
+      await test.engine.idle();
+    }
+    expect((await test.finished(runId)).state).toBe('success');
+    expect(looks).toBeLessThan(ids.length / 2);
   });
 
   it('locks the rows of limits in one order, whatever is claimed first', async () => {

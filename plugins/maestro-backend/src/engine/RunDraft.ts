@@ -64,6 +64,11 @@ export class RunDraft {
   changesTriggers = false;
   /** What is looked at outside once the transaction is committed. */
   readonly looks: PendingLook[] = [];
+  /**
+   * All that is ready was claimed, as far as there are slots: another claim has
+   * nothing to do before one comes free.
+   */
+  hasClaimed = false;
   /** A run was created that may start. */
   startsRuns = false;
   /** Tasks that stopped waiting, and why; their waits are dropped before the end. */

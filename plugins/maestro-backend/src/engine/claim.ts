@@ -51,20 +51,24 @@ export interface ClaimOptions {
  *
  * Limits are counted over live attempts, never stored, under the lock of the
  * limit's row; the run lock is held already, which is the order everywhere.
+ *
+ * @returns whether it came through: what is still ready stands before a limit
+ * that is full (or wants an executor that is not here), so that a claim can do
+ * no more until a slot is free
  */
 export async function claimReady(
   draft: RunDraft,
   options: ClaimOptions,
-): Promise<void> {
-  if (draft.ctx.isScheduling?.() === false) return;
+): Promise<boolean> {
+  if (draft.ctx.isScheduling?.() === false) return false;
   const groups = readyGroups(draft, options.only);
-  if (groups.length === 0) return;
+  if (groups.length === 0) return true;
   const { ctx, tx } = draft;
   const { shared: facts } = draft;
   if (options.onlyWhenNobodyWaits) {
     // Those of the same transaction take their turns here.
     facts.othersWait ??= await otherRunsWait(ctx.db, tx, draft.id);
-    if (facts.othersWait) return;
+    if (facts.othersWait) return false;
   }
   const executorOf = (slot: number) =>
     ctx.executors.get(draft.task(slot).executor ?? ctx.defaultExecutor);
@@ -76,11 +80,11 @@ export async function claimReady(
     }),
   );
   // The general claim serves it, right after this transaction.
-  if (!isLocked) return;
+  if (!isLocked) return false;
   const shared = new Map<number, SharedInputs>();
   const claims: Claim[] = [];
   let reused = draft.reusedSteps;
-  if (reused >= BATCH) return;
+  if (reused >= BATCH) return false;
   // All of them: a task that waits for a pool must not hide those behind it.
   for (const { slots } of groups) {
     for (const slot of slots) {
@@ -118,6 +122,7 @@ export async function claimReady(
     if (claims.length + reused >= BATCH) break;
   }
   await storeClaims(draft, claims);
+  return claims.length + reused < BATCH;
 }
 
 interface Claim {

@@ -40,7 +40,7 @@ async function goOn(draft: RunDraft): Promise<void> {
     if (draft.run.state !== 'running') break;
     // Before the limits: whoever takes that timer may wait for one of them.
     await wakeRunsBehind(draft);
-    await claimReady(draft, { onlyWhenNobodyWaits: true });
+    draft.hasClaimed = await claimReady(draft, { onlyWhenNobodyWaits: true });
     // A claim can end a task: its connection is missing, say.
   } while (draft.hasUnplanned);
   if (draft.run.state !== 'running') await afterEnd(draft);
