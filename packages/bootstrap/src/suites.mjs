@@ -17,8 +17,8 @@ import path from 'node:path';
  *   alone       true for what measures: nothing that computes runs beside it
  *   ownCluster  true for what breaks its cluster, or is about it: it is skipped,
  *               by name, when another one is given
- *   waits       true for what mostly waits (for pods): it runs beside what is
- *               alone, one of them at a time
+ *   waits       true for what mostly waits (for pods): one of them at a time runs
+ *               beside all others, also beside what is alone
  */
 
 const bin = (context, name) => [
@@ -83,13 +83,18 @@ const withCluster = (context, name, args, images = []) => [
   ...args,
 ];
 
-/** The table. Order is the order of starting: what takes longest first. */
+/**
+ * The table. Order is the order of starting: what takes longest first, but for
+ * what only looks at sources. Where the first that waits stands is when their lane
+ * begins: they and what is alone are to end together.
+ */
 export const SUITES = [
   {
     id: 'unit',
     title: 'Unit and store tests of every package, SQLite and PostgreSQL',
     tier: 'fast',
-    needs: ['packages', 'postgres'],
+    // Python for the tests against the real Feast and MLflow.
+    needs: ['packages', 'postgres', 'python'],
     parser: 'jest',
     minutes: 30,
     command: context => ({
@@ -224,42 +229,6 @@ export const SUITES = [
     ...nodeTests('packages/bootstrap/src/**/*.test.mjs'),
   },
   {
-    id: 'simulation',
-    title: 'Random histories of the engine: model store, SQLite, PostgreSQL',
-    tier: 'full',
-    needs: ['packages', 'postgres'],
-    minutes: 30,
-    ...nodeTests('test/simulation/*.test.mjs'),
-  },
-  {
-    id: 'simulation-long',
-    title: 'Many more histories, of other seeds each day',
-    tier: 'long',
-    needs: ['packages', 'postgres'],
-    minutes: 90,
-    ...nodeTests('test/simulation/long/*.test.mjs'),
-  },
-  {
-    id: 'pipelines',
-    title: 'Python of the pipelines (pytest)',
-    tier: 'full',
-    needs: ['packages', 'python'],
-    parser: 'pytest',
-    minutes: 20,
-    command: context => ({
-      args: [
-        context.python,
-        '-m',
-        'pytest',
-        'pipelines',
-        '-q',
-        `--junit-xml=${context.report}`,
-      ],
-      // Without bytecode every Python task pays seconds of imports.
-      env: { PYTHONDONTWRITEBYTECODE: undefined },
-    }),
-  },
-  {
     id: 'airflow',
     title: "Airflow's DAG files: read in forks with limits, the example DAGs",
     tier: 'full',
@@ -267,113 +236,17 @@ export const SUITES = [
     minutes: 40,
     ...packageTests('plugins/maestro-backend-module-airflow', 'airflow', {
       env: context => ({ MAESTRO_AIRFLOW_PYTHON: context.airflow }),
+      // Half of its time it waits: for looks at an environment, retries, ends.
+      workers: 2,
     }),
   },
   {
-    id: 'airflow-kill',
-    title: 'kill -9 of backend, parent of forks and triggers during DAG runs',
+    id: 'simulation',
+    title: 'Random histories of the engine: model store, SQLite, PostgreSQL',
     tier: 'full',
-    needs: ['packages', 'airflow'],
-    minutes: 15,
-    alone: true,
-    parser: 'node',
-    command: context => ({
-      ...nodeTests('test/airflow/kill/kill.test.mjs').command(context),
-      env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
-    }),
-  },
-  {
-    id: 'airflow-pipelines',
-    title: 'The pipelines of machine learning as DAG files: equal results',
-    tier: 'full',
-    needs: ['packages', 'python', 'airflow-ml', 'app', 'cli'],
-    minutes: 20,
-    parser: 'node',
-    command: context => ({
-      ...nodeTests('test/airflow/*.test.mjs').command(context),
-      env: { MAESTRO_AIRFLOW_ML_PYTHON: context.airflowMl },
-    }),
-  },
-  {
-    id: 'airflow-pages',
-    title: 'A folder of DAG files in the browser, with the real Airflow',
-    tier: 'full',
-    needs: ['packages', 'python', 'airflow', 'app', 'cli', 'browser'],
-    minutes: 10,
-    alone: true,
-    parser: 'node',
-    command: context => ({
-      ...nodeTests('test/e2e/airflow/*.test.mjs').command(context),
-      env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
-    }),
-  },
-  {
-    id: 'airflow-pods',
-    title: "The users' own DAG file as a pod, and DAGs in Python as pods",
-    tier: 'full',
-    needs: ['packages', 'airflow', 'cli', 'cluster', 'airflow-image'],
-    minutes: 15,
-    waits: true,
-    parser: 'node',
-    command: context => {
-      const { command } = nodeTests('test/kubernetes/airflow/*.test.mjs');
-      const { args } = command(context);
-      return {
-        args: context.kubeconfig
-          ? args
-          : withCluster(context, 'airflow', args, ['airflow']),
-        env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
-      };
-    },
-  },
-  {
-    id: 'e2e',
-    title: 'The whole story in the browser, with real MLflow and Feast',
-    tier: 'full',
-    needs: ['packages', 'python', 'app', 'cli', 'browser'],
-    minutes: 20,
-    alone: true,
-    ...nodeTests('test/e2e/*.test.mjs'),
-  },
-  {
-    id: 'crash',
-    title: 'kill -9 of backend and launcher during runs',
-    tier: 'full',
-    needs: ['packages', 'python', 'app', 'cli'],
-    minutes: 20,
-    alone: true,
-    ...nodeTests('test/crash/*.test.mjs'),
-  },
-  {
-    id: 'bad-input',
-    title: 'Broken pipelines, huge logs, hanging tasks, a full disk',
-    tier: 'full',
-    needs: ['packages', 'python', 'app', 'cli'],
-    minutes: 20,
-    alone: true,
-    ...nodeTests('test/bad-input/*.test.mjs'),
-  },
-  {
-    id: 'several-schedulers',
-    title: 'Three schedulers: shared work, takeover, rolling restart, upgrade',
-    tier: 'full',
-    needs: ['packages'],
-    minutes: 20,
-    alone: true,
-    ...nodeTests(
-      'test/chaos/several.test.mjs',
-      'test/chaos/rolling.test.mjs',
-      'test/chaos/upgrade.test.mjs',
-    ),
-  },
-  {
-    id: 'chaos',
-    title: 'Random faults on schedulers and PostgreSQL, short',
-    tier: 'full',
-    needs: ['packages'],
-    minutes: 20,
-    alone: true,
-    ...nodeTests('test/chaos/chaos.test.mjs'),
+    needs: ['packages', 'postgres'],
+    minutes: 30,
+    ...nodeTests('test/simulation/*.test.mjs'),
   },
   {
     id: 'kubernetes',
@@ -450,6 +323,147 @@ export const SUITES = [
     ...nodeTests('test/cluster/*.test.mjs', 'test/cluster/images/*.test.mjs'),
   },
   {
+    id: 'airflow-pods',
+    title: "The users' own DAG file as a pod, and DAGs in Python as pods",
+    tier: 'full',
+    needs: ['packages', 'airflow', 'cli', 'cluster', 'airflow-image'],
+    minutes: 15,
+    waits: true,
+    parser: 'node',
+    command: context => {
+      const { command } = nodeTests('test/kubernetes/airflow/*.test.mjs');
+      const { args } = command(context);
+      return {
+        args: context.kubeconfig
+          ? args
+          : withCluster(context, 'airflow', args, ['airflow']),
+        env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
+      };
+    },
+  },
+  {
+    id: 'pipelines',
+    title: 'Python of the pipelines (pytest)',
+    tier: 'full',
+    needs: ['packages', 'python'],
+    parser: 'pytest',
+    minutes: 20,
+    command: context => ({
+      args: [
+        context.python,
+        '-m',
+        'pytest',
+        'pipelines',
+        '-q',
+        `--junit-xml=${context.report}`,
+      ],
+      // Without bytecode every Python task pays seconds of imports.
+      env: { PYTHONDONTWRITEBYTECODE: undefined },
+    }),
+  },
+  {
+    id: 'airflow-pipelines',
+    title: 'The pipelines of machine learning as DAG files: equal results',
+    tier: 'full',
+    needs: ['packages', 'python', 'airflow-ml', 'app', 'cli'],
+    minutes: 20,
+    parser: 'node',
+    command: context => ({
+      ...nodeTests('test/airflow/*.test.mjs').command(context),
+      env: { MAESTRO_AIRFLOW_ML_PYTHON: context.airflowMl },
+    }),
+  },
+  {
+    id: 'airflow-kill',
+    title: 'kill -9 of backend, parent of forks and triggers during DAG runs',
+    tier: 'full',
+    needs: ['packages', 'airflow'],
+    minutes: 20,
+    parser: 'node',
+    command: context => ({
+      ...nodeTests('test/airflow/kill/kill.test.mjs').command(context),
+      env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
+    }),
+  },
+  {
+    id: 'e2e',
+    title: 'The whole story in the browser, with real MLflow and Feast',
+    tier: 'full',
+    needs: ['packages', 'python', 'app', 'cli', 'browser'],
+    minutes: 20,
+    alone: true,
+    ...nodeTests('test/e2e/*.test.mjs'),
+  },
+  {
+    id: 'airflow-pages',
+    title: 'A folder of DAG files in the browser, with the real Airflow',
+    tier: 'full',
+    needs: ['packages', 'python', 'airflow', 'app', 'cli', 'browser'],
+    minutes: 10,
+    alone: true,
+    parser: 'node',
+    command: context => ({
+      ...nodeTests('test/e2e/airflow/*.test.mjs').command(context),
+      env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
+    }),
+  },
+  {
+    id: 'crash',
+    title: 'kill -9 of backend and launcher during runs',
+    tier: 'full',
+    needs: ['packages', 'python', 'app', 'cli'],
+    minutes: 20,
+    alone: true,
+    ...nodeTests('test/crash/*.test.mjs'),
+  },
+  {
+    id: 'bad-input',
+    title: 'Broken pipelines, huge logs, hanging tasks, a full disk',
+    tier: 'full',
+    needs: ['packages', 'python', 'app', 'cli'],
+    minutes: 20,
+    alone: true,
+    ...nodeTests('test/bad-input/*.test.mjs'),
+  },
+  {
+    id: 'several-schedulers',
+    title: 'Three schedulers: shared work, takeover, rolling restart, upgrade',
+    tier: 'full',
+    needs: ['packages'],
+    minutes: 20,
+    alone: true,
+    ...nodeTests(
+      'test/chaos/several.test.mjs',
+      'test/chaos/rolling.test.mjs',
+      'test/chaos/upgrade.test.mjs',
+    ),
+  },
+  {
+    id: 'chaos',
+    title: 'Random faults on schedulers and PostgreSQL, short',
+    tier: 'full',
+    needs: ['packages'],
+    minutes: 20,
+    alone: true,
+    ...nodeTests('test/chaos/chaos.test.mjs'),
+  },
+  {
+    id: 'simulation-long',
+    title: 'Many more histories, of other seeds each day',
+    tier: 'long',
+    needs: ['packages', 'postgres'],
+    minutes: 90,
+    ...nodeTests('test/simulation/long/*.test.mjs'),
+  },
+  {
+    id: 'mutation',
+    title: 'What tests notice of changes in maestro-common',
+    tier: 'long',
+    needs: ['packages'],
+    minutes: 90,
+    ...nodeTests('test/mutation/*.test.mjs'),
+  },
+  {
     id: 'pods',
     title: 'The four pipelines as pods, with MLflow, Feast and S3 by name',
     tier: 'long',
@@ -475,14 +489,6 @@ export const SUITES = [
             args: withCluster(context, 'onpods', args, ['ml']),
           };
     },
-  },
-  {
-    id: 'mutation',
-    title: 'What tests notice of changes in maestro-common',
-    tier: 'long',
-    needs: ['packages'],
-    minutes: 90,
-    ...nodeTests('test/mutation/*.test.mjs'),
   },
   {
     id: 'chaos-long',

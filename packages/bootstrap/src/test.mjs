@@ -106,7 +106,7 @@ async function main() {
     root,
     guard,
     outDir: path.join(toolsDir, 'test'),
-    env: suiteEnvironment({ ...brought, root }),
+    environment: suiteEnvironment,
   };
   const results = [];
   await runInParallel(suites, WIDTH, async suite => {

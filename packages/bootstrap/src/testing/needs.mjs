@@ -14,11 +14,14 @@ import { clusterNeeds } from './clusterNeeds.mjs';
 
 /*
  * What suites need: packages (Node 24, node_modules), postgres, python, airflow
- * (a Python with Airflow), airflow-ml (one with MLflow and Feast too), app (the built pages), cli (the built command), browser (Chromium), cluster (a
- * Kubernetes), minio (S3), ml-image (the pipelines' task image),
- * airflow-image (one that has Airflow). What cannot be
- * had is named, and every suite that needs it has failed: a missing PostgreSQL
- * is a failure, not a skip.
+ * (a Python with Airflow), airflow-ml (one with MLflow and Feast too), app (the
+ * built pages), cli (the built command), browser (Chromium), cluster (a
+ * Kubernetes), minio (S3), ml-image (the pipelines' task image), airflow-image
+ * (one that has Airflow). What cannot be had is named, and every suite that needs
+ * it has failed: a missing PostgreSQL is a failure, not a skip.
+ *
+ * Suites begin when packages and PostgreSQL are there; the rest is brought beside
+ * them, and waited for by whoever needs it.
  */
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -36,7 +39,16 @@ function canInstall() {
   return process.getuid() === 0 && which('apt-get') !== undefined;
 }
 
-async function aptInstall(context, names) {
+/** apt has a lock of its own, at which it gives up. */
+let lastInstall = Promise.resolve();
+
+function aptInstall(context, names) {
+  const done = lastInstall.then(() => installNow(context, names));
+  lastInstall = done.catch(() => undefined);
+  return done;
+}
+
+async function installNow(context, names) {
   if (!canInstall())
     throw new Error(
       `${names.join(
@@ -99,7 +111,7 @@ async function ensureTestPython(context) {
   return result.python;
 }
 
-async function ensureTestAirflow(context, { name, ensure }) {
+async function ensureTestAirflow(context, { name, ensure, title }) {
   // One that is there already may be lent, as with MAESTRO_PYTHON.
   const named = process.env[name];
   if (named) {
@@ -108,61 +120,80 @@ async function ensureTestAirflow(context, { name, ensure }) {
   }
   const { root, toolsDir, progress } = context;
   const environments = await import('../embedded/python.mjs');
-  const result = await progress.step(
-    'Checking the environment of Airflow',
-    () =>
-      environments[ensure]({
-        root,
-        toolsDir,
-        log: text => progress.say(`    ${text}`),
-      }),
+  const result = await progress.step(title, () =>
+    environments[ensure]({
+      root,
+      toolsDir,
+      log: text => progress.say(`    ${text}`),
+    }),
   );
   if (!result.ok) throw new Error(result.reason);
   return result.python;
 }
 
-const NEEDS = {
-  packages: async context => {
-    const node = await ensureNode(context);
-    await ensureDependencies({ ...context, node });
-    return { node, yarn: findYarn(context.root) };
-  },
-  postgres: async context => ({
-    postgres: await context.progress.step('Starting PostgreSQL', () =>
-      startPostgres(context),
-    ),
-  }),
-  python: async context => ({ python: await ensureTestPython(context) }),
-  airflow: async context => ({
-    airflow: await ensureTestAirflow(context, {
-      name: 'MAESTRO_AIRFLOW_PYTHON',
-      ensure: 'ensureAirflow',
+/**
+ * One of these after another: each takes all processors, or the network.
+ *
+ * @param bring - `(context) => Promise` of what was brought
+ */
+function oneByOne() {
+  let last = Promise.resolve();
+  return bring => async context => {
+    const done = last.then(() => bring(context));
+    last = done.catch(() => undefined);
+    // Whoever needs it looks at how it ended; till then it is no accident.
+    done.catch(() => undefined);
+    return { pending: done };
+  };
+}
+
+/** In this order; what comes behind `packages` stands on node_modules. */
+function needs() {
+  const beside = oneByOne();
+  return {
+    python: beside(async context => ({
+      python: await ensureTestPython(context),
+    })),
+    airflow: beside(async context => ({
+      airflow: await ensureTestAirflow(context, {
+        name: 'MAESTRO_AIRFLOW_PYTHON',
+        ensure: 'ensureAirflow',
+        title: 'Checking the environment of Airflow',
+      }),
+    })),
+    'airflow-ml': beside(async context => ({
+      airflowMl: await ensureTestAirflow(context, {
+        name: 'MAESTRO_AIRFLOW_ML_PYTHON',
+        ensure: 'ensureAirflowMl',
+        title: 'Checking the environment of Airflow with MLflow and Feast',
+      }),
+    })),
+    packages: async context => {
+      const node = await ensureNode(context);
+      await ensureDependencies({ ...context, node });
+      return { node, yarn: findYarn(context.root) };
+    },
+    postgres: async context => ({
+      postgres: await context.progress.step('Starting PostgreSQL', () =>
+        startPostgres(context),
+      ),
     }),
-  }),
-  'airflow-ml': async context => ({
-    airflowMl: await ensureTestAirflow(context, {
-      name: 'MAESTRO_AIRFLOW_ML_PYTHON',
-      ensure: 'ensureAirflowMl',
-    }),
-  }),
-  app: async context => {
-    await ensureApp(context);
-    return {};
-  },
-  cli: async context => {
-    await ensureCli(context);
-    return {};
-  },
-  browser: async context => ({ browser: await ensureBrowser(context) }),
-  ...clusterNeeds(aptInstall),
-};
+    app: beside(ensureApp),
+    cli: beside(ensureCli),
+    browser: beside(async context => ({
+      browser: await ensureBrowser(context),
+    })),
+    ...clusterNeeds(aptInstall),
+  };
+}
 
 /**
  * Brings what these suites need.
  *
- * @returns what was brought (`node`, `yarn`, `postgres`, `python`, `browser`,
- * `kubeconfig`), `missing`: need → why it cannot be had, and `pending`: need →
- * promise of what is still being built
+ * @returns what is there (`node`, `yarn`, `postgres`, `kubeconfig`), `missing`:
+ * need → why it cannot be had, and `pending`: need → promise of what is still
+ * being brought (`{python}`, `{airflow}`, `{airflowMl}`, `{browser}`, or nothing
+ * that has a name)
  */
 export async function bringNeeds(suites, context) {
   const wanted = new Set(suites.flatMap(suite => suite.needs));
@@ -170,7 +201,7 @@ export async function bringNeeds(suites, context) {
   const pending = new Map();
   let brought = {};
   // In the order of the table: the later ones stand on node_modules.
-  for (const [need, bring] of Object.entries(NEEDS)) {
+  for (const [need, bring] of Object.entries(needs())) {
     if (!wanted.has(need)) continue;
     try {
       const { pending: rest, ...more } = await bring({

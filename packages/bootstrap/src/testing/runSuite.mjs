@@ -23,24 +23,30 @@ async function leavesProcesses(pid) {
   return false;
 }
 
-/** Why a need of the suite cannot be had; waits for what is still being built. */
-async function problemOfNeeds(suite, { missing, pending = new Map() }) {
+/**
+ * Waits for what a suite needs and is still being brought.
+ *
+ * @returns `brought`, or why a need cannot be had: `lacking`
+ */
+async function waitForNeeds(suite, { missing, pending = new Map() }) {
+  const brought = {};
   for (const need of suite.needs) {
     let reason = missing.get(need);
     try {
-      await pending.get(need);
+      Object.assign(brought, await pending.get(need));
     } catch (error) {
       reason = error.message;
     }
-    if (reason) return `it needs ${need}: ${reason}`;
+    if (reason) return { lacking: `it needs ${need}: ${reason}` };
   }
-  return undefined;
+  return { brought };
 }
 
 /**
  * Runs one suite to its end, its output in a file.
  *
- * @param context - see suites.mjs, plus `outDir`, `env`, `guard`
+ * @param context - see suites.mjs, plus `outDir`, `guard`, what bringNeeds says,
+ *   and `environment`: what was brought → variables
  * @returns counts, `seconds`, `logFile`, `problem` where there is one, `note`
  * where it was skipped
  */
@@ -58,7 +64,7 @@ export async function runSuite(suite, context) {
       note: 'it needs a cluster of its own',
       seconds: 0,
     };
-  const lacking = await problemOfNeeds(suite, context);
+  const { lacking, brought } = await waitForNeeds(suite, context);
   if (lacking)
     return {
       ...countSuite({ parser: 'check', exitCode: 1 }),
@@ -67,11 +73,15 @@ export async function runSuite(suite, context) {
     };
   const began = Date.now();
 
-  const { args, cwd, env } = suite.command({ ...context, report });
+  const { args, cwd, env } = suite.command({ ...context, ...brought, report });
   const output = fs.openSync(logFile, 'w');
   const child = spawn(args[0], args.slice(1), {
     cwd: cwd ?? context.root,
-    env: { ...context.env, MAESTRO_TEST_REPORT: report, ...env },
+    env: {
+      ...context.environment({ ...context, ...brought }),
+      MAESTRO_TEST_REPORT: report,
+      ...env,
+    },
     detached: true,
     stdio: ['ignore', output, output],
   });

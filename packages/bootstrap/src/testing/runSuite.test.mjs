@@ -11,7 +11,7 @@ const context = fields => {
   return {
     root: outDir,
     outDir,
-    env: process.env,
+    environment: () => process.env,
     missing: new Map(),
     guard: { watch: () => undefined, forget: () => undefined },
     ...fields,
@@ -70,6 +70,26 @@ test('what is still being built is waited for, and its failure is named', async 
   );
   assert.equal(bad.failed, 1);
   assert.equal(bad.problem, 'it needs cluster: no compiler');
+});
+
+test('what was brought meanwhile is there for its command and in its environment', async () => {
+  const pending = new Map([
+    ['python', Promise.resolve({ python: '/brought/python' })],
+    ['app', Promise.resolve({ other: 'of another suite' })],
+  ]);
+  const result = await runSuite(
+    suite('', {
+      needs: ['python'],
+      command: ({ python, other }) => ({
+        args: ['sh', '-c', `echo ${python} $PYTHON ${other}`],
+      }),
+    }),
+    context({ pending, environment: ({ python }) => ({ PYTHON: python }) }),
+  );
+  assert.equal(
+    fs.readFileSync(result.logFile, 'utf8'),
+    '/brought/python /brought/python undefined\n',
+  );
 });
 
 test('a suite that hangs is ended and has failed', async () => {
@@ -161,6 +181,24 @@ test('what waits has a lane of its own, beside the last ones and what is alone',
   assert.deepEqual([...beside.long], ['short', 'pods']);
   assert.deepEqual([...beside.bench], ['pods', 'more']);
   assert.ok(!beside.pods.has('more'), 'one at a time');
+});
+
+test('what waits begins when its turn in the order comes, and holds up nobody', async () => {
+  const order = [];
+  await runInParallel(
+    [{ id: 'a' }, { id: 'pods', waits: true }, { id: 'b' }, { id: 'c' }],
+    1,
+    async ({ id }) => {
+      order.push(`${id} begins`);
+      await new Promise(resolve => {
+        setTimeout(resolve, id === 'pods' ? 60 : 10);
+      });
+      order.push(`${id} ends`);
+    },
+  );
+  assert.deepEqual(order.slice(0, 2), ['a begins', 'a ends']);
+  assert.ok(order.indexOf('pods begins') < order.indexOf('b ends'));
+  assert.equal(order.at(-1), 'pods ends');
 });
 
 test('what waits alone is run too', async () => {
