@@ -133,11 +133,12 @@ async function launch({ program, args, asUser, dataDir, logFile, guard }) {
 }
 
 /**
- * Starts PostgreSQL on a free port of 127.0.0.1 with an empty data directory,
- * durability as in production (fsync on).
+ * Starts PostgreSQL on a free port of 127.0.0.1 with an empty data directory.
  *
  * @param options.root - the checkout with node_modules
  * @param options.guard - from startGuard(), so that the server never outlives us
+ * @param options.durable - as in production (fsync on), the default; without it
+ * what is stored survives the end of the server, and not that of the machine
  * @param options.socket - whether it can be reached from other networks of this
  * machine too: `socketUrl`
  * @returns `url` (superuser, database `postgres`), `pid`, `logFile`;
@@ -147,7 +148,12 @@ async function launch({ program, args, asUser, dataDir, logFile, guard }) {
  * @throws when the binaries are missing, the user cannot be made or the server
  * does not come up within 60 seconds.
  */
-export async function startPostgres({ root, guard, socket = false }) {
+export async function startPostgres({
+  root,
+  guard,
+  socket = false,
+  durable = true,
+}) {
   const native = findBinaries(root);
   const user = postgresUser();
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-postgres-'));
@@ -200,7 +206,9 @@ export async function startPostgres({ root, guard, socket = false }) {
           port,
           unix_socket_directories: socket ? home : '',
           max_connections: 300,
-          fsync: 'on',
+          ...(durable
+            ? { fsync: 'on' }
+            : { fsync: 'off', full_page_writes: 'off' }),
           log_min_messages: 'warning',
         }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ],

@@ -175,7 +175,8 @@ function needs() {
     },
     postgres: async context => ({
       postgres: await context.progress.step('Starting PostgreSQL', () =>
-        startPostgres(context),
+        // A database a test is mostly flushing; suites about losing it have theirs.
+        startPostgres({ ...context, durable: false }),
       ),
     }),
     app: beside(ensureApp),

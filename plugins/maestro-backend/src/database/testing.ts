@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import createKnex, { type Knex } from 'knex';
 import { MaestroDatabase, type Dialect } from './MaestroDatabase';
+import { postgresMigrations, sqliteMigrations } from './testingMigrations';
 
 /** Options of {@link TestDatabases.open}. */
 export interface TestDatabaseOptions {
@@ -48,7 +49,10 @@ export function eachDatabase(
       open: async options => {
         const opened = await open(undefined);
         last = opened.address;
-        return MaestroDatabase.open(opened.knex, { migrate: true, ...options });
+        return MaestroDatabase.open(opened.knex, {
+          migrate: false,
+          ...options,
+        });
       },
       reopen: async options => {
         if (!last) throw new Error('Nothing was opened that can be reopened');
@@ -59,24 +63,29 @@ export function eachDatabase(
   });
 }
 
+/** A migrated database: a new one, or one that was opened before. */
 type Opener = (
   address: string | undefined,
 ) => Promise<{ knex: Knex; address: string }>;
 
 function sqliteOpener(cleanups: (() => Promise<void>)[]): Opener {
-  return async existing => {
-    let address = existing;
-    if (!address) {
-      const directory = await mkdtemp(join(tmpdir(), 'maestro-db-'));
-      cleanups.push(() => rm(directory, { recursive: true, force: true }));
-      address = join(directory, 'maestro.sqlite');
-    }
-    const knex = createKnex({
+  const newFile = async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'maestro-db-'));
+    cleanups.push(() => rm(directory, { recursive: true, force: true }));
+    return join(directory, 'maestro.sqlite');
+  };
+  const connect = (filename: string) =>
+    createKnex({
       client: 'better-sqlite3',
-      connection: { filename: address },
+      connection: { filename },
       useNullAsDefault: true,
       pool: { min: 1, max: 1 },
     });
+  const migrate = sqliteMigrations(newFile, connect);
+  return async existing => {
+    const address = existing ?? (await newFile());
+    if (!existing) await migrate(address);
+    const knex = connect(address);
     cleanups.push(() => knex.destroy());
     return { knex, address };
   };
@@ -87,6 +96,7 @@ function sqliteOpener(cleanups: (() => Promise<void>)[]): Opener {
  * schema costs a few milliseconds, a database a good part of a second.
  */
 function postgresOpener(cleanups: (() => Promise<void>)[]): Opener {
+  const migrate = postgresMigrations();
   let database: Promise<string> | undefined;
   const createDatabase = async () => {
     const server = process.env.MAESTRO_TEST_POSTGRES_URL;
@@ -116,6 +126,7 @@ function postgresOpener(cleanups: (() => Promise<void>)[]): Opener {
       pool: { min: 0, max: 5 },
     });
     cleanups.push(() => knex.destroy());
+    if (!existing) await migrate(knex);
     return { knex, address: schema };
   };
 }
