@@ -17,8 +17,9 @@ import path from 'node:path';
  *   alone       true for what measures: nothing that computes runs beside it
  *   ownCluster  true for what breaks its cluster, or is about it: it is skipped,
  *               by name, when another one is given
- *   waits       true for what mostly waits (for pods): one of them at a time runs
- *               beside all others, also beside what is alone
+ *   waits       true for what mostly waits (for pods, for what was killed to be
+ *               back): one of them at a time runs beside all others, also beside
+ *               what is alone
  */
 
 const bin = (context, name) => [
@@ -342,6 +343,15 @@ export const SUITES = [
     },
   },
   {
+    id: 'crash',
+    title: 'kill -9 of backend and launcher during runs',
+    tier: 'full',
+    needs: ['packages', 'python', 'app', 'cli'],
+    minutes: 20,
+    waits: true,
+    ...nodeTests('test/crash/*.test.mjs'),
+  },
+  {
     id: 'pipelines',
     title: 'Python of the pipelines (pytest)',
     tier: 'full',
@@ -406,15 +416,6 @@ export const SUITES = [
       ...nodeTests('test/e2e/airflow/*.test.mjs').command(context),
       env: { MAESTRO_AIRFLOW_PYTHON: context.airflow },
     }),
-  },
-  {
-    id: 'crash',
-    title: 'kill -9 of backend and launcher during runs',
-    tier: 'full',
-    needs: ['packages', 'python', 'app', 'cli'],
-    minutes: 20,
-    alone: true,
-    ...nodeTests('test/crash/*.test.mjs'),
   },
   {
     id: 'bad-input',

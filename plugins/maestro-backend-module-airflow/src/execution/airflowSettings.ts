@@ -2,6 +2,9 @@
 export const AIRFLOW_SETTINGS = {
   AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
   AIRFLOW__CORE__UNIT_TEST_MODE: 'False',
+  // A DAG that its file does not have will not come: the file is pinned, or that
+  // of an image. Airflow would look three times more, a minute apart.
+  AIRFLOW__WORKERS__MISSING_DAG_RETRIES: '0',
   // Logs are the attempt's standard output, and its lines JSON.
   AIRFLOW__LOGGING__REMOTE_LOGGING: 'False',
   // Whether a task lives is known from the listing of its processes, and a

@@ -55,8 +55,8 @@ async function run(
   beside: Record<string, string> = {},
 ): Promise<{ left: Left; seen: DagRunSeen; paths: Set<string> }> {
   runner.lower = lower;
-  const { definition } = await runner.read(source, beside);
   const seen = await runner.run(source, options, beside);
+  const { definition } = seen;
   const db = new DatabaseSync(join(seen.dataDir, 'headless.sqlite'), {
     readOnly: true,
   });
@@ -337,7 +337,8 @@ bash("processed", "echo a", output_processor=str.upper)
 bash("native", "true", outlets=[Asset("made")])
 decorated()
 `);
-  const { definition } = await runner.read(source);
+  const { left, seen } = await run(true, source);
+  const { definition } = seen;
   expect(
     Object.fromEntries(
       definition.tasks.map(({ id, airflowPath }) => [
@@ -358,7 +359,6 @@ decorated()
   expect(definition.tasks.find(({ id }) => id === 'native')).toMatchObject({
     produces: [{ asset: 'made', on: 'success' }],
   });
-  const { left } = await run(true, source);
   expect(new Set(Object.values(left.states))).toEqual(new Set(['success']));
   expect(left.xcoms).toMatchObject({
     mapped: { return_value: 'b' },
@@ -387,15 +387,14 @@ class Listens(AirflowPlugin):
   });
   try {
     const source = dag('bash("a", "true")');
-    const { definition } = await listened.read(source);
-    const { logs } = await listened.run(source);
+    const { definition, logs } = await listened.run(source);
     expect(definition.tasks[0].airflowPath).toEqual({
       path: 'python',
       reason: expect.stringContaining('a plugin listens to tasks'),
     });
     expect(logs.a).toContain('heard of a');
   } finally {
-    listened.remove();
+    await listened.remove();
   }
 });
 

@@ -1,8 +1,8 @@
 /* Triggers of deferred tasks, in their own process, with Airflow itself. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AirflowTriggers } from './AirflowTriggers';
-import { DagRunner } from './__testUtils__/runDag';
+import { DagRunner, type DagRunSeen } from './__testUtils__/runDag';
 
 jest.setTimeout(300_000);
 
@@ -99,17 +99,8 @@ const linesOf = (name: string) =>
   existsSync(pathOf(name))
     ? readFileSync(pathOf(name), 'utf8').trim().split('\n')
     : [];
-const waits = (how: string, name: string) =>
-  dag(`
-a = Waits(task_id="a", how=${JSON.stringify(how)}, path=${JSON.stringify(
-    pathOf(name),
-  )})
-
-@task
-def look(ti=None):
-    print("handed on:", {key: ti.xcom_pull(task_ids="a", key=key) for key in ("before", "found", "return_value")})
-
-a >> look()`);
+const waits = (name: string) =>
+  dag(`Waits(task_id="a", how="waits", path=${JSON.stringify(pathOf(name))})`);
 
 async function until(look: () => boolean): Promise<void> {
   for (let i = 0; i < 1200 && !look(); i++) {
@@ -119,35 +110,117 @@ async function until(look: () => boolean): Promise<void> {
 }
 
 describe('a trigger', () => {
-  it('runs in another process than its task, and writes into its log', async () => {
-    const changes: string[] = [];
-    const seen = await runner.run(waits('fires', 'fires'), {
-      onTask: ({ taskId, state, tryNumber }) => {
-        if (taskId === 'a') changes.push(`${state} ${tryNumber}`);
+  /** A task for each way that a trigger behaves, in one run: one process of triggers. */
+  let together: DagRunSeen;
+  const changes: string[] = [];
+  beforeAll(async () => {
+    const ways = [
+      'fires',
+      'fails',
+      'nan',
+      'ends with inf',
+      'ends with much',
+      'ends with a key',
+      'cancels itself',
+      'ends',
+      'asks',
+    ];
+    const folder = join(runner.scratch, 'ways');
+    mkdirSync(folder);
+    together = await runner.run(
+      dag(`
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+
+@task
+def look(name, ti=None):
+    print("handed on:", {key: ti.xcom_pull(task_ids=name, key=key) for key in ("before", "found", "return_value")})
+
+for how in ${JSON.stringify(ways)}:
+    name = how.replace(" ", "_")
+    Waits(task_id=name, how=how, path=f"${folder}/{name}") >> look.override(task_id=f"after_{name}")(name)
+
+class Late(Waits):
+    def execute(self, context):
+        self.defer(trigger=TimeDeltaTrigger(timedelta(hours=1)), method_name="went_on", timeout=timedelta(seconds=1))
+
+Late(task_id="late", how="", path="")`),
+      {
+        connections: [
+          {
+            connId: 'db',
+            connType: 'generic',
+            password: 'horse-battery-staple',
+          },
+        ],
+        onTask: ({ taskId, state, tryNumber }) => {
+          if (taskId === 'fires') changes.push(`${state} ${tryNumber}`);
+        },
       },
+    );
+  });
+
+  it('runs in another process than its task, and writes into its log', () => {
+    expect(together.states).toMatchObject({
+      fires: 'success',
+      after_fires: 'success',
     });
-    expect(seen.states).toEqual({ a: 'success', look: 'success' });
     expect(changes).toContain('deferred 1');
     expect(changes.at(-1)).toBe('success 1');
-    const [, pid] = /runs in (\d+)/.exec(linesOf('fires')[0])!;
+    const written = linesOf('ways/fires');
+    const [, pid] = /runs in (\d+)/.exec(written[0])!;
     expect(Number(pid)).not.toBe(
-      Number(/execute in (\d+)/.exec(seen.logs.a)![1]),
+      Number(/execute in (\d+)/.exec(together.logs.fires)![1]),
     );
-    expect(linesOf('fires').at(-1)).toBe('cleanup');
+    expect(written.at(-1)).toBe('cleanup');
     for (const text of [
       'printed by the trigger',
       'Waiting for a trigger',
       'went on with came x',
     ]) {
-      expect(seen.logs.a).toContain(text);
+      expect(together.logs.fires).toContain(text);
     }
     // What it has handed on before it waited stays.
-    expect(seen.logs.look).toContain("'before': 1");
-    expect(seen.logs.look).toContain("['came', 'x']");
+    expect(together.logs.after_fires).toContain("'before': 1");
+    expect(together.logs.after_fires).toContain("['came', 'x']");
+  });
+
+  it('that fails, or takes too long, fails its task', () => {
+    expect(together.states).toMatchObject({
+      fails: 'failed',
+      after_fails: 'upstream_failed',
+      late: 'failed',
+    });
+    expect(together.logs.fails).toContain('the trigger has had enough');
+    expect(together.logs.fails).toContain('TaskDeferralError');
+    expect(together.logs.late).toContain('TaskDeferralTimeout');
+  });
+
+  it.each([
+    ['hands on what is no JSON', 'nan', 'not JSON compliant'],
+    ['ends its task with what is no JSON', 'ends_with_inf', 'JSON compliant'],
+    ['ends its task with too much', 'ends_with_much', 'at most 1048576'],
+    ['ends its task with a wrong key', 'ends_with_a_key', 'no key of an XCom'],
+    ['is cancelled by what it waits for', 'cancels_itself', 'CancelledError'],
+  ])('that %s fails its task at once', (_what, name, why) => {
+    expect(together.states[name]).toBe('failed');
+    expect(together.logs[name]).toContain(why);
+  });
+
+  it('can end its task without another process', () => {
+    expect(together.states.ends).toBe('success');
+    expect(together.logs.ends).not.toContain('went on');
+    expect(together.logs.after_ends).toContain("'before': 1, 'found': 3");
+  });
+
+  it('asks for connections as its task, and shows no secret', () => {
+    expect(together.states.asks).toBe('success');
+    expect(together.logs.asks).toContain('the password is ***');
+    expect(together.logs.asks).toContain('went on with');
+    expect(Object.values(together.logs).join()).not.toContain('horse-battery');
   });
 
   it('is run again when its process is killed', async () => {
-    const running = runner.run(waits('waits', 'killed'));
+    const running = runner.run(waits('killed'));
     await until(() => linesOf('killed').length > 0);
     process.kill(runner.executor!.triggers.pids!().default!, 'SIGKILL');
     await until(
@@ -160,47 +233,9 @@ describe('a trigger', () => {
     expect(linesOf('killed')).not.toContain('on_kill');
   });
 
-  it('that fails, or takes too long, fails its task', async () => {
-    const failed = await runner.run(waits('fails', 'fails'));
-    expect(failed.states).toEqual({ a: 'failed', look: 'upstream_failed' });
-    expect(failed.logs.a).toContain('the trigger has had enough');
-    expect(failed.logs.a).toContain('TaskDeferralError');
-    const late = await runner.run(
-      dag(`
-from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
-
-class Late(Waits):
-    def execute(self, context):
-        self.defer(trigger=TimeDeltaTrigger(timedelta(hours=1)), method_name="went_on", timeout=timedelta(seconds=1))
-
-Late(task_id="a", how="", path="")`),
-    );
-    expect(late.states).toEqual({ a: 'failed' });
-    expect(late.logs.a).toContain('TaskDeferralTimeout');
-  });
-
-  it.each([
-    ['hands on what is no JSON', 'nan', 'not JSON compliant'],
-    ['ends its task with what is no JSON', 'ends with inf', 'JSON compliant'],
-    ['ends its task with too much', 'ends with much', 'at most 1048576'],
-    ['ends its task with a wrong key', 'ends with a key', 'no key of an XCom'],
-    ['is cancelled by what it waits for', 'cancels itself', 'CancelledError'],
-  ])('that %s fails its task at once', async (_what, how, why) => {
-    const seen = await runner.run(waits(how, how));
-    expect(seen.states.a).toBe('failed');
-    expect(seen.logs.a).toContain(why);
-  });
-
-  it('can end its task without another process', async () => {
-    const seen = await runner.run(waits('ends', 'ends'));
-    expect(seen.states.a).toBe('success');
-    expect(seen.logs.a).not.toContain('went on');
-    expect(seen.logs.look).toContain("'before': 1, 'found': 3");
-  });
-
   it('is told when its task is ended', async () => {
     const abort = new AbortController();
-    const running = runner.run(waits('waits', 'cancelled'), {
+    const running = runner.run(waits('cancelled'), {
       signal: abort.signal,
     });
     await until(() => linesOf('cancelled').length > 0);
@@ -211,7 +246,7 @@ Late(task_id="a", how="", path="")`),
   });
 
   it('is run again by a new process when its Python environment has changed', async () => {
-    const running = runner.run(waits('waits', 'changed'));
+    const running = runner.run(waits('changed'));
     await until(() => linesOf('changed').length > 0);
     runner.changePlugin('probe.py', `${PROBE}\n# changed\n`);
     const began = () =>
@@ -224,7 +259,7 @@ Late(task_id="a", how="", path="")`),
 
   it('that was stopped is started again, also while it is still ending', async () => {
     const start = jest.spyOn(AirflowTriggers.prototype, 'start');
-    const running = runner.run(waits('waits', 'stopped'));
+    const running = runner.run(waits('stopped'));
     await until(() => linesOf('stopped').length > 0);
     const [trigger] = start.mock.calls[0];
     start.mockRestore();
@@ -250,18 +285,6 @@ Waits(task_id="other", how="fires", path=${JSON.stringify(pathOf('other'))})`),
     expect(seen.states).toEqual({ blocks: 'failed', other: 'success' });
     expect(seen.logs.blocks).toContain('keeps all others');
     expect(seen.logs.blocks).toContain('time.sleep(600)');
-  });
-
-  it('asks for connections as its task, and shows no secret', async () => {
-    const seen = await runner.run(waits('asks', 'asks'), {
-      connections: [
-        { connId: 'db', connType: 'generic', password: 'horse-battery-staple' },
-      ],
-    });
-    expect(seen.states.a).toBe('success');
-    expect(seen.logs.a).toContain('the password is ***');
-    expect(seen.logs.a).toContain('went on with');
-    expect(seen.logs.a).not.toContain('horse-battery');
   });
 
   it('is not needed to ask people: who waits for an answer runs nothing', async () => {

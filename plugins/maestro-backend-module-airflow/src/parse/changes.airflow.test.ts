@@ -3,76 +3,17 @@
  * real Airflow.
  */
 import { execFileSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { AirflowSource } from '../source/AirflowSource';
-import { localDagFiles } from '../source/DagFiles';
-import { DagFolder } from './DagFolder';
-import { ParseProcess } from './ParseProcess';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { dag, dagFolders } from './__testUtils__/dagFolders';
 
 // Importing Airflow takes seconds, on a busy machine many.
 jest.setTimeout(300_000);
 
 const LIMITS = { seconds: 15, memoryBytes: 256 * 1024 * 1024, processes: 16 };
 
-let temp: string;
-let folder: string;
-let python: ParseProcess;
-
-beforeAll(() => {
-  temp = realpathSync(mkdtempSync(join(tmpdir(), 'maestro-airflow-changes-')));
-  python = new ParseProcess({
-    python: process.env.MAESTRO_AIRFLOW_PYTHON!,
-    home: join(temp, 'home'),
-    limits: LIMITS,
-  });
-});
-afterAll(async () => {
-  await python.stop();
-  rmSync(temp, { recursive: true, force: true });
-});
-
-let folders = 0;
-beforeEach(() => {
-  folders += 1;
-  folder = join(temp, `dags-${folders}`);
-  mkdirSync(folder);
-});
-
-function write(files: Record<string, string>) {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-}
-
-const reader = () =>
-  new DagFolder({
-    folder,
-    process: python,
-    compile: {
-      source: 's',
-      environment: 'default',
-      ownerOf: () => 'group:default/x',
-    },
-  });
-
-const dag = (id: string, before = '', after = '') => `
-from airflow.sdk import DAG
-from airflow.providers.standard.operators.empty import EmptyOperator
-${before}
-with DAG("${id}"):
-    EmptyOperator(task_id="a")
-${after}
-`;
+const tests = dagFolders(LIMITS);
+const { reader, write } = tests;
 
 it('runs only what changed: files, what they import, what they read and list', async () => {
   write({
@@ -110,7 +51,7 @@ it('runs only what changed: files, what they import, what they read and list', a
     ['d2', ['d.py']],
   ]);
   // The team's folder stays as it is.
-  expect(readdirSync(join(folder, 'lib')).sort()).toEqual([
+  expect(readdirSync(join(tests.folder, 'lib')).sort()).toEqual([
     '__init__.py',
     'shared.py',
   ]);
@@ -130,17 +71,8 @@ it('runs of fifty files what changed and what imports it, and nothing when nothi
     );
   }
   write(files);
-  const source = new AirflowSource({
-    name: 's',
-    place: 'airflow:s/',
-    files: localDagFiles(folder),
-    environment: 'default',
-    owner: 'group:default/x',
-    owners: new Map(),
-    intervalMs: 1_000,
-    process: python,
-  });
-  const parse = jest.spyOn(python, 'parse');
+  const source = tests.source();
+  const parse = jest.spyOn(tests.process, 'parse');
   /** Files that were run for it, and pipelines that are others than before. */
   let before = new Map<string, string>();
   const look = async () => {
@@ -181,7 +113,7 @@ it('runs of fifty files what changed and what imports it, and nothing when nothi
       changed: users,
       there: 50,
     });
-    rmSync(join(folder, 'team_1/d01.py'));
+    rmSync(join(tests.folder, 'team_1/d01.py'));
     expect(await look()).toEqual({ run: [], changed: [], there: 49 });
     write({ 'team_1/d01.py': files['team_1/d01.py'] });
     expect((await look()).run).toEqual(['team_1/d01.py']);
@@ -225,7 +157,7 @@ it('imports of Airflow for a file only what no other has wanted before', async (
     ),
   });
   // It was 250 modules, four fifths of the time that a file took.
-  const { dags, imported } = await python.parse(folder, 'a.py');
+  const { dags, imported } = await tests.process.parse(tests.folder, 'a.py');
   expect(dags).toHaveLength(1);
   expect(imported).toEqual([]);
 });

@@ -5,80 +5,34 @@
 import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  realpathSync,
   rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { localDagFiles } from '../source/DagFiles';
-import { AirflowSource } from '../source/AirflowSource';
-import { DagFolder } from './DagFolder';
-import { ParseProcess } from './ParseProcess';
+import { join } from 'node:path';
+import { dag, dagFolders } from './__testUtils__/dagFolders';
+import type { ParseProcess } from './ParseProcess';
 
 // Importing Airflow takes seconds, on a busy machine many.
 jest.setTimeout(300_000);
 
-const PYTHON = process.env.MAESTRO_AIRFLOW_PYTHON!;
 const LIMITS = { seconds: 60, memoryBytes: 512 * 1024 * 1024, processes: 16 };
 
-let temp: string;
-let folder: string;
-let python: ParseProcess;
+const tests = dagFolders(LIMITS);
+const { reader, write } = tests;
 let regexps: ParseProcess;
 
 beforeAll(() => {
-  temp = realpathSync(mkdtempSync(join(tmpdir(), 'maestro-airflow-hostile-')));
-  const shared = { python: PYTHON, limits: LIMITS };
-  python = new ParseProcess({ ...shared, home: join(temp, 'home') });
-  regexps = new ParseProcess({
-    ...shared,
-    home: join(temp, 'home-regexp'),
+  regexps = tests.start({
+    limits: LIMITS,
     env: { AIRFLOW__CORE__DAG_IGNORE_FILE_SYNTAX: 'regexp' },
   });
 });
-afterAll(async () => {
-  await Promise.all([python.stop(), regexps.stop()]);
-  rmSync(temp, { recursive: true, force: true });
-});
 
-let folders = 0;
-beforeEach(() => {
-  folders += 1;
-  folder = join(temp, `dags-${folders}`);
-  mkdirSync(folder);
-});
-
-function write(files: Record<string, string | Buffer>) {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-}
-
-const dag = (id: string, before = '', after = '') => `
-from airflow.sdk import DAG
-from airflow.providers.standard.operators.empty import EmptyOperator
-${before}
-with DAG("${id}"):
-    EmptyOperator(task_id="a")
-${after}
-`;
-
-const compile = {
-  source: 's',
-  environment: 'default',
-  ownerOf: () => 'group:default/x',
-};
-const reader = (process_ = python) =>
-  new DagFolder({ folder, process: process_, compile });
-
-async function look(process_ = python) {
+async function look(process_ = tests.process) {
   const { pipelines, problems } = await reader(process_).read();
   return {
     dags: pipelines.map(({ dagId }) => dagId).sort(),
@@ -236,27 +190,27 @@ with DAG("a", doc_md="é" * 10_000_000):
 
 it('goes round no circle of links, and reads what links lead to once', async () => {
   write({ 'real/a.py': dag('a'), 'b.py': dag('b') });
-  symlinkSync('.', join(folder, 'loop'));
-  symlinkSync('..', join(folder, 'real/up'));
-  symlinkSync('real', join(folder, 'a_link'));
-  symlinkSync('real', join(folder, 'z_link'));
-  symlinkSync('itself', join(folder, 'itself'));
-  symlinkSync('nowhere', join(folder, 'gone.py'));
+  symlinkSync('.', join(tests.folder, 'loop'));
+  symlinkSync('..', join(tests.folder, 'real/up'));
+  symlinkSync('real', join(tests.folder, 'a_link'));
+  symlinkSync('real', join(tests.folder, 'z_link'));
+  symlinkSync('itself', join(tests.folder, 'itself'));
+  symlinkSync('nowhere', join(tests.folder, 'gone.py'));
   expect(await look()).toEqual({ dags: ['a', 'b'], problems: {} });
 });
 
 it('reads no pipe, no endless file, no bomb, and says why', async () => {
   write({ 'a.py': dag('a'), 'large.py': '', 'no.zip': 'no archive' });
-  execFileSync('mkfifo', [join(folder, 'pipe.py')]);
-  truncateSync(join(folder, 'large.py'), 20 * 1024 ** 3);
-  execFileSync(PYTHON, [
+  execFileSync('mkfifo', [join(tests.folder, 'pipe.py')]);
+  truncateSync(join(tests.folder, 'large.py'), 20 * 1024 ** 3);
+  execFileSync(tests.python, [
     '-c',
     `
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as archive:
     archive.writestr("bomb.py", b"x" * (100 << 20))
 `,
-    join(folder, 'bomb.zip'),
+    join(tests.folder, 'bomb.zip'),
   ]);
   expect(await look()).toEqual({
     dags: ['a'],
@@ -275,7 +229,7 @@ it('says which name is not UTF-8', async () => {
     Buffer.from('b\xff.py', 'latin1'),
     Buffer.from('lib\xfe', 'latin1'),
   ]) {
-    const path = Buffer.concat([Buffer.from(`${folder}/`), name]);
+    const path = Buffer.concat([Buffer.from(`${tests.folder}/`), name]);
     if (name.includes('.py')) writeFileSync(path, dag('b'));
     else mkdirSync(path);
   }
@@ -289,7 +243,7 @@ it('says which name is not UTF-8', async () => {
 it.each<[string, () => ParseProcess, string, string[], object]>([
   [
     'globs',
-    () => python,
+    () => tests.process,
     '# all but one\nold/*\n!old/keep.py\ntmp_*.py\nwhole/\n',
     ['a', 'keep'],
     {},
@@ -310,7 +264,7 @@ it.each<[string, () => ParseProcess, string, string[], object]>([
   ],
   [
     'bytes that are no text',
-    () => python,
+    () => tests.process,
     'tmp_*\n\xff\xfe\nold/\nwhole/\n',
     ['a'],
     {},
@@ -332,23 +286,14 @@ it.each<[string, () => ParseProcess, string, string[], object]>([
 );
 
 it('pins no file that changed while it was read', async () => {
-  const mark = join(temp, `started-${folders}`);
+  const mark = join(tests.temp, 'started');
   write({
     'a.py': dag(
       'a',
       `import time\nopen("${mark}", "w").close()\ntime.sleep(2)`,
     ),
   });
-  const source = new AirflowSource({
-    name: 's',
-    place: 'airflow:s/',
-    files: localDagFiles(folder),
-    environment: 'default',
-    owner: 'group:default/x',
-    owners: new Map(),
-    intervalMs: 1_000,
-    process: python,
-  });
+  const source = tests.source();
   const { signal } = new AbortController();
   const reading = source.read(signal);
   for (let i = 0; i < 1_000; i += 1) {
@@ -371,9 +316,9 @@ it('knows nothing of a folder that is gone, and goes on when it is back', async 
   write({ 'a.py': dag('a') });
   const dags = reader();
   expect((await dags.read()).parsed).toBe(1);
-  rmSync(folder, { recursive: true });
+  rmSync(tests.folder, { recursive: true });
   await expect(dags.read()).rejects.toThrow('is not a folder');
-  mkdirSync(folder);
+  mkdirSync(tests.folder);
   write({ 'a.py': dag('a'), 'b.py': dag('b') });
   const { parsed, pipelines } = await dags.read();
   expect([parsed, pipelines.length]).toEqual([1, 2]);

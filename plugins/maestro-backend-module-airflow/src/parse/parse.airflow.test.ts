@@ -3,140 +3,17 @@
  * What a file does must hurt only itself.
  */
 import { execFileSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { definitionNeeds } from '@maestro/plugin-maestro-common';
-import { AirflowSource } from '../source/AirflowSource';
-import { localDagFiles } from '../source/DagFiles';
-import { DagFolder } from './DagFolder';
-import { ParseProcess } from './ParseProcess';
+import { dag, dagFolders } from './__testUtils__/dagFolders';
 
 // Importing Airflow takes seconds, on a busy machine many.
 jest.setTimeout(300_000);
 
-const PYTHON = process.env.MAESTRO_AIRFLOW_PYTHON!;
 const LIMITS = { seconds: 15, memoryBytes: 256 * 1024 * 1024, processes: 16 };
-const USERS_DAGS = resolve(__dirname, '../../../../test/airflow/dags');
 
-let temp: string;
-let folder: string;
-let python: ParseProcess;
-
-beforeAll(() => {
-  if (!PYTHON) {
-    throw new Error(
-      'MAESTRO_AIRFLOW_PYTHON must name a Python that has Airflow: npm test -- --only airflow',
-    );
-  }
-  temp = realpathSync(mkdtempSync(join(tmpdir(), 'maestro-airflow-test-')));
-  python = new ParseProcess({
-    python: PYTHON,
-    home: join(temp, 'home'),
-    limits: LIMITS,
-  });
-});
-afterAll(async () => {
-  await python.stop();
-  rmSync(temp, { recursive: true, force: true });
-});
-
-let folders = 0;
-beforeEach(() => {
-  folders += 1;
-  folder = join(temp, `dags-${folders}`);
-  mkdirSync(folder);
-});
-
-function write(files: Record<string, string>) {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-}
-
-const reader = (process_ = python) =>
-  new DagFolder({
-    folder,
-    process: process_,
-    compile: {
-      source: 's',
-      environment: 'default',
-      ownerOf: () => 'group:default/x',
-    },
-  });
-
-const dag = (id: string, before = '', after = '') => `
-from airflow.sdk import DAG
-from airflow.providers.standard.operators.empty import EmptyOperator
-${before}
-with DAG("${id}"):
-    EmptyOperator(task_id="a")
-${after}
-`;
-
-it("reads the users' own file, written for Airflow 2, and says what Airflow 3 would refuse", async () => {
-  const { pipelines, problems } = await new DagFolder({
-    folder: USERS_DAGS,
-    process: python,
-    compile: {
-      source: 's',
-      environment: 'default',
-      ownerOf: ({ owners }) => `group:default/${owners[0]}`,
-    },
-  }).read();
-  expect(problems).toEqual([]);
-  const { definition } = pipelines.find(
-    ({ dagId }) => dagId === 'my_ml_workflow',
-  )!;
-  expect(definition).toMatchObject({
-    name: 'my_ml_workflow',
-    owner: 'group:default/ml-team',
-    tags: ['custom', 'ml'],
-    schedules: [
-      {
-        cron: '0 0 * * *',
-        timezone: 'UTC',
-        startAt: Date.UTC(2025, 0, 1),
-        catchup: false,
-      },
-    ],
-    tasks: [
-      {
-        id: 'my_task',
-        retries: 2,
-        retryDelayMs: 300_000,
-        executor: 'kubernetes',
-        airflowPath: { path: 'native' },
-        image: 'python:3.11-slim',
-        command: ['python', '-c', 'print("Hello from Airflow")'],
-        airflow: {
-          operator: 'KubernetesPodOperator',
-          namespace: 'airflow',
-        },
-      },
-    ],
-  });
-  expect(definition.airflow!.notes).toEqual([
-    expect.objectContaining({
-      line: 4,
-      message: expect.stringContaining('kubernetes_pod is'),
-    }),
-    expect.objectContaining({
-      message: expect.stringContaining('schedule_interval='),
-    }),
-    expect.objectContaining({
-      line: 22,
-      message: expect.stringContaining('namespace="airflow" of task "my_task"'),
-    }),
-  ]);
-});
+const tests = dagFolders(LIMITS);
+const { reader, write } = tests;
 
 it('keeps what a file does to itself', async () => {
   write({
@@ -242,155 +119,15 @@ time.sleep(1)
 `,
     ),
   });
-  const strict = new ParseProcess({
-    python: PYTHON,
-    home: join(temp, 'home'),
-    limits: { ...LIMITS, seconds: 5 },
-  });
-  try {
-    const { pipelines, problems } = await reader(strict).read();
-    expect(problems).toEqual([
-      { file: 'loops.py', message: 'reading it took longer than 5 s' },
-    ]);
-    expect(pipelines.map(({ dagId }) => dagId)).toEqual(['forks']);
-  } finally {
-    await strict.stop();
-  }
+  const strict = tests.start({ limits: { ...LIMITS, seconds: 5 } });
+  const { pipelines, problems } = await reader(strict).read();
+  expect(problems).toEqual([
+    { file: 'loops.py', message: 'reading it took longer than 5 s' },
+  ]);
+  expect(pipelines.map(({ dagId }) => dagId)).toEqual(['forks']);
+  await strict.stop();
   const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
   expect(processes).not.toContain(marker);
-});
-
-it('pins what only a task imports, and what that imports', async () => {
-  write({
-    'team/a.py': dag(
-      'a',
-      `
-def work():
-    from lib import tables, missing
-    import plain.deep.module as m
-    try:
-        import json, only_if.there
-    except ImportError:
-        from ..nowhere import x
-`,
-    ),
-    'lib/__init__.py': '',
-    'lib/tables.py':
-      'def f():\n    from . import names\n    from .more.far import x\n',
-    'lib/names.py': 'from . import tables\n',
-    'lib/more/far.py': 'x = 1\n',
-    'lib/unused.py': '',
-    // Without an __init__.py, as Python allows it.
-    'plain/deep/module.py': 'def broken(:\n',
-    'only_if/there/__init__.py': '',
-  });
-  const dags = reader();
-  const { pipelines, problems } = await dags.read();
-  expect(problems).toEqual([]);
-  expect(pipelines.map(({ files }) => files)).toEqual([
-    [
-      'team/a.py',
-      'lib/__init__.py',
-      'lib/more/far.py',
-      'lib/names.py',
-      'lib/tables.py',
-      'only_if/there/__init__.py',
-      'plain/deep/module.py',
-    ],
-  ]);
-  // Another content is another version.
-  write({ 'lib/more/far.py': 'x = 2\n' });
-  expect((await dags.read()).parsed).toBe(1);
-  write({ 'lib/unused.py': 'y = 1\n' });
-  expect((await dags.read()).parsed).toBe(0);
-});
-
-it('reads a file again when what it could not import is there', async () => {
-  write({ 'a.py': dag('a', 'import missing_thing') });
-  const dags = reader();
-  expect((await dags.read()).problems).toEqual([
-    expect.objectContaining({
-      file: 'a.py',
-      line: 4,
-      message: "ModuleNotFoundError: No module named 'missing_thing'",
-    }),
-  ]);
-  expect((await dags.read()).parsed).toBe(0);
-  write({ 'missing_thing.py': '' });
-  expect((await dags.read()).problems).toEqual([]);
-});
-
-it('pins the templates that tasks may render, and no other file', async () => {
-  const source = new AirflowSource({
-    name: 's',
-    place: 'airflow:s/',
-    files: localDagFiles(folder),
-    environment: 'default',
-    owner: 'group:default/x',
-    owners: new Map(),
-    process: python,
-    intervalMs: 1_000,
-  });
-  const pinned = async () => {
-    const { pipelines, problems } = await source.read(
-      new AbortController().signal,
-    );
-    expect(problems).toEqual([]);
-    return new Map(
-      await Promise.all(
-        pipelines.map(
-          async ({ definition, signature, files }) =>
-            [
-              definition.name,
-              {
-                signature,
-                files: (await files())!.map(({ path }) => path).sort(),
-              },
-            ] as const,
-        ),
-      ),
-    );
-  };
-  write({
-    'team/shell.py': `
-import os
-from airflow.sdk import DAG
-from airflow.providers.standard.operators.bash import BashOperator
-
-SHARED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "shared")
-with DAG("shell", template_searchpath=[SHARED, "/nowhere"]):
-    BashOperator.partial(task_id="mapped", bash_command="x.sh").expand(
-        env=[{"A": "1"}, {"A": "2"}]
-    )
-    BashOperator(task_id="includes", bash_command="{% include 'lib/head.j2' %} true")
-`,
-    'plain.py': dag('plain'),
-    'team/x.sh': 'echo {{ ds }}',
-    'team/lib/y.sh': 'echo y',
-    'team/data.csv': 'a,b',
-    'shared/lib/head.j2': 'echo head;',
-    'shared/notes.md': 'nobody renders it',
-    'other/z.sh': 'echo another',
-  });
-  const first = await pinned();
-  expect(first.get('shell')!.files).toEqual([
-    'shared/lib/head.j2',
-    'team/lib/y.sh',
-    'team/shell.py',
-    'team/x.sh',
-  ]);
-  expect(first.get('plain')!.files).toEqual(['plain.py']);
-  // What they say is what makes a version.
-  write({ 'shared/lib/head.j2': 'echo changed;', 'team/data.csv': 'c' });
-  const second = await pinned();
-  expect(second.get('shell')!.signature).not.toBe(
-    first.get('shell')!.signature,
-  );
-  expect(second.get('plain')).toEqual(first.get('plain'));
-  write({ 'team/data.csv': 'd', 'other/z.sh': 'echo still another' });
-  expect(await pinned()).toEqual(second);
-  write({ 'team/lib/new.sh': 'echo new' });
-  expect((await pinned()).get('shell')!.files).toContain('team/lib/new.sh');
 });
 
 it('says which tasks may defer themselves, so that no older build takes their DAG', async () => {
@@ -500,85 +237,6 @@ it('respects .airflowignore, and the first file of a DAG id', async () => {
   ]);
 });
 
-it('reads the spellings of Airflow 2', async () => {
-  write({
-    'old.py': `
-from datetime import timedelta
-from airflow import DAG, Dataset
-from airflow.datasets import Dataset as Again
-from airflow.operators.dummy_operator import DummyOperator
-from airflow.operators.bash_operator import BashOperator
-from airflow.operators.python_operator import PythonOperator
-from airflow.providers.http.operators.http import SimpleHttpOperator
-from airflow.contrib.operators.kubernetes_pod_operator import KubernetesPodOperator
-from airflow.sensors.base_sensor_operator import BaseSensorOperator
-from airflow.utils.dates import days_ago
-from airflow.utils.helpers import chain
-
-with DAG(
-    "old",
-    schedule_interval=timedelta(hours=1),
-    start_date=days_ago(1),
-    concurrency=3,
-    default_view="graph",
-    default_args={"sla": timedelta(minutes=10), "owner": "team"},
-) as dag:
-    chain(
-        DummyOperator(task_id="a"),
-        BashOperator(task_id="b", bash_command="true", task_concurrency=2),
-        PythonOperator(task_id="c", python_callable=print, provide_context=True),
-        SimpleHttpOperator(task_id="d", endpoint="x"),
-        KubernetesPodOperator(task_id="e", image="x", is_delete_operator_pod=False),
-        DummyOperator(task_id="f", outlets=[Again("s3://x")]),
-    )
-`,
-  });
-  const { pipelines, problems } = await reader().read();
-  expect(problems).toEqual([]);
-  const [{ definition }] = pipelines;
-  expect(definition).toMatchObject({
-    schedules: [{ everyMs: 3_600_000 }],
-    maxActiveTasks: 3,
-    slaMs: 600_000,
-  });
-  expect(
-    definition.tasks.map(({ id, upstream, airflow }) => [
-      id,
-      upstream,
-      airflow!.operator,
-    ]),
-  ).toEqual([
-    ['a', [], 'EmptyOperator'],
-    ['b', [0], 'BashOperator'],
-    ['c', [1], 'PythonOperator'],
-    ['d', [2], 'HttpOperator'],
-    ['e', [3], 'KubernetesPodOperator'],
-    ['f', [4], 'EmptyOperator'],
-  ]);
-  expect(definition.tasks[1].maxActive).toBe(2);
-  expect(definition.tasks[5].produces).toEqual([
-    { asset: 's3://x', on: 'success' },
-  ]);
-  const notes = definition.airflow!.notes!.map(({ message }) => message);
-  for (const word of [
-    'airflow.datasets',
-    'DummyOperator',
-    'SimpleHttpOperator',
-    'airflow.contrib.operators.kubernetes_pod_operator',
-    'days_ago',
-    'chain of airflow.utils.helpers',
-    'schedule_interval=',
-    'concurrency=',
-    'default_view=',
-    'task_concurrency=',
-    'provide_context=',
-    'is_delete_operator_pod=',
-    'sla=',
-  ]) {
-    expect(notes.join('\n')).toContain(word);
-  }
-});
-
 it('gives a file nothing of the backend but what Python needs', async () => {
   process.env.MAESTRO_SECRET_OF_THE_BACKEND = 'x';
   write({
@@ -588,29 +246,22 @@ it('gives a file nothing of the backend but what Python needs', async () => {
     ),
   });
   try {
-    const fresh = new ParseProcess({
-      python: PYTHON,
-      home: join(temp, 'home'),
-    });
-    expect((await reader(fresh).read()).problems).toEqual([]);
-    await fresh.stop();
+    expect((await reader(tests.start({})).read()).problems).toEqual([]);
   } finally {
     delete process.env.MAESTRO_SECRET_OF_THE_BACKEND;
   }
 });
 
 it('says what is wrong with an interpreter', async () => {
-  const wrong = new ParseProcess({
-    python: join(temp, 'no-python'),
-    home: join(temp, 'home'),
-  });
-  await expect(wrong.scan(folder)).rejects.toThrow(/cannot be started.*ENOENT/);
-  const bare = new ParseProcess({
-    python: 'python3',
-    home: join(temp, 'home'),
-  });
-  await expect(bare.scan(folder)).rejects.toThrow(/No module named 'airflow'/);
-  await expect(python.scan(join(temp, 'no-folder'))).rejects.toThrow(
-    /is not a folder/,
+  const wrong = tests.start({ python: join(tests.temp, 'no-python') });
+  await expect(wrong.scan(tests.folder)).rejects.toThrow(
+    /cannot be started.*ENOENT/,
   );
+  const bare = tests.start({ python: 'python3' });
+  await expect(bare.scan(tests.folder)).rejects.toThrow(
+    /No module named 'airflow'/,
+  );
+  await expect(
+    tests.process.scan(join(tests.temp, 'no-folder')),
+  ).rejects.toThrow(/is not a folder/);
 });

@@ -17,9 +17,11 @@ import {
   type HeadlessRunResult,
 } from '@maestro/plugin-maestro-backend';
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
+import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import type { AirflowPods } from '../../compile/inPod';
-import { readDagFolder } from '../../readDagFolder';
+import { DagFolder } from '../../parse/DagFolder';
+import { ParseProcess } from '../../parse/ParseProcess';
 import { createAirflowExecutor } from '../AirflowExecutor';
 import type { TriggerLimits } from '../TriggerProcess';
 
@@ -36,6 +38,7 @@ export function airflowPython(): string {
 
 /** What came of a run, and the log of each task. */
 export interface DagRunSeen extends HeadlessRunResult {
+  definition: PipelineDefinition;
   states: Record<string, string>;
   reasons: Record<string, string | undefined>;
   logs: Record<string, string>;
@@ -43,7 +46,10 @@ export interface DagRunSeen extends HeadlessRunResult {
   dataDir: string;
 }
 
-/** A place for runs that share a fork server, as those of a portal do. */
+/**
+ * A place for runs that share a fork server and the process that reads their
+ * files, as those of a portal do: importing Airflow is what takes long.
+ */
 export class DagRunner {
   readonly dir = mkdtempSync(join(tmpdir(), 'maestro-airflow-'));
   /** Free for what DAG files of a test write. */
@@ -56,6 +62,7 @@ export class DagRunner {
   /** Of the last run that began. */
   executor: ReturnType<typeof createAirflowExecutor> | undefined;
   private readonly env: Record<string, string> = {};
+  private readonly reader: ParseProcess;
   private runs = 0;
 
   /** @param plugins - content of files that every task finds as plugins */
@@ -67,6 +74,11 @@ export class DagRunner {
       writeFileSync(join(folder, path), text);
       this.env.AIRFLOW__CORE__PLUGINS_FOLDER = folder;
     }
+    this.reader = new ParseProcess({
+      python: airflowPython(),
+      home: join(this.dir, 'reader'),
+      env: this.env,
+    });
   }
 
   /** Writes a file of plugins anew, while tasks may run. */
@@ -111,6 +123,7 @@ export class DagRunner {
       states: Object.fromEntries(tasks.map(t => [t.taskId, t.state])),
       reasons: Object.fromEntries(tasks.map(t => [t.taskId, t.reason])),
       logs,
+      definition,
       dataDir,
     };
   }
@@ -157,14 +170,17 @@ export class DagRunner {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), text);
     }
-    const python = airflowPython();
-    const { pipelines, problems } = await readDagFolder({
+    const { pipelines, problems } = await new DagFolder({
       folder,
-      python,
-      env: this.env,
-      ...(this.lower ? {} : { bashInPython: 'the test says so' }),
-      pods: this.pods,
-    });
+      process: this.reader,
+      compile: {
+        source: 'dags-folder',
+        environment: 'default',
+        ownerOf: () => 'group:default/airflow',
+        ...(this.lower ? {} : { bashInPython: 'the test says so' }),
+        pods: this.pods,
+      },
+    }).read();
     if (pipelines.length === 0 || problems.length > 0) {
       throw new Error(`The DAG file is wrong: ${JSON.stringify(problems)}`);
     }
@@ -191,7 +207,8 @@ export class DagRunner {
   }
 
   /** The fork server ends with its folder. */
-  remove(): void {
+  async remove(): Promise<void> {
+    await this.reader.stop();
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
 }
