@@ -318,8 +318,8 @@ export class Engine {
       this.ctx.logs.ended(attemptId, { kept: false });
     }
     if (draft.changesTriggers) this.triggers.soon();
-    const hasReadyTasks =
-      !draft.hasClaimed && draft.states.includes('scheduled');
+    // What was ready before waits for a slot, and whoever frees one comes here.
+    const hasReadyTasks = draft.makesReady && !draft.hasClaimed;
     const freedSlots = draft.endedAttempts.length > draft.launches.length;
     if (finished || hasReadyTasks || freedSlots || draft.startsRuns) {
       this.claimSoon();

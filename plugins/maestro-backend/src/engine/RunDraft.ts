@@ -64,6 +64,8 @@ export class RunDraft {
   changesTriggers = false;
   /** What is looked at outside once the transaction is committed. */
   readonly looks: PendingLook[] = [];
+  /** A task became ready. */
+  makesReady = false;
   /**
    * All that is ready was claimed, as far as there are slots: another claim has
    * nothing to do before one comes free.
@@ -282,6 +284,7 @@ export class RunDraft {
         : {};
     this.slots.put(slot, { ...instance, ...ended, ...columns, state: to });
     if (instance.state === to) return;
+    if (to === 'scheduled') this.makesReady = true;
     if (instance.state === 'deferred') {
       this.leftWaits.set(slot, columns.reason ?? to);
     }
