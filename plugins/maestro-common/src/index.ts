@@ -52,6 +52,8 @@ export * from './core/retries';
 export { RETRY_CLASSES } from './core/retryPolicy';
 export { isKnownTimezone } from './core/zones';
 export { CRON_PRESETS } from './core/cronPattern';
+export type { CalendarSpan } from './core/calendarSpan';
+export * from './core/continuous';
 export * from './core/timetable';
 export * from './core/jitter';
 export * from './core/scheduleText';

@@ -39,6 +39,33 @@ export function asking(...taskIds: string[]) {
   };
 }
 
+/** A run of which instances of the mapped task `ask` wait for a decision. */
+export function askingInstances(...mapIndices: number[]) {
+  return {
+    run: {
+      ...detail('running'),
+      tasks: [
+        {
+          ...task,
+          taskNo: 0,
+          taskId: 'ask',
+          state: 'running' as const,
+          asking: { count: mapIndices.length, first: mapIndices[0] },
+        },
+      ],
+    },
+    approvals: mapIndices.map(mapIndex => ({
+      ...question,
+      runId: RUN_ID,
+      runKey: 'r',
+      pipeline: 'train',
+      taskId: 'ask',
+      mapIndex,
+      since: 1_000,
+    })),
+  };
+}
+
 export const noon = new Date(2026, 2, 1, 12).getTime();
 export const preview = {
   from: noon,

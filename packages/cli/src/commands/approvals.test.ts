@@ -1,6 +1,6 @@
 import { everyCommand } from '../__testUtils__/everyCommand';
 import { detail, RUN_ID } from '../__testUtils__/fakeMaestro';
-import { asking } from '../__testUtils__/samples';
+import { asking, askingInstances } from '../__testUtils__/samples';
 
 const { fake, lastBody, maestro } = everyCommand();
 
@@ -50,6 +50,30 @@ describe('a decision', () => {
       ...['approvals', 'approve', RUN_ID, '--yes', '--task', 'ask'],
     ]);
     expect(one).toMatchObject({ code: 0 });
+  });
+
+  it('is of one instance of a mapped task', async () => {
+    const { run, approvals } = askingInstances(2, 7);
+    fake.routes[route] = { json: run };
+    fake.routes['GET /approvals'] = query => {
+      expect(query.get('runId')).toBe(RUN_ID);
+      return { json: { items: approvals } };
+    };
+    const which = await maestro(['approvals', 'approve', RUN_ID, '--yes']);
+    expect(which).toMatchObject({ code: 2 });
+    expect(which.stderr).toContain('ask[2], ask[7]; say which with --index');
+    const answer = ['approvals', 'approve', RUN_ID, '--yes', '--set', 'n=5'];
+    const one = await maestro([...answer, '--task', 'ask', '--index', '7']);
+    expect(one).toMatchObject({ code: 0 });
+    expect(one.stdout).toContain('Task ask[7] of run');
+    expect(lastBody()).toEqual({
+      decision: 'approve',
+      input: { n: 5 },
+      mapIndex: 7,
+    });
+    const none = await maestro([...answer, '--task', 'ask', '--index', '3']);
+    expect(none).toMatchObject({ code: 1 });
+    expect(none.stderr).toContain('by the name ask[3]');
   });
 
   it('is not made where nothing waits, and says what became of it', async () => {

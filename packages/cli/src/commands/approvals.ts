@@ -1,17 +1,30 @@
 import type { Command } from 'commander';
 import type { Approval } from '@maestro/plugin-maestro-common';
-import { collectPair, collectText, paramValues } from '../argumentValues';
+import {
+  collectPair,
+  collectText,
+  paramValues,
+  wholeNumber,
+} from '../argumentValues';
 import type { Context } from '../Context';
 import { CommandError, EXIT } from '../outcome';
 import { relative, shortId, time } from '../output/format';
 import { resolveRun, RUN_HELP } from '../runReference';
 import { agreed } from './agreed';
 import { choiceOf, chosen, deedOf, type Given } from './questionOptions';
+import { instanceName } from './runLogs';
 
 interface DecideOptions extends Given {
   task?: string;
+  index?: number;
   yes?: boolean;
 }
+
+const INDEX = [
+  '--index <n>',
+  'of a mapped task, which of its instances',
+  wholeNumber(0, 100_000),
+] as const;
 
 /** `maestro approvals …`. */
 export function registerApprovals(program: Command, context: Context): void {
@@ -32,7 +45,7 @@ export function registerApprovals(program: Command, context: Context): void {
         [
           { title: 'RUN', text: row => shortId(row.runId) },
           { title: 'PIPELINE', text: row => row.pipeline },
-          { title: 'TASK', text: row => row.taskId },
+          { title: 'TASK', text: row => instanceName(row) },
           { title: 'SINCE', text: row => relative(row.since, now) },
           { title: 'UNTIL', text: row => time(row.timeoutAt, now) },
           {
@@ -50,6 +63,7 @@ export function registerApprovals(program: Command, context: Context): void {
     .command('approve <run>')
     .description('says yes, or answers what a DAG asks; the run goes on')
     .option('--task <id>', 'which one, if several wait in the run')
+    .option(...INDEX)
     .option(
       '--option <name>',
       'which of the options of a DAG, "Reject" too (repeatable where several may be chosen)',
@@ -70,6 +84,7 @@ export function registerApprovals(program: Command, context: Context): void {
     .command('reject <run>')
     .description('says no; the task fails')
     .option('--task <id>', 'which one, if several wait in the run')
+    .option(...INDEX)
     .option('-y, --yes', 'does not ask')
     .action((run: string, options: DecideOptions) =>
       decide(context, 'reject', run, options),
@@ -84,7 +99,7 @@ async function decide(
 ): Promise<void> {
   const { client } = context;
   const runId = await resolveRun(client, reference);
-  const question = await openQuestion(context, runId, options.task);
+  const question = await openQuestion(context, runId, options);
   const input = {
     ...paramValues(
       { params: options.input, param: options.set },
@@ -99,7 +114,7 @@ async function decide(
     !(await agreed(
       context,
       options.yes,
-      `"${question.message}" (task ${question.taskId} of ${
+      `"${question.message}" (task ${instanceName(question)} of ${
         question.pipeline
       }). ${deed.verb[0].toUpperCase()}${deed.verb.slice(1)}${given}?`,
       deed,
@@ -110,45 +125,74 @@ async function decide(
   const run = await client.decideApproval(runId, question.taskId, {
     decision,
     input,
+    ...(question.mapIndex < 0 ? {} : { mapIndex: question.mapIndex }),
   });
   await context.result(
     run,
-    () => `Task ${question.taskId} of run ${run.runId} ${deed.done}.`,
+    () => `Task ${instanceName(question)} of run ${run.runId} ${deed.done}.`,
   );
 }
+
+type OpenQuestion = Pick<
+  Approval,
+  'taskId' | 'mapIndex' | 'pipeline' | 'message' | 'input' | 'answer'
+>;
 
 /** The question that is meant; without `--task` the only one of the run. */
 async function openQuestion(
   context: Context,
   runId: string,
-  taskId: string | undefined,
-): Promise<
-  Pick<Approval, 'taskId' | 'pipeline' | 'message' | 'input' | 'answer'>
-> {
-  const { tasks, pipeline } = await context.client.getRun(runId);
-  const open = tasks.flatMap(task =>
-    task.wait?.approval && (taskId === undefined || task.taskId === taskId)
-      ? [{ ...task.wait.approval, taskId: task.taskId, pipeline }]
+  { task: taskId, index: mapIndex }: DecideOptions,
+): Promise<OpenQuestion> {
+  const { client } = context;
+  const { tasks, pipeline } = await client.getRun(runId);
+  const ofTasks = tasks.flatMap(task =>
+    task.wait?.approval
+      ? [{ ...task.wait.approval, taskId: task.taskId, mapIndex: -1, pipeline }]
       : [],
+  );
+  const ofInstances = tasks.some(task => task.asking)
+    ? (await client.listApprovals({ runId })).items.filter(
+        each => each.mapIndex >= 0,
+      )
+    : [];
+  const open = [...ofTasks, ...ofInstances].filter(
+    each =>
+      (taskId === undefined || each.taskId === taskId) &&
+      (mapIndex === undefined || each.mapIndex === mapIndex),
   );
   if (open.length === 1) return open[0];
   if (open.length > 1) {
+    const isOfOne = open.every(each => each.taskId === open[0].taskId);
     throw new CommandError(
       EXIT.usage,
-      `Several tasks of run ${runId} wait for a decision: ${open
-        .map(each => each.taskId)
-        .join(', ')}; say which with --task`,
+      `Several tasks of run ${runId} wait for a decision: ${named(
+        open,
+      )}; say which with ${isOfOne ? '--index' : '--task'}`,
     );
   }
   const asked = tasks.find(task => task.taskId === taskId);
+  const name =
+    taskId === undefined
+      ? undefined
+      : instanceName({ taskId, mapIndex: mapIndex ?? -1 });
   throw new CommandError(
     EXIT.failed,
-    asked
+    asked && mapIndex === undefined
       ? `Task ${asked.taskId} of run ${runId} waits for no decision: it is ${
           asked.state
         }${asked.reason ? ` (${asked.reason})` : ''}`
       : `Nothing in run ${runId} waits for a decision${
-          taskId === undefined ? '' : ` by the name ${taskId}`
+          name === undefined ? '' : ` by the name ${name}`
         }; "maestro approvals list" shows what does`,
   );
+}
+
+/** Names in one message. */
+const MAX_NAMED = 10;
+
+function named(questions: readonly OpenQuestion[]): string {
+  const more = questions.length - MAX_NAMED;
+  const names = questions.slice(0, MAX_NAMED).map(each => instanceName(each));
+  return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -11,6 +11,7 @@ describe('a pipeline that starts on assets', () => {
       json: {
         ...preview,
         onAssets: [{ name: 'train', scheduleText: 'On asset drift' }],
+        continuous: [{ name: 'poll', scheduleText: 'As soon as it is over' }],
       },
     };
     const { stdout } = await maestro(['schedule', 'preview']);

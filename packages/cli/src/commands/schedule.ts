@@ -31,7 +31,8 @@ export function registerSchedule(program: Command, context: Context): void {
 }
 
 function previewText(context: Context, preview: SchedulePreviewAnswer): string {
-  const { pipelines, collisions, peaks, paused, onAssets = [] } = preview;
+  const { pipelines, collisions, peaks, paused } = preview;
+  const { onAssets = [], continuous = [] } = preview;
   const now = preview.from;
   const parts: string[] = [];
   parts.push(
@@ -92,11 +93,18 @@ function previewText(context: Context, preview: SchedulePreviewAnswer): string {
       ),
     );
   }
-  if (onAssets.length > 0) {
-    parts.push('', 'Started by events, which no forecast knows');
+  for (const [words, unforeseen] of [
+    ['Started by events, which no forecast knows', onAssets],
+    [
+      'Started by the end of their last run, which no forecast knows',
+      continuous,
+    ],
+  ] as const) {
+    if (unforeseen.length === 0) continue;
+    parts.push('', words);
     parts.push(
       table(
-        onAssets,
+        [...unforeseen],
         [
           { title: 'PIPELINE', text: row => row.name },
           { title: 'WHEN', text: row => row.scheduleText, shrinks: true },

@@ -102,12 +102,57 @@ describe('when a DAG is due', () => {
       ],
     ],
     [
+      'every month',
+      timetable('airflow.timetables.trigger.DeltaTriggerTimetable', {
+        delta: { years: 1, months: 1 },
+        interval: { months: 1, days: 2, hours: 1 },
+      }),
+      [
+        {
+          id: 'default',
+          everySpan: { months: 13 },
+          timezone: 'UTC',
+          ...bounds,
+          interval: { span: { months: 1, ms: 49 * 3_600_000 } },
+        },
+      ],
+    ],
+    [
+      'by days of the calendar, which in UTC are always as long',
+      timetable('airflow.timetables.interval.DeltaDataIntervalTimetable', {
+        delta: { days: 14, microseconds: 1000 },
+      }),
+      [
+        {
+          id: 'default',
+          everyMs: 14 * 86_400_000 + 1,
+          timezone: 'UTC',
+          ...bounds,
+          interval: {},
+        },
+      ],
+    ],
+    [
       'every so often',
       timetable('airflow.timetables.trigger.DeltaTriggerTimetable', {
         delta: 90,
         interval: 0,
       }),
       [{ id: 'default', everyMs: 90_000, timezone: 'UTC', ...exact }],
+    ],
+    [
+      '@continuous',
+      timetable('ContinuousTimetable'),
+      [
+        {
+          id: 'default',
+          continuous: { pauseMs: 1000 },
+          timezone: 'UTC',
+          ...bounds,
+          catchup: false,
+          interval: {},
+        },
+      ],
     ],
     [
       'once',
@@ -256,13 +301,13 @@ describe('when a DAG is due', () => {
       /plugins\.workday\.AfterWorkday is Python code.* TriggerDagRunOperator/,
     ],
     [
-      'an interval of the calendar before a due time',
+      'an interval before a due time that goes to a day of the week',
       timetable('airflow.timetables.trigger.CronTriggerTimetable', {
         expression: '0 0 * * *',
         timezone: 'UTC',
-        interval: { months: 1 },
+        interval: { months: 1, weekday: [0, 1] },
       }),
-      /use a timedelta/,
+      /the interval= of its timetable goes to a day of the week/,
     ],
     [
       'one bad expression of several',
@@ -273,17 +318,39 @@ describe('when a DAG is due', () => {
       }),
       /cannot be used: .*61/,
     ],
-    ['@continuous', timetable('ContinuousTimetable'), /@continuous/],
+    [
+      '@continuous beside assets',
+      timetable('AssetOrTimeSchedule', {
+        asset_condition: asset('x'),
+        timetable: timetable('ContinuousTimetable'),
+      }),
+      /@continuous beside assets/,
+    ],
     ['partitions', timetable('PartitionedAtRuntime'), /partitioned runs/],
     ['a bad expression', cron('61 * * * *'), /cannot be used: .*61/],
     ['a fixed offset', cron('0 0 * * *', 3600), /time zone 3600/],
-    [
-      'an interval of the calendar',
-      timetable('airflow.timetables.trigger.DeltaTriggerTimetable', {
-        delta: { months: 1 },
-      }),
-      /relativedelta/,
-    ],
+    ...(
+      [
+        ['a day of the week', { weekday: [4] }, /day of the week \(weekday=\)/],
+        ['a day of the month', { months: 1, day: 31 }, /date \(day=\)/],
+        ['leap days', { months: 1, leapdays: 1 }, /date \(leapdays=\)/],
+        ['a step back', { months: 1, days: -1 }, /backwards \(days=-1\)/],
+        ['a part of a month', { months: 0.5 }, /part of a month/],
+        ['no length', {}, /interval is none/],
+        ['no seconds', 0, /interval is none/],
+        ['seconds back', -1, /goes backwards/],
+        ['no length at all', null, /cannot be read/],
+      ] as const
+    ).map(
+      ([what, delta, message]) =>
+        [
+          `an interval with ${what}`,
+          timetable('airflow.timetables.trigger.DeltaTriggerTimetable', {
+            delta,
+          }),
+          message,
+        ] as [string, ReturnType<typeof timetable>, RegExp],
+    ),
     [
       'an asset by its address alone',
       timetable('AssetTriggeredTimetable', {

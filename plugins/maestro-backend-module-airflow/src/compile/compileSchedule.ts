@@ -4,10 +4,14 @@ import {
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
 import { compileAssetCondition } from './compileAssets';
+import { lengthOf } from './compileInterval';
 import type { Findings } from './Findings';
 import type { Encoded, SerializedDag } from './serialized';
 
 type Bounds = Pick<ScheduleDefinition, 'startAt' | 'endAt' | 'catchup'>;
+
+/** Airflow knows none; its scheduler looks about once in a second. */
+const CONTINUOUS_PAUSE_MS = 1000;
 
 /** A due time is its own logical date and data interval. */
 const EXACT = { interval: { lengthMs: 0 } };
@@ -93,10 +97,17 @@ function schedulesOf(
     case 'AssetOrTimeSchedule':
       return assetSchedules(value, zone, bounds, findings);
     case 'ContinuousTimetable':
-      findings.unscheduled(
-        'its schedule is @continuous, which Maestro cannot say: use an interval',
-      );
-      return [];
+      return [
+        {
+          id: 'default',
+          continuous: { pauseMs: CONTINUOUS_PAUSE_MS },
+          timezone: 'UTC',
+          ...bounds,
+          // Nothing is missed: no run starts but behind the one before.
+          catchup: false,
+          interval: {},
+        },
+      ];
     case 'PartitionedAtRuntime':
     case 'PartitionedAssetTimetable':
     case 'CronPartitionTimetable':
@@ -143,15 +154,20 @@ function deltaSchedules(
   interval: Interval | undefined,
   findings: Findings,
 ): ScheduleDefinition[] {
-  if (typeof delta !== 'number' || !(delta > 0)) {
+  const length = lengthOf(delta);
+  if (typeof length === 'string' || ('ms' in length && length.ms <= 0)) {
     findings.unscheduled(
-      'its schedule is an interval of the calendar (relativedelta), which Maestro cannot say: use a cron expression',
+      `its interval ${
+        typeof length === 'string' ? length : 'is none'
+      }, which Maestro cannot say: use years, months, days and smaller units, or a cron expression`,
     );
     return [];
   }
   const timezone = zoneOf(zone, findings);
+  const every =
+    'ms' in length ? { everyMs: length.ms } : { everySpan: length.span };
   return timezone && interval
-    ? [{ id: 'default', everyMs: ms(delta), timezone, ...bounds, ...interval }]
+    ? [{ id: 'default', ...every, timezone, ...bounds, ...interval }]
     : [];
 }
 
@@ -162,11 +178,15 @@ function intervalOf(
   { interval = 0 }: Record<string, unknown>,
   findings: Findings,
 ): Interval | undefined {
-  if (typeof interval === 'number' && interval >= 0) {
-    return { interval: { lengthMs: ms(interval) } };
+  const length = lengthOf(interval);
+  if (typeof length !== 'string') {
+    return {
+      interval:
+        'ms' in length ? { lengthMs: length.ms } : { span: length.span },
+    };
   }
   findings.unscheduled(
-    'its timetable has an interval= of the calendar (relativedelta) or below zero, which Maestro cannot say: use a timedelta',
+    `the interval= of its timetable ${length}, which Maestro cannot say: use years, months, days and smaller units`,
   );
   return undefined;
 }
@@ -212,6 +232,12 @@ function assetSchedules(
     bounds,
     findings,
   );
+  if (timed?.continuous) {
+    findings.unscheduled(
+      'its AssetOrTimeSchedule is @continuous beside assets, whose runs would wait for each other: use either',
+    );
+    return [];
+  }
   const first = timed ?? { id: 'default', timezone: 'UTC', ...bounds };
   return [{ ...first, assets }, ...others];
 }

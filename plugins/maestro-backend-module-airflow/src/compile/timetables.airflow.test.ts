@@ -15,9 +15,11 @@ jest.setTimeout(240_000);
 
 /** Europe/Berlin goes to summer time on the 30th of March. */
 const FILE = `
+import pendulum
 from datetime import datetime, timedelta
 from airflow.sdk import (DAG, CronDataIntervalTimetable, CronTriggerTimetable,
     DeltaDataIntervalTimetable, DeltaTriggerTimetable, MultipleCronTriggerTimetable)
+from dateutil.relativedelta import relativedelta
 from airflow.providers.standard.operators.empty import EmptyOperator
 
 TABLES = {
@@ -32,10 +34,25 @@ TABLES = {
     "intervals_berlin": CronDataIntervalTimetable("30 6 * * *", timezone="Europe/Berlin"),
     "delta_intervals": DeltaDataIntervalTimetable(timedelta(hours=7)),
 }
+# By the calendar: from the end of a month, over a leap day, and in a time zone.
+BERLIN = pendulum.timezone("Europe/Berlin")
+CALENDAR = {
+    "months": (relativedelta(months=1), datetime(2023, 12, 31, 0, 20)),
+    "months_berlin": (relativedelta(months=1), datetime(2024, 1, 31, 2, 30, tzinfo=BERLIN)),
+    "months_trigger": (DeltaTriggerTimetable(relativedelta(months=1)), datetime(2024, 1, 30)),
+    "months_with_interval": (DeltaTriggerTimetable(relativedelta(months=1),
+        interval=relativedelta(months=1)), datetime(2024, 1, 31)),
+    "months_and_days": (DeltaDataIntervalTimetable(relativedelta(months=1, days=1, hours=6)), datetime(2024, 1, 30)),
+    "quarters": (DeltaDataIntervalTimetable(relativedelta(months=3)), datetime(2023, 11, 30)),
+    "years": (DeltaDataIntervalTimetable(relativedelta(years=1)), datetime(2020, 2, 29)),
+    "weeks": (DeltaDataIntervalTimetable(relativedelta(weeks=1)), datetime(2025, 3, 1, tzinfo=BERLIN)),
+    "cron_month": (CronTriggerTimetable("30 6 28-31 * *", timezone="Europe/Berlin",
+        interval=relativedelta(months=1)), datetime(2024, 1, 1)),
+}
+START, END = datetime(2025, 3, 28, 0, 20), datetime(2025, 4, 2)
 DAGS = []
-for name, timetable in TABLES.items():
-    with DAG(name, schedule=timetable, catchup=True, start_date=datetime(2025, 3, 28, 0, 20),
-             end_date=datetime(2025, 4, 2)) as dag:
+for name, (timetable, start) in {**{name: (table, START) for name, table in TABLES.items()}, **CALENDAR}.items():
+    with DAG(name, schedule=timetable, catchup=True, start_date=start, end_date=END) as dag:
         EmptyOperator(task_id="a")
     DAGS.append(dag)
 `;
@@ -78,13 +95,13 @@ it('are due when Airflow says, with its data intervals and logical dates', async
     pipelines.map(({ definition: { name, schedules } }) => [
       name,
       schedules.flatMap(schedule =>
-        dueTimes(schedule, 0, Date.UTC(2026, 0, 1), 100).map(due => {
+        dueTimes(schedule, 0, Date.UTC(2027, 0, 1), 100).map(due => {
           const { start, end } = dataInterval(schedule, due);
           return [due, start, end, logicalDate(schedule, due)];
         }),
       ),
     ]),
   );
-  expect(Object.keys(found)).toHaveLength(10);
+  expect(Object.keys(found)).toHaveLength(19);
   expect(found).toEqual(asked);
 });

@@ -176,6 +176,93 @@ eachDatabase((_name, databases) => {
     expect(task.reason).toMatch(/has asked nobody/);
   });
 
+  describe('of a mapped task', () => {
+    /** Three instances, of which those with an even map index ask. */
+    async function askingInstances() {
+      const found = await systems([
+        { id: 'a', map: { items: ['x', 'y', 'z'], maxItems: 10 } },
+      ]);
+      for (const n of [1, 2, 3]) {
+        const a = await found.attempt('a', n);
+        const row = await found.db
+          .table(found.db.knex, 'attempts')
+          .where({ attempt_id: a.id })
+          .first('map_index');
+        const { map_index: mapIndex } = row!;
+        if (mapIndex % 2 === 1) continue;
+        await a.call('POST', `hitlDetails/${a.id}`, {
+          ti_id: a.id,
+          ...QUESTION,
+          subject: `Which of ${mapIndex}?`,
+        });
+        await a.state('awaiting_input', {
+          next_method: 'execute_complete',
+          next_kwargs: {},
+        });
+        a.ends();
+      }
+      await found.until(async () => (await questions()).length === 2);
+      async function questions() {
+        return listApprovals({ db: found.db } as never, {
+          runId: found.runId,
+        });
+      }
+      const decide = (mapIndex?: number) =>
+        found.system!.engine.commands.decideApproval(
+          { runId: found.runId, taskId: 'a', mapIndex },
+          { decision: 'approve', input: { _options: 'new', why: 'x' } },
+          ME,
+        );
+      return { ...found, questions, decide };
+    }
+
+    it('answers one instance, and the others go on asking', async () => {
+      const { attempt, db, decide, questions } = await askingInstances();
+      expect(await questions()).toMatchObject([
+        { taskId: 'a', mapIndex: 0, answer: true },
+        { taskId: 'a', mapIndex: 2, answer: true },
+      ]);
+      await decide(2);
+      const next = await attempt('a', 4);
+      const path = `task-instances/${next.id}/run`;
+      expect((await next.call('PATCH', path, {})).body).toMatchObject({
+        next_kwargs: { event: { chosen_options: ['new'] } },
+      });
+      expect(await questions()).toMatchObject([{ mapIndex: 0 }]);
+      const goesOn = await db
+        .table(db.knex, 'attempts')
+        .where({ attempt_id: next.id })
+        .first('map_index');
+      expect(goesOn).toEqual({ map_index: 2 });
+      const answers = await db
+        .table(db.knex, 'events')
+        .where({ type: 'approval' });
+      expect(answers.map(({ body }) => JSON.parse(body))).toMatchObject([
+        { task: 'a', mapIndex: 2 },
+      ]);
+      await expect(decide(2)).rejects.toMatchObject({
+        name: 'ConflictError',
+        message: expect.stringMatching(
+          /^Task "a\[2\]" of run \S+ waits for no decision: it was answered by user:default\/me/,
+        ),
+      });
+      await decide(0);
+      expect(await questions()).toEqual([]);
+    });
+
+    it('is not answered as a whole, nor where nothing asks', async () => {
+      const { decide, questions } = await askingInstances();
+      await expect(decide()).rejects.toMatchObject({
+        name: 'InputError',
+        message:
+          'Task "a" is mapped: say which of its instances you answer, by its map index (these wait for a decision: 0, 2)',
+      });
+      await expect(decide(1)).rejects.toMatchObject({ name: 'ConflictError' });
+      await expect(decide(3)).rejects.toMatchObject({ name: 'NotFoundError' });
+      expect(await questions()).toHaveLength(2);
+    });
+  });
+
   it('refuses questions that are none, or too large', async () => {
     const { attempt } = await systems([{ id: 'a' }]);
     const a = await attempt('a');

@@ -10,9 +10,9 @@ import {
 import { num } from '../database/conversion';
 import { lockBackfill } from '../database/operations/backfills/backfillRows';
 import { setTimer } from '../database/operations/timers/timers';
+import { tickRef } from '../database/operations/timers/tickRef';
 import { undecidedSince } from '../database/operations/timers/undecidedSince';
 import { planRange, type PlannedDue } from '../scheduling/planBackfill';
-import { tickRef } from '../scheduling/ticks';
 import type { Engine } from './Engine';
 import { askedParams, runnablePipeline } from './runnable';
 
@@ -295,6 +295,11 @@ function chooseSchedule(
   if (!found) {
     throw new NotFoundError(
       `Pipeline "${name}" has no schedule "${wanted}"; it has: ${ids}`,
+    );
+  }
+  if (found.continuous) {
+    throw new InputError(
+      `Schedule "${found.id}" of "${name}" is continuous, so it has no due times; start the pipeline with --logical-date instead`,
     );
   }
   return found;

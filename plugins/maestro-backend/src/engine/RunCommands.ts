@@ -8,6 +8,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import { bool, num } from '../database/conversion';
 import type { PipelineRow, RunRow } from '../database/tables';
+import { resumeContinuous } from '../scheduling/continuous';
 import { type CancelOptions, cancelRun } from './cancelRun';
 import { createRun } from './createRun';
 import type { Engine } from './Engine';
@@ -17,7 +18,7 @@ import { renewGroups } from './groupRetries';
 import { markTasks, type MarkOptions } from './markTasks';
 import type { RunDraft } from './RunDraft';
 import { askedParams, runnablePipeline } from './runnable';
-import { decideApproval } from './waits/decideApproval';
+import { askingSlot, decideApproval } from './waits/decideApproval';
 import type { ApprovalDecision, Decider } from './waits/decisionRules';
 
 /** A request for a run. */
@@ -212,10 +213,12 @@ export class RunCommands {
   /**
    * Decides what a task asks people, see `decideApproval`.
    *
-   * @throws NotFoundError without such a run or task
+   * @param of - `mapIndex`: of a mapped task, which of its instances asks
+   * @throws NotFoundError without such a run, task or instance
+   * @throws InputError for a mapped task as a whole
    */
   async decideApproval(
-    of: { runId: string; taskId: string },
+    of: { runId: string; taskId: string; mapIndex?: number },
     decision: ApprovalDecision,
     decider: Decider,
   ): Promise<void> {
@@ -227,7 +230,8 @@ export class RunCommands {
           `Pipeline "${draft.definition.name}" has no task "${of.taskId}"`,
         );
       }
-      await decideApproval(draft, task.no, decision, decider);
+      const slot = await askingSlot(draft, task.no, of.mapIndex);
+      await decideApproval(draft, slot, decision, decider);
     });
   }
 
@@ -252,7 +256,9 @@ export class RunCommands {
           paused_by: paused ? actor : null,
           revision: num(pipeline.revision) + 1,
         });
+      if (!paused) await resumeContinuous(this.engine.ctx, tx, pipeline, now);
     });
+    if (!paused) this.engine.pokeTimers();
   }
 
   /** Sets or, with an empty text, removes the note of a run. */

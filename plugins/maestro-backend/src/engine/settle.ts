@@ -2,6 +2,7 @@ import { decideRunState, finallyTasks } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../database/conversion';
 import { forgetResumes } from '../database/operations/attempts/forgetResumes';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
+import { followContinuous } from '../scheduling/continuous';
 import { packRunDigest } from './runDigest';
 import { claimReady } from './claim';
 import { cancelledReason, cleansUp } from './cleanUp';
@@ -104,6 +105,7 @@ export async function afterEnd(draft: RunDraft): Promise<void> {
   if (draft.definition.timeoutMs !== undefined) {
     await clearTimer(ctx.db, tx, 'run_timeout', run.run_id);
   }
+  await followContinuous(draft);
   if (run.backfill_id !== null) {
     // It has a free place now, or is through.
     await setTimer(ctx.db, tx, {

@@ -2,21 +2,28 @@ import {
   type PipelineDefinition,
   type ScheduleDefinition,
   dataInterval,
-  logicalDate,
   launches,
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
 import { storeConsumers } from '../database/operations/assets/storeConsumers';
 import {
+  clearTimer,
   type NewTimer,
   setTimer,
   setTimers,
 } from '../database/operations/timers/timers';
+import { lastTick } from '../database/operations/timers/lastTick';
+import { tickRef } from '../database/operations/timers/tickRef';
 import { undecidedSince } from '../database/operations/timers/undecidedSince';
 import type { PipelineRow } from '../database/tables';
 import { createRuns, type WantedRun } from '../engine/createRun';
 import type { EngineContext } from '../engine/types';
+import {
+  continuousTimer,
+  decideContinuous,
+  firstContinuousLook,
+} from './continuous';
 import { defaultParams } from './defaultParams';
 import { type GateReason, TickGates } from './TickGates';
 
@@ -77,8 +84,10 @@ interface DecidedSchedule {
   /** When the run of a due time starts. */
   startOf: ReadonlyMap<number, number>;
   gates: TickGates;
-  /** Behind the last of them the next one is looked for. */
-  last: number;
+  /** Of a due time's run. */
+  intervalOf(dueAt: number): { start: number; end: number };
+  /** Absent where nothing is due any more. */
+  next: NewTimer | undefined;
 }
 
 /**
@@ -113,13 +122,7 @@ export async function fireSchedules(
   await setTimers(
     db,
     tx,
-    schedules.flatMap(({ definition, schedule, ref, last }) => {
-      const timer = nextTick(
-        { name: definition.name, schedule, ref: tickRef(ref) },
-        last,
-      );
-      return timer ? [timer] : [];
-    }),
+    schedules.flatMap(({ next }) => next ?? []),
   );
   return started;
 }
@@ -141,6 +144,21 @@ async function decideSchedule(
   const schedule = definition.schedules.find(s => s.id === scheduleId);
   // The schedule was taken out of the pipeline while its timer was due.
   if (!schedule) return undefined;
+  const ref = { pipelineId: num(pipeline.id), scheduleId };
+  const of = {
+    ref,
+    pipeline,
+    versionId,
+    definition,
+    schedule,
+    gates: new TickGates(ctx, tx, { pipeline, definition, schedule }),
+  };
+  if (schedule.continuous) {
+    return {
+      ...of,
+      ...(await decideContinuous(ctx, tx, of, { asked: firstDueAt, now })),
+    };
+  }
 
   const reached = launches(
     definition.name,
@@ -158,15 +176,15 @@ async function decideSchedule(
     isNewestIncluded,
   });
   return {
-    ref: { pipelineId: num(pipeline.id), scheduleId },
-    pipeline,
-    versionId,
-    definition,
-    schedule,
+    ...of,
     decisions,
     startOf,
-    gates: new TickGates(ctx, tx, { pipeline, definition, schedule }),
-    last: decisions[decisions.length - 1]?.dueAt ?? firstDueAt - 1,
+    intervalOf: dueAt => dataInterval(schedule, dueAt),
+    // Behind the last of them.
+    next: nextTick(
+      { name: definition.name, schedule, ref: tickRef(ref) },
+      decisions[decisions.length - 1]?.dueAt ?? firstDueAt - 1,
+    ),
   };
 }
 
@@ -228,6 +246,7 @@ function scheduledRun(of: DecidedSchedule, decision: TickDecision): WantedRun {
   const { definition, schedule } = of;
   const { dueAt } = decision;
   const isOnly = definition.schedules.length === 1;
+  const interval = of.intervalOf(dueAt);
   return {
     pipelineId: of.ref.pipelineId,
     versionId: of.versionId,
@@ -236,8 +255,8 @@ function scheduledRun(of: DecidedSchedule, decision: TickDecision): WantedRun {
       dueAt,
     ).toISOString()}`,
     trigger: 'scheduled',
-    logicalDate: logicalDate(schedule, dueAt),
-    dataInterval: dataInterval(schedule, dueAt),
+    logicalDate: schedule.interval ? interval.start : dueAt,
+    dataInterval: interval,
     // Later than it is due, by the jitter of its schedule.
     runAfter: of.startOf.get(dueAt)!,
     params: defaultParams(definition),
@@ -272,7 +291,15 @@ export async function armSchedules(
     .whereNotIn('ref', refs)
     .delete();
   for (const schedule of schedules) {
-    const last = await lastTick(ctx, tx, pipelineId, schedule.id);
+    if (schedule.continuous) {
+      const of = { pipelineId, schedule };
+      const dueAt = await firstContinuousLook(ctx, tx, of, now);
+      const timer = continuousTimer({ pipelineId, scheduleId: schedule.id });
+      if (dueAt === undefined) await clearTimer(db, tx, 'tick', timer.ref);
+      else await setTimer(db, tx, { ...timer, dueAt });
+      continue;
+    }
+    const last = await lastTick(db, tx, pipelineId, schedule.id);
     // A schedule that never ticked begins now, or with catchup at its start
     // date; one that did goes on behind its last tick.
     const ref = tickRef({ pipelineId, scheduleId: schedule.id });
@@ -319,38 +346,4 @@ function nextTick(
   return (
     next && { kind: 'tick', ref: of.ref, dueAt: next.at, forDue: next.due }
   );
-}
-
-async function lastTick(
-  ctx: Pick<EngineContext, 'db'>,
-  tx: Tx,
-  pipelineId: number,
-  scheduleId: string,
-): Promise<number | undefined> {
-  const row = await ctx.db
-    .table(tx, 'ticks')
-    .where({ pipeline_id: pipelineId, schedule_id: scheduleId })
-    .orderBy('due_at', 'desc')
-    .first();
-  return optionalNum((row as { due_at: number } | undefined)?.due_at);
-}
-
-/** `ref` of a tick timer. */
-export function tickRef(ref: {
-  pipelineId: number;
-  scheduleId: string;
-}): string {
-  return `${ref.pipelineId}/${ref.scheduleId}`;
-}
-
-/** The other way round. */
-export function parseTickRef(ref: string): {
-  pipelineId: number;
-  scheduleId: string;
-} {
-  const slash = ref.indexOf('/');
-  return {
-    pipelineId: Number(ref.slice(0, slash)),
-    scheduleId: ref.slice(slash + 1),
-  };
 }

@@ -3,6 +3,7 @@ import type { Tx } from '../database/MaestroDatabase';
 import { lockPipeline } from '../database/operations/attempts/limits';
 import { lockAsset } from '../database/operations/assets/lockAsset';
 import { parseAssetRef } from '../database/operations/assets/insertAssetEvent';
+import { parseTickRef } from '../database/operations/timers/tickRef';
 import { takeTimer, takeTimers } from '../database/operations/timers/timers';
 import { findWait, parseWaitRef } from '../database/operations/waits/waits';
 import { retryConflicts } from '../database/retryConflicts';
@@ -17,7 +18,7 @@ import { lookAtWait } from '../engine/waits/lookAtWait';
 import { fireAssetEvent } from './assetEvents';
 import { fireBackfill } from './backfills';
 import type { DueTimer } from './TimerLoop';
-import { fireSchedules, parseTickRef } from './ticks';
+import { fireSchedules } from './ticks';
 
 /** Does what a due timer stands for, if it still holds. */
 export async function fireTimer(

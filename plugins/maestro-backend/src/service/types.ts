@@ -113,11 +113,12 @@ export interface RunControl {
     actor: string,
   ): Promise<Omit<MarkResult, 'dryRun'>>;
   /**
+   * @param of - `mapIndex`: of a mapped task, which of its instances asks
    * @throws ConflictError when it was decided, NotAllowedError for somebody who
    * is no approver, InputError with `problems` for a wrong input
    */
   decideApproval(
-    of: { runId: string; taskId: string },
+    of: { runId: string; taskId: string; mapIndex?: number },
     decision: {
       decision: 'approve' | 'reject';
       input: Record<string, unknown>;

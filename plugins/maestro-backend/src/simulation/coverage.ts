@@ -15,6 +15,12 @@ const IMPOSSIBLE: Record<SimulatedStore['kind'], readonly FaultKind[]> = {
 const PATHS = [
   'run manual success',
   'run manual failed',
+  'continuous run success',
+  'run by several crons',
+  'run by the calendar',
+  'run of an interval, scheduled',
+  'run of an interval, backfill',
+  'continuous run failed',
   'run scheduled success',
   'run scheduled failed',
   'run backfill success',

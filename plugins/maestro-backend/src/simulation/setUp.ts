@@ -3,6 +3,7 @@ import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { storePipeline } from '../database/operations/pipelines/storePipeline';
 import { armSchedules } from '../scheduling/ticks';
 import type { PipelinePlan } from './history/History';
+import { withTimetable } from './history/timetables';
 import type { Simulation } from './Simulation';
 import type { StoreDoor } from './store/StoreDoor';
 
@@ -27,22 +28,22 @@ export async function setUp(simulation: Simulation): Promise<void> {
       });
     }
   });
-  for (const { name, spec } of history.pipelines) {
-    await storeVersion(db, name, spec);
-  }
+  for (const plan of history.pipelines) await storeVersion(db, plan);
   await db.close();
 }
 
 /** Makes a spec the current version of its pipeline, as the registry does. */
 export async function storeVersion(
   db: MaestroDatabase,
-  name: string,
-  spec: PipelinePlan['spec'],
+  { name, spec, timetable }: Omit<PipelinePlan, 'acts'>,
 ): Promise<void> {
   const definition = compilePipeline({
     metadata: { name },
     spec: { type: 'simulated', owner: 'group:default/simulation', ...spec },
   });
+  definition.schedules = definition.schedules.map(schedule =>
+    withTimetable(schedule, timetable),
+  );
   for (const task of definition.tasks) {
     // What the generator writes into the environment, for the world to see too.
     if (!task.env?.SPEAKS) continue;

@@ -20,7 +20,7 @@ import { mappedCounts, shownCounts } from './mappedCounts';
 import { toRunSummaries } from './runRows';
 import { type ListedTaskRow, readTaskRows, toTaskInstance } from './taskRows';
 import type { ViewContext } from './ViewContext';
-import { readRunLinks, readWaits } from './waits';
+import { askingInstances, readRunLinks, readWaits } from './waits';
 
 /** Alerts that a page shows; a task in a loop may send any number. */
 const MAX_ALERTS = 500;
@@ -62,6 +62,7 @@ export async function getRun(
     ? (await mappedCounts(ctx, [id])).get(id)
     : undefined;
   const waits = await readWaits(db, id, definition);
+  const asking = askingInstances(waits);
   return {
     ...summary,
     params: json(stored?.params ?? '{}'),
@@ -72,6 +73,7 @@ export async function getRun(
       return {
         ...toTaskInstance(definition, task),
         wait: waits.get(`${task.task_no}/-1`),
+        asking: asking.get(task.task_no),
         mapped:
           instances && instancesIn(instances) > 0
             ? shownCounts(instances)

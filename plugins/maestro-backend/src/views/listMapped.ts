@@ -9,6 +9,7 @@ import { findRunKeys, findTaskNo, readDefinition } from './findRun';
 import { mappedCounts, shownCounts } from './mappedCounts';
 import { readTaskRows, toTaskInstance, type ListedTaskRow } from './taskRows';
 import type { ViewContext } from './ViewContext';
+import { readWaits } from './waits';
 
 /** Characters of an item as JSON that a list shows. */
 const MAX_ITEM = 4_096;
@@ -47,12 +48,21 @@ export async function listMapped(
   const labels = definition.airflow
     ? await labelsOf(ctx, page)
     : new Map<string, string>();
+  const waits =
+    page.length === 0
+      ? undefined
+      : await readWaits(ctx.db, run.id, definition, {
+          taskNo: no,
+          from: page[0].map_index,
+          to: page[page.length - 1].map_index,
+        });
   const counts = (await mappedCounts(ctx, [run.id])).get(run.id)?.get(no);
   return {
     items: page.map((row): TaskInstance => {
       const text = row.item_shown ?? row.item;
       return {
         ...toTaskInstance(definition, row),
+        wait: waits?.get(`${no}/${row.map_index}`),
         item: text === null || text.length > MAX_ITEM ? undefined : json(text),
         itemSize: text === null ? undefined : text.length,
         label: labels.get(row.attempt_id ?? ''),

@@ -7,6 +7,7 @@ import {
   previewSchedules,
   type PreviewPipelineInput,
   type PreviewTask,
+  type ScheduleDefinition,
   type SchedulePreviewAnswer,
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum, optionalText } from '../database/conversion';
@@ -60,9 +61,13 @@ export async function previewSchedule(
   );
   const scheduled = alive.flatMap((row): Scheduled[] => {
     const facts = versions.get(num(row.current_version_id!));
-    return facts?.schedules.some(hasDueTimes) ? [{ row, facts, due: [] }] : [];
+    return facts?.schedules.some(one => hasDueTimes(one) || one.continuous)
+      ? [{ row, facts, due: [] }]
+      : [];
   });
-  const going = scheduled.filter(({ row }) => !bool(row.paused));
+  const going = scheduled.filter(
+    ({ row, facts }) => !bool(row.paused) && facts.schedules.some(hasDueTimes),
+  );
   const until = await findDueTimes(going, now, now + options.days * DAY_MS);
   const preview = previewSchedules({
     pipelines: await withHistory(ctx, going),
@@ -73,9 +78,14 @@ export async function previewSchedule(
   const paused = scheduled
     .filter(({ row }) => bool(row.paused))
     .map(({ row }) => row.name);
-  const onAssets = startedByAssets(
-    alive.filter(({ name }) => wanted === undefined || name === wanted),
+  const asked = alive.filter(
+    ({ name }) => wanted === undefined || name === wanted,
+  );
+  const onAssets = unforeseen(asked, versions, ({ assets }) => Boolean(assets));
+  const continuous = unforeseen(
+    asked.filter(({ paused: stands }) => !bool(stands)),
     versions,
+    schedule => Boolean(schedule.continuous),
   );
   const concerns = ({ pipelines }: { pipelines: string[] }) =>
     wanted === undefined || pipelines.includes(wanted);
@@ -89,18 +99,20 @@ export async function previewSchedule(
     peaks: preview.peaks.filter(concerns),
     paused: paused.filter(name => wanted === undefined || name === wanted),
     ...(onAssets.length > 0 ? { onAssets } : {}),
+    ...(continuous.length > 0 ? { continuous } : {}),
   };
 }
 
-/** Pipelines that asset events start too: no forecast knows when. */
-function startedByAssets(
+/** Pipelines with schedules of a kind of which no forecast knows when it starts runs. */
+function unforeseen(
   alive: readonly PipelineRow[],
   versions: ReadonlyMap<number, VersionFacts>,
+  isOfKind: (schedule: ScheduleDefinition) => boolean,
 ): Array<{ name: string; scheduleText: string }> {
   return alive.flatMap(row => {
     const schedules = versions
       .get(num(row.current_version_id!))
-      ?.schedules.filter(schedule => schedule.assets);
+      ?.schedules.filter(isOfKind);
     return schedules?.length
       ? [
           {

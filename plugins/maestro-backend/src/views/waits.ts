@@ -21,17 +21,28 @@ const MAX_SUB_RUNS = 200;
 
 type WaitWithRun = WaitRow & { child_run_id: string | null };
 
-/** What the tasks of a run wait for, by `taskNo/mapIndex`. */
+/**
+ * What the tasks of a run wait for, by `taskNo/mapIndex`.
+ *
+ * @param of - only these instances of a mapped task
+ */
 export async function readWaits(
   db: MaestroDatabase,
   runId: number,
   definition: PipelineDefinition,
+  of?: { taskNo: number; from: number; to: number },
 ): Promise<Map<string, Wait>> {
-  const rows = (await db
+  const query = db
     .knex('waits')
     .leftJoin('runs', 'runs.id', 'waits.child_run')
     .where('waits.run_id', runId)
-    .select('waits.*', 'runs.run_id as child_run_id')) as WaitWithRun[];
+    .select('waits.*', 'runs.run_id as child_run_id');
+  if (of) {
+    query
+      .where('waits.task_no', of.taskNo)
+      .whereBetween('waits.map_index', [of.from, of.to]);
+  }
+  const rows = (await query) as WaitWithRun[];
   return new Map(
     rows.map(row => [
       `${row.task_no}/${row.map_index}`,
@@ -66,10 +77,28 @@ function questionOf(
   return { message, input, approvers };
 }
 
+/** By task number: its instances that wait for a decision, if there are some. */
+export function askingInstances(
+  waits: ReadonlyMap<string, Wait>,
+): Map<number, { count: number; first: number }> {
+  const asking = new Map<number, { count: number; first: number }>();
+  for (const [key, wait] of waits) {
+    const [no, mapIndex] = key.split('/').map(Number);
+    if (!wait.approval || mapIndex < 0) continue;
+    const { count, first } = asking.get(no) ?? { count: 0, first: mapIndex };
+    asking.set(no, { count: count + 1, first: Math.min(first, mapIndex) });
+  }
+  return asking;
+}
+
 /** Questions that wait for a person, oldest first. */
 export async function listApprovals(
   { db }: ViewContext,
-  options: { pipeline?: string; visible?: PermissionCriteria<RunFilter> },
+  options: {
+    pipeline?: string;
+    runId?: string;
+    visible?: PermissionCriteria<RunFilter>;
+  },
 ): Promise<Approval[]> {
   const query = db
     .knex('waits')
@@ -79,6 +108,9 @@ export async function listApprovals(
     // The words of the partial index.
     .whereRaw("waits.kind = 'approval'")
     .orderBy('waits.created_at')
+    .orderBy('waits.run_id')
+    .orderBy('waits.task_no')
+    .orderBy('waits.map_index')
     .limit(MAX_APPROVALS)
     .select(
       'waits.*',
@@ -90,6 +122,7 @@ export async function listApprovals(
   if (options.pipeline !== undefined) {
     query.where('pipelines.name', options.pipeline);
   }
+  if (options.runId !== undefined) query.where('runs.run_id', options.runId);
   if (options.visible) whereRuns(query, options.visible);
   const rows = (await query) as Array<
     WaitRow & {

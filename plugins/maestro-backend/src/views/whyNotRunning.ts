@@ -195,7 +195,12 @@ async function readFacts(
     failedTry,
     failsAt,
     backfill: run.state === 'queued' ? await readBackfill(ctx, run) : undefined,
-    waits: await waitsOf(ctx, id, definition),
+    waits: await waitsOf(
+      ctx,
+      id,
+      definition,
+      isOne ? `${taskNo}/${mapIndex}` : undefined,
+    ),
     ...(await startFacts(ctx, id, isOne ? mapIndex : undefined)),
     ...(await readGroups(ctx, run, definition)),
     past: await readPast(ctx, run, definition),
@@ -315,16 +320,22 @@ async function readBackfill(
   );
 }
 
-/** By task number; of a mapped task one that waits stands for all. */
+/**
+ * By task number; of a mapped task one that waits stands for all, or the one
+ * that is asked about (`taskNo/mapIndex`).
+ */
 async function waitsOf(
   { db }: ViewContext,
   runId: number,
   definition: PipelineDefinition,
+  one: string | undefined,
 ): Promise<(WaitFacts | undefined)[]> {
   const waits: (WaitFacts | undefined)[] = [];
   for (const [key, wait] of await readWaits(db, runId, definition)) {
     const who = wait.approval?.approvers ?? [];
-    waits[Number(key.split('/')[0])] ??= {
+    const no = Number(key.split('/')[0]);
+    if (waits[no] && key !== one) continue;
+    waits[no] = {
       ...wait,
       what:
         who.length === 0 ? wait.what : `${wait.what} (by ${who.join(', ')})`,

@@ -1,5 +1,6 @@
 import {
   aliasName,
+  earliestContinuous,
   nextDue,
   nextLaunch,
   type PipelineDefinition,
@@ -9,6 +10,7 @@ import {
   type WhyFacts,
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum, optionalText } from '../database/conversion';
+import { continuousFacts } from '../database/operations/timers/continuousFacts';
 import { lastEventThrough } from '../database/operations/assets/assetAliases';
 import {
   readShownDefinition,
@@ -75,12 +77,35 @@ export async function whyPipelineWaits(
     jittered: jitteredIn(definition, now),
     skippedDue: await skippedDue(ctx, id, definition),
     nextDueAt: due.length > 0 ? Math.min(...due) : undefined,
+    continuous: await continuousIn(ctx, id, definition, now),
     assetSchedules,
     lastAssetEvents: await lastEvents(
       ctx,
       assetSchedules.flatMap(({ names }) => names),
     ),
   });
+}
+
+/** Where its schedule stands, when its runs follow each other. */
+async function continuousIn(
+  ctx: ViewContext,
+  pipeline: number,
+  { schedules }: PipelineDefinition,
+  now: number,
+): Promise<WhyFacts['continuous']> {
+  const schedule = schedules.find(({ continuous }) => continuous);
+  if (!schedule) return undefined;
+  const { id: scheduleId, endAt = Infinity } = schedule;
+  const ref = { pipelineId: pipeline, scheduleId };
+  const facts = await continuousFacts(ctx.db, ctx.db.knex, ref);
+  const { active, ended } = facts;
+  const nextAt = Math.max(now, earliestContinuous(schedule, facts));
+  return {
+    scheduleId,
+    active: active && { runId: active.runId, since: active.since },
+    ended,
+    nextAt: nextAt <= endAt ? nextAt : undefined,
+  };
 }
 
 /** The first due time that was reached and whose run is yet to start. */

@@ -6,6 +6,7 @@ import type {
   AirflowTaskDefinition,
   BashDefinition,
 } from './airflowDefinition';
+import type { CalendarSpan } from './calendarSpan';
 import type { KubernetesSettings } from './kubernetesSettings';
 import type { ResourceDefinition } from './resourceDefinition';
 import type { TriggerRule } from './triggerRules';
@@ -154,8 +155,12 @@ export interface ScheduleDefinition {
   /** Further expressions: a time of several of them is one due time. */
   crons?: string[];
   everyMs?: number;
+  /** An interval in units of the calendar, from the start date on. */
+  everySpan?: CalendarSpan;
   /** Explicit due times, ascending. */
   dates?: number[];
+  /** A run starts as soon as the last one is over; see `continuousStep`. */
+  continuous?: ContinuousDefinition;
   timezone: string;
   startAt?: number;
   endAt?: number;
@@ -184,8 +189,20 @@ export interface ScheduleDefinition {
  * @public
  */
 export interface IntervalDefinition {
-  /** Up to the due time; absent means since the due time before. */
+  /** Up to the due time; without any length it is since the due time before. */
   lengthMs?: number;
+  /** The same in units of the calendar. */
+  span?: CalendarSpan;
+}
+
+/**
+ * A schedule without due times.
+ *
+ * @public
+ */
+export interface ContinuousDefinition {
+  /** Between the end of a run and the next one. */
+  pauseMs: number;
 }
 
 /**

@@ -55,6 +55,11 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['schedule.jitterMs'],
   ],
   [
+    'runs that follow each other',
+    compiled([run], { schedule: { continuous: true } }),
+    ['schedule.continuous'],
+  ],
+  [
     'what starts on assets, and makes them',
     compiled([{ ...run, produces: ['y'] }], {
       schedule: { assets: { any: ['x'] }, cooldown: 'P1D' },
@@ -142,6 +147,22 @@ it.each<[string, PipelineDefinition, string[]]>([
       ],
     },
     ['schedule.crons', 'schedule.interval'],
+  ],
+  [
+    'what is due by the calendar, or has such intervals',
+    {
+      ...compiled([run]),
+      schedules: [
+        {
+          id: 's',
+          everySpan: { months: 1 },
+          timezone: 'UTC',
+          catchup: false,
+          interval: { span: { months: 1 } },
+        },
+      ],
+    },
+    ['interval.span', 'schedule.everySpan', 'schedule.interval'],
   ],
   [
     'a task of Airflow in a pod: others would start one without a command',

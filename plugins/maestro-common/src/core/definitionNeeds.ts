@@ -2,6 +2,7 @@ import type { AirflowTaskDefinition } from './airflowDefinition';
 import type {
   AssetCondition,
   GroupDefinition,
+  IntervalDefinition,
   PipelineDefinition,
   ProducedAsset,
   ScheduleDefinition,
@@ -56,7 +57,11 @@ const SCHEDULE_FIELDS: Record<keyof ScheduleDefinition, FieldClass> = {
   // Others would be due at the first of them alone.
   crons: 'needed',
   everyMs: 'first',
+  // Others would take it for a schedule that cannot be read.
+  everySpan: 'needed',
   dates: 'first',
+  // Others would take it for a schedule that cannot be read.
+  continuous: 'needed',
   timezone: 'first',
   startAt: 'first',
   endAt: 'first',
@@ -72,6 +77,12 @@ const SCHEDULE_FIELDS: Record<keyof ScheduleDefinition, FieldClass> = {
   // Without due times it would be a schedule that cannot be read.
   assets: 'needed',
   cooldownMs: 'needed',
+};
+
+/** Data intervals; `schedule.interval` says the first ones. */
+const INTERVAL_FIELDS: Record<keyof IntervalDefinition, FieldClass> = {
+  lengthMs: 'first',
+  span: 'needed',
 };
 
 /** What starts runs; `schedule.assets` says the first ones. */
@@ -195,7 +206,7 @@ const FIRST_KINDS = new Set<string>(['run', 'branch']);
 
 /**
  * What code must know to run a definition, sorted: `pipeline.<field>`,
- * `schedule.<field>`, `assets.<field>`, `group.<field>`, `task.<field>`,
+ * `schedule.<field>`, `interval.<field>`, `assets.<field>`, `group.<field>`, `task.<field>`,
  * `wait.<field>`, `airflow.<field>`, `produces.<on>`, `task.kind.<kind>`. Empty for one
  * that every build can run.
  *
@@ -217,6 +228,9 @@ export function definitionNeeds(definition: PipelineDefinition): string[] {
   collect('pipeline', PIPELINE_FIELDS, definition);
   for (const schedule of definition.schedules) {
     collect('schedule', SCHEDULE_FIELDS, schedule);
+    if (schedule.interval) {
+      collect('interval', INTERVAL_FIELDS, schedule.interval);
+    }
     if (schedule.assets) collect('assets', ASSET_FIELDS, schedule.assets);
   }
   for (const group of definition.groups ?? []) {
@@ -241,6 +255,7 @@ export function definitionNeeds(definition: PipelineDefinition): string[] {
 const FIELDS_OF: Record<string, Record<string, FieldClass>> = {
   pipeline: PIPELINE_FIELDS,
   schedule: SCHEDULE_FIELDS,
+  interval: INTERVAL_FIELDS,
   assets: ASSET_FIELDS,
   group: GROUP_FIELDS,
   task: TASK_FIELDS,

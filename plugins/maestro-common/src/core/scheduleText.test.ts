@@ -90,6 +90,32 @@ describe('describeSchedule', () => {
     ).toBe(expected);
   });
 
+  it.each([
+    [{ months: 1 }, 'Every month from the start date on'],
+    [{ months: 3 }, 'Every 3 months from the start date on'],
+    [{ months: 12 }, 'Every year from the start date on'],
+    [
+      { months: 24, ms: 3 * 86_400_000 },
+      'Every 2 years and 3 days from the start date on',
+    ],
+  ])('by the calendar, %j: %s', (everySpan, expected) => {
+    expect(
+      describeSchedule({ id: 'x', everySpan, timezone: 'UTC', catchup: false }),
+    ).toBe(expected);
+  });
+
+  it('says that a run follows the end of the last one', () => {
+    const continuous = { pauseMs: 90_000 };
+    expect(
+      describeSchedule({
+        id: 'x',
+        continuous,
+        timezone: 'UTC',
+        catchup: false,
+      }),
+    ).toBe('As soon as the last run is over, 90 seconds later');
+  });
+
   it('says several expressions', () => {
     const several = { ...schedule('0 4 * * 0'), crons: ['0 2 * * *'] };
     expect(describeSchedule(several)).toBe(

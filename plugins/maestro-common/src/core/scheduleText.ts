@@ -5,6 +5,7 @@
  */
 import cronstrue from 'cronstrue';
 import { aliasName } from './assets';
+import type { CalendarSpan } from './calendarSpan';
 import { CronPattern } from './cronPattern';
 import type {
   AssetCondition,
@@ -40,6 +41,10 @@ const UNITS: ReadonlyArray<[number, string]> = [
  * @public
  */
 export function describeSchedule(schedule: ScheduleDefinition): string {
+  if (schedule.continuous) {
+    const pause = describeMs(schedule.continuous.pauseMs);
+    return `As soon as the last run is over, ${pause} later`;
+  }
   const { assets, cooldownMs, days, except, when, jitterMs } = schedule;
   const isDue = hasDueTimes(schedule);
   const parts = isDue ? [timesInWords(schedule)] : [];
@@ -60,7 +65,7 @@ export function describeSchedule(schedule: ScheduleDefinition): string {
     }
   }
   if (when) parts.push(`when ${when}`);
-  if (jitterMs) parts.push(`spread over ${spanInWords(jitterMs)}`);
+  if (jitterMs) parts.push(`spread over ${describeMs(jitterMs)}`);
   return parts.join(', ');
 }
 
@@ -107,6 +112,8 @@ function timesInWords(schedule: ScheduleDefinition): string {
     const { length } = schedule.dates;
     return `On ${length} ${length === 1 ? 'date' : 'dates'}`;
   }
+  const { everySpan } = schedule;
+  if (everySpan) return spanInWords(everySpan);
   if (schedule.cron === undefined) {
     return everyInWords(schedule.everyMs ?? 0);
   }
@@ -155,12 +162,25 @@ function cronsInWords(schedule: ScheduleDefinition): string {
     .join(', or ');
 }
 
+function spanInWords({ months, ms }: CalendarSpan): string {
+  const [count, unit] =
+    months % 12 === 0 ? [months / 12, 'year'] : [months, 'month'];
+  if (ms) {
+    const whole = `${count} ${unit}${count === 1 ? '' : 's'}`;
+    return `Every ${whole} and ${describeMs(ms)} from the start date on`;
+  }
+  return `Every ${
+    count === 1 ? unit : `${count} ${unit}s`
+  } from the start date on`;
+}
+
 function everyInWords(ms: number): string {
   const { count, unit } = inUnits(ms);
   return count === 1 ? `Every ${unit}` : `Every ${count} ${unit}s`;
 }
 
-function spanInWords(ms: number): string {
+/** A length of time: "90 seconds". @internal */
+export function describeMs(ms: number): string {
   const { count, unit } = inUnits(ms);
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

@@ -278,6 +278,42 @@ describe('intervals of which the start is the logical date', () => {
     }
   });
 
+  it('a range of logical dates, where months end', () => {
+    const months = { months: 1 };
+    const monthly: ScheduleDefinition = {
+      ...schedule('0 0 * * *'),
+      cron: undefined,
+      everySpan: months,
+      startAt: at('2024-01-31T06:00Z'),
+    };
+    const schedules: ScheduleDefinition[] = [
+      { ...monthly, interval: {} },
+      { ...monthly, interval: { span: months } },
+      { ...schedule('0 6 * * *'), interval: { span: months } },
+    ];
+    for (const of of schedules) {
+      const due = dueTimes(of, at('2024-01-01'), at('2025-09-01'), 900);
+      for (
+        let day = at('2024-02-01');
+        day < at('2025-04-01');
+        day += 24 * HOUR
+      ) {
+        for (const days of [0, 1, 29, 60]) {
+          const to = day + days * 24 * HOUR - 1;
+          const range = dueRange(of, { from: day, to });
+          expect(
+            range ? dueTimes(of, range.from - 1, range.to, 900) : [],
+          ).toStrictEqual(
+            due.filter(time => {
+              const date = logicalDate(of, time);
+              return day <= date && date <= to;
+            }),
+          );
+        }
+      }
+    }
+  });
+
   it('a range of logical dates, where a clock is turned', () => {
     const of = {
       ...schedule('30 2 * * *', 'Europe/Berlin'),
@@ -335,6 +371,21 @@ describe('intervals of which the start is the logical date', () => {
       'the last whole one',
       { ...daily, interval: {} },
       '2025-01-03T00:00 → 2025-01-04T00:00',
+    ],
+    [
+      'a length by the calendar',
+      { ...daily, interval: { span: { months: 1, ms: HOUR } } },
+      '2024-12-04T09:15 → 2025-01-04T10:15',
+    ],
+    [
+      'what is counted in months',
+      {
+        ...hourly,
+        everyMs: undefined,
+        everySpan: { months: 12 },
+        interval: {},
+      },
+      '2024-01-04T10:15 → 2025-01-04T10:15',
     ],
     [
       'what is counted in hours',

@@ -15,17 +15,27 @@
  *
  * A schedule by interval (`every`) knows no wall clock: it is due at its start
  * date and every so many milliseconds after it (without a start date, counted
- * from 1970-01-01T00:00:00Z).
+ * from 1970-01-01T00:00:00Z). So is one in units of the calendar (`everySpan`),
+ * which are counted in UTC.
  *
  * @packageDocumentation
  */
 import { InputError } from '@backstage/errors';
+import {
+  addSpan,
+  type CalendarSpan,
+  nextBySpan,
+  previousBySpan,
+  subtractSpan,
+} from './calendarSpan';
 import { CronPattern } from './cronPattern';
 import type { ScheduleDefinition } from './definition';
 import { WallClock } from './zones';
 
 const SECOND = 1000;
 const DAY = 86_400_000;
+/** By so much months differ. */
+const MONTH_ENDS = 4 * DAY;
 
 /**
  * The first due time after an instant, within the start and end date of the
@@ -108,10 +118,11 @@ export function dataInterval(
   schedule: ScheduleDefinition,
   due: number,
 ): { start: number; end: number } {
-  const length = schedule.interval?.lengthMs;
-  const start =
-    length === undefined ? previousAllowed(schedule, due) ?? due : due - length;
-  return { start, end: due };
+  const { lengthMs, span } = schedule.interval ?? {};
+  const end = due;
+  if (lengthMs !== undefined) return { start: due - lengthMs, end };
+  if (span) return { start: subtractSpan(due, span), end };
+  return { start: previousAllowed(schedule, due) ?? due, end };
 }
 
 /**
@@ -137,10 +148,11 @@ export function dueRange(
 ): { from: number; to: number } | undefined {
   const { interval } = schedule;
   if (!interval) return { from, to };
-  const { lengthMs } = interval;
+  const { lengthMs, span } = interval;
   if (lengthMs !== undefined) {
     return { from: from + lengthMs, to: to + lengthMs };
   }
+  if (span) return dueRangeOfSpan(schedule, { from, to }, span);
   // An interval ends where the next one begins.
   const begins = nextAllowed(schedule, from - 1);
   const last = previousAllowed(schedule, to + 1);
@@ -163,15 +175,40 @@ export function manualInterval(
   at: number,
 ): { start: number; end: number } {
   if (!schedule?.interval) return { start: at, end: at };
-  const { everyMs, interval } = schedule;
+  const { everyMs, everySpan, interval } = schedule;
+  if (interval.span) return { start: subtractSpan(at, interval.span), end: at };
   const length = interval.lengthMs ?? everyMs;
   if (length !== undefined) return { start: at - length, end: at };
+  if (everySpan) return { start: subtractSpan(at, everySpan), end: at };
   return dataInterval(schedule, previousAllowed(schedule, at + 1) ?? at);
 }
 
 /** Whether intervals go from due time to due time, and are what is bounded. */
 function hasWholeIntervals({ interval }: ScheduleDefinition): boolean {
-  return interval !== undefined && interval.lengthMs === undefined;
+  if (!interval) return false;
+  return interval.lengthMs === undefined && interval.span === undefined;
+}
+
+// Days at the end of a month have one logical date: what a span leads to is near
+// the ends of the range, and those are the due times that belong to it.
+function dueRangeOfSpan(
+  schedule: ScheduleDefinition,
+  { from, to }: { from: number; to: number },
+  span: CalendarSpan,
+): { from: number; to: number } | undefined {
+  const isIn = (due: number) => {
+    const date = subtractSpan(due, span);
+    return date >= from && date <= to;
+  };
+  const until = addSpan(to, span) + MONTH_ENDS;
+  let first = nextAllowed(schedule, addSpan(from, span) - MONTH_ENDS - 1);
+  while (first !== undefined && first <= until && !isIn(first)) {
+    first = nextAllowed(schedule, first);
+  }
+  if (first === undefined || first > until) return undefined;
+  let last = previousAllowed(schedule, until + 1)!;
+  while (!isIn(last)) last = previousAllowed(schedule, last)!;
+  return { from: first, to: last };
 }
 
 /**
@@ -248,6 +285,8 @@ function nextUnbounded(
 ): number | undefined {
   if (schedule.dates) return schedule.dates.find(date => date > after);
   if (!hasDueTimes(schedule)) return undefined;
+  const { everySpan, startAt = 0 } = schedule;
+  if (everySpan) return nextBySpan(startAt, everySpan, after);
   if (schedule.cron === undefined) {
     const { anchor, every } = intervalOf(schedule);
     const due = anchor + (Math.floor((after - anchor) / every) + 1) * every;
@@ -272,6 +311,8 @@ function previousUnbounded(
     return schedule.dates.findLast(date => date < before);
   }
   if (!hasDueTimes(schedule)) return undefined;
+  const { everySpan, startAt = 0 } = schedule;
+  if (everySpan) return previousBySpan(startAt, everySpan, before);
   if (schedule.cron === undefined) {
     const { anchor, every } = intervalOf(schedule);
     return anchor + (Math.ceil((before - anchor) / every) - 1) * every;
@@ -294,13 +335,16 @@ function patternsOf(
 }
 
 /**
- * Whether a schedule is due at times; one that is not has only asset events.
+ * Whether a schedule is due at times; one that is not has only asset events, or
+ * follows the ends of its runs.
  *
  * @public
  */
 export function hasDueTimes(schedule: ScheduleDefinition): boolean {
-  const { assets, cron, dates, everyMs } = schedule;
-  return assets === undefined || (cron ?? dates ?? everyMs) !== undefined;
+  const { assets, continuous, cron, dates, everyMs, everySpan } = schedule;
+  if (continuous) return false;
+  const times = cron ?? dates ?? everyMs ?? everySpan;
+  return assets === undefined || times !== undefined;
 }
 
 function intervalOf(schedule: ScheduleDefinition) {

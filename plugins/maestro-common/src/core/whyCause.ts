@@ -46,6 +46,8 @@ export const WHY_CODES = [
   'waiting_for_assets',
   'asset_cooldown',
   'next_due',
+  'run_goes_on',
+  'pause_between_runs',
   'jitter',
   'calendar',
   'gate_closed',
@@ -196,6 +198,16 @@ export interface WhyFacts {
   unknownNeeds?: readonly string[];
   /** When the schedule is due next. */
   nextDueAt?: number;
+  /** Where a schedule stands whose runs follow each other. */
+  continuous?: {
+    scheduleId: string;
+    /** The run that is not over, and since when there is it. */
+    active?: { runId: string; since: number };
+    /** The end of the last run. */
+    ended?: { at: number; failed: boolean };
+    /** When a run may start; absent when the end date is over. */
+    nextAt?: number;
+  };
   /** A due time that was reached, and whose run starts later, by its jitter. */
   jittered?: { scheduleId: string; dueAt: number; startsAt: number };
   /** The newest due time of a schedule, where it started no run. */

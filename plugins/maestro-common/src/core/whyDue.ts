@@ -1,3 +1,5 @@
+import { pauseAfterRun } from './continuous';
+import { describeMs } from './scheduleText';
 import { nextDue } from './timetable';
 import type { ScheduleDefinition } from './definition';
 import type { WhyAction, WhyCause, WhyFacts } from './whyCause';
@@ -24,7 +26,7 @@ export function dueCauses(facts: WhyFacts): WhyCause[] {
     ...skippedCauses(facts),
     ...jitterCause(facts),
     ...calendarCauses(facts),
-    ...nextCause(facts),
+    ...(facts.continuous ? continuousCause(facts) : nextCause(facts)),
   ];
 }
 
@@ -138,6 +140,51 @@ function overWords({ definition: { schedules }, now }: WhyFacts): string {
   return ended.length === 0
     ? 'Its schedule is not due any more.'
     : `Its schedule is not due any more: endDate ended ${ended.join(', ')}.`;
+}
+
+/** Of a schedule whose runs follow each other. */
+function continuousCause(facts: WhyFacts): WhyCause[] {
+  const { definition, continuous, now } = facts;
+  const { scheduleId, active, ended, nextAt } = continuous!;
+  const schedule = definition.schedules.find(({ id }) => id === scheduleId)!;
+  if (nextAt === undefined)
+    return nextCause({ ...facts, nextDueAt: undefined });
+  if (active) {
+    return [
+      {
+        code: 'run_goes_on',
+        message: `Its runs follow each other, and "${
+          active.runId
+        }" is not over: the next one starts ${describeMs(
+          pauseAfterRun(schedule, false),
+        )} after its end.`,
+        since: active.since,
+        names: [active.runId],
+        action: {
+          label: 'Open the run',
+          kind: 'open_run',
+          target: active.runId,
+        },
+      },
+    ];
+  }
+  if (!ended || nextAt <= now || nextAt <= (schedule.startAt ?? -Infinity)) {
+    return nextCause({ ...facts, nextDueAt: Math.max(nextAt, now) });
+  }
+  return [
+    {
+      code: 'pause_between_runs',
+      message: `Its last run ${ended.failed ? 'failed' : 'ended'} at ${iso(
+        ended.at,
+      )}, and the next one starts ${describeMs(
+        pauseAfterRun(schedule, ended.failed),
+      )} later, at ${iso(nextAt)}.`,
+      since: ended.at,
+      until: nextAt,
+      names: [definition.name],
+      action: trigger(facts),
+    },
+  ];
 }
 
 function nextCause(facts: WhyFacts): WhyCause[] {

@@ -122,6 +122,9 @@ const UNDECIDED: Partial<Record<TriggerRule, TaskState>> = {
   one_done: 'running',
 };
 
+/** Runs that follow each other. */
+const follows = { continuous: { pauseMs: 1_000 } };
+
 // prettier-ignore
 const ROWS: Row[] = [
   // A pipeline without a run.
@@ -129,6 +132,10 @@ const ROWS: Row[] = [
   ['no schedule', undefined, {}, { run: undefined }, 'not_scheduled', 'trigger'],
   ['its dates are over', undefined, {}, scheduled({ dates: [NOW - 1] }), 'not_scheduled', 'trigger'],
   ['due later', undefined, {}, { ...scheduled({ everyMs: 60_000 }), nextDueAt: NOW + 9 }, 'next_due', 'trigger'],
+  ['runs follow each other, and one goes on', undefined, {}, { ...scheduled(follows), continuous: { scheduleId: 's', active: { runId: 'r0', since: NOW - 9 }, nextAt: NOW } }, 'run_goes_on', 'open_run'],
+  ['the pause between two runs', undefined, {}, { ...scheduled(follows), continuous: { scheduleId: 's', ended: { at: NOW - 1, failed: false }, nextAt: NOW + 999 } }, 'pause_between_runs', 'trigger'],
+  ['runs follow each other from a start date on', undefined, {}, { ...scheduled({ ...follows, startAt: NOW + 9 }), continuous: { scheduleId: 's', nextAt: NOW + 9 } }, 'next_due', 'trigger'],
+  ['runs followed each other until an end date', undefined, {}, { ...scheduled({ ...follows, endAt: NOW - 9 }), continuous: { scheduleId: 's' } }, 'not_scheduled', 'trigger'],
   ['jitter', undefined, {}, { ...scheduled({ everyMs: 60_000, jitterMs: 9_000 }), jittered: { scheduleId: 's', dueAt: NOW - 1, startsAt: NOW + 9 } }, 'jitter', 'trigger'],
   ['a Sunday, due on weekdays', undefined, {}, scheduled({ cron: '0 13 * * *', days: [1, 2, 3, 4, 5] }), 'calendar', 'trigger'],
   ['a day that is left out', undefined, {}, scheduled({ cron: '0 13 * * *', except: ['2025-01-05'] }), 'calendar', 'trigger'],

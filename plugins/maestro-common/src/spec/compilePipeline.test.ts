@@ -251,10 +251,27 @@ describe('the parts of a schedule', () => {
       { id: 'often', every: 'PT10M', jitter: 'PT1M', catchup: true },
       { id: 'often', everyMs: 600_000, jitterMs: 60_000, catchup: true },
     ],
+    [
+      'runs that follow each other',
+      { continuous: true },
+      { continuous: { pauseMs: 1_000 } },
+    ],
+    [
+      'runs that follow each other, with a pause',
+      { continuous: true, pause: 'PT5M' },
+      { continuous: { pauseMs: 300_000 } },
+    ],
   ])('%s', (_, schedule, expected) => {
     expect(compiled({ schedule }).schedules).toStrictEqual([
       { id: 'default', timezone: 'UTC', catchup: false, ...expected },
     ]);
+  });
+
+  it('lets one run be active where runs follow each other', () => {
+    expect(compiled({ schedule: { continuous: true } }).maxActiveRuns).toBe(1);
+    expect(compiled({ schedule: [{ continuous: true }] }).maxActiveRuns).toBe(
+      1,
+    );
   });
 
   it.each([

@@ -71,6 +71,7 @@ export interface PipelineEntity {
 export const PIPELINE_DEFAULTS = {
   maxActiveRuns: 16,
   timezone: 'UTC',
+  pauseMs: 1000,
   retries: 0,
   retryDelayMs: 300_000,
   retryBackoff: 'fixed',
@@ -112,7 +113,9 @@ export function compilePipeline(entity: PipelineEntity): PipelineDefinition {
     timeoutMs: optionalMs(spec.timeout),
     retention: compileRetention(spec.retention),
     overlap: spec.overlap,
-    maxActiveRuns: spec.maxActiveRuns ?? PIPELINE_DEFAULTS.maxActiveRuns,
+    maxActiveRuns:
+      spec.maxActiveRuns ??
+      (isContinuous(spec.schedule) ? 1 : PIPELINE_DEFAULTS.maxActiveRuns),
     maxActiveTasks: spec.maxActiveTasks,
     params: spec.params && { type: 'object', ...spec.params },
     groups: compileGroups(metadata.name, spec),
@@ -146,6 +149,13 @@ export function schedulesOf<T>(schedule: T | T[] | undefined): T[] {
   return Array.isArray(schedule) ? schedule : [schedule];
 }
 
+/** Whether one run follows the other. @internal */
+export function isContinuous(schedule: PipelineSpec['schedule']): boolean {
+  return schedulesOf<{ continuous?: true }>(schedule as never).some(
+    ({ continuous }) => continuous,
+  );
+}
+
 type ScheduleSpec = Exclude<
   NonNullable<PipelineSpec['schedule']>,
   readonly unknown[]
@@ -157,6 +167,9 @@ function compileSchedule(schedule: ScheduleSpec): ScheduleDefinition {
     id: schedule.id ?? 'default',
     cron: schedule.cron,
     everyMs: optionalMs(schedule.every),
+    continuous: schedule.continuous && {
+      pauseMs: optionalMs(schedule.pause) ?? PIPELINE_DEFAULTS.pauseMs,
+    },
     timezone,
     startAt: optionalInstant(schedule.startDate, timezone),
     endAt: optionalInstant(schedule.endDate, timezone),

@@ -380,6 +380,15 @@ const schedule = z.strictObject({
     .max(1000)
     .optional()
     .describe('Explicit due times'),
+  continuous: z
+    .literal(true)
+    .optional()
+    .describe('A run starts as soon as the last one is over'),
+  pause: duration
+    .optional()
+    .describe(
+      'Of continuous: between the end of a run and the next one. Default PT1S, and at least PT10S after one that failed',
+    ),
   days: z
     .array(z.enum(WEEKDAYS))
     .min(1)

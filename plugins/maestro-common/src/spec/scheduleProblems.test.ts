@@ -31,7 +31,67 @@ it.each<Mistake>([
     { schedule: {} },
     'spec.schedule',
     'is never due',
-    '"cron", "every", "dates" or "assets"',
+    '"cron", "every", "dates", "continuous" or "assets"',
+  ],
+  [
+    'due times and no end of runs',
+    { schedule: { cron: '@daily', continuous: true } },
+    'spec.schedule',
+    'has both "cron" and "continuous"',
+    'one of them',
+  ],
+  [
+    'a pause between due times',
+    { schedule: { cron: '@daily', pause: 'PT10S' } },
+    'spec.schedule.pause',
+    'the schedule is not "continuous"',
+  ],
+  [
+    'a pause of nothing',
+    { schedule: { continuous: true, pause: 'PT0.1S' } },
+    'spec.schedule.pause',
+    'The pause is PT0.1S',
+    'at least PT1S',
+  ],
+  ...['days', 'except', 'when', 'jitter', 'catchup', 'assets'].map(
+    (field): Mistake => [
+      `${field} of a continuous schedule`,
+      {
+        schedule: {
+          continuous: true,
+          [field]: {
+            days: ['mon'],
+            except: ['2026-12-25'],
+            when: 'true',
+            jitter: 'PT5S',
+            catchup: true,
+            assets: { any: ['x'] },
+          }[field],
+        },
+      },
+      `spec.schedule.${field}`,
+      'has no place in a continuous schedule',
+      'startDate, endDate and pause',
+    ],
+  ),
+  [
+    'a continuous schedule beside another',
+    {
+      schedule: [
+        { id: 'a', cron: '@daily' },
+        { id: 'b', continuous: true },
+      ],
+    },
+    'spec.schedule[1]',
+    'stands beside others',
+    'it alone',
+  ],
+  [
+    'several runs of a continuous schedule at once',
+    { schedule: { continuous: true }, maxActiveRuns: 2 },
+    'spec.maxActiveRuns',
+    'The schedule is continuous, and 2 runs may be active',
+    '1, the default then',
   ],
   [
     'a schedule with two times',
@@ -188,7 +248,7 @@ it.each<[string, Loose, string]>([
   [
     'days of no due time',
     { days: ['mon'] },
-    ': The schedule is never due (expected "cron", "every", "dates" or "assets")',
+    ': The schedule is never due (expected "cron", "every", "dates", "continuous" or "assets")',
   ],
   [
     'no days of a bad cron expression',

@@ -10,7 +10,10 @@ import type { ProblemList, ProblemPath } from './problems';
 
 /** Cron expressions, time zones, dates and ids of schedules. @internal */
 export function findScheduleProblems(spec: unknown, list: ProblemList): void {
-  const { schedule } = (spec ?? {}) as { schedule?: unknown };
+  const { schedule, maxActiveRuns } = (spec ?? {}) as {
+    schedule?: unknown;
+    maxActiveRuns?: unknown;
+  };
   const several = Array.isArray(schedule);
   const ids = new Set<string>();
   (several ? schedule : [schedule]).forEach((one: unknown, i: number) => {
@@ -29,6 +32,21 @@ export function findScheduleProblems(spec: unknown, list: ProblemList): void {
     }
     ids.add(id);
     findOne(fields, path, list);
+    if (fields.continuous === undefined) return;
+    if (several && (schedule as unknown[]).length > 1) {
+      list.add(
+        path,
+        'A continuous schedule stands beside others',
+        'it alone: what is due meanwhile would wait for its runs',
+      );
+    }
+    if (typeof maxActiveRuns === 'number' && maxActiveRuns > 1) {
+      list.add(
+        ['spec', 'maxActiveRuns'],
+        `The schedule is continuous, and ${maxActiveRuns} runs may be active`,
+        '1, the default then',
+      );
+    }
   });
 }
 
@@ -38,7 +56,7 @@ function findOne(
   list: ProblemList,
 ): void {
   const { cron, every, timezone = 'UTC', startDate, endDate } = fields;
-  const kinds = ['cron', 'every', 'dates'].filter(
+  const kinds = ['cron', 'every', 'dates', 'continuous'].filter(
     kind => fields[kind] !== undefined,
   );
   const { assets } = fields;
@@ -46,7 +64,7 @@ function findOne(
     list.add(
       path,
       'The schedule is never due',
-      '"cron", "every", "dates" or "assets"',
+      '"cron", "every", "dates", "continuous" or "assets"',
     );
   } else if (kinds.length > 1) {
     list.add(
@@ -57,6 +75,7 @@ function findOne(
       'one of them',
     );
   }
+  findContinuousProblems(fields, path, list);
   findWhenProblems(fields.when, path, list);
   findEventProblems(fields, kinds.length > 0, path, list);
   if (typeof cron === 'string') {
@@ -119,6 +138,45 @@ function findOne(
       [...path, 'endDate'],
       `The schedule ends (${endDate}) before it starts (${startDate})`,
     );
+  }
+}
+
+/** What is about due times, or starts runs beside them. */
+const NOT_CONTINUOUS = [
+  'assets',
+  'days',
+  'except',
+  'when',
+  'jitter',
+  'catchup',
+] as const;
+
+function findContinuousProblems(
+  fields: Record<string, unknown>,
+  path: ProblemPath,
+  list: ProblemList,
+): void {
+  const { continuous, pause } = fields;
+  if (continuous === undefined) {
+    if (pause !== undefined) {
+      list.add(
+        [...path, 'pause'],
+        'The pause is one between runs that follow each other, and the schedule is not "continuous"',
+      );
+    }
+    return;
+  }
+  if (isShort(pause)) {
+    list.add([...path, 'pause'], `The pause is ${pause}`, 'at least PT1S');
+  }
+  for (const name of NOT_CONTINUOUS) {
+    if (fields[name] !== undefined) {
+      list.add(
+        [...path, name],
+        `"${name}" has no place in a continuous schedule, whose runs follow each other`,
+        'startDate, endDate and pause',
+      );
+    }
   }
 }
 

@@ -72,15 +72,16 @@ export async function answerQuestion(
   decider: Decider,
 ): Promise<void> {
   const { id } = draft.task(slot);
+  const name = draft.name(slot);
   const { question } = JSON.parse(wait.trigger) as StoredQuestion;
   if (decision === 'reject') {
     throw new InputError(
-      `Task "${id}" asks for an answer and cannot be rejected: choose one of ${question.options.join(
+      `Task "${name}" asks for an answer and cannot be rejected: choose one of ${question.options.join(
         ', ',
       )}, or mark it`,
     );
   }
-  refuseStrangers(id, assigneesOf(question), decider);
+  refuseStrangers(name, assigneesOf(question), decider);
   const { [OPTIONS]: chosen, ...params } = checkInput(
     inputSchema(question),
     input,

@@ -1,4 +1,4 @@
-import { ConflictError, InputError } from '@backstage/errors';
+import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import { findWait } from '../../database/operations/waits/waits';
 import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
@@ -12,10 +12,55 @@ import { answerQuestion, answeredBy } from '../triggers/taskQuestion';
 import { waitKey } from './dropWaits';
 import { endWait, storeWaitOutputs } from './endWait';
 
+/** Instances that a message names. */
+const MAX_NAMED = 5;
+
+/**
+ * Who is answered: a task, or one instance of a mapped one.
+ *
+ * @throws InputError for a mapped task as a whole
+ * @throws NotFoundError without such an instance
+ */
+export async function askingSlot(
+  draft: RunDraft,
+  no: number,
+  mapIndex: number | undefined,
+): Promise<number> {
+  const { ctx, tx, run } = draft;
+  if (mapIndex !== undefined) {
+    const slot = draft.findSlot(no, mapIndex);
+    if (slot !== undefined) return slot;
+    throw new NotFoundError(
+      `Task "${draft.task(no).id}" of run ${
+        run.run_id
+      } has no instance ${mapIndex}`,
+    );
+  }
+  if (!draft.isDerived(no)) return no;
+  const asking = await ctx.db
+    .table(tx, 'waits')
+    .where({ run_id: draft.id, task_no: no, kind: 'approval' })
+    .orderBy('map_index')
+    .limit(MAX_NAMED)
+    .select('map_index');
+  throw new InputError(
+    `Task "${
+      draft.task(no).id
+    }" is mapped: say which of its instances you answer, by its map index${
+      asking.length === 0
+        ? ', but none of them waits for a decision'
+        : ` (these wait for a decision: ${asking
+            .map(row => row.map_index)
+            .join(', ')}${asking.length === MAX_NAMED ? ', …' : ''})`
+    }`,
+  );
+}
+
 /**
  * Decides what a task waits for, once: whoever comes second is told who was
  * first.
  *
+ * @param no - slot of the task, or of the instance that asks
  * @throws ConflictError when nothing waits for a decision
  * @throws InputError for a task that never asks anybody
  * @throws NotAllowedError for somebody who is no approver

@@ -95,13 +95,14 @@ export function runHandlers({
       ok({
         items: await listApprovals(views, {
           pipeline: query.pipeline,
+          runId: query.runId,
           visible: runFilter,
         }),
       }),
 
     decideApproval: async ({ path, body, actor, ownership }) => {
       await runControl.decideApproval(
-        { runId: path.runId, taskId: path.taskId },
+        { runId: path.runId, taskId: path.taskId, mapIndex: body.mapIndex },
         { decision: body.decision, input: body.input ?? {} },
         { actor, ownership: await ownership() },
       );

@@ -3,6 +3,7 @@ import type {
   PipelineSpec,
   Policy,
 } from '@maestro/plugin-maestro-common';
+import type { TimetablePlan } from './timetables';
 
 /**
  * Everything that a simulation does, as data: the same history is the same
@@ -57,6 +58,8 @@ export interface PipelinePlan {
     | 'defaults'
     | 'params'
   >;
+  /** Of its schedules, where a DAG has more than a pipeline can say. */
+  timetable?: TimetablePlan;
   /** By task; each list by try, the last one for all later tries. */
   acts: Record<string, TaskAct[]>;
 }

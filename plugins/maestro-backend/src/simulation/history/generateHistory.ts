@@ -232,7 +232,11 @@ function generateBackfills(
     horizonMs,
   }: { pipelines: PipelinePlan[]; hosts: number; horizonMs: number },
 ): Command[] {
-  const scheduled = pipelines.filter(({ spec }) => spec.schedule);
+  // What follows the end of a run is due at no time.
+  const scheduled = pipelines.filter(
+    ({ spec: { schedule } }) =>
+      schedule && ![schedule].flat().some(({ continuous }) => continuous),
+  );
   if (scheduled.length === 0 || random.chance(0.6)) return [];
   const { name, spec } = random.pick(scheduled);
   const schedules = [spec.schedule!].flat();

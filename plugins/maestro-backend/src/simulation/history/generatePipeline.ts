@@ -8,6 +8,7 @@ import { generateDeferrals } from './generateDeferrals';
 import { generateGraph } from './generateGraph';
 import { generateWait } from './generateWait';
 import type { PipelinePlan, TaskAct } from './History';
+import { generateTimetable } from './timetables';
 
 /** Told by hand only. */
 export const OUTSIDE_ASSET = 'outside';
@@ -153,6 +154,7 @@ export function generatePipeline(
   const plan: PipelinePlan = {
     name,
     acts,
+    timetable: generateTimetable(random),
     spec: {
       tasks,
       schedule: random.chance(0.6)
@@ -292,6 +294,21 @@ function generateSchedule(
         : undefined,
       // Due times beside them.
       ...(random.chance(0.25) ? { every: 'PT45S' } : {}),
+    };
+  }
+  if (random.chance(0.15)) {
+    return {
+      id: 'default',
+      continuous: true,
+      pause: random.chance(0.5)
+        ? random.pick(['PT1S', 'PT5S', 'PT30S'])
+        : undefined,
+      startDate: random.chance(0.3)
+        ? new Date(START + random.pick([-40_000, 20_000])).toISOString()
+        : undefined,
+      endDate: random.chance(0.2)
+        ? new Date(START + random.pick([30_000, 90_000])).toISOString()
+        : undefined,
     };
   }
 

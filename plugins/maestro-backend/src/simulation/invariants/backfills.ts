@@ -1,4 +1,4 @@
-import { dueTimes } from '@maestro/plugin-maestro-common';
+import { dueTimes, logicalDate } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../../database/conversion';
 import type { BackfillRow, RunRow } from '../../database/tables';
 import type { Violate } from './checkInvariants';
@@ -29,10 +29,16 @@ export function checkBackfills(facts: Facts, violate: Violate): void {
       `${member.pipeline_id}/${member.schedule_id}/${num(member.due_at)}`,
     );
     const run = facts.runs.find(row => num(row.id) === runId);
+    const schedule =
+      run &&
+      facts
+        .definitionOf(num(run.version_id))
+        .schedules.find(({ id }) => id === member.schedule_id);
     if (
       !run ||
+      !schedule ||
       num(run.backfill_id!) !== num(member.backfill_id) ||
-      num(run.logical_date!) !== num(member.due_at)
+      num(run.logical_date!) !== logicalDate(schedule, num(member.due_at))
     ) {
       violate(RULE, `run ${run?.run_key ?? runId} is not that of its due time`);
     }

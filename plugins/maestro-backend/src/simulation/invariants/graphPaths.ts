@@ -11,6 +11,17 @@ export function countGraphPaths(
     const definition = facts.definitionOf(num(run.version_id));
     const isNested = definition.schedules.some(each => each.assets?.parts);
     if (run.trigger === 'asset' && isNested) took('run on nested assets', 1);
+    if (run.trigger === 'scheduled' || run.trigger === 'backfill') {
+      for (const { crons, everySpan, interval } of definition.schedules) {
+        if (crons) took('run by several crons', 1);
+        if (everySpan) took('run by the calendar', 1);
+        if (interval) took(`run of an interval, ${run.trigger}`, 1);
+      }
+    }
+    const follows = definition.schedules.some(each => each.continuous);
+    if (run.trigger === 'scheduled' && follows) {
+      took(`continuous run ${run.state}`, 1);
+    }
     const isCancelled = run.cancel_requested_at !== null;
     if (run.cancel_forced_at !== null) took('clean-up ended too', 1);
     for (const row of facts.tasks) {

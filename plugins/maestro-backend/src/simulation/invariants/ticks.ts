@@ -1,7 +1,13 @@
-import { dueTimes, launches, nextDue } from '@maestro/plugin-maestro-common';
+import {
+  dueTimes,
+  launches,
+  logicalDate,
+  nextDue,
+} from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../../database/conversion';
 import { SIMULATION_SETTINGS, START } from '../settings';
 import type { Violate } from './checkInvariants';
+import { checkContinuous } from './continuous';
 import type { Facts } from './Facts';
 
 const RULE = 'every due time has exactly one outcome';
@@ -21,6 +27,10 @@ export function checkTicks(
   for (const pipeline of facts.pipelines) {
     const definition = facts.definitionOf(num(pipeline.current_version_id!));
     for (const schedule of definition.schedules) {
+      if (schedule.continuous) {
+        checkContinuous(facts, pipeline, schedule, violate);
+        continue;
+      }
       const decided = facts.ticks.filter(
         tick =>
           num(tick.pipeline_id) === num(pipeline.id) &&
@@ -71,7 +81,11 @@ export function checkTicks(
     if (num(run.run_after) < num(tick.due_at)) {
       violate(RULE, `run ${run.run_key} started before it was due`);
     }
-    if (num(run.logical_date!) !== num(tick.due_at) || ofTick.has(runId!)) {
+    const schedule = facts
+      .definitionOf(num(run.version_id))
+      .schedules.find(({ id }) => id === tick.schedule_id)!;
+    const date = logicalDate(schedule, num(tick.due_at));
+    if (num(run.logical_date!) !== date || ofTick.has(runId!)) {
       violate(RULE, `run ${run.run_key} belongs to another due time too`);
     }
     ofTick.add(runId!);

@@ -144,7 +144,13 @@ async function doCommand(
       );
       return;
     case 'register':
-      await storeVersion(db, command.pipeline, command.spec);
+      await storeVersion(db, {
+        name: command.pipeline,
+        spec: command.spec,
+        timetable: simulation.history.pipelines.find(
+          ({ name }) => name === command.pipeline,
+        )?.timetable,
+      });
       engine.pokeTimers();
       return;
     case 'resize_pool':
@@ -222,7 +228,11 @@ async function decide(
   const { tasks } = await definitionOf(simulation, num(run.version_id));
   const say = (who: string) =>
     engine.commands.decideApproval(
-      { runId: run.run_id, taskId: tasks[wait.task_no].id },
+      {
+        runId: run.run_id,
+        taskId: tasks[wait.task_no].id,
+        mapIndex: wait.map_index < 0 ? undefined : wait.map_index,
+      },
       { decision, input: {} },
       { actor: `user:default/${who}`, ownership: [] },
     );

@@ -1113,10 +1113,13 @@ export interface components {
             /** @description Pipelines whose schedules are paused; not forecast */
             paused: string[];
             /** @description Pipelines that asset events start too; nobody knows when */
-            onAssets?: {
-                name: string;
-                scheduleText: string;
-            }[];
+            onAssets?: components["schemas"]["UnforeseenSchedule"][];
+            /** @description Pipelines whose runs follow each other; not forecast */
+            continuous?: components["schemas"]["UnforeseenSchedule"][];
+        };
+        UnforeseenSchedule: {
+            name: string;
+            scheduleText: string;
         };
         PreviewStep: {
             /** Format: int64 */
@@ -1386,6 +1389,12 @@ export interface components {
             /** @description What an instance of a mapped task calls itself */
             label?: string;
             wait?: components["schemas"]["Wait"];
+            /** @description Instances of a mapped task that wait for a decision; listApprovals has their questions */
+            asking?: {
+                count: number;
+                /** @description Map index of the first one */
+                first: number;
+            };
         };
         /** @description By state; one that none is in is absent */
         StateCounts: {
@@ -1451,6 +1460,8 @@ export interface components {
             input?: {
                 [key: string]: unknown;
             };
+            /** @description Of a mapped task */
+            mapIndex?: number;
         };
         RunLink: {
             runId: string;
@@ -2956,6 +2967,7 @@ export interface operations {
         parameters: {
             query?: {
                 pipeline?: string;
+                runId?: string;
             };
             header?: never;
             path?: never;

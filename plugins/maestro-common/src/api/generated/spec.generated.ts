@@ -1520,6 +1520,14 @@ export const spec = {
               "type": "string",
               "maxLength": 250
             }
+          },
+          {
+            "name": "runId",
+            "in": "query",
+            "schema": {
+              "type": "string",
+              "maxLength": 250
+            }
           }
         ],
         "responses": {
@@ -2921,20 +2929,30 @@ export const spec = {
             "type": "array",
             "description": "Pipelines that asset events start too; nobody knows when",
             "items": {
-              "type": "object",
-              "required": [
-                "name",
-                "scheduleText"
-              ],
-              "properties": {
-                "name": {
-                  "type": "string"
-                },
-                "scheduleText": {
-                  "type": "string"
-                }
-              }
+              "$ref": "#/components/schemas/UnforeseenSchedule"
             }
+          },
+          "continuous": {
+            "type": "array",
+            "description": "Pipelines whose runs follow each other; not forecast",
+            "items": {
+              "$ref": "#/components/schemas/UnforeseenSchedule"
+            }
+          }
+        }
+      },
+      "UnforeseenSchedule": {
+        "type": "object",
+        "required": [
+          "name",
+          "scheduleText"
+        ],
+        "properties": {
+          "name": {
+            "type": "string"
+          },
+          "scheduleText": {
+            "type": "string"
           }
         }
       },
@@ -3748,6 +3766,23 @@ export const spec = {
           },
           "wait": {
             "$ref": "#/components/schemas/Wait"
+          },
+          "asking": {
+            "type": "object",
+            "description": "Instances of a mapped task that wait for a decision; listApprovals has their questions",
+            "required": [
+              "count",
+              "first"
+            ],
+            "properties": {
+              "count": {
+                "type": "integer"
+              },
+              "first": {
+                "type": "integer",
+                "description": "Map index of the first one"
+              }
+            }
           }
         }
       },
@@ -3933,6 +3968,12 @@ export const spec = {
           "input": {
             "type": "object",
             "additionalProperties": true
+          },
+          "mapIndex": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Of a mapped task",
+            "which of its instances asks": null
           }
         }
       },

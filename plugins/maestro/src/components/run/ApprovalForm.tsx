@@ -12,6 +12,7 @@ import { maestroApiRef } from '../../api/maestroApi';
 import { keys } from '../../state/queries';
 import { useNotify } from '../../state/useNotify';
 import { ActionDialog } from '../actions/ActionDialog';
+import { instanceName } from '../actions/ClearDialog';
 import { Permitted } from '../actions/Permitted';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
@@ -45,13 +46,16 @@ const useStyles = makeStyles(theme => ({
 
 type Question = NonNullable<Wait['approval']>;
 
-/** What a task asks people, with what they fill in. */
+/** What a task, or one instance of it, asks people, with what they fill in. */
 export function ApprovalForm(props: {
   run: RunDetail;
   taskId: string;
+  /** Of a mapped task. */
+  mapIndex?: number;
   question: Question;
 }) {
-  const { run, taskId, question } = props;
+  const { run, taskId, mapIndex, question } = props;
+  const name = instanceName(taskId, mapIndex);
   const classes = useStyles();
   const api = useApi(maestroApiRef);
   const client = useQueryClient();
@@ -66,11 +70,11 @@ export function ApprovalForm(props: {
     mutationFn: (body: {
       decision: 'approve' | 'reject';
       input?: Record<string, unknown>;
-    }) => api.decideApproval(run.runId, taskId, body),
+    }) => api.decideApproval(run.runId, taskId, { ...body, mapIndex }),
     onSuccess: (_, { decision, input: given }) => {
       const answer = [given?.[OPTIONS] ?? []].flat().join(', ');
       notify.done(
-        `${taskId} ${doneWord(decision, question.answer)}${
+        `${name} ${doneWord(decision, question.answer)}${
           answer && `: ${answer}`
         }`,
       );
@@ -190,7 +194,7 @@ export function ApprovalForm(props: {
       </div>
       {rejecting && (
         <ActionDialog
-          title={`Reject ${taskId}`}
+          title={`Reject ${name}`}
           verb="Reject"
           dismiss="Back"
           destructive
@@ -204,7 +208,7 @@ export function ApprovalForm(props: {
           }
         >
           <Typography>
-            <code>{taskId}</code> fails without another try, and what depends on
+            <code>{name}</code> fails without another try, and what depends on
             it goes on by its trigger rules. It can be asked again by clearing
             the task.
           </Typography>

@@ -139,14 +139,22 @@ export function RunHeader(props: {
           </ToneChip>
         )}
         {run.tasks
-          .filter(task => task.wait?.approval)
+          .filter(task => task.wait?.approval || task.asking)
           .slice(0, 3)
-          .map(({ taskId, mapIndex }) => (
+          .map(({ taskId, asking }) => (
             <Link
-              key={`${taskId}/${mapIndex}`}
-              to={links.run(run.runId, { task: taskId })}
+              key={taskId}
+              to={links.run(run.runId, {
+                task: taskId,
+                mapIndex: asking?.first,
+              })}
             >
-              <ToneChip tone="warning">{taskId} waits for a decision</ToneChip>
+              <ToneChip tone="warning">
+                {taskId} waits for{' '}
+                {(asking?.count ?? 1) === 1
+                  ? 'a decision'
+                  : `${asking!.count} decisions`}
+              </ToneChip>
             </Link>
           ))}
         <span className={classes.space} />

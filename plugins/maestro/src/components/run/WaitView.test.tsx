@@ -358,6 +358,43 @@ describe('a task that asks people', () => {
     });
   });
 
+  it('of one instance of a mapped task is answered for it alone', async () => {
+    const decideApproval = jest.fn(async () => runOf());
+    const wait: Wait = {
+      kind: 'approval',
+      what: 'a decision: Deploy?',
+      since: NOW,
+      looks: 0,
+      approval: { message: 'Deploy 7?', approvers: [], answer: true },
+    };
+    const run = waitingRun({ kind: 'run' }, undefined);
+    run.definition.tasks[2].map = { over: 'params.list', maxItems: 10 };
+    run.tasks[2] = taskOf(2, 'train', {
+      state: 'running',
+      mapped: { deferred: 2 },
+      asking: { count: 2, first: 3 },
+    });
+    open(run, {
+      decideApproval,
+      listMapped: jest.fn(async () => ({
+        items: [taskOf(2, 'train', { mapIndex: 3, state: 'deferred', wait })],
+        counts: { deferred: 2 },
+      })),
+    });
+    await userEvent.click(
+      await screen.findByRole('link', { name: /train waits for 2 decisions/ }),
+    );
+    const form = await decision();
+    expect(form.getByText('Deploy 7?')).toBeVisible();
+    await userEvent.click(form.getByRole('button', { name: 'Answer' }));
+    await waitFor(() =>
+      expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
+        decision: 'approve',
+        mapIndex: 3,
+      }),
+    );
+  });
+
   it('is not decided by somebody who is no approver, and says by whom', async () => {
     open(asks({ approvers: ['group:default/ml-team'] }));
     const form = await decision();

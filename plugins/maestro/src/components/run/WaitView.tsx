@@ -112,12 +112,13 @@ export function WaitView(props: {
           )}
         </dl>
       )}
-      {wait?.approval && (
+      {instance && wait?.approval && (
         <ApprovalForm
           run={run}
           taskId={task.id}
+          mapIndex={instance.mapIndex < 0 ? undefined : instance.mapIndex}
           question={wait.approval}
-          key={wait.since}
+          key={`${instance.mapIndex}/${wait.since}`}
         />
       )}
       {subRuns.length > 0 && (

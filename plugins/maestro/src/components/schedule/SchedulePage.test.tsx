@@ -61,6 +61,7 @@ const forecast = (
   peaks: [{ at: at(1), runs: 5, pipelines: ['hourly', 'training'] }],
   load: [{ at: at(1), runs: 5 }],
   paused: ['asleep'],
+  continuous: [{ name: 'poll', scheduleText: 'As soon as it is over' }],
   ...rest,
 });
 
@@ -95,6 +96,7 @@ describe('SchedulePage', () => {
       screen.getByRole('img', { name: 'Sun 15 Nov 06:00: 5 at once' }),
     ).toBeInTheDocument();
     expect(screen.getByText(/not in it: asleep/)).toBeInTheDocument();
+    expect(screen.getByText(/not in it: poll/)).toBeInTheDocument();
   });
 
   it('names collisions and peaks; one that is picked lifts out who and when', async () => {
@@ -176,11 +178,12 @@ describe('SchedulePage', () => {
   });
 
   it.each([
-    [[], /No pipeline has a schedule/],
-    [['asleep'], /is paused: asleep/],
+    [[], [], /No pipeline has a schedule/],
+    [['asleep'], [], /is paused: asleep/],
+    [['asleep'], ['poll', 'fit'], /A run of poll, fit starts by the end of/],
   ])(
-    'invites where nothing runs by schedule (paused: %p)',
-    async (paused, words) => {
+    'invites where nothing runs by schedule (paused: %p, continuous: %p)',
+    async (paused, follow, words) => {
       renderPage(<SchedulePage />, {
         api: scheduleApi(
           forecast({
@@ -189,6 +192,7 @@ describe('SchedulePage', () => {
             peaks: [],
             load: [],
             paused,
+            continuous: follow.map(name => ({ name, scheduleText: '' })),
           }),
         ),
       });

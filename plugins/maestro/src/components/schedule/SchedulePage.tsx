@@ -8,6 +8,7 @@ import ToggleButton from '@material-ui/lab/ToggleButton';
 import ToggleButtonGroup from '@material-ui/lab/ToggleButtonGroup';
 import { LinkButton } from '@backstage/core-components';
 import { useSearchParams } from 'react-router-dom';
+import type { SchedulePreviewAnswer } from '@maestro/plugin-maestro-common';
 import { ExactTime, TimeZoneSwitch } from '@maestro/plugin-maestro-react';
 import { usePipelines, useSchedulePreview } from '../../state/queries';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
@@ -84,6 +85,9 @@ function ScheduleContent() {
   const collisions = (preview?.collisions ?? []).filter(concerns);
   const peaks = (preview?.peaks ?? []).filter(concerns);
   const paused = (preview?.paused ?? []).filter(fits);
+  const continuous = (preview?.continuous ?? []).filter(({ name }) =>
+    fits(name),
+  );
   const picked = [
     ...collisions.map(pickOfCollision),
     ...peaks.map(pickOfPeak),
@@ -154,11 +158,7 @@ function ScheduleContent() {
             </LinkButton>
           }
         >
-          {preview.paused.length > 0
-            ? `Every pipeline that has a schedule is paused: ${preview.paused.join(
-                ', ',
-              )}. Switch one on to see when it will run.`
-            : 'This is where you see what will run by itself, and what will be in each other’s way. No pipeline has a schedule; one line in its file gives it one.'}
+          {nothingWords(preview)}
         </EmptyInvitation>
       )}
       {preview && preview.pipelines.length > 0 && lanes.length === 0 && (
@@ -211,6 +211,16 @@ function ScheduleContent() {
               Nobody is in anybody’s way.
             </Typography>
           )}
+          {continuous.length > 0 && (
+            <Typography
+              variant="body2"
+              color="textSecondary"
+              style={{ marginTop: 16 }}
+            >
+              Started by the end of their last run, so not in it:{' '}
+              {continuous.map(({ name }) => name).join(', ')}
+            </Typography>
+          )}
           {paused.length > 0 && (
             <Typography
               variant="body2"
@@ -224,4 +234,23 @@ function ScheduleContent() {
       )}
     </>
   );
+}
+
+/** Why the forecast is empty. */
+function nothingWords({
+  paused,
+  continuous = [],
+}: SchedulePreviewAnswer): string {
+  if (continuous.length > 0) {
+    return `A run of ${continuous
+      .map(({ name }) => name)
+      .join(
+        ', ',
+      )} starts by the end of the last one: no forecast knows when. Nothing else is due.`;
+  }
+  return paused.length > 0
+    ? `Every pipeline that has a schedule is paused: ${paused.join(
+        ', ',
+      )}. Switch one on to see when it will run.`
+    : 'This is where you see what will run by itself, and what will be in each other’s way. No pipeline has a schedule; one line in its file gives it one.';
 }
