@@ -242,14 +242,6 @@ export const SUITES = [
     }),
   },
   {
-    id: 'simulation',
-    title: 'Random histories of the engine: model store, SQLite, PostgreSQL',
-    tier: 'full',
-    needs: ['packages', 'postgres'],
-    minutes: 30,
-    ...nodeTests('test/simulation/*.test.mjs'),
-  },
-  {
     id: 'kubernetes',
     title: 'Tasks as pods on a real cluster: contract, failures, rights',
     tier: 'full',
@@ -350,6 +342,14 @@ export const SUITES = [
     minutes: 20,
     waits: true,
     ...nodeTests('test/crash/*.test.mjs'),
+  },
+  {
+    id: 'simulation',
+    title: 'Random histories of the engine: model store, SQLite, PostgreSQL',
+    tier: 'full',
+    needs: ['packages', 'postgres'],
+    minutes: 30,
+    ...nodeTests('test/simulation/*.test.mjs'),
   },
   {
     id: 'pipelines',
