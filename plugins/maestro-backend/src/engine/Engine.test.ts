@@ -1,22 +1,8 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type { LaunchRequest } from '@maestro/plugin-maestro-node';
-import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { eventually } from '../__testUtils__/eventually';
 import { eachDatabase } from '../database/testing';
-import {
-  ScriptedExecutor,
-  type Script,
-  type TestEngine,
-  createTestEngine,
-} from './testing';
-
-const logger = mockServices.logger.mock();
-
-const run = (id: string, dependsOn: string[] = [], more = {}) => ({
-  id,
-  dependsOn,
-  run: { command: ['true'] },
-  ...more,
-});
+import { hanging, run, startedEngines } from './__testUtils__/startedEngines';
+import type { Script } from './testing';
 
 const failing = (...ids: string[]): Script => {
   return request =>
@@ -30,58 +16,8 @@ const failing = (...ids: string[]): Script => {
       : { result: 'success', exitCode: 0 };
 };
 
-const hanging = (...ids: string[]): Script => {
-  return request =>
-    ids.includes(request.labels.taskId)
-      ? 'hang'
-      : { result: 'success', exitCode: 0 };
-};
-
-const eventually = async (check: () => Promise<boolean>, ms = 5_000) => {
-  const end = Date.now() + ms;
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error('it did not become true in time');
-    await new Promise(resolve => setTimeout(resolve, 10));
-  }
-};
-
 eachDatabase((_name, databases) => {
-  const engines: TestEngine[] = [];
-  let db: MaestroDatabase;
-
-  const start = async (
-    script?: Script,
-    options: Partial<Parameters<typeof createTestEngine>[1]> = {},
-  ) => {
-    const test = await createTestEngine(db, {
-      logger,
-      executor: new ScriptedExecutor(script),
-      ...options,
-      settings: { pollMs: 50, reconcileMs: 100, ...options.settings },
-    });
-    engines.push(test);
-    return test;
-  };
-  const attemptsOf = (runId: string) =>
-    db
-      .table(db.knex, 'attempts')
-      .whereIn('run_id', [
-        db.knex('runs').where({ run_id: runId }).select('id') as never,
-      ])
-      .orderBy('id');
-
-  beforeEach(async () => {
-    db = await databases.open();
-    jest.clearAllMocks();
-  });
-  afterEach(async () => {
-    for (const test of engines.splice(0)) await test.stop();
-    // The engine reports what it had to mend; a test that makes it so says so.
-    // eslint-disable-next-line jest/no-standalone-expect
-    expect(
-      logger.error.mock.calls.filter(([m]) => String(m).includes('no change')),
-    ).toEqual([]);
-  });
+  const { table, start, stop, attemptsOf } = startedEngines(databases);
 
   it('runs a chain in order and keeps the history', async () => {
     const test = await start();
@@ -100,7 +36,7 @@ eachDatabase((_name, databases) => {
       b: 'success',
       c: 'success',
     });
-    const events = await db.table(db.knex, 'events').orderBy('seq');
+    const events = await table('events').orderBy('seq');
     expect(events.map(e => Number(e.seq))).toEqual(events.map((_, i) => i + 1));
     expect(events[0].type).toBe('run_created');
     expect(events[events.length - 1].type).toBe('run_finished');
@@ -247,7 +183,7 @@ eachDatabase((_name, databases) => {
     await expect(
       test.trigger('params', { params: { n: 'many' } }),
     ).rejects.toThrow(/n/);
-    expect(await db.table(db.knex, 'runs')).toEqual([]);
+    expect(await table('runs')).toEqual([]);
   });
 
   it('makes one run of one key, however often and at once it is asked for', async () => {
@@ -465,8 +401,7 @@ eachDatabase((_name, databases) => {
     const runId = await first.trigger('adopt');
     await eventually(async () => (await first.states(runId)).b === 'running');
     // The process is gone; its executor goes on, and b ends unseen.
-    engines.splice(engines.indexOf(first), 1);
-    await first.stop();
+    await stop(first);
     first.executor.mute = true;
     first.executor.end(first.executor.launched[1].attemptId, {
       result: 'success',
@@ -512,9 +447,7 @@ eachDatabase((_name, databases) => {
     });
     await test.finished(await test.trigger('clean'));
     await test.engine.idle();
-    expect(await db.table(db.knex, 'timers')).toEqual([]);
-    expect(
-      await db.table(db.knex, 'attempts').whereNot('state', 'ended'),
-    ).toEqual([]);
+    expect(await table('timers')).toEqual([]);
+    expect(await table('attempts').whereNot('state', 'ended')).toEqual([]);
   });
 });

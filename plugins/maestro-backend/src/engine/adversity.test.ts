@@ -1,74 +1,10 @@
-import { mockServices } from '@backstage/backend-test-utils';
-import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { eventually } from '../__testUtils__/eventually';
 import { eachDatabase } from '../database/testing';
-import {
-  ScriptedExecutor,
-  type Script,
-  type TestEngine,
-  createTestEngine,
-} from './testing';
-
-const logger = mockServices.logger.mock();
-
-const run = (id: string, dependsOn: string[] = [], more = {}) => ({
-  id,
-  dependsOn,
-  run: { command: ['true'] },
-  ...more,
-});
-
-const hanging = (...ids: string[]): Script => {
-  return request =>
-    ids.includes(request.labels.taskId)
-      ? 'hang'
-      : { result: 'success', exitCode: 0 };
-};
-
-const eventually = async (check: () => Promise<boolean>, ms = 5_000) => {
-  const end = Date.now() + ms;
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error('it did not become true in time');
-    await new Promise(resolve => setTimeout(resolve, 10));
-  }
-};
+import { hanging, run, startedEngines } from './__testUtils__/startedEngines';
+import { ScriptedExecutor } from './testing';
 
 eachDatabase((_name, databases) => {
-  const engines: TestEngine[] = [];
-  let db: MaestroDatabase;
-
-  const start = async (
-    script?: Script,
-    options: Partial<Parameters<typeof createTestEngine>[1]> = {},
-  ) => {
-    const test = await createTestEngine(db, {
-      logger,
-      executor: new ScriptedExecutor(script),
-      ...options,
-      settings: { pollMs: 50, reconcileMs: 100, ...options.settings },
-    });
-    engines.push(test);
-    return test;
-  };
-  const attemptsOf = (runId: string) =>
-    db
-      .table(db.knex, 'attempts')
-      .whereIn('run_id', [
-        db.knex('runs').where({ run_id: runId }).select('id') as never,
-      ])
-      .orderBy('id');
-
-  beforeEach(async () => {
-    db = await databases.open();
-    jest.clearAllMocks();
-  });
-  afterEach(async () => {
-    for (const test of engines.splice(0)) await test.stop();
-    // The engine reports what it had to mend; a test that makes it so says so.
-    // eslint-disable-next-line jest/no-standalone-expect
-    expect(
-      logger.error.mock.calls.filter(([m]) => String(m).includes('no change')),
-    ).toEqual([]);
-  });
+  const { table, start, attemptsOf } = startedEngines(databases);
 
   it('lets nobody wait behind many tasks whose pool has no slot', async () => {
     const test = await start(undefined, { settings: { pollMs: 20 } });
@@ -104,12 +40,10 @@ eachDatabase((_name, databases) => {
     await test.trigger('broken');
     const sound = await test.trigger('sound');
     const broken = await test.run(await test.trigger('broken'));
-    await db
-      .table(db.knex, 'runs')
+    await table('runs')
       .where({ pipeline_id: broken.pipeline_id })
       .update({ version_id: 4711, state: 'queued' });
-    await db
-      .table(db.knex, 'runs')
+    await table('runs')
       .where({ run_id: sound })
       .update({ state: 'queued', run_after: Date.now() + 1000 });
     await test.engine.start();
@@ -270,7 +204,7 @@ eachDatabase((_name, databases) => {
     expect(row).toMatchObject({ state: 'failed', state_reason: 'cancelled' });
     expect(row.digest).not.toBeNull();
     expect(
-      await db.table(db.knex, 'events').where({
+      await table('events').where({
         run_id: row.id,
         type: 'run_finished',
       }),

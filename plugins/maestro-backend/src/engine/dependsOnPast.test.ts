@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { eventually } from '../__testUtils__/eventually';
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
@@ -20,14 +21,6 @@ const spec = (more: Record<string, unknown> = {}) => ({
     { id: 'report', dependsOn: ['load'], run: { command: ['true'] } },
   ],
 });
-
-const eventually = async (check: () => Promise<boolean>) => {
-  const end = Date.now() + 10_000;
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error('it did not become true in time');
-    await new Promise(resolve => setTimeout(resolve, 10));
-  }
-};
 
 eachDatabase((_name, databases) => {
   const engines: TestEngine[] = [];

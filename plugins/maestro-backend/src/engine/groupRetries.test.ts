@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { eventually } from '../__testUtils__/eventually';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import {
@@ -41,14 +42,6 @@ const failing = (times: Record<string, number>): Script => {
       message: 'exit code 1',
     };
   };
-};
-
-const eventually = async (check: () => Promise<boolean>) => {
-  const end = Date.now() + 10_000;
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error('it did not become true in time');
-    await new Promise(resolve => setTimeout(resolve, 10));
-  }
 };
 
 eachDatabase((_name, databases) => {

@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { eventually } from '../__testUtils__/eventually';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { SYSTEM_CLOCK } from './ProcessClock';
@@ -37,13 +38,6 @@ eachDatabase((name, databases) => {
     elapsed += ms;
   };
   const attempts = () => db.table(db.knex, 'attempts').orderBy('id');
-  const eventually = async (check: () => Promise<boolean>) => {
-    const end = Date.now() + 5_000;
-    while (!(await check())) {
-      if (Date.now() > end) throw new Error('it did not become true in time');
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-  };
 
   beforeEach(async () => {
     databaseTime = Date.parse('2026-11-22T04:00:00Z');

@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { eventually } from '../__testUtils__/eventually';
 import { AssetCommands } from '../assets/AssetCommands';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { removeRuns } from '../database/operations/retention/removeRuns';
@@ -51,13 +52,6 @@ eachDatabase((name, databases) => {
       row =>
         `${row.asset} ${row.outcome}${row.reason ? `: ${row.reason}` : ''}`,
     );
-  const eventually = async (check: () => Promise<boolean>) => {
-    const end = Date.now() + 15_000;
-    while (!(await check())) {
-      if (Date.now() > end) throw new Error('it did not become true in time');
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-  };
   const decided = (n: number) =>
     eventually(async () => (await outcomes()).length >= n);
   /** Starts a run, and waits until it is over and `n` outcomes are there. */

@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { eventually } from '../__testUtils__/eventually';
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
@@ -72,13 +73,6 @@ eachDatabase((dialect, databases) => {
   });
   const create = (request: BackfillRequest, on = test) =>
     on.engine.backfills.create(request, ME);
-  const eventually = async (isSo: () => Promise<boolean>, ms = 20_000) => {
-    const end = Date.now() + ms;
-    while (!(await isSo())) {
-      if (Date.now() > end) throw new Error('It did not come to that');
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-  };
   const row = async (backfillId: string) =>
     (await db
       .table(db.knex, 'backfills')

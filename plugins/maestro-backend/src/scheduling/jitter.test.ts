@@ -1,5 +1,6 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import { jitterOf } from '@maestro/plugin-maestro-common';
+import { eventually } from '../__testUtils__/eventually';
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
@@ -24,13 +25,6 @@ eachDatabase((_name, databases) => {
     tasks: [{ id: 'a', run: { command: ['true'] } }],
   });
   const runs = async () => db.table(db.knex, 'runs').orderBy('id');
-  const eventually = async (isSo: () => Promise<boolean>) => {
-    const end = Date.now() + 20_000;
-    while (!(await isSo())) {
-      if (Date.now() > end) throw new Error('It did not come to that');
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-  };
   const looked = async () => {
     test.engine.pokeTimers();
     await new Promise(resolve => setTimeout(resolve, 100));

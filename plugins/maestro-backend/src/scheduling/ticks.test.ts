@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { eventually } from '../__testUtils__/eventually';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { type TestEngine, createTestEngine } from '../engine/testing';
@@ -50,13 +51,6 @@ eachDatabase((_name, databases) => {
     ]);
   const runKeys = async () =>
     (await db.table(db.knex, 'runs').orderBy('id')).map(row => row.run_key);
-  const eventually = async (check: () => Promise<boolean>) => {
-    const end = Date.now() + 5_000;
-    while (!(await check())) {
-      if (Date.now() > end) throw new Error('it did not become true in time');
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-  };
   const tickCount = (n: number) =>
     eventually(async () => (await ticks()).length >= n);
 
