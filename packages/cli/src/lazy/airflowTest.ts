@@ -121,7 +121,9 @@ async function findDag(
   }
   const elsewhere =
     problems.length > 0
-      ? `; ${problems.length} problems of the folder may be why: maestro airflow dags list-import-errors ${folder}`
+      ? `; ${
+          problems.length === 1 ? 'a problem' : `${problems.length} problems`
+        } of the folder may be why: maestro airflow dags list-import-errors ${folder}`
       : '';
   throw new CommandError(
     EXIT.notFound,
