@@ -97,6 +97,32 @@ with DAG(
     check(loaded)
 `;
 
+const RELEASE = `from datetime import datetime, timedelta
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import DAG, task
+
+with DAG("release_model", schedule=None, start_date=datetime(2025, 1, 1)):
+
+    @task
+    def evaluate(task_state_store=None):
+        task_state_store.set("job_id", "job-4711")
+        return {"model": "delays_v7", "accuracy": 0.91}
+
+    may_go = ApprovalOperator(
+        task_id="may_go",
+        subject="Release {{ ti.xcom_pull('evaluate')['model'] }}?",
+        body="Accuracy is **{{ ti.xcom_pull('evaluate')['accuracy'] }}**.",
+        response_timeout=timedelta(hours=2),
+    )
+
+    @task
+    def release():
+        print("released")
+
+    evaluate() >> may_go >> release()
+`;
+
 const BROKEN = `from helpers.model import train
 
 train()
@@ -114,6 +140,7 @@ export function writeDags(folder) {
   fs.mkdirSync(path.join(folder, 'helpers'));
   const write = (name, text) => fs.writeFileSync(path.join(folder, name), text);
   write('flight_delays.py', FLIGHT_DELAYS);
+  write('release_model.py', RELEASE);
   write('retrain.py', `# A DAG of airflow, one day\n${BROKEN}`);
   write('helpers/__init__.py', '');
   write('helpers/model.py', HELPER);

@@ -170,6 +170,53 @@ test('XComs are a tree, large ones are downloaded, links are links', () =>
     assert.equal(rows.length, 20_000);
   }));
 
+test('a question is answered with the button of an option', () =>
+  inTab(async (tab, page) => {
+    const { api } = portal;
+    await api.eventually('the DAG that asks is read', async () =>
+      (
+        await api.get('/pipelines')
+      ).items.some(({ name }) => name === 'release_model'),
+    );
+    const asking = await api.trigger('release_model');
+    await api.waitForRun(asking.runId, 'it asks', ({ tasks }) =>
+      tasks.some(({ wait }) => wait?.approval),
+    );
+    const at = search => `/maestro/runs/${asking.runId}?${search}`;
+    await tab.go(at('task=may_go'));
+    const asks = async of => {
+      const form = of.getByRole('region', { name: 'Decision' });
+      await form.getByText('Release delays_v7?').waitFor();
+      await form.locator('strong', { hasText: '0.91' }).waitFor();
+    };
+    await asks(page);
+    await tab.lookInBoth('airflow-question', asks);
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    assert.equal((await api.finished(asking.runId)).state, 'success');
+
+    await tab.go(at('task=may_go&panel=deferrals'));
+    const deferrals = of =>
+      of
+        .getByRole('table', { name: 'Deferrals so far' })
+        .getByText('answered by guest')
+        .waitFor();
+    await deferrals(page);
+    await tab.lookInBoth('airflow-deferrals', deferrals);
+
+    await tab.go(at('task=evaluate&panel=state'));
+    const state = of =>
+      of
+        .getByRole('region', { name: 'State job_id' })
+        .getByText('job-4711')
+        .waitFor();
+    await state(page);
+    await tab.lookInBoth('airflow-state', state);
+    // A task of a decorator leads to its function.
+    await panel(page, 'evaluate')
+      .getByRole('link', { name: 'release_model.py, line 8' })
+      .waitFor();
+  }));
+
 test('instances of a mapped task have the names they give themselves', () =>
   inTab(async (tab, page) => {
     await open(tab, 'task=score');

@@ -16,6 +16,7 @@ import functools
 import importlib
 import importlib.abc
 import importlib.util
+import inspect
 import os
 import sys
 from types import ModuleType
@@ -278,12 +279,26 @@ def line_of(thing) -> int | None:
     return thing.__dict__.get("_maestro_line")
 
 
+def _function_of(task) -> tuple[str, int] | None:
+    """Where the function of a task stands that a decorator made, mapped or not."""
+    function = getattr(task, "python_callable", None)
+    if function is None:
+        function = (getattr(task, "partial_kwargs", None) or {}).get("python_callable")
+    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+    if _current is None or code is None or not code.co_filename.startswith(_current.prefix):
+        return None
+    return code.co_filename[len(_current.prefix) :], code.co_firstlineno
+
+
 def facts_of(task) -> dict:
     """What Airflow does not serialize of an operator."""
     sla = task.__dict__.get("_maestro_sla")
+    file, line = task.__dict__.get("_maestro_file"), line_of(task)
+    if line is None:
+        file, line = _function_of(task) or (None, None)
     facts = {
-        "file": task.__dict__.get("_maestro_file"),
-        "line": line_of(task),
+        "file": file,
+        "line": line,
         "slaSeconds": sla.total_seconds() if isinstance(sla, datetime.timedelta) else sla,
     }
     return {name: value for name, value in facts.items() if value is not None}

@@ -130,6 +130,37 @@ time.sleep(1)
   expect(processes).not.toContain(marker);
 });
 
+it('says where a task of a decorator stands: at its function, mapped or not', async () => {
+  write({
+    'lib.py': 'def shared():\n    pass\n',
+    'decorated.py': `
+from airflow.sdk import DAG, task
+from lib import shared
+
+with DAG("decorated", schedule=None):
+    @task
+    def plain(): ...
+
+    @task(retries=1)
+    def one(x): ...
+
+    plain() >> one.expand(x=[1, 2]) >> task(shared)()
+`,
+  });
+  const { pipelines } = await reader().read();
+  expect(
+    pipelines[0].definition.tasks.map(({ id, airflow }) => [
+      id,
+      airflow?.file ?? 'decorated.py',
+      airflow?.line,
+    ]),
+  ).toEqual([
+    ['plain', 'decorated.py', 6],
+    ['one', 'decorated.py', 9],
+    ['shared', 'lib.py', 1],
+  ]);
+});
+
 it('says which tasks may defer themselves, so that no older build takes their DAG', async () => {
   write({
     'own.py': `

@@ -11,7 +11,11 @@ import {
   useQuery,
   type UseQueryResult,
 } from '@tanstack/react-query';
-import type { Report, TaskState } from '@maestro/plugin-maestro-common';
+import type {
+  Backfill,
+  Report,
+  TaskState,
+} from '@maestro/plugin-maestro-common';
 import { maestroApiRef } from '../api/maestroApi';
 
 /**
@@ -285,12 +289,14 @@ export function useBackfills(pipeline: string) {
   });
 }
 
-export function useBackfill(backfillId: string) {
+/** @param counts - as the list tells them: with others it is read anew */
+export function useBackfill(backfillId: string, counts: Backfill['counts']) {
   const api = useApi(maestroApiRef);
   return useQuery({
-    queryKey: [...keys.backfills, 'one', backfillId],
+    queryKey: [...keys.backfills, 'one', backfillId, counts],
     queryFn: ({ signal }) => api.getBackfill(backfillId, { signal }),
     refetchInterval: SLOW,
+    placeholderData: keepPreviousData,
   });
 }
 

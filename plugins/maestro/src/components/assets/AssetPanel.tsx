@@ -34,8 +34,13 @@ const useStyles = makeStyles(theme => ({
 }));
 
 /** One asset: who makes it, who awaits it and what is next, what happened. */
-export function AssetPanel(props: { asset: Asset; onClose: () => void }) {
-  const { asset, onClose } = props;
+export function AssetPanel(props: {
+  asset: Asset;
+  /** Aliases through which it had events. */
+  aliases: readonly string[];
+  onClose: () => void;
+}) {
+  const { asset, aliases, onClose } = props;
   const classes = useStyles();
   const links = useMaestroLinks();
   const [emitting, setEmitting] = useState(false);
@@ -69,7 +74,7 @@ export function AssetPanel(props: { asset: Asset; onClose: () => void }) {
       </div>
       {isAlias && <StandsFor asset={asset} />}
       <h3 className={classes.section}>Produced by</h3>
-      {asset.producers.length === 0 && (
+      {asset.producers.length === 0 && aliases.length === 0 && (
         <span className={classes.faint}>
           {isAlias
             ? 'No task has it as an outlet: nothing comes through it.'
@@ -81,6 +86,11 @@ export function AssetPanel(props: { asset: Asset; onClose: () => void }) {
           <li key={`${pipeline}/${taskId}`}>
             <Link to={links.pipeline(entityRef, 'runs')}>{pipeline}</Link> ›{' '}
             {taskId}, {producesWhen(alert, isAlias)}
+          </li>
+        ))}
+        {aliases.map(alias => (
+          <li key={alias}>
+            tasks with the alias <Link to={links.asset(alias)}>{alias}</Link>
           </li>
         ))}
       </ul>

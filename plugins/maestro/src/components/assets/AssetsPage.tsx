@@ -117,7 +117,10 @@ function AssetsContent() {
                         {asset.name}
                       </button>
                     </td>
-                    <td>{names(asset.producers) || nobody(asset)}</td>
+                    <td>
+                      {names(asset.producers) ||
+                        nobody(asset, aliasesOf(all, asset))}
+                    </td>
                     <td>
                       {names(asset.consumers) || '—'} <Waits asset={asset} />
                     </td>
@@ -138,6 +141,7 @@ function AssetsContent() {
           <AssetPanel
             key={selected.name}
             asset={selected}
+            aliases={aliasesOf(all, selected)}
             onClose={() => open(undefined)}
           />
         )}
@@ -161,8 +165,16 @@ function Waits(props: { asset: Asset }) {
 }
 
 /** Where events come from that no task gives; an alias has none then. */
-function nobody({ name }: Asset): string {
+function nobody({ name }: Asset, aliases: readonly string[]): string {
+  if (aliases.length > 0) return `through ${aliases.join(', ')}`;
   return aliasName(name) === undefined ? 'outside' : '—';
+}
+
+/** Aliases through which an asset had events. */
+function aliasesOf(all: readonly Asset[], { name }: Asset): string[] {
+  return all
+    .filter(({ standsFor }) => standsFor?.includes(name))
+    .map(alias => alias.name);
 }
 
 function names(parts: ReadonlyArray<{ pipeline: string }>): string {

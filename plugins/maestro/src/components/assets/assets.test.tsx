@@ -243,6 +243,28 @@ describe('the page of assets', () => {
     expect(panel).toHaveTextContent('No task has it as an outlet');
   });
 
+  it('says through which alias an asset has its events that no task names', async () => {
+    const items = [
+      asset({ name: '@tables', standsFor: ['s3://lake/2026'] }),
+      asset({ name: 's3://lake/2026', producers: [], consumers: [] }),
+    ];
+    page(
+      {
+        listAssets: jest.fn(async () => ({ items })),
+        listAssetEvents: jest.fn(async () => ({ items: [] })),
+      },
+      '/maestro/assets?asset=s3%3A%2F%2Flake%2F2026',
+    );
+    const panel = await screen.findByRole('region', {
+      name: 'Asset s3://lake/2026',
+    });
+    expect(
+      within(panel).getByRole('link', { name: '@tables' }),
+    ).toHaveAttribute('href', expect.stringContaining('asset='));
+    expect(panel).not.toHaveTextContent('come from outside');
+    expect(screen.getByText('through @tables')).toBeInTheDocument();
+  });
+
   it('tells an event after it said whom that starts, and refuses no JSON', async () => {
     const emitAssetEvent = jest.fn(async () => ({ ...event(), created: true }));
     const { toasts } = page(

@@ -9,6 +9,7 @@ import type { Backfill } from '@maestro/plugin-maestro-common';
 import {
   ActorName,
   formatRelative,
+  nameActors,
   RelativeTime,
   useNow,
   useStateColors,
@@ -176,7 +177,7 @@ function BackfillPanel(props: { backfill: Backfill; onShowRuns: () => void }) {
       <ProgressBar backfill={backfill} />
       <div className={classes.faint}>{progressWords(backfill, now)}</div>
       {backfill.stateReason && (
-        <div className={classes.faint}>{backfill.stateReason}</div>
+        <div className={classes.faint}>{nameActors(backfill.stateReason)}</div>
       )}
       {change.error && !isAsking && (
         <ErrorNotice
@@ -184,7 +185,7 @@ function BackfillPanel(props: { backfill: Backfill; onShowRuns: () => void }) {
           error={change.error}
         />
       )}
-      {isOpen && <DueTimes backfillId={backfillId} />}
+      {isOpen && <DueTimes backfill={backfill} />}
       {isAsking && (
         <ActionDialog
           title={`Cancel this backfill of ${pipeline}?`}
@@ -254,8 +255,12 @@ function ProgressBar({ backfill }: { backfill: Backfill }) {
   );
 }
 
-function DueTimes({ backfillId }: { backfillId: string }) {
-  const backfill = useBackfill(backfillId);
+function DueTimes({
+  backfill: { backfillId, counts },
+}: {
+  backfill: Backfill;
+}) {
+  const backfill = useBackfill(backfillId, counts);
   const members = backfill.data?.members;
   const items = useMemo(
     () =>

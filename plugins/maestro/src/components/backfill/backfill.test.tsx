@@ -290,6 +290,47 @@ describe('the backfills of a pipeline', () => {
     ).toBeInTheDocument();
   });
 
+  it('show due times anew when their counts are others', async () => {
+    const api = show(backfill(), {
+      getBackfill: jest.fn(async () => ({
+        ...backfill(),
+        isCut: false,
+        members: [{ dueAt: at(1), outcome: 'running' as const }],
+      })),
+      // Asked again by what changes the backfill.
+      listBackfills: jest
+        .fn()
+        .mockResolvedValueOnce({ items: [backfill()] })
+        .mockResolvedValue({
+          items: [backfill({ counts: { ...backfill().counts, running: 1 } })],
+        }),
+    });
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Show due times' }),
+    );
+    await waitFor(() => expect(api.getBackfill).toHaveBeenCalled());
+    const before = jest.mocked(api.getBackfill).mock.calls.length;
+    await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
+    expect(await screen.findByText(/1 running/)).toBeInTheDocument();
+    // Once because it was changed, once more because of its counts.
+    await waitFor(() =>
+      expect(jest.mocked(api.getBackfill).mock.calls.length).toBeGreaterThan(
+        before + 1,
+      ),
+    );
+  });
+
+  it('say by whom they were cancelled, by name', async () => {
+    show(
+      backfill({
+        state: 'cancelled',
+        endedAt: Date.now(),
+        stateReason: 'cancelled by user:default/guest',
+      }),
+    );
+    expect(await screen.findByText('cancelled by guest')).toBeInTheDocument();
+  });
+
   it('that ended long ago are not shown', async () => {
     const api = show(backfill({ state: 'done', endedAt: at(1) }));
     await waitFor(() => expect(api.listBackfills).toHaveBeenCalled());

@@ -59,6 +59,7 @@ function Webhooks() {
     staleTime: Infinity,
   });
   const [rotating, setRotating] = useState<Webhook>();
+  const isDag = entity.spec?.type === 'airflow';
   if (webhooks.error && !webhooks.data) {
     return (
       <ErrorNotice
@@ -73,8 +74,14 @@ function Webhooks() {
   if (webhooks.data.length === 0) {
     return (
       <span className={classes.faint}>
-        None. <code>webhooks: [{'{id: deploy}'}]</code> in its file makes one: a
-        request with its secret starts a run.
+        {isDag ? (
+          'None: a DAG file cannot say one. Its runs are started through the API, too.'
+        ) : (
+          <>
+            None. <code>webhooks: [{'{id: deploy}'}]</code> in its file makes
+            one: a request with its secret starts a run.
+          </>
+        )}
       </span>
     );
   }

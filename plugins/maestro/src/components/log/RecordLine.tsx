@@ -18,7 +18,8 @@ import {
 import { fieldText, type LogGroup } from './recordRows';
 
 /** Of what libraries and Airflow itself called on the way. */
-const LIBRARY = /\/(site-packages|dist-packages|lib\/python3[^/]*)\//;
+const LIBRARY =
+  /\/(site-packages|dist-packages|lib\/python3[^/]*|maestro_airflow)\//;
 
 const LEVEL: Record<LogLevel, { word: string; colour?: string }> = {
   debug: { word: 'DEBUG', colour: 'bright-black' },

@@ -2,9 +2,18 @@ import { makeStyles } from '@material-ui/core/styles';
 import type { Attempt } from '@maestro/plugin-maestro-common';
 import { Duration, ExactTime, StateIcon } from '@maestro/plugin-maestro-react';
 import { attemptState, whyEnded } from './attemptWords';
+import { hasDeferrals } from './DeferralHistory';
 import { HistoryTable } from './HistoryTable';
 
-const COLUMNS = ['attempt', 'try', 'look', 'started', 'took', 'how it ended'];
+/** @param part - what the attempts of one try are */
+const columnsOf = (part: string) => [
+  'attempt',
+  'try',
+  part,
+  'started',
+  'took',
+  'how it ended',
+];
 
 const useStyles = makeStyles(theme => ({
   open: {
@@ -25,7 +34,10 @@ export function AttemptHistory(props: {
   const { attempts, onOpen } = props;
   const classes = useStyles();
   return (
-    <HistoryTable label="Attempts so far" columns={COLUMNS}>
+    <HistoryTable
+      label="Attempts so far"
+      columns={columnsOf(hasDeferrals(attempts) ? 'part' : 'look')}
+    >
       {attempts
         .map((attempt, i) => ({ attempt, i }))
         .reverse()

@@ -18,7 +18,12 @@ import { OutputsTab } from './OutputsTab';
 import { RenderedTab } from './RenderedTab';
 import { TaskStateTab } from './TaskStateTab';
 import { TimingsTab } from './TimingsTab';
-import { attemptState, whatFollowed, whyEnded } from './attemptWords';
+import {
+  attemptState,
+  whatFollowed,
+  whyEnded,
+  whyNoRetry,
+} from './attemptWords';
 
 const useStyles = makeStyles(theme => ({
   tabs: { minHeight: 36, flexShrink: 0 },
@@ -137,7 +142,7 @@ export function AttemptView(props: AttemptViewProps) {
           : ''}
         try {attempt.tryNumber} on {attempt.executor}
         {why ? ` ${why}` : ''}
-        {attempt.countsAsRetry ? '' : ' (a relaunch, which cost no retry)'}
+        {whyNoRetry(attempt)}
         {followed && <div>{followed}</div>}
         {nextTryAt !== undefined && (
           <div>

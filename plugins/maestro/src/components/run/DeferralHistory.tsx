@@ -1,7 +1,7 @@
 import { makeStyles } from '@material-ui/core/styles';
 import type { Attempt } from '@maestro/plugin-maestro-common';
 import { Duration, ExactTime } from '@maestro/plugin-maestro-react';
-import { awaitedWords, endWords } from './deferralWords';
+import { awaitedWords, endWords, firedWords } from './deferralWords';
 import { HistoryTable } from './HistoryTable';
 
 const COLUMNS = ['deferred', 'by', 'waits for', 'waited', 'what ended it'];
@@ -47,7 +47,7 @@ export function DeferralHistory(props: { attempts: readonly Attempt[] }) {
             attempt {row.number}, try {row.tryNumber}
           </td>
           <td className={classes.long}>
-            {awaitedWords(row)}
+            <span title={row.trigger}>{awaitedWords(row)}</span>
             <div className={classes.faint}>
               goes on with <code>{row.method}</code>
             </div>
@@ -71,7 +71,7 @@ export function DeferralHistory(props: { attempts: readonly Attempt[] }) {
               </>
             )}
             {row.end === 'event' && row.detail !== undefined && (
-              <code className={classes.event}>{row.detail}</code>
+              <code className={classes.event}>{firedWords(row.detail)}</code>
             )}
           </td>
         </tr>

@@ -17,6 +17,8 @@ export function PathChip({
     <Chip
       size="small"
       variant="outlined"
+      // The theme's chips stand in lists, with room below them.
+      style={{ margin: 0 }}
       label={isNative ? 'Without Python' : python}
       title={
         isNative

@@ -386,11 +386,17 @@ describe('a task of Airflow', () => {
     expect(rows[0]).toHaveTextContent(/it waits until .* at most/);
     expect(rows[1]).toHaveTextContent(/an answer of people/);
     expect(rows[1]).toHaveTextContent(/answered by anna/);
-    expect(rows[2]).toHaveTextContent(/some\.Trigger ?goes on with go_on/);
+    expect(rows[2]).toHaveTextContent(/, try 1 ?Trigger ?goes on with go_on/);
     expect(rows[2]).toHaveTextContent(/2 m 00 s/);
     expect(rows[2]).toHaveTextContent(
       'its trigger had an event{"path":"s3://raw"}',
     );
+    expect(within(rows[2]).getByTitle('some.Trigger')).toBeInTheDocument();
+    // What waits for a trigger does not look.
+    await userEvent.click(screen.getByRole('tab', { name: 'History' }));
+    expect(
+      await screen.findByRole('columnheader', { name: 'part' }),
+    ).toBeInTheDocument();
   });
 
   it('has the looks of a sensor as its history', async () => {

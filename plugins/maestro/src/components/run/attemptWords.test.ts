@@ -4,6 +4,7 @@ import {
   commandLine,
   whatFollowed,
   whyEnded,
+  whyNoRetry,
 } from './attemptWords';
 
 describe('whyEnded', () => {
@@ -105,4 +106,15 @@ describe('commandLine', () => {
   ])('%j', (command, line) => {
     expect(commandLine(command)).toBe(line);
   });
+});
+
+it.each([
+  [{ countsAsRetry: true }, ''],
+  [{ countsAsRetry: false }, ' (a relaunch, which cost no retry)'],
+  [
+    { countsAsRetry: false, resumeNo: 2 },
+    ' (it went on with this try after it had waited)',
+  ],
+])('says why an attempt costs no retry: %j', (rest, words) => {
+  expect(whyNoRetry(attemptOf('a', 1, rest))).toBe(words);
 });

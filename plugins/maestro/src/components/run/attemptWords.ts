@@ -60,6 +60,14 @@ export function whatFollowed(attempt: Attempt): string | undefined {
     : `${of}.`;
 }
 
+/** Why an attempt costs no retry, as an addition; empty for one that does. */
+export function whyNoRetry({ countsAsRetry, resumeNo }: Attempt): string {
+  if (countsAsRetry) return '';
+  return resumeNo
+    ? ' (it went on with this try after it had waited)'
+    : ' (a relaunch, which cost no retry)';
+}
+
 /** State of an attempt as a state of a task, for colour and icon. */
 export function attemptState(attempt: Attempt) {
   if (attempt.followUp?.deferral && attempt.result === 'success') {

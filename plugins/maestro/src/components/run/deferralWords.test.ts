@@ -1,4 +1,4 @@
-import { awaitedWords, endWords } from './deferralWords';
+import { awaitedWords, endWords, firedWords } from './deferralWords';
 
 const deferral = { trigger: 'a.B', method: 'm', at: 1 };
 
@@ -25,8 +25,28 @@ it.each([
 });
 
 it('says what is waited for', () => {
-  expect(awaitedWords(deferral)).toBe('a.B');
+  expect(awaitedWords(deferral)).toBe('B');
   expect(awaitedWords({ ...deferral, trigger: undefined })).toBe(
     'an answer of people',
   );
+});
+
+it.each([
+  ['{"path":"s3://raw","n":[1]}', '{"path":"s3://raw","n":[1]}'],
+  [
+    '{"at":{"__classname__":"pendulum.datetime.DateTime","__version__":2,"__data__":{"timestamp":1795818288.824,"tz":{"__classname__":"builtins.tuple","__version__":1,"__data__":["UTC"]}}}}',
+    '{"at":"2026-11-27T22:24:48.824Z"}',
+  ],
+  [
+    '[{"__classname__":"builtins.tuple","__version__":1,"__data__":[1,2]}]',
+    '[[1,2]]',
+  ],
+  // An instant that no calendar has, and a beginning that was kept.
+  [
+    '{"__classname__":"x","__data__":{"timestamp":1e99}}',
+    '{"__classname__":"x","__data__":{"timestamp":1e99}}',
+  ],
+  ['{"path":"s3:', '{"path":"s3:'],
+])('what came with an event is readable: %s', (detail, words) => {
+  expect(firedWords(detail)).toBe(words);
 });

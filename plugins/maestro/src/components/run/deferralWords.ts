@@ -12,9 +12,42 @@ const ENDS: Readonly<Record<NonNullable<AttemptDeferral['end']>, string>> = {
   unreadable: 'it could not go on',
 };
 
-/** What a deferral waits, or waited, for. */
+/** What a deferral waits, or waited, for: the class of its trigger. */
 export function awaitedWords({ trigger }: AttemptDeferral): string {
-  return trigger === undefined ? 'an answer of people' : trigger;
+  return trigger === undefined
+    ? 'an answer of people'
+    : trigger.slice(trigger.lastIndexOf('.') + 1);
+}
+
+/**
+ * What came with the event of a trigger, as people read it: instants as such,
+ * not as the task SDK serializes them.
+ */
+export function firedWords(detail: string): string {
+  try {
+    return JSON.stringify(plainValue(JSON.parse(detail)));
+  } catch {
+    // Only its beginning is kept, or it is no JSON.
+    return detail;
+  }
+}
+
+function plainValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainValue);
+  if (typeof value !== 'object' || value === null) return value;
+  const { __classname__: type, __data__: data } = value as {
+    __classname__?: unknown;
+    __data__?: unknown;
+  };
+  if (typeof type !== 'string') {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [key, plainValue(each)]),
+    );
+  }
+  const seconds = (data as { timestamp?: unknown } | null)?.timestamp;
+  return typeof seconds === 'number'
+    ? new Date(seconds * 1000).toISOString()
+    : plainValue(data);
 }
 
 /** What ended it, in words; undefined while it waits. */
