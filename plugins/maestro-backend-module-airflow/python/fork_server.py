@@ -122,7 +122,14 @@ def import_airflow():
     from airflow.sdk.log import configure_logging
     from airflow.settings import dispose_orm
 
-    from maestro_airflow import airflow2, deferral, from_trigger, refusals, supervise
+    from maestro_airflow import (
+        airflow2,
+        dag_callback,
+        deferral,
+        from_trigger,
+        refusals,
+        supervise,
+    )
     from maestro_airflow.attempt import workload_of
     from maestro_airflow.environment import Environment
     from maestro_airflow.preload import preload
@@ -131,6 +138,7 @@ def import_airflow():
     airflow2.install()
     deferral.install()
     from_trigger.install()
+    dag_callback.install()
     refusals.install()
     supervise.install()
 

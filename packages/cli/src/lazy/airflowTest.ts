@@ -50,13 +50,14 @@ export async function testTask(
   },
 ): Promise<void> {
   const dag = await findDag(context, options);
-  const task = dag.definition.tasks.find(({ id }) => id === options.taskId);
+  const tasks = dag.definition.tasks.filter(one => !one.callback);
+  const task = tasks.find(({ id }) => id === options.taskId);
   if (!task) {
     throw new CommandError(
       EXIT.notFound,
       `DAG "${options.dagId}" has no task "${
         options.taskId
-      }"; there are: ${dag.definition.tasks.map(({ id }) => id).join(', ')}`,
+      }"; there are: ${tasks.map(({ id }) => id).join(', ')}`,
     );
   }
   const { setup: _, teardown: __, group: ___, ...plain } = task;

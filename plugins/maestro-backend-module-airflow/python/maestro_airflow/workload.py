@@ -31,11 +31,12 @@ def import_airflow():
     import airflow.dag_processing.dagbag  # noqa: F401
     import airflow.sdk.execution_time.task_runner  # noqa: F401
 
-    from maestro_airflow import airflow2, deferral, from_trigger, refusals
+    from maestro_airflow import airflow2, dag_callback, deferral, from_trigger, refusals
 
     airflow2.install()
     deferral.install()
     from_trigger.install()
+    dag_callback.install()
     refusals.install()
     dispose_orm(do_log=False)
     # It would hide the marks from a launcher that is not root. What it guards

@@ -3,6 +3,7 @@ import type {
   PipelineDefinition,
   TaskDefinition,
 } from '@maestro/plugin-maestro-common';
+import { compileCallbacks } from './compileCallbacks';
 import { compileParams } from './compileParams';
 import { compileSchedules } from './compileSchedule';
 import { compileGroups, compileTasks, optionalMs } from './compileTasks';
@@ -74,6 +75,12 @@ export function compileDag(
   const { groups, ...members } = compileGroups(dag, findings);
   const tasks = compileTasks(described, members, findings, options);
   const slaMs = wholeSla(tasks, findings);
+  const callbacks = compileCallbacks(
+    described,
+    tasks.length,
+    findings,
+    options,
+  );
   const schedules = compileSchedules(dag, findings);
   const docs = findings.docs(dag.doc_md, 'the DAG');
   const definition: PipelineDefinition = withoutUndefined({
@@ -91,7 +98,7 @@ export function compileDag(
     maxActiveTasks: dag.max_active_tasks ?? 16,
     params: compileParams(dag.params, findings),
     groups: groups.length > 0 ? groups : undefined,
-    tasks,
+    tasks: [...tasks, ...callbacks],
     airflow: withoutUndefined({
       dagId,
       source: options.source,
@@ -126,13 +133,6 @@ function sayWhatHasNoEffect(
   }
   if (dag.deadline) {
     findings.note('deadline= has no effect: Maestro watches sla=');
-  }
-  for (const name of ['on_success_callback', 'on_failure_callback'] as const) {
-    if (dag[`has_${name}`]) {
-      findings.note(
-        `${name}= of the DAG has no effect; those of its tasks are called`,
-      );
-    }
   }
   if (pausedUponCreation) {
     findings.note(

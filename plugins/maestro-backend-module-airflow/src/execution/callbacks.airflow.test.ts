@@ -1,7 +1,8 @@
-/* Which callbacks of a task are called, and what they see. */
-import { existsSync, readFileSync } from 'node:fs';
+/* Which callbacks of tasks and of their DAG are called, and what they see. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DagRunner } from './__testUtils__/runDag';
+import { airflowPython, DagRunner } from './__testUtils__/runDag';
 
 // The first task of a suite waits until Airflow is imported.
 jest.setTimeout(240_000);
@@ -142,4 +143,222 @@ waits()`,
   );
   expect(states).toEqual({ waits: 'failed' });
   expect(written('cancelled')).toEqual([]);
+});
+
+/** Calls the callback of a DAG as the DAG processor does. */
+const BY_AIRFLOW = `
+import json, sys, uuid
+from datetime import datetime, timezone
+import structlog
+from airflow.api_fastapi.execution_api.datamodels.taskinstance import DagRun, TaskInstance
+from airflow.callbacks.callback_requests import DagCallbackRequest, DagRunContext
+from airflow.dag_processing.dagbag import DagBag
+from airflow.dag_processing.processor import _execute_dag_callbacks
+
+folder, asked = sys.argv[1], json.loads(sys.argv[2])
+at = datetime(2025, 1, 1, tzinfo=timezone.utc)
+task_id, map_index, try_number = asked["last"]
+request = DagCallbackRequest(
+    filepath="dag.py", dag_id="tested", run_id=asked["run"], bundle_name="b",
+    bundle_version=None, is_failure_callback=True, msg="task_failure",
+    context_from_server=DagRunContext(
+        dag_run=DagRun(
+            dag_id="tested", run_id=asked["run"], logical_date=at,
+            data_interval_start=at, data_interval_end=at, run_after=at, start_date=at,
+            end_date=at, run_type=asked["type"], state="failed", conf={"p": 2},
+            consumed_asset_events=[], partition_key=None,
+        ),
+        last_ti=TaskInstance(
+            id=uuid.uuid4(), task_id=task_id, dag_id="tested", run_id=asked["run"],
+            try_number=try_number, dag_version_id=uuid.uuid4(), map_index=map_index,
+        ),
+    ),
+)
+bag = DagBag(dag_folder=folder, bundle_name="b")
+_execute_dag_callbacks(bag, request, structlog.get_logger())
+`;
+
+describe('those of a DAG', () => {
+  /** What one of the DAG has written of its context, in order. */
+  const told = (name: string) => {
+    const file = join(runner.scratch, name);
+    return existsSync(file)
+      ? readFileSync(file, 'utf8')
+          .trim()
+          .split('\n')
+          .map(line => JSON.parse(line))
+      : [];
+  };
+  const ofDag = (name: string, args: string, body: string) => `
+import json, os, time
+from datetime import datetime, timedelta
+from airflow.sdk import DAG, Variable, task
+
+def tell(context):
+    ti = context.get("ti")
+    told = {
+        "keys": sorted(context),
+        "reason": context["reason"],
+        "run": context["run_id"],
+        "dag": context["dag"].dag_id,
+        "task": ti and [ti.task_id, ti.map_index, ti.try_number],
+    }
+    if ti:
+        run = context["dag_run"]
+        told.update({
+            "state": str(getattr(run.state, "value", run.state)),
+            "type": str(getattr(run.run_type, "value", run.run_type)),
+            "conf": run.conf,
+            "ended": run.end_date is not None,
+            "params": dict(context["params"]),
+            "texts": [str(context.get(key)) for key in (
+                "ds", "ts", "ts_nodash", "logical_date", "data_interval_start",
+                "data_interval_end", "task_instance_key_str", "task_reschedule_count",
+            )],
+        })
+    with open(os.environ.get("TELL_TO", "${join(
+      runner.scratch,
+      name,
+    )}"), "a") as file:
+        file.write(json.dumps(told) + "\\n")
+
+def asks(context):
+    print("it asks", Variable.get("who"), context["ti"].xcom_pull(task_ids="hands_on"))
+
+def raises(context):
+    raise RuntimeError("the callback is broken")
+
+def hangs(context):
+    print("it hangs", flush=True)
+    time.sleep(600)
+
+with DAG("tested", schedule=None, params={"p": 1}, ${args}):
+${body
+  .split('\n')
+  .map(line => `    ${line}`)
+  .join('\n')}
+`;
+  const variables = { who: 'the team' };
+
+  it('are called with how it ended, each, whatever the one before does', async () => {
+    const seen = await runner.run(
+      ofDag(
+        'good',
+        'on_success_callback=[raises, asks, tell], on_failure_callback=tell, default_args={"on_failure_callback": tell}',
+        `
+@task
+def hands_on():
+    return "handed on"
+
+hands_on()`,
+      ),
+      { variables },
+    );
+    expect(seen.state).toBe('success');
+    expect(seen.states).toEqual({
+      hands_on: 'success',
+      'dag:on_success_callback': 'failed',
+      'dag:on_failure_callback': 'skipped',
+    });
+    const log = seen.logs['dag:on_success_callback'];
+    expect(log).toContain('the callback is broken');
+    expect(log).toContain('RuntimeError');
+    expect(log).toContain('it asks the team handed on');
+    expect(told('good')).toEqual([
+      expect.objectContaining({
+        reason: 'success',
+        task: ['hands_on', -1, 1],
+        state: 'success',
+        ended: true,
+      }),
+    ]);
+  });
+
+  it('one that hangs is ended, and the run is what it was', async () => {
+    const source = ofDag(
+      'hanging',
+      'on_success_callback=[hangs, tell]',
+      `
+@task
+def works():
+    pass
+
+works()`,
+    );
+    const { definition } = await runner.read(source);
+    // Enough to begin with, on a busy machine.
+    definition.tasks.at(-1)!.timeoutMs = 6_000;
+    const seen = await runner.run(source, { variables, definition });
+    expect(seen.state).toBe('success');
+    expect(seen.states['dag:on_success_callback']).toBe('failed');
+    expect(seen.logs['dag:on_success_callback']).toContain('it hangs');
+    expect(told('hanging')).toEqual([]);
+  });
+
+  it('are called when the time of a run is over', async () => {
+    const seen = await runner.run(
+      ofDag(
+        'late',
+        'on_failure_callback=tell, dagrun_timeout=timedelta(seconds=3)',
+        `
+@task
+def takes_too_long():
+    time.sleep(600)
+
+@task
+def behind():
+    pass
+
+takes_too_long() >> behind()`,
+      ),
+      { variables, cancelGraceMs: 500 },
+    );
+    expect(seen.state).toBe('failed');
+    expect(told('late')).toEqual([
+      expect.objectContaining({
+        reason: 'timed_out',
+        task: ['takes_too_long', -1, 1],
+        state: 'failed',
+      }),
+    ]);
+  });
+
+  it('have the context that the DAG processor of Airflow gives them', async () => {
+    const source = ofDag(
+      'same',
+      'on_failure_callback=tell',
+      `
+@task
+def fails(n):
+    raise ValueError("no")
+
+fails.expand(n=[1, 2])`,
+    );
+    const { state } = await runner.run(source, {
+      variables,
+      params: { p: 2 },
+    });
+    expect(state).toBe('failed');
+    const [own] = told('same');
+    expect(own).toMatchObject({ reason: 'task_failure', state: 'failed' });
+
+    const folder = join(runner.scratch, 'beside-airflow');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'dag.py'), source);
+    const asked = { run: own.run, type: own.type, last: own.task };
+    const { status, stderr } = spawnSync(
+      airflowPython(),
+      ['-c', BY_AIRFLOW, folder, JSON.stringify(asked)],
+      {
+        encoding: 'utf8',
+        env: {
+          ...process.env,
+          AIRFLOW_HOME: join(folder, 'home'),
+          TELL_TO: join(runner.scratch, 'airflow'),
+        },
+      },
+    );
+    expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
+    expect(told('airflow')).toEqual([own]);
+  });
 });

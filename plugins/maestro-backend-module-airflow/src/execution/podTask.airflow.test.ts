@@ -37,9 +37,9 @@ def override(**container):
     return {"pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[k8s.V1Container(name="base", **container)]))}
 `;
 
-function dag(body: string): string {
+function dag(body: string, args = ''): string {
   const lines = body.split('\n').map(line => `    ${line}`);
-  return `${HEAD}\nwith DAG("tested", schedule=None, start_date=datetime(2025, 1, 1), default_args={"retry_delay": timedelta(seconds=0.2)}):\n${lines.join(
+  return `${HEAD}\nwith DAG("tested", schedule=None, start_date=datetime(2025, 1, 1), default_args={"retry_delay": timedelta(seconds=0.2)}${args}):\n${lines.join(
     '\n',
   )}\n`;
 }
@@ -83,7 +83,8 @@ function run(
 
 it('hand on XComs, import what is beside them and end as they say', async () => {
   const seen = await run(
-    dag(`
+    dag(
+      `
 @task(executor_config=override(env=[k8s.V1EnvVar(name="TIER", value="two")]))
 def first():
     from beside import WORD
@@ -106,7 +107,9 @@ def again(ti=None):
         raise ValueError("not yet")
 
 second(first())
-again()`),
+again()`,
+      ', on_success_callback=lambda context: print("all told:", context["reason"], context["ti"].task_id, Variable.get("threshold"))',
+    ),
     {
       variables: { threshold: '0.85' },
       connections: [
@@ -119,7 +122,11 @@ again()`),
     first: 'success',
     second: 'skipped',
     again: 'success',
+    'dag:on_success_callback': 'success',
   });
+  expect(seen.logs['dag:on_success_callback']).toMatch(
+    /all told: success (first|again) 0\.85/,
+  );
   expect(seen.logs.first).toContain('hello two threshold 0.85');
   expect(seen.logs.first).toContain('key ***');
   expect(seen.logs.first).not.toContain('correct-horse-battery');

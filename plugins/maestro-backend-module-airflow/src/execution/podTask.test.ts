@@ -28,6 +28,7 @@ const SCRIPTS = [
   '.maestro-airflow/maestro_airflow/__init__.py',
   '.maestro-airflow/maestro_airflow/airflow2.py',
   '.maestro-airflow/maestro_airflow/attempt.py',
+  '.maestro-airflow/maestro_airflow/dag_callback.py',
   '.maestro-airflow/maestro_airflow/deferral.py',
   '.maestro-airflow/maestro_airflow/from_trigger.py',
   '.maestro-airflow/maestro_airflow/refusals.py',

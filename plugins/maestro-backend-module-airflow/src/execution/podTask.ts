@@ -29,6 +29,7 @@ const SCRIPTS = [
   'maestro_airflow/__init__.py',
   'maestro_airflow/airflow2.py',
   'maestro_airflow/attempt.py',
+  'maestro_airflow/dag_callback.py',
   'maestro_airflow/deferral.py',
   'maestro_airflow/from_trigger.py',
   'maestro_airflow/refusals.py',

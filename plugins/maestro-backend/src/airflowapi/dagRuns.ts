@@ -6,6 +6,7 @@ import { maskText } from '../engine/maskText';
 import { holdsSecret } from '../engine/maskValue';
 import { AirflowApiError, notFound } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
+import { asEnded } from './endedRun';
 import { assertMayChange, findDag, findDagRun } from './findDagRun';
 import { instants } from './queries';
 import { dagRunOf } from './runContext';
@@ -193,7 +194,10 @@ async function wanted(call: AirflowCall) {
       `Dag run with dag_id '${dag}' and run_id '${run}' was not found`,
     );
   }
-  return { row, definition: await definitionOf(call, row) };
+  return {
+    row: await asEnded(call, row),
+    definition: await definitionOf(call, row),
+  };
 }
 
 /** The definition that a run is pinned to. */

@@ -193,6 +193,8 @@ async function* tasksOfRuns(
         definitions.get(version) ?? (await definitionOf(call, run));
       definitions.set(version, definition);
       for (const row of byRun.get(num(run.id)) ?? []) {
+        // No task of the DAG.
+        if (definition.tasks[row.task_no].callback) continue;
         yield {
           run,
           definition,

@@ -19,6 +19,7 @@ import { AirflowApiError, notRunning } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
 import { consumedEvents } from './assets';
 import { deferTask, resumedTask } from './deferrals';
+import { asEnded } from './endedRun';
 import { dagRunOf, instantText, runContextOf } from './runContext';
 import { parseStateUpdate, type StateUpdate } from './stateUpdate';
 
@@ -59,7 +60,7 @@ export async function beginTask(call: AirflowCall): Promise<object> {
     .select('key');
   return runContextOf({
     definition,
-    run,
+    run: await asEnded(call, run),
     attempt: row,
     xcomKeys: outputs.map(({ key }) => key),
     resumed,
@@ -272,6 +273,8 @@ export async function skipDownstream(call: AirflowCall): Promise<void> {
     for (const entry of parsed.data.tasks) {
       const [id, index] = typeof entry === 'string' ? [entry, -1] : entry;
       const no = numbers.get(id);
+      // They are no tasks of the DAG.
+      if (no !== undefined && draft.definition.tasks[no].callback) continue;
       const slot = no === undefined ? undefined : draft.findSlot(no, index);
       if (slot === undefined) continue;
       const state = draft.states[slot];

@@ -166,14 +166,22 @@ function limitsOf(
   }
   const { maxActiveTasks, name } = definition;
   const lockTheirs = () => lockPipeline(ctx.db, tx, pipelineId);
-  if (maxActiveTasks !== undefined) {
+  // Callbacks are no work of the pipeline.
+  const callbacks = definition.tasks.filter(each => each.callback);
+  if (maxActiveTasks !== undefined && !task.callback) {
     add({
       key: 'pipeline',
       what: `maxActiveTasks of "${name}"`,
       rank: 1,
       all: maxActiveTasks,
       lock: lockTheirs,
-      used: () => live({ pipeline_id: pipelineId }),
+      used: async () => {
+        let used = await live({ pipeline_id: pipelineId });
+        for (const { id } of callbacks) {
+          used -= await live({ pipeline_id: pipelineId, task_id: id });
+        }
+        return used;
+      },
     });
   }
   if (task.maxActive !== undefined) {

@@ -2,6 +2,7 @@ import {
   isFinalRunState,
   isFinalTaskState,
   isLiveTaskState,
+  isWorkOver,
 } from '@maestro/plugin-maestro-common';
 import { cancelledReason, isStopped } from './cleanUp';
 import { giveUpGroups } from './groupRetries';
@@ -22,7 +23,8 @@ export interface CancelOptions {
 /**
  * Ends a run: what runs is ended, what waits is skipped. What cleans up still
  * runs, each task up to its own timeout: teardowns whose setup succeeded, and
- * `finally`. A run that was still in its queue ends at once. Idempotent.
+ * `finally`. A run that was still in its queue ends at once. Of one that has
+ * nothing left but callbacks these are ended, and its outcome stands. Idempotent.
  */
 export async function cancelRun(
   draft: RunDraft,
@@ -33,6 +35,11 @@ export async function cancelRun(
   const isCancelled = run.cancel_requested_at !== null;
   const isDone = isCancelled && (!force || run.cancel_forced_at !== null);
   if (isFinalRunState(run.state) || isDone) return;
+  if (!isCancelled && isWorkOver(draft.definition, draft.states)) {
+    // What cancels by itself wants the work to end, and that has.
+    if (!actor.startsWith('maestro:')) await endCallbacks(draft, actor);
+    return;
+  }
   const endsAll = force || run.state === 'queued';
   draft.setRun({
     ...(isCancelled
@@ -77,4 +84,23 @@ export async function cancelRun(
     });
     await afterEnd(draft);
   }
+}
+
+async function endCallbacks(draft: RunDraft, actor: string): Promise<void> {
+  const live = await liveAttempts(draft);
+  const waiting = draft.definition.tasks.filter(
+    ({ no, callback }) =>
+      callback &&
+      !isFinalTaskState(draft.states[no]) &&
+      !isLiveTaskState(draft.states[no]),
+  );
+  for (const { no } of waiting) {
+    draft.setTask(no, 'skipped', {
+      reason: `the run was cancelled by ${actor}, and nothing was left but this`,
+    });
+  }
+  for (const attempt of live) {
+    await requestCancel(draft, attempt, `cancelled by ${actor}`);
+  }
+  draft.addEvent({ type: 'callbacks_cancelled', actor, body: {} });
 }

@@ -23,7 +23,7 @@ export async function planFacts(
 ): Promise<
   Pick<
     PlanOptions,
-    'children' | 'groupRetries' | 'heldByPast' | 'leavingGroups'
+    'children' | 'groupRetries' | 'heldByPast' | 'leavingGroups' | 'hasFailed'
   >
 > {
   return {
@@ -31,6 +31,7 @@ export async function planFacts(
     children: draft.childCounts,
     groupRetries: await groupRetries(draft),
     heldByPast: await heldByPast(draft),
+    hasFailed: draft.run.cancel_requested_at !== null,
   };
 }
 

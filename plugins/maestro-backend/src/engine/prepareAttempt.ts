@@ -15,6 +15,7 @@ import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 import { num } from '../database/conversion';
 import type { TaskInstanceRow } from '../database/tables';
 import { assertAllowed } from './assertAllowed';
+import { callbackEnvironment } from './dagCallback';
 import { bashContext, plainFields, withoutHidden } from './bashTask';
 import { speaksForItself } from './declaredOutcome';
 import {
@@ -282,6 +283,7 @@ function contractEnvironment(
     MAESTRO_PARAMS: run.params,
   };
   Object.assign(env, airflowEnvironment(draft, slot));
+  Object.assign(env, callbackEnvironment(draft, slot));
   Object.assign(env, bashContext(draft, slot, of.tryNumber));
   if (of.mapped) env.MAESTRO_MAP_ITEM = of.mapped.text;
   if (draft.task(slot).finally) {

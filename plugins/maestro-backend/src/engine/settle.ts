@@ -1,4 +1,8 @@
-import { decideRunState, finallyTasks } from '@maestro/plugin-maestro-common';
+import {
+  decideRunState,
+  finallyTasks,
+  isWorkOver,
+} from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../database/conversion';
 import { forgetResumes } from '../database/operations/attempts/forgetResumes';
 import { clearTimer, setTimer } from '../database/operations/timers/timers';
@@ -53,8 +57,18 @@ async function decideEnd(draft: RunDraft): Promise<void> {
     finishCancelled(draft);
     return;
   }
-  const decision = decideRunState(definition, states, await planFacts(draft));
-  if (decision.state === 'running') return;
+  const facts = await planFacts(draft);
+  const decision = decideRunState(definition, states, facts);
+  if (decision.state === 'running') {
+    if (!isWorkOver(definition, states)) return;
+    // Callbacks may take their time.
+    const work = states.map((state, no) =>
+      definition.tasks[no]?.callback ? 'skipped' : state,
+    );
+    const { state } = decideRunState(definition, work, facts);
+    if (state === 'success') await meetSla(draft);
+    return;
+  }
   draft.setRun({
     state: decision.state,
     ended_at: draft.now,
@@ -92,16 +106,7 @@ function finishCancelled(draft: RunDraft): void {
 /** What belongs to the end of a run, however it ended. */
 export async function afterEnd(draft: RunDraft): Promise<void> {
   const { run, ctx, tx } = draft;
-  const deadline = optionalNum(run.sla_deadline);
-  if (
-    run.state === 'success' &&
-    run.sla_state === 'pending' &&
-    deadline !== undefined &&
-    draft.now <= deadline
-  ) {
-    draft.setRun({ sla_state: 'met', sla_decided_at: draft.now });
-    await clearTimer(ctx.db, tx, 'sla', run.run_id);
-  }
+  if (run.state === 'success') await meetSla(draft);
   if (draft.definition.timeoutMs !== undefined) {
     await clearTimer(ctx.db, tx, 'run_timeout', run.run_id);
   }
@@ -123,4 +128,14 @@ export async function afterEnd(draft: RunDraft): Promise<void> {
     type: 'run_finished',
     body: { state: run.state, reason: draft.run.state_reason ?? undefined },
   });
+}
+
+/** The work has succeeded now, in time or not. */
+async function meetSla(draft: RunDraft): Promise<void> {
+  const { run, ctx, tx } = draft;
+  const deadline = optionalNum(run.sla_deadline);
+  if (run.sla_state !== 'pending') return;
+  if (deadline === undefined || draft.now > deadline) return;
+  draft.setRun({ sla_state: 'met', sla_decided_at: draft.now });
+  await clearTimer(ctx.db, tx, 'sla', run.run_id);
 }

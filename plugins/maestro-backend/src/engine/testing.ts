@@ -3,6 +3,7 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import { InputError } from '@backstage/errors';
 import {
   type PipelineDefinition,
+  type TaskDefinition,
   compilePipeline,
 } from '@maestro/plugin-maestro-common';
 import type {
@@ -112,7 +113,10 @@ export interface TestEngine {
   ctx: EngineContext;
   executor: ScriptedExecutor;
   variables: Record<string, string>;
-  /** Registers a pipeline (or its next version) and arms its schedules. */
+  /**
+   * Registers a pipeline (or its next version) and arms its schedules. With
+   * `callbacks`, by task of `finally`, it is a DAG that has some.
+   */
   register(name: string, spec: Record<string, unknown>): Promise<number>;
   trigger(
     name: string,
@@ -291,7 +295,7 @@ export async function createTestEngine(
 async function registerPipeline(
   ctx: EngineContext,
   name: string,
-  spec: Record<string, unknown>,
+  { callbacks, ...spec }: Record<string, unknown>,
 ): Promise<number> {
   const { db } = ctx;
   const definition = compilePipeline({
@@ -300,6 +304,18 @@ async function registerPipeline(
     metadata: { name },
     spec: { type: 'test', owner: 'group:default/team', ...spec },
   } as never);
+  if (callbacks) {
+    for (const task of definition.tasks) {
+      const outcomes = callbacks as Record<string, TaskDefinition['callback']>;
+      if (outcomes[task.id]) task.callback = outcomes[task.id];
+    }
+    definition.airflow = {
+      dagId: name,
+      source: 'test',
+      file: 'dag.py',
+      environment: 'default',
+    };
+  }
   return db.transaction(async tx => {
     const now = await db.now(tx);
     await db

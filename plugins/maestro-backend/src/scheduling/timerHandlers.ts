@@ -1,13 +1,19 @@
+import { isWorkOver } from '@maestro/plugin-maestro-common';
 import { num } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
 import { lockPipeline } from '../database/operations/attempts/limits';
 import { lockAsset } from '../database/operations/assets/lockAsset';
 import { parseAssetRef } from '../database/operations/assets/insertAssetEvent';
 import { parseTickRef } from '../database/operations/timers/tickRef';
-import { takeTimer, takeTimers } from '../database/operations/timers/timers';
+import {
+  setTimer,
+  takeTimer,
+  takeTimers,
+} from '../database/operations/timers/timers';
 import { findWait, parseWaitRef } from '../database/operations/waits/waits';
 import { retryConflicts } from '../database/retryConflicts';
 import { cancelRun } from '../engine/cancelRun';
+import { RUN_TIMEOUT } from '../engine/cleanUp';
 import type { Engine } from '../engine/Engine';
 import { retryGroup } from '../engine/groupRetries';
 import { requestCancel } from '../engine/outcome';
@@ -19,6 +25,9 @@ import { fireAssetEvent } from './assetEvents';
 import { fireBackfill } from './backfills';
 import type { DueTimer } from './TimerLoop';
 import { fireSchedules } from './ticks';
+
+/** Until a run whose callbacks are called is looked at again. */
+const CALLBACKS_PAUSE_MS = 60_000;
 
 /** Does what a due timer stands for, if it still holds. */
 export async function fireTimer(
@@ -174,9 +183,20 @@ async function fireGroupRetry(engine: Engine, timer: DueTimer): Promise<void> {
 }
 
 async function fireRunTimeout(engine: Engine, timer: DueTimer): Promise<void> {
-  await changeRunOf(engine, timer, draft =>
-    cancelRun(draft, 'maestro:run_timeout'),
-  );
+  await changeRunOf(engine, timer, async draft => {
+    if (isWorkOver(draft.definition, draft.states)) {
+      // Its callbacks do not count. What is cleared meanwhile does.
+      await setTimer(draft.ctx.db, draft.tx, {
+        kind: 'run_timeout',
+        ref: timer.ref,
+        dueAt: draft.now + CALLBACKS_PAUSE_MS,
+        runId: draft.id,
+      });
+      draft.setsTimers = true;
+      return;
+    }
+    await cancelRun(draft, RUN_TIMEOUT);
+  });
 }
 
 async function fireSla(engine: Engine, timer: DueTimer): Promise<void> {

@@ -1,4 +1,7 @@
-import { compilePipeline } from '@maestro/plugin-maestro-common';
+import {
+  compilePipeline,
+  type TaskDefinition,
+} from '@maestro/plugin-maestro-common';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { storePipeline } from '../database/operations/pipelines/storePipeline';
 import { armSchedules } from '../scheduling/ticks';
@@ -46,6 +49,8 @@ export async function storeVersion(
   );
   for (const task of definition.tasks) {
     // What the generator writes into the environment, for the world to see too.
+    const callback = task.env?.CALLBACK as TaskDefinition['callback'];
+    if (callback) task.callback = callback;
     if (!task.env?.SPEAKS) continue;
     task.airflow = { operator: 'Simulated' };
     definition.airflow = {

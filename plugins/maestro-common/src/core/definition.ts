@@ -322,6 +322,13 @@ export interface TaskDefinition {
   teardown?: { of: number[]; failsRun?: true };
   /** Runs after all tasks that are not, whatever happened to them. */
   finally?: true;
+  /**
+   * Of a task of `finally` that depends on nothing, and nothing on it: a
+   * callback of the run. It is called when the tasks that are not of `finally`
+   * ended so, else skipped, and is no part of the run's work: its own outcome,
+   * and how long it takes, change nothing of the outcome of the run.
+   */
+  callback?: 'success' | 'failed';
   /** Number of the innermost group that it is in. */
   group?: number;
   retries: number;

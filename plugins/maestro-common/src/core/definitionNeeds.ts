@@ -127,6 +127,8 @@ const TASK_FIELDS: Record<keyof TaskDefinition, FieldClass> = {
   setup: 'needed',
   teardown: 'needed',
   finally: 'needed',
+  // Others would call it whatever the outcome, and fail the run with it.
+  callback: 'needed',
   group: 'needed',
   dependsOnPast: 'needed',
   waitForDownstream: 'needed',

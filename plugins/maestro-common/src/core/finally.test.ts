@@ -1,6 +1,6 @@
 import { definitionOf, statesOf } from '../__testUtils__/definitions';
 import { clearSelection } from './clear';
-import { mainOutcome } from './finally';
+import { isWorkOver, mainOutcome } from './finally';
 import { markSelection } from './mark';
 import { decideRunState, planTasks } from './plan';
 import type { TaskState } from './states';
@@ -127,5 +127,85 @@ describe('finally again', () => {
           .reset,
       ),
     ).toStrictEqual([]);
+  });
+});
+
+/** a → b; then the callbacks of either outcome. */
+const called = definitionOf([
+  { id: 'a' },
+  { id: 'b', after: ['a'] },
+  { id: 'good', finally: true, callback: 'success' },
+  { id: 'bad', finally: true, callback: 'failed' },
+]);
+
+describe('callbacks', () => {
+  it.each<[TaskState, TaskState, boolean, string[]]>([
+    // [a, b, the time of the run is over, changes]
+    ['success', 'running', false, []],
+    ['success', 'success', false, ['good scheduled', 'bad skipped']],
+    ['success', 'skipped', false, ['good scheduled', 'bad skipped']],
+    ['success', 'failed', false, ['good skipped', 'bad scheduled']],
+    [
+      'failed',
+      'none',
+      false,
+      ['b upstream_failed', 'good skipped', 'bad scheduled'],
+    ],
+    ['success', 'skipped', true, ['good skipped', 'bad scheduled']],
+    ['success', 'success', true, ['good skipped', 'bad scheduled']],
+  ])('after a %s, b %s (%s): %s', (a, b, hasFailed, expected) => {
+    const changes = planTasks(called, statesOf(called, { a, b }), {
+      hasFailed,
+    }).map(({ no, to }) => `${called.tasks[no].id} ${to}`);
+    expect(changes).toStrictEqual(expected);
+  });
+
+  it.each<[TaskState, TaskState, TaskState, string, boolean]>([
+    // [b, good, bad, run, whether the work is over and the run is not]
+    ['success', 'success', 'skipped', 'success', false],
+    ['success', 'failed', 'skipped', 'success', false],
+    ['success', 'running', 'skipped', 'running', true],
+    ['success', 'up_for_retry', 'skipped', 'running', true],
+    ['success', 'none', 'none', 'running', false],
+    ['running', 'none', 'none', 'running', false],
+    ['failed', 'skipped', 'scheduled', 'running', true],
+    ['failed', 'skipped', 'success', 'failed: b', false],
+    ['failed', 'skipped', 'failed', 'failed: b', false],
+  ])('b %s, good %s, bad %s: %s', (b, good, bad, expected, isOver) => {
+    const states = statesOf(called, { a: 'success', b, good, bad });
+    const decision = decideRunState(called, states);
+    const failed =
+      decision.state === 'failed' ? `: ${decision.failedTasks}` : '';
+    expect(`${decision.state}${failed}`).toBe(expected);
+    expect(isWorkOver(called, states)).toBe(isOver);
+  });
+
+  it('are no leaves, also where there are teardowns alone', () => {
+    const only = definitionOf([
+      { id: 's', setup: true },
+      { id: 't', after: ['s'], teardown: { of: [0] } },
+      { id: 'tell', finally: true, callback: 'success' },
+    ]);
+    expect(
+      decideRunState(
+        only,
+        statesOf(only, { s: 'success', t: 'success', tell: 'failed' }),
+      ),
+    ).toStrictEqual({ state: 'success' });
+  });
+
+  it('are called again after any task that is cleared', () => {
+    const over = statesOf(called, {
+      a: 'success',
+      b: 'failed',
+      good: 'skipped',
+      bad: 'success',
+    });
+    expect(clearSelection(called, over, { taskIds: ['b'] })).toStrictEqual([
+      1, 2, 3,
+    ]);
+    expect(clearSelection(called, over, { taskIds: ['bad'] })).toStrictEqual([
+      3,
+    ]);
   });
 });

@@ -31,6 +31,31 @@ export function isMainOver(
 }
 
 /**
+ * Whether nothing of a run is left but callbacks: its outcome stands, although
+ * it is not over. Asked when all is planned that can be.
+ *
+ * @public
+ */
+export function isWorkOver(
+  definition: PipelineDefinition,
+  states: readonly TaskState[],
+): boolean {
+  return (
+    finallyTasks(definition).some(
+      no =>
+        definition.tasks[no].callback !== undefined &&
+        !isFinalTaskState(states[no]),
+    ) &&
+    definition.tasks.every(({ no, callback }) =>
+      // One that is not planned yet may wait for a group that is run again.
+      callback === undefined
+        ? isFinalTaskState(states[no])
+        : states[no] !== 'none',
+    )
+  );
+}
+
+/**
  * How the tasks before `finally` ended: what `run.state` and
  * `run.failed_tasks` are in its expressions.
  *

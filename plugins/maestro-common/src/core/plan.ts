@@ -7,7 +7,7 @@
  */
 import { InputError } from '@backstage/errors';
 import type { PipelineDefinition, TaskDefinition } from './definition';
-import { finallyTasks, isMainOver } from './finally';
+import { finallyTasks, isMainOver, mainOutcome } from './finally';
 import { reachable, topologicalRank } from './graph';
 import {
   groupMembers,
@@ -84,6 +84,8 @@ export interface PlanOptions {
    * where they would become ready.
    */
   heldByPast?: ReadonlySet<number>;
+  /** The run has failed, however its tasks ended: its time is over. */
+  hasFailed?: boolean;
 }
 
 class Planner {
@@ -177,15 +179,35 @@ class Planner {
     if (verdict === 'wait') return;
     const isHeld = group === undefined && options.heldByPast?.has(no);
     if (verdict === 'run' && isHeld) return;
-    const to = verdict === 'run' ? 'scheduled' : verdict;
+    const uncalled = task.callback && this.uncalled(task.callback);
+    const planned = verdict === 'run' ? 'scheduled' : verdict;
+    const to = uncalled ? 'skipped' : planned;
     this.planned.set(no, to);
     this.changes.push({
       no,
       from: 'none',
       to,
-      reason: ready ? this.explain(task, group, ready) : NOT_FOLLOWED,
+      reason:
+        uncalled ?? (ready ? this.explain(task, group, ready) : NOT_FOLLOWED),
     });
     if (isFinalTaskState(to)) this.follow(no);
+  }
+
+  /** Why a callback is not called; undefined when it is. */
+  private uncalled(
+    wanted: NonNullable<TaskDefinition['callback']>,
+  ): string | undefined {
+    const { definition, options } = this;
+    const { state } = options.hasFailed
+      ? { state: 'failed' }
+      : mainOutcome(
+          definition,
+          definition.tasks.map(({ no }) => this.stateOf(no)),
+        );
+    if (state === wanted) return undefined;
+    return state === 'failed'
+      ? 'it is called when the run succeeds, which failed'
+      : 'it is called when the run fails, which succeeded';
   }
 
   /** Of a task, or of the list of the mapped group that it is in. */
@@ -455,7 +477,8 @@ export type RunDecision =
  * Whether a run is over, and how: as in Airflow the leaves decide, once no
  * task can still change. A failed task with a clean-up below it that succeeds
  * gives a successful run; a teardown is looked through, unless its failure is
- * to fail the run. Tasks of `finally` are leaves as all others are.
+ * to fail the run. Tasks of `finally` are leaves as all others are, and
+ * callbacks are not: the run waits for their end, not for how they end.
  *
  * A run in which nothing is live and no waiting task can ever start has failed
  * as well; it does not hang. `failedTasks` names the failed tasks behind the
@@ -470,7 +493,7 @@ export function decideRunState(
   states: readonly TaskState[],
   options: Pick<
     PlanOptions,
-    'branchSkipped' | 'children' | 'groupRetries' | 'heldByPast'
+    'branchSkipped' | 'children' | 'groupRetries' | 'heldByPast' | 'hasFailed'
   > = {},
 ): RunDecision {
   assertStates(definition, states);
@@ -491,9 +514,14 @@ export function decideRunState(
     const isHeld = waiting.some(no => options.heldByPast?.has(no));
     return isHeld || planTasks(definition, states, options).length > 0
       ? { state: 'running' }
-      : { state: 'failed', failedTasks: ids(waiting) };
+      : {
+          state: 'failed',
+          failedTasks: ids(waiting.filter(no => !tasks[no].callback)),
+        };
   }
-  const all = new Set(tasks.map(task => task.no));
+  const all = new Set(
+    tasks.filter(task => !task.callback).map(task => task.no),
+  );
   const { badLeaves, failed } = leafOutcome(definition, all, stateOf);
   if (badLeaves.length === 0) {
     return { state: 'success' };

@@ -10,7 +10,7 @@ type Spec = PipelinePlan['spec'];
 /**
  * Gives a random pipeline what stands over its tasks: groups that are retried
  * or mapped,
- * setups with teardowns, `finally`, and what looks at other runs.
+ * setups with teardowns, `finally`, callbacks, and what looks at other runs.
  *
  * @param makeActs - what an added task does
  */
@@ -35,6 +35,7 @@ export function generateGraph(
   };
   if (random.chance(0.3)) addTeardown(random, spec, add);
   if (random.chance(0.25)) addFinally(random, spec, add);
+  if (random.chance(0.25)) addCallbacks(random, spec, add);
   for (const task of spec.tasks) {
     if (task.teardown) continue;
     if (spec.schedule && random.chance(0.08)) {
@@ -172,4 +173,26 @@ function addFinally(
       }),
     );
   }
+}
+
+/** Of either outcome, or of one. */
+function addCallbacks(
+  random: Random,
+  spec: Spec,
+  add: (task: PipelineTaskSpec) => PipelineTaskSpec,
+): void {
+  const both = ['success', 'failed'] as const;
+  const outcomes = random.chance(0.5) ? both : [random.pick(both)];
+  outcomes.forEach((outcome, i) => {
+    const task = add({ id: `c${i}` });
+    spec.finally = [
+      ...(spec.finally ?? []),
+      {
+        ...task,
+        // Of them nobody waits for ever.
+        timeout: task.timeout ?? 'PT30S',
+        run: { ...task.run!, env: { CALLBACK: outcome } },
+      },
+    ];
+  });
 }

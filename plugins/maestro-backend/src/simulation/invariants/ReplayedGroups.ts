@@ -10,7 +10,7 @@ import type { EventRow } from '../../database/tables';
 /** Retries that the groups of a run have used, while its events are played again. */
 export class ReplayedGroups {
   private readonly used = new Map<number, number>();
-  private isCancelled = false;
+  isCancelled = false;
 
   constructor(private readonly definition: PipelineDefinition) {}
 

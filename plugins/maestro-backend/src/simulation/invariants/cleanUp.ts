@@ -1,5 +1,9 @@
-import { isFinalTaskState } from '@maestro/plugin-maestro-common';
+import {
+  isFinalTaskState,
+  type TaskDefinition,
+} from '@maestro/plugin-maestro-common';
 import { num } from '../../database/conversion';
+import type { EventRow, RunRow } from '../../database/tables';
 import type { Violate } from './checkInvariants';
 import type { Facts } from './Facts';
 
@@ -41,7 +45,12 @@ export function checkCleanUp(facts: Facts, violate: Violate): void {
           violate('what was set up, and only that, is taken down', where);
         }
       }
-      if (task.finally && task.upstream.length === 0 && !launched(no)) {
+      if (task.callback) {
+        const called = isCalled(run, tasks, task.callback, events);
+        if (called !== undefined && called !== launched(no)) {
+          violate('a callback is called for its outcome, and only then', where);
+        }
+      } else if (task.finally && task.upstream.length === 0 && !launched(no)) {
         violate('finally is reached, whatever happened', where);
       }
       if (task.finally && !isFinalTaskState(stateOf(no))) {
@@ -49,4 +58,26 @@ export function checkCleanUp(facts: Facts, violate: Violate): void {
       }
     }
   }
+}
+
+/** Whether a callback was to be called; undefined where that depends on when. */
+function isCalled(
+  run: RunRow,
+  tasks: readonly TaskDefinition[],
+  callback: 'success' | 'failed',
+  events: readonly EventRow[],
+): boolean | undefined {
+  if (events.some(({ type }) => type === 'callbacks_cancelled'))
+    return undefined;
+  if (run.cancel_requested_at !== null) {
+    // It may have been called while others of `finally` were not over.
+    if (tasks.some(task => task.finally && !task.callback)) return undefined;
+    return (
+      run.cancel_requested_by === 'maestro:run_timeout' && callback === 'failed'
+    );
+  }
+  const hasFailed =
+    run.state === 'failed' &&
+    !run.state_reason?.startsWith('failed in finally');
+  return hasFailed === (callback === 'failed');
 }

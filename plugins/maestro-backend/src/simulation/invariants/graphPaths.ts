@@ -33,7 +33,13 @@ export function countGraphPaths(
       } else if (task.teardown && row.state === 'upstream_failed') {
         took('teardown of what was not set up', 1);
       }
-      if (task.finally && hasRun) {
+      if (task.callback && hasRun) {
+        const isLate = run.cancel_requested_by === 'maestro:run_timeout';
+        took(`callback ${isLate ? 'after a timeout' : task.callback}`, 1);
+        if (row.state === 'failed' && run.state === 'success') {
+          took('callback that failed', 1);
+        }
+      } else if (task.finally && hasRun) {
         const after = isCancelled ? 'a cancel' : `a ${run.state}`;
         took(`finally after ${after}`, 1);
       }

@@ -124,6 +124,7 @@ function replay(
               change,
               branchSkipped,
               groupRetries: groups.retries,
+              isCancelled: groups.isCancelled,
             })
           : brokenInstanceRule(definition, states, no, {
               change,
@@ -156,6 +157,8 @@ interface ReplayedChange {
   change: Transition;
   branchSkipped: ReadonlySet<number>;
   groupRetries: GroupRetries;
+  /** Its run; then, or right after it. */
+  isCancelled?: boolean;
 }
 
 /** The rule that a change of a task breaks. */
@@ -165,15 +168,18 @@ function brokenRule(
   no: number,
   of: ReplayedChange,
 ): string | undefined {
-  const { change, branchSkipped, groupRetries } = of;
+  const { change, branchSkipped, groupRetries, isCancelled } = of;
   const { from, to } = change;
   if (isByHand(change)) return undefined;
-  const isAsked = () =>
+  const isAskedWhen = (hasFailed: boolean) =>
     planTasks(definition, states.all, {
       branchSkipped,
       groupRetries,
       children: states.counts(),
+      hasFailed,
     }).some(planned => planned.no === no && planned.to === to);
+  const isAsked = () =>
+    isAskedWhen(false) || (isCancelled === true && isAskedWhen(true));
   const derived = mappedState(states.countsOf(no));
   if (derived !== undefined) {
     return derived === to || (from === 'none' && isAsked())

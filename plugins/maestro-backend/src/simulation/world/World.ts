@@ -134,7 +134,7 @@ export class World implements SiteWatcher {
       ...plans.map(spec => spec.maxActiveTasks ?? Infinity),
     );
     const running = this.running().filter(
-      launch => launch.labels.pipeline === name,
+      ({ labels, env }) => labels.pipeline === name && !env.CALLBACK,
     ).length;
     if (running > limit) {
       this.violate(

@@ -48,4 +48,36 @@ describe('cancelEffect', () => {
       'This ends 1 task that runs and keeps 2 tasks from starting. The run fails with the reason "cancelled".',
     );
   });
+
+  it.each<[TaskState, TaskState, string]>([
+    [
+      'running',
+      'none',
+      'This ends 1 task that runs and keeps 1 task from starting. The run fails with the reason "cancelled".',
+    ],
+    [
+      'success',
+      'running',
+      'This ends its callbacks: the work is over, and its outcome stands.',
+    ],
+  ])('knows callbacks: work %s, callback %s', (work, callback, text) => {
+    expect(
+      cancelEffect({
+        definition: {
+          tasks: [
+            { id: 'work' },
+            {
+              id: 'dag:on_success_callback',
+              finally: true,
+              callback: 'success',
+            },
+          ] as never,
+        },
+        tasks: [
+          { taskId: 'work', state: work },
+          { taskId: 'dag:on_success_callback', state: callback },
+        ] as TaskInstance[],
+      }),
+    ).toBe(text);
+  });
 });

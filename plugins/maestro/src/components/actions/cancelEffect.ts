@@ -18,7 +18,7 @@ export function cancelEffect(
 ): string {
   const cleaning = new Set(
     run.definition?.tasks
-      .filter(task => task.teardown || task.finally)
+      .filter(task => task.teardown || (task.finally && !task.callback))
       .map(task => task.id),
   );
   const isKept = (task: TaskInstance) => !force && cleaning.has(task.taskId);
@@ -27,6 +27,12 @@ export function cancelEffect(
   const kept = all.length - tasks.length;
   const live = tasks.filter(task => isLiveTaskState(task.state)).length;
   const waiting = tasks.length - live;
+  const callbacks = new Set(
+    run.definition?.tasks.filter(task => task.callback).map(task => task.id),
+  );
+  if (all.length > 0 && all.every(task => callbacks.has(task.taskId))) {
+    return 'This ends its callbacks: the work is over, and its outcome stands.';
+  }
   const many = (n: number) => `${n} task${n === 1 ? '' : 's'}`;
   const parts = [
     live > 0 ? `ends ${many(live)} that ${live === 1 ? 'runs' : 'run'}` : '',

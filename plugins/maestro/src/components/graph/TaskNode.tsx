@@ -9,6 +9,7 @@ import HourglassEmptyIcon from '@material-ui/icons/HourglassEmpty';
 import HowToRegIcon from '@material-ui/icons/HowToReg';
 import HttpIcon from '@material-ui/icons/Http';
 import LayersIcon from '@material-ui/icons/Layers';
+import NotificationsIcon from '@material-ui/icons/Notifications';
 import PlayForWorkIcon from '@material-ui/icons/PlayForWork';
 import { makeStyles } from '@material-ui/core/styles';
 import {
@@ -84,6 +85,7 @@ const ROLES = {
   setup: { Icon: PlayForWorkIcon, word: 'setup' },
   teardown: { Icon: DeleteSweepIcon, word: 'teardown' },
   finally: { Icon: FlagIcon, word: 'finally' },
+  callback: { Icon: NotificationsIcon, word: 'callback of the run' },
 } as const;
 
 /** What a task of the graph shows. */

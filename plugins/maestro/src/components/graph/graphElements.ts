@@ -83,6 +83,7 @@ function roleOf(
   if (isGroup) return 'group';
   if (task.setup) return 'setup';
   if (task.teardown) return 'teardown';
+  if (task.callback) return 'callback';
   if (task.finally) return 'finally';
   return task.kind;
 }

@@ -1,0 +1,321 @@
+/* Callbacks of a DAG: tasks that are called when all is over, and change nothing of it. */
+import { mockServices } from '@backstage/backend-test-utils';
+import { eventually } from '../__testUtils__/eventually';
+import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { eachDatabase } from '../database/testing';
+import {
+  type Script,
+  ScriptedExecutor,
+  type TestEngine,
+  createTestEngine,
+} from './testing';
+
+const logger = mockServices.logger.mock();
+
+const run = (id: string, more: Record<string, unknown> = {}) => ({
+  id,
+  run: { command: ['true'] },
+  ...more,
+});
+
+/** first → last, with both callbacks. */
+const dag = (more: Record<string, unknown> = {}) => ({
+  tasks: [run('first'), run('last', { dependsOn: ['first'] })],
+  finally: [run('succeeded', { timeout: 'PT1S' }), run('failed')],
+  callbacks: { succeeded: 'success', failed: 'failed' },
+  ...more,
+});
+
+const does =
+  (outcomes: Record<string, 'fails' | 'hangs'>): Script =>
+  ({ labels: { taskId } }) => {
+    if (outcomes[taskId] === 'hangs') return 'hang';
+    return outcomes[taskId] === 'fails'
+      ? {
+          result: 'failed',
+          exitCode: 1,
+          failure: 'exit_code',
+          message: 'exit code 1',
+        }
+      : { result: 'success', exitCode: 0 };
+  };
+
+eachDatabase((_name, databases) => {
+  const engines: TestEngine[] = [];
+  let db: MaestroDatabase;
+
+  const start = async (
+    outcomes: Record<string, 'fails' | 'hangs'>,
+    spec: Record<string, unknown> = {},
+  ) => {
+    const test = await createTestEngine(db, {
+      logger,
+      executor: new ScriptedExecutor(does(outcomes)),
+      settings: { pollMs: 50, reconcileMs: 100 },
+    });
+    engines.push(test);
+    await test.register('d', dag(spec));
+    return test;
+  };
+  const launched = (test: TestEngine) =>
+    test.executor.launched.map(request => request.labels.taskId);
+  const runs = (test: TestEngine, runId: string, id: string) =>
+    eventually(async () => (await test.states(runId))[id] === 'running');
+  /** Of its time limit; without the wait for it. */
+  const timeIsOver = async (runId: string) => {
+    const now = await db.transaction(tx => db.now(tx));
+    await db
+      .table(db.knex, 'timers')
+      .where({ kind: 'run_timeout', ref: runId })
+      .update({ due_at: now });
+    return now;
+  };
+  const calledWith = (test: TestEngine) =>
+    JSON.parse(test.executor.launched.at(-1)!.env.MAESTRO_AIRFLOW_CALLBACK);
+  const task = (id: string) => ({
+    task_id: id,
+    map_index: -1,
+    try_number: 1,
+  });
+
+  beforeEach(async () => {
+    db = await databases.open();
+    jest.clearAllMocks();
+  });
+  afterEach(async () => {
+    for (const test of engines.splice(0)) await test.stop();
+    // eslint-disable-next-line jest/no-standalone-expect
+    expect(logger.error.mock.calls).toEqual([]);
+  });
+
+  it.each<
+    [
+      string,
+      Record<string, 'fails' | 'hangs'>,
+      { state: string; state_reason: string | null },
+      Record<string, string>,
+      object,
+    ]
+  >([
+    [
+      'a success',
+      {},
+      { state: 'success', state_reason: null },
+      { succeeded: 'success', failed: 'skipped' },
+      { kind: 'success', reason: 'success', lastTask: task('last') },
+    ],
+    [
+      'a failure',
+      { first: 'fails' },
+      { state: 'failed', state_reason: 'failed: first' },
+      { succeeded: 'skipped', failed: 'success' },
+      { kind: 'failure', reason: 'task_failure', lastTask: task('first') },
+    ],
+    [
+      'a success, and fails',
+      { succeeded: 'fails' },
+      { state: 'success', state_reason: null },
+      { succeeded: 'failed', failed: 'skipped' },
+      { kind: 'success', reason: 'success', lastTask: task('last') },
+    ],
+    [
+      'a success, and hangs',
+      { succeeded: 'hangs' },
+      { state: 'success', state_reason: null },
+      { succeeded: 'failed', failed: 'skipped' },
+      { kind: 'success', reason: 'success', lastTask: task('last') },
+    ],
+    [
+      'a failure, and fails',
+      { last: 'fails', failed: 'fails' },
+      { state: 'failed', state_reason: 'failed: last' },
+      { succeeded: 'skipped', failed: 'failed' },
+      { kind: 'failure', reason: 'task_failure', lastTask: task('last') },
+    ],
+  ])('one is called after %s', async (_what, outcomes, row, states, called) => {
+    const test = await start(outcomes);
+    const runId = await test.trigger('d');
+    expect(await test.finished(runId)).toMatchObject(row);
+    expect(await test.states(runId)).toMatchObject(states);
+    expect(calledWith(test)).toEqual(called);
+    expect(launched(test).filter(id => states[id])).toHaveLength(1);
+  });
+
+  it('that of a failure is called when the time of the run is over', async () => {
+    const test = await start({ last: 'hangs' }, { timeout: 'PT1H' });
+    const runId = await test.trigger('d');
+    await runs(test, runId, 'last');
+    await timeIsOver(runId);
+    expect(await test.finished(runId)).toMatchObject({
+      state: 'failed',
+      state_reason: 'run timed out',
+    });
+    expect(await test.states(runId)).toMatchObject({
+      succeeded: 'skipped',
+      failed: 'success',
+    });
+    expect(calledWith(test)).toEqual({
+      kind: 'failure',
+      reason: 'timed_out',
+      lastTask: task('last'),
+    });
+  });
+
+  it('none is called when somebody cancels the run', async () => {
+    const test = await start({ last: 'hangs' });
+    const runId = await test.trigger('d');
+    await runs(test, runId, 'last');
+    await test.engine.commands.cancelRun(runId, 'user:default/a');
+    expect(await test.finished(runId)).toMatchObject({
+      state: 'failed',
+      state_reason: 'cancelled',
+    });
+    expect(await test.states(runId)).toMatchObject({
+      succeeded: 'skipped',
+      failed: 'skipped',
+    });
+    expect(launched(test)).toEqual(['first', 'last']);
+  });
+
+  const patient = {
+    finally: [run('succeeded'), run('failed')],
+  };
+
+  it('neither the time of the run nor its deadline count while one is called', async () => {
+    const test = await start(
+      { first: 'hangs', succeeded: 'hangs' },
+      { ...patient, timeout: 'PT1H' },
+    );
+    const runId = await test.trigger('d');
+    await runs(test, runId, 'first');
+    const now = await db.transaction(tx => db.now(tx));
+    await db
+      .table(db.knex, 'runs')
+      .where({ run_id: runId })
+      .update({ sla_state: 'pending', sla_deadline: now + 60_000 });
+    const { attemptId } = test.executor.launched[0];
+    test.executor.end(attemptId, { result: 'success', exitCode: 0 });
+    await runs(test, runId, 'succeeded');
+    expect(await test.run(runId)).toMatchObject({ sla_state: 'met' });
+    const over = await timeIsOver(runId);
+    await eventually(async () => {
+      const timer = await db
+        .table(db.knex, 'timers')
+        .where({ kind: 'run_timeout', ref: runId })
+        .first();
+      return Number(timer?.due_at) > over + 30_000;
+    });
+    const callback = test.executor.launched.at(-1)!;
+    test.executor.end(callback.attemptId, { result: 'success', exitCode: 0 });
+    expect(await test.finished(runId)).toMatchObject({
+      state: 'success',
+      cancel_requested_at: null,
+    });
+    expect(
+      await db.table(db.knex, 'timers').where({ ref: runId }).first(),
+    ).toBeUndefined();
+  });
+
+  it('a cancel ends the one that is called, and the outcome stands', async () => {
+    const test = await start({ succeeded: 'hangs' }, patient);
+    const runId = await test.trigger('d');
+    await runs(test, runId, 'succeeded');
+    await test.engine.commands.cancelRun(runId, 'maestro:overlap');
+    expect((await test.states(runId)).succeeded).toBe('running');
+    await test.engine.commands.cancelRun(runId, 'user:default/a');
+    expect(await test.finished(runId)).toMatchObject({
+      state: 'success',
+      state_reason: null,
+      cancel_requested_at: null,
+    });
+    expect((await test.states(runId)).succeeded).toBe('failed');
+  });
+
+  it('is called again when the run ends again, also by itself', async () => {
+    const test = await start({ last: 'fails' });
+    const runId = await test.trigger('d');
+    await test.finished(runId);
+    const clear = async (taskIds: string[]) => {
+      await test.engine.commands.clearTasks(
+        runId,
+        {
+          taskIds,
+          dryRun: false,
+          downstream: false,
+          upstream: false,
+          onlyFailed: false,
+        },
+        'user:default/a',
+      );
+      return test.finished(runId);
+    };
+    expect(await clear(['failed'])).toMatchObject({ state: 'failed' });
+    test.executor.script = does({});
+    expect(await clear(['last'])).toMatchObject({ state: 'success' });
+    expect(launched(test)).toEqual([
+      'first',
+      'last',
+      'failed',
+      'failed',
+      'last',
+      'succeeded',
+    ]);
+    expect(await test.states(runId)).toMatchObject({
+      succeeded: 'success',
+      failed: 'skipped',
+    });
+  });
+
+  it('takes no slot of the tasks, and waits for none', async () => {
+    const test = await start(
+      { last: 'hangs', failed: 'hangs' },
+      { ...patient, maxActiveTasks: 1 },
+    );
+    test.executor.script = does({ first: 'fails', failed: 'hangs' });
+    const failing = await test.trigger('d');
+    await runs(test, failing, 'failed');
+    test.executor.script = does({ last: 'hangs', succeeded: 'hangs' });
+    const second = await test.trigger('d');
+    await runs(test, second, 'last');
+    // All slots are taken.
+    test.executor.script = does({ first: 'fails' });
+    await test.engine.commands.cancelRun(failing, 'user:default/a');
+    await test.finished(failing);
+    await test.engine.commands.clearTasks(
+      failing,
+      {
+        taskIds: ['failed'],
+        dryRun: false,
+        downstream: false,
+        upstream: false,
+        onlyFailed: false,
+      },
+      'user:default/a',
+    );
+    expect(await test.finished(failing)).toMatchObject({ state: 'failed' });
+    expect((await test.states(failing)).failed).toBe('success');
+    expect((await test.states(second)).last).toBe('running');
+  });
+
+  it('of instances of a mapped task the one that ended last is told', async () => {
+    const test = await start(
+      {},
+      {
+        tasks: [
+          {
+            id: 'each',
+            map: { over: '["a", "b"]', parallel: 1 },
+            run: { command: ['echo', '${{ item }}'] },
+          },
+        ],
+      },
+    );
+    const runId = await test.trigger('d');
+    await test.finished(runId);
+    expect(calledWith(test).lastTask).toEqual({
+      task_id: 'each',
+      map_index: 1,
+      try_number: 1,
+    });
+  });
+});
