@@ -141,10 +141,24 @@ def _context(asked: dict, details, dag, log) -> dict:
         task=task,
         max_tries=task.retries,
         _ti_context_from_server=TIRunContext.model_construct(
-            dag_run=details.ti_context.dag_run,
+            dag_run=_printed_as_values(details.ti_context.dag_run),
             max_tries=task.retries,
         ),
     )
     context = ti.get_template_context()
     context["reason"] = asked["reason"]
     return context
+
+
+def _printed_as_values(run):
+    """Its enums as those of the scheduler, which texts of alerts show as "failed"
+    where those of the task SDK are "DagRunState.FAILED"."""
+    from airflow.utils.state import DagRunState
+    from airflow.utils.types import DagRunType
+
+    return run.model_copy(
+        update={
+            "state": DagRunState(str(run.state.value)),
+            "run_type": DagRunType(str(run.run_type.value)),
+        }
+    )

@@ -206,8 +206,8 @@ def tell(context):
     if ti:
         run = context["dag_run"]
         told.update({
-            "state": str(getattr(run.state, "value", run.state)),
-            "type": str(getattr(run.run_type, "value", run.run_type)),
+            "state": str(run.state),
+            "type": f"{run.run_type}",
             "conf": run.conf,
             "ended": run.end_date is not None,
             "params": dict(context["params"]),
