@@ -29,6 +29,18 @@ export async function bring({ paths, progress, guard, notes, log }) {
   return { node, python: await pythonPromise };
 }
 
+/**
+ * Brings what the `maestro` command needs, and builds it.
+ *
+ * @throws with one plain sentence when it cannot be had
+ */
+export async function bringCli({ paths: { root, toolsDir }, progress, guard }) {
+  const node = await ensureNode({ toolsDir, progress, guard });
+  const context = { root, toolsDir, node, progress, guard };
+  await ensureDependencies(context);
+  await ensureCli(context);
+}
+
 /** The Python environment; without it the portal comes all the same. */
 export async function bringPython({ paths, progress, notes, log }) {
   let result;

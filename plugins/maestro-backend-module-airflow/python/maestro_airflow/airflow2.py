@@ -19,7 +19,7 @@ import importlib.util
 import inspect
 import os
 import sys
-from types import ModuleType
+from types import CodeType, ModuleType
 
 _STANDARD = "airflow.providers.standard"
 #: Modules that are not there any more -> where what they had is now.
@@ -284,8 +284,13 @@ def _function_of(task) -> tuple[str, int] | None:
     function = getattr(task, "python_callable", None)
     if function is None:
         function = (getattr(task, "partial_kwargs", None) or {}).get("python_callable")
-    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
-    if _current is None or code is None or not code.co_filename.startswith(_current.prefix):
+    try:
+        code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+    except ValueError:  # It wraps itself.
+        return None
+    if _current is None or not isinstance(code, CodeType):
+        return None
+    if not code.co_filename.startswith(_current.prefix):
         return None
     return code.co_filename[len(_current.prefix) :], code.co_firstlineno
 

@@ -72,6 +72,9 @@ export class ParseProcessError extends Error {
   readonly name = 'ParseProcessError';
 }
 
+/** The last words of a Python without Airflow. */
+const NO_AIRFLOW = /ModuleNotFoundError: No module named 'airflow'$/;
+
 /**
  * The process that reads DAG files: started when something is asked, again
  * when it has ended. Requests are answered in their order, whosever they are.
@@ -288,9 +291,11 @@ export class ParseProcess {
         }
         const said = this.stderr.trim().split('\n').slice(-3).join(' ').trim();
         const error = new ParseProcessError(
-          `The process that reads DAG files (${python}) ${why}${
-            said ? `: ${said}` : ''
-          }`,
+          NO_AIRFLOW.test(said)
+            ? `${python} has no Airflow (No module named 'airflow'): name an interpreter that has Airflow 3, or install apache-airflow for this one`
+            : `The process that reads DAG files (${python}) ${why}${
+                said ? `: ${said}` : ''
+              }`,
         );
         reject(error);
         for (const one of this.waiting.values()) {

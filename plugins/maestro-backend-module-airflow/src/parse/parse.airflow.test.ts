@@ -290,7 +290,7 @@ it('says what is wrong with an interpreter', async () => {
   );
   const bare = tests.start({ python: 'python3' });
   await expect(bare.scan(tests.folder)).rejects.toThrow(
-    /No module named 'airflow'/,
+    /python3 has no Airflow .*: name an interpreter that has Airflow 3/,
   );
   await expect(
     tests.process.scan(join(tests.temp, 'no-folder')),
