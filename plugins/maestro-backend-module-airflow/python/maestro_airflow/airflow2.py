@@ -248,6 +248,7 @@ def _rename_dag_keywords() -> None:
 
 
 def _rename_task_keywords() -> None:
+    from airflow.sdk.bases.decorator import DecoratedOperator
     from airflow.sdk.bases.operator import BaseOperator
 
     # Airflow calls it for each class of an operator, with default_args merged.
@@ -272,6 +273,19 @@ def _rename_task_keywords() -> None:
         return inherited(self, *args, **kwargs) if inherited else (args, kwargs)
 
     BaseOperator._hook_apply_defaults = hook  # type: ignore[attr-defined]
+
+    # Tasks of a decorator have one of their own, which calls no other.
+    own = DecoratedOperator._hook_apply_defaults
+
+    def decorated(self, *args, **kwargs):
+        args, kwargs = own(self, *args, **kwargs)
+        args, kwargs = hook(self, *args, **kwargs)
+        # Where it is called says less than where its function stands.
+        for name in ("_maestro_file", "_maestro_line"):
+            self.__dict__.pop(name, None)
+        return args, kwargs
+
+    DecoratedOperator._hook_apply_defaults = decorated  # type: ignore[method-assign]
 
 
 def line_of(thing) -> int | None:

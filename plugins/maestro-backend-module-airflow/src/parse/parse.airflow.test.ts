@@ -134,11 +134,12 @@ it('says where a task of a decorator stands: at its function, mapped or not', as
   write({
     'lib.py': 'def shared():\n    pass\n',
     'decorated.py': `
+from datetime import timedelta
 from airflow.sdk import DAG, task
 from lib import shared
 
 with DAG("decorated", schedule=None):
-    @task
+    @task(sla=timedelta(hours=1))
     def plain(): ...
 
     @task(retries=1)
@@ -155,10 +156,17 @@ with DAG("decorated", schedule=None):
       airflow?.line,
     ]),
   ).toEqual([
-    ['plain', 'decorated.py', 6],
-    ['one', 'decorated.py', 9],
+    ['plain', 'decorated.py', 7],
+    ['one', 'decorated.py', 10],
     ['shared', 'lib.py', 1],
   ]);
+  // What Airflow 2 spelled otherwise counts for them, too.
+  expect(pipelines[0].definition.tasks[0].slaMs).toBe(3_600_000);
+  expect(pipelines[0].definition.airflow?.notes).toContainEqual(
+    expect.objectContaining({
+      message: expect.stringContaining('sla= is gone'),
+    }),
+  );
 });
 
 it('says which tasks may defer themselves, so that no older build takes their DAG', async () => {
