@@ -26,6 +26,7 @@ export {
   mappedGroups,
   mappedGroupsBelow,
 } from './core/mappedGroups';
+export * from './core/partitions';
 export * from './core/plan';
 export * from './core/durationWords';
 export * from './core/failureClasses';
@@ -34,6 +35,7 @@ export * from './core/kubernetesSettings';
 export * from './core/moreMemory';
 export * from './core/patterns';
 export * from './core/policy';
+export * from './core/pythonDates';
 export * from './core/resourceDefinition';
 export * from './core/resourceExpressions';
 export * from './core/resourceProblem';

@@ -29,6 +29,8 @@ describe('assets', () => {
       extra: { D: 0.4 },
       eventKey: 'k',
     });
+    await maestro([...emit, '--partition-key', 'us']);
+    expect(fake.requests[1].body).toMatchObject({ partitionKey: 'us' });
     fake.routes['POST /asset-events'] = { status: 200, json: event };
     expect((await maestro(emit)).stdout).toContain('was told before');
     const wrong = await maestro(['assets', 'emit', 'drift', '--extra', '{']);

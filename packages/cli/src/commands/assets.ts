@@ -76,14 +76,23 @@ export function registerAssets(program: Command, context: Context): void {
     .command('emit <asset>')
     .description('tells an event of an asset: who awaits it starts')
     .option('--extra <json>', 'any JSON, at most 2 KiB; the run sees it')
+    .option(
+      '--partition-key <key>',
+      'the partition of the asset; only schedules of partitions take it',
+    )
     .option('--key <key>', 'the same key again is the same event')
     .action(
       async (
         asset: string,
-        { extra, key }: { extra?: string; key?: string },
+        {
+          extra,
+          key,
+          partitionKey,
+        }: { extra?: string; key?: string; partitionKey?: string },
       ) => {
         const event = await context.client.emitAssetEvent({
           asset,
+          partitionKey,
           ...(extra === undefined
             ? {}
             : { extra: jsonValue(extra, '--extra') }),
@@ -98,8 +107,12 @@ export function registerAssets(program: Command, context: Context): void {
     );
 }
 
-function assetText({ asset, aliases = [] }: AssetEvent): string {
-  return [asset, ...aliases.map(name => `@${name}`)].join(' ');
+function assetText({ asset, aliases = [], partitionKey }: AssetEvent): string {
+  return [
+    asset,
+    ...aliases.map(name => `@${name}`),
+    ...(partitionKey === undefined ? [] : [`[${partitionKey}]`]),
+  ].join(' ');
 }
 
 function producerText({ pipeline, taskId, alert }: Asset['producers'][number]) {

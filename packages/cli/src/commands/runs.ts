@@ -86,6 +86,15 @@ export function registerRuns(program: Command, context: Context): void {
             title: 'LOGICAL DATE',
             text: run => localTime(run.logicalDate),
           },
+          ...(items.some(run => run.partitionKey !== undefined)
+            ? [
+                {
+                  title: 'PARTITION',
+                  text: (run: RunSummary) => run.partitionKey,
+                  shrinks: true,
+                },
+              ]
+            : []),
           { title: 'STARTED', text: run => time(run.startedAt, now) },
           {
             title: 'DURATION',
@@ -182,6 +191,15 @@ function runText(context: Context, run: RunDetail): string {
           `${run.trigger}${run.createdBy ? ` by ${run.createdBy}` : ''}`,
         ],
         ['Logical date', localTime(run.logicalDate)],
+        [
+          'Partition',
+          [
+            run.partitionKey,
+            run.partitionDate && `(of ${localTime(run.partitionDate)})`,
+          ]
+            .filter(Boolean)
+            .join(' '),
+        ],
         ['Started', time(run.startedAt, now)],
         ['Duration', duration(elapsed(run, now))],
         [

@@ -51,6 +51,11 @@ describe('what is sent', () => {
     expect(lastBody()).toEqual({ params: { n: 5 }, runKey: 'k' });
   });
 
+  it('is the key of a partition, as it was written', async () => {
+    await maestro(['trigger', 'train', '--partition-key', '2025-01']);
+    expect(lastBody()).toEqual({ params: {}, partitionKey: '2025-01' });
+  });
+
   it('asks for the SLA of the pipeline only when told to', async () => {
     await maestro(['trigger', 'train']);
     expect(lastBody()).not.toHaveProperty('sla');

@@ -22,6 +22,7 @@ interface TriggerOptions {
   params?: string;
   runKey?: string;
   logicalDate?: number;
+  partitionKey?: string;
   note?: string;
   /** Commander sets it to false for --no-cache. */
   cache: boolean;
@@ -44,6 +45,10 @@ export function registerTrigger(program: Command, context: Context): void {
     .option('--params <json>', 'all params as a JSON object')
     .option('--run-key <key>', 'the same key again gives the same run')
     .option('--logical-date <date>', 'the date that the run is about', instant)
+    .option(
+      '--partition-key <key>',
+      'the partition that the run is about, of a pipeline that is partitioned',
+    )
     .option('--note <text>', 'a note for people')
     .option('--no-cache', 'no task is given the result of an earlier run')
     .option('--sla', 'holds the run to the SLA of its pipeline, from now')
@@ -78,6 +83,7 @@ async function trigger(
     params: paramValues(options, schema),
     runKey: options.runKey,
     logicalDate: options.logicalDate,
+    partitionKey: options.partitionKey,
     note: options.note,
     ...(options.cache ? {} : { noCache: true }),
     ...(options.sla ? { sla: true } : {}),

@@ -18,6 +18,8 @@ _CONTEXT = {
     "logical_date",
     "macros",
     "params",
+    "partition_date",
+    "partition_key",
     "prev_data_interval_end_success",
     "prev_data_interval_start_success",
     "prev_end_date_success",

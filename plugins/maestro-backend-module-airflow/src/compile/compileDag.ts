@@ -5,7 +5,7 @@ import type {
 } from '@maestro/plugin-maestro-common';
 import { compileCallbacks } from './compileCallbacks';
 import { compileParams } from './compileParams';
-import { compileSchedules } from './compileSchedule';
+import { compileSchedules, isPartitioned } from './compileSchedule';
 import { compileGroups, compileTasks, optionalMs } from './compileTasks';
 import { type DagProblem, Findings } from './Findings';
 import type { LoweringOptions } from './lowering';
@@ -92,6 +92,7 @@ export function compileDag(
     type: 'airflow',
     tags,
     schedules,
+    partitioned: isPartitioned(dag) || undefined,
     slaMs,
     timeoutMs: optionalMs(dag.dagrun_timeout),
     maxActiveRuns: dag.max_active_runs ?? 16,

@@ -8,6 +8,33 @@ import {
 } from './__testUtils__/describedDag';
 import type { Encoded, SerializedDag } from './serialized';
 
+it.each([
+  ['PartitionedAtRuntime', true],
+  ['PartitionedAssetTimetable', true],
+  ['airflow.timetables.trigger.CronPartitionTimetable', true],
+  ['NullTimetable', undefined],
+  ['plugins.PartitionedAtRuntime', undefined],
+])('runs of %s take a partition key: %s', (type, takes) => {
+  const { definition } = compile({
+    timetable: timetable(type, {
+      expression: '0 * * * *',
+      timezone: 'UTC',
+      key_format: '%Y',
+    }),
+  });
+  expect(definition?.partitioned).toBe(takes);
+});
+
+const partitions = (more: object): Encoded =>
+  timetable('airflow.timetables.trigger.CronPartitionTimetable', {
+    expression: '0 * * * *',
+    timezone: 'Asia/Taipei',
+    run_immediately: false,
+    run_offset: 0,
+    key_format: '%Y-%m-%dT%H',
+    ...more,
+  });
+
 describe('when a DAG is due', () => {
   const START = Date.UTC(2025, 0, 1);
   const bounds = { startAt: START, catchup: false };
@@ -70,6 +97,20 @@ describe('when a DAG is due', () => {
         },
       ],
     ],
+    [
+      'by cron expression, a partition for each',
+      partitions({ run_offset: -1 }),
+      [
+        {
+          id: 'default',
+          cron: '0 * * * *',
+          timezone: 'Asia/Taipei',
+          ...exact,
+          partition: { offset: -1, format: '%Y-%m-%dT%H' },
+        },
+      ],
+    ],
+    ['only with keys by hand', timetable('PartitionedAtRuntime'), []],
     [
       'by cron expression, at the end of its intervals',
       timetable('airflow.timetables.interval.CronDataIntervalTimetable', {
@@ -326,7 +367,21 @@ describe('when a DAG is due', () => {
       }),
       /@continuous beside assets/,
     ],
-    ['partitions', timetable('PartitionedAtRuntime'), /partitioned runs/],
+    [
+      'partitions by assets',
+      timetable('PartitionedAssetTimetable'),
+      /partitions of assets/,
+    ],
+    [
+      'keys of partitions that only the locale knows',
+      partitions({ key_format: '%x' }),
+      /key_format "%x" .* has %x/,
+    ],
+    [
+      'partitions of the far future',
+      partitions({ run_offset: 1_001 }),
+      /run_offset .* between -1000 and 1000/,
+    ],
     ['a bad expression', cron('61 * * * *'), /cannot be used: .*61/],
     ['a fixed offset', cron('0 0 * * *', 3600), /time zone 3600/],
     ...(

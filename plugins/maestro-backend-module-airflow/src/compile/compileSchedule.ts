@@ -1,6 +1,7 @@
 import {
   cronProblem,
   isKnownTimezone,
+  oddDirective,
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
 import { compileAssetCondition } from './compileAssets';
@@ -12,6 +13,9 @@ type Bounds = Pick<ScheduleDefinition, 'startAt' | 'endAt' | 'catchup'>;
 
 /** Airflow knows none; its scheduler looks about once in a second. */
 const CONTINUOUS_PAUSE_MS = 1000;
+
+/** Due times that are counted from that of a run to that of its partition. */
+const MAX_OFFSET = 1_000;
 
 /** A due time is its own logical date and data interval. */
 const EXACT = { interval: { lengthMs: 0 } };
@@ -41,6 +45,22 @@ export function compileSchedules(
     : schedules;
 }
 
+/** Whether runs of a DAG are about one partition each, and may be given its key. */
+export function isPartitioned({ timetable }: SerializedDag): boolean {
+  return [
+    'PartitionedAtRuntime',
+    'PartitionedAssetTimetable',
+    'CronPartitionTimetable',
+  ].includes(kindOf(timetable));
+}
+
+/** The name of a timetable of Airflow's own, the whole path of another one. */
+function kindOf({ __type: type }: Encoded): string {
+  return type.startsWith('airflow.timetables.')
+    ? type.split('.').at(-1)!
+    : type;
+}
+
 function schedulesOf(
   timetable: Encoded,
   zone: string,
@@ -48,10 +68,7 @@ function schedulesOf(
   findings: Findings,
 ): ScheduleDefinition[] {
   const { __type: type, __var: value } = timetable;
-  const kind = type.startsWith('airflow.timetables.')
-    ? type.split('.').at(-1)
-    : type;
-  switch (kind) {
+  switch (kindOf(timetable)) {
     case 'NullTimetable':
       return [];
     case 'OnceTimetable':
@@ -109,10 +126,12 @@ function schedulesOf(
         },
       ];
     case 'PartitionedAtRuntime':
-    case 'PartitionedAssetTimetable':
+      return [];
     case 'CronPartitionTimetable':
+      return partitionSchedules(value, bounds, findings);
+    case 'PartitionedAssetTimetable':
       findings.unscheduled(
-        `its timetable ${kind} makes partitioned runs, which Maestro does not have: use a cron expression or assets`,
+        `its timetable PartitionedAssetTimetable maps partitions of assets to runs, which Maestro does not do: use CronPartitionTimetable, or start it with a partition key by hand`,
       );
       return [];
     default:
@@ -146,6 +165,33 @@ function cronSchedules(
   return [
     { id: 'default', cron, ...further, timezone, ...bounds, ...interval },
   ];
+}
+
+/** A cron expression whose due times are partitions, or count to them. */
+function partitionSchedules(
+  value: Record<string, unknown>,
+  bounds: Bounds,
+  findings: Findings,
+): ScheduleDefinition[] {
+  const format = String(value.key_format);
+  const odd = oddDirective(format);
+  if (odd) {
+    findings.unscheduled(
+      `the key_format ${JSON.stringify(
+        format,
+      )} of its timetable has ${odd}, which Maestro cannot write: use directives such as %Y, %m, %d, %H`,
+    );
+  }
+  const offset = Number(value.run_offset ?? 0);
+  if (!Number.isInteger(offset) || Math.abs(offset) > MAX_OFFSET) {
+    findings.unscheduled(
+      `the run_offset of its timetable is no whole number between -${MAX_OFFSET} and ${MAX_OFFSET}`,
+    );
+  }
+  return cronSchedules(value, bounds, EXACT, findings).map(schedule => ({
+    ...schedule,
+    partition: { offset, format },
+  }));
 }
 
 function deltaSchedules(

@@ -76,7 +76,7 @@ async function eventsWhere(
         source_dag_id: source?.dag ?? null,
         source_run_id: source?.run ?? null,
         source_map_index: row.map_index ?? -1,
-        partition_key: null,
+        partition_key: row.partition_key,
       };
     }),
   };
@@ -100,7 +100,7 @@ export async function consumedEvents(
     source_map_index: -1,
     source_aliases: (event.aliases ?? []).map(name => ({ name })),
     timestamp: event.at,
-    partition_key: null,
+    partition_key: event.partition ?? null,
   }));
 }
 

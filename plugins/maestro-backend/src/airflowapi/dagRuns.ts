@@ -4,6 +4,7 @@ import { num } from '../database/conversion';
 import type { RunRow } from '../database/tables';
 import { maskText } from '../engine/maskText';
 import { holdsSecret } from '../engine/maskValue';
+import { PartitionKeyError } from '../engine/partitionOf';
 import { AirflowApiError, notFound } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
 import { asEnded } from './endedRun';
@@ -25,6 +26,7 @@ const triggerBody = z.object({
   run_after: z.string().nullish(),
   conf: z.record(z.string(), z.unknown()).default({}),
   note: z.string().nullish(),
+  partition_key: z.string().nullish(),
 });
 
 /** `POST dag-runs/{dag}/{run}`: a run of that key. */
@@ -51,9 +53,9 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
     );
   }
   await assertMayChange(call, dag);
-  const { logical_date: logical, conf, note } = parsed.data;
+  const { logical_date: logical, conf, note, partition_key: key } = parsed.data;
   const secrets = call.secrets();
-  assertWithoutSecret(conf, secrets);
+  assertWithoutSecret({ conf, key }, secrets);
   let created: boolean;
   try {
     ({ created } = await call.options.engine.commands.triggerRun({
@@ -62,6 +64,7 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
       params: conf,
       runKey,
       logicalDate: logical ? Date.parse(logical) : undefined,
+      partitionKey: key ?? undefined,
       // PostgreSQL cannot store NUL in a text.
       note:
         maskText(note?.replaceAll('\0', '') ?? '', secrets).slice(
@@ -71,6 +74,13 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
       actor: await call.actor(),
     }));
   } catch (error) {
+    if (error instanceof PartitionKeyError) {
+      throw new AirflowApiError(
+        400,
+        error.reason === 'invalid_key' ? 'invalid_partition_key' : error.reason,
+        error.message,
+      );
+    }
     if (error instanceof InputError || error instanceof ConflictError) {
       throw new AirflowApiError(400, 'value_error', error.message);
     }
@@ -87,12 +97,12 @@ export async function triggerRun(call: AirflowCall): Promise<void> {
 }
 
 /** Params of a run are stored, and shown, as they are. */
-function assertWithoutSecret(conf: object, secrets: readonly string[]): void {
-  if (!holdsSecret(JSON.stringify(conf), secrets)) return;
+function assertWithoutSecret(asked: object, secrets: readonly string[]): void {
+  if (!holdsSecret(JSON.stringify(asked), secrets)) return;
   throw new AirflowApiError(
     422,
     'conf_holds_secret',
-    'conf holds a secret of a connection or a variable, which the params of a run must not keep; who needs it asks for the connection',
+    'conf or partition_key holds a secret of a connection or a variable, which a run must not keep; who needs it asks for the connection',
   );
 }
 

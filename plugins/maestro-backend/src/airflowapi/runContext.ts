@@ -3,6 +3,7 @@ import {
   type PipelineDefinition,
   type RunTrigger,
 } from '@maestro/plugin-maestro-common';
+import { hasNoLogicalDate } from '../engine/partitionOf';
 import type { ResumedTask } from '../engine/triggers/resume';
 import { json, optionalNum } from '../database/conversion';
 import type { AttemptRow, RunRow } from '../database/tables';
@@ -23,11 +24,14 @@ export function dagIdOf(definition: PipelineDefinition): string {
 
 /** A run as Airflow shows it; its `run_id` is the key of the run. */
 export function dagRunOf(definition: PipelineDefinition, run: RunRow) {
-  const interval = intervalOf(definition, run);
+  const isUndated = hasNoLogicalDate(run);
+  const interval = isUndated
+    ? { start: null, end: null }
+    : intervalOf(definition, run);
   return {
     dag_id: dagIdOf(definition),
     run_id: run.run_key,
-    logical_date: instantText(run.logical_date),
+    logical_date: isUndated ? null : instantText(run.logical_date),
     data_interval_start: instantText(interval.start),
     data_interval_end: instantText(interval.end),
     run_after: instantText(run.run_after),
@@ -40,7 +44,8 @@ export function dagRunOf(definition: PipelineDefinition, run: RunRow) {
     conf: json<Record<string, unknown>>(run.params),
     triggering_user_name: run.created_by,
     consumed_asset_events: [],
-    partition_key: null,
+    partition_key: run.partition_key,
+    partition_date: instantText(run.partition_date),
     note: run.note,
   };
 }

@@ -1,3 +1,4 @@
+import { partitionKeyProblem } from '@maestro/plugin-maestro-common';
 import { Duration } from 'luxon';
 import { z } from 'zod';
 import { AirflowApiError } from './AirflowApiError';
@@ -22,6 +23,13 @@ const outletEvent = z.object({
   dest_asset_key: z.object({ name: z.string(), uri: z.string() }).nullish(),
   source_alias_name: z.string().nullish(),
   extra: z.record(z.string(), z.unknown()).nullish(),
+  partition_key: z
+    .string()
+    .superRefine((key, context) => {
+      const message = partitionKeyProblem(key);
+      if (message) context.addIssue({ code: 'custom', message });
+    })
+    .nullish(),
 });
 
 /** ISO 8601, as pydantic writes a timedelta; milliseconds. */

@@ -13,7 +13,7 @@ import {
   type DeclaredOutcome,
 } from '../engine/declaredOutcome';
 import { maskText } from '../engine/maskText';
-import { maskValue } from '../engine/maskValue';
+import { holdsSecret, maskValue } from '../engine/maskValue';
 import { widenInputs } from '../engine/widenInputs';
 import { AirflowApiError, notRunning } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
@@ -124,7 +124,8 @@ function outcomeOf(
  * come in. An asset whose name Maestro does not take has none, as the compiler
  * says of a DAG. As with Airflow, only what is an outlet of the task has one:
  * the asset, or the alias through which it is given. Of one asset there is one
- * event, with the aliases of all and what was said last.
+ * event, or one for each of its partitions that are told, with the aliases of all
+ * and what was said last.
  *
  * @throws AirflowApiError 422 for what cannot be stored
  */
@@ -155,11 +156,21 @@ function assetsOf(
     if (type === 'AssetAlias') aliases.add(name);
   }
   for (const event of update.outlet_events) {
-    const { dest_asset_key: key, extra, source_alias_name: alias } = event;
-    if (!key || !ASSET_NAME.test(key.name)) continue;
-    const { name } = key;
+    const { dest_asset_key: of, extra, source_alias_name: alias } = event;
+    if (!of || !ASSET_NAME.test(of.name)) continue;
+    const { name } = of;
     if (alias ? !aliases.has(alias) : !outlets.has(name)) continue;
     const hidden = maskValue(extra ?? {}, secrets) as Record<string, unknown>;
+    const key = event.partition_key;
+    if (key && holdsSecret(JSON.stringify(key), secrets)) {
+      throw new AirflowApiError(
+        422,
+        'invalid_partition_key',
+        `A partition key of asset "${name}" holds a secret of a connection or a variable, and keys are shown`,
+      );
+    }
+    const partitions = new Set(found.get(name)?.partitions);
+    if (key) partitions.add(key);
     const through = [
       ...new Set([
         ...(found.get(name)?.aliases ?? []),
@@ -170,6 +181,8 @@ function assetsOf(
       asset: name,
       ...(through.length > 0 ? { aliases: through } : {}),
       ...(Object.keys(hidden).length > 0 ? { extra: hidden } : {}),
+      // Python's set has no order of its own.
+      ...(partitions.size > 0 ? { partitions: [...partitions].sort() } : {}),
     });
   }
   for (const { asset, extra } of found.values()) {

@@ -3,6 +3,7 @@ import { InputError, NotFoundError } from '@backstage/errors';
 import {
   aliasName,
   MAX_ASSET_EXTRA_BYTES,
+  partitionKeyProblem,
 } from '@maestro/plugin-maestro-common';
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
@@ -13,6 +14,8 @@ export interface EmitRequest {
   asset: string;
   /** Any JSON, at most {@link MAX_ASSET_EXTRA_BYTES}. */
   extra?: unknown;
+  /** Key of the partition of the asset that it is about. */
+  partitionKey?: string;
   /** The same key again is the same event. */
   eventKey?: string;
   actor: string;
@@ -32,13 +35,13 @@ export class AssetCommands {
 
   /**
    * @returns id of the event, and whether this request made it
-   * @throws InputError for too much `extra` and for an alias, NotFoundError for
-   * an asset that no pipeline names: a slip of the pen would start nothing,
+   * @throws InputError for too much `extra`, for an alias and for a key that is
+   * none, NotFoundError for an asset that no pipeline names: a slip of the pen would start nothing,
    * silently
    */
   async emit(request: EmitRequest): Promise<{ id: number; created: boolean }> {
     const { db, isKnown, onEvent } = this.options;
-    const { asset, actor, eventKey } = request;
+    const { asset, actor, eventKey, partitionKey } = request;
     const extra =
       request.extra === undefined ? null : JSON.stringify(request.extra);
     const size = extra === null ? 0 : Buffer.byteLength(extra);
@@ -52,6 +55,11 @@ export class AssetCommands {
         `request/body/asset "${asset}" is an alias, through which only tasks give events; tell an event of the asset that it stands for`,
       );
     }
+    const problem =
+      partitionKey === undefined
+        ? undefined
+        : partitionKeyProblem(partitionKey);
+    if (problem) throw new InputError(`request/body/partitionKey: ${problem}`);
     if (!(await isKnown(asset))) {
       throw new NotFoundError(
         `No pipeline produces or awaits the asset "${asset}"; "maestro assets list" shows those there are`,
@@ -63,7 +71,14 @@ export class AssetCommands {
       const made = await insertAssetEvent(
         db,
         tx,
-        { asset, source: 'manual', source_key: key, actor, extra },
+        {
+          asset,
+          source: 'manual',
+          source_key: key,
+          actor,
+          extra,
+          partition_key: partitionKey ?? null,
+        },
         await db.now(tx),
       );
       if (made) {

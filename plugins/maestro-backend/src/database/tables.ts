@@ -115,6 +115,8 @@ export interface RunRow {
   parent_map_index: number | null;
   parent_wait_id: string | null;
   sub_depth: number;
+  partition_key: string | null;
+  partition_date: DbBigint | null;
 }
 
 /** `at_risk` is computed for people and never stored. */
@@ -456,6 +458,8 @@ export interface AssetEventRow {
   attempt_id: string | null;
   actor: string | null;
   extra: string | null;
+  partition_key: string | null;
+  partition_date: DbBigint | null;
 }
 
 export interface AssetConsumerRow {
@@ -473,6 +477,7 @@ export interface AssetOutcomeRow {
   run_id: DbBigint | null;
   reason: string | null;
   decided_at: DbBigint;
+  partition_key: string | null;
 }
 
 export interface RunAssetEventRow {

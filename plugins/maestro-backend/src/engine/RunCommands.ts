@@ -17,6 +17,7 @@ import { clearSlots } from './clearSlots';
 import { renewGroups } from './groupRetries';
 import { markTasks, type MarkOptions } from './markTasks';
 import type { RunDraft } from './RunDraft';
+import { partitionOf } from './partitionOf';
 import { askedParams, runnablePipeline } from './runnable';
 import { askingSlot, decideApproval } from './waits/decideApproval';
 import type { ApprovalDecision, Decider } from './waits/decisionRules';
@@ -29,6 +30,8 @@ export interface TriggerRequest {
   runKey?: string;
   /** Epoch milliseconds. */
   logicalDate?: number;
+  /** Key of the partition that the run is about. */
+  partitionKey?: string;
   note?: string;
   /** No task is given the result of an earlier run. */
   noCache?: boolean;
@@ -68,7 +71,8 @@ export class RunCommands {
    *
    * @returns `created: false` and the existing run for a key that exists
    * @throws NotFoundError without such a pipeline, InputError for wrong params,
-   * and for `sla` where the pipeline has none
+   * for `sla` where the pipeline has none, and for a partition key that is none
+   * of the pipeline's
    */
   async triggerRun(
     request: TriggerRequest,
@@ -87,6 +91,10 @@ export class RunCommands {
           `Pipeline "${request.pipeline}" has no SLA to hold the run to; give it one with "sla:" in its spec, or start the run without`,
         );
       }
+      const partition =
+        request.partitionKey === undefined
+          ? undefined
+          : partitionOf(definition, request.partitionKey);
       const now = await ctx.db.now(tx);
       const runAfter = request.logicalDate ?? now;
       const runKey =
@@ -104,6 +112,7 @@ export class RunCommands {
           runKey,
           trigger: request.trigger,
           logicalDate: runAfter,
+          partition,
           runAfter: now,
           params,
           createdBy: request.actor,

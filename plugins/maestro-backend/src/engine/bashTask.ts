@@ -2,6 +2,7 @@ import { BASH_CWD, type TaskDefinition } from '@maestro/plugin-maestro-common';
 import { optionalNum } from '../database/conversion';
 import { MASK } from './maskText';
 import { maskValue } from './maskValue';
+import { hasNoLogicalDate } from './partitionOf';
 import type { RunDraft } from './RunDraft';
 
 /** Longest field of an operator that is kept for people, in characters. */
@@ -19,7 +20,9 @@ export function bashContext(
   const { bash, id } = draft.task(slot);
   const { airflow } = draft.definition;
   if (!bash || !airflow) return {};
-  const logicalDate = optionalNum(draft.run.logical_date);
+  const logicalDate = hasNoLogicalDate(draft.run)
+    ? undefined
+    : optionalNum(draft.run.logical_date);
   return {
     AIRFLOW_CTX_DAG_OWNER: bash.owner,
     AIRFLOW_CTX_DAG_ID: airflow.dagId,

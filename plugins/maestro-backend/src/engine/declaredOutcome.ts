@@ -52,6 +52,8 @@ export interface DeclaredAsset {
   /** Names of the aliases through which it is given, without `@`. */
   aliases?: string[];
   extra?: Record<string, unknown>;
+  /** Partitions of it that have one each; absent means that of the run. */
+  partitions?: string[];
 }
 
 /** `follow_up.action` of an attempt whose try goes on in another one. */

@@ -1,5 +1,6 @@
 import type { ProducedAsset } from '@maestro/plugin-maestro-common';
 import { insertAssetEvent } from '../database/operations/assets/insertAssetEvent';
+import type { AssetEventRow, RunRow } from '../database/tables';
 import { declaredBy, type DeclaredAsset } from './declaredOutcome';
 import type { RunDraft } from './RunDraft';
 
@@ -24,26 +25,32 @@ export async function storeAssetEvents(draft: RunDraft): Promise<void> {
       []) {
       told.set(asset, more);
     }
-    return [...told].map(([asset, more]) => ({
-      asset,
-      ...more,
-      task,
-      attempt,
-    }));
+    return [...told].flatMap(([asset, { partitions, ...more }]) =>
+      (partitions ?? [undefined]).map(key => ({
+        asset,
+        ...more,
+        partition: partitionOfEvent(draft.run, key),
+        task,
+        attempt,
+        sourceKey: assetSourceKey(attempt.attempt_id, asset, key),
+      })),
+    );
   });
-  for (const { asset, extra, aliases, task, attempt } of inLockOrder(made)) {
+  for (const one of inLockOrder(made)) {
+    const { asset, extra, aliases, partition, task, attempt } = one;
     const event = await insertAssetEvent(
       ctx.db,
       tx,
       {
         asset,
         source: 'task',
-        source_key: assetSourceKey(attempt.attempt_id, asset),
+        source_key: one.sourceKey,
         run_id: draft.id,
         task_id: task.id,
         map_index: attempt.map_index,
         attempt_id: attempt.attempt_id,
         extra: extra ? JSON.stringify(extra) : null,
+        ...partition,
       },
       now,
       aliases,
@@ -56,6 +63,9 @@ export async function storeAssetEvents(draft: RunDraft): Promise<void> {
         asset,
         task: task.id,
         ...(attempt.map_index < 0 ? {} : { mapIndex: attempt.map_index }),
+        ...(partition.partition_key === null
+          ? {}
+          : { partition: partition.partition_key }),
       },
     });
     if (event.consumers + event.waits > 0) draft.setsTimers = true;
@@ -72,7 +82,28 @@ export function inLockOrder<T extends Pick<ProducedAsset, 'asset'>>(
   );
 }
 
-/** Of one attempt there is one event of an asset. */
-export function assetSourceKey(attemptId: string, asset: string): string {
-  return `attempt:${attemptId}:${asset}`;
+/**
+ * The partition of the asset that an event of a run is about: that of the run,
+ * or another one that its task has told, of which nobody knows when it begins.
+ */
+export function partitionOfEvent(
+  run: Pick<RunRow, 'partition_key' | 'partition_date'>,
+  told?: string,
+): Pick<AssetEventRow, 'partition_key' | 'partition_date'> {
+  const { partition_key: key, partition_date: date } = run;
+  return told === undefined || told === key
+    ? { partition_key: key, partition_date: date }
+    : { partition_key: told, partition_date: null };
+}
+
+/**
+ * Of one attempt there is one event of an asset, or of each partition of it that
+ * the task has told. No name of an asset has a `#`.
+ */
+export function assetSourceKey(
+  attemptId: string,
+  asset: string,
+  told?: string,
+): string {
+  return `attempt:${attemptId}:${asset}${told === undefined ? '' : `#${told}`}`;
 }

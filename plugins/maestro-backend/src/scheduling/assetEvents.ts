@@ -6,7 +6,7 @@ import {
   type PipelineDefinition,
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
-import { bool, num, optionalNum } from '../database/conversion';
+import { bool, num, optionalNum, optionalText } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
 import { lastRunAt } from '../database/operations/assets/lastRunAt';
 import {
@@ -103,6 +103,7 @@ async function decide(
       through: through?.map(assetAlias),
       aliases: await aliasesOfAsset(db, tx, event.asset, awaited),
     }),
+    partitionKey: optionalText(event.partition_key),
     at: num(event.at),
     now,
     paused: bool(pipeline.paused),
@@ -227,6 +228,9 @@ async function seenEvents(
       extra: event.extra === null ? null : JSON.parse(event.extra),
       ...sources.get(optionalNum(event.run_id) ?? -1),
       ...(event.task_id === null ? {} : { task: event.task_id }),
+      ...(event.partition_key === null
+        ? {}
+        : { partition: event.partition_key }),
     },
   }));
 }

@@ -2,6 +2,7 @@ import {
   dataInterval,
   logicalDate,
   leftOutBecause,
+  partitionOfDue,
   type PipelineDefinition,
   resolveParams,
   type ScheduleDefinition,
@@ -280,6 +281,7 @@ async function createMember(
       trigger: 'backfill',
       logicalDate: logicalDate(schedule, at),
       dataInterval: dataInterval(schedule, at),
+      partition: partitionOfDue(schedule, at),
       // Not the due time: retention would take it for a run of long ago.
       runAfter: now,
       params: params.ok ? params.params : {},

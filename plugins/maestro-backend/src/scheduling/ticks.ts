@@ -3,6 +3,7 @@ import {
   type ScheduleDefinition,
   dataInterval,
   launches,
+  partitionOfDue,
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
@@ -257,6 +258,7 @@ function scheduledRun(of: DecidedSchedule, decision: TickDecision): WantedRun {
     trigger: 'scheduled',
     logicalDate: schedule.interval ? interval.start : dueAt,
     dataInterval: interval,
+    partition: partitionOfDue(schedule, dueAt),
     // Later than it is due, by the jitter of its schedule.
     runAfter: of.startOf.get(dueAt)!,
     params: defaultParams(definition),

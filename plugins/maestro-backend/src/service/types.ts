@@ -41,6 +41,8 @@ export interface TriggerRunInput {
   runKey?: string;
   /** Epoch ms. */
   logicalDate?: number;
+  /** Key of the partition that the run is about. */
+  partitionKey?: string;
   note?: string;
   /** No task is given the result of an earlier run. */
   noCache?: boolean;

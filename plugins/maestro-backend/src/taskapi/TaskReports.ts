@@ -30,7 +30,11 @@ import {
 } from '../database/operations/runLock';
 import type { RunRow } from '../database/tables';
 import type { AlertRequest } from './alertRequest';
-import { assetSourceKey, inLockOrder } from '../engine/produceAssets';
+import {
+  assetSourceKey,
+  inLockOrder,
+  partitionOfEvent,
+} from '../engine/produceAssets';
 import { maskValue, shownOutput } from '../engine/maskValue';
 import { LogMasker } from '../logs/maskStream';
 import { TaskApiError } from './TaskApiError';
@@ -284,6 +288,7 @@ export class TaskReports {
           map_index: attempt.map_index,
           attempt_id: attempt.attempt_id,
           extra: assetExtra(alert),
+          ...partitionOfEvent(run),
         },
         now,
       );

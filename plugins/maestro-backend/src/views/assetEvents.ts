@@ -125,6 +125,7 @@ async function withOutcomes(
       taskId: optionalText(row.task_id),
       attemptId: optionalText(row.attempt_id),
       actor: optionalText(row.actor),
+      partitionKey: optionalText(row.partition_key),
       extra: row.extra === null ? undefined : JSON.parse(row.extra),
       outcomes: outcomes
         .filter(outcome => num(outcome.event_id) === num(row.id))

@@ -14,7 +14,10 @@ import { slaStateOf } from './slaState';
 import type { ViewContext } from './ViewContext';
 
 type GridRow = RecentRunRow &
-  Pick<RunRow, 'id' | 'version_id' | 'digest' | 'logical_date'>;
+  Pick<
+    RunRow,
+    'id' | 'version_id' | 'digest' | 'logical_date' | 'partition_key'
+  >;
 
 /**
  * Tasks × runs, newest run first. A run that ended is read from its digest;
@@ -41,6 +44,7 @@ export async function getGrid(
         'trigger',
         'run_after',
         'logical_date',
+        'partition_key',
         'created_at',
         'started_at',
         'ended_at',
@@ -91,6 +95,7 @@ export async function getGrid(
       trigger: row.trigger,
       runAfter: num(row.run_after),
       logicalDate: optionalNum(row.logical_date),
+      partitionKey: optionalText(row.partition_key),
       startedAt: optionalNum(row.started_at),
       durationMs: durationOf(row),
       alertSeverity: optionalText(row.alert_severity),

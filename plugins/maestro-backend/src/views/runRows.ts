@@ -40,6 +40,8 @@ const COLUMNS = [
   'alert_count',
   'alert_severity',
   'backfill_id',
+  'partition_key',
+  'partition_date',
 ].map(column => `runs.${column}`);
 
 /** Runs with the names of their pipeline, ready for `where`. */
@@ -139,6 +141,8 @@ function toRunSummary(
     logicalDate: optionalNum(row.logical_date),
     dataIntervalStart: optionalNum(row.data_interval_start),
     dataIntervalEnd: optionalNum(row.data_interval_end),
+    partitionKey: optionalText(row.partition_key),
+    partitionDate: optionalNum(row.partition_date),
     runAfter: num(row.run_after),
     createdAt: num(row.created_at),
     startedAt: optionalNum(row.started_at),

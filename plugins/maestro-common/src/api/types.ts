@@ -153,6 +153,7 @@ export type AssetEvent = Schemas['AssetEvent'];
 export type EmitAssetRequest = {
   asset: string;
   extra?: unknown;
+  partitionKey?: string;
   eventKey?: string;
 };
 

@@ -71,6 +71,8 @@ export interface AssetEventFacts {
   through?: readonly string[];
   /** Aliases through which any event of the asset was given, this one too. */
   aliases?: readonly string[];
+  /** Key of the partition that the event is about. */
+  partitionKey?: string;
   at: number;
   now: number;
   paused: boolean;
@@ -90,7 +92,10 @@ export interface AssetEventFacts {
 export type AssetDecision =
   | { outcome: 'run' }
   | { outcome: 'waiting'; missing: string[] }
-  | { outcome: 'skipped'; reason: 'paused' | 'not_in_period' | 'not_awaited' }
+  | {
+      outcome: 'skipped';
+      reason: 'paused' | 'not_in_period' | 'not_awaited' | 'has_partition';
+    }
   | { outcome: 'skipped'; reason: 'cooldown'; until: number };
 
 /**
@@ -98,6 +103,9 @@ export type AssetDecision =
  *
  * A schedule that is paused or cools down takes no notice of an event: it is
  * skipped, and does not count for `all` later either.
+ *
+ * An event of one partition of an asset is for who waits for partitions: the
+ * asset as a whole has had none.
  *
  * An alias is awaited by events through it alone. What holds in a condition is
  * Airflow's rule: an alias stands for every asset that ever had an event through
@@ -112,6 +120,9 @@ export function decideAssetEvent(facts: AssetEventFacts): AssetDecision {
   // The version changed while the event was on its way.
   if (!assets || ![asset, ...through].some(one => assets.names.includes(one))) {
     return { outcome: 'skipped', reason: 'not_awaited' };
+  }
+  if (facts.partitionKey !== undefined) {
+    return { outcome: 'skipped', reason: 'has_partition' };
   }
   if (paused) return { outcome: 'skipped', reason: 'paused' };
   if (at < (startAt ?? -Infinity) || at > (endAt ?? Infinity)) {

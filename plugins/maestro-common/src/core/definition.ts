@@ -39,6 +39,11 @@ export interface PipelineDefinition {
   type: string;
   tags: string[];
   schedules: ScheduleDefinition[];
+  /**
+   * Each run is about one partition of data, by its key: from its schedule, or
+   * given by hand. Only such a pipeline takes a key.
+   */
+  partitioned?: true;
   /** Requests from outside that start a run. */
   webhooks?: WebhookDefinition[];
   /** Deadline of a run. */
@@ -175,6 +180,8 @@ export interface ScheduleDefinition {
   catchup: boolean;
   /** What a run by a due time is about; see `dataInterval`. */
   interval?: IntervalDefinition;
+  /** How the due time of a run makes the key of its partition. */
+  partition?: TimePartition;
   /** Asset events that start a run; due times do so beside them. */
   assets?: AssetCondition;
   /** Time in which asset events start at most one run. */
@@ -203,6 +210,18 @@ export interface IntervalDefinition {
 export interface ContinuousDefinition {
   /** Between the end of a run and the next one. */
   pauseMs: number;
+}
+
+/**
+ * Which partition the run of a due time is about.
+ *
+ * @public
+ */
+export interface TimePartition {
+  /** Due times from that of the run to that of the partition; below 0 before. */
+  offset: number;
+  /** Of Python's `strftime`: the key, in the time zone of the schedule. */
+  format: string;
 }
 
 /**

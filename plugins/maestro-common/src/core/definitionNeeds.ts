@@ -37,6 +37,8 @@ const PIPELINE_FIELDS: Record<keyof PipelineDefinition, FieldClass> = {
   type: 'first',
   tags: 'first',
   schedules: 'first',
+  // Others would give no run a key, and tell its assets as a whole.
+  partitioned: 'needed',
   slaMs: 'first',
   timeoutMs: 'first',
   maxActiveRuns: 'first',
@@ -74,6 +76,7 @@ const SCHEDULE_FIELDS: Record<keyof ScheduleDefinition, FieldClass> = {
   catchup: 'first',
   // Its runs have another logical date and data interval.
   interval: 'needed',
+  partition: 'needed',
   // Without due times it would be a schedule that cannot be read.
   assets: 'needed',
   cooldownMs: 'needed',

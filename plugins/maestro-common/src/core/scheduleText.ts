@@ -45,7 +45,8 @@ export function describeSchedule(schedule: ScheduleDefinition): string {
     const pause = describeMs(schedule.continuous.pauseMs);
     return `As soon as the last run is over, ${pause} later`;
   }
-  const { assets, cooldownMs, days, except, when, jitterMs } = schedule;
+  const { assets, cooldownMs, days, except, partition, when, jitterMs } =
+    schedule;
   const isDue = hasDueTimes(schedule);
   const parts = isDue ? [timesInWords(schedule)] : [];
   if (days) parts.push(`only ${daysInWords(days)}`);
@@ -64,6 +65,7 @@ export function describeSchedule(schedule: ScheduleDefinition): string {
       );
     }
   }
+  if (partition) parts.push('each a partition');
   if (when) parts.push(`when ${when}`);
   if (jitterMs) parts.push(`spread over ${describeMs(jitterMs)}`);
   return parts.join(', ');

@@ -136,8 +136,31 @@ export function logicalDate(schedule: ScheduleDefinition, due: number): number {
 }
 
 /**
+ * The due time so many due times behind another one, below 0 before it, whatever
+ * start and end date are.
+ *
+ * @returns undefined when there are not so many
+ * @public
+ */
+export function shiftDue(
+  schedule: ScheduleDefinition,
+  due: number,
+  count: number,
+): number | undefined {
+  let shifted: number | undefined = due;
+  for (let i = 0; i < Math.abs(count) && shifted !== undefined; i++) {
+    shifted =
+      count > 0
+        ? nextAllowed(schedule, shifted)
+        : previousAllowed(schedule, shifted);
+  }
+  return shifted;
+}
+
+/**
  * A range of logical dates as one of due times, both included: what is due in the
  * one has its logical date in the other. Without intervals they are the same.
+ * Where due times make partitions it is a range of when these begin.
  *
  * @returns undefined when nothing is due in it
  * @public
@@ -146,7 +169,19 @@ export function dueRange(
   schedule: ScheduleDefinition,
   { from, to }: { from: number; to: number },
 ): { from: number; to: number } | undefined {
-  const { interval } = schedule;
+  const { interval, partition } = schedule;
+  if (partition?.offset) {
+    const first = nextAllowed(schedule, from - 1);
+    const end = previousAllowed(schedule, to + 1);
+    if (first === undefined || end === undefined || end < first) {
+      return undefined;
+    }
+    const begin = shiftDue(schedule, first, -partition.offset);
+    const until = shiftDue(schedule, end, -partition.offset);
+    return begin === undefined || until === undefined
+      ? undefined
+      : { from: begin, to: until };
+  }
   if (!interval) return { from, to };
   const { lengthMs, span } = interval;
   if (lengthMs !== undefined) {

@@ -80,6 +80,20 @@ export class WallClock {
   }
 
   /**
+   * The last instant at which the clock shows the wall time; one that it jumps
+   * over is moved on by the jump, as Airflow does when it reads a date.
+   */
+  lastInstant(wall: number): number {
+    const before = this.offset(wall - 20 * HOUR);
+    const after = this.offset(wall + 20 * HOUR);
+    const latest = wall - Math.min(before, after);
+    const earliest = wall - Math.max(before, after);
+    return this.wall(latest) !== wall && this.wall(earliest) === wall
+      ? earliest
+      : latest;
+  }
+
+  /**
    * The first instant in (from, to] that has the offset of `to`; the offsets
    * of the two must differ.
    */

@@ -81,6 +81,7 @@ export function pipelineHandlers({
         params: body.params ?? {},
         runKey: body.runKey,
         logicalDate: body.logicalDate,
+        partitionKey: body.partitionKey,
         note: body.note,
         noCache: body.noCache,
         sla: body.sla,

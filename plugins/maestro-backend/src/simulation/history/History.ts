@@ -110,6 +110,7 @@ export type Command = {
       pipeline: string;
       runKey?: string;
       params?: { x: number; list?: number[] };
+      partitionKey?: string;
       noCache?: boolean;
       sla?: boolean;
     }
@@ -139,7 +140,7 @@ export type Command = {
     }
   | { do: 'pause' | 'unpause'; pipeline: string }
   | { do: 'note'; run: number }
-  | { do: 'emit'; asset: string; eventKey?: string }
+  | { do: 'emit'; asset: string; eventKey?: string; partitionKey?: string }
   | { do: 'register'; pipeline: string; spec: PipelinePlan['spec'] }
   | { do: 'resize_pool'; pool: string; slots: number }
   | {

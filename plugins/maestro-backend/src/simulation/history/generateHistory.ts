@@ -9,7 +9,12 @@ import {
   type History,
   type PipelinePlan,
 } from './History';
-import { generatePipeline, OUTSIDE_ASSET } from './generatePipeline';
+import {
+  generatePipeline,
+  isPartitioned,
+  OUTSIDE_ASSET,
+  PARTITION_KEYS,
+} from './generatePipeline';
 
 const KINDS = Object.keys(FAULT_KINDS) as FaultKind[];
 
@@ -121,6 +126,9 @@ function generateCommands(
         do: 'emit',
         asset: OUTSIDE_ASSET,
         eventKey: random.chance(0.3) ? `key${random.int(0, 1)}` : undefined,
+        partitionKey: random.chance(0.5)
+          ? random.pick(PARTITION_KEYS)
+          : undefined,
       });
     } else if (roll < 0.5) {
       commands.push({
@@ -137,6 +145,10 @@ function generateCommands(
               }
             : {}),
         },
+        // Refused where runs have none, or others.
+        partitionKey: random.chance(isPartitioned(pipeline) ? 0.6 : 0.03)
+          ? random.pick(PARTITION_KEYS)
+          : undefined,
         noCache: random.chance(0.1) ? true : undefined,
         // Refused where there is none.
         sla: random.chance(pipeline.spec.sla ? 0.5 : 0.03) ? true : undefined,

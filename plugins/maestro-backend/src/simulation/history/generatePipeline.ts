@@ -13,6 +13,19 @@ import { generateTimetable } from './timetables';
 /** Told by hand only. */
 export const OUTSIDE_ASSET = 'outside';
 
+/** Keys of partitions; one of them is a time that a schedule may have. */
+export const PARTITION_KEYS = ['us', 'eu', '00:01:00'];
+
+/** How ids of schedules begin whose runs are about partitions. */
+export const PARTITIONED = 'parts';
+
+/** Whether runs of a pipeline are about partitions. */
+export function isPartitioned({ spec }: PipelinePlan): boolean {
+  return [spec.schedule ?? []]
+    .flat()
+    .some(({ id }) => id?.startsWith(PARTITIONED));
+}
+
 /** What the tasks of a pipeline produce. */
 function assetOf(name: string): string {
   return `made_by_${name}`;
@@ -346,5 +359,7 @@ function generateSchedule(
       ? new Date(START + random.pick([30_000, 90_000])).toISOString()
       : undefined,
   });
-  return random.chance(0.2) ? [one('a'), one('b')] : one('default');
+  // Each due time is a partition, by the word of its id.
+  const id = random.chance(0.2) ? PARTITIONED : 'default';
+  return random.chance(0.2) ? [one('a'), one('b')] : one(id);
 }

@@ -133,12 +133,12 @@ function checkProduced(facts: Facts, violate: Violate): void {
     const run = runs.get(num(attempt.run_id))!;
     const task = facts.definitionOf(num(run.version_id)).tasks[attempt.task_no];
     return (task.produces ?? []).map(
-      ({ asset }) => `${attempt.attempt_id} ${asset}`,
+      ({ asset }) => `${attempt.attempt_id} ${asset} ${run.partition_key}`,
     );
   });
   const found = facts.assetEvents
     .filter(event => event.source === 'task')
-    .map(event => `${event.attempt_id} ${event.asset}`);
+    .map(event => `${event.attempt_id} ${event.asset} ${event.partition_key}`);
   if (found.sort().join() !== expected.sort().join()) {
     violate(EVENTS, `expected ${expected}, found ${found}`);
   }

@@ -47,6 +47,14 @@ export function countPaths(
   count(facts.tasks, task =>
     task.sla_state === 'none' ? undefined : `task sla ${task.sla_state}`,
   );
+  count(facts.runs, ({ partition_key: key, trigger }) =>
+    key === null ? undefined : `${trigger} run of a partition`,
+  );
+  count(facts.assetEvents, ({ partition_key: key, source }) =>
+    key !== null && source === 'task'
+      ? 'event of a partition by a task'
+      : undefined,
+  );
   count(
     facts.ticks,
     // What a condition failed with stands behind a colon.

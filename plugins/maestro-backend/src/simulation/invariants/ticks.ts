@@ -3,6 +3,8 @@ import {
   launches,
   logicalDate,
   nextDue,
+  previousDue,
+  type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../../database/conversion';
 import { SIMULATION_SETTINGS, START } from '../settings';
@@ -89,12 +91,22 @@ export function checkTicks(
       violate(RULE, `run ${run.run_key} belongs to another due time too`);
     }
     ofTick.add(runId!);
+    const key = schedule.partition ? keyBefore(schedule, tick.due_at) : null;
+    if (run.partition_key !== key) {
+      violate(RULE, `run ${run.run_key} is about ${run.partition_key}`);
+    }
   }
   for (const run of facts.runs) {
     if (run.trigger === 'scheduled' && !ofTick.has(num(run.id))) {
       violate(RULE, `run ${run.run_key} has no due time`);
     }
   }
+}
+
+/** The due time before as a clock shows it: what the world's format says. */
+function keyBefore(schedule: ScheduleDefinition, due: number | string): string {
+  const { startAt, endAt, interval, ...unbounded } = schedule;
+  return iso(previousDue(unbounded, num(due))!).slice(11, 19);
 }
 
 function checkKeys(facts: Facts, violate: Violate): void {

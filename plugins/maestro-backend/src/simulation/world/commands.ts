@@ -60,6 +60,7 @@ async function doCommand(
         trigger: 'manual',
         params: command.params ?? {},
         runKey: command.runKey,
+        partitionKey: command.partitionKey,
         noCache: command.noCache,
         sla: command.sla,
         actor,
@@ -133,7 +134,12 @@ async function doCommand(
         db,
         isKnown: async () => true,
         onEvent: () => engine.pokeTimers(),
-      }).emit({ asset: command.asset, eventKey: command.eventKey, actor });
+      }).emit({
+        asset: command.asset,
+        eventKey: command.eventKey,
+        partitionKey: command.partitionKey,
+        actor,
+      });
       return;
     case 'pause':
     case 'unpause':

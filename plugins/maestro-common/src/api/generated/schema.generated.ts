@@ -1299,6 +1299,8 @@ export interface components {
             runKey?: string;
             /** Format: int64 */
             logicalDate?: number;
+            /** @description Of the partition that the run is about. Refused where the pipeline is not partitioned, or has no such key. */
+            partitionKey?: string;
             note?: string;
             /** @description Gives no task the result of an earlier run */
             noCache?: boolean;
@@ -1319,6 +1321,13 @@ export interface components {
             dataIntervalStart?: number;
             /** Format: int64 */
             dataIntervalEnd?: number;
+            /** @description Of the partition that it is about */
+            partitionKey?: string;
+            /**
+             * Format: int64
+             * @description When the partition begins, where its key says so
+             */
+            partitionDate?: number;
             /** Format: int64 */
             runAfter: number;
             /** Format: int64 */
@@ -1627,6 +1636,8 @@ export interface components {
             actor?: string;
             /** @description Small JSON */
             extra?: unknown;
+            /** @description Of the partition that it is about */
+            partitionKey?: string;
             /** @description One for each schedule that awaited it and has decided */
             outcomes: {
                 pipeline: string;
@@ -1825,6 +1836,7 @@ export interface components {
                 versionNumber: number;
                 /** Format: int64 */
                 logicalDate?: number;
+                partitionKey?: string;
                 /** Format: int64 */
                 startedAt?: number;
                 /** @description By task id; a task that the version does not have is absent */
@@ -2534,6 +2546,8 @@ export interface operations {
                     asset: string;
                     /** @description Any JSON, at most 2 KiB; the run sees it */
                     extra?: unknown;
+                    /** @description Of the partition of the asset that it is about; such an event is told to schedules of partitions alone */
+                    partitionKey?: string;
                     eventKey?: string;
                 };
             };

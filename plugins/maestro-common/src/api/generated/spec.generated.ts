@@ -824,6 +824,12 @@ export const spec = {
                   "extra": {
                     "description": "Any JSON, at most 2 KiB; the run sees it"
                   },
+                  "partitionKey": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 250,
+                    "description": "Of the partition of the asset that it is about; such an event is told to schedules of partitions alone"
+                  },
                   "eventKey": {
                     "type": "string",
                     "minLength": 1,
@@ -3536,6 +3542,12 @@ export const spec = {
             "minimum": -8640000000000000,
             "maximum": 8640000000000000
           },
+          "partitionKey": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 250,
+            "description": "Of the partition that the run is about. Refused where the pipeline is not partitioned, or has no such key."
+          },
           "note": {
             "type": "string",
             "maxLength": 10000
@@ -3599,6 +3611,15 @@ export const spec = {
           "dataIntervalEnd": {
             "type": "integer",
             "format": "int64"
+          },
+          "partitionKey": {
+            "type": "string",
+            "description": "Of the partition that it is about"
+          },
+          "partitionDate": {
+            "type": "integer",
+            "format": "int64",
+            "description": "When the partition begins, where its key says so"
           },
           "runAfter": {
             "type": "integer",
@@ -4472,6 +4493,10 @@ export const spec = {
           "extra": {
             "description": "Small JSON"
           },
+          "partitionKey": {
+            "type": "string",
+            "description": "Of the partition that it is about"
+          },
           "outcomes": {
             "type": "array",
             "description": "One for each schedule that awaited it and has decided",
@@ -5007,6 +5032,9 @@ export const spec = {
                     "logicalDate": {
                       "type": "integer",
                       "format": "int64"
+                    },
+                    "partitionKey": {
+                      "type": "string"
                     },
                     "startedAt": {
                       "type": "integer",

@@ -6,8 +6,8 @@ import { TriggerDialog } from './TriggerDialog';
 
 jest.setTimeout(60_000);
 
-describe('the SLA of a run that is started by hand', () => {
-  const open = (slaMs?: number) => {
+describe('what a run is started with by hand', () => {
+  const open = (slaMs?: number, more: object = {}) => {
     const run = runOf();
     const triggerRun = jest.fn(async () => ({ ...run, created: true }));
     renderPage(
@@ -18,7 +18,12 @@ describe('the SLA of a run that is started by hand', () => {
         api: apiOf({
           getPipeline: jest.fn(async () => ({
             ...detailOf('p'),
-            definition: { ...run.definition, params: undefined, slaMs },
+            definition: {
+              ...run.definition,
+              params: undefined,
+              slaMs,
+              ...more,
+            },
           })),
           triggerRun,
         }),
@@ -29,7 +34,7 @@ describe('the SLA of a run that is started by hand', () => {
   const start = () =>
     fireEvent.click(screen.getByRole('button', { name: 'Start run' }));
 
-  it('is offered with its length, and asked for', async () => {
+  it('the SLA is offered with its length, and asked for', async () => {
     const triggerRun = open(7_200_000);
     fireEvent.click(await screen.findByLabelText(/done within 2 h from now/));
     start();
@@ -41,7 +46,7 @@ describe('the SLA of a run that is started by hand', () => {
     );
   });
 
-  it('is not asked for by itself', async () => {
+  it('the SLA is not asked for by itself', async () => {
     const triggerRun = open(7_200_000);
     await screen.findByLabelText(/Hold it to the SLA/);
     start();
@@ -52,9 +57,29 @@ describe('the SLA of a run that is started by hand', () => {
     );
   });
 
-  it('is not offered where the pipeline has none', async () => {
+  it('no SLA is offered where the pipeline has none', async () => {
     open();
     expect(await screen.findByLabelText('Note')).toBeInTheDocument();
     expect(screen.queryByLabelText(/SLA/)).toBeNull();
+  });
+
+  it('a partition key is asked for where runs have one', async () => {
+    const triggerRun = open(undefined, { partitioned: true });
+    fireEvent.change(await screen.findByLabelText('Partition key'), {
+      target: { value: 'us' },
+    });
+    start();
+    await waitFor(() =>
+      expect(triggerRun).toHaveBeenCalledWith(
+        'p',
+        expect.objectContaining({ partitionKey: 'us' }),
+      ),
+    );
+  });
+
+  it('no partition key is asked for where they have none', async () => {
+    open();
+    expect(await screen.findByLabelText('Note')).toBeInTheDocument();
+    expect(screen.queryByLabelText('Partition key')).toBeNull();
   });
 });

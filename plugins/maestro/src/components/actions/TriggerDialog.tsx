@@ -8,6 +8,7 @@ import { useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import {
   durationWords,
+  MAX_PARTITION_KEY,
   type PipelineDetail,
 } from '@maestro/plugin-maestro-common';
 import { maestroApiRef } from '../../api/maestroApi';
@@ -27,6 +28,8 @@ export interface TriggerDialogProps {
   pipeline: string;
   /** Parameters of an earlier run, to run again with. */
   params?: Record<string, unknown>;
+  /** Of that run. */
+  partitionKey?: string;
   onClose: () => void;
   /** Called with the id of the run that was started. */
   onStarted?: (runId: string) => void;
@@ -56,6 +59,7 @@ export function TriggerDialog(props: TriggerDialogProps) {
   const [noCache, setNoCache] = useState(false);
   const [sla, setSla] = useState(false);
   const [date, setDate] = useState('');
+  const [partition, setPartition] = useState(props.partitionKey ?? '');
   const status = useStatus();
 
   const start = useMutation({
@@ -64,6 +68,7 @@ export function TriggerDialog(props: TriggerDialogProps) {
         runKey,
         ...(values ? { params: values } : {}),
         ...(date ? { logicalDate: Date.parse(`${date}Z`) } : {}),
+        ...(partition ? { partitionKey: partition } : {}),
         ...(note ? { note } : {}),
         ...(noCache ? { noCache } : {}),
         ...(sla ? { sla } : {}),
@@ -179,6 +184,18 @@ export function TriggerDialog(props: TriggerDialogProps) {
             fullWidth
             margin="normal"
           />
+          {detail.data.definition.partitioned && (
+            <TextField
+              label="Partition key"
+              id="maestro-trigger-partition"
+              helperText="The partition of data that the run is about; empty means none"
+              value={partition}
+              onChange={event => setPartition(event.target.value)}
+              inputProps={{ maxLength: MAX_PARTITION_KEY }}
+              fullWidth
+              margin="normal"
+            />
+          )}
           <TextField
             label="Note"
             id="maestro-trigger-note"

@@ -38,6 +38,9 @@ export function AssetEventView(props: {
         {withName && <strong>{event.asset}</strong>}
         <RelativeTime at={event.at} />
         <EventSource event={event} />
+        {event.partitionKey !== undefined && (
+          <span className={classes.faint}>partition {event.partitionKey}</span>
+        )}
         {event.aliases && (
           <span className={classes.faint}>
             through the alias {event.aliases.join(', ')}
@@ -98,6 +101,8 @@ const REASONS: Readonly<Record<string, string>> = {
   not_awaited: 'its schedule did not await it any more',
   not_in_period: 'its schedule had not begun, or was over',
   run_key_taken: 'a run had its key already',
+  has_partition:
+    'the event is about one partition, and its schedule about the whole asset',
 };
 
 /** Why an event started no run, as people say it. */

@@ -3,7 +3,7 @@ import TextField from '@material-ui/core/TextField';
 import Typography from '@material-ui/core/Typography';
 import { useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { Asset } from '@maestro/plugin-maestro-common';
+import { MAX_PARTITION_KEY, type Asset } from '@maestro/plugin-maestro-common';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys } from '../../state/queries';
 import { useNotify } from '../../state/useNotify';
@@ -27,11 +27,13 @@ export function EmitDialog(props: { asset: Asset; onClose: () => void }) {
   const notify = useNotify();
   const fieldId = useId();
   const [extra, setExtra] = useState('');
+  const [partition, setPartition] = useState('');
   const problem = jsonProblem(extra);
   const emit = useMutation({
     mutationFn: () =>
       api.emitAssetEvent({
         asset: asset.name,
+        ...(partition ? { partitionKey: partition } : {}),
         ...(extra.trim() === '' ? {} : { extra: JSON.parse(extra) }),
       }),
     onSuccess: () => {
@@ -74,6 +76,18 @@ export function EmitDialog(props: { asset: Asset; onClose: () => void }) {
         size="small"
         multiline
         minRows={3}
+        fullWidth
+      />
+      <TextField
+        id={`${fieldId}-partition`}
+        label="Partition key"
+        value={partition}
+        onChange={event => setPartition(event.target.value)}
+        helperText="With one, only schedules of partitions take the event."
+        inputProps={{ maxLength: MAX_PARTITION_KEY }}
+        variant="outlined"
+        size="small"
+        margin="normal"
         fullWidth
       />
     </ActionDialog>

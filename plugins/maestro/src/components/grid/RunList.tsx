@@ -81,6 +81,7 @@ export function RunList(props: { runs: readonly ListedRun[] }) {
                 >
                   {formatRunDate(runDate(run), zone, now)}
                 </Link>
+                {run.partitionKey !== undefined && ` · ${run.partitionKey}`}
               </td>
               <td>
                 <StateChip

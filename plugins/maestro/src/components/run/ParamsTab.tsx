@@ -52,6 +52,20 @@ export function ParamsTab(props: { run: RunDetail }) {
             </>
           )}
         </dd>
+        {run.partitionKey !== undefined && (
+          <>
+            <dt>partition</dt>
+            <dd>
+              {run.partitionKey}
+              {run.partitionDate !== undefined && (
+                <>
+                  {' of '}
+                  <ExactTime at={run.partitionDate} />
+                </>
+              )}
+            </dd>
+          </>
+        )}
         <dt>parameters</dt>
         <dd>{empty ? 'none' : ''}</dd>
       </dl>

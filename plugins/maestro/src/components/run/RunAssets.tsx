@@ -51,8 +51,13 @@ export function RunAssets(props: { run: RunDetail }) {
 
 function AssetLink(props: { event: AssetEvent }) {
   const links = useMaestroLinks();
-  const { asset } = props.event;
-  return <Link to={links.asset(asset)}>{asset}</Link>;
+  const { asset, partitionKey } = props.event;
+  return (
+    <>
+      {partitionKey !== undefined && `partition ${partitionKey} of `}
+      <Link to={links.asset(asset)}>{asset}</Link>
+    </>
+  );
 }
 
 function Consequence(props: { outcome: AssetEvent['outcomes'][number] }) {

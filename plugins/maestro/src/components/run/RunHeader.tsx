@@ -117,6 +117,9 @@ export function RunHeader(props: {
             {formatRunDate(run.logicalDate ?? run.runAfter, zone, now)}
           </span>
         </h1>
+        {run.partitionKey !== undefined && (
+          <ToneChip tone="info">partition {run.partitionKey}</ToneChip>
+        )}
         <StateChip
           state={run.state}
           label={runWord(run, failedTasks(summaries))}
@@ -278,6 +281,7 @@ export function RunHeader(props: {
         <TriggerDialog
           pipeline={run.pipeline}
           params={run.params}
+          partitionKey={run.partitionKey}
           onClose={close}
           onStarted={runId => navigate(links.run(runId))}
         />

@@ -8,6 +8,8 @@ export interface SeenAssetEvent {
   /** ISO 8601, UTC. */
   at: string;
   extra: unknown;
+  /** Key of the partition of the asset. */
+  partition?: string;
   /** Who caused it, as far as it was a run. */
   pipeline?: string;
   run_id?: string;

@@ -1,4 +1,5 @@
 import type {
+  Partition,
   PipelineDefinition,
   RunTrigger,
 } from '@maestro/plugin-maestro-common';
@@ -16,6 +17,8 @@ export interface NewRun {
   trigger: RunTrigger;
   logicalDate?: number;
   dataInterval?: { start: number; end: number };
+  /** The partition of data that it is about. */
+  partition?: Partition;
   runAfter: number;
   params: Record<string, unknown>;
   createdBy: string;
@@ -136,6 +139,8 @@ function rowOf(run: NewRun, now: number): object {
     sla_state: run.slaDeadline === undefined ? 'none' : 'pending',
     event_seq: 1,
     backfill_id: run.backfillId ?? null,
+    partition_key: run.partition?.key ?? null,
+    partition_date: run.partition?.date ?? null,
     ...(run.parent && {
       parent_run: run.parent.runId,
       parent_task_no: run.parent.taskNo,

@@ -1,0 +1,114 @@
+/**
+ * Partitions that runs are about, by their keys. Pure, and as Airflow has them.
+ *
+ * @packageDocumentation
+ */
+import type { PipelineDefinition, ScheduleDefinition } from './definition';
+import { readDate, writeDate } from './pythonDates';
+import { shiftDue } from './timetable';
+import { WallClock } from './zones';
+
+/** Longest key of a partition, in characters. @public */
+export const MAX_PARTITION_KEY = 250;
+
+/** The partition that a run is about. @public */
+export interface Partition {
+  key: string;
+  /** When it begins, where the key says a time; epoch milliseconds. */
+  date?: number;
+}
+
+/**
+ * The partition of the run that a due time starts; undefined for a schedule
+ * whose runs have none.
+ *
+ * @public
+ */
+export function partitionOfDue(
+  schedule: ScheduleDefinition,
+  due: number,
+): Partition | undefined {
+  const { partition, timezone } = schedule;
+  if (!partition) return undefined;
+  const date = shiftDue(schedule, due, partition.offset);
+  if (date === undefined) return undefined;
+  const clock = WallClock.of(timezone);
+  const offset = clock.offset(date);
+  return { key: writeDate(partition.format, date + offset, offset), date };
+}
+
+/**
+ * What is wrong with a key, whichever pipeline it is for; undefined for one that
+ * is good.
+ *
+ * @public
+ */
+export function partitionKeyProblem(key: string): string | undefined {
+  if (key.trim() === '') {
+    return 'The key of a partition must not be empty';
+  }
+  if (key.length > MAX_PARTITION_KEY) {
+    return `The key of a partition has at most ${MAX_PARTITION_KEY} characters, not ${key.length}`;
+  }
+  // PostgreSQL stores none in a text.
+  return key.includes('\0')
+    ? 'The key of a partition cannot hold the character NUL'
+    : undefined;
+}
+
+/**
+ * - `partition`: that of a run with this key
+ * - `problem`: why the pipeline has none with it; `not_partitioned`: it takes no
+ *   key at all
+ *
+ * @public
+ */
+export type AskedPartition =
+  | { partition: Partition }
+  | { problem: string; reason: 'not_partitioned' | 'invalid_key' };
+
+/**
+ * The partition of a run that somebody asks for with a key.
+ *
+ * @public
+ */
+export function askedPartition(
+  { name, partitioned, schedules }: PipelineDefinition,
+  key: string,
+): AskedPartition {
+  if (!partitioned) {
+    return {
+      reason: 'not_partitioned',
+      problem: `Pipeline "${name}" is not partitioned: its runs take no partition key`,
+    };
+  }
+  const problem = partitionKeyProblem(key);
+  if (problem) return { reason: 'invalid_key', problem };
+  const timed = schedules.find(({ partition }) => partition);
+  if (!timed) return { partition: { key } };
+  const { format } = timed.partition!;
+  let read;
+  try {
+    read = readDate(format, key);
+  } catch {
+    // What is written so can be read by nobody, not even by Airflow.
+  }
+  if (!read) {
+    return {
+      reason: 'invalid_key',
+      problem: `The partition key ${JSON.stringify(
+        key,
+      )} is no date in the format ${format} of pipeline "${name}"`,
+    };
+  }
+  const { offsetMs, wall } = read;
+  return {
+    partition: {
+      key,
+      date:
+        offsetMs === undefined
+          ? WallClock.of(timed.timezone).lastInstant(wall)
+          : wall - offsetMs,
+    },
+  };
+}

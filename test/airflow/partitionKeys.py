@@ -1,0 +1,143 @@
+"""Writes what Airflow's own partition mappers, and the formats that keys of partitions
+are made by, give for many inputs: plugins/maestro-common/src/core/partitionKeys.golden.json,
+which the tests of our own ones are compared with. Run it with the Python of Airflow:
+
+    $MAESTRO_AIRFLOW_PYTHON test/airflow/partitionKeys.py
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from datetime import datetime, timezone
+
+import pendulum
+from airflow.timetables.trigger import CronPartitionTimetable
+
+OUT = pathlib.Path(__file__).parents[2] / "plugins/maestro-common/src/core/partitionKeys.golden.json"
+
+
+def answer(ask):
+    """What it gives; null for what it refuses."""
+    try:
+        return ask()
+    except Exception:
+        return None
+
+
+def ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+DATES = [
+    "2024-02-29T23:59:59",
+    "2024-12-30T00:00:00",
+    "2025-01-01T12:00:00",
+    "2026-01-04T09:05:07",
+    "2027-01-03T13:00:00",
+    "1999-12-31T00:30:00",
+]
+WRITTEN = [
+    "%Y-%m-%dT%H:%M:%S",
+    "%y%m%d",
+    "%j",
+    "%I:%M %p",
+    "%G-W%V-%u",
+    "%U %W %w",
+    "%A %a %B %b",
+    "day %e",
+    "%f",
+    "100%% {x}",
+    "%z",
+]
+READ = [
+    ("%Y-%m-%dT%H:%M:%S", "2024-03-13T10:42:15"),
+    ("%Y-%m-%dT%H:%M:%S", "2024-3-1T1:2:3"),
+    ("%Y-%m-%dT%H:%M:%S", "2024-03-13T10:42:15Z"),
+    ("%Y-%m-%dT%H:%M:%S", "2024-03-13T10:42:60"),
+    ("%Y-%m-%dT%H:%M:%S", "2024-02-30T00:00:00"),
+    ("%Y-%m-%dT%H:%M:%S", "2024-03-13t10:42:15"),
+    ("%Y-%m-%dT%H:%M:%S", " 2024-03-13T10:42:15"),
+    ("%Y-%m-%dT%H:%M:%S", "us"),
+    ("%Y-%m-%d", "2024-02-29"),
+    ("%Y-%m-%d", "2023-02-29"),
+    ("%Y-%m-%d", "0000-01-01"),
+    ("%Y-%m-%d", "2024-01-01 "),
+    ("%Y-%m", "2024-13"),
+    ("%Y", "2024"),
+    ("%Y", "24"),
+    ("%m%d", "113"),
+    ("%m%d", "1231"),
+    ("%d", "32"),
+    ("%y", "68"),
+    ("%y", "69"),
+    ("%I %p", "12 am"),
+    ("%I %p", "12 PM"),
+    ("%I", "00"),
+    ("%H %p", "13 AM"),
+    ("%j %Y", "60 2024"),
+    ("%j %Y", "366 2023"),
+    ("%b %d %Y", "feb 9 2025"),
+    ("%B %Y", "May 2025"),
+    ("%A %Y-%m-%d", "Monday 2025-01-07"),
+    ("%Y-%m-%dT%H:%M%z", "2025-01-01T00:30+0200"),
+    ("%Y-%m-%dT%H:%M%z", "2025-01-01T00:30-05:30"),
+    ("%Y-%m-%dT%H:%M%z", "2025-01-01T00:30Z"),
+    ("%Y %m", "2025   01"),
+    ("%Y.%m", "2025x01"),
+    ("%H:%M:%S.%f", "01:02:03.5"),
+    ("%%%Y", "%2025"),
+    ("%Y-%Y", "2025-2025"),
+    ("%Y-W%V", "2025-W01"),
+]
+
+
+def read(form: str, text: str):
+    at = datetime.strptime(text, form)
+    offset = at.utcoffset()
+    wall = ms(at.replace(tzinfo=timezone.utc))
+    return [wall, None if offset is None else round(offset.total_seconds() * 1000)]
+
+
+#: Cron, zone, offset, format; the due time; a key by hand.
+CRON = [
+    ("0 * * * *", "UTC", 0, "%Y-%m-%dT%H:%M:%S", "2025-01-01T05:00:00Z", "2025-01-01T05:30:00"),
+    ("0 0 * * *", "Asia/Taipei", 0, "%Y-%m-%dT%H:%M:%S", "2025-01-01T16:00:00Z", "2025-01-02T00:00:00"),
+    ("0 0 * * *", "UTC", -1, "%Y-%m-%d", "2025-03-01T00:00:00Z", "2025-02-28"),
+    ("0 0 * * 1", "Europe/Berlin", 2, "%Y-%m-%d (W%V)", "2025-03-23T23:00:00Z", "2025-03-24"),
+    ("30 2 * * *", "Europe/Berlin", 1, "%Y-%m-%d %H:%M", "2025-03-28T01:30:00Z", "2025-03-30 02:30"),
+    ("30 2 * * *", "Europe/Berlin", 0, "%Y-%m-%d %H:%M", "2025-10-26T00:30:00Z", "2025-10-26 02:30"),
+    ("0 0 1 * *", "America/New_York", -3, "%Y-%m%z", "2025-04-01T04:00:00Z", "2025-01"),
+]
+
+
+def cron(expression, zone, offset, form, due, key):
+    table = CronPartitionTimetable(expression, timezone=zone, run_offset=offset, key_format=form)
+    date, written = table._get_partition_info(pendulum.parse(due))
+    asked = answer(lambda: ms(table.resolve_partition_date(key)))
+    return {
+        "cron": expression,
+        "timezone": zone,
+        "offset": offset,
+        "format": form,
+        "due": ms(pendulum.parse(due)),
+        "partition": {"key": written, "date": ms(date)},
+        "asked": {"key": key, "date": asked},
+    }
+
+
+def main() -> None:
+    golden = {
+        "written": [
+            [form, ms(datetime.fromisoformat(at).replace(tzinfo=timezone.utc)), text]
+            for form in WRITTEN
+            for at in DATES
+            for text in [datetime.fromisoformat(at).replace(tzinfo=timezone.utc).strftime(form)]
+        ],
+        "read": [[form, text, answer(lambda: read(form, text))] for form, text in READ],
+        "cron": [cron(*one) for one in CRON],
+    }
+    OUT.write_text(json.dumps(golden, indent=1) + "\n")
+
+
+main()
