@@ -12,9 +12,16 @@ import pathlib
 from datetime import datetime, timezone
 
 import pendulum
+from airflow import partition_mappers
+from airflow.serialization.encoders import encode_partition_mapper
 from airflow.timetables.trigger import CronPartitionTimetable
 
 OUT = pathlib.Path(__file__).parents[2] / "plugins/maestro-common/src/core/partitionKeys.golden.json"
+
+
+OUT_MAPPERS = OUT.parents[3] / (
+    "maestro-backend-module-airflow/src/compile/partitionMappers.golden.json"
+)
 
 
 def answer(ask):
@@ -126,6 +133,65 @@ def cron(expression, zone, offset, form, due, key):
     }
 
 
+#: How a mapper is written in Python, and keys.
+MAPPERS = [
+    ("IdentityMapper()", ["us", "2025-01-01"]),
+    ("FixedKeyMapper('all')", ["us", ""]),
+    ("AllowedKeyMapper(['us', 'eu'])", ["us", "apac"]),
+    *(
+        (f"StartOf{unit}Mapper()", ["2024-03-13T10:42:15", "2024-12-30T00:00:00", "2024-03-13"])
+        for unit in ["Hour", "Day", "Week", "Month", "Quarter", "Year"]
+    ),
+    *(
+        (
+            f"StartOf{unit}Mapper(timezone='Europe/Berlin', input_format='%Y-%m-%dT%H:%M%z')",
+            ["2025-03-30T00:59+0000", "2025-03-30T01:00Z", "2025-12-31T23:30-0100"],
+        )
+        for unit in ["Hour", "Day", "Week", "Month", "Quarter", "Year"]
+    ),
+    (
+        "StartOfHourMapper(timezone='Europe/Berlin')",
+        ["2025-03-30T02:30:00", "2025-10-26T02:30:00", "2025-03-30T03:00:00"],
+    ),
+    ("StartOfHourMapper(output_format='%Y%m%d-%H%z', timezone='Asia/Kolkata')", ["2025-01-01T05:45:00"]),
+    ("StartOfDayMapper(output_format='%Y-W%V')", ["2025-01-01T00:00:00"]),
+    ("StartOfDayMapper(input_format='%Y-%m-%d %H')", ["2025-01-01 7", "2025-01-01 24"]),
+    ("StartOfWeekMapper(output_format='%d.%m.%Y')", ["2025-01-01T00:00:00"]),
+    ("StartOfWeekMapper(output_format='%Y-W%V')", ["2025-01-01T00:00:00"]),
+    ("StartOfQuarterMapper(output_format='{quarter}/%Y (x.y)')", ["2025-11-01T00:00:00"]),
+    ("StartOfQuarterMapper(output_format='%Y-%m')", ["2025-11-01T00:00:00"]),
+    (
+        "ChainMapper(StartOfDayMapper(), StartOfMonthMapper(input_format='%Y-%m-%d'), IdentityMapper())",
+        ["2025-11-09T10:00:00", "2025-11-09"],
+    ),
+    (
+        "ChainMapper(IdentityMapper(), StartOfMonthMapper(input_format='%Y-%m-%d'))",
+        ["2025-11-09", "x"],
+    ),
+    (
+        "ProductMapper(IdentityMapper(), StartOfDayMapper())",
+        ["us|2026-06-14T03:00:00", "us", "us|x", "a|b|2026-06-14T03:00:00"],
+    ),
+    (
+        "ProductMapper(StartOfYearMapper(), StartOfDayMapper(), delimiter='::')",
+        ["2026-06-14T03:00:00::2026-06-14T03:00:00"],
+    ),
+]
+
+
+def mapped(written: str, key: str):
+    mapper = eval(written, vars(partition_mappers))
+    target = answer(lambda: mapper.to_downstream(key))
+    date = None if target is None else answer(lambda: mapper.to_partition_date(target))
+    return {
+        "python": written,
+        "mapper": encode_partition_mapper(mapper),
+        "key": key,
+        "mapped": target,
+        "date": None if date is None else ms(date),
+    }
+
+
 def main() -> None:
     golden = {
         "written": [
@@ -138,6 +204,8 @@ def main() -> None:
         "cron": [cron(*one) for one in CRON],
     }
     OUT.write_text(json.dumps(golden, indent=1) + "\n")
+    by_mappers = [mapped(written, key) for written, keys in MAPPERS for key in keys]
+    OUT_MAPPERS.write_text(json.dumps(by_mappers, indent=1) + "\n")
 
 
 main()

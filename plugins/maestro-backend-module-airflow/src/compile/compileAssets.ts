@@ -64,6 +64,14 @@ function namesOf(part: AssetPart): string[] {
   return typeof part === 'string' ? [part] : part.parts.flatMap(namesOf);
 }
 
+/** Names of assets in a condition, or in what stands for one. */
+export function assetNames(
+  condition: unknown,
+  findings: Findings,
+): string[] | undefined {
+  return compileAssetCondition(condition, findings)?.names;
+}
+
 /**
  * Assets that have an event when the task succeeds, and aliases through which it
  * may give others one.

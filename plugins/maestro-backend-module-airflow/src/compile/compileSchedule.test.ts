@@ -10,7 +10,6 @@ import type { Encoded, SerializedDag } from './serialized';
 
 it.each([
   ['PartitionedAtRuntime', true],
-  ['PartitionedAssetTimetable', true],
   ['airflow.timetables.trigger.CronPartitionTimetable', true],
   ['NullTimetable', undefined],
   ['plugins.PartitionedAtRuntime', undefined],
@@ -366,11 +365,6 @@ describe('when a DAG is due', () => {
         timetable: timetable('ContinuousTimetable'),
       }),
       /@continuous beside assets/,
-    ],
-    [
-      'partitions by assets',
-      timetable('PartitionedAssetTimetable'),
-      /partitions of assets/,
     ],
     [
       'keys of partitions that only the locale knows',

@@ -4,6 +4,7 @@ import {
   oddDirective,
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
+import { compilePartitions } from './compilePartitions';
 import { compileAssetCondition } from './compileAssets';
 import { lengthOf } from './compileInterval';
 import type { Findings } from './Findings';
@@ -130,10 +131,7 @@ function schedulesOf(
     case 'CronPartitionTimetable':
       return partitionSchedules(value, bounds, findings);
     case 'PartitionedAssetTimetable':
-      findings.unscheduled(
-        `its timetable PartitionedAssetTimetable maps partitions of assets to runs, which Maestro does not do: use CronPartitionTimetable, or start it with a partition key by hand`,
-      );
-      return [];
+      return assetPartitionSchedules(value, zone, bounds, findings);
     default:
       findings.unscheduled(
         `its timetable ${type} is Python code, which only Airflow's scheduler asks when it is due: use cron expressions, an interval, dates (EventsTimetable) or assets, or start it by a TriggerDagRunOperator in a DAG that is due more often and decides`,
@@ -286,6 +284,20 @@ function assetSchedules(
   }
   const first = timed ?? { id: 'default', timezone: 'UTC', ...bounds };
   return [{ ...first, assets }, ...others];
+}
+
+/** Assets whose partitions start runs of partitions. */
+function assetPartitionSchedules(
+  value: Record<string, unknown>,
+  zone: string,
+  bounds: Bounds,
+  findings: Findings,
+): ScheduleDefinition[] {
+  const partitions = compilePartitions(value, findings);
+  return assetSchedules(value, zone, bounds, findings).map(schedule => ({
+    ...schedule,
+    assets: { ...schedule.assets!, partitions },
+  }));
 }
 
 function zoneOf(value: unknown, findings: Findings): string | undefined {

@@ -3,6 +3,9 @@ import {
   assetReason,
   decideAssetEvent,
   MAX_SHOWN_ASSET_EVENTS,
+  targetPartition,
+  partitionOfRun,
+  type Partition,
   type PipelineDefinition,
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
@@ -35,9 +38,13 @@ export interface AssetRef {
   scheduleId: string;
 }
 
-type Outcome =
+type Outcome = (
   | { outcome: 'run'; runId: number }
-  | { outcome: 'waiting' | 'skipped'; reason: string };
+  | { outcome: 'waiting' | 'skipped'; reason: string }
+) & {
+  /** Of the run that the event is for, where runs have a partition. */
+  partitionKey?: string;
+};
 
 /**
  * Decides what an asset event does to one schedule: its one outcome, and the
@@ -55,7 +62,7 @@ export async function fireAssetEvent(
   const now = await db.now(tx);
   const [event] = await eventsById(db, tx, [ref.eventId]);
   if (!event) return undefined;
-  const outcome = await decide(ctx, tx, ref, event, now);
+  const { partitionKey, ...outcome } = await decide(ctx, tx, ref, event, now);
   // The primary key refuses a second outcome of an event for a schedule.
   await db.table(tx, 'asset_outcomes').insert({
     pipeline_id: ref.pipelineId,
@@ -66,6 +73,7 @@ export async function fireAssetEvent(
     run_id: outcome.outcome === 'run' ? outcome.runId : null,
     reason: outcome.outcome === 'run' ? null : outcome.reason,
     decided_at: now,
+    partition_key: partitionKey ?? null,
   });
   return outcome.outcome === 'run' ? outcome.runId : undefined;
 }
@@ -89,7 +97,13 @@ async function decide(
   const definition = await ctx.versions.definition(tx, versionId);
   const schedule = definition.schedules.find(s => s.id === ref.scheduleId);
   if (!schedule) return { outcome: 'skipped', reason: 'not_awaited' };
-  const waiting = await waitingEvents(db, tx, ref, {
+  const partition = targetPartition(schedule.assets ?? {}, {
+    asset: event.asset,
+    partitionKey: optionalText(event.partition_key),
+  });
+  const partitionKey = 'key' in partition ? partition.key : undefined;
+  const place = { ...ref, partitionKey };
+  const waiting = await waitingEvents(db, tx, place, {
     names: schedule.assets?.names ?? [],
     newest: MAX_SHOWN_ASSET_EVENTS,
   });
@@ -103,7 +117,7 @@ async function decide(
       through: through?.map(assetAlias),
       aliases: await aliasesOfAsset(db, tx, event.asset, awaited),
     }),
-    partitionKey: optionalText(event.partition_key),
+    partition,
     at: num(event.at),
     now,
     paused: bool(pipeline.paused),
@@ -111,7 +125,11 @@ async function decide(
     waiting: waiting.assets,
   });
   if (decision.outcome !== 'run') {
-    return { outcome: decision.outcome, reason: assetReason(decision)! };
+    return {
+      outcome: decision.outcome,
+      reason: assetReason(decision)!,
+      partitionKey,
+    };
   }
   const shown = [...waiting.newest, ref.eventId].slice(-MAX_SHOWN_ASSET_EVENTS);
   const events = await seenEvents(
@@ -133,7 +151,7 @@ async function decide(
     interval,
     assetEvents: carried.map(one => one.seen),
   });
-  if (refusal) return { outcome: 'skipped', reason: refusal };
+  if (refusal) return { outcome: 'skipped', reason: refusal, partitionKey };
   const run = await createAssetRun(ctx, tx, {
     pipelineId: ref.pipelineId,
     versionId,
@@ -141,13 +159,19 @@ async function decide(
     schedule,
     event,
     interval,
+    partition:
+      partitionKey === undefined
+        ? undefined
+        : partitionOfRun(schedule.assets!.partitions!, partitionKey, events),
     now,
   });
   // Somebody gave a run of his own this very key.
-  if (run === undefined) return { outcome: 'skipped', reason: 'run_key_taken' };
+  if (run === undefined) {
+    return { outcome: 'skipped', reason: 'run_key_taken', partitionKey };
+  }
   await storeRunAssetEvents(db, tx, run, carried);
-  await giveToRun(db, tx, ref, { id: run, decidedAt: now });
-  return { outcome: 'run', runId: run };
+  await giveToRun(db, tx, place, { id: run, decidedAt: now });
+  return { outcome: 'run', runId: run, partitionKey };
 }
 
 async function createAssetRun(
@@ -160,6 +184,7 @@ async function createAssetRun(
     schedule: ScheduleDefinition;
     event: AssetEventRow;
     interval: { start: number; end: number };
+    partition?: Partition;
     now: number;
   },
 ): Promise<number | undefined> {
@@ -180,6 +205,7 @@ async function createAssetRun(
       trigger: 'asset',
       logicalDate: at,
       dataInterval: of.interval,
+      partition: of.partition,
       runAfter: at,
       params: defaultParams(definition),
       createdBy: 'maestro:assets',
@@ -195,7 +221,16 @@ async function seenEvents(
   { db }: EngineContext,
   tx: Tx,
   ids: readonly number[],
-): Promise<Array<{ id: number; at: number; seen: SeenAssetEvent }>> {
+): Promise<
+  Array<{
+    id: number;
+    asset: string;
+    at: number;
+    /** When its partition begins. */
+    date?: number;
+    seen: SeenAssetEvent;
+  }>
+> {
   const events = await eventsById(db, tx, ids);
   const runIds = [
     ...new Set(events.map(event => optionalNum(event.run_id))),
@@ -218,7 +253,9 @@ async function seenEvents(
   const aliases = await aliasesOfEvents(db, tx, ids);
   return events.map(event => ({
     id: num(event.id),
+    asset: event.asset,
     at: num(event.at),
+    date: optionalNum(event.partition_date),
     seen: {
       asset: event.asset,
       ...(aliases.has(num(event.id)) && {

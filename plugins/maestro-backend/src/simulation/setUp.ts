@@ -1,4 +1,5 @@
 import {
+  type AssetPartitions,
   compilePipeline,
   hasDueTimes,
   type PipelineDefinition,
@@ -7,7 +8,7 @@ import {
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { storePipeline } from '../database/operations/pipelines/storePipeline';
 import { armSchedules } from '../scheduling/ticks';
-import { PARTITIONED } from './history/generatePipeline';
+import { OUTSIDE_ASSET, PARTITIONED } from './history/generatePipeline';
 import type { PipelinePlan } from './history/History';
 import { withTimetable } from './history/timetables';
 import type { Simulation } from './Simulation';
@@ -38,6 +39,21 @@ export async function setUp(simulation: Simulation): Promise<void> {
   await db.close();
 }
 
+/** Some keys of what is told by hand are refused, and others become one. */
+const PARTITIONS: AssetPartitions = {
+  mapper: { map: 'identity' },
+  mappers: {
+    [OUTSIDE_ASSET]: { map: 'allowed', keys: ['us', '00:01:00'] },
+    made_by_p0: {
+      map: 'time',
+      start: 'hour',
+      timezone: 'UTC',
+      input: '%H:%M:%S',
+      output: '%H:00:00',
+    },
+  },
+};
+
 /** What no spec says: only a DAG of Airflow is partitioned. */
 function makePartitioned(definition: PipelineDefinition): void {
   for (const schedule of definition.schedules) {
@@ -46,6 +62,7 @@ function makePartitioned(definition: PipelineDefinition): void {
     if (hasDueTimes(schedule)) {
       schedule.partition = { offset: -1, format: '%H:%M:%S' };
     }
+    if (schedule.assets) schedule.assets.partitions = PARTITIONS;
   }
 }
 

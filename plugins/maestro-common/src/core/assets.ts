@@ -10,6 +10,7 @@ import type {
   AssetPart,
   ScheduleDefinition,
 } from './definition';
+import { mapperOf, mapPartition, PartitionMapError } from './partitionMappers';
 
 /** What can be the name of an asset. @public */
 export const ASSET_NAME = /^[A-Za-z0-9_./:-]{1,250}$/;
@@ -62,6 +63,36 @@ export function assetsGather({ mode, parts }: AssetCondition): boolean {
   return mode === 'all' || parts !== undefined;
 }
 
+/**
+ * The run that an event is for: that of a partition, by its `key`, or any; or
+ * why it is for none of the schedule.
+ *
+ * @public
+ */
+export type EventPartition =
+  | { key?: string }
+  | { refused: 'has_partition' | 'no_partition' | `unmapped: ${string}` };
+
+/**
+ * For which run of a schedule an event of an asset is: events of one partition
+ * are for schedules of partitions, and those of the whole asset for all others.
+ *
+ * @public
+ */
+export function targetPartition(
+  { partitions }: Pick<AssetCondition, 'partitions'>,
+  { asset, partitionKey: key }: { asset: string; partitionKey?: string },
+): EventPartition {
+  if (!partitions) return key === undefined ? {} : { refused: 'has_partition' };
+  if (key === undefined) return { refused: 'no_partition' };
+  try {
+    return { key: mapPartition(mapperOf(partitions, asset), key) };
+  } catch (error) {
+    if (!(error instanceof PartitionMapError)) throw error;
+    return { refused: `unmapped: ${error.message.slice(0, 500)}` };
+  }
+}
+
 /** What a schedule is and has done when an event reaches it. @public */
 export interface AssetEventFacts {
   schedule: ScheduleDefinition;
@@ -71,8 +102,8 @@ export interface AssetEventFacts {
   through?: readonly string[];
   /** Aliases through which any event of the asset was given, this one too. */
   aliases?: readonly string[];
-  /** Key of the partition that the event is about. */
-  partitionKey?: string;
+  /** Of the run that the event is for, see {@link targetPartition}. */
+  partition?: EventPartition;
   at: number;
   now: number;
   paused: boolean;
@@ -84,17 +115,23 @@ export interface AssetEventFacts {
 
 /**
  * - `run`: a run for this event and those that waited
- * - `waiting`: until each of `missing` has an event too
+ * - `waiting`: until each of `missing` has an event too, of the same partition
  * - `skipped`: it starts no run, now or later
  *
  * @public
  */
 export type AssetDecision =
   | { outcome: 'run' }
-  | { outcome: 'waiting'; missing: string[] }
+  | { outcome: 'waiting'; missing: string[]; partition?: string }
   | {
       outcome: 'skipped';
-      reason: 'paused' | 'not_in_period' | 'not_awaited' | 'has_partition';
+      reason:
+        | 'paused'
+        | 'not_in_period'
+        | 'not_awaited'
+        | 'has_partition'
+        | 'no_partition'
+        | `unmapped: ${string}`;
     }
   | { outcome: 'skipped'; reason: 'cooldown'; until: number };
 
@@ -115,14 +152,14 @@ export type AssetDecision =
  */
 export function decideAssetEvent(facts: AssetEventFacts): AssetDecision {
   const { schedule, asset, at, now, paused, lastRunAt, waiting } = facts;
-  const { through = [], aliases = through } = facts;
+  const { through = [], aliases = through, partition = {} } = facts;
   const { assets, cooldownMs = 0, startAt, endAt } = schedule;
   // The version changed while the event was on its way.
   if (!assets || ![asset, ...through].some(one => assets.names.includes(one))) {
     return { outcome: 'skipped', reason: 'not_awaited' };
   }
-  if (facts.partitionKey !== undefined) {
-    return { outcome: 'skipped', reason: 'has_partition' };
+  if ('refused' in partition) {
+    return { outcome: 'skipped', reason: partition.refused };
   }
   if (paused) return { outcome: 'skipped', reason: 'paused' };
   if (at < (startAt ?? -Infinity) || at > (endAt ?? Infinity)) {
@@ -137,7 +174,7 @@ export function decideAssetEvent(facts: AssetEventFacts): AssetDecision {
     name => name === asset || aliases.includes(name) || waiting.has(name),
   );
   return missing.length > 0
-    ? { outcome: 'waiting', missing }
+    ? { outcome: 'waiting', missing, partition: partition.key }
     : { outcome: 'run' };
 }
 
@@ -145,7 +182,10 @@ export function decideAssetEvent(facts: AssetEventFacts): AssetDecision {
 export function assetReason(decision: AssetDecision): string | undefined {
   if (decision.outcome === 'run') return undefined;
   if (decision.outcome === 'waiting') {
-    return `waits for ${decision.missing.slice(0, 20).join(', ')}${
+    const { partition } = decision;
+    return `${
+      partition === undefined ? '' : `partition ${partition} `
+    }waits for ${decision.missing.slice(0, 20).join(', ')}${
       decision.missing.length > 20
         ? ` and ${decision.missing.length - 20} more`
         : ''

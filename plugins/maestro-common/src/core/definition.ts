@@ -8,6 +8,7 @@ import type {
 } from './airflowDefinition';
 import type { CalendarSpan } from './calendarSpan';
 import type { KubernetesSettings } from './kubernetesSettings';
+import type { AssetPartitions } from './partitionMappers';
 import type { ResourceDefinition } from './resourceDefinition';
 import type { TriggerRule } from './triggerRules';
 import type {
@@ -241,6 +242,11 @@ export interface AssetCondition {
    * tasks have given events through them.
    */
   aliases?: string[];
+  /**
+   * Its events are those of partitions, and what waits for the same partition of
+   * a run waits together; absent means events of whole assets.
+   */
+  partitions?: AssetPartitions;
 }
 
 /** An asset, or a condition in another one. @public */

@@ -132,6 +132,33 @@ it.each<[string, PipelineDefinition, string[]]>([
     ['produces.alias', 'task.produces'],
   ],
   [
+    'runs of partitions',
+    {
+      ...compiled([run]),
+      partitioned: true as const,
+      schedules: [
+        {
+          id: 's',
+          cron: '0 0 * * *',
+          timezone: 'UTC',
+          catchup: false,
+          partition: { offset: 0, format: '%Y' },
+          assets: {
+            mode: 'any' as const,
+            names: ['x'],
+            partitions: { mapper: { map: 'identity' as const } },
+          },
+        },
+      ],
+    },
+    [
+      'assets.partitions',
+      'pipeline.partitioned',
+      'schedule.assets',
+      'schedule.partition',
+    ],
+  ],
+  [
     'what is due by several expressions, or has intervals of its own',
     {
       ...compiled([run]),

@@ -95,6 +95,7 @@ const ASSET_FIELDS: Record<keyof AssetCondition, FieldClass> = {
   parts: 'needed',
   // No event of an asset is told to who waits for an alias of it.
   aliases: 'needed',
+  partitions: 'needed',
 };
 
 /** Of one group; `pipeline.groups` says the first ones. */

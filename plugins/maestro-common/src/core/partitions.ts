@@ -3,7 +3,18 @@
  *
  * @packageDocumentation
  */
-import type { PipelineDefinition, ScheduleDefinition } from './definition';
+import { aliasName } from './assets';
+import type {
+  AssetCondition,
+  PipelineDefinition,
+  ScheduleDefinition,
+} from './definition';
+import {
+  mappedDate,
+  mapperOf,
+  PartitionMapError,
+  type AssetPartitions,
+} from './partitionMappers';
 import { readDate, writeDate } from './pythonDates';
 import { shiftDue } from './timetable';
 import { WallClock } from './zones';
@@ -35,6 +46,62 @@ export function partitionOfDue(
   const clock = WallClock.of(timezone);
   const offset = clock.offset(date);
   return { key: writeDate(partition.format, date + offset, offset), date };
+}
+
+/**
+ * The partition of a run that events of partitions of assets start. When it
+ * begins say the mappers that know it, where they agree; else the events that
+ * were handed on as they are (`identity`), where these do.
+ *
+ * @param events - that start it; `date`: when their partition begins
+ * @public
+ */
+export function partitionOfRun(
+  partitions: AssetPartitions,
+  key: string,
+  events: ReadonlyArray<{ asset: string; date?: number }>,
+): Partition {
+  const mapped = new Set<number>();
+  const carried = new Set<number>();
+  try {
+    for (const { asset, date } of events) {
+      const mapper = mapperOf(partitions, asset);
+      const own = mappedDate(mapper, key);
+      if (own !== undefined) mapped.add(own);
+      if (mapper.map === 'identity' && date !== undefined) carried.add(date);
+    }
+  } catch (error) {
+    if (!(error instanceof PartitionMapError)) throw error;
+    return { key };
+  }
+  const [date, ...others] = mapped.size > 0 ? mapped : carried;
+  return date === undefined || others.length > 0 ? { key } : { key, date };
+}
+
+/** By hand all assets of the schedule have to know such a key. */
+function askedOfAssets(
+  { names, partitions }: AssetCondition,
+  key: string,
+): AskedPartition {
+  const dates = new Set<number>();
+  for (const name of names) {
+    if (aliasName(name) !== undefined) continue;
+    try {
+      const date = mappedDate(mapperOf(partitions!, name), key);
+      if (date !== undefined) dates.add(date);
+    } catch (error) {
+      if (!(error instanceof PartitionMapError)) throw error;
+      return {
+        reason: 'invalid_key',
+        problem: `No run of asset "${name}" has this partition: ${error.message}`,
+      };
+    }
+  }
+  const [date, ...others] = dates;
+  return {
+    partition:
+      date === undefined || others.length > 0 ? { key } : { key, date },
+  };
 }
 
 /**
@@ -84,6 +151,8 @@ export function askedPartition(
   }
   const problem = partitionKeyProblem(key);
   if (problem) return { reason: 'invalid_key', problem };
+  const onAssets = schedules.find(({ assets }) => assets?.partitions)?.assets;
+  if (onAssets) return askedOfAssets(onAssets, key);
   const timed = schedules.find(({ partition }) => partition);
   if (!timed) return { partition: { key } };
   const { format } = timed.partition!;

@@ -212,7 +212,8 @@ function dateOf(parts: ReadonlyMap<string, string>): ReadDate | undefined {
   if (yearDay === undefined) date.setUTCFullYear(year, month - 1, day);
   else date.setUTCFullYear(year, 0, yearDay);
   const isThere =
-    year >= 1 &&
+    // Python writes earlier ones with fewer digits, and cannot read them again.
+    year >= 1000 &&
     second < 60 &&
     (yearDay !== undefined || date.getUTCDate() === day);
   if (!isThere) return undefined;

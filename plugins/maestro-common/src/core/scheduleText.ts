@@ -56,7 +56,11 @@ export function describeSchedule(schedule: ScheduleDefinition): string {
     );
   }
   if (assets) {
-    parts.push(`${isDue ? 'or o' : 'O'}n ${assetsInWords(assets)}`);
+    parts.push(
+      `${isDue ? 'or o' : 'O'}n ${
+        assets.partitions ? 'partitions: ' : ''
+      }${assetsInWords(assets)}`,
+    );
     if (cooldownMs) {
       parts.push(
         `by them at most one run ${everyInWords(cooldownMs)

@@ -21,6 +21,20 @@ describe('why a schedule by assets starts no run', () => {
       ['asset_cooldown', 'waiting_for_assets'],
     ],
     [
+      'a schedule of partitions whose last event was for none',
+      undefined,
+      {},
+      {
+        run: undefined,
+        assetSchedules: [
+          onAssets({
+            refused: { asset: 'drift', at: NOW, reason: 'unmapped: no date' },
+          }),
+        ],
+      },
+      ['asset_partition_refused', 'waiting_for_assets'],
+    ],
+    [
       'a cool-down that is just over',
       undefined,
       {},
@@ -70,6 +84,61 @@ describe('why a schedule by assets starts no run', () => {
       names: ['labels'],
       action: { label: 'Open the asset', kind: 'open_asset', target: 'labels' },
     });
+  });
+
+  it('names what each partition waits for, and how many there are', () => {
+    const causes = ask(
+      undefined,
+      {},
+      {
+        run: undefined,
+        assetSchedules: [
+          onAssets({
+            partitions: {
+              count: 7,
+              oldest: [
+                { key: 'us', missing: ['labels'], since: NOW - 60_000 },
+                { key: 'eu', missing: ['drift', 'labels'], since: NOW },
+              ],
+            },
+          }),
+        ],
+      },
+    ).filter(({ code }) => code === 'waiting_for_assets');
+    expect(causes).toMatchObject([
+      {
+        message:
+          'Partition "us" of schedule "retrain" waits for an event of "labels"; "drift" had one.',
+        since: NOW - 60_000,
+        names: ['labels'],
+      },
+      {
+        message:
+          'Partition "eu" of schedule "retrain" waits for an event of "drift" and "labels". 5 more partitions wait.',
+      },
+    ]);
+  });
+
+  it('says that events start nobody who waits for partitions', () => {
+    const [cause, ...others] = ask(
+      undefined,
+      {},
+      {
+        run: undefined,
+        assetSchedules: [
+          onAssets({
+            partitions: { count: 0, oldest: [] },
+            refused: { asset: 'drift', at: NOW, reason: 'no_partition' },
+          }),
+        ],
+      },
+    );
+    expect(cause).toMatchObject({
+      code: 'asset_partition_refused',
+      message:
+        'The event of "drift" at 2025-01-05T12:00:00.000Z started no run of schedule "retrain": it is about no partition, and its runs are about one each.',
+    });
+    expect(others[0].code).toBe('waiting_for_assets');
   });
 
   it('says of an alias that nothing came through it yet', () => {

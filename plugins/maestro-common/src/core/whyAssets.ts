@@ -3,6 +3,7 @@ import {
   list,
   openFirst,
   type AssetScheduleFacts,
+  type WaitingPartitions,
   type WhyCause,
   type WhyFacts,
 } from './whyCause';
@@ -18,8 +19,58 @@ const iso = (at: number) => new Date(at).toISOString();
 export function assetCauses(facts: WhyFacts): WhyCause[] {
   return (facts.assetSchedules ?? []).flatMap(schedule => [
     ...cooldownCause(schedule, facts),
-    waitCause(schedule, facts),
+    ...refusedCause(schedule),
+    ...(schedule.partitions?.oldest.length
+      ? partitionCauses(schedule, schedule.partitions)
+      : [waitCause(schedule, facts)]),
   ]);
+}
+
+/** Of each partition what it waits for. */
+function partitionCauses(
+  { scheduleId, names }: AssetScheduleFacts,
+  { count, oldest }: WaitingPartitions,
+): WhyCause[] {
+  return oldest.map(({ key, missing, since }, i) => {
+    const there = names.filter(name => !missing.includes(name));
+    const others = count - oldest.length;
+    return {
+      code: 'waiting_for_assets',
+      message: `Partition ${JSON.stringify(
+        key,
+      )} of schedule "${scheduleId}" waits for an event of ${list(missing)}${
+        there.length > 0 ? `; ${list(there)} had one` : ''
+      }.${
+        i === oldest.length - 1 && others > 0
+          ? ` ${others} more partition${others === 1 ? ' waits' : 's wait'}.`
+          : ''
+      }`,
+      since,
+      names: limited(missing),
+      action: openFirst(missing, 'open_asset', 'Open the asset'),
+    };
+  });
+}
+
+/** An event that could be for no partition at all. */
+function refusedCause({ scheduleId, refused }: AssetScheduleFacts): WhyCause[] {
+  if (!refused) return [];
+  const { asset, at, reason } = refused;
+  return [
+    {
+      code: 'asset_partition_refused',
+      message: `The event of "${asset}" at ${iso(
+        at,
+      )} started no run of schedule "${scheduleId}": ${
+        reason === 'no_partition'
+          ? 'it is about no partition, and its runs are about one each'
+          : reason.replace(/^unmapped: /, '')
+      }.`,
+      since: at,
+      names: [asset],
+      action: { label: 'Open the asset', kind: 'open_asset', target: asset },
+    },
+  ];
 }
 
 function cooldownCause(

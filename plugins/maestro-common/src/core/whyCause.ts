@@ -45,6 +45,7 @@ export const WHY_CODES = [
   'no_scheduler',
   'waiting_for_assets',
   'asset_cooldown',
+  'asset_partition_refused',
   'next_due',
   'run_goes_on',
   'pause_between_runs',
@@ -253,6 +254,22 @@ export interface AssetScheduleFacts {
   waitingSince?: number;
   /** Until when events start no run; absent when they would. */
   cooldownUntil?: number;
+  /** Where its runs are about partitions: those of which an event waits. */
+  partitions?: WaitingPartitions;
+  /** Its newest event, where that is for no partition, and why. */
+  refused?: { asset: string; at: number; reason: string };
+}
+
+/** Partitions that wait for further assets. @public */
+export interface WaitingPartitions {
+  count: number;
+  /** Those that wait longest, the longest first. */
+  oldest: ReadonlyArray<{
+    key: string;
+    /** Assets without an event of it. */
+    missing: readonly string[];
+    since: number;
+  }>;
 }
 
 /** Names in one message. */

@@ -144,6 +144,7 @@ const ROWS: Row[] = [
   ['overlap: skip', undefined, {}, { ...scheduled({ cron: '0 * * * *' }, { overlap: 'skip' }), skippedDue: [{ scheduleId: 's', dueAt: NOW, reason: 'overlap' }] }, 'overlap_skipped', 'trigger'],
   ['an asset', undefined, {}, { run: undefined, assetSchedules: [onAssets()] }, 'waiting_for_assets', 'open_asset'],
   ['a cool-down', undefined, {}, { run: undefined, assetSchedules: [onAssets({ cooldownUntil: NOW + 1 })] }, 'asset_cooldown', 'wait'],
+  ['an event for no partition', undefined, {}, { run: undefined, assetSchedules: [onAssets({ refused: { asset: 'drift', at: NOW, reason: 'no_partition' } })] }, 'asset_partition_refused', 'open_asset'],
   ['a newer build, without a run', undefined, {}, { run: undefined, unknownNeeds: ['task.soon'] }, 'newer_code_needed', 'open_status'],
 
   // A queued run.

@@ -300,7 +300,7 @@ function generateSchedule(
   };
   if (random.chance(0.35)) {
     return {
-      id: 'events',
+      id: random.chance(0.3) ? PARTITIONED : 'events',
       ...onAssets(),
       when: random.chance(0.1)
         ? random.pick(['size(run.asset_events) > 1', 'vars.missing == "1"'])

@@ -10,6 +10,7 @@ import type { Facts } from './Facts';
 
 const OUTCOMES = 'every asset event has exactly one outcome for each schedule';
 const RUNS = 'no asset run without its events';
+const PARTITIONS = 'a run of a partition has the events of that partition';
 const COOLDOWN = 'at most one asset run in a cool-down';
 const EVENTS = 'an attempt that succeeds gives each of its assets one event';
 
@@ -48,15 +49,13 @@ export function checkAssets(facts: Facts, now: number, violate: Violate): void {
       if (decided.join() !== awaited.sort(ascending).join()) {
         violate(OUTCOMES, `${where}: events ${awaited}, outcomes ${decided}`);
       }
-      const waiting = new Set(
-        outcomes.filter(row => row.outcome === 'waiting').map(row => row.asset),
-      );
-      if (
-        waiting.size > 0 &&
-        schedule.assets &&
-        holds(schedule.assets, waiting)
-      ) {
-        violate(OUTCOMES, `${where} waits although nothing is missing`);
+      for (const [key, waiting] of waitingByPartition(outcomes)) {
+        if (schedule.assets && holds(schedule.assets, waiting)) {
+          violate(
+            OUTCOMES,
+            `${where} waits although nothing is missing of ${key}`,
+          );
+        }
       }
       for (const [runId, own] of byRun(outcomes)) {
         const run = runs.get(runId);
@@ -64,6 +63,14 @@ export function checkAssets(facts: Facts, now: number, violate: Violate): void {
           violate(RUNS, `${where}: run ${runId} is not that of these events`);
         }
         taken.add(runId);
+        const odd = own.find(row => row.partition_key !== run?.partition_key);
+        const isOfPartition = run?.partition_key !== null;
+        if (odd || isOfPartition !== Boolean(schedule.assets?.partitions)) {
+          violate(
+            PARTITIONS,
+            `${where}: run ${runId} is about ${run?.partition_key}, and has an event of ${odd?.partition_key}`,
+          );
+        }
         const has = new Set(own.map(row => row.asset));
         if (schedule.assets && !holds(schedule.assets, has)) {
           violate(RUNS, `${where}: run ${runId} has only ${[...has]}`);
@@ -95,6 +102,18 @@ export function checkAssets(facts: Facts, now: number, violate: Violate): void {
       violate(RUNS, `run ${run.run_key} has none`);
     }
   }
+}
+
+/** Assets that wait, by the partition of the run that they wait for. */
+function waitingByPartition(
+  outcomes: readonly AssetOutcomeRow[],
+): Map<string | null, Set<string>> {
+  const waiting = new Map<string | null, Set<string>>();
+  for (const { asset, outcome, partition_key: key } of outcomes) {
+    if (outcome !== 'waiting') continue;
+    waiting.set(key, (waiting.get(key) ?? new Set()).add(asset));
+  }
+  return waiting;
 }
 
 /** As a reader understands a condition, not as the core decides. */

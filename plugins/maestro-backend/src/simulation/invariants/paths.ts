@@ -50,6 +50,11 @@ export function countPaths(
   count(facts.runs, ({ partition_key: key, trigger }) =>
     key === null ? undefined : `${trigger} run of a partition`,
   );
+  count(facts.assetOutcomes, ({ partition_key: key, outcome }) =>
+    key === null || outcome !== 'waiting'
+      ? undefined
+      : 'asset waiting of a partition',
+  );
   count(facts.assetEvents, ({ partition_key: key, source }) =>
     key !== null && source === 'task'
       ? 'event of a partition by a task'

@@ -101,6 +101,8 @@ const REASONS: Readonly<Record<string, string>> = {
   not_awaited: 'its schedule did not await it any more',
   not_in_period: 'its schedule had not begun, or was over',
   run_key_taken: 'a run had its key already',
+  no_partition:
+    'the event is about no partition, and its runs are about one each',
   has_partition:
     'the event is about one partition, and its schedule about the whole asset',
 };
@@ -110,7 +112,7 @@ export function outcomeReason(reason = ''): string {
   if (reason.startsWith('cooldown until ')) {
     return `it cooled down until ${reason.slice(15, 31).replace('T', ' ')} UTC`;
   }
-  return REASONS[reason] ?? reason;
+  return REASONS[reason] ?? reason.replace(/^unmapped: /, '');
 }
 
 function OutcomeView(props: { outcome: AssetEvent['outcomes'][number] }) {

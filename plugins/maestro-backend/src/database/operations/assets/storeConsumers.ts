@@ -1,14 +1,18 @@
 import {
   assetAlias,
+  targetPartition,
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
-import { num } from '../../conversion';
+import { num, optionalText } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
+import type { AssetOutcomeRow } from '../../tables';
 import { aliasesOfEvents } from './assetAliases';
+import { eventsById } from './waitingEvents';
 
 /**
  * Replaces what the schedules of a pipeline wait for. Events that waited for
- * what is not awaited any more are let go.
+ * what is not awaited any more are let go, and so are those that are for another
+ * partition by now.
  */
 export async function storeConsumers(
   db: MaestroDatabase,
@@ -35,7 +39,7 @@ export async function storeConsumers(
     .where({ pipeline_id: pipelineId })
     // The words of the partial index.
     .whereRaw("outcome = 'waiting'")
-    .select('schedule_id', 'event_id', 'asset');
+    .select('schedule_id', 'event_id', 'asset', 'partition_key');
   const isAwaited = (schedule: string, names: readonly string[]) =>
     schedules
       .find(one => one.id === schedule)
@@ -50,12 +54,57 @@ export async function storeConsumers(
         others.map(row => num(row.event_id)),
       )
     : undefined;
-  for (const { schedule_id: id, event_id: eventId } of others) {
+  const letGo = others.filter(({ schedule_id: id, event_id: eventId }) => {
     const aliases = through?.get(num(eventId)) ?? [];
-    if (isAwaited(id, aliases.map(assetAlias))) continue;
+    return !isAwaited(id, aliases.map(assetAlias));
+  });
+  letGo.push(
+    ...(await ofOtherPartitions(
+      db,
+      tx,
+      waiting.filter(row => !letGo.includes(row)),
+      schedules,
+    )),
+  );
+  for (const { schedule_id: id, event_id: eventId } of letGo) {
     await db
       .table(tx, 'asset_outcomes')
       .where({ pipeline_id: pipelineId, schedule_id: id, event_id: eventId })
       .update({ outcome: 'skipped', reason: 'not_awaited' });
   }
+}
+
+/** Those that a schedule would take for another run than they wait for. */
+async function ofOtherPartitions<
+  Row extends Pick<
+    AssetOutcomeRow,
+    'schedule_id' | 'event_id' | 'asset' | 'partition_key'
+  >,
+>(
+  db: MaestroDatabase,
+  tx: Tx,
+  rows: readonly Row[],
+  schedules: readonly ScheduleDefinition[],
+): Promise<Row[]> {
+  const conditionOf = (id: string) =>
+    schedules.find(one => one.id === id)!.assets!;
+  const asked = rows.filter(
+    row =>
+      row.partition_key !== null || conditionOf(row.schedule_id).partitions,
+  );
+  const events = await eventsById(
+    db,
+    tx,
+    asked.map(row => num(row.event_id)),
+  );
+  const keys = new Map(
+    events.map(event => [num(event.id), optionalText(event.partition_key)]),
+  );
+  return asked.filter(row => {
+    const now = targetPartition(conditionOf(row.schedule_id), {
+      asset: row.asset,
+      partitionKey: keys.get(num(row.event_id)),
+    });
+    return !('key' in now) || now.key !== row.partition_key;
+  });
 }

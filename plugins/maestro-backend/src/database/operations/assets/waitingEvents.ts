@@ -8,6 +8,8 @@ import type { AssetEventRow } from '../../tables';
 export interface OutcomePlace {
   pipelineId: number;
   scheduleId: string;
+  /** Of the partition that the run is about, where runs have one. */
+  partitionKey?: string;
 }
 
 /** What waits at a schedule for other assets. */
@@ -30,13 +32,17 @@ export interface WaitingEvents {
 export async function waitingEvents(
   db: MaestroDatabase,
   tx: Tx | Knex,
-  { pipelineId, scheduleId }: OutcomePlace,
+  { pipelineId, scheduleId, partitionKey }: OutcomePlace,
   of: { names: readonly string[]; newest: number },
 ): Promise<WaitingEvents> {
   const waiting = () =>
     db
       .table(tx, 'asset_outcomes')
-      .where({ pipeline_id: pipelineId, schedule_id: scheduleId })
+      .where({
+        pipeline_id: pipelineId,
+        schedule_id: scheduleId,
+        ...(partitionKey === undefined ? {} : { partition_key: partitionKey }),
+      })
       // The words of the partial indexes.
       .whereRaw("outcome = 'waiting'");
   const oldest = await waiting()
@@ -76,12 +82,16 @@ export async function waitingEvents(
 export async function giveToRun(
   db: MaestroDatabase,
   tx: Tx,
-  { pipelineId, scheduleId }: OutcomePlace,
+  { pipelineId, scheduleId, partitionKey }: OutcomePlace,
   run: { id: number; decidedAt: number },
 ): Promise<void> {
   await db
     .table(tx, 'asset_outcomes')
-    .where({ pipeline_id: pipelineId, schedule_id: scheduleId })
+    .where({
+      pipeline_id: pipelineId,
+      schedule_id: scheduleId,
+      ...(partitionKey === undefined ? {} : { partition_key: partitionKey }),
+    })
     .whereRaw("outcome = 'waiting'")
     .update({
       outcome: 'run',

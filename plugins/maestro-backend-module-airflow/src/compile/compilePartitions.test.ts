@@ -1,0 +1,135 @@
+import {
+  mappedDate,
+  mapPartition,
+  PartitionMapError,
+} from '@maestro/plugin-maestro-common';
+import {
+  asset,
+  compile,
+  compiled,
+  timetable,
+} from './__testUtils__/describedDag';
+import golden from './partitionMappers.golden.json';
+import type { Encoded } from './serialized';
+
+const identity = mapper('identity.IdentityMapper');
+
+function mapper(name: string, value: object = {}): Encoded {
+  return {
+    __type: `airflow.partition_mappers.${name}`,
+    __var: value as Record<string, unknown>,
+  };
+}
+
+const onPartitions = (more: object = {}) =>
+  timetable('PartitionedAssetTimetable', {
+    asset_condition: {
+      __type: 'asset_all',
+      objects: [asset('x'), { __type: 'asset_name_ref', name: 'y' }],
+    },
+    partition_mapper_config: [],
+    default_partition_mapper: identity,
+    ...more,
+  });
+
+const madeOf = ({ mapper: encoded }: { mapper: Encoded }) =>
+  compiled({
+    timetable: onPartitions({ default_partition_mapper: encoded }),
+  }).schedules[0].assets!.partitions!.mapper;
+
+// The tables are Airflow's own: test/airflow/partitionKeys.py.
+it.each(golden.filter(({ mapped }) => mapped !== null))(
+  '$python maps $key to $mapped',
+  of => {
+    const made = madeOf(of);
+    expect(mapPartition(made, of.key)).toBe(of.mapped);
+    let date: number | null = null;
+    try {
+      date = mappedDate(made, of.mapped!) ?? null;
+    } catch (error) {
+      // Of what it has written itself it cannot tell: Airflow neither.
+      if (!(error instanceof PartitionMapError)) throw error;
+    }
+    expect(date).toBe(of.date);
+  },
+);
+
+it.each(golden.filter(({ mapped }) => mapped === null))(
+  '$python does not map $key',
+  of => {
+    expect(() => mapPartition(madeOf(of), of.key)).toThrow(PartitionMapError);
+  },
+);
+
+it('partitions of assets make runs of partitions, each asset by its mapper', () => {
+  const { definition, problems } = compile({
+    timetable: onPartitions({
+      partition_mapper_config: [
+        [
+          { __type: 'asset_name_ref', name: 'y' },
+          mapper('fixed_key.FixedKeyMapper', { downstream_key: 'all' }),
+        ],
+      ],
+    }),
+  });
+  expect(problems).toEqual([]);
+  expect(definition).toMatchObject({
+    partitioned: true,
+    schedules: [
+      {
+        id: 'default',
+        catchup: false,
+        assets: {
+          mode: 'all',
+          names: ['x', 'y'],
+          partitions: {
+            mapper: { map: 'identity' },
+            mappers: { y: { map: 'fixed', key: 'all' } },
+          },
+        },
+      },
+    ],
+  });
+});
+
+const time = (more: object) =>
+  mapper('temporal.StartOfQuarterMapper', {
+    timezone: 'UTC',
+    input_format: '%Y-%m-%d',
+    output_format: '%Y-Q{quarter}',
+    ...more,
+  });
+
+it.each<[string, Encoded, RegExp]>([
+  [
+    'many partitions',
+    mapper('base.RollupMapper'),
+    /RollupMapper, which makes one run of many/,
+  ],
+  ['of one many', mapper('temporal.FanOutMapper'), /FanOutMapper/],
+  [
+    'a mapper of a plugin',
+    { __type: 'custom.PrefixStripMapper', __var: {} },
+    /custom.PrefixStripMapper, which is Python code/,
+  ],
+  [
+    'one in a chain',
+    mapper('chain.ChainMapper', {
+      mappers: [identity, { __type: 'custom.X', __var: {} }],
+    }),
+    /custom.X/,
+  ],
+  ['no IANA zone', time({ timezone: 3600 }), /time zone 3600/],
+  ['a week to be read', time({ input_format: '%Y-W%V' }), /has %V/],
+  ['words of the locale', time({ output_format: '%c' }), /has %c/],
+  ['another placeholder', time({ output_format: '{year}' }), /placeholder/],
+  ['a year twice', time({ input_format: '%Y %Y' }), /directive twice/],
+])('is started by hand only: %s', (_what, encoded, message) => {
+  const { definition, problems } = compile({
+    timetable: onPartitions({ default_partition_mapper: encoded }),
+  });
+  expect(definition).toMatchObject({ partitioned: true, schedules: [] });
+  expect(problems).toMatchObject([
+    { unscheduled: true, message: expect.stringMatching(message) },
+  ]);
+});

@@ -1,0 +1,125 @@
+import {
+  isKnownTimezone,
+  oddDirective,
+  type AssetPartitions,
+  type PartitionMapper,
+  type PartitionStart,
+} from '@maestro/plugin-maestro-common';
+import { assetNames } from './compileAssets';
+import type { Findings } from './Findings';
+import type { Encoded } from './serialized';
+
+/** Modules of Airflow's own mappers. */
+const OWN = 'airflow.partition_mappers.';
+
+const STARTS: Readonly<Record<string, PartitionStart>> = {
+  StartOfHourMapper: 'hour',
+  StartOfDayMapper: 'day',
+  StartOfWeekMapper: 'week',
+  StartOfMonthMapper: 'month',
+  StartOfQuarterMapper: 'quarter',
+  StartOfYearMapper: 'year',
+};
+
+/** What a mapper cannot say here, and what to do. */
+class Unsayable extends Error {}
+
+/** The mappers of a PartitionedAssetTimetable. */
+export function compilePartitions(
+  value: Record<string, unknown>,
+  findings: Findings,
+): AssetPartitions {
+  const compiled = (mapper: unknown): PartitionMapper => {
+    try {
+      return mapperOf(mapper as Encoded);
+    } catch (error) {
+      if (!(error instanceof Unsayable)) throw error;
+      findings.unscheduled(error.message);
+      return { map: 'identity' };
+    }
+  };
+  const mappers = new Map<string, PartitionMapper>();
+  const own = (value.partition_mapper_config ?? []) as Array<
+    [unknown, unknown]
+  >;
+  for (const [assets, mapper] of own) {
+    for (const name of assetNames(assets, findings) ?? []) {
+      mappers.set(name, compiled(mapper));
+    }
+  }
+  return {
+    mapper: compiled(value.default_partition_mapper),
+    ...(mappers.size > 0 ? { mappers: Object.fromEntries(mappers) } : {}),
+  };
+}
+
+function mapperOf({ __type: type, __var: value }: Encoded): PartitionMapper {
+  const name = type.startsWith(OWN) ? type.split('.').at(-1)! : type;
+  if (Object.hasOwn(STARTS, name)) return timeMapper(name, value);
+  switch (name) {
+    case 'IdentityMapper':
+      return { map: 'identity' };
+    case 'FixedKeyMapper':
+      return { map: 'fixed', key: String(value.downstream_key) };
+    case 'AllowedKeyMapper':
+      return {
+        map: 'allowed',
+        keys: (value.allowed_keys as unknown[]).map(String),
+      };
+    case 'ChainMapper':
+      return { map: 'chain', of: (value.mappers as Encoded[]).map(mapperOf) };
+    case 'ProductMapper':
+      return {
+        map: 'product',
+        of: (value.mappers as Encoded[]).map(mapperOf),
+        delimiter: String(value.delimiter ?? '|'),
+      };
+    case 'RollupMapper':
+    case 'FanOutMapper':
+      throw new Unsayable(
+        `its timetable has a ${name}, which makes one run of many partitions, or many of one, and Maestro does not: use a mapper of one key to one, such as StartOfDayMapper, or start it with a partition key by hand`,
+      );
+    default:
+      throw new Unsayable(
+        `its timetable has the partition mapper ${type}, which is Python code that only Airflow's scheduler asks: use those of airflow.sdk, or start it with a partition key by hand`,
+      );
+  }
+}
+
+function timeMapper(
+  name: string,
+  value: Record<string, unknown>,
+): PartitionMapper {
+  const { timezone = 'UTC' } = value;
+  const [input, output] = [value.input_format, value.output_format].map(String);
+  if (typeof timezone !== 'string' || !isKnownTimezone(timezone)) {
+    throw new Unsayable(
+      `the time zone ${JSON.stringify(
+        timezone,
+      )} of its ${name} is no IANA name such as Europe/Berlin`,
+    );
+  }
+  const odd = oddDirective(input, 'read') ?? oddDirective(output);
+  if (odd) {
+    throw new Unsayable(
+      `a format of its ${name} has ${odd}, which Maestro does not know: use directives such as %Y, %m, %d, %H`,
+    );
+  }
+  const start = STARTS[name];
+  if (start === 'quarter' && /[{}]/.test(output.replaceAll('{quarter}', ''))) {
+    throw new Unsayable(
+      `the output_format ${JSON.stringify(
+        output,
+      )} of its ${name} has another placeholder than {quarter}`,
+    );
+  }
+  const directives = input.match(/%[^%]/g) ?? [];
+  if (new Set(directives).size < directives.length) {
+    throw new Unsayable(
+      `the input_format ${JSON.stringify(
+        input,
+      )} of its ${name} has a directive twice, which Python cannot read`,
+    );
+  }
+  return { map: 'time', start, timezone, input, output };
+}

@@ -1,0 +1,120 @@
+import type { PipelineDefinition } from './definition';
+import { targetPartition } from './assets';
+import { mapperOf, type AssetPartitions } from './partitionMappers';
+import { askedPartition, partitionOfRun } from './partitions';
+
+// What single mappers do is compared with Airflow's own: compilePartitions.test.ts.
+const day = (timezone = 'UTC') =>
+  ({
+    map: 'time',
+    start: 'day',
+    timezone,
+    input: '%Y-%m-%dT%H',
+    output: '%Y-%m-%d',
+  } as const);
+const NOON = Date.UTC(2025, 0, 1, 12);
+const MIDNIGHT = Date.UTC(2025, 0, 1);
+const partitions: AssetPartitions = {
+  mapper: { map: 'identity' },
+  mappers: {
+    utc: day(),
+    also: day(),
+    berlin: day('Europe/Berlin'),
+    all: { map: 'fixed', key: '2025-01-01' },
+  },
+};
+
+it('an asset has its own mapper, or that of all others', () => {
+  expect(mapperOf(partitions, 'all')).toMatchObject({ map: 'fixed' });
+  expect(mapperOf(partitions, 'x')).toStrictEqual({ map: 'identity' });
+  // A name is a name, whatever objects have by it.
+  expect(mapperOf(partitions, 'constructor')).toStrictEqual({
+    map: 'identity',
+  });
+});
+
+it.each([
+  ['no partitions, none told', undefined, undefined, {}],
+  ['no partitions, one told', undefined, 'us', { refused: 'has_partition' }],
+  ['partitions, none told', partitions, undefined, { refused: 'no_partition' }],
+  ['partitions, one told', partitions, '2025-01-01T09', { key: '2025-01-01' }],
+  [
+    'one that cannot be mapped',
+    partitions,
+    'us',
+    { refused: 'unmapped: the key "us" is no date in the format %Y-%m-%dT%H' },
+  ],
+])('for which run an event is: %s', (_what, of, partitionKey, expected) => {
+  expect(
+    targetPartition({ partitions: of }, { asset: 'utc', partitionKey }),
+  ).toStrictEqual(expected);
+});
+
+it.each<[string, Array<{ asset: string; date?: number }>, number | undefined]>([
+  ['of dates that agree', [{ asset: 'utc' }, { asset: 'also' }], MIDNIGHT],
+  ['of dates that do not', [{ asset: 'utc' }, { asset: 'berlin' }], undefined],
+  ['that of the event', [{ asset: 'x', date: NOON }, { asset: 'y' }], NOON],
+  [
+    'of events that do not agree',
+    [
+      { asset: 'x', date: 1 },
+      { asset: 'x', date: 2 },
+    ],
+    undefined,
+  ],
+  [
+    'the key knows it better',
+    [{ asset: 'x', date: NOON }, { asset: 'utc' }],
+    MIDNIGHT,
+  ],
+  ['of a fixed key', [{ asset: 'all', date: NOON }], undefined],
+])('when the partition of a run begins: %s', (_what, events, date) => {
+  expect(partitionOfRun(partitions, '2025-01-01', events)).toStrictEqual({
+    key: '2025-01-01',
+    ...(date === undefined ? {} : { date }),
+  });
+});
+
+it('a key that no mapper of dates has written has no date', () => {
+  expect(partitionOfRun(partitions, 'us', [{ asset: 'utc' }])).toStrictEqual({
+    key: 'us',
+  });
+});
+
+it.each([
+  [
+    ['utc', 'also', '@alias'],
+    '2025-01-01',
+    { key: '2025-01-01', date: MIDNIGHT },
+  ],
+  [['utc', 'berlin'], '2025-01-01', { key: '2025-01-01' }],
+  [['x'], 'anything', { key: 'anything' }],
+])('a key by hand for a run of %s: %s', (names, key, partition) => {
+  expect(asked(names, key)).toStrictEqual({ partition });
+});
+
+it('a key by hand that the mapper of an asset could not have written', () => {
+  expect(asked(['x', 'utc'], 'us')).toStrictEqual({
+    reason: 'invalid_key',
+    problem:
+      'No run of asset "utc" has this partition: the key "us" is no date in the format %Y-%m-%d',
+  });
+});
+
+function asked(names: string[], key: string) {
+  return askedPartition(
+    {
+      name: 'p',
+      partitioned: true,
+      schedules: [
+        {
+          id: 's',
+          timezone: 'UTC',
+          catchup: false,
+          assets: { mode: 'all', names, partitions },
+        },
+      ],
+    } as unknown as PipelineDefinition,
+    key,
+  );
+}

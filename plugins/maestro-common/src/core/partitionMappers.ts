@@ -1,0 +1,232 @@
+/**
+ * From the partition of an asset to that of the run which an event of it is for,
+ * by Airflow's rules (`airflow/partition_mappers`). Pure; the engine keeps the
+ * key of the run with the outcome of the event.
+ *
+ * @packageDocumentation
+ */
+import { oddDirective, readDate, writeDate } from './pythonDates';
+import { WallClock } from './zones';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+const quarterOf = (wall: number) =>
+  Math.floor(new Date(wall).getUTCMonth() / 3) + 1;
+
+/** Begin of which unit of time a key is mapped to. @public */
+export type PartitionStart =
+  | 'hour'
+  | 'day'
+  | 'week'
+  | 'month'
+  | 'quarter'
+  | 'year';
+
+/**
+ * - `identity`: the same key
+ * - `fixed`: always this key
+ * - `allowed`: the same key, where it is one of these
+ * - `time`: the key is a date (`input`), and becomes (`output`) that of the unit
+ *   of time which it lies in; formats are Python's
+ * - `chain`: one behind the other
+ * - `product`: each of the parts of a key by a mapper of its own
+ *
+ * @public
+ */
+export type PartitionMapper =
+  | { map: 'identity' }
+  | { map: 'fixed'; key: string }
+  | { map: 'allowed'; keys: string[] }
+  | {
+      map: 'time';
+      start: PartitionStart;
+      timezone: string;
+      input: string;
+      output: string;
+    }
+  | { map: 'chain'; of: PartitionMapper[] }
+  | { map: 'product'; of: PartitionMapper[]; delimiter: string };
+
+/** How events of partitions of assets make runs of partitions. @public */
+export interface AssetPartitions {
+  /** For every asset that has none of its own. */
+  mapper: PartitionMapper;
+  /** By name of the asset. */
+  mappers?: Record<string, PartitionMapper>;
+}
+
+/** A key that a mapper has no other one for. @public */
+export class PartitionMapError extends Error {}
+
+/** The mapper of an asset. @public */
+export function mapperOf(
+  { mapper, mappers = {} }: AssetPartitions,
+  asset: string,
+): PartitionMapper {
+  return Object.hasOwn(mappers, asset) ? mappers[asset] : mapper;
+}
+
+/**
+ * The key of the run that an event of a partition is for.
+ *
+ * @throws PartitionMapError with what is wrong with the key
+ * @public
+ */
+export function mapPartition(mapper: PartitionMapper, key: string): string {
+  switch (mapper.map) {
+    case 'identity':
+      return key;
+    case 'fixed':
+      return mapper.key;
+    case 'allowed':
+      if (mapper.keys.includes(key)) return key;
+      throw new PartitionMapError(
+        `the key ${quoted(key)} is none of ${mapper.keys
+          .slice(0, 10)
+          .map(quoted)
+          .join(', ')}${mapper.keys.length > 10 ? ', …' : ''}`,
+      );
+    case 'chain':
+      return mapper.of.reduce((mapped, one) => mapPartition(one, mapped), key);
+    case 'product': {
+      const parts = key.split(mapper.delimiter);
+      if (parts.length !== mapper.of.length) {
+        throw new PartitionMapError(
+          `the key ${quoted(key)} has ${parts.length} parts between ${quoted(
+            mapper.delimiter,
+          )}, and not ${mapper.of.length}`,
+        );
+      }
+      return parts
+        .map((part, i) => mapPartition(mapper.of[i], part))
+        .join(mapper.delimiter);
+    }
+    default:
+      return mapTime(mapper, key);
+  }
+}
+
+type TimeMapper = Extract<PartitionMapper, { map: 'time' }>;
+
+function mapTime({ input, output, ...of }: TimeMapper, key: string): string {
+  const read = readDate(input, key);
+  if (!read) {
+    throw new PartitionMapError(
+      `the key ${quoted(key)} is no date in the format ${input}`,
+    );
+  }
+  const clock = WallClock.of(of.timezone);
+  // A time that the clock jumps over is moved on by the jump.
+  const instant =
+    read.offsetMs === undefined
+      ? clock.lastInstant(read.wall)
+      : read.wall - read.offsetMs;
+  const wall = startOf(of.start, clock.wall(instant));
+  const text = writeDate(output, wall, clock.offset(clock.lastInstant(wall)));
+  return of.start === 'quarter'
+    ? text.replaceAll('{quarter}', String(quarterOf(wall)))
+    : text;
+}
+
+/**
+ * When the partition of a run begins, where the mapper of an asset that it was
+ * made of knows; undefined where its keys are no dates.
+ *
+ * @throws PartitionMapError for a key that should be a date and is none
+ * @public
+ */
+export function mappedDate(
+  mapper: PartitionMapper,
+  key: string,
+): number | undefined {
+  switch (mapper.map) {
+    case 'chain':
+      // The last one has written the key.
+      return mappedDate(mapper.of[mapper.of.length - 1], key);
+    case 'product': {
+      const parts = key.split(mapper.delimiter);
+      if (parts.length !== mapper.of.length) return undefined;
+      const dates = parts
+        .map((part, i) => mappedDate(mapper.of[i], part))
+        .filter(date => date !== undefined);
+      return dates.length === 1 ? dates[0] : undefined;
+    }
+    case 'time': {
+      const { wall, offsetMs } = writtenDate(mapper, key);
+      const start = startOf(mapper.start, wall);
+      return offsetMs === undefined
+        ? WallClock.of(mapper.timezone).lastInstant(start)
+        : start - offsetMs;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What a mapper by time has written, read again. */
+function writtenDate({ output, start }: TimeMapper, key: string) {
+  if (start !== 'week' && start !== 'quarter') {
+    const read = oddDirective(output, 'read')
+      ? undefined
+      : readDate(output, key);
+    if (read) return read;
+    throw new PartitionMapError(
+      `the key ${quoted(key)} is no date in the format ${output}`,
+    );
+  }
+  const parts = new RegExp(`^${writtenPattern(output)}$`).exec(key)?.groups;
+  const year = Number(parts?.Y);
+  const wall =
+    start === 'week'
+      ? Date.UTC(year, Number(parts?.m) - 1, Number(parts?.d))
+      : Date.UTC(year, (Number(parts?.quarter) - 1) * 3, 1);
+  const isThere =
+    start === 'week' ? new Date(wall).getUTCDate() === Number(parts?.d) : wall;
+  if (Number.isNaN(wall) || !isThere) {
+    throw new PartitionMapError(
+      `the key ${quoted(key)} was not written in the format ${output}`,
+    );
+  }
+  return { wall, offsetMs: undefined };
+}
+
+/** As Airflow reads keys that Python alone cannot: other directives are text. */
+function writtenPattern(format: string): string {
+  return format.replace(
+    /%([YmdHMSVUW])|\{quarter\}|([^])/g,
+    (found, letter?: string, other?: string) => {
+      if (letter) {
+        return `(?<${letter}>\\d{${letter === 'Y' ? 4 : 2}})`;
+      }
+      return other === undefined
+        ? '(?<quarter>[1-4])'
+        : found.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&');
+    },
+  );
+}
+
+/** The wall time at which the unit of time begins. */
+function startOf(start: PartitionStart, wall: number): number {
+  const date = new Date(wall);
+  const year = date.getUTCFullYear();
+  const day = Math.floor(wall / DAY) * DAY;
+  switch (start) {
+    case 'hour':
+      return Math.floor(wall / HOUR) * HOUR;
+    case 'day':
+      return day;
+    case 'week':
+      return day - ((date.getUTCDay() + 6) % 7) * DAY;
+    case 'month':
+      return Date.UTC(year, date.getUTCMonth(), 1);
+    case 'quarter':
+      return Date.UTC(year, (quarterOf(wall) - 1) * 3, 1);
+    default:
+      return Date.UTC(year, 0, 1);
+  }
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
