@@ -172,6 +172,28 @@ MAPPERS = [
         "ProductMapper(IdentityMapper(), StartOfDayMapper())",
         ["us|2026-06-14T03:00:00", "us", "us|x", "a|b|2026-06-14T03:00:00"],
     ),
+    *(
+        (
+            f"RollupMapper(upstream_mapper=StartOf{start}Mapper({more}), "
+            f"window={unit}Window(direction='{direction}'))",
+            [key],
+        )
+        for unit, start, key, more in [
+            ("Hour", "Hour", "2025-01-01T05:17:00", "input_format='%Y-%m-%dT%H:%M:%S'"),
+            ("Day", "Day", "2025-03-30T05:00:00", "timezone='Europe/Berlin'"),
+            ("Week", "Week", "2025-01-01", "input_format='%Y-%m-%d'"),
+            ("Month", "Month", "2024-02-29", "input_format='%Y-%m-%d'"),
+            ("Month", "Quarter", "2024-11-09", "input_format='%Y-%m-%d'"),
+            ("Quarter", "Quarter", "2024-11", "input_format='%Y-%m'"),
+            ("Year", "Year", "2024-02", "input_format='%Y-%m'"),
+        ]
+        for direction in ["forward", "backward"]
+    ),
+    (
+        "RollupMapper(upstream_mapper=FixedKeyMapper('all'), window=SegmentWindow(['us', 'eu']), "
+        "wait_policy=MinimumCount(-1))",
+        ["us", "apac"],
+    ),
     (
         "ProductMapper(StartOfYearMapper(), StartOfDayMapper(), delimiter='::')",
         ["2026-06-14T03:00:00::2026-06-14T03:00:00"],
@@ -189,6 +211,7 @@ def mapped(written: str, key: str):
         "key": key,
         "mapped": target,
         "date": None if date is None else ms(date),
+        "upstream": sorted(mapper.to_upstream(target)) if target and mapper.is_rollup else None,
     }
 
 

@@ -28,6 +28,7 @@ export {
 } from './core/mappedGroups';
 export * from './core/partitionMappers';
 export * from './core/partitions';
+export * from './core/partitionWindows';
 export * from './core/plan';
 export * from './core/durationWords';
 export * from './core/failureClasses';

@@ -1,4 +1,5 @@
 import {
+  gatheredPartitions,
   mappedDate,
   mapPartition,
   PartitionMapError,
@@ -25,7 +26,7 @@ const onPartitions = (more: object = {}) =>
   timetable('PartitionedAssetTimetable', {
     asset_condition: {
       __type: 'asset_all',
-      objects: [asset('x'), { __type: 'asset_name_ref', name: 'y' }],
+      objects: [asset('x'), { __type: 'asset_ref', name: 'y' }],
     },
     partition_mapper_config: [],
     default_partition_mapper: identity,
@@ -61,12 +62,43 @@ it.each(golden.filter(({ mapped }) => mapped === null))(
   },
 );
 
+it.each(golden.filter(({ upstream }) => upstream))(
+  '$python makes the run of $mapped of what Airflow does',
+  of => {
+    const { missing } = gatheredPartitions(madeOf(of), of.mapped!, new Set());
+    expect(missing.sort()).toStrictEqual(of.upstream);
+  },
+);
+
+const rollup = (more: object) =>
+  mapper('base.RollupMapper', {
+    upstream_mapper: identity,
+    window: mapper('window.SegmentWindow', { segments: ['us', 'eu'] }),
+    wait_policy: mapper('wait_policy.WaitForAll'),
+    ...more,
+  });
+
+it('a run of many partitions waits for all of them, or for some', () => {
+  const waiting = (policy: Encoded) =>
+    madeOf({ mapper: rollup({ wait_policy: policy }) });
+  const all = {
+    map: 'rollup',
+    of: { map: 'identity' },
+    window: { keys: ['us', 'eu'] },
+  };
+  expect(waiting(mapper('wait_policy.WaitForAll'))).toStrictEqual(all);
+  expect(waiting(mapper('wait_policy.MinimumCount', { n: -1 }))).toStrictEqual({
+    ...all,
+    least: -1,
+  });
+});
+
 it('partitions of assets make runs of partitions, each asset by its mapper', () => {
   const { definition, problems } = compile({
     timetable: onPartitions({
       partition_mapper_config: [
         [
-          { __type: 'asset_name_ref', name: 'y' },
+          { __type: 'asset_ref', name: 'y' },
           mapper('fixed_key.FixedKeyMapper', { downstream_key: 'all' }),
         ],
       ],
@@ -102,9 +134,19 @@ const time = (more: object) =>
 
 it.each<[string, Encoded, RegExp]>([
   [
-    'many partitions',
-    mapper('base.RollupMapper'),
-    /RollupMapper, which makes one run of many/,
+    'a window of a plugin',
+    rollup({ window: { __type: 'custom.BusinessDays', __var: {} } }),
+    /window custom.BusinessDays, which is Python code/,
+  ],
+  [
+    'a wait policy of a plugin',
+    rollup({ wait_policy: { __type: 'custom.Half', __var: {} } }),
+    /wait policy custom.Half, which is Python code/,
+  ],
+  [
+    'a window of time of keys that are no dates',
+    rollup({ window: mapper('window.DayWindow', { direction: 'forward' }) }),
+    /window of a day and a mapper that does not begin one/,
   ],
   ['of one many', mapper('temporal.FanOutMapper'), /FanOutMapper/],
   [

@@ -4,6 +4,8 @@ import {
   type AssetPartitions,
   type PartitionMapper,
   type PartitionStart,
+  type PartitionWindow,
+  type WindowUnit,
 } from '@maestro/plugin-maestro-common';
 import { assetNames } from './compileAssets';
 import type { Findings } from './Findings';
@@ -75,15 +77,77 @@ function mapperOf({ __type: type, __var: value }: Encoded): PartitionMapper {
         delimiter: String(value.delimiter ?? '|'),
       };
     case 'RollupMapper':
+      return rollupMapper(value);
     case 'FanOutMapper':
       throw new Unsayable(
-        `its timetable has a ${name}, which makes one run of many partitions, or many of one, and Maestro does not: use a mapper of one key to one, such as StartOfDayMapper, or start it with a partition key by hand`,
+        'its timetable has a FanOutMapper, which makes many runs of one partition, and Maestro does not: use a mapper of one key to one, such as StartOfDayMapper, or start it with a partition key by hand',
       );
     default:
       throw new Unsayable(
         `its timetable has the partition mapper ${type}, which is Python code that only Airflow's scheduler asks: use those of airflow.sdk, or start it with a partition key by hand`,
       );
   }
+}
+
+const WINDOWS: Readonly<Record<string, WindowUnit>> = {
+  HourWindow: 'hour',
+  DayWindow: 'day',
+  WeekWindow: 'week',
+  MonthWindow: 'month',
+  QuarterWindow: 'quarter',
+  YearWindow: 'year',
+};
+
+/** Units that begin with the first day of a month. */
+const OF_MONTHS: readonly string[] = ['month', 'quarter', 'year'];
+
+/** Many partitions for one run, which waits for all, or enough of them. */
+function rollupMapper(value: Record<string, unknown>): PartitionMapper {
+  const of = mapperOf(value.upstream_mapper as Encoded);
+  const window = windowOf(value.window as Encoded);
+  if (
+    'unit' in window &&
+    (of.map !== 'time' ||
+      oddDirective(of.input) !== undefined ||
+      (OF_MONTHS.includes(window.unit) && !OF_MONTHS.includes(of.start)))
+  ) {
+    throw new Unsayable(
+      `the RollupMapper of its timetable has a window of a ${window.unit} and a mapper that does not begin one`,
+    );
+  }
+  const least = leastOf(value.wait_policy as Encoded);
+  return {
+    map: 'rollup',
+    of,
+    window,
+    ...(least === undefined ? {} : { least }),
+  };
+}
+
+function windowOf({ __type: type, __var: value }: Encoded): PartitionWindow {
+  const name = type.startsWith(OWN) ? type.split('.').at(-1)! : type;
+  if (name === 'SegmentWindow') {
+    return { keys: (value.segments as unknown[]).map(String) };
+  }
+  if (Object.hasOwn(WINDOWS, name)) {
+    return {
+      unit: WINDOWS[name],
+      ...(value.direction === 'backward' ? { backward: true } : {}),
+    };
+  }
+  throw new Unsayable(
+    `its timetable has the window ${type}, which is Python code that only Airflow's scheduler asks: use those of airflow.sdk`,
+  );
+}
+
+/** How many partitions are enough; undefined for all. */
+function leastOf({ __type: type, __var: value }: Encoded): number | undefined {
+  const name = type.startsWith(OWN) ? type.split('.').at(-1)! : type;
+  if (name === 'WaitForAll') return undefined;
+  if (name === 'MinimumCount') return Number(value.n);
+  throw new Unsayable(
+    `its timetable has the wait policy ${type}, which is Python code that only Airflow's scheduler asks: use WaitForAll or MinimumCount`,
+  );
 }
 
 function timeMapper(

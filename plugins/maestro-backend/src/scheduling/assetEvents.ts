@@ -11,6 +11,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import { bool, num, optionalNum, optionalText } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
+import { gatheredKeys } from '../database/operations/assets/gatheredKeys';
 import { lastRunAt } from '../database/operations/assets/lastRunAt';
 import {
   aliasesOfAsset,
@@ -107,6 +108,10 @@ async function decide(
     names: schedule.assets?.names ?? [],
     newest: MAX_SHOWN_ASSET_EVENTS,
   });
+  const gathered = await gatheredKeys(db, tx, place, schedule.assets ?? {}, {
+    asset: event.asset,
+    partitionKey: event.partition_key ?? '',
+  });
   const awaited = schedule.assets?.aliases;
   const through =
     awaited && (await aliasesOfEvents(db, tx, [ref.eventId])).get(ref.eventId);
@@ -123,6 +128,9 @@ async function decide(
     paused: bool(pipeline.paused),
     lastRunAt: await lastRunAt(db, tx, ref, schedule),
     waiting: waiting.assets,
+    gathered: new Map(
+      [...gathered].map(([asset, { isThere }]) => [asset, isThere]),
+    ),
   });
   if (decision.outcome !== 'run') {
     return {

@@ -85,6 +85,14 @@ eachDatabase((_name, databases) => {
     (await db.table(db.knex, 'asset_outcomes').orderBy('event_id')).map(
       row => `${row.asset} ${row.partition_key}: ${row.reason ?? row.outcome}`,
     );
+  const why = async () =>
+    (
+      await whyPipelineWaits(
+        { db, versions: new VersionFactsCache(db) } as never,
+        { status: async () => ({ ok: true, executors: [] }) } as never,
+        'parts',
+      )
+    ).chain;
   /** Of each run its key, and the keys of the events that it saw. */
   const runs = async () => {
     const rows = await db.table(db.knex, 'runs').orderBy('id');
@@ -138,44 +146,55 @@ eachDatabase((_name, databases) => {
     expect(Number(run.partition_date)).toBe(Date.UTC(2025, 5, 30, 22));
   });
 
+  it('a run of many partitions waits until they are there, each once', async () => {
+    await awaits({
+      mapper: {
+        map: 'rollup',
+        of: { map: 'fixed', key: 'all' },
+        window: { keys: ['us', 'eu', 'apac'] },
+      },
+      mappers: { b: { map: 'fixed', key: 'all' } },
+    });
+    await tell('a us', 'b x', 'a eu', 'a us');
+    expect(await runs()).toEqual([]);
+    expect((await why())[0].message).toBe(
+      'Partition "all" of schedule "default" waits for an event of "a"; "b" had one. Of "a" 2 of 3 partitions are there; missing: "apac".',
+    );
+    await tell('a apac', 'a us');
+    expect(await runs()).toEqual([
+      ['all', 'a us', 'b x', 'a eu', 'a us', 'a apac'],
+    ]);
+  });
+
   it('what has no partition of a run says why, and so does "why"', async () => {
     await awaits(ALLOWED, { any: ['a', 'b'] });
     await tell('b apac');
-    const why = async () => {
-      const { chain } = await whyPipelineWaits(
-        { db, versions: new VersionFactsCache(db) } as never,
-        { status: async () => ({ ok: true, executors: [] }) } as never,
-        'parts',
-      );
-      return chain.map(({ code, message }) => `${code}: ${message}`);
-    };
+    const said = async () =>
+      (await why()).map(({ code, message }) => `${code}: ${message}`);
     expect(await outcomes()).toEqual([
       'b null: unmapped: the key "apac" is none of "us", "eu"',
     ]);
-    expect(await why()).toContainEqual(
+    expect(await said()).toContainEqual(
       expect.stringMatching(
         /^asset_partition_refused: The event of "b" at .*: the key "apac" is none of "us", "eu"\.$/,
       ),
     );
     await tell('a');
     expect((await outcomes())[1]).toBe('a null: no_partition');
-    expect(await why()).toContainEqual(
+    expect(await said()).toContainEqual(
       expect.stringMatching(/it is about no partition/),
     );
     await tell('b us');
     expect(await runs()).toEqual([['us', 'b us']]);
-    expect((await why()).join()).not.toContain('refused');
+    expect((await said()).join()).not.toContain('refused');
   });
 
   it('"why" names what each partition waits for', async () => {
     await awaits(IDENTITY);
     await tell(...['1', '2', '3', '4', '5', '6'].map(key => `a ${key}`));
-    const { chain } = await whyPipelineWaits(
-      { db, versions: new VersionFactsCache(db) } as never,
-      { status: async () => ({ ok: true, executors: [] }) } as never,
-      'parts',
+    const waits = (await why()).filter(
+      ({ code }) => code === 'waiting_for_assets',
     );
-    const waits = chain.filter(({ code }) => code === 'waiting_for_assets');
     expect(waits).toHaveLength(5);
     expect(waits[0]).toMatchObject({
       message:

@@ -1,7 +1,6 @@
 import {
   type AssetPartitions,
   compilePipeline,
-  hasDueTimes,
   type PipelineDefinition,
   type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
@@ -44,6 +43,12 @@ const PARTITIONS: AssetPartitions = {
   mapper: { map: 'identity' },
   mappers: {
     [OUTSIDE_ASSET]: { map: 'allowed', keys: ['us', '00:01:00'] },
+    made_by_p1: {
+      map: 'rollup',
+      of: { map: 'fixed', key: 'us' },
+      window: { keys: ['us', 'eu'] },
+      least: 1,
+    },
     made_by_p0: {
       map: 'time',
       start: 'hour',
@@ -59,7 +64,8 @@ function makePartitioned(definition: PipelineDefinition): void {
   for (const schedule of definition.schedules) {
     if (!schedule.id.startsWith(PARTITIONED)) continue;
     definition.partitioned = true;
-    if (hasDueTimes(schedule)) {
+    // As the compiler: partitions by time are those of cron expressions.
+    if (schedule.cron !== undefined) {
       schedule.partition = { offset: -1, format: '%H:%M:%S' };
     }
     if (schedule.assets) schedule.assets.partitions = PARTITIONS;

@@ -7,6 +7,7 @@ import {
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
 import { assetsOfAlias } from '../database/operations/assets/assetAliases';
+import { gatheredKeys } from '../database/operations/assets/gatheredKeys';
 import { lastRunAt } from '../database/operations/assets/lastRunAt';
 import { waitingEvents } from '../database/operations/assets/waitingEvents';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
@@ -75,11 +76,21 @@ async function readPartitions(
       { ...place, partitionKey: key },
       { names: assets!.names, newest: 0 },
     );
-    shown.push({
-      key,
-      missing: missingAssets(assets!, name => has.has(name)),
-      since,
+    const gathered = await gatheredKeys(
+      db,
+      db.knex,
+      { ...place, partitionKey: key },
+      assets!,
+    );
+    const missing = missingAssets(
+      assets!,
+      name => gathered.get(name)?.isThere ?? has.has(name),
+    );
+    const parts = missing.flatMap(asset => {
+      const { wanted, missing: keys } = gathered.get(asset) ?? { wanted: 0 };
+      return keys ? [{ asset, wanted, missing: keys }] : [];
     });
+    shown.push({ key, missing, since, ...(parts.length > 0 && { parts }) });
   }
   const refused = await newestRefusal(db, place);
   return {

@@ -111,6 +111,11 @@ export interface AssetEventFacts {
   lastRunAt?: number;
   /** Assets, and aliases of assets, of which an event waits for the others. */
   waiting: ReadonlySet<string>;
+  /**
+   * Of assets of which a run waits for many partitions: whether they are there,
+   * with this event.
+   */
+  gathered?: ReadonlyMap<string, boolean>;
 }
 
 /**
@@ -171,7 +176,9 @@ export function decideAssetEvent(facts: AssetEventFacts): AssetDecision {
   }
   const missing = missingAssets(
     assets,
-    name => name === asset || aliases.includes(name) || waiting.has(name),
+    name =>
+      facts.gathered?.get(name) ??
+      (name === asset || aliases.includes(name) || waiting.has(name)),
   );
   return missing.length > 0
     ? { outcome: 'waiting', missing, partition: partition.key }

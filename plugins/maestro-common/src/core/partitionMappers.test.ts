@@ -1,6 +1,11 @@
 import type { PipelineDefinition } from './definition';
 import { targetPartition } from './assets';
-import { mapperOf, type AssetPartitions } from './partitionMappers';
+import {
+  gatheredPartitions,
+  mapperOf,
+  type AssetPartitions,
+  type PartitionMapper,
+} from './partitionMappers';
 import { askedPartition, partitionOfRun } from './partitions';
 
 // What single mappers do is compared with Airflow's own: compilePartitions.test.ts.
@@ -74,6 +79,34 @@ it.each<[string, Array<{ asset: string; date?: number }>, number | undefined]>([
     ...(date === undefined ? {} : { date }),
   });
 });
+
+const region = (least?: number) => ({
+  map: 'rollup' as const,
+  of: { map: 'fixed' as const, key: 'all' },
+  window: { keys: ['us', 'eu', 'apac'] },
+  least,
+});
+
+it.each<[string, PartitionMapper, string[], boolean]>([
+  ['one of one', { map: 'identity' }, ['us'], true],
+  ['none of one', { map: 'identity' }, [], false],
+  ['all', region(), ['us', 'eu', 'apac'], true],
+  ['all but one', region(), ['us', 'apac', 'mars'], false],
+  ['at least two', region(2), ['us', 'eu'], true],
+  ['fewer', region(2), ['us', 'mars'], false],
+  ['one may be missing', region(-1), ['us', 'eu'], true],
+  ['two are missing', region(-1), ['us'], false],
+  ['all may be missing', region(-9), ['mars'], true],
+  ['without any event', region(-9), [], false],
+  ['more than there are', region(4), ['us', 'eu', 'apac'], false],
+])(
+  'whether an asset is there for a run: %s',
+  (_what, mapper, keys, isThere) => {
+    expect(gatheredPartitions(mapper, 'all', new Set(keys)).isThere).toBe(
+      isThere,
+    );
+  },
+);
 
 it('a key that no mapper of dates has written has no date', () => {
   expect(partitionOfRun(partitions, 'us', [{ asset: 'utc' }])).toStrictEqual({

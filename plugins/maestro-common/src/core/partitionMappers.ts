@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+import { windowParts, type PartitionWindow } from './partitionWindows';
 import { oddDirective, readDate, writeDate } from './pythonDates';
 import { WallClock } from './zones';
 
@@ -31,6 +32,8 @@ export type PartitionStart =
  *   of time which it lies in; formats are Python's
  * - `chain`: one behind the other
  * - `product`: each of the parts of a key by a mapper of its own
+ * - `rollup`: as `of`, and the run waits for the keys of its window: for all, or
+ *   for `least`; below 0 for all but so many
  *
  * @public
  */
@@ -46,7 +49,13 @@ export type PartitionMapper =
       output: string;
     }
   | { map: 'chain'; of: PartitionMapper[] }
-  | { map: 'product'; of: PartitionMapper[]; delimiter: string };
+  | { map: 'product'; of: PartitionMapper[]; delimiter: string }
+  | {
+      map: 'rollup';
+      of: PartitionMapper;
+      window: PartitionWindow;
+      least?: number;
+    };
 
 /** How events of partitions of assets make runs of partitions. @public */
 export interface AssetPartitions {
@@ -89,6 +98,8 @@ export function mapPartition(mapper: PartitionMapper, key: string): string {
       );
     case 'chain':
       return mapper.of.reduce((mapped, one) => mapPartition(one, mapped), key);
+    case 'rollup':
+      return mapPartition(mapper.of, key);
     case 'product': {
       const parts = key.split(mapper.delimiter);
       if (parts.length !== mapper.of.length) {
@@ -144,6 +155,8 @@ export function mappedDate(
     case 'chain':
       // The last one has written the key.
       return mappedDate(mapper.of[mapper.of.length - 1], key);
+    case 'rollup':
+      return mappedDate(mapper.of, key);
     case 'product': {
       const parts = key.split(mapper.delimiter);
       if (parts.length !== mapper.of.length) return undefined;
@@ -162,6 +175,64 @@ export function mappedDate(
     default:
       return undefined;
   }
+}
+
+/** How far the partitions of an asset are there that a run waits for. @public */
+export interface GatheredPartitions {
+  isThere: boolean;
+  /** Keys of its window, and those of them that are missing. */
+  wanted: number;
+  missing: string[];
+}
+
+/**
+ * Whether the events that wait for a run are what its asset has to have. Without
+ * a window one is enough.
+ *
+ * @param keys - of the events
+ * @throws PartitionMapError for a key of a run that should be a date and is none
+ * @public
+ */
+export function gatheredPartitions(
+  mapper: PartitionMapper,
+  key: string,
+  keys: ReadonlySet<string>,
+): GatheredPartitions {
+  if (mapper.map !== 'rollup') {
+    return { isThere: keys.size > 0, wanted: 1, missing: [] };
+  }
+  const wanted = [...new Set(windowKeys(mapper, key))];
+  const missing = wanted.filter(one => !keys.has(one));
+  const { least } = mapper;
+  const enough =
+    least === undefined || least < 0
+      ? Math.max(0, wanted.length + (least ?? 0))
+      : least;
+  return {
+    isThere: keys.size > 0 && wanted.length - missing.length >= enough,
+    wanted: wanted.length,
+    missing,
+  };
+}
+
+/** The keys of an asset of which a run of many is made. */
+function windowKeys(
+  { of, window }: Extract<PartitionMapper, { map: 'rollup' }>,
+  key: string,
+): string[] {
+  if ('keys' in window) return window.keys;
+  if (of.map !== 'time') {
+    // The compiler lets none pass, and Airflow makes none.
+    throw new PartitionMapError('only dates have a window of time');
+  }
+  const clock = WallClock.of(of.timezone);
+  const { wall, offsetMs } = writtenDate(of, key);
+  const start = offsetMs === undefined ? wall : clock.wall(wall - offsetMs);
+  return windowParts(window, start).map(part => {
+    const instant = clock.lastInstant(part);
+    const offset = clock.offset(instant);
+    return writeDate(of.input, instant + offset, offset);
+  });
 }
 
 /** What a mapper by time has written, read again. */

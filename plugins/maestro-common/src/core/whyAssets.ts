@@ -31,7 +31,7 @@ function partitionCauses(
   { scheduleId, names }: AssetScheduleFacts,
   { count, oldest }: WaitingPartitions,
 ): WhyCause[] {
-  return oldest.map(({ key, missing, since }, i) => {
+  return oldest.map(({ key, missing, since, parts = [] }, i) => {
     const there = names.filter(name => !missing.includes(name));
     const others = count - oldest.length;
     return {
@@ -40,7 +40,7 @@ function partitionCauses(
         key,
       )} of schedule "${scheduleId}" waits for an event of ${list(missing)}${
         there.length > 0 ? `; ${list(there)} had one` : ''
-      }.${
+      }.${parts.map(partsText).join('')}${
         i === oldest.length - 1 && others > 0
           ? ` ${others} more partition${others === 1 ? ' waits' : 's wait'}.`
           : ''
@@ -50,6 +50,17 @@ function partitionCauses(
       action: openFirst(missing, 'open_asset', 'Open the asset'),
     };
   });
+}
+
+/** Of which partitions of one asset it waits. */
+function partsText({
+  asset,
+  wanted,
+  missing,
+}: NonNullable<WaitingPartitions['oldest'][number]['parts']>[number]): string {
+  return ` Of "${asset}" ${
+    wanted - missing.length
+  } of ${wanted} partitions are there; missing: ${list(missing)}.`;
 }
 
 /** An event that could be for no partition at all. */

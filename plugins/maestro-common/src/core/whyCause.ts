@@ -269,6 +269,12 @@ export interface WaitingPartitions {
     /** Assets without an event of it. */
     missing: readonly string[];
     since: number;
+    /** Of those that a run waits for many partitions of: which are missing. */
+    parts?: ReadonlyArray<{
+      asset: string;
+      wanted: number;
+      missing: readonly string[];
+    }>;
   }>;
 }
 

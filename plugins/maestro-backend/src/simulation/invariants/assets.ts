@@ -1,4 +1,5 @@
 import {
+  type AssetCondition,
   MAX_SHOWN_ASSET_EVENTS,
   type AssetPart,
 } from '@maestro/plugin-maestro-common';
@@ -50,7 +51,8 @@ export function checkAssets(facts: Facts, now: number, violate: Violate): void {
         violate(OUTCOMES, `${where}: events ${awaited}, outcomes ${decided}`);
       }
       for (const [key, waiting] of waitingByPartition(outcomes)) {
-        if (schedule.assets && holds(schedule.assets, waiting)) {
+        const has = assetsThere(facts, schedule.assets, waiting);
+        if (schedule.assets && holds(schedule.assets, has)) {
           violate(
             OUTCOMES,
             `${where} waits although nothing is missing of ${key}`,
@@ -71,7 +73,7 @@ export function checkAssets(facts: Facts, now: number, violate: Violate): void {
             `${where}: run ${runId} is about ${run?.partition_key}, and has an event of ${odd?.partition_key}`,
           );
         }
-        const has = new Set(own.map(row => row.asset));
+        const has = assetsThere(facts, schedule.assets, own);
         if (schedule.assets && !holds(schedule.assets, has)) {
           violate(RUNS, `${where}: run ${runId} has only ${[...has]}`);
         }
@@ -104,16 +106,41 @@ export function checkAssets(facts: Facts, now: number, violate: Violate): void {
   }
 }
 
-/** Assets that wait, by the partition of the run that they wait for. */
+/** What waits, by the partition of the run that it waits for. */
 function waitingByPartition(
   outcomes: readonly AssetOutcomeRow[],
-): Map<string | null, Set<string>> {
-  const waiting = new Map<string | null, Set<string>>();
-  for (const { asset, outcome, partition_key: key } of outcomes) {
-    if (outcome !== 'waiting') continue;
-    waiting.set(key, (waiting.get(key) ?? new Set()).add(asset));
+): Map<string | null, AssetOutcomeRow[]> {
+  const waiting = new Map<string | null, AssetOutcomeRow[]>();
+  for (const row of outcomes) {
+    if (row.outcome !== 'waiting') continue;
+    const key = row.partition_key;
+    waiting.set(key, [...(waiting.get(key) ?? []), row]);
   }
   return waiting;
+}
+
+/** Assets of some events; those that roll up, where enough keys are there. */
+function assetsThere(
+  facts: Facts,
+  condition: AssetCondition | undefined,
+  rows: readonly AssetOutcomeRow[],
+): Set<string> {
+  const all = [...new Set(rows.map(row => row.asset))];
+  const { mapper: others, mappers = {} } = condition?.partitions ?? {};
+  return new Set(
+    all.filter(asset => {
+      const mapper = mappers[asset] ?? others;
+      if (mapper?.map !== 'rollup' || !('keys' in mapper.window)) return true;
+      const ids = rows
+        .filter(row => row.asset === asset)
+        .map(row => num(row.event_id));
+      const keys = facts.assetEvents
+        .filter(event => ids.includes(num(event.id)))
+        .map(event => event.partition_key);
+      const there = mapper.window.keys.filter(key => keys.includes(key));
+      return there.length >= (mapper.least ?? mapper.window.keys.length);
+    }),
+  );
 }
 
 /** As a reader understands a condition, not as the core decides. */

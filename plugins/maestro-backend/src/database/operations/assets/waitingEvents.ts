@@ -104,7 +104,7 @@ export async function giveToRun(
 /** Events by id, oldest first. */
 export async function eventsById(
   db: MaestroDatabase,
-  tx: Tx,
+  tx: Tx | Knex,
   ids: readonly number[],
 ): Promise<AssetEventRow[]> {
   const rows: AssetEventRow[] = [];
