@@ -50,6 +50,8 @@ export class Engine {
   private readonly triggers: TriggerWaits;
   private readonly abort = new AbortController();
   private cancelPoll: CancelTimer | undefined;
+  /** When a slot last came free here, by `clock.elapsed()`. */
+  private freedAt = -Infinity;
   private claiming: Promise<void> | undefined;
   private claimAgain = false;
   /** A process that only answers requests launches and fires nothing. */
@@ -82,7 +84,10 @@ export class Engine {
     this.dispatcher = new Dispatcher(
       ctx,
       observed => this.observe(observed),
-      () => this.claimSoon(),
+      () => {
+        this.freedAt = ctx.clock.elapsed();
+        this.claimSoon();
+      },
     );
     this.reconciler = new Reconciler(this, this.dispatcher);
     this.timers = new TimerLoop({
@@ -318,16 +323,34 @@ export class Engine {
       this.ctx.logs.ended(attemptId, { kept: false });
     }
     if (draft.changesTriggers) this.triggers.soon();
-    // What was ready before waits for a slot, and whoever frees one comes here.
-    const hasReadyTasks = draft.makesReady && !draft.hasClaimed;
-    const freedSlots = draft.endedAttempts.length > draft.launches.length;
-    if (finished || hasReadyTasks || freedSlots || draft.startsRuns) {
-      this.claimSoon();
-    }
+    const mayClaim = this.mayClaim(draft);
+    if (finished || draft.startsRuns || mayClaim) this.claimSoon();
     // A process that only answers requests looks at nothing: it may not be
     // where the files are.
     if (this.isStarted) draft.looks.forEach(look => this.looks.start(look));
     if (draft.setsTimers) this.pokeTimers();
+  }
+
+  /**
+   * Whether a look at the queue could claim what this change did not. What was
+   * ready before waits for a slot, and whoever frees one comes here.
+   */
+  private mayClaim(draft: RunDraft): boolean {
+    const { endedAttempts, launches, reusedSteps, shared } = draft;
+    const ended = endedAttempts.length;
+    const claimed = launches.length + reusedSteps;
+    // Beside other runs its limits may have been counted before theirs were free.
+    const freesSlots =
+      ended > 0 && (shared.isShared || ended > launches.length);
+    const leavesReady = !draft.hasClaimed && (draft.makesReady || claimed > 0);
+    // A slot that came free while limits were counted, and whose own look may
+    // have been before this commit. On SQLite one transaction sees the other.
+    const wasFreed =
+      this.ctx.db.dialect === 'postgres' &&
+      this.freedAt >= draft.openedAt &&
+      draft.states.includes('scheduled');
+    if (ended > 0) this.freedAt = this.ctx.clock.elapsed();
+    return freesSlots || leavesReady || wasFreed;
   }
 
   private async claimEverywhere(): Promise<void> {

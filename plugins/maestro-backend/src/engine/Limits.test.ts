@@ -2,6 +2,7 @@ import { ConfigReader } from '@backstage/config';
 import { mockServices } from '@backstage/backend-test-utils';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
+import { applyObservation } from './outcome';
 import { readOwnerLimits } from './ownerLimits';
 import { ScriptedExecutor, type TestEngine, createTestEngine } from './testing';
 
@@ -154,6 +155,46 @@ eachDatabase((_name, databases) => {
     }
     expect((await test.finished(runId)).state).toBe('success');
     expect(looks).toBeLessThan(ids.length / 2);
+  });
+
+  it('a slot that comes free in the same transaction is not left to the poll', async () => {
+    const never = { pollMs: 600_000, reconcileMs: 600_000 };
+    const test = await start({}, never);
+    await db.table(db.knex, 'pools').insert({
+      name: 'p',
+      slots: 1,
+      description: null,
+      updated_at: 1,
+    });
+    await test.register('first', {
+      tasks: [run('x', { pool: 'p', priority: -1 }), run('y')],
+    });
+    await test.register('second', {
+      tasks: [run('b', { pool: 'p' }), run('c', { dependsOn: ['b'] })],
+    });
+    await test.trigger('second');
+    await quiet(test);
+    await test.trigger('first');
+    await quiet(test);
+    expect(running(test)).toEqual(['b', 'y']);
+    const ids = (await db.knex('runs').orderBy('id', 'desc')).map(({ id }) =>
+      Number(id),
+    );
+    const attempt = (taskId: string) =>
+      test.executor.launched.find(({ labels }) => labels.taskId === taskId)!
+        .attemptId;
+    const success = { result: 'success', exitCode: 0 } as const;
+    // The run that waits is decided before the one that frees the slot.
+    await test.engine.runs.changeTogether(ids, async draft => {
+      if (draft.definition.name !== 'second') return;
+      await applyObservation(draft, {
+        attemptId: attempt('b'),
+        phase: 'ended',
+        outcome: success,
+      });
+    });
+    await quiet(test);
+    expect(running(test)).toContain('x');
   });
 
   it('locks the rows of limits in one order, whatever is claimed first', async () => {

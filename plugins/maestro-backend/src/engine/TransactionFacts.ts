@@ -26,7 +26,7 @@ const mayShare = new WeakMap<PipelineDefinition, boolean>();
  * its own lock. Of several runs the second one is decided when the first one
  * has locked limits already; so whatever others lock before the limits is not
  * for them: an asset, the result of a step, the timer of the run behind, that
- * of a backfill.
+ * of a backfill, that of a continuous schedule.
  */
 export function sharesTransactions(draft: {
   run: Pick<RunRow, 'backfill_id'>;
@@ -35,12 +35,13 @@ export function sharesTransactions(draft: {
   const { definition, run } = draft;
   let may = mayShare.get(definition);
   if (may === undefined) {
-    may = definition.tasks.every(
-      task =>
-        !task.dependsOnPast &&
-        task.cache === undefined &&
-        (task.produces ?? []).length === 0,
-    );
+    may =
+      definition.tasks.every(
+        task =>
+          !task.dependsOnPast &&
+          task.cache === undefined &&
+          (task.produces ?? []).length === 0,
+      ) && definition.schedules.every(({ continuous }) => !continuous);
     mayShare.set(definition, may);
   }
   return may && run.backfill_id === null;

@@ -245,6 +245,41 @@ eachDatabase((_name, databases) => {
     expect(await runs()).toHaveLength(1);
   });
 
+  it('leaves the due times of the schedule that came after it alone', async () => {
+    await test.register('p', follows({ pause: 'PT10M' }));
+    await running(1);
+    await test.register(
+      'p',
+      follows({}, { schedule: { cron: '*/5 * * * *', timezone: 'UTC' } }),
+    );
+    const first = await nextLook();
+    expect(first).toBe(300 * SECOND);
+    now += 299 * SECOND;
+    await endRun(1);
+    expect(await nextLook()).toBe(first);
+    now += SECOND;
+    await running(2);
+    expect((await runs())[1].due).toBe(300 * SECOND);
+  });
+
+  it('follows a shorter pause of a version that came while a run went on', async () => {
+    await test.register('p', follows({ pause: 'PT6H' }));
+    await running(1);
+    await test.register('p', follows({ pause: 'PT1S' }));
+    await endRun(1);
+    now += CONTINUOUS_LOOK_MS;
+    await running(2);
+  });
+
+  it('is not begun by a run of a pipeline that has no timer', async () => {
+    await test.register('p', follows());
+    await running(1);
+    // As where a pipeline is only tried.
+    await db.knex('timers').where({ kind: 'tick' }).delete();
+    await endRun(1);
+    expect(await nextLook()).toBeUndefined();
+  });
+
   it('is no schedule of which a range could be backfilled', async () => {
     await test.register('p', follows());
     await expect(

@@ -1,4 +1,5 @@
 import {
+  CONTINUOUS_LOOK_MS,
   continuousInterval,
   continuousStep,
   earliestContinuous,
@@ -11,8 +12,8 @@ import { continuousFacts } from '../database/operations/timers/continuousFacts';
 import { tickRef } from '../database/operations/timers/tickRef';
 import {
   hurryTimers,
+  moveTimer,
   type NewTimer,
-  setTimer,
 } from '../database/operations/timers/timers';
 import type { PipelineRow } from '../database/tables';
 import type { RunDraft } from '../engine/RunDraft';
@@ -88,8 +89,12 @@ export async function firstContinuousLook(
 }
 
 /**
- * A run is over: the next one is due after the pause. In the transaction of the
- * end, so that there is none without the other.
+ * A run is over: its schedule is looked at after the pause, or sooner, since
+ * another version of the pipeline may say a shorter one. In the transaction of
+ * the end, so that there is none without the other.
+ *
+ * No timer is made here: who has none is no schedule of this pipeline any more,
+ * or of a run that is only tried. A look that is under way sets the next one.
  */
 export async function followContinuous(draft: RunDraft): Promise<void> {
   const { ctx, tx, run, definition } = draft;
@@ -97,12 +102,13 @@ export async function followContinuous(draft: RunDraft): Promise<void> {
   if (run.backfill_id !== null) return;
   for (const schedule of definition.schedules) {
     if (!schedule.continuous) continue;
-    await setTimer(ctx.db, tx, {
+    const pause = pauseAfterRun(schedule, run.state === 'failed');
+    await moveTimer(ctx.db, tx, {
       ...continuousTimer({
         pipelineId: num(run.pipeline_id),
         scheduleId: schedule.id,
       }),
-      dueAt: draft.now + pauseAfterRun(schedule, run.state === 'failed'),
+      dueAt: draft.now + Math.min(pause, CONTINUOUS_LOOK_MS),
     });
     draft.setsTimers = true;
   }

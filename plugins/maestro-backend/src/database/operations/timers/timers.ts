@@ -74,6 +74,22 @@ export async function setTimers(
   }
 }
 
+/**
+ * Moves a timer that is there and has no due time of its own (`forDue`): one that
+ * another version of its pipeline has set for something else stays as it is.
+ */
+export async function moveTimer(
+  db: MaestroDatabase,
+  tx: Tx,
+  { kind, ref, dueAt }: Pick<NewTimer, 'kind' | 'ref' | 'dueAt'>,
+): Promise<void> {
+  await db
+    .table(tx, 'timers')
+    .where({ kind, ref })
+    .whereNull('for_due')
+    .update({ due_at: dueAt });
+}
+
 /** Sets a timer unless there is one already, which stays as it is. */
 export async function ensureTimer(
   db: MaestroDatabase,
