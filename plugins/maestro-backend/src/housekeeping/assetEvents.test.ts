@@ -64,6 +64,16 @@ eachDatabase((_name, databases) => {
     expect(await left()).toEqual([1]);
   });
 
+  it('keeps the last of an asset as a whole, of which tasks are told, and the last of all', async () => {
+    await events({ 1: ['x', 9], 2: ['x', 9], 3: ['x', 9], 4: ['x', 9] });
+    await db
+      .knex('asset_events')
+      .whereIn('id', [3, 4])
+      .update({ partition_key: 'us' });
+    expect(await expire(DAY)).toBe(2);
+    expect(await left()).toEqual([2, 4]);
+  });
+
   it.each<[string, () => Promise<unknown>]>([
     [
       'waits at a schedule for another asset',

@@ -13,12 +13,12 @@ eachDatabase((_name, databases) => {
   });
   afterEach(() => test.stop());
 
-  const emit = (asset: string, extra?: unknown) =>
+  const emit = (asset: string, extra?: unknown, partitionKey?: string) =>
     new AssetCommands({
       db: test.db,
       isKnown: async () => true,
       onEvent: () => {},
-    }).emit({ asset, extra, actor: 'user:default/ada' });
+    }).emit({ asset, extra, partitionKey, actor: 'user:default/ada' });
   const begin = async (asset: object, more: object = {}) => {
     await test.register('p', {
       tasks: [
@@ -61,6 +61,24 @@ eachDatabase((_name, databases) => {
       at: iso(at),
       extra: { rows: 3 },
     });
+  });
+
+  it('takes no notice of an event of one partition', async () => {
+    const runId = await begin({});
+    await test.until(answers, ['it never had an event']);
+    await emit('sales', 'of one', 'us');
+    // It is not woken, and does not find it with its next look either.
+    expect(await test.timers()).toMatchObject([{ dueAt: test.now() + 30_000 }]);
+    test.pass(30 * SECOND);
+    await test.until(
+      async () => (await test.waits()).map(wait => wait.looks),
+      [2],
+    );
+    expect((await test.states(runId)).w).toBe('deferred');
+    await emit('sales', 'of all');
+    await emit('sales', 'of one', 'eu');
+    await success(runId);
+    expect(await outputs(runId)).toMatchObject({ extra: 'of all' });
   });
 
   it('takes an event that came since the run was due, and of several the newest', async () => {

@@ -53,8 +53,8 @@ export function beginAssetWait(
 }
 
 /**
- * Ends the wait with the newest event of its asset, if that is new enough. The
- * newest one is enough to know: house-keeping never removes it.
+ * Ends the wait with the newest event of its asset as a whole, if that is new
+ * enough. The newest one is enough to know: house-keeping never removes it.
  *
  * @returns when to look again, for an event that was committed unseen
  */

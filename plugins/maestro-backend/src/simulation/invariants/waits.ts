@@ -65,10 +65,14 @@ function checkAssetWaits(facts: Facts, violate: Violate): void {
     let oldest = dueTimeOf(run);
     if (since === 'ready') oldest = startedAt;
     if (withinMs !== undefined) oldest = startedAt - withinMs;
-    if (event?.asset !== name || num(event.at) < oldest) {
+    if (
+      event?.asset !== name ||
+      event.partition_key !== null ||
+      num(event.at) < oldest
+    ) {
       violate(
         'a wait for an asset ends with an event of it that is new enough',
-        `${run.run_key} ${taskId}: event ${eventId} of ${event?.asset} at ${event?.at}, not before ${oldest}`,
+        `${run.run_key} ${taskId}: event ${eventId} of ${event?.asset} (${event?.partition_key}) at ${event?.at}, not before ${oldest}`,
       );
     }
   }

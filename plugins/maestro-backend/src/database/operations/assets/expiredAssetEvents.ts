@@ -14,8 +14,8 @@ export interface ExpiredEvent {
  * Asset events before an instant that nobody needs any more, oldest first, at
  * most {@link ASSET_EVENT_BATCH}. What stays, however old:
  *
- * - the newest event of each asset: the one that tasks wait for, and people see;
- *   and the newest through each alias
+ * - the newest event of each asset, which people see, and the newest of the asset
+ *   as a whole: the one that tasks wait for; and the newest through each alias
  * - events that wait at a schedule for other assets, or for their decision
  * - those of the last run of a schedule: its cool-down counts from there
  * - those of an attempt that goes on: of one attempt there is one event of an
@@ -39,7 +39,8 @@ export async function expiredAssetEvents(
     .whereExists(
       knex('asset_events as n')
         .whereRaw('n.asset = e.asset')
-        .whereRaw('(n.at, n.id) > (e.at, e.id)'),
+        .whereRaw('(n.at, n.id) > (e.at, e.id)')
+        .whereRaw('(n.partition_key is null or e.partition_key is not null)'),
     )
     .whereNotExists(
       knex('asset_event_aliases as a')

@@ -18,7 +18,7 @@ export type NewAssetEvent = Pick<
  * Stores an event with a timer for each schedule that waits for its asset, or
  * for an alias through which it came: the consumers are those of this moment,
  * and each of them decides in a transaction of its own, once this one is
- * committed. Tasks that wait for it look again.
+ * committed. Tasks that wait for it look again, unless it is of one partition.
  *
  * @param aliases - through which the event came, without `@`
  * @returns its id, how many schedules and how many tasks wait for it; undefined
@@ -58,7 +58,8 @@ export async function insertAssetEvent(
   for (const ref of refs) {
     await setTimer(db, tx, { kind: 'asset', ref, dueAt: now });
   }
-  const waits = await wakeAssetWaits(db, tx, event.asset, now);
+  const isWhole = (event.partition_key ?? null) === null;
+  const waits = isWhole ? await wakeAssetWaits(db, tx, event.asset, now) : 0;
   return { id, consumers: refs.size, waits };
 }
 
