@@ -136,6 +136,44 @@ eachDatabase((_name, databases) => {
     expect((await events())[4]).toBe('own null');
   });
 
+  it('through an alias an event is about the partition of the run, whatever is told of the asset', async () => {
+    const { run, begin, db, until } = await partitioned();
+    await run('us');
+    const task = await begin('a');
+    const x = { name: 'x', type: 'AssetAlias' };
+    const through = (name: string, extra: object = {}) => ({
+      ...told(name),
+      source_alias_name: 'x',
+      dest_asset_extra: {},
+      extra,
+    });
+    const { status } = await task.state('success', {
+      task_outlets: [outlet('made'), outlet('same'), x],
+      outlet_events: [
+        through('made', { n: 1 }),
+        told('made', 'eu'),
+        told('made', 'apac'),
+        told('same', 'us'),
+        through('same'),
+      ],
+    });
+    expect(status).toBe(204);
+    task.ends();
+    const events = () =>
+      db
+        .knex('asset_events as e')
+        .leftJoin('asset_event_aliases as a', 'a.event_id', 'e.id')
+        .orderBy('e.id')
+        .select('e.asset', 'e.partition_key', 'e.extra', 'a.alias');
+    await until(async () => (await events()).length === 4);
+    expect((await events()).map(row => Object.values(row))).toEqual([
+      ['made', 'us', '{"n":1}', 'x'],
+      ['made', 'apac', null, null],
+      ['made', 'eu', null, null],
+      ['same', 'us', null, 'x'],
+    ]);
+  });
+
   it('tells who waits for the whole asset nothing of one partition', async () => {
     const { run, begin, store, db, until } = await partitioned();
     const definition = {

@@ -125,7 +125,8 @@ function outcomeOf(
  * says of a DAG. As with Airflow, only what is an outlet of the task has one:
  * the asset, or the alias through which it is given. Of one asset there is one
  * event, or one for each of its partitions that are told, with the aliases of all
- * and what was said last.
+ * and what was said last. What comes through an alias is about the partition of
+ * the run, whatever is told of the asset itself.
  *
  * @throws AirflowApiError 422 for what cannot be stored
  */
@@ -144,24 +145,23 @@ function assetsOf(
       `The task tells of ${told} assets; one attempt can have events of ${MAX_ASSETS}`,
     );
   }
+  /** By asset, or by `asset#partition`: no name of an asset has a `#`. */
   const found = new Map<string, DeclaredAsset>();
   const outlets = new Set<string>();
   const aliases = new Set<string>();
   for (const { type, name } of update.task_outlets) {
     if (!name || !ASSET_NAME.test(name)) continue;
-    if (type === 'Asset') {
-      outlets.add(name);
-      found.set(name, { asset: name });
-    }
+    if (type === 'Asset') outlets.add(name);
     if (type === 'AssetAlias') aliases.add(name);
   }
+  const divided = new Set<string>();
   for (const event of update.outlet_events) {
     const { dest_asset_key: of, extra, source_alias_name: alias } = event;
     if (!of || !ASSET_NAME.test(of.name)) continue;
     const { name } = of;
     if (alias ? !aliases.has(alias) : !outlets.has(name)) continue;
     const hidden = maskValue(extra ?? {}, secrets) as Record<string, unknown>;
-    const key = event.partition_key;
+    const key = (!alias && event.partition_key) || undefined;
     if (key && holdsSecret(JSON.stringify(key), secrets)) {
       throw new AirflowApiError(
         422,
@@ -169,21 +169,24 @@ function assetsOf(
         `A partition key of asset "${name}" holds a secret of a connection or a variable, and keys are shown`,
       );
     }
-    const partitions = new Set(found.get(name)?.partitions);
-    if (key) partitions.add(key);
+    if (key) divided.add(name);
+    const place = key ? `${name}#${key}` : name;
     const through = [
       ...new Set([
-        ...(found.get(name)?.aliases ?? []),
+        ...(found.get(place)?.aliases ?? []),
         ...(alias ? [alias] : []),
       ]),
     ];
-    found.set(name, {
+    found.set(place, {
       asset: name,
+      ...(key ? { partition: key } : {}),
       ...(through.length > 0 ? { aliases: through } : {}),
       ...(Object.keys(hidden).length > 0 ? { extra: hidden } : {}),
-      // Python's set has no order of its own.
-      ...(partitions.size > 0 ? { partitions: [...partitions].sort() } : {}),
     });
+  }
+  for (const name of outlets) {
+    if (divided.has(name) || found.has(name)) continue;
+    found.set(name, { asset: name });
   }
   for (const { asset, extra } of found.values()) {
     const size = Buffer.byteLength(JSON.stringify(extra ?? {}));
@@ -195,7 +198,11 @@ function assetsOf(
       );
     }
   }
-  return found.size > 0 ? { assets: [...found.values()] } : {};
+  // Python's set of partitions has no order of its own.
+  const places = [...found.keys()].sort();
+  return places.length > 0
+    ? { assets: places.map(place => found.get(place)!) }
+    : {};
 }
 
 /**

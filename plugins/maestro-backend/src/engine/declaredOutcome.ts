@@ -46,14 +46,14 @@ export interface DeferralArguments {
   secrets?: string[];
 }
 
-/** An event of an asset, with what the task says of it. */
+/** An event of an asset, or of one partition of it, with what the task says. */
 export interface DeclaredAsset {
   asset: string;
+  /** Absent means that of the run. */
+  partition?: string;
   /** Names of the aliases through which it is given, without `@`. */
   aliases?: string[];
   extra?: Record<string, unknown>;
-  /** Partitions of it that have one each; absent means that of the run. */
-  partitions?: string[];
 }
 
 /** `follow_up.action` of an attempt whose try goes on in another one. */

@@ -14,26 +14,21 @@ export async function storeAssetEvents(draft: RunDraft): Promise<void> {
   const { ctx, tx, now } = draft;
   const made = draft.succeeded.splice(0).flatMap(attempt => {
     const task = draft.definition.tasks[attempt.task_no];
-    const told = new Map<string, Omit<DeclaredAsset, 'asset'>>();
-    for (const { asset, on } of task.produces ?? []) {
-      if (on === 'success') told.set(asset, {});
-    }
     // As it was before its end: what the task said stands there.
     const said = declaredBy(attempt);
-    for (const { asset, ...more } of (said?.declared === 'success' &&
-      said.assets) ||
-      []) {
-      told.set(asset, more);
-    }
-    return [...told].flatMap(([asset, { partitions, ...more }]) =>
-      (partitions ?? [undefined]).map(key => ({
-        asset,
-        ...more,
-        partition: partitionOfEvent(draft.run, key),
+    const told = (said?.declared === 'success' && said.assets) || [];
+    const names = new Set(told.map(({ asset }) => asset));
+    const untold = (task.produces ?? [])
+      .filter(({ asset, on }) => on === 'success' && !names.has(asset))
+      .map(({ asset }) => ({ asset }));
+    return onceEach(draft.run, [...untold, ...told]).map(
+      ({ partition, ...one }) => ({
+        ...one,
+        partition: partitionOfEvent(draft.run, partition),
         task,
         attempt,
-        sourceKey: assetSourceKey(attempt.attempt_id, asset, key),
-      })),
+        sourceKey: assetSourceKey(attempt.attempt_id, one.asset, partition),
+      }),
     );
   });
   for (const one of inLockOrder(made)) {
@@ -70,6 +65,30 @@ export async function storeAssetEvents(draft: RunDraft): Promise<void> {
     });
     if (event.consumers + event.waits > 0) draft.setsTimers = true;
   }
+}
+
+/**
+ * A task may tell of the very partition that its run is about, and give the asset
+ * through an alias too: both are of one partition, which has one event.
+ */
+function onceEach(
+  run: Pick<RunRow, 'partition_key'>,
+  told: readonly DeclaredAsset[],
+): DeclaredAsset[] {
+  const found = new Map<string, DeclaredAsset>();
+  for (const one of told) {
+    const partition =
+      one.partition === run.partition_key ? undefined : one.partition;
+    const place = JSON.stringify([one.asset, partition]);
+    const before = found.get(place);
+    found.set(place, {
+      asset: one.asset,
+      partition,
+      aliases: one.aliases ?? before?.aliases,
+      extra: one.extra ?? before?.extra,
+    });
+  }
+  return [...found.values()];
 }
 
 /** Assets are locked when they have an event: by all in one order. */
