@@ -73,7 +73,10 @@ eachDatabase((_name, databases) => {
     const date = due - 500;
     const key = `${new Date(date).toISOString().slice(0, -1)}000`;
     expect(run).toMatchObject({ partition_key: key });
-    const { context } = await begin('a');
+    const { context, request, call, id } = await begin('a');
+    expect(
+      Object.keys(request.env).filter(name => /LOGICAL|INTERVAL/.test(name)),
+    ).toEqual([]);
     expect(context.dag_run).toMatchObject({
       partition_key: key,
       partition_date: new Date(date).toISOString(),
@@ -82,6 +85,19 @@ eachDatabase((_name, databases) => {
       data_interval_end: null,
       run_after: new Date(due).toISOString(),
     });
+    const { id: _, ...copy } = run;
+    await db.knex('runs').insert({
+      ...copy,
+      run_id: 'earlier',
+      run_key: 'earlier',
+      state: 'success',
+      logical_date: due - 500,
+    });
+    const { body: earlier } = await call(
+      'GET',
+      `task-instances/${id}/previous-successful-dagrun`,
+    );
+    expect(earlier).toEqual({});
   });
 
   it('events of assets are about the partition of the run, or those that the task says', async () => {

@@ -14,6 +14,7 @@ import {
 } from '../engine/declaredOutcome';
 import { maskText } from '../engine/maskText';
 import { holdsSecret, maskValue } from '../engine/maskValue';
+import { hasNoLogicalDate } from '../engine/partitionOf';
 import { widenInputs } from '../engine/widenInputs';
 import { AirflowApiError, notRunning } from './AirflowApiError';
 import type { AirflowCall } from './AirflowCall';
@@ -337,7 +338,7 @@ export async function previousSuccessfulRun(
   call.assertOwn();
   const { run, definition } = await call.facts();
   const logical = optionalNum(run.logical_date);
-  if (logical === undefined) return {};
+  if (logical === undefined || hasNoLogicalDate(run)) return {};
   const { db } = call;
   const before = await db
     .table(db.knex, 'runs')

@@ -9,6 +9,7 @@ import {
   type SeenAssetEvent,
 } from '../database/operations/assets/runAssetEvents';
 import { cancelledReason } from './cleanUp';
+import { hasNoLogicalDate } from './partitionOf';
 import { readOutputs } from './readOutputs';
 import type { RunDraft } from './RunDraft';
 
@@ -83,7 +84,10 @@ export async function assetEvents(draft: RunDraft): Promise<SeenAssetEvent[]> {
     : [];
 }
 
-/** `run.*` of expressions; instants are ISO 8601 texts in UTC. */
+/**
+ * `run.*` of expressions, and the environment of tasks; instants are ISO 8601
+ * texts in UTC.
+ */
 export function runFacts(draft: RunDraft): Record<string, string> {
   const { run } = draft;
   const facts: Record<string, string> = {
@@ -93,6 +97,7 @@ export function runFacts(draft: RunDraft): Record<string, string> {
     pipeline: draft.definition.name,
     run_after: isoTime(optionalNum(run.run_after))!,
   };
+  if (hasNoLogicalDate(run)) return facts;
   const times = {
     logical_date: run.logical_date,
     data_interval_start: run.data_interval_start,
