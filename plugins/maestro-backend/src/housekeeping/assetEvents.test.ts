@@ -96,6 +96,31 @@ eachDatabase((_name, databases) => {
     expect(await left()).toEqual([1, 12]);
   });
 
+  it('lets go what waits for a partition of which nothing came since', async () => {
+    await events({ 1: ['x', 9], 2: ['x', 9], 3: ['x', 9], 4: ['x', 0] });
+    const waits = (id: number, key: string, days: number, more: object = {}) =>
+      outcome(id, {
+        outcome: 'waiting',
+        reason: `partition ${key} waits for y`,
+        partition_key: key,
+        decided_at: now - days * DAY,
+        ...more,
+      });
+    await waits(1, 'never', 9);
+    await waits(2, 'soon', 9);
+    await waits(4, 'soon', 0);
+    // The same key at another schedule.
+    await waits(3, 'never', 9);
+    await waits(4, 'never', 0, { schedule_id: 'other' });
+    expect(await expire(DAY)).toBe(2);
+    expect(await left()).toEqual([2, 4]);
+    expect(await left('asset_outcomes', 'event_id')).toEqual([2, 4, 4]);
+    now += 2 * DAY;
+    expect(await expire(DAY)).toBe(1);
+    // The newest of its asset.
+    expect(await left()).toEqual([4]);
+  });
+
   it('keeps the last that came through an alias, and forgets the others', async () => {
     await events({ 1: ['x', 9], 2: ['y', 8], 3: ['x', 0], 4: ['y', 0] });
     await db.knex('asset_event_aliases').insert([

@@ -16,7 +16,8 @@ export interface ExpiredEvent {
  *
  * - the newest event of each asset, which people see, and the newest of the asset
  *   as a whole: the one that tasks wait for; and the newest through each alias
- * - events that wait at a schedule for other assets, or for their decision
+ * - events that wait at a schedule for other assets, or for their decision; of those
+ *   that wait for one partition only where something of it came since
  * - those of the last run of a schedule: its cool-down counts from there
  * - those of an attempt that goes on: of one attempt there is one event of an
  *   asset, and with the row the next alert would be another one
@@ -54,7 +55,18 @@ export async function expiredAssetEvents(
     .whereNotExists(
       knex('asset_outcomes as o')
         .whereRaw('o.event_id = e.id')
-        .where('o.outcome', 'waiting'),
+        .where('o.outcome', 'waiting')
+        .where(q =>
+          q.whereNull('o.partition_key').orWhereExists(
+            knex('asset_outcomes as l')
+              .whereRaw('l.pipeline_id = o.pipeline_id')
+              .whereRaw('l.schedule_id = o.schedule_id')
+              .whereRaw('l.partition_key = o.partition_key')
+              // The words of the partial index.
+              .whereRaw("l.outcome = 'waiting'")
+              .where('l.decided_at', '>=', of.before),
+          ),
+        ),
     )
     .whereNotExists(
       knex('asset_outcomes as o')

@@ -54,18 +54,16 @@ export async function storeConsumers(
         others.map(row => num(row.event_id)),
       )
     : undefined;
-  const letGo = others.filter(({ schedule_id: id, event_id: eventId }) => {
-    const aliases = through?.get(num(eventId)) ?? [];
-    return !isAwaited(id, aliases.map(assetAlias));
-  });
-  letGo.push(
-    ...(await ofOtherPartitions(
-      db,
-      tx,
-      waiting.filter(row => !letGo.includes(row)),
-      schedules,
-    )),
+  const letGo = new Set(
+    others.filter(({ schedule_id: id, event_id: eventId }) => {
+      const aliases = through?.get(num(eventId)) ?? [];
+      return !isAwaited(id, aliases.map(assetAlias));
+    }),
   );
+  const kept = waiting.filter(row => !letGo.has(row));
+  for (const row of await ofOtherPartitions(db, tx, kept, schedules)) {
+    letGo.add(row);
+  }
   for (const { schedule_id: id, event_id: eventId } of letGo) {
     await db
       .table(tx, 'asset_outcomes')
