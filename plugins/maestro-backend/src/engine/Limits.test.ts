@@ -167,24 +167,23 @@ eachDatabase((_name, databases) => {
       updated_at: 1,
     });
     await test.register('first', {
-      tasks: [run('x', { pool: 'p', priority: -1 }), run('y')],
+      tasks: [run('gate'), run('x', { pool: 'p', dependsOn: ['gate'] })],
     });
     await test.register('second', {
       tasks: [run('b', { pool: 'p' }), run('c', { dependsOn: ['b'] })],
     });
+    await test.trigger('first');
     await test.trigger('second');
     await quiet(test);
-    await test.trigger('first');
+    endOne(test, 'gate');
     await quiet(test);
-    expect(running(test)).toEqual(['b', 'y']);
-    const ids = (await db.knex('runs').orderBy('id', 'desc')).map(({ id }) =>
-      Number(id),
-    );
+    expect(running(test)).toEqual(['b']);
+    const ids = (await db.knex('runs')).map(({ id }) => Number(id));
     const attempt = (taskId: string) =>
       test.executor.launched.find(({ labels }) => labels.taskId === taskId)!
         .attemptId;
     const success = { result: 'success', exitCode: 0 } as const;
-    // The run that waits is decided before the one that frees the slot.
+    // The run that waits is the older one: it is decided before the slot is free.
     await test.engine.runs.changeTogether(ids, async draft => {
       if (draft.definition.name !== 'second') return;
       await applyObservation(draft, {
