@@ -70,7 +70,7 @@ describe('the partition of a due time', () => {
 });
 
 describe('a key by hand', () => {
-  it.each(['us', 'x'.repeat(250)])('%j', key => {
+  it.each(['us', 'x'.repeat(250), '📦'.repeat(250)])('%j', key => {
     expect(askedPartition(pipeline(), key)).toStrictEqual({
       partition: { key },
     });
@@ -80,6 +80,7 @@ describe('a key by hand', () => {
     ['', /must not be empty/],
     [' \t', /must not be empty/],
     ['x'.repeat(251), /at most 250 characters, not 251/],
+    ['📦'.repeat(251), /at most 250 characters, not 251/],
     ['a\0', /NUL/],
   ])('is refused: %j', (key, problem) => {
     expect(askedPartition(pipeline(), key)).toStrictEqual({

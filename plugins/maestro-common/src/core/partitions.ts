@@ -114,8 +114,10 @@ export function partitionKeyProblem(key: string): string | undefined {
   if (key.trim() === '') {
     return 'The key of a partition must not be empty';
   }
-  if (key.length > MAX_PARTITION_KEY) {
-    return `The key of a partition has at most ${MAX_PARTITION_KEY} characters, not ${key.length}`;
+  // As Airflow counts them: not by units of UTF-16.
+  const { length } = [...key];
+  if (length > MAX_PARTITION_KEY) {
+    return `The key of a partition has at most ${MAX_PARTITION_KEY} characters, not ${length}`;
   }
   // PostgreSQL stores none in a text.
   return key.includes('\0')
