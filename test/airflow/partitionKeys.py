@@ -154,6 +154,33 @@ MAPPERS = [
         ["2025-03-30T02:30:00", "2025-10-26T02:30:00", "2025-03-30T03:00:00"],
     ),
     ("StartOfHourMapper(output_format='%Y%m%d-%H%z', timezone='Asia/Kolkata')", ["2025-01-01T05:45:00"]),
+    # Times that a clock shows twice, or jumps over.
+    *(
+        (
+            f"StartOf{unit}Mapper(timezone='{zone}', input_format='%Y-%m-%dT%H:%M:%S{read}', "
+            f"output_format='%Y-%m-%dT%H%z')",
+            keys,
+        )
+        for zone, units, read, keys in [
+            (
+                "America/New_York",
+                ["Hour", "Day"],
+                "%z",
+                ["2026-11-01T05:30:00Z", "2026-11-01T06:30:00Z", "2026-11-01T16:30:00Z"],
+            ),
+            ("America/New_York", ["Hour"], "", ["2026-11-01T01:30:00"]),
+            (
+                "America/Havana",
+                ["Hour", "Day", "Month"],
+                "%z",
+                ["2026-11-01T04:30:00Z", "2026-11-01T05:30:00Z", "2026-11-01T16:30:00Z"],
+            ),
+            ("America/Havana", ["Day"], "", ["2026-11-01T12:00:00"]),
+            ("Africa/Cairo", ["Day"], "%z", ["2026-04-24T12:00:00Z"]),
+            ("Africa/Cairo", ["Day"], "", ["2026-04-24T12:00:00"]),
+        ]
+        for unit in units
+    ),
     ("StartOfDayMapper(output_format='%Y-W%V')", ["2025-01-01T00:00:00"]),
     ("StartOfDayMapper(input_format='%Y-%m-%d %H')", ["2025-01-01 7", "2025-01-01 24"]),
     ("StartOfWeekMapper(output_format='%d.%m.%Y')", ["2025-01-01T00:00:00"]),

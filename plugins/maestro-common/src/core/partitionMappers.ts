@@ -133,11 +133,26 @@ function mapTime({ input, output, ...of }: TimeMapper, key: string): string {
     read.offsetMs === undefined
       ? clock.lastInstant(read.wall)
       : read.wall - read.offsetMs;
-  const wall = startOf(of.start, clock.wall(instant));
-  const text = writeDate(output, wall, clock.offset(clock.lastInstant(wall)));
+  const local = clock.wall(instant);
+  const wall = startOf(of.start, local);
+  // Where the clock shows a time twice Python keeps which of them it is, but for
+  // weeks; of a text without an offset Airflow takes the second one.
+  const isSecond =
+    of.start !== 'week' &&
+    (read.offsetMs === undefined || clock.firstInstant(local) !== instant);
+  const offset = isSecond
+    ? clock.offset(clock.lastInstant(wall))
+    : firstOffset(clock, wall);
+  const text = writeDate(output, wall, offset);
   return of.start === 'quarter'
     ? text.replaceAll('{quarter}', String(quarterOf(wall)))
     : text;
+}
+
+/** How far a clock is ahead when it shows a time first, or jumps over it. */
+function firstOffset(clock: WallClock, wall: number): number {
+  const first = clock.firstInstant(wall);
+  return clock.offset(clock.wall(first) === wall ? first : first - 1);
 }
 
 /**
