@@ -182,6 +182,8 @@ MAPPERS = [
         for unit in units
     ),
     ("StartOfDayMapper(output_format='%Y-W%V')", ["2025-01-01T00:00:00"]),
+    # A path, which cannot be read back.
+    ("StartOfDayMapper(output_format='%Y/%Y-%m-%d')", ["2026-11-01T10:00:00"]),
     ("StartOfDayMapper(input_format='%Y-%m-%d %H')", ["2025-01-01 7", "2025-01-01 24"]),
     ("StartOfWeekMapper(output_format='%d.%m.%Y')", ["2025-01-01T00:00:00"]),
     ("StartOfWeekMapper(output_format='%Y-W%V')", ["2025-01-01T00:00:00"]),

@@ -148,6 +148,18 @@ it.each<[string, Encoded, RegExp]>([
     rollup({ window: mapper('window.DayWindow', { direction: 'forward' }) }),
     /window of a day and a mapper that does not begin one/,
   ],
+  ...['%Y/%Y-%m-%d', '%Y-W%V'].map((output): [string, Encoded, RegExp] => [
+    'a window of keys that cannot be read back',
+    rollup({
+      window: mapper('window.DayWindow', { direction: 'forward' }),
+      upstream_mapper: mapper('temporal.StartOfDayMapper', {
+        timezone: 'UTC',
+        input_format: '%Y-%m-%dT%H',
+        output_format: output,
+      }),
+    }),
+    /output_format .* cannot be read back/,
+  ]),
   ['of one many', mapper('temporal.FanOutMapper'), /FanOutMapper/],
   [
     'a mapper of a plugin',
@@ -166,6 +178,7 @@ it.each<[string, Encoded, RegExp]>([
   ['words of the locale', time({ output_format: '%c' }), /has %c/],
   ['another placeholder', time({ output_format: '{year}' }), /placeholder/],
   ['a year twice', time({ input_format: '%Y %Y' }), /directive twice/],
+  ['a percent sign before it', time({ input_format: '%%%Y %Y' }), /twice/],
 ])('is started by hand only: %s', (_what, encoded, message) => {
   const { definition, problems } = compile({
     timetable: onPartitions({ default_partition_mapper: encoded }),

@@ -1,6 +1,9 @@
 import {
   isKnownTimezone,
+  mappedDate,
+  mapPartition,
   oddDirective,
+  writeDate,
   type AssetPartitions,
   type PartitionMapper,
   type PartitionStart,
@@ -22,6 +25,9 @@ const STARTS: Readonly<Record<string, PartitionStart>> = {
   StartOfQuarterMapper: 'quarter',
   StartOfYearMapper: 'year',
 };
+
+/** A day with the longest names: Wednesday, September 30. */
+const SAMPLE = Date.UTC(2026, 8, 30, 22);
 
 /** What a mapper cannot say here, and what to do. */
 class Unsayable extends Error {}
@@ -115,6 +121,13 @@ function rollupMapper(value: Record<string, unknown>): PartitionMapper {
       `the RollupMapper of its timetable has a window of a ${window.unit} and a mapper that does not begin one`,
     );
   }
+  if ('unit' in window && of.map === 'time' && !isReadBack(of)) {
+    throw new Unsayable(
+      `the RollupMapper of its timetable has a mapper whose output_format ${JSON.stringify(
+        of.output,
+      )} cannot be read back, with a directive that is there twice or that only writes: no key would have a window`,
+    );
+  }
   const least = leastOf(value.wait_policy as Encoded);
   return {
     map: 'rollup',
@@ -150,6 +163,21 @@ function leastOf({ __type: type, __var: value }: Encoded): number | undefined {
   );
 }
 
+/** Whether what a mapper by time writes is a date for it again. */
+function isReadBack(mapper: Extract<PartitionMapper, { map: 'time' }>) {
+  try {
+    const key = mapPartition(mapper, writeDate(mapper.input, SAMPLE));
+    return mappedDate(mapper, key) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function hasTwice(format: string): boolean {
+  const directives = format.replaceAll('%%', '').match(/%[^]/g) ?? [];
+  return new Set(directives).size < directives.length;
+}
+
 function timeMapper(
   name: string,
   value: Record<string, unknown>,
@@ -177,8 +205,7 @@ function timeMapper(
       )} of its ${name} has another placeholder than {quarter}`,
     );
   }
-  const directives = input.match(/%[^%]/g) ?? [];
-  if (new Set(directives).size < directives.length) {
+  if (hasTwice(input)) {
     throw new Unsayable(
       `the input_format ${JSON.stringify(
         input,

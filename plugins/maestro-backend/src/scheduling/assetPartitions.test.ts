@@ -146,6 +146,27 @@ eachDatabase((_name, databases) => {
     expect(Number(run.partition_date)).toBe(Date.UTC(2025, 5, 30, 22));
   });
 
+  it('a key that cannot be read back starts a run without a date', async () => {
+    const mapper = {
+      map: 'time' as const,
+      start: 'day' as const,
+      timezone: 'UTC',
+      input: '%Y-%m-%dT%H',
+      output: '%Y/%Y-%m-%d',
+    };
+    await awaits({ mapper }, { any: ['a'] });
+    await tell('a 2026-11-01T09');
+    expect(await runs()).toEqual([['2026/2026-11-01', 'a 2026-11-01T09']]);
+    expect((await db.table(db.knex, 'runs').first())!.partition_date).toBe(
+      null,
+    );
+    // Of many it has no window: that is said, and thrown for nobody who looks.
+    const window = { unit: 'day' as const };
+    await awaits({ mapper: { map: 'rollup', of: mapper, window } });
+    await tell('a 2026-11-02T09');
+    expect((await why())[0].message).toContain('is no date in the format');
+  });
+
   it('a run of many partitions waits until they are there, each once', async () => {
     await awaits({
       mapper: {

@@ -10,7 +10,7 @@ import type {
   AssetPart,
   ScheduleDefinition,
 } from './definition';
-import { mapperOf, mapPartition, PartitionMapError } from './partitionMappers';
+import { mapperOf, mapPartition, mapProblem } from './partitionMappers';
 
 /** What can be the name of an asset. @public */
 export const ASSET_NAME = /^[A-Za-z0-9_./:-]{1,250}$/;
@@ -88,8 +88,8 @@ export function targetPartition(
   try {
     return { key: mapPartition(mapperOf(partitions, asset), key) };
   } catch (error) {
-    if (!(error instanceof PartitionMapError)) throw error;
-    return { refused: `unmapped: ${error.message.slice(0, 500)}` };
+    // Whatever it is: thrown, the event would be tried again for ever.
+    return { refused: `unmapped: ${mapProblem(error)}` };
   }
 }
 

@@ -114,6 +114,43 @@ it('a key that no mapper of dates has written has no date', () => {
   });
 });
 
+// Its key is a path, which Python itself cannot read: that has `%Y` twice.
+const path = (start: 'day' | 'week') => ({
+  ...day(),
+  start,
+  output: '%Y/%Y-%m-%d',
+});
+
+it.each(['day', 'week'] as const)(
+  'a key that cannot be read back has no date and no window: of a %s',
+  start => {
+    const of = { mapper: path(start) };
+    const { key } = targetPartition(
+      { partitions: of },
+      { asset: 'x', partitionKey: '2026-11-02T09' },
+    ) as { key: string };
+    expect(key).toBe('2026/2026-11-02');
+    expect(partitionOfRun(of, key, [{ asset: 'x' }])).toStrictEqual({ key });
+    expect(asked(['x'], key, of)).toMatchObject({ reason: 'invalid_key' });
+  },
+);
+
+it('whatever goes wrong in a mapper is told of the event, and never thrown', () => {
+  const of = { mapper: day('Mars/Olympus\0') };
+  expect(
+    targetPartition(
+      { partitions: of },
+      { asset: 'x', partitionKey: '2026-11-02T09' },
+    ),
+  ).toStrictEqual({
+    refused:
+      'unmapped: Unknown time zone "Mars/Olympus", expected an IANA name such as Europe/Berlin',
+  });
+  expect(partitionOfRun(of, '2026-11-02', [{ asset: 'x' }])).toStrictEqual({
+    key: '2026-11-02',
+  });
+});
+
 it.each([
   [
     ['utc', 'also', '@alias'],
@@ -134,7 +171,7 @@ it('a key by hand that the mapper of an asset could not have written', () => {
   });
 });
 
-function asked(names: string[], key: string) {
+function asked(names: string[], key: string, of = partitions) {
   return askedPartition(
     {
       name: 'p',
@@ -144,7 +181,7 @@ function asked(names: string[], key: string) {
           id: 's',
           timezone: 'UTC',
           catchup: false,
-          assets: { mode: 'all', names, partitions },
+          assets: { mode: 'all', names, partitions: of },
         },
       ],
     } as unknown as PipelineDefinition,

@@ -6,7 +6,7 @@
  * @packageDocumentation
  */
 import { windowParts, type PartitionWindow } from './partitionWindows';
-import { oddDirective, readDate, writeDate } from './pythonDates';
+import { readDate, writeDate, type ReadDate } from './pythonDates';
 import { WallClock } from './zones';
 
 const HOUR = 3_600_000;
@@ -68,6 +68,12 @@ export interface AssetPartitions {
 /** A key that a mapper has no other one for. @public */
 export class PartitionMapError extends Error {}
 
+/** What is wrong with a key, in words that can be stored. @public */
+export function mapProblem(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  return words.replaceAll('\0', '').slice(0, 500);
+}
+
 /** The mapper of an asset. @public */
 export function mapperOf(
   { mapper, mappers = {} }: AssetPartitions,
@@ -121,12 +127,7 @@ export function mapPartition(mapper: PartitionMapper, key: string): string {
 type TimeMapper = Extract<PartitionMapper, { map: 'time' }>;
 
 function mapTime({ input, output, ...of }: TimeMapper, key: string): string {
-  const read = readDate(input, key);
-  if (!read) {
-    throw new PartitionMapError(
-      `the key ${quoted(key)} is no date in the format ${input}`,
-    );
-  }
+  const read = dateIn(input, key);
   const clock = WallClock.of(of.timezone);
   // A time that the clock jumps over is moved on by the jump.
   const instant =
@@ -252,15 +253,7 @@ function windowKeys(
 
 /** What a mapper by time has written, read again. */
 function writtenDate({ output, start }: TimeMapper, key: string) {
-  if (start !== 'week' && start !== 'quarter') {
-    const read = oddDirective(output, 'read')
-      ? undefined
-      : readDate(output, key);
-    if (read) return read;
-    throw new PartitionMapError(
-      `the key ${quoted(key)} is no date in the format ${output}`,
-    );
-  }
+  if (start !== 'week' && start !== 'quarter') return dateIn(output, key);
   const parts = new RegExp(`^${writtenPattern(output)}$`).exec(key)?.groups;
   const year = Number(parts?.Y);
   const wall =
@@ -275,6 +268,20 @@ function writtenDate({ output, start }: TimeMapper, key: string) {
     );
   }
   return { wall, offsetMs: undefined };
+}
+
+/** Of a format that Python cannot read no key is a date: `%V`, or `%Y` twice. */
+function dateIn(format: string, key: string): ReadDate {
+  let read;
+  try {
+    read = readDate(format, key);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  if (read) return read;
+  throw new PartitionMapError(
+    `the key ${quoted(key)} is no date in the format ${format}`,
+  );
 }
 
 /** As Airflow reads keys that Python alone cannot: other directives are text. */

@@ -12,7 +12,7 @@ import type {
 import {
   mappedDate,
   mapperOf,
-  PartitionMapError,
+  mapProblem,
   type AssetPartitions,
 } from './partitionMappers';
 import { readDate, writeDate } from './pythonDates';
@@ -70,8 +70,8 @@ export function partitionOfRun(
       if (own !== undefined) mapped.add(own);
       if (mapper.map === 'identity' && date !== undefined) carried.add(date);
     }
-  } catch (error) {
-    if (!(error instanceof PartitionMapError)) throw error;
+  } catch {
+    // As with Airflow the run starts without a date.
     return { key };
   }
   const [date, ...others] = mapped.size > 0 ? mapped : carried;
@@ -90,10 +90,11 @@ function askedOfAssets(
       const date = mappedDate(mapperOf(partitions!, name), key);
       if (date !== undefined) dates.add(date);
     } catch (error) {
-      if (!(error instanceof PartitionMapError)) throw error;
       return {
         reason: 'invalid_key',
-        problem: `No run of asset "${name}" has this partition: ${error.message}`,
+        problem: `No run of asset "${name}" has this partition: ${mapProblem(
+          error,
+        )}`,
       };
     }
   }

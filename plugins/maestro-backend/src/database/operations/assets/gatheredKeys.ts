@@ -1,7 +1,7 @@
 import {
   gatheredPartitions,
   mapperOf,
-  PartitionMapError,
+  mapProblem,
   type AssetCondition,
   type GatheredPartitions,
 } from '@maestro/plugin-maestro-common';
@@ -61,8 +61,7 @@ function gatheredOf(
   try {
     return gatheredPartitions(...args);
   } catch (error) {
-    if (!(error instanceof PartitionMapError)) throw error;
     // As with Airflow it is never there.
-    return { isThere: false, wanted: 0, missing: [error.message] };
+    return { isThere: false, wanted: 0, missing: [mapProblem(error)] };
   }
 }
