@@ -26,6 +26,7 @@ export {
   mappedGroups,
   mappedGroupsBelow,
 } from './core/mappedGroups';
+export * from './core/partitionKey';
 export * from './core/partitionMappers';
 export * from './core/partitions';
 export * from './core/partitionWindows';

@@ -175,6 +175,18 @@ it.each<[string, Encoded, RegExp]>([
   ],
   ['no IANA zone', time({ timezone: 3600 }), /time zone 3600/],
   ['a week to be read', time({ input_format: '%Y-W%V' }), /has %V/],
+  ...['', 'a\0b', 'x'.repeat(251)].map((key): [string, Encoded, RegExp] => [
+    `the key ${JSON.stringify(key.slice(0, 9))} for all`,
+    mapper('fixed_key.FixedKeyMapper', { downstream_key: key }),
+    /FixedKeyMapper cannot be used: The key of a partition/,
+  ]),
+  ['a key with NUL', time({ output_format: '%Y\0' }), /NUL/],
+  ['a key to be read with NUL', time({ input_format: '%Y\0' }), /NUL/],
+  [
+    'a key that is too long',
+    time({ output_format: `%Y${'x'.repeat(247)}` }),
+    /not 251/,
+  ],
   ['words of the locale', time({ output_format: '%c' }), /has %c/],
   ['another placeholder', time({ output_format: '{year}' }), /placeholder/],
   ['a year twice', time({ input_format: '%Y %Y' }), /directive twice/],

@@ -3,6 +3,7 @@ import {
   mappedDate,
   mapPartition,
   oddDirective,
+  partitionKeyProblem,
   writeDate,
   type AssetPartitions,
   type PartitionMapper,
@@ -28,6 +29,11 @@ const STARTS: Readonly<Record<string, PartitionStart>> = {
 
 /** A day with the longest names: Wednesday, September 30. */
 const SAMPLE = Date.UTC(2026, 8, 30, 22);
+
+/** What is wrong with the keys that a format writes, which is known. */
+export function writtenKeyProblem(format: string): string | undefined {
+  return partitionKeyProblem(writeDate(format, SAMPLE));
+}
 
 /** What a mapper cannot say here, and what to do. */
 class Unsayable extends Error {}
@@ -67,8 +73,16 @@ function mapperOf({ __type: type, __var: value }: Encoded): PartitionMapper {
   switch (name) {
     case 'IdentityMapper':
       return { map: 'identity' };
-    case 'FixedKeyMapper':
-      return { map: 'fixed', key: String(value.downstream_key) };
+    case 'FixedKeyMapper': {
+      const key = String(value.downstream_key);
+      const problem = partitionKeyProblem(key);
+      if (!problem) return { map: 'fixed', key };
+      throw new Unsayable(
+        `the key ${JSON.stringify(
+          key,
+        )} of its FixedKeyMapper cannot be used: ${problem}`,
+      );
+    }
     case 'AllowedKeyMapper':
       return {
         map: 'allowed',
@@ -195,6 +209,15 @@ function timeMapper(
   if (odd) {
     throw new Unsayable(
       `a format of its ${name} has ${odd}, which Maestro does not know: use directives such as %Y, %m, %d, %H`,
+    );
+  }
+  for (const format of [input, output]) {
+    const problem = writtenKeyProblem(format);
+    if (!problem) continue;
+    throw new Unsayable(
+      `keys by the format ${JSON.stringify(
+        format,
+      )} of its ${name} cannot be used: ${problem}`,
     );
   }
   const start = STARTS[name];

@@ -372,6 +372,16 @@ describe('when a DAG is due', () => {
       /key_format "%x" .* has %x/,
     ],
     [
+      'by a cron of partitions whose keys hold NUL',
+      partitions({ key_format: '%Y\0' }),
+      /key_format .* cannot be used: .* NUL/,
+    ],
+    [
+      'by a cron of partitions whose keys are too long',
+      partitions({ key_format: `%A${'x'.repeat(242)}` }),
+      /key_format .* cannot be used: .* not 251/,
+    ],
+    [
       'partitions of the far future',
       partitions({ run_offset: 1_001 }),
       /run_offset .* between -1000 and 1000/,

@@ -4,7 +4,7 @@ import {
   oddDirective,
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
-import { compilePartitions } from './compilePartitions';
+import { compilePartitions, writtenKeyProblem } from './compilePartitions';
 import { compileAssetCondition } from './compileAssets';
 import { lengthOf } from './compileInterval';
 import type { Findings } from './Findings';
@@ -178,6 +178,14 @@ function partitionSchedules(
       `the key_format ${JSON.stringify(
         format,
       )} of its timetable has ${odd}, which Maestro cannot write: use directives such as %Y, %m, %d, %H`,
+    );
+  }
+  const problem = odd ? undefined : writtenKeyProblem(format);
+  if (problem) {
+    findings.unscheduled(
+      `keys by the key_format ${JSON.stringify(
+        format,
+      )} of its timetable cannot be used: ${problem}`,
     );
   }
   const offset = Number(value.run_offset ?? 0);

@@ -10,6 +10,7 @@ import type {
   AssetPart,
   ScheduleDefinition,
 } from './definition';
+import { partitionKeyProblem } from './partitionKey';
 import { mapperOf, mapPartition, mapProblem } from './partitionMappers';
 
 /** What can be the name of an asset. @public */
@@ -86,7 +87,9 @@ export function targetPartition(
   if (!partitions) return key === undefined ? {} : { refused: 'has_partition' };
   if (key === undefined) return { refused: 'no_partition' };
   try {
-    return { key: mapPartition(mapperOf(partitions, asset), key) };
+    const mapped = mapPartition(mapperOf(partitions, asset), key);
+    const problem = partitionKeyProblem(mapped);
+    return problem ? { refused: `unmapped: ${problem}` } : { key: mapped };
   } catch (error) {
     // Whatever it is: thrown, the event would be tried again for ever.
     return { refused: `unmapped: ${mapProblem(error)}` };

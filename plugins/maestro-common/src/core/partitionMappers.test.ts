@@ -49,6 +49,14 @@ it.each([
     'us',
     { refused: 'unmapped: the key "us" is no date in the format %Y-%m-%dT%H' },
   ],
+  [
+    'one that is mapped to none',
+    { mapper: { map: 'fixed', key: 'a\0b' } } satisfies AssetPartitions,
+    'us',
+    {
+      refused: 'unmapped: The key of a partition cannot hold the character NUL',
+    },
+  ],
 ])('for which run an event is: %s', (_what, of, partitionKey, expected) => {
   expect(
     targetPartition({ partitions: of }, { asset: 'utc', partitionKey }),

@@ -15,12 +15,10 @@ import {
   mapProblem,
   type AssetPartitions,
 } from './partitionMappers';
+import { partitionKeyProblem } from './partitionKey';
 import { readDate, writeDate } from './pythonDates';
 import { shiftDue } from './timetable';
 import { WallClock } from './zones';
-
-/** Longest key of a partition, in characters. @public */
-export const MAX_PARTITION_KEY = 250;
 
 /** The partition that a run is about. @public */
 export interface Partition {
@@ -103,27 +101,6 @@ function askedOfAssets(
     partition:
       date === undefined || others.length > 0 ? { key } : { key, date },
   };
-}
-
-/**
- * What is wrong with a key, whichever pipeline it is for; undefined for one that
- * is good.
- *
- * @public
- */
-export function partitionKeyProblem(key: string): string | undefined {
-  if (key.trim() === '') {
-    return 'The key of a partition must not be empty';
-  }
-  // As Airflow counts them: not by units of UTF-16.
-  const { length } = [...key];
-  if (length > MAX_PARTITION_KEY) {
-    return `The key of a partition has at most ${MAX_PARTITION_KEY} characters, not ${length}`;
-  }
-  // PostgreSQL stores none in a text.
-  return key.includes('\0')
-    ? 'The key of a partition cannot hold the character NUL'
-    : undefined;
 }
 
 /**
