@@ -124,6 +124,31 @@ it('partitions of assets make runs of partitions, each asset by its mapper', () 
   });
 });
 
+it.each<[string, object]>([
+  ['for all', { default_partition_mapper: rollup({}) }],
+  ['for one', { partition_mapper_config: [[asset('x'), rollup({})]] }],
+])('an alias has no window: with a RollupMapper %s', (_what, more) => {
+  const withAlias = (of: object) =>
+    compile({
+      timetable: onPartitions({
+        asset_condition: {
+          __type: 'asset_all',
+          objects: [asset('x'), { __type: 'asset_alias', name: 'new' }],
+        },
+        ...of,
+      }),
+    });
+  const { definition, problems } = withAlias(more);
+  expect(definition).toMatchObject({ partitioned: true, schedules: [] });
+  expect(problems).toMatchObject([
+    {
+      unscheduled: true,
+      message: expect.stringMatching(/a RollupMapper beside an AssetAlias/),
+    },
+  ]);
+  expect(withAlias({}).problems).toEqual([]);
+});
+
 const time = (more: object) =>
   mapper('temporal.StartOfQuarterMapper', {
     timezone: 'UTC',

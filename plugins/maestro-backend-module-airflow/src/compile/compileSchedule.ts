@@ -2,6 +2,7 @@ import {
   cronProblem,
   isKnownTimezone,
   oddDirective,
+  type AssetPartitions,
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
 import { compilePartitions, writtenKeyProblem } from './compilePartitions';
@@ -302,10 +303,26 @@ function assetPartitionSchedules(
   findings: Findings,
 ): ScheduleDefinition[] {
   const partitions = compilePartitions(value, findings);
-  return assetSchedules(value, zone, bounds, findings).map(schedule => ({
+  const schedules = assetSchedules(value, zone, bounds, findings);
+  // Which assets an alias stands for, and so their windows, is not known.
+  if (
+    hasRollup(partitions) &&
+    schedules.some(({ assets }) => assets?.aliases)
+  ) {
+    findings.unscheduled(
+      'its timetable has a RollupMapper beside an AssetAlias, and what a run then waits for is not known: name the assets instead of the alias, or use a mapper of one key to one',
+    );
+  }
+  return schedules.map(schedule => ({
     ...schedule,
     assets: { ...schedule.assets!, partitions },
   }));
+}
+
+function hasRollup({ mapper, mappers = {} }: AssetPartitions): boolean {
+  return [mapper, ...Object.values(mappers)].some(
+    ({ map }) => map === 'rollup',
+  );
 }
 
 function zoneOf(value: unknown, findings: Findings): string | undefined {
