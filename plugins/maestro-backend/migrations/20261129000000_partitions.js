@@ -9,8 +9,8 @@
  * - `asset_outcomes.partition_key`: of which run the event is, by its key; what
  *   waits for the same key waits together.
  *
- * Cost: five columns without a default, so no row is written; two empty partial
- * indexes. Older code leaves them alone and runs no pipeline that is partitioned
+ * Cost: five columns without a default, so no row is written; an empty partial
+ * index. Older code leaves them alone and runs no pipeline that is partitioned
  * (`pipeline.partitioned`); what such a one has told of its assets it would tell
  * to those who wait for the asset as a whole: pause partitioned pipelines while
  * two builds run.
@@ -34,9 +34,6 @@ exports.up = async function up(knex) {
     t.text('partition_key').comment('Of the run for which the event counts');
   });
   await knex.raw(
-    'create index runs_partition_idx on runs (pipeline_id, partition_key) where partition_key is not null',
-  );
-  await knex.raw(
     "create index asset_outcomes_partition_idx on asset_outcomes (pipeline_id, schedule_id, partition_key, asset) where outcome = 'waiting'",
   );
   await knex('schema_meta').where({ id: 1 }).update({ version: 15 });
@@ -45,7 +42,6 @@ exports.up = async function up(knex) {
 /** @param {import('knex').Knex} knex */
 exports.down = async function down(knex) {
   await knex.raw('drop index asset_outcomes_partition_idx');
-  await knex.raw('drop index runs_partition_idx');
   await knex.schema.alterTable('asset_outcomes', t => {
     t.dropColumn('partition_key');
   });
