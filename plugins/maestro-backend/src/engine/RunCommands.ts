@@ -1,4 +1,4 @@
-import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
+import { InputError, NotFoundError } from '@backstage/errors';
 import {
   clearSelection,
   isFinalRunState,
@@ -18,6 +18,7 @@ import { renewGroups } from './groupRetries';
 import { markTasks, type MarkOptions } from './markTasks';
 import type { RunDraft } from './RunDraft';
 import { partitionOf } from './partitionOf';
+import { assertMayChange, withoutCancel } from './reopenRun';
 import { askedParams, runnablePipeline } from './runnable';
 import { askingSlot, decideApproval } from './waits/decideApproval';
 import type { ApprovalDecision, Decider } from './waits/decisionRules';
@@ -284,11 +285,7 @@ export class RunCommands {
     actor: string,
   ): Promise<void> {
     const { run } = draft;
-    if (run.cancel_requested_at !== null && !isFinalRunState(run.state)) {
-      throw new ConflictError(
-        `Run ${run.run_id} is being cancelled; clear it when it has ended`,
-      );
-    }
+    assertMayChange(draft, selected, 'clear it');
     await clearSlots(draft, selected, `cleared by ${actor}`);
     const groups = await renewGroups(draft, selected);
     draft.addEvent({
@@ -306,15 +303,9 @@ export class RunCommands {
       logs_removed_at: null,
       artifacts_removed_at: null,
     });
+    draft.setRun(withoutCancel(draft, selected));
     if (isFinalRunState(run.state)) {
-      draft.setRun({
-        state: 'queued',
-        state_reason: null,
-        ended_at: null,
-        cancel_requested_at: null,
-        cancel_requested_by: null,
-        cancel_forced_at: null,
-      });
+      draft.setRun({ state: 'queued', state_reason: null, ended_at: null });
     }
   }
 

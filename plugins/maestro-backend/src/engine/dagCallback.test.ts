@@ -70,6 +70,29 @@ eachDatabase((_name, databases) => {
       .update({ due_at: now });
     return now;
   };
+  const clear = (test: TestEngine, runId: string, taskIds: string[]) =>
+    test.engine.commands.clearTasks(
+      runId,
+      {
+        taskIds,
+        dryRun: false,
+        downstream: false,
+        upstream: false,
+        onlyFailed: false,
+      },
+      'user:default/a',
+    );
+  const mark = (
+    test: TestEngine,
+    runId: string,
+    taskIds: string[],
+    state: 'success' | 'failed',
+  ) =>
+    test.engine.commands.markTasks(
+      runId,
+      { taskIds, state, dryRun: false },
+      'user:default/a',
+    );
   const calledWith = (test: TestEngine) =>
     JSON.parse(test.executor.launched.at(-1)!.env.MAESTRO_AIRFLOW_CALLBACK);
   const task = (id: string) => ({
@@ -235,23 +258,11 @@ eachDatabase((_name, databases) => {
     const test = await start({ last: 'fails' });
     const runId = await test.trigger('d');
     await test.finished(runId);
-    const clear = async (taskIds: string[]) => {
-      await test.engine.commands.clearTasks(
-        runId,
-        {
-          taskIds,
-          dryRun: false,
-          downstream: false,
-          upstream: false,
-          onlyFailed: false,
-        },
-        'user:default/a',
-      );
-      return test.finished(runId);
-    };
-    expect(await clear(['failed'])).toMatchObject({ state: 'failed' });
+    await clear(test, runId, ['failed']);
+    expect(await test.finished(runId)).toMatchObject({ state: 'failed' });
     test.executor.script = does({});
-    expect(await clear(['last'])).toMatchObject({ state: 'success' });
+    await clear(test, runId, ['last']);
+    expect(await test.finished(runId)).toMatchObject({ state: 'success' });
     expect(launched(test)).toEqual([
       'first',
       'last',
@@ -263,6 +274,67 @@ eachDatabase((_name, databases) => {
     expect(await test.states(runId)).toMatchObject({
       succeeded: 'success',
       failed: 'skipped',
+    });
+  });
+
+  it('is called again for a run whose time was over, which has failed as before', async () => {
+    const test = await start({ first: 'hangs' }, { timeout: 'PT1H' });
+    const runId = await test.trigger('d');
+    await runs(test, runId, 'first');
+    await timeIsOver(runId);
+    // "last" is skipped then, so no leaf is a bad one.
+    const timedOut = { state: 'failed', state_reason: 'run timed out' };
+    expect(await test.finished(runId)).toMatchObject(timedOut);
+    const first = calledWith(test);
+
+    await clear(test, runId, ['succeeded', 'failed']);
+    expect(await test.finished(runId)).toMatchObject(timedOut);
+    expect(await test.states(runId)).toMatchObject({
+      succeeded: 'skipped',
+      failed: 'success',
+    });
+    expect(launched(test)).toEqual(['first', 'failed', 'failed']);
+    expect(calledWith(test)).toEqual(first);
+
+    await mark(test, runId, ['failed'], 'failed');
+    expect(await test.finished(runId)).toMatchObject(timedOut);
+
+    test.executor.script = does({ failed: 'hangs' });
+    await clear(test, runId, ['failed']);
+    await runs(test, runId, 'failed');
+    await test.engine.commands.cancelRun(runId, 'user:default/a', {
+      force: true,
+    });
+    expect(await test.finished(runId)).toMatchObject(timedOut);
+    test.executor.script = does({});
+    await clear(test, runId, ['failed']);
+    expect(await test.finished(runId)).toMatchObject(timedOut);
+    expect((await test.states(runId)).failed).toBe('success');
+
+    // Its work is a new one.
+    await clear(test, runId, ['first', 'last']);
+    expect(await test.finished(runId)).toMatchObject({
+      state: 'success',
+      cancel_requested_at: null,
+    });
+  });
+
+  it('is not called again for a run that somebody has cancelled', async () => {
+    const test = await start({ first: 'hangs' });
+    const runId = await test.trigger('d');
+    await runs(test, runId, 'first');
+    await test.engine.commands.cancelRun(runId, 'user:default/a');
+    await test.finished(runId);
+    const refused = 'its callbacks are not called after a cancel';
+    await expect(clear(test, runId, ['failed'])).rejects.toThrow(refused);
+    await expect(mark(test, runId, ['failed'], 'success')).rejects.toThrow(
+      refused,
+    );
+    // It has that state.
+    await mark(test, runId, ['first'], 'failed');
+    expect(await test.run(runId)).toMatchObject({
+      state: 'failed',
+      state_reason: 'cancelled',
     });
   });
 
@@ -281,17 +353,7 @@ eachDatabase((_name, databases) => {
     test.executor.script = does({ first: 'fails' });
     await test.engine.commands.cancelRun(failing, 'user:default/a');
     await test.finished(failing);
-    await test.engine.commands.clearTasks(
-      failing,
-      {
-        taskIds: ['failed'],
-        dryRun: false,
-        downstream: false,
-        upstream: false,
-        onlyFailed: false,
-      },
-      'user:default/a',
-    );
+    await clear(test, failing, ['failed']);
     expect(await test.finished(failing)).toMatchObject({ state: 'failed' });
     expect((await test.states(failing)).failed).toBe('success');
     expect((await test.states(second)).last).toBe('running');

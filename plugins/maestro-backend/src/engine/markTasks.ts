@@ -1,4 +1,3 @@
-import { ConflictError } from '@backstage/errors';
 import {
   isFinalRunState,
   markSelection,
@@ -7,6 +6,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import { giveUpGroups } from './groupRetries';
 import { FRESH_TASK, liveAttempts, markReason, requestCancel } from './outcome';
+import { assertMayChange, withoutCancel } from './reopenRun';
 import type { RunDraft } from './RunDraft';
 
 /** What to mark, and who does it. */
@@ -28,13 +28,9 @@ export async function markTasks(
   actor: string,
 ): Promise<MarkSelection> {
   const { run, definition, states } = draft;
-  if (run.cancel_requested_at !== null && !isFinalRunState(run.state)) {
-    throw new ConflictError(
-      `Run ${run.run_id} is being cancelled; mark its tasks when it has ended`,
-    );
-  }
   const selection = markSelection(definition, states, options, draft.children);
   const { marked, reset } = selection;
+  assertMayChange(draft, [...marked, ...reset], 'mark its tasks');
   if (marked.length === 0) return selection;
   const reason = markReason(options.state, actor);
   const live = new Map(
@@ -68,6 +64,7 @@ export async function markTasks(
       reset: reset.length,
     },
   });
+  draft.setRun(withoutCancel(draft, [...marked, ...reset]));
   if (isFinalRunState(run.state)) {
     draft.setRun({
       // It may get new ones, which retention has to find.
@@ -77,9 +74,6 @@ export async function markTasks(
       state_reason: null,
       ended_at: null,
       digest: null,
-      cancel_requested_at: null,
-      cancel_requested_by: null,
-      cancel_forced_at: null,
     });
   }
   return selection;
