@@ -8,7 +8,7 @@ import { cancelledReason, isStopped } from './cleanUp';
 import { giveUpGroups } from './groupRetries';
 import { liveAttempts, requestCancel } from './outcome';
 import type { RunDraft } from './RunDraft';
-import { afterEnd } from './settle';
+import { afterEnd, decideEnd } from './settle';
 
 /** How a run is cancelled. */
 export interface CancelOptions {
@@ -24,13 +24,22 @@ export interface CancelOptions {
  * Ends a run: what runs is ended, what waits is skipped. What cleans up still
  * runs, each task up to its own timeout: teardowns whose setup succeeded, and
  * `finally`. A run that was still in its queue ends at once. Of one that has
- * nothing left but callbacks these are ended, and its outcome stands. Idempotent.
+ * nothing left but callbacks these are ended, and its outcome stands, also in
+ * the queue. Idempotent.
  */
 export async function cancelRun(
   draft: RunDraft,
   actor: string,
   { force = false }: CancelOptions = {},
 ): Promise<void> {
+  if (isQueuedForCallbacks(draft)) {
+    await endCallbacks(draft, actor);
+    await decideEnd(draft);
+    if (draft.run.state !== 'queued') {
+      await afterEnd(draft);
+      return;
+    }
+  }
   const { run } = draft;
   const isCancelled = run.cancel_requested_at !== null;
   const isDone = isCancelled && (!force || run.cancel_forced_at !== null);
@@ -84,6 +93,17 @@ export async function cancelRun(
     });
     await afterEnd(draft);
   }
+}
+
+/** Whether a run that was over waits for a place to call some again. */
+function isQueuedForCallbacks({ run, definition, states }: RunDraft): boolean {
+  return (
+    run.state === 'queued' &&
+    definition.tasks.some(task => task.callback) &&
+    definition.tasks.every(
+      ({ no, callback }) => callback || isFinalTaskState(states[no]),
+    )
+  );
 }
 
 async function endCallbacks(draft: RunDraft, actor: string): Promise<void> {

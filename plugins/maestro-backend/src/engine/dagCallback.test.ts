@@ -338,6 +338,46 @@ eachDatabase((_name, databases) => {
     });
   });
 
+  it('a cancel of a run that waits in its queue for nothing but callbacks leaves its outcome', async () => {
+    const test = await start(
+      {},
+      { ...patient, maxActiveRuns: 1, timeout: 'PT1H' },
+    );
+    const succeeded = await test.trigger('d');
+    await test.finished(succeeded);
+    test.executor.script = does({ first: 'fails' });
+    const failed = await test.trigger('d');
+    await test.finished(failed);
+    test.executor.script = does({ first: 'hangs' });
+    const late = await test.trigger('d');
+    await runs(test, late, 'first');
+    await timeIsOver(late);
+    await test.finished(late);
+    const blocking = await test.trigger('d');
+    await runs(test, blocking, 'first');
+
+    const before = launched(test).length;
+    for (const [runId, callback, row] of [
+      [succeeded, 'succeeded', { state: 'success', state_reason: null }],
+      [failed, 'failed', { state: 'failed', state_reason: 'failed: first' }],
+      [late, 'failed', { state: 'failed', state_reason: 'run timed out' }],
+    ] as const) {
+      await clear(test, runId, [callback]);
+      expect(await test.run(runId)).toMatchObject({ state: 'queued' });
+      await test.engine.commands.cancelRun(runId, 'user:default/a');
+      expect(await test.run(runId)).toMatchObject(row);
+      expect((await test.states(runId))[callback]).toBe('skipped');
+    }
+    // One of which a task is cleared too has that to lose.
+    await clear(test, succeeded, ['last']);
+    await test.engine.commands.cancelRun(succeeded, 'user:default/a');
+    expect(await test.run(succeeded)).toMatchObject({
+      state: 'failed',
+      state_reason: 'cancelled',
+    });
+    expect(launched(test)).toHaveLength(before);
+  });
+
   it('takes no slot of the tasks, and waits for none', async () => {
     const test = await start(
       { last: 'hangs', failed: 'hangs' },

@@ -51,7 +51,8 @@ async function goOn(draft: RunDraft): Promise<void> {
   if (draft.run.state !== 'running') await afterEnd(draft);
 }
 
-async function decideEnd(draft: RunDraft): Promise<void> {
+/** Ends a run of which nothing is left. */
+export async function decideEnd(draft: RunDraft): Promise<void> {
   const { run, definition, states } = draft;
   if (run.cancel_requested_at !== null) {
     finishCancelled(draft);
