@@ -15,6 +15,7 @@ import json
 import os
 from contextlib import suppress
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 ASKED = "MAESTRO_AIRFLOW_CALLBACK"
@@ -80,7 +81,7 @@ def _call(asked: dict, details, log) -> bool:
     for callback in callbacks if isinstance(callbacks, list) else [callbacks]:
         log.info(
             f"Executing on_{kind} dag callback",
-            callback=getattr(callback, "__name__", None) or repr(callback),
+            callback=_name(callback),
         )
         try:
             callback(context)
@@ -88,6 +89,13 @@ def _call(asked: dict, details, log) -> bool:
             log.exception("Callback failed")
             failed = True
     return failed
+
+
+def _name(callback) -> str:
+    """For the log. Not its repr: that of a partial shows its arguments."""
+    while isinstance(callback, partial):
+        callback = callback.func
+    return getattr(callback, "__name__", None) or type(callback).__name__
 
 
 def _dag(details):

@@ -192,6 +192,7 @@ describe('those of a DAG', () => {
   const ofDag = (name: string, args: string, body: string) => `
 import json, os, time
 from datetime import datetime, timedelta
+from functools import partial
 from airflow.sdk import DAG, Variable, task
 
 def tell(context):
@@ -225,6 +226,18 @@ def tell(context):
 def asks(context):
     print("it asks", Variable.get("who"), context["ti"].xcom_pull(task_ids="hands_on"))
 
+def notifies(context, token):
+    print("it notifies", len(token))
+
+class Pager:
+    token = "xoxb-2"
+
+    def __call__(self, context):
+        print("it pages")
+
+    def __repr__(self):
+        return f"Pager({self.token})"
+
 def raises(context):
     raise RuntimeError("the callback is broken")
 
@@ -244,7 +257,7 @@ ${body
     const seen = await runner.run(
       ofDag(
         'good',
-        'on_success_callback=[raises, asks, tell], on_failure_callback=tell, default_args={"on_failure_callback": tell}',
+        'on_success_callback=[raises, partial(partial(notifies), token="xoxb-1"), partial(Pager()), asks, tell], on_failure_callback=tell, default_args={"on_failure_callback": tell}',
         `
 @task
 def hands_on():
@@ -264,6 +277,12 @@ hands_on()`,
     expect(log).toContain('the callback is broken');
     expect(log).toContain('RuntimeError');
     expect(log).toContain('it asks the team handed on');
+    // What it is called, and nothing that it is called with.
+    expect(log).toContain('notifies');
+    expect(log).toContain('it notifies 6');
+    expect(log).toContain('Pager');
+    expect(log).toContain('it pages');
+    expect(log).not.toContain('xoxb-');
     expect(told('good')).toEqual([
       expect.objectContaining({
         reason: 'success',
