@@ -378,6 +378,32 @@ eachDatabase((_name, databases) => {
     expect(launched(test)).toHaveLength(before);
   });
 
+  it('is called again for an end that comes while it is called', async () => {
+    const test = await start(
+      { first: 'fails', last: 'fails', failed: 'hangs' },
+      patient,
+    );
+    const runId = await test.trigger('d');
+    await runs(test, runId, 'failed');
+    test.executor.script = does({ last: 'fails' });
+    const { reset } = await mark(test, runId, ['first'], 'success');
+    expect(reset.map(({ taskId }) => taskId)).toEqual([
+      'last',
+      'succeeded',
+      'failed',
+    ]);
+    expect(await test.finished(runId)).toMatchObject({
+      state: 'failed',
+      state_reason: 'failed: last',
+    });
+    expect(launched(test)).toEqual(['first', 'failed', 'last', 'failed']);
+    expect(await test.states(runId)).toMatchObject({
+      succeeded: 'skipped',
+      failed: 'success',
+    });
+    expect(calledWith(test).lastTask).toEqual(task('last'));
+  });
+
   it('takes no slot of the tasks, and waits for none', async () => {
     const test = await start(
       { last: 'hangs', failed: 'hangs' },

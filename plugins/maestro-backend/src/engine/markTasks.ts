@@ -5,7 +5,13 @@ import {
   type MarkState,
 } from '@maestro/plugin-maestro-common';
 import { giveUpGroups } from './groupRetries';
-import { FRESH_TASK, liveAttempts, markReason, requestCancel } from './outcome';
+import {
+  CLEARED,
+  FRESH_TASK,
+  liveAttempts,
+  markReason,
+  requestCancel,
+} from './outcome';
 import { assertMayChange, withoutCancel } from './reopenRun';
 import type { RunDraft } from './RunDraft';
 
@@ -48,6 +54,12 @@ export async function markTasks(
     draft.setTask(no, options.state, { reason, next_try_at: null });
   }
   for (const no of reset) {
+    const attempt = live.get(no);
+    // It starts anew when this one is gone.
+    if (attempt) {
+      await requestCancel(draft, attempt, CLEARED);
+      continue;
+    }
     draft.setTask(no, 'none', {
       ...FRESH_TASK,
       no_cache: true,

@@ -68,6 +68,9 @@ export function markSelection(
     ).filter(
       slot => states[slot] !== options.state && states[slot] !== 'removed',
     );
+  const mayRunAgain = (slot: number) =>
+    isFinalTaskState(states[slot]) ||
+    (states[slot] !== 'none' && definition.tasks[slot]?.callback !== undefined);
   const marked = [...new Set(named)].flatMap(markedOf).sort(ascending);
   if (options.state === 'failed') return { marked, reset: [] };
   const below = [...new Set(named)].filter(no => markedOf(no).length > 0);
@@ -78,11 +81,12 @@ export function markSelection(
       .map(slot => ({ no, slot })),
   );
   const reset = new Set(again.map(({ slot }) => slot));
-  // What runs after everything else runs again after them.
+  // What runs after everything else runs again after them, and what is called
+  // for an end that it is not.
   if (again.some(({ no }) => !definition.tasks[no].finally)) {
     finallyTasks(definition)
       .flatMap(slotsOf)
-      .filter(slot => isFinalTaskState(states[slot]) && !isMarked.has(slot))
+      .filter(slot => mayRunAgain(slot) && !isMarked.has(slot))
       .forEach(slot => reset.add(slot));
   }
   return { marked, reset: [...reset].sort(ascending) };
