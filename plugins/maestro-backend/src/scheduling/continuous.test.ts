@@ -269,6 +269,7 @@ eachDatabase((_name, databases) => {
     await endRun(1);
     now += CONTINUOUS_LOOK_MS;
     await running(2);
+    expect((await runs())[1].due).toBeLessThanOrEqual(CONTINUOUS_LOOK_MS);
   });
 
   it('is not begun by a run of a pipeline that has no timer', async () => {
