@@ -29,6 +29,28 @@ const definition = definitionOf(
 );
 const used = (n: number): GroupRetries => new Map([[0, n]]);
 
+it('what is below the end of a group is planned from above, whichever task of it was the last', () => {
+  const graph = definitionOf(
+    [
+      { id: 'call', group: 0 },
+      { id: 'ask', group: 0 },
+      { id: 'use', after: ['call'] },
+      { id: 'both', after: ['ask', 'use'] },
+    ],
+    { groups: [group(0, 'outer')] },
+  );
+  const states = statesOf(graph, { call: 'failed', ask: 'skipped' });
+  const plans = [undefined, [0], [1], [0, 1]].map(changed =>
+    planTasks(graph, states, { changed, groupRetries: used(1) }),
+  );
+  for (const plan of plans) {
+    expect(plan.map(({ no, to }) => [no, to])).toEqual([
+      [2, 'upstream_failed'],
+      [3, 'upstream_failed'],
+    ]);
+  }
+});
+
 describe('what a group is, and what is seen of it', () => {
   it.each<[TaskState, TaskState, GroupRetries, string, string]>([
     // [fetch, train, retries used, group, what report does]

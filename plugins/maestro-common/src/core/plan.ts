@@ -135,6 +135,7 @@ class Planner {
         this.queue.add(no);
         this.follow(no);
       }
+      this.endGroups(this.queue);
       branchSkipped?.forEach(no => this.queue.add(no));
     } else {
       tasks.forEach(task => this.queue.add(task.no));
@@ -190,7 +191,28 @@ class Planner {
       reason:
         uncalled ?? (ready ? this.explain(task, group, ready) : NOT_FOLLOWED),
     });
-    if (isFinalTaskState(to)) this.follow(no);
+    if (!isFinalTaskState(to)) return;
+    this.follow(no);
+    this.endGroups(this.queue);
+  }
+
+  /**
+   * What is below groups that are over now may go on. At once, so that of two
+   * tasks the upper one is looked at first: one below both a task of the group
+   * and another must see what became of the other. And again at the end of the
+   * queue, since that takes each task once.
+   */
+  private endGroups(next: { add(no: number): void }): void {
+    const { tasks } = this.definition;
+    for (const group of this.groups) {
+      if (!this.views.isOver(group)) continue;
+      const members = groupMembers(this.definition, group);
+      members.forEach(no =>
+        tasks[no].downstream
+          .filter(below => !members.has(below))
+          .forEach(below => next.add(below)),
+      );
+    }
   }
 
   /** Why a callback is not called; undefined when it is. */
@@ -238,15 +260,9 @@ class Planner {
   private goesOn(): boolean {
     const { tasks } = this.definition;
     const next = new Set<number>();
+    this.endGroups(next);
     for (const group of this.groups) {
-      if (!this.views.isOver(group)) continue;
-      this.groups.delete(group);
-      const members = groupMembers(this.definition, group);
-      members.forEach(no =>
-        tasks[no].downstream
-          .filter(below => !members.has(below))
-          .forEach(below => next.add(below)),
-      );
+      if (this.views.isOver(group)) this.groups.delete(group);
     }
     const last = finallyTasks(this.definition);
     if (last.length > 0 && this.isMainOver()) {

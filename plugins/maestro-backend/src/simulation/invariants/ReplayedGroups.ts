@@ -21,9 +21,11 @@ export class ReplayedGroups {
   /**
    * Takes in what else happened in the transaction of a bulk change.
    *
+   * @param isOfCallbacks - it began nothing anew but callbacks: the outcome of
+   * the run stays, and so does the cancel that it came from
    * @returns numbers of the groups that were run again in it
    */
-  apply(events: readonly EventRow[]): number[] {
+  apply(events: readonly EventRow[], isOfCallbacks = false): number[] {
     const again: number[] = [];
     for (const event of events) {
       const body = JSON.parse(event.body);
@@ -45,13 +47,13 @@ export class ReplayedGroups {
           break;
         }
         case 'cleared':
-          this.isCancelled = false;
+          this.isCancelled &&= isOfCallbacks;
           for (const id of body.groups ?? []) {
             this.used.delete(this.numberOf(id));
           }
           break;
         case 'marked':
-          this.isCancelled = false;
+          this.isCancelled &&= isOfCallbacks;
           if (body.state === 'failed') this.giveUp(body.tasks);
           break;
         default:

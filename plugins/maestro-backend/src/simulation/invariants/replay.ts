@@ -76,8 +76,17 @@ function replay(
         lists.set(no, body.items);
       }
     }
-    const again = groups.apply(behind(events, i));
     const changes: Transition[] = JSON.parse(event.body).changes;
+    const byHand = changes.filter(
+      change => change.to === 'none' || isByHand(change),
+    );
+    const again = groups.apply(
+      behind(events, i),
+      byHand.length > 0 &&
+        byHand.every(
+          ({ task }) => definition.tasks[numbers.get(task)!].callback,
+        ),
+    );
     for (const group of again) {
       const whole = [...groupMembers(definition, group)].every(member =>
         changes.some(

@@ -30,7 +30,7 @@ export function checkTicks(
     const definition = facts.definitionOf(num(pipeline.current_version_id!));
     for (const schedule of definition.schedules) {
       if (schedule.continuous) {
-        checkContinuous(facts, pipeline, schedule, violate);
+        checkContinuous(facts, { pipeline, definition, schedule }, violate);
         continue;
       }
       const decided = facts.ticks.filter(
