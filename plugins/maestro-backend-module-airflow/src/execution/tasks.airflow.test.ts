@@ -546,6 +546,8 @@ after(long())`),
     try {
       await until(() => existsSync(over) && readFileSync(over).length > 0);
       expect(readFileSync(over, 'utf8')).toBe('handed on');
+      // It has to say that it is over: without anybody to hear it, it would wait.
+      await until(() => markedBelow(runner.dir).length === 0);
     } finally {
       await second.stop();
     }
