@@ -140,9 +140,8 @@ function oneByOne() {
   let last = Promise.resolve();
   return bring => async context => {
     const done = last.then(() => bring(context));
+    // Whoever needs it looks at how it ended; the next one begins all the same.
     last = done.catch(() => undefined);
-    // Whoever needs it looks at how it ended; till then it is no accident.
-    done.catch(() => undefined);
     return { pending: done };
   };
 }

@@ -1,6 +1,7 @@
 import {
   canonicalOwner,
   canonicalSystem,
+  finallyTasks,
   type PipelineDefinition,
   type TaskDefinition,
 } from '@maestro/plugin-maestro-common';
@@ -166,8 +167,6 @@ function limitsOf(
   }
   const { maxActiveTasks, name } = definition;
   const lockTheirs = () => lockPipeline(ctx.db, tx, pipelineId);
-  // Callbacks are no work of the pipeline.
-  const callbacks = definition.tasks.filter(each => each.callback);
   if (maxActiveTasks !== undefined && !task.callback) {
     add({
       key: 'pipeline',
@@ -177,7 +176,10 @@ function limitsOf(
       lock: lockTheirs,
       used: async () => {
         let used = await live({ pipeline_id: pipelineId });
-        for (const { id } of callbacks) {
+        // Callbacks are no work of the pipeline.
+        for (const no of finallyTasks(definition)) {
+          const { id, callback } = definition.tasks[no];
+          if (!callback) continue;
           used -= await live({ pipeline_id: pipelineId, task_id: id });
         }
         return used;
