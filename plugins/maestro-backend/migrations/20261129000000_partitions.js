@@ -10,7 +10,7 @@
  *   waits for the same key waits together.
  *
  * Cost: five columns without a default, so no row is written; an empty partial
- * index. Older code leaves them alone and runs no pipeline that is partitioned
+ * index, and one of the events of assets as a whole, which are all of them now. Older code leaves them alone and runs no pipeline that is partitioned
  * (`pipeline.partitioned`); what such a one has told of its assets it would tell
  * to those who wait for the asset as a whole: pause partitioned pipelines while
  * two builds run.
@@ -36,11 +36,16 @@ exports.up = async function up(knex) {
   await knex.raw(
     "create index asset_outcomes_partition_idx on asset_outcomes (pipeline_id, schedule_id, partition_key, asset) where outcome = 'waiting'",
   );
+  // The newest event of an asset as a whole, however many partitions it has.
+  await knex.raw(
+    'create index asset_events_whole_idx on asset_events (asset, at, id) where partition_key is null',
+  );
   await knex('schema_meta').where({ id: 1 }).update({ version: 15 });
 };
 
 /** @param {import('knex').Knex} knex */
 exports.down = async function down(knex) {
+  await knex.raw('drop index asset_events_whole_idx');
   await knex.raw('drop index asset_outcomes_partition_idx');
   await knex.schema.alterTable('asset_outcomes', t => {
     t.dropColumn('partition_key');
