@@ -182,14 +182,22 @@ eachDatabase((_name, databases) => {
       const found = await systems([
         { id: 'a', map: { items: ['x', 'y', 'z'], maxItems: 10 } },
       ]);
+      // Launched side by side, so in any order.
+      const instances = new Map<
+        number,
+        Awaited<ReturnType<typeof found.attempt>>
+      >();
       for (const n of [1, 2, 3]) {
         const a = await found.attempt('a', n);
         const row = await found.db
           .table(found.db.knex, 'attempts')
           .where({ attempt_id: a.id })
           .first('map_index');
-        const { map_index: mapIndex } = row!;
-        if (mapIndex % 2 === 1) continue;
+        instances.set(row!.map_index, a);
+      }
+      // The first asks first: questions are listed oldest first.
+      for (const [asked, mapIndex] of [0, 2].entries()) {
+        const a = instances.get(mapIndex)!;
         await a.call('POST', `hitlDetails/${a.id}`, {
           ti_id: a.id,
           ...QUESTION,
@@ -200,8 +208,8 @@ eachDatabase((_name, databases) => {
           next_kwargs: {},
         });
         a.ends();
+        await found.until(async () => (await questions()).length === asked + 1);
       }
-      await found.until(async () => (await questions()).length === 2);
       async function questions() {
         return listApprovals({ db: found.db } as never, {
           runId: found.runId,
