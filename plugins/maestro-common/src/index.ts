@@ -39,6 +39,7 @@ export * from './core/moreMemory';
 export * from './core/patterns';
 export * from './core/policy';
 export * from './core/pythonDates';
+export * from './core/questionChoice';
 export * from './core/resourceDefinition';
 export * from './core/resourceExpressions';
 export * from './core/resourceProblem';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Approval } from '@maestro/plugin-maestro-common';
+import { choiceOf, type Approval } from '@maestro/plugin-maestro-common';
 import {
   collectPair,
   collectText,
@@ -11,7 +11,7 @@ import { CommandError, EXIT } from '../outcome';
 import { relative, shortId, time } from '../output/format';
 import { resolveRun, RUN_HELP } from '../runReference';
 import { agreed } from './agreed';
-import { choiceOf, chosen, deedOf, type Given } from './questionOptions';
+import { chosen, deedOf, type Given } from './questionOptions';
 import { instanceName } from './runLogs';
 
 interface DecideOptions extends Given {
@@ -52,7 +52,7 @@ export function registerApprovals(program: Command, context: Context): void {
             title: 'APPROVERS',
             text: row => row.approvers.join(', ') || 'everybody who may',
           },
-          { title: 'OPTIONS', text: row => choiceOf(row)?.names.join(', ') },
+          { title: 'OPTIONS', text: row => choiceOf(row)?.options.join(', ') },
           { title: 'QUESTION', text: row => row.message, shrinks: true },
         ],
         'Nothing waits for a decision.',

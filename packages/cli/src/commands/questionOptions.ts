@@ -1,8 +1,9 @@
-import type { Approval } from '@maestro/plugin-maestro-common';
+import {
+  choiceOf,
+  OPTIONS_FIELD,
+  type Approval,
+} from '@maestro/plugin-maestro-common';
 import { CommandError, EXIT } from '../outcome';
-
-/** The field with the options of what a DAG's task asks. */
-const OPTIONS = '_options';
 
 type Question = Pick<Approval, 'taskId' | 'input' | 'answer'>;
 
@@ -21,25 +22,6 @@ export function deedOf(decision: 'approve' | 'reject', { answer }: Question) {
     : { verb: 'reject', done: 'rejected' };
 }
 
-/** Of which options a DAG's task wants one, or several. */
-export function choiceOf({ input }: Pick<Approval, 'answer' | 'input'>) {
-  const { properties } = (input ?? {}) as {
-    properties?: Record<
-      string,
-      { enum?: string[]; items?: { enum?: string[] }; default?: unknown }
-    >;
-  };
-  const field = properties?.[OPTIONS];
-  const names = field?.enum ?? field?.items?.enum;
-  return names && field
-    ? {
-        names,
-        isMultiple: field.items !== undefined,
-        hasDefault: field.default !== undefined,
-      }
-    : undefined;
-}
-
 /**
  * What was chosen, as a field of the answer.
  *
@@ -50,7 +32,7 @@ export function chosen(
   decision: 'approve' | 'reject',
   { option: names, set, input }: Given,
 ): Record<string, unknown> {
-  const choice = question.answer ? choiceOf(question) : undefined;
+  const choice = choiceOf(question);
   if (!choice) {
     if (!names) return {};
     throw new CommandError(
@@ -58,7 +40,7 @@ export function chosen(
       `Task ${question.taskId} asks for a yes or a no: it has no options, so leave out --option`,
     );
   }
-  const options = choice.names.map(name => `--option ${quoted(name)}`);
+  const options = choice.options.map(name => `--option ${quoted(name)}`);
   const ways = options.join(' or ');
   if (decision === 'reject') {
     throw new CommandError(
@@ -67,19 +49,19 @@ export function chosen(
     );
   }
   if (names) {
-    if (names.length > 1 && !choice.isMultiple) {
+    if (names.length > 1 && !choice.multiple) {
       throw new CommandError(
         EXIT.usage,
         `Task ${question.taskId} wants one option: ${ways}`,
       );
     }
-    return { [OPTIONS]: choice.isMultiple ? names : names[0] };
+    return { [OPTIONS_FIELD]: choice.multiple ? names : names[0] };
   }
-  if (!choice.hasDefault && !set?.[OPTIONS] && !input) {
+  if (!choice.defaults && !set?.[OPTIONS_FIELD] && !input) {
     throw new CommandError(
       EXIT.usage,
       `Task ${question.taskId} wants ${
-        choice.isMultiple ? 'some' : 'one'
+        choice.multiple ? 'some' : 'one'
       } of its options: ${ways}`,
     );
   }

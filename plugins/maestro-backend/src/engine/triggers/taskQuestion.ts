@@ -1,4 +1,9 @@
 import { InputError } from '@backstage/errors';
+import {
+  choiceSchema,
+  OPTIONS_FIELD,
+  type QuestionChoice,
+} from '@maestro/plugin-maestro-common';
 import { json, optionalText } from '../../database/conversion';
 import type { AttemptRow, WaitRow } from '../../database/tables';
 import type { RunDraft } from '../RunDraft';
@@ -12,21 +17,14 @@ import type { DeferralArguments } from '../declaredOutcome';
 import { failToWait, resume } from './resume';
 
 /** What a task of Airflow asks people (human in the loop), secrets masked. */
-export interface TaskQuestion {
+export interface TaskQuestion extends QuestionChoice {
   subject: string;
   body?: string | null;
-  options: string[];
-  /** Taken when nobody answers in time. */
-  defaults?: string[] | null;
-  multiple: boolean;
   /** `{value, description, schema}` each, as Airflow serializes a param. */
   params: Record<string, unknown>;
   /** Who may answer; nobody named means everybody with the permission. */
   assignees: Array<{ id: string; name: string }>;
 }
-
-/** Field of the form with the options; no param can be called so. */
-const OPTIONS = '_options';
 
 /** `waits.trigger` of a question. */
 interface StoredQuestion {
@@ -82,7 +80,7 @@ export async function answerQuestion(
     );
   }
   refuseStrangers(name, assigneesOf(question), decider);
-  const { [OPTIONS]: chosen, ...params } = checkInput(
+  const { [OPTIONS_FIELD]: chosen, ...params } = checkInput(
     inputSchema(question),
     input,
   );
@@ -95,7 +93,7 @@ export async function answerQuestion(
       task: id,
       ...(mapIndex < 0 ? {} : { mapIndex }),
       decision,
-      input: { [OPTIONS]: chosen, ...params },
+      input: { [OPTIONS_FIELD]: chosen, ...params },
     },
   });
   await goOn(draft, slot, wait, {
@@ -185,28 +183,13 @@ async function goOn(
   );
 }
 
-function inputSchema({ options, multiple, defaults, params }: TaskQuestion) {
-  const choice = multiple
-    ? {
-        type: 'array',
-        title: 'Options',
-        items: { type: 'string', enum: options },
-        uniqueItems: true,
-        minItems: 1,
-        ...(defaults ? { default: defaults } : {}),
-      }
-    : {
-        type: 'string',
-        title: 'Option',
-        enum: options,
-        ...(defaults?.[0] === undefined ? {} : { default: defaults[0] }),
-      };
+function inputSchema({ params, ...choice }: TaskQuestion) {
   return {
     type: 'object',
     additionalProperties: false,
-    required: [OPTIONS, ...Object.keys(params)],
+    required: [OPTIONS_FIELD, ...Object.keys(params)],
     properties: {
-      [OPTIONS]: choice,
+      [OPTIONS_FIELD]: choiceSchema(choice),
       ...Object.fromEntries(
         Object.entries(params).map(([name, param]) => [
           name,

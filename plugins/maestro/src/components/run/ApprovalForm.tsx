@@ -6,7 +6,11 @@ import { makeStyles } from '@material-ui/core/styles';
 import { MarkdownContent } from '@backstage/core-components';
 import { identityApiRef, useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { RunDetail, Wait } from '@maestro/plugin-maestro-common';
+import {
+  OPTIONS_FIELD,
+  type RunDetail,
+  type Wait,
+} from '@maestro/plugin-maestro-common';
 import { actorWords } from '@maestro/plugin-maestro-react';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys } from '../../state/queries';
@@ -16,7 +20,7 @@ import { instanceName } from '../actions/ClearDialog';
 import { Permitted } from '../actions/Permitted';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';
-import { OPTIONS, questionParts, subjectAndBody } from './questionOptions';
+import { questionParts, subjectAndBody } from './questionOptions';
 
 const ParamsForm = lazy(() => import('../actions/ParamsForm'));
 
@@ -72,7 +76,7 @@ export function ApprovalForm(props: {
       input?: Record<string, unknown>;
     }) => api.decideApproval(run.runId, taskId, { ...body, mapIndex }),
     onSuccess: (_, { decision, input: given }) => {
-      const answer = [given?.[OPTIONS] ?? []].flat().join(', ');
+      const answer = [given?.[OPTIONS_FIELD] ?? []].flat().join(', ');
       notify.done(
         `${name} ${doneWord(decision, question.answer)}${
           answer && `: ${answer}`
@@ -96,7 +100,7 @@ export function ApprovalForm(props: {
       ...((values || option !== undefined) && {
         input: {
           ...values,
-          ...(option !== undefined && { [OPTIONS]: option }),
+          ...(option !== undefined && { [OPTIONS_FIELD]: option }),
         },
       }),
     });

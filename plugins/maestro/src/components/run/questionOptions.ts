@@ -1,7 +1,8 @@
-import type { Wait } from '@maestro/plugin-maestro-common';
-
-/** The field with the options of what a task of Airflow asks. */
-export const OPTIONS = '_options';
+import {
+  choiceOf,
+  OPTIONS_FIELD,
+  type Wait,
+} from '@maestro/plugin-maestro-common';
 
 /** So many options are buttons; more of them are a list. */
 const FEW = 4;
@@ -17,24 +18,27 @@ export interface QuestionParts {
 }
 
 /** Takes the choice of one of few options out of the form of a question. */
-export function questionParts({
-  answer,
-  input = {},
-}: Pick<NonNullable<Wait['approval']>, 'answer' | 'input'>): QuestionParts {
-  const { [OPTIONS]: field, ...properties } = (input.properties ??
-    {}) as Record<string, { enum?: string[]; default?: string }>;
-  const options = field?.enum;
-  if (!answer || !options || options.length > FEW) return { schema: input };
+export function questionParts(
+  question: Pick<NonNullable<Wait['approval']>, 'answer' | 'input'>,
+): QuestionParts {
+  const { input = {} } = question;
+  const choice = choiceOf(question);
+  if (!choice || choice.multiple || choice.options.length > FEW) {
+    return { schema: input };
+  }
+  const { [OPTIONS_FIELD]: _, ...properties } = input.properties as object & {
+    [OPTIONS_FIELD]: unknown;
+  };
   return {
     schema: {
       ...input,
       required: (input.required as string[] | undefined)?.filter(
-        name => name !== OPTIONS,
+        name => name !== OPTIONS_FIELD,
       ),
       properties,
     },
-    options,
-    usual: field.default,
+    options: choice.options,
+    usual: choice.defaults?.[0],
   };
 }
 
