@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+import { DAY_NAMES } from './dayNames';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -22,15 +23,6 @@ const MONTHS = [
   'October',
   'November',
   'December',
-];
-const DAYS = [
-  'Sunday',
-  'Monday',
-  'Tuesday',
-  'Wednesday',
-  'Thursday',
-  'Friday',
-  'Saturday',
 ];
 
 const two = (n: number) => String(n).padStart(2, '0');
@@ -71,8 +63,8 @@ const WRITTEN: Readonly<
   j: date => String(dayOfYear(date) + 1).padStart(3, '0'),
   B: date => MONTHS[date.getUTCMonth()],
   b: date => short(MONTHS[date.getUTCMonth()]),
-  A: date => DAYS[date.getUTCDay()],
-  a: date => short(DAYS[date.getUTCDay()]),
+  A: date => DAY_NAMES[date.getUTCDay()],
+  a: date => short(DAY_NAMES[date.getUTCDay()]),
   w: date => String(date.getUTCDay()),
   u: date => String(date.getUTCDay() || 7),
   U: date => two(weekOfYear(date, 0)),
@@ -105,8 +97,8 @@ const READ: Readonly<Record<string, string>> = {
   p: 'am|pm',
   B: oneOf(MONTHS),
   b: oneOf(MONTHS.map(short)),
-  A: oneOf(DAYS),
-  a: oneOf(DAYS.map(short)),
+  A: oneOf(DAY_NAMES),
+  a: oneOf(DAY_NAMES.map(short)),
   z: '[+-]\\d\\d:?[0-5]\\d|Z',
 };
 

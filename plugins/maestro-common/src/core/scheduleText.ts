@@ -7,22 +7,13 @@ import cronstrue from 'cronstrue';
 import { aliasName } from './assets';
 import type { CalendarSpan } from './calendarSpan';
 import { CronPattern } from './cronPattern';
+import { DAY_NAMES } from './dayNames';
 import type {
   AssetCondition,
   AssetPart,
   ScheduleDefinition,
 } from './definition';
 import { hasDueTimes } from './timetable';
-
-const DAYS = [
-  'Sundays',
-  'Mondays',
-  'Tuesdays',
-  'Wednesdays',
-  'Thursdays',
-  'Fridays',
-  'Saturdays',
-];
 
 const UNITS: ReadonlyArray<[number, string]> = [
   [604_800_000, 'week'],
@@ -108,9 +99,12 @@ function partInWords(part: Exclude<AssetPart, string>): string {
     .join(part.mode === 'all' ? ' and ' : ' or ');
 }
 
+/** By the number of a day. */
+const everyDay = (day: number) => `${DAY_NAMES[day]}s`;
+
 function daysInWords(days: readonly number[]): string {
   if (days.join() === '1,2,3,4,5') return 'Mondays to Fridays';
-  return days.map(day => DAYS[day]).join(', ');
+  return days.map(everyDay).join(', ');
 }
 
 function timesInWords(schedule: ScheduleDefinition): string {
@@ -135,7 +129,7 @@ function timesInWords(schedule: ScheduleDefinition): string {
       return `Daily at ${time} ${zone}`;
     }
     if (/^[0-7](,[0-7])*$/.test(dayOfWeek)) {
-      const days = dayOfWeek.split(',').map(day => DAYS[Number(day) % 7]);
+      const days = dayOfWeek.split(',').map(day => everyDay(Number(day) % 7));
       const last = days.pop();
       const list = days.length > 0 ? `${days.join(', ')} and ${last}` : last;
       return `${list} at ${time} ${zone}`;

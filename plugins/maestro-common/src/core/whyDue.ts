@@ -1,19 +1,11 @@
 import { pauseAfterRun } from './continuous';
+import { DAY_NAMES } from './dayNames';
 import { describeMs } from './scheduleText';
 import { nextDue } from './timetable';
 import type { ScheduleDefinition } from './definition';
 import type { WhyAction, WhyCause, WhyFacts } from './whyCause';
 
 const iso = (at: number) => new Date(at).toISOString();
-const DAYS = [
-  'Sunday',
-  'Monday',
-  'Tuesday',
-  'Wednesday',
-  'Thursday',
-  'Friday',
-  'Saturday',
-];
 
 /**
  * Why the schedules of a pipeline start no run now: the newest due time was
@@ -126,7 +118,11 @@ function calendarWords({
   const more = except.length > 3 ? ` and ${except.length - 3} more days` : '';
   return [
     ...(days
-      ? [`it is due on ${days.map(day => DAYS[day]).join(', ')} (${timezone})`]
+      ? [
+          `it is due on ${days
+            .map(day => DAY_NAMES[day])
+            .join(', ')} (${timezone})`,
+        ]
       : []),
     ...(except.length > 0 ? [`it is not due on ${some}${more}`] : []),
   ].join('; ');
