@@ -5,8 +5,9 @@
  *
  * @packageDocumentation
  */
+import { dateOfKey, instantOf } from './partitionDate';
 import { windowParts, type PartitionWindow } from './partitionWindows';
-import { readDate, writeDate, type ReadDate } from './pythonDates';
+import { writeDate, type ReadDate } from './pythonDates';
 import { WallClock } from './zones';
 
 const HOUR = 3_600_000;
@@ -129,11 +130,7 @@ type TimeMapper = Extract<PartitionMapper, { map: 'time' }>;
 function mapTime({ input, output, ...of }: TimeMapper, key: string): string {
   const read = dateIn(input, key);
   const clock = WallClock.of(of.timezone);
-  // A time that the clock jumps over is moved on by the jump.
-  const instant =
-    read.offsetMs === undefined
-      ? clock.lastInstant(read.wall)
-      : read.wall - read.offsetMs;
+  const instant = instantOf(read, of.timezone);
   const local = clock.wall(instant);
   const wall = startOf(of.start, local);
   // Where the clock shows a time twice Python keeps which of them it is, but for
@@ -183,10 +180,10 @@ export function mappedDate(
     }
     case 'time': {
       const { wall, offsetMs } = writtenDate(mapper, key);
-      const start = startOf(mapper.start, wall);
-      return offsetMs === undefined
-        ? WallClock.of(mapper.timezone).lastInstant(start)
-        : start - offsetMs;
+      return instantOf(
+        { wall: startOf(mapper.start, wall), offsetMs },
+        mapper.timezone,
+      );
     }
     default:
       return undefined;
@@ -270,15 +267,10 @@ function writtenDate({ output, start }: TimeMapper, key: string) {
   return { wall, offsetMs: undefined };
 }
 
-/** Of a format that Python cannot read no key is a date: `%V`, or `%Y` twice. */
+/** @throws PartitionMapError for a key that is none */
 function dateIn(format: string, key: string): ReadDate {
-  let read;
-  try {
-    read = readDate(format, key);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-  }
-  if (read) return read;
+  const date = dateOfKey(format, key);
+  if (date) return date;
   throw new PartitionMapError(
     `the key ${quoted(key)} is no date in the format ${format}`,
   );

@@ -9,14 +9,15 @@ import type {
   PipelineDefinition,
   ScheduleDefinition,
 } from './definition';
+import { dateOfKey, instantOf } from './partitionDate';
+import { partitionKeyProblem } from './partitionKey';
 import {
   mappedDate,
   mapperOf,
   mapProblem,
   type AssetPartitions,
 } from './partitionMappers';
-import { partitionKeyProblem } from './partitionKey';
-import { readDate, writeDate } from './pythonDates';
+import { writeDate } from './pythonDates';
 import { shiftDue } from './timetable';
 import { WallClock } from './zones';
 
@@ -136,12 +137,7 @@ export function askedPartition(
   const timed = schedules.find(({ partition }) => partition);
   if (!timed) return { partition: { key } };
   const { format } = timed.partition!;
-  let read;
-  try {
-    read = readDate(format, key);
-  } catch {
-    // What is written so can be read by nobody, not even by Airflow.
-  }
+  const read = dateOfKey(format, key);
   if (!read) {
     return {
       reason: 'invalid_key',
@@ -150,14 +146,5 @@ export function askedPartition(
       )} is no date in the format ${format} of pipeline "${name}"`,
     };
   }
-  const { offsetMs, wall } = read;
-  return {
-    partition: {
-      key,
-      date:
-        offsetMs === undefined
-          ? WallClock.of(timed.timezone).lastInstant(wall)
-          : wall - offsetMs,
-    },
-  };
+  return { partition: { key, date: instantOf(read, timed.timezone) } };
 }
