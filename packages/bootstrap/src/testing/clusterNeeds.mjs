@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { runCommand } from '../processes/command.mjs';
+import { oneByOne } from './oneByOne.mjs';
 
 /*
  * What test/cluster builds: Kubernetes, images, MinIO. Half an hour of a
@@ -90,15 +91,8 @@ function build(context, title, what) {
  * once and answers with `pending`: what goes on being built
  */
 export function clusterNeeds(aptInstall) {
-  // One after another: each of them takes all processors.
-  let last = Promise.resolve();
-  const later = work => {
-    const done = last.then(work);
-    last = done.catch(() => undefined);
-    // Whoever needs it looks at how it ended; till then it is no accident.
-    done.catch(() => undefined);
-    return done;
-  };
+  // Each of them takes all processors.
+  const later = oneByOne();
   return {
     cluster: async context => {
       const kubeconfig = givenKubeconfig();

@@ -11,6 +11,7 @@ import {
   findYarn,
 } from '../toolchain/workspace.mjs';
 import { clusterNeeds } from './clusterNeeds.mjs';
+import { oneByOne } from './oneByOne.mjs';
 
 /*
  * What suites need: packages (Node 24, node_modules), postgres, python, airflow
@@ -40,12 +41,10 @@ function canInstall() {
 }
 
 /** apt has a lock of its own, at which it gives up. */
-let lastInstall = Promise.resolve();
+const installs = oneByOne();
 
 function aptInstall(context, names) {
-  const done = lastInstall.then(() => installNow(context, names));
-  lastInstall = done.catch(() => undefined);
-  return done;
+  return installs(() => installNow(context, names));
 }
 
 async function installNow(context, names) {
@@ -131,24 +130,13 @@ async function ensureTestAirflow(context, { name, ensure, title }) {
   return result.python;
 }
 
-/**
- * One of these after another: each takes all processors, or the network.
- *
- * @param bring - `(context) => Promise` of what was brought
- */
-function oneByOne() {
-  let last = Promise.resolve();
-  return bring => async context => {
-    const done = last.then(() => bring(context));
-    // Whoever needs it looks at how it ended; the next one begins all the same.
-    last = done.catch(() => undefined);
-    return { pending: done };
-  };
-}
-
 /** In this order; what comes behind `packages` stands on node_modules. */
 function needs() {
-  const beside = oneByOne();
+  // Each takes all processors, or the network.
+  const inTurn = oneByOne();
+  const beside = bring => async context => ({
+    pending: inTurn(() => bring(context)),
+  });
   return {
     python: beside(async context => ({
       python: await ensureTestPython(context),
