@@ -85,7 +85,7 @@ export class Engine {
       ctx,
       observed => this.observe(observed),
       () => {
-        this.freedAt = ctx.clock.elapsed();
+        this.noteFreed();
         this.claimSoon();
       },
     );
@@ -324,6 +324,8 @@ export class Engine {
     }
     if (draft.changesTriggers) this.triggers.soon();
     const mayClaim = this.mayClaim(draft);
+    // Not before: it asks for what others have freed.
+    if (draft.endedAttempts.length > 0) this.noteFreed();
     if (finished || draft.startsRuns || mayClaim) this.claimSoon();
     // A process that only answers requests looks at nothing: it may not be
     // where the files are.
@@ -349,8 +351,11 @@ export class Engine {
       this.ctx.db.dialect === 'postgres' &&
       this.freedAt >= draft.openedAt &&
       draft.states.includes('scheduled');
-    if (ended > 0) this.freedAt = this.ctx.clock.elapsed();
     return freesSlots || leavesReady || wasFreed;
+  }
+
+  private noteFreed(): void {
+    this.freedAt = this.ctx.clock.elapsed();
   }
 
   private async claimEverywhere(): Promise<void> {
