@@ -1,27 +1,13 @@
 /* Callbacks of a DAG: tasks that are called when all is over, and change nothing of it. */
-import { mockServices } from '@backstage/backend-test-utils';
 import { eventually } from '../__testUtils__/eventually';
-import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
-import {
-  type Script,
-  ScriptedExecutor,
-  type TestEngine,
-  createTestEngine,
-} from './testing';
-
-const logger = mockServices.logger.mock();
-
-const run = (id: string, more: Record<string, unknown> = {}) => ({
-  id,
-  run: { command: ['true'] },
-  ...more,
-});
+import { run, startedEngines } from './__testUtils__/startedEngines';
+import type { Script, TestEngine } from './testing';
 
 /** first → last, with both callbacks. */
 const dag = (more: Record<string, unknown> = {}) => ({
-  tasks: [run('first'), run('last', { dependsOn: ['first'] })],
-  finally: [run('succeeded', { timeout: 'PT1S' }), run('failed')],
+  tasks: [run('first'), run('last', ['first'])],
+  finally: [run('succeeded', [], { timeout: 'PT1S' }), run('failed')],
   callbacks: { succeeded: 'success', failed: 'failed' },
   ...more,
 });
@@ -41,19 +27,14 @@ const does =
   };
 
 eachDatabase((_name, databases) => {
-  const engines: TestEngine[] = [];
-  let db: MaestroDatabase;
+  const engines = startedEngines(databases, { logsNoErrors: true });
+  const { table, now } = engines;
 
   const start = async (
     outcomes: Record<string, 'fails' | 'hangs'>,
     spec: Record<string, unknown> = {},
   ) => {
-    const test = await createTestEngine(db, {
-      logger,
-      executor: new ScriptedExecutor(does(outcomes)),
-      settings: { pollMs: 50, reconcileMs: 100 },
-    });
-    engines.push(test);
+    const test = await engines.start(does(outcomes));
     await test.register('d', dag(spec));
     return test;
   };
@@ -63,12 +44,11 @@ eachDatabase((_name, databases) => {
     eventually(async () => (await test.states(runId))[id] === 'running');
   /** Of its time limit; without the wait for it. */
   const timeIsOver = async (runId: string) => {
-    const now = await db.transaction(tx => db.now(tx));
-    await db
-      .table(db.knex, 'timers')
+    const over = await now();
+    await table('timers')
       .where({ kind: 'run_timeout', ref: runId })
-      .update({ due_at: now });
-    return now;
+      .update({ due_at: over });
+    return over;
   };
   const clear = (test: TestEngine, runId: string, taskIds: string[]) =>
     test.engine.commands.clearTasks(
@@ -99,16 +79,6 @@ eachDatabase((_name, databases) => {
     task_id: id,
     map_index: -1,
     try_number: 1,
-  });
-
-  beforeEach(async () => {
-    db = await databases.open();
-    jest.clearAllMocks();
-  });
-  afterEach(async () => {
-    for (const test of engines.splice(0)) await test.stop();
-    // eslint-disable-next-line jest/no-standalone-expect
-    expect(logger.error.mock.calls).toEqual([]);
   });
 
   it.each<
@@ -211,19 +181,16 @@ eachDatabase((_name, databases) => {
     );
     const runId = await test.trigger('d');
     await runs(test, runId, 'first');
-    const now = await db.transaction(tx => db.now(tx));
-    await db
-      .table(db.knex, 'runs')
+    await table('runs')
       .where({ run_id: runId })
-      .update({ sla_state: 'pending', sla_deadline: now + 60_000 });
+      .update({ sla_state: 'pending', sla_deadline: (await now()) + 60_000 });
     const { attemptId } = test.executor.launched[0];
     test.executor.end(attemptId, { result: 'success', exitCode: 0 });
     await runs(test, runId, 'succeeded');
     expect(await test.run(runId)).toMatchObject({ sla_state: 'met' });
     const over = await timeIsOver(runId);
     await eventually(async () => {
-      const timer = await db
-        .table(db.knex, 'timers')
+      const timer = await table('timers')
         .where({ kind: 'run_timeout', ref: runId })
         .first();
       return Number(timer?.due_at) > over + 30_000;
@@ -234,9 +201,7 @@ eachDatabase((_name, databases) => {
       state: 'success',
       cancel_requested_at: null,
     });
-    expect(
-      await db.table(db.knex, 'timers').where({ ref: runId }).first(),
-    ).toBeUndefined();
+    expect(await table('timers').where({ ref: runId }).first()).toBeUndefined();
   });
 
   it('a cancel ends the one that is called, and the outcome stands', async () => {
