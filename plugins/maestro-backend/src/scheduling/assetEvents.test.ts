@@ -61,6 +61,30 @@ eachDatabase((name, databases) => {
     await decided(n);
     return runId;
   };
+  /** Events of `a`, one a second till now, that wait at the only pipeline. */
+  const waitingOfA = async (count: number) => {
+    const pipeline = await db.table(db.knex, 'pipelines').first('id');
+    const ids = Array.from({ length: count }, (_, i) => i + 1);
+    await db.table(db.knex, 'asset_events').insert(
+      ids.map(id => ({
+        id,
+        asset: 'a',
+        at: now - 1_000 * (count + 1 - id),
+        source: 'manual',
+        source_key: `old ${id}`,
+      })) as never,
+    );
+    await db.table(db.knex, 'asset_outcomes').insert(
+      ids.map(id => ({
+        pipeline_id: pipeline!.id,
+        schedule_id: 'default',
+        event_id: id,
+        asset: 'a',
+        outcome: 'waiting',
+        decided_at: now,
+      })) as never,
+    );
+  };
   const commands = (test: TestEngine) =>
     new AssetCommands({
       db,
@@ -243,27 +267,7 @@ eachDatabase((name, databases) => {
   it('reads no more of what waits than a run shows, however much it is', async () => {
     const test = await start();
     await test.register('train', consumer({ all: ['a', 'b'] }));
-    const pipeline = await db.table(db.knex, 'pipelines').first('id');
-    const ids = Array.from({ length: 300 }, (_, i) => i + 1);
-    await db.table(db.knex, 'asset_events').insert(
-      ids.map(id => ({
-        id,
-        asset: 'a',
-        at: now - 1_000 * (301 - id),
-        source: 'manual',
-        source_key: `old ${id}`,
-      })) as never,
-    );
-    await db.table(db.knex, 'asset_outcomes').insert(
-      ids.map(id => ({
-        pipeline_id: pipeline!.id,
-        schedule_id: 'default',
-        event_id: id,
-        asset: 'a',
-        outcome: 'waiting',
-        decided_at: now,
-      })) as never,
-    );
+    await waitingOfA(300);
     if (db.dialect === 'postgres') {
       await db.knex.raw("select setval('asset_events_id_seq', 300)");
     }
@@ -294,6 +298,19 @@ eachDatabase((name, databases) => {
     expect(await outcomes()).toEqual(['a skipped: not_awaited']);
     await test.register('train', { tasks: [task()] });
     expect(await db.table(db.knex, 'asset_consumers')).toEqual([]);
+  });
+
+  it('lets go what waited with few statements, however much it is', async () => {
+    const test = await start(false);
+    await test.register('train', consumer({ all: ['a', 'b'] }));
+    await waitingOfA(450);
+    const changes: string[] = [];
+    db.knex.on('query', ({ sql }) => {
+      if (/^update \W?asset_outcomes/.test(sql)) changes.push(sql);
+    });
+    await test.register('train', consumer({ all: ['b', 'c'] }));
+    expect(changes).toHaveLength(2);
+    expect(await outcomes()).toEqual(Array(450).fill('a skipped: not_awaited'));
   });
 
   it('a cool-down lets one event of a day through, and says until when', async () => {

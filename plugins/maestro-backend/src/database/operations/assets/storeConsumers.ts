@@ -64,11 +64,28 @@ export async function storeConsumers(
   for (const row of await ofOtherPartitions(db, tx, kept, schedules)) {
     letGo.add(row);
   }
-  for (const { schedule_id: id, event_id: eventId } of letGo) {
-    await db
-      .table(tx, 'asset_outcomes')
-      .where({ pipeline_id: pipelineId, schedule_id: id, event_id: eventId })
-      .update({ outcome: 'skipped', reason: 'not_awaited' });
+  await letGoOf(db, tx, pipelineId, [...letGo]);
+}
+
+/** Of those of one schedule many at a time: there may be thousands. */
+async function letGoOf(
+  db: MaestroDatabase,
+  tx: Tx,
+  pipelineId: number,
+  rows: ReadonlyArray<Pick<AssetOutcomeRow, 'schedule_id' | 'event_id'>>,
+): Promise<void> {
+  for (const scheduleId of new Set(rows.map(row => row.schedule_id))) {
+    const ids = rows.flatMap(row =>
+      row.schedule_id === scheduleId ? [row.event_id] : [],
+    );
+    for (let i = 0; i < ids.length; i += 400) {
+      await db
+        .table(tx, 'asset_outcomes')
+        .where({ pipeline_id: pipelineId, schedule_id: scheduleId })
+        .whereIn('event_id', ids.slice(i, i + 400))
+        .whereRaw("outcome = 'waiting'")
+        .update({ outcome: 'skipped', reason: 'not_awaited' });
+    }
   }
 }
 
