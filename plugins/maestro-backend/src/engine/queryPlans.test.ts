@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { planOf } from '../__testUtils__/planOf';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { engineStatus } from '../engineStatus';
@@ -11,30 +12,6 @@ const HISTORY =
   /^\W*(?:SCAN|Seq Scan on) (attempts|runs|task_instances|outputs|events|ticks)\b/;
 /** Partial indexes: they hold what is live, however long the history is. */
 const LIVE_ONLY = /INDEX (task_instances_ready|\w+_live\w*)_idx/;
-
-/** The steps of a statement's plan, one a line. */
-async function planOf(
-  db: MaestroDatabase,
-  sql: string,
-  bindings: readonly unknown[],
-): Promise<string[]> {
-  if (db.dialect === 'sqlite') {
-    const rows = await db.knex.raw(
-      `explain query plan ${sql}`,
-      bindings as never,
-    );
-    return rows.map((row: { detail: string }) => row.detail);
-  }
-  return db.transaction(async tx => {
-    // On few rows it reads the table, rightly, unless it is told not to.
-    await tx.raw('set local enable_seqscan = off');
-    const { rows } = await tx.raw(
-      `explain ${sql.replace(/\$\d+/g, '?')}`,
-      bindings as never,
-    );
-    return rows.map((row: Record<string, string>) => row['QUERY PLAN']);
-  });
-}
 
 eachDatabase((_name, databases) => {
   let test: TestEngine | undefined;

@@ -1,5 +1,7 @@
+import { planOf } from '../__testUtils__/planOf';
 import { eachDatabase } from '../database/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { expiredAssetEvents } from '../database/operations/assets/expiredAssetEvents';
 import { expireAssetEvents } from './assetEvents';
 
 const DAY = 86_400_000;
@@ -171,6 +173,18 @@ eachDatabase((_name, databases) => {
     await outcome(3, {});
     expect(await expire(DAY)).toBe(1);
     expect(await left()).toEqual([2, 3]);
+  });
+
+  it('reads no partitions to see that an event is the last of its asset as a whole', async () => {
+    let asked: { sql: string; bindings: unknown[] } | undefined;
+    db.knex.once('query', query => {
+      asked = query;
+    });
+    await expiredAssetEvents(db.knex, { before: now });
+    const plan = await planOf(db, asked!.sql, asked!.bindings);
+    expect(plan.join('\n')).toMatch(/asset_events_whole_idx/);
+    // Of a partition any later event will do.
+    expect(plan.join('\n')).toMatch(/asset_events_newest_idx/);
   });
 
   it('takes more than one batch, and nothing without a limit', async () => {

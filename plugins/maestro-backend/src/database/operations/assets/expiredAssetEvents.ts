@@ -30,6 +30,10 @@ export async function expiredAssetEvents(
   knex: Knex,
   of: { before: number; after?: ExpiredEvent },
 ): Promise<ExpiredEvent[]> {
+  const newer = () =>
+    knex('asset_events as n')
+      .whereRaw('n.asset = e.asset')
+      .whereRaw('(n.at, n.id) > (e.at, e.id)');
   const rows = await knex('asset_events as e')
     .where('e.at', '<', of.before)
     .where(q => {
@@ -37,11 +41,18 @@ export async function expiredAssetEvents(
         q.whereRaw('(e.at, e.id) > (?, ?)', [of.after.at, of.after.id]);
       }
     })
-    .whereExists(
-      knex('asset_events as n')
-        .whereRaw('n.asset = e.asset')
-        .whereRaw('(n.at, n.id) > (e.at, e.id)')
-        .whereRaw('(n.partition_key is null or e.partition_key is not null)'),
+    .where(q =>
+      // Apart from each other: by the index of the events of assets as a whole
+      // the last one of them is known without a look at partitions since.
+      q
+        .where(whole =>
+          whole
+            .whereNull('e.partition_key')
+            .whereExists(newer().whereNull('n.partition_key')),
+        )
+        .orWhere(partition =>
+          partition.whereNotNull('e.partition_key').whereExists(newer()),
+        ),
     )
     .whereNotExists(
       knex('asset_event_aliases as a')
