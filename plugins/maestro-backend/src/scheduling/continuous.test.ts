@@ -2,18 +2,21 @@ import { mockServices } from '@backstage/backend-test-utils';
 import { CONTINUOUS_LOOK_MS } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { setTimer, takeTimer } from '../database/operations/timers/timers';
 import { eachDatabase } from '../database/testing';
 import {
   createTestEngine,
   ScriptedExecutor,
   type TestEngine,
 } from '../engine/testing';
+import { readShownDefinition } from '../pipelines/storedDefinition';
+import { decideContinuous } from './continuous';
 
 const logger = mockServices.logger.mock();
 const START = Date.parse('2026-11-22T04:00:00Z');
 const SECOND = 1000;
 
-eachDatabase((_name, databases) => {
+eachDatabase((dialect, databases) => {
   let test: TestEngine;
   let db: MaestroDatabase;
   let now: number;
@@ -173,6 +176,42 @@ eachDatabase((_name, databases) => {
     now += CONTINUOUS_LOOK_MS;
     await running(2);
   });
+
+  // SQLite has one writer: there one of the two sees the other.
+  if (dialect === 'postgres') {
+    it('knows of the end of a run that it does not see while it looks', async () => {
+      await test.register('p', follows());
+      await running(1);
+      const ref = { pipelineId: 1, scheduleId: 'default' };
+      const pipeline = (await db.knex('pipelines').first())!;
+      const { definition } = (await db.knex('pipeline_versions').first())!;
+      const { schedules } = readShownDefinition(definition);
+      const timer = await db.knex('timers').where({ kind: 'tick' }).first();
+      now += CONTINUOUS_LOOK_MS - 1;
+      let ended = Promise.resolve();
+      await db.transaction(async tx => {
+        const due = { id: num(timer.id), dueAt: num(timer.due_at) };
+        expect(await takeTimer(db, tx, due)).toBe(true);
+        ended = endRun(1);
+        await eventually(async () => {
+          const { rows } = await db.knex.raw(
+            "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+          );
+          return rows.length > 0;
+        });
+        const look = await decideContinuous(
+          test.ctx,
+          tx,
+          { ref, pipeline, schedule: schedules[0] },
+          { asked: due.dueAt, now: due.dueAt },
+        );
+        expect(look.next!.dueAt).toBe(due.dueAt + CONTINUOUS_LOOK_MS);
+        await setTimer(db, tx, look.next!);
+      });
+      await ended;
+      expect(await nextLook()).toBe(now + SECOND - START);
+    });
+  }
 
   it('starts nothing while it is paused, and goes on at once', async () => {
     await test.register('p', follows());

@@ -94,7 +94,8 @@ export async function firstContinuousLook(
  * the end, so that there is none without the other.
  *
  * No timer is made here: who has none is no schedule of this pipeline any more,
- * or of a run that is only tried. A look that is under way sets the next one.
+ * or of a run that is only tried. A look that is under way does not see this end:
+ * this waits for it, and moves the timer that it has set.
  */
 export async function followContinuous(draft: RunDraft): Promise<void> {
   const { ctx, tx, run, definition } = draft;

@@ -77,17 +77,24 @@ export async function setTimers(
 /**
  * Moves a timer that is there and has no due time of its own (`forDue`): one that
  * another version of its pipeline has set for something else stays as it is.
+ *
+ * On PostgreSQL a statement that waits for another transaction, which takes the
+ * timer and sets the next one, finds only the one that is gone. A second one sees
+ * what that transaction has set.
  */
 export async function moveTimer(
   db: MaestroDatabase,
   tx: Tx,
   { kind, ref, dueAt }: Pick<NewTimer, 'kind' | 'ref' | 'dueAt'>,
 ): Promise<void> {
-  await db
-    .table(tx, 'timers')
-    .where({ kind, ref })
-    .whereNull('for_due')
-    .update({ due_at: dueAt });
+  const move = () =>
+    db
+      .table(tx, 'timers')
+      .where({ kind, ref })
+      .whereNull('for_due')
+      .update({ due_at: dueAt });
+  const moved = await move();
+  if (moved === 0 && db.dialect === 'postgres') await move();
 }
 
 /** Sets a timer unless there is one already, which stays as it is. */
