@@ -52,6 +52,8 @@ export class Engine {
   private cancelPoll: CancelTimer | undefined;
   /** When a slot last came free here, by `clock.elapsed()`. */
   private freedAt = -Infinity;
+  /** When a change last left something ready here, in the same time. */
+  private leftReadyAt = -Infinity;
   private claiming: Promise<void> | undefined;
   private claimAgain = false;
   /** A process that only answers requests launches and fires nothing. */
@@ -324,8 +326,11 @@ export class Engine {
     }
     if (draft.changesTriggers) this.triggers.soon();
     const mayClaim = this.mayClaim(draft);
-    // Not before: it asks for what others have freed.
+    // Not before: it asks for what others have freed, and left ready.
     if (draft.endedAttempts.length > 0) this.noteFreed();
+    if (draft.states.includes('scheduled')) {
+      this.leftReadyAt = this.ctx.clock.elapsed();
+    }
     if (finished || draft.startsRuns || mayClaim) this.claimSoon();
     // A process that only answers requests looks at nothing: it may not be
     // where the files are.
@@ -347,11 +352,16 @@ export class Engine {
     const leavesReady = !draft.hasClaimed && (draft.makesReady || claimed > 0);
     // A slot that came free while limits were counted, and whose own look may
     // have been before this commit. On SQLite one transaction sees the other.
+    const isPostgres = this.ctx.db.dialect === 'postgres';
     const wasFreed =
-      this.ctx.db.dialect === 'postgres' &&
+      isPostgres &&
       this.freedAt >= draft.openedAt &&
       draft.states.includes('scheduled');
-    return freesSlots || leavesReady || wasFreed;
+    // The same from the other side: what became ready while its slot was taken
+    // by this one, which then claimed another.
+    const wasReady =
+      isPostgres && ended > 0 && this.leftReadyAt >= draft.openedAt;
+    return freesSlots || leavesReady || wasFreed || wasReady;
   }
 
   private noteFreed(): void {

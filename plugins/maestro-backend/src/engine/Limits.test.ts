@@ -44,17 +44,19 @@ describe('the limits of owners', () => {
   });
 });
 
-eachDatabase((_name, databases) => {
+eachDatabase((dialect, databases) => {
   const engines: TestEngine[] = [];
   let db: MaestroDatabase;
 
   const start = async (
     owners: Record<string, number> = {},
     settings = { pollMs: 50, reconcileMs: 100 },
+    otherExecutors: ScriptedExecutor[] = [],
   ) => {
     const test = await createTestEngine(db, {
       logger,
       executor: new ScriptedExecutor(() => 'hang'),
+      otherExecutors,
       settings,
     });
     test.engine.ctx.ownerSlots = owner => owners[owner];
@@ -195,6 +197,64 @@ eachDatabase((_name, databases) => {
     await quiet(test);
     expect(running(test)).toContain('x');
   });
+
+  // SQLite has one writer: there the one sees what the other has done.
+  if (dialect === 'postgres') {
+    it('a slot that comes free behind a task that was just ready is not left to the poll', async () => {
+      const never = { pollMs: 600_000, reconcileMs: 600_000 };
+      const pods = new ScriptedExecutor(() => 'hang');
+      Object.defineProperty(pods, 'name', { value: 'pods' });
+      const test = await start({}, never, [pods]);
+      const pool = { name: 'p', slots: 1, description: null, updated_at: 1 };
+      await db.table(db.knex, 'pools').insert(pool);
+      await test.register('ends', {
+        tasks: [
+          run('a', { pool: 'p' }),
+          run('next', { executor: 'pods', dependsOn: ['a'] }),
+        ],
+      });
+      await test.register('waits', {
+        tasks: [run('gate'), run('b', { pool: 'p', dependsOn: ['gate'] })],
+      });
+      const ending = await test.trigger('ends');
+      const waiting = await test.trigger('waits');
+      await quiet(test);
+      expect(running(test)).toEqual(['a', 'gate']);
+
+      let commit = () => {};
+      const mayCommit = new Promise<void>(resolve => {
+        commit = resolve;
+      });
+      const transaction = db.transaction.bind(db);
+      let hasClaimed = false;
+      jest.spyOn(db, 'transaction').mockImplementationOnce(fn =>
+        transaction(async tx => {
+          const result = await fn(tx);
+          hasClaimed = true;
+          await mayCommit;
+          return result;
+        }),
+      );
+      endOne(test, 'a');
+      const eventually = async (isSo: () => Promise<boolean> | boolean) => {
+        while (!(await isSo())) {
+          await new Promise(resolve => setTimeout(resolve, 10));
+        }
+      };
+      await eventually(() => hasClaimed);
+      endOne(test, 'gate');
+      await eventually(
+        async () => (await test.states(waiting)).b === 'scheduled',
+      );
+      // Its pool was still full, and nobody has told it otherwise.
+      await new Promise(resolve => setTimeout(resolve, 100));
+      expect(running(test)).toEqual([]);
+      commit();
+      await quiet(test);
+      expect((await test.states(ending)).next).toBe('running');
+      expect(running(test)).toEqual(['b']);
+    });
+  }
 
   it('locks the rows of limits in one order, whatever is claimed first', async () => {
     const test = await start({ 'group:default/team': 9 });
