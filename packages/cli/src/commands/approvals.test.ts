@@ -25,7 +25,11 @@ describe('a decision', () => {
       '"Deploy version 7?" (task ask of train). Approve with {"n":5}?',
     );
     expect(result).toMatchObject({ code: 0 });
-    expect(lastBody()).toEqual({ decision: 'approve', input: { n: 5 } });
+    expect(lastBody()).toEqual({
+      decision: 'approve',
+      input: { n: 5 },
+      since: 1_000,
+    });
   });
 
   it('is a no only after a clear yes', async () => {
@@ -70,6 +74,7 @@ describe('a decision', () => {
       decision: 'approve',
       input: { n: 5 },
       mapIndex: 7,
+      since: 1_000,
     });
     const none = await maestro([...answer, '--task', 'ask', '--index', '3']);
     expect(none).toMatchObject({ code: 1 });
@@ -112,6 +117,7 @@ describe('a decision', () => {
       expect(lastBody()).toEqual({
         decision: 'approve',
         input: { _options: 'Not now' },
+        since: 1_000,
       });
     });
 
@@ -137,10 +143,15 @@ describe('a decision', () => {
       expect(lastBody()).toEqual({
         decision: 'approve',
         input: { _options: ['canary', 'shadow'] },
+        since: 1_000,
       });
       of({ ...many, default: ['canary'] });
       await answer();
-      expect(lastBody()).toEqual({ decision: 'approve', input: {} });
+      expect(lastBody()).toEqual({
+        decision: 'approve',
+        input: {},
+        since: 1_000,
+      });
     });
 
     it('is no rejection: that is an option, if there is one', async () => {

@@ -125,6 +125,7 @@ async function decide(
   const run = await client.decideApproval(runId, question.taskId, {
     decision,
     input,
+    since: question.since,
     ...(question.mapIndex < 0 ? {} : { mapIndex: question.mapIndex }),
   });
   await context.result(
@@ -135,7 +136,7 @@ async function decide(
 
 type OpenQuestion = Pick<
   Approval,
-  'taskId' | 'mapIndex' | 'pipeline' | 'message' | 'input' | 'answer'
+  'taskId' | 'mapIndex' | 'pipeline' | 'message' | 'input' | 'answer' | 'since'
 >;
 
 /** The question that is meant; without `--task` the only one of the run. */
@@ -146,9 +147,17 @@ async function openQuestion(
 ): Promise<OpenQuestion> {
   const { client } = context;
   const { tasks, pipeline } = await client.getRun(runId);
-  const ofTasks = tasks.flatMap(task =>
-    task.wait?.approval
-      ? [{ ...task.wait.approval, taskId: task.taskId, mapIndex: -1, pipeline }]
+  const ofTasks = tasks.flatMap(({ taskId: id, wait }) =>
+    wait?.approval
+      ? [
+          {
+            ...wait.approval,
+            taskId: id,
+            mapIndex: -1,
+            pipeline,
+            since: wait.since,
+          },
+        ]
       : [],
   );
   const ofInstances = tasks.some(task => task.asking)

@@ -215,10 +215,10 @@ eachDatabase((_name, databases) => {
           runId: found.runId,
         });
       }
-      const decide = (mapIndex?: number) =>
+      const decide = (mapIndex?: number, since?: number) =>
         found.system!.engine.commands.decideApproval(
           { runId: found.runId, taskId: 'a', mapIndex },
-          { decision: 'approve', input: { _options: 'new', why: 'x' } },
+          { decision: 'approve', input: { _options: 'new', why: 'x' }, since },
           ME,
         );
       return { ...found, questions, decide };
@@ -230,7 +230,11 @@ eachDatabase((_name, databases) => {
         { taskId: 'a', mapIndex: 0, answer: true },
         { taskId: 'a', mapIndex: 2, answer: true },
       ]);
-      await decide(2);
+      const [, { since }] = await questions();
+      await expect(decide(2, since - 1)).rejects.toThrow(
+        /^Task "a\[2\]" of run \S+ asks something else now; look again$/,
+      );
+      await decide(2, since);
       const next = await attempt('a', 4);
       const path = `task-instances/${next.id}/run`;
       expect((await next.call('PATCH', path, {})).body).toMatchObject({

@@ -116,14 +116,16 @@ export interface RunControl {
   ): Promise<Omit<MarkResult, 'dryRun'>>;
   /**
    * @param of - `mapIndex`: of a mapped task, which of its instances asks
-   * @throws ConflictError when it was decided, NotAllowedError for somebody who
-   * is no approver, InputError with `problems` for a wrong input
+   * @throws ConflictError when it was decided or asks something else than at
+   * `since`, NotAllowedError for somebody who is no approver, InputError with
+   * `problems` for a wrong input
    */
   decideApproval(
     of: { runId: string; taskId: string; mapIndex?: number },
     decision: {
       decision: 'approve' | 'reject';
       input: Record<string, unknown>;
+      since?: number;
     },
     decider: { actor: string; ownership: readonly string[] },
   ): Promise<void>;

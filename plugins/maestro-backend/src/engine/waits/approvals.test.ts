@@ -107,6 +107,41 @@ eachDatabase((_name, databases) => {
     );
   });
 
+  it('is refused where the task asks another time than the one who decides has seen', async () => {
+    const runId = await ask({});
+    const [seen] = await test.waits();
+    const since = Number(seen.created_at);
+    const decideWhat = (asked: number) =>
+      test.engine.commands.decideApproval(
+        { runId, taskId: 'ask' },
+        { decision: 'approve', input: {}, since: asked },
+        ADA,
+      );
+    test.pass(2_000);
+    await test.engine.commands.clearTasks(
+      runId,
+      {
+        taskIds: ['ask'],
+        downstream: true,
+        upstream: false,
+        onlyFailed: false,
+        dryRun: false,
+      },
+      ADA.actor,
+    );
+    await test.until(
+      async () => Number((await test.waits())[0]?.created_at) !== since,
+      true,
+    );
+    await expect(decideWhat(since)).rejects.toMatchObject({
+      name: 'ConflictError',
+      message: `Task "ask" of run ${runId} asks something else now; look again`,
+    });
+    expect((await test.states(runId)).ask).toBe('deferred');
+    await decideWhat(since + 2_000);
+    expect((await test.finished(runId)).state).toBe('success');
+  });
+
   it('is decided by approvers only', async () => {
     const runId = await ask({ approvers: ['group:default/ML-Team'] });
     await expect(decide(runId, 'approve', BOB)).rejects.toThrow(

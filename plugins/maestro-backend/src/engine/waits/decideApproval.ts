@@ -1,5 +1,7 @@
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
+import { num } from '../../database/conversion';
 import { findWait } from '../../database/operations/waits/waits';
+import type { WaitRow } from '../../database/tables';
 import { followFailure } from '../followFailure';
 import type { RunDraft } from '../RunDraft';
 import {
@@ -61,7 +63,8 @@ export async function askingSlot(
  * first.
  *
  * @param no - slot of the task, or of the instance that asks
- * @throws ConflictError when nothing waits for a decision
+ * @throws ConflictError when nothing waits for a decision, or it is another
+ * question than the one that began at `since`
  * @throws InputError for a task that never asks anybody
  * @throws NotAllowedError for somebody who is no approver
  * @throws InputError with `problems` for a wrong input
@@ -69,13 +72,14 @@ export async function askingSlot(
 export async function decideApproval(
   draft: RunDraft,
   no: number,
-  { decision, input }: ApprovalDecision,
+  { decision, input, since }: ApprovalDecision,
   decider: Decider,
 ): Promise<void> {
   const { ctx, tx, run } = draft;
   const task = draft.task(no);
   const { approve } = task;
   const wait = await findWait(ctx.db, tx, waitKey(draft, no));
+  if (wait?.kind === 'approval') refuseAnother(draft, no, wait, since);
   if (wait?.kind === 'approval' && wait.attempt_id !== null) {
     const answer = { decision, input };
     await answerQuestion(draft, no, wait, answer, decider);
@@ -124,4 +128,19 @@ export async function decideApproval(
     failure: 'rejected',
     message: `rejected by ${actor}`,
   });
+}
+
+/** A task that was cleared asks anew, and may ask something else. */
+function refuseAnother(
+  draft: RunDraft,
+  no: number,
+  wait: WaitRow,
+  since: number | undefined,
+): void {
+  if (since === undefined || num(wait.created_at) === since) return;
+  throw new ConflictError(
+    `Task "${draft.name(no)}" of run ${
+      draft.run.run_id
+    } asks something else now; look again`,
+  );
 }

@@ -6,6 +6,8 @@ export interface ApprovalDecision {
   decision: 'approve' | 'reject';
   /** What was filled in, checked against the task's schema. */
   input: Record<string, unknown>;
+  /** When the question began that is decided, epoch milliseconds, if known. */
+  since?: number;
 }
 
 /** Who decides. */

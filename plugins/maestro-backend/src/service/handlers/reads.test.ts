@@ -37,11 +37,12 @@ eachDatabase((_name, databases) => {
       const { runId } = await client.decideApproval('r1', 'a', {
         decision: 'approve',
         input: { ticket: 'OPS-1' },
+        since: 7,
       });
       expect(runId).toBe('r1');
       expect(services.runControl.decideApproval).toHaveBeenCalledWith(
         { runId: 'r1', taskId: 'a' },
-        { decision: 'approve', input: { ticket: 'OPS-1' } },
+        { decision: 'approve', input: { ticket: 'OPS-1' }, since: 7 },
         { actor: 'user:default/mock', ownership: ['user:default/mock'] },
       );
     });

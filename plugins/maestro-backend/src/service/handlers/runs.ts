@@ -101,9 +101,10 @@ export function runHandlers({
       }),
 
     decideApproval: async ({ path, body, actor, ownership }) => {
+      const { decision, input = {}, since } = body;
       await runControl.decideApproval(
         { runId: path.runId, taskId: path.taskId, mapIndex: body.mapIndex },
-        { decision: body.decision, input: body.input ?? {} },
+        { decision, input, since },
         { actor, ownership: await ownership() },
       );
       return ok(await getRunSummary(views, path.runId));

@@ -612,7 +612,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Decides what a task asks people. Once: 409 when it was decided already or nothing waits; 403 for somebody who is no approver. */
+        /** @description Decides what a task asks people. Once: 409 when it was decided already, nothing waits, or it asks something else than what `since` says; 403 for somebody who is no approver. */
         post: operations["decideApproval"];
         delete?: never;
         options?: never;
@@ -1469,8 +1469,13 @@ export interface components {
             input?: {
                 [key: string]: unknown;
             };
-            /** @description Of a mapped task */
+            /** @description Of a mapped task, which of its instances asks */
             mapIndex?: number;
+            /**
+             * Format: int64
+             * @description `since` of the question that is decided, as listed. A task that was cleared meanwhile asks anew, which is refused with 409
+             */
+            since?: number;
         };
         RunLink: {
             runId: string;

@@ -1486,7 +1486,7 @@ export const spec = {
       ],
       "post": {
         "operationId": "decideApproval",
-        "description": "Decides what a task asks people. Once: 409 when it was decided already or nothing waits; 403 for somebody who is no approver.\n",
+        "description": "Decides what a task asks people. Once: 409 when it was decided already, nothing waits, or it asks something else than what `since` says; 403 for somebody who is no approver.\n",
         "requestBody": {
           "required": true,
           "content": {
@@ -3993,8 +3993,12 @@ export const spec = {
           "mapIndex": {
             "type": "integer",
             "minimum": 0,
-            "description": "Of a mapped task",
-            "which of its instances asks": null
+            "description": "Of a mapped task, which of its instances asks"
+          },
+          "since": {
+            "type": "integer",
+            "format": "int64",
+            "description": "`since` of the question that is decided, as listed. A task that was cleared meanwhile asks anew, which is refused with 409"
           }
         }
       },

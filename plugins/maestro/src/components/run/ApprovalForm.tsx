@@ -57,8 +57,10 @@ export function ApprovalForm(props: {
   /** Of a mapped task. */
   mapIndex?: number;
   question: Question;
+  /** When it was asked, epoch milliseconds: a later question is another one. */
+  since: number;
 }) {
-  const { run, taskId, mapIndex, question } = props;
+  const { run, taskId, mapIndex, question, since } = props;
   const name = instanceName(taskId, mapIndex);
   const classes = useStyles();
   const api = useApi(maestroApiRef);
@@ -74,7 +76,7 @@ export function ApprovalForm(props: {
     mutationFn: (body: {
       decision: 'approve' | 'reject';
       input?: Record<string, unknown>;
-    }) => api.decideApproval(run.runId, taskId, { ...body, mapIndex }),
+    }) => api.decideApproval(run.runId, taskId, { ...body, mapIndex, since }),
     onSuccess: (_, { decision, input: given }) => {
       const answer = [given?.[OPTIONS_FIELD] ?? []].flat().join(', ');
       notify.done(

@@ -234,6 +234,7 @@ describe('a task that asks people', () => {
       expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
         decision: 'approve',
         input: { ticket: 'OPS-1' },
+        since: NOW,
       }),
     );
     expect(
@@ -256,6 +257,7 @@ describe('a task that asks people', () => {
     await waitFor(() =>
       expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
         decision: 'reject',
+        since: NOW,
       }),
     );
   });
@@ -304,6 +306,7 @@ describe('a task that asks people', () => {
         expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
           decision: 'approve',
           input: { _options: 'Reject' },
+          since: NOW,
         }),
       );
     });
@@ -331,6 +334,7 @@ describe('a task that asks people', () => {
         expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
           decision: 'approve',
           input: { _options: 'new', percent: 5 },
+          since: NOW,
         }),
       );
     });
@@ -353,6 +357,7 @@ describe('a task that asks people', () => {
         expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
           decision: 'approve',
           input: { _options: ['a'] },
+          since: NOW,
         }),
       );
     });
@@ -391,6 +396,7 @@ describe('a task that asks people', () => {
       expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {
         decision: 'approve',
         mapIndex: 3,
+        since: NOW,
       }),
     );
   });

@@ -118,6 +118,7 @@ export function WaitView(props: {
           taskId={task.id}
           mapIndex={instance.mapIndex < 0 ? undefined : instance.mapIndex}
           question={wait.approval}
+          since={wait.since}
           key={`${instance.mapIndex}/${wait.since}`}
         />
       )}
