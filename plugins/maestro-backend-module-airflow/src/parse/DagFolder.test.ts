@@ -179,6 +179,56 @@ it('leaves what had to be ended to the end of each look', async () => {
   ]);
 });
 
+it('reads each file in its turn, whatever changes meanwhile', async () => {
+  const parsed: string[] = [];
+  const hashes = { 'a.py': 1, 'b.py': 1, 'c.py': 1, 'd.py': 1 };
+  const process = {
+    scan: async () => ({
+      files: Object.fromEntries(
+        Object.entries(hashes).map(([file, hash]) => [
+          file,
+          { hash: `${hash}`, dag: true },
+        ]),
+      ),
+      problems: [],
+    }),
+    parse: async (_folder: string, file: string) => {
+      parsed.push(file);
+      return file === 'a.py' ? answer({ killed: 'too long' }) : answer();
+    },
+  };
+  const folder = new DagFolder({
+    folder: '/dags',
+    process: process as unknown as ParseProcess,
+    compile: {
+      source: 's',
+      environment: 'default',
+      ownerOf: () => 'group:default/x',
+    },
+  });
+  await folder.read();
+  parsed.splice(0);
+  hashes['a.py'] += 1;
+  hashes['d.py'] += 1;
+  const look = async () => {
+    hashes['b.py'] += 1;
+    hashes['c.py'] += 1;
+    await folder.read({ budgetMs: 0 });
+  };
+  // One for each look: there is no more time.
+  for (let i = 0; i < 3; i++) await look();
+  expect(parsed).toEqual(['b.py', 'c.py', 'd.py']);
+  // What had to be ended comes last, and comes.
+  const now = jest.spyOn(performance, 'now');
+  now.mockReturnValue(performance.now() + 6_000);
+  try {
+    await look();
+  } finally {
+    now.mockRestore();
+  }
+  expect(parsed.slice(3)).toEqual(['a.py']);
+});
+
 describe('a file that takes its time', () => {
   const limits = { seconds: 30, memoryBytes: 1, processes: 1 };
 
@@ -220,10 +270,10 @@ describe('a file that takes its time', () => {
         ownerOf: () => 'group:default/x',
       },
     });
-    const look = async () => {
+    const look = async (budgetMs = 3_000) => {
       calls.length = 0;
       const { pipelines, problems, unfinished } = await folder.read({
-        budgetMs: 3_000,
+        budgetMs,
       });
       return {
         calls: [...calls],
@@ -287,6 +337,36 @@ describe('a file that takes its time', () => {
       dags: ['good', 'slow'],
       problems: [],
     });
+  });
+
+  it('is told when it is read, whatever else there is to do', async () => {
+    const { look, end, files } = slowFolder();
+    await look();
+    await end(answer({ dags: [describedAs('slow.py')] }));
+    files['good.py'].hash = '2';
+    expect(await look(0)).toMatchObject({ dags: ['slow'], left: 1 });
+    expect(await look(0)).toMatchObject({ dags: ['good', 'slow'], left: 0 });
+  });
+
+  it('is told when it is read, whatever has changed beside what it is made of', async () => {
+    const { look, end, files } = slowFolder();
+    await look();
+    files['good.py'].hash = '2';
+    const error = { file: 'slow.py', message: 'no module named x', line: 1 };
+    await end(answer({ errors: [error] }));
+    expect(await look()).toMatchObject({
+      problems: ['no module named x'],
+      left: 0,
+    });
+    // The change may have mended it.
+    expect(await look()).toEqual({
+      ...nothing,
+      calls: ['slow.py beside'],
+      dags: ['good'],
+      left: 1,
+    });
+    await end(answer({ dags: [describedAs('slow.py')] }));
+    expect(await look()).toEqual({ ...nothing, dags: ['good', 'slow'] });
   });
 
   it('is tried again after five minutes beside the others at once', async () => {

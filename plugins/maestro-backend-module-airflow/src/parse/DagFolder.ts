@@ -33,6 +33,10 @@ export interface DagFolderReading {
 interface Known {
   /** Of all that the result depends on. */
   key: string;
+  /** Of the content of `files`, which is what the result says. */
+  pin: string;
+  /** It was read beside the others, since it takes its time. */
+  wasBeside?: boolean;
   reads: ParsedFile['reads'];
   /** What is pinned with it: itself, what it reads, what its tasks may render. */
   files: string[];
@@ -59,6 +63,9 @@ const AGAIN_MS = 5 * 60_000;
  */
 const QUICK_SECONDS = 5;
 
+/** For so long others go before a file that had to be ended last time. */
+const SLOW_WAITS_MS = 5_000;
+
 /** For so long a reading waits for what is read beside it, if there is nothing else. */
 const BESIDE_MS = 1_000;
 
@@ -76,6 +83,8 @@ interface Beside {
 export class DagFolder {
   private known = new Map<string, Known>();
   private readonly beside = new Map<string, Beside>();
+  /** Since when a changed file waits to be read, monotonic ms. */
+  private readonly waiting = new Map<string, number>();
 
   constructor(
     private readonly options: {
@@ -102,12 +111,12 @@ export class DagFolder {
     budgetMs?: number;
   } = {}): Promise<DagFolderReading> {
     const { folder, process } = this.options;
-    const until = performance.now() + budgetMs;
+    const begin = performance.now();
     const scanned = await process.scan(folder);
     const listing = new Listing(scanned.files, process.environmentKey);
     const next = new Map<string, Known>();
     const changed: string[] = [];
-    /** Those that took all their time, and are as they were. */
+    /** Those that took their time, and are as they were. */
     const again = new Set<string>();
     for (const file of listing.dagFiles()) {
       const before = this.known.get(file);
@@ -118,21 +127,19 @@ export class DagFolder {
         continue;
       }
       changed.push(file);
-      if (isSame) again.add(file);
+      const takesAsLong =
+        before?.wasBeside && pinOf(file, before.reads, listing) === before.pin;
+      if (isSame || takesAsLong) again.add(file);
     }
     for (const [file, { found }] of this.beside) {
       // It is gone, or as it was before.
       if (found && !changed.includes(file)) this.beside.delete(file);
     }
-    // What had to be ended last time may take its whole time again.
-    const isSlow = (file: string) =>
-      Number(this.known.get(file)?.againAt !== undefined);
-    changed.sort((one, other) => isSlow(one) - isSlow(other));
     const left: string[] = [];
     let parsed = 0;
-    for (const file of changed) {
+    for (const file of this.inTurn(changed, begin)) {
       signal?.throwIfAborted();
-      if (parsed > 0 && performance.now() >= until) {
+      if (parsed > 0 && performance.now() >= begin + budgetMs) {
         left.push(file);
         continue;
       }
@@ -142,6 +149,7 @@ export class DagFolder {
           : await this.parseInTime(file, listing, again.has(file));
       if (known) {
         next.set(file, known);
+        this.waiting.delete(file);
         parsed += 1;
       } else left.push(file);
     }
@@ -168,6 +176,36 @@ export class DagFolder {
   }
 
   /**
+   * What is read already comes first, then who waits longest: a file that always
+   * changes takes its turn behind the others. What had to be ended last time may
+   * take its whole time again, and waits a little longer.
+   */
+  private inTurn(changed: readonly string[], now: number): string[] {
+    const isChanged = new Set(changed);
+    for (const file of this.waiting.keys()) {
+      if (!isChanged.has(file)) this.waiting.delete(file);
+    }
+    const turns = changed.map(file => {
+      const since = this.waiting.get(file) ?? now;
+      this.waiting.set(file, since);
+      const wasEnded = this.known.get(file)?.againAt !== undefined;
+      return {
+        file,
+        since,
+        isRead: this.beside.get(file)?.found !== undefined,
+        isLast: wasEnded && now - since < SLOW_WAITS_MS,
+      };
+    });
+    turns.sort(
+      (a, b) =>
+        Number(b.isRead) - Number(a.isRead) ||
+        Number(a.isLast) - Number(b.isLast) ||
+        a.since - b.since,
+    );
+    return turns.map(({ file }) => file);
+  }
+
+  /**
    * @param isSlow - as it was known before
    * @returns undefined while it is read beside the others
    */
@@ -182,8 +220,12 @@ export class DagFolder {
       this.beside.delete(file);
       if ('error' in found) throw found.error;
       const { known } = found;
-      // It may have changed meanwhile.
-      if (keyOf(file, known, listing) === known.key) return known;
+      // It may have changed meanwhile. Where only others have, it is read again
+      // the next time: it is told first, or in a folder in which there is always
+      // something new it never would be.
+      if (pinOf(file, known.reads, listing) === known.pin) {
+        return { ...known, wasBeside: true };
+      }
     }
     if (!this.beside.has(file) && !isSlow) {
       const said = await process.parse(folder, file, QUICK_SECONDS);
@@ -237,6 +279,7 @@ export class DagFolder {
     ];
     const known: Known = {
       key: '',
+      pin: pinOf(file, result.reads, listing),
       reads: result.reads,
       files: [
         ...new Set([
@@ -297,16 +340,23 @@ function keyOf(
   { reads, dependsOnAll }: Pick<Known, 'reads' | 'dependsOnAll'>,
   listing: Listing,
 ): string {
-  const hash = createHash('sha256').update(`${listing.environment}\0`);
-  if (dependsOnAll) {
-    hash.update(listing.all());
-  } else {
-    for (const name of [file, ...reads.files, ...listing.templatesOf(reads)]) {
-      hash.update(`${name}\0${listing.hashes.get(name) ?? 'absent'}\0`);
-    }
-  }
+  const hash = createHash('sha256');
+  hash.update(
+    dependsOnAll
+      ? `${listing.environment}\0${listing.all()}`
+      : pinOf(file, reads, listing),
+  );
   for (const folder of reads.folders) {
     hash.update(`${folder}\0${listing.namesIn(folder)}\0`);
+  }
+  return hash.digest('hex');
+}
+
+/** What is read of the folder for it, as one hash. */
+function pinOf(file: string, reads: Known['reads'], listing: Listing): string {
+  const hash = createHash('sha256').update(`${listing.environment}\0`);
+  for (const name of [file, ...reads.files, ...listing.templatesOf(reads)]) {
+    hash.update(`${name}\0${listing.hashes.get(name) ?? 'absent'}\0`);
   }
   return hash.digest('hex');
 }
