@@ -87,6 +87,7 @@ TASK_KEYWORDS = {
 _POD_MODULE = "airflow.providers.cncf.kubernetes.operators.pod"
 #: More keywords than one note tells of.
 MOST_NOTES = 100
+SLA_NOTE = "sla= is gone in Airflow 3; Maestro watches it"
 
 
 def days_ago(n: int, hour: int = 0, minute: int = 0, second: int = 0, microsecond: int = 0):
@@ -259,7 +260,7 @@ def _rename_task_keywords() -> None:
         sla = kwargs.pop("sla", None)
         if sla is not None:
             self.__dict__["_maestro_sla"] = sla
-            _note("sla= is gone in Airflow 3; Maestro watches it")
+            _note(SLA_NOTE)
         if "is_delete_operator_pod" in kwargs:
             delete = kwargs.pop("is_delete_operator_pod")
             if delete is not None:
@@ -315,6 +316,11 @@ def facts_of(task) -> dict:
     file, line = task.__dict__.get("_maestro_file"), line_of(task)
     if line is None:
         file, line = _function_of(task) or (None, None)
+    if sla is None:
+        # A mapped one is no operator yet: it has what its instances are made with.
+        sla = (getattr(task, "partial_kwargs", None) or {}).get("sla")
+        if sla is not None and _current:
+            _current.add((file, line) if file and line else None, SLA_NOTE)
     facts = {
         "file": file,
         "line": line,

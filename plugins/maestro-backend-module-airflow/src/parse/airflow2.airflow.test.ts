@@ -146,3 +146,66 @@ with DAG(
     expect(notes.join('\n')).toContain(word);
   }
 });
+
+it('watches sla= of mapped tasks too, wherever it is said', async () => {
+  write({
+    'mapped.py': `
+from datetime import timedelta
+from airflow import DAG
+from airflow.decorators import task, task_group
+from airflow.operators.bash import BashOperator
+
+with DAG(dag_id="mapped", schedule=None) as dag:
+    BashOperator.partial(task_id="operator", sla=timedelta(minutes=1)).expand(
+        bash_command=["true"]
+    )
+    BashOperator.partial(
+        task_id="own", default_args={"sla": timedelta(minutes=2)}
+    ).expand(bash_command=["true"])
+    BashOperator.partial(task_id="none").expand(bash_command=["true"])
+
+    @task(sla=timedelta(minutes=3))
+    def decorated(n):
+        return n
+
+    decorated.expand(n=[1])
+
+    @task_group(default_args={"sla": timedelta(minutes=4)})
+    def group():
+        BashOperator.partial(task_id="operator").expand(bash_command=["true"])
+
+        @task
+        def decorated_there(n):
+            return n
+
+        decorated_there.expand(n=[1])
+
+    group()
+
+with DAG(
+    dag_id="whole", schedule="@daily", default_args={"sla": timedelta(minutes=5)}
+):
+    BashOperator.partial(task_id="operator").expand(bash_command=["true"])
+    decorated.override(sla=timedelta(minutes=5)).expand(n=[1])
+`,
+  });
+  const { pipelines, problems } = await reader().read();
+  expect(problems).toEqual([]);
+  const [mapped, whole] = pipelines.map(({ definition }) => definition);
+  expect(
+    Object.fromEntries(mapped.tasks.map(({ id, slaMs }) => [id, slaMs])),
+  ).toEqual({
+    operator: 60_000,
+    own: 120_000,
+    none: undefined,
+    decorated: 180_000,
+    'group.operator': 240_000,
+    'group.decorated_there': 240_000,
+  });
+  expect(whole.slaMs).toBe(300_000);
+  // Where its function stands: of another one nobody knows where it was made.
+  expect(mapped.airflow!.notes).toContainEqual({
+    line: 16,
+    message: 'sla= is gone in Airflow 3; Maestro watches it',
+  });
+});
