@@ -42,6 +42,11 @@ export interface HeadlessRunOptions {
   params: Record<string, unknown>;
   /** Epoch milliseconds; default now. */
   logicalDate?: number;
+  /**
+   * Key of the partition that the run is about.
+   * @throws InputError for one that the pipeline has no partition for
+   */
+  partitionKey?: string;
   connections: ConnectionWrite[];
   variables: Record<string, string>;
   logger: LoggerService;
@@ -244,6 +249,7 @@ async function runOnce(
     trigger: 'manual',
     params: options.params,
     logicalDate: options.logicalDate,
+    partitionKey: options.partitionKey,
     actor: 'maestro:test',
   });
   const cancel = () => {

@@ -56,11 +56,26 @@ export interface HeadlessScheduler {
   store(definition: PipelineDefinition, files: SourceFile[]): Promise<void>;
   /** Adds a connection. */
   addConnection(connection: ConnectionWrite): Promise<void>;
-  /** The same key again gives the same run. */
+  /**
+   * The same key again gives the same run.
+   *
+   * @param partitionKey - of the partition that the run is about
+   */
   trigger(
     pipeline: string,
     runKey: string,
+    partitionKey?: string,
   ): Promise<{ runId: string; created: boolean }>;
+  /**
+   * Answers what a task asks people; of a mapped one, what the instance asks.
+   *
+   * @param input - the chosen options and params
+   */
+  answer(
+    runId: string,
+    task: { taskId: string; mapIndex?: number },
+    input: Record<string, unknown>,
+  ): Promise<void>;
   cancel(runId: string): Promise<void>;
   setPaused(pipeline: string, paused: boolean): Promise<void>;
   /** A page of the log of an attempt, live or sealed. */
@@ -118,14 +133,22 @@ export async function startHeadlessScheduler(
     addConnection: async connection => {
       await system.connections.create(connection, ACTOR);
     },
-    trigger: async (pipeline, runKey) =>
+    trigger: async (pipeline, runKey, partitionKey) =>
       engine.commands.triggerRun({
         pipeline,
         trigger: 'api',
         params: {},
         runKey,
+        partitionKey,
         actor: ACTOR,
       }),
+    answer: async (runId, task, input) => {
+      await engine.commands.decideApproval(
+        { runId, ...task },
+        { decision: 'approve', input },
+        { actor: ACTOR, ownership: [] },
+      );
+    },
     cancel: runId => engine.commands.cancelRun(runId, ACTOR),
     setPaused: (pipeline, paused) =>
       engine.commands.setPaused(pipeline, paused, ACTOR),

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { queryDatabase } from './__testUtils__/queryDatabase';
 import { airflowPython, DagRunner } from './__testUtils__/runDag';
 
 jest.setTimeout(240_000);
@@ -9,12 +10,6 @@ jest.setTimeout(240_000);
 const EXAMPLE = 'airflow/example_dags/example_asset_alias.py';
 
 const FOLDER = 'import sysconfig; print(sysconfig.get_path("purelib"))';
-/** In a process of its own: two SQLites in one would let go each other's locks. */
-const QUERY = `
-import json, sqlite3, sys
-path, sql = sys.argv[1:]
-print(json.dumps(sqlite3.connect(path, timeout=30).execute(sql).fetchall()))`;
-
 const OVER = `
 select p.name || ' ' || r.trigger || ' ' || r.state
 from runs r join pipelines p on p.id = r.pipeline_id
@@ -26,17 +21,16 @@ where p.name = 'asset_alias_example_alias_consumer'`;
 const runner = new DagRunner();
 afterAll(() => runner.remove());
 
-function python(...args: string[]): string {
-  return execFileSync(airflowPython(), ['-c', ...args], { encoding: 'utf8' });
-}
-
 it('runs the example: what a task gives through an alias starts who waits for it', async () => {
+  const folder = execFileSync(airflowPython(), ['-c', FOLDER], {
+    encoding: 'utf8',
+  }).trim();
   const start = await runner.schedulers(
-    readFileSync(`${python(FOLDER).trim()}/${EXAMPLE}`, 'utf8'),
+    readFileSync(`${folder}/${EXAMPLE}`, 'utf8'),
   );
   const scheduler = await start();
-  const query = (sql: string): string[] =>
-    JSON.parse(python(QUERY, start.database, sql)).flat();
+  const query = (sql: string) =>
+    queryDatabase<[string]>(start.database, sql).flat();
   const untilOver = async (n: number) => {
     for (let i = 0; i < 300 && query(OVER).length < n; i++) {
       await setTimeout(500);
