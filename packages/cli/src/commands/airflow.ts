@@ -17,6 +17,8 @@ export interface DagFolderOptions {
 export interface DagTestOptions extends TestOptions, DagFolderOptions {
   /** Whether a next try waits as long as its task says. Default true. */
   retryDelay?: boolean;
+  /** Of the partition that the run is about. */
+  partitionKey?: string;
   /** Default true. */
   lower?: boolean;
   kubeconfig?: string;
@@ -136,6 +138,10 @@ function dagTestOptions(command: Command): Command {
     .option(
       '--namespace <name>',
       'for its pods; default that of its operators, else of the context',
+    )
+    .option(
+      '--partition-key <key>',
+      'the partition that the run is about, of a DAG that is partitioned',
     )
     .option(
       '--no-retry-delay',

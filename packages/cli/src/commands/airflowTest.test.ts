@@ -99,6 +99,17 @@ it('runs a DAG of the folder, for its date', async () => {
   ]);
 });
 
+it('runs it for a partition', async () => {
+  await airflow('dags', 'test', 'd', '--partition-key', 'us');
+  await airflow('tasks', 'test', 'd', 'a', '--partition-key', 'eu');
+  await airflow('dags', 'test', 'd');
+  expect(ran.mock.calls.map(([, asked]) => asked.partitionKey)).toEqual([
+    'us',
+    'eu',
+    undefined,
+  ]);
+});
+
 it('runs it for now without a date, as Airflow does', async () => {
   const before = Date.now();
   await airflow('dags', 'test', 'd');

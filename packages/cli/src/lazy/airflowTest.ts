@@ -178,6 +178,7 @@ async function runAll(
     inputs: options.inputs,
     params: paramValues(options, definition.params),
     logicalDate: options.logicalDate,
+    partitionKey: options.partitionKey,
     verbose: options.verbose,
     showLine: context.json ? undefined : airflowLogLine,
     createExecutor: dataDir => [

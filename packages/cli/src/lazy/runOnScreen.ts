@@ -118,6 +118,7 @@ export interface ScreenRun
     | 'others'
     | 'params'
     | 'logicalDate'
+    | 'partitionKey'
     | 'createExecutor'
   > {
   inputs: Awaited<ReturnType<typeof collectInputs>>;
