@@ -14,6 +14,17 @@ describe('a line of the log of an Airflow task', () => {
       'oh\n',
     ],
     ['an information', { event: 'done', level: 'info' }, 'done\n'],
+    [
+      'which function it calls',
+      { event: 'Executing callback', level: 'info', callback: 'tell', ti: {} },
+      'Executing callback callback="tell"\n',
+    ],
+    [
+      'the title of a group',
+      { event: '::group::Setup', level: 'info' },
+      '── Setup\n',
+    ],
+    ['the end of a group', { event: '::endgroup::', level: 'info' }, ''],
     ['a warning', { event: 'old', level: 'warning' }, 'WARNING old\n'],
     [
       'an exception',

@@ -5,33 +5,31 @@ import {
 } from '@maestro/plugin-maestro-common';
 
 /**
- * A line of a task's log as people read it: `level message`, with the traceback
- * below it. What is no line of Airflow's stays as it is.
+ * A line of a task's log as people read it: `level message` and further fields,
+ * with the traceback below it; titles instead of the marks of groups. What is no
+ * line of Airflow's stays as it is.
  */
 export function airflowLogLine(line: Buffer): Buffer {
-  return readableLine(line, {});
+  return readableLine(line, { withTime: false });
 }
 
-/**
- * The same with its time (UTC, as it was written), further fields, and titles
- * instead of the marks of groups.
- */
+/** The same with its time (UTC, as it was written). */
 export function logLine(line: Buffer): Buffer {
-  return readableLine(line, { isWhole: true });
+  return readableLine(line, { withTime: true });
 }
 
 function readableLine(
   line: Buffer,
-  { isWhole }: { isWhole?: boolean },
+  { withTime }: { withTime: boolean },
 ): Buffer {
   if (line[0] !== 0x7b) return line;
   const record = parseLogRecord(line.toString('utf8'));
   if (!record) return line;
-  const mark = isWhole ? groupMark(record.message) : undefined;
+  const mark = groupMark(record.message);
   if (mark === null) return Buffer.alloc(0);
   const shown = logRecordText(
     mark === undefined ? record : { ...record, message: `── ${mark}` },
-    isWhole ? { time: timeOf(record.timestamp), extra: true } : {},
+    { time: withTime ? timeOf(record.timestamp) : undefined, extra: true },
   );
   return Buffer.from(`${shown}\n`);
 }
