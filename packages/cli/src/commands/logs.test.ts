@@ -106,6 +106,29 @@ describe('logs', () => {
     expect(result).toMatchObject({ code: 0, stdout: log.toString() });
   });
 
+  it('says where the log of a further attempt begins, and leaves the log alone', async () => {
+    fake.routes[`GET /runs/${RUN_ID}/tasks/fit/attempts`] = {
+      json: {
+        items: [1, 2].map(seq => ({
+          ...attempt,
+          attemptId: `attempt-${seq}`,
+          seq,
+        })),
+      },
+    };
+    for (const seq of [1, 2]) {
+      fake.routes[`GET /attempts/attempt-${seq}/log/raw`] = query => ({
+        bytes: Buffer.from(`log ${seq}\n`).subarray(
+          Number(query.get('offset')),
+        ),
+        headers: { 'maestro-log-end': 'true' },
+      });
+    }
+    const { stdout, stderr } = await maestro(['logs', RUN_ID, 'fit', '-f']);
+    expect(stdout).toBe('log 1\nlog 2\n');
+    expect(stderr).toBe('maestro: attempt 2 of fit\n');
+  });
+
   it('tells a task that does not exist from one without a log', async () => {
     const wrong = await maestro(['logs', RUN_ID, 'nope']);
     expect(wrong).toMatchObject({ code: 3, stdout: '' });

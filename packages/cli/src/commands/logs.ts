@@ -145,6 +145,7 @@ async function follow(
   const all = new RunLogs(context, options);
   const one = oneLog(context, options);
   const decoders = new Map<string, TextDecoder>();
+  let shown: string | undefined;
   await followRun({
     client: context.client,
     runId,
@@ -160,6 +161,13 @@ async function follow(
         const text = decoder.decode(bytes, { stream: true });
         await context.write(JSON.stringify({ ...names(piece), text }));
       } else if (options.isOne) {
+        // The log of all tasks has it in front of each line.
+        if (attempt.seq > 1 && attempt.attemptId !== shown) {
+          context.note(
+            `maestro: attempt ${attempt.seq} of ${instanceName(piece.task)}`,
+          );
+        }
+        shown = attempt.attemptId;
         await one.add(bytes);
       } else {
         await all.add(piece);
