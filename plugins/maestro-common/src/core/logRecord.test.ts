@@ -44,6 +44,11 @@ describe('parseLogRecord', () => {
     });
   });
 
+  it('calls the logger of a DAG file as the file is called', () => {
+    const logger = `unusual_prefix_${'0a'.repeat(20)}_sales.daily`;
+    expect(parseLogRecord(line({ logger }))?.logger).toBe('sales.daily');
+  });
+
   it.each([
     ['debug', 'debug'],
     ['WARN', 'warning'],

@@ -59,6 +59,9 @@ const CONTEXT = new Set([
   'chan',
 ]);
 
+/** What Airflow puts before the name of a DAG file's module. */
+const DAG_MODULE = /^unusual_prefix_[0-9a-f]{40}_/;
+
 const LEVELS: Record<string, LogLevel> = {
   debug: 'debug',
   info: 'info',
@@ -118,7 +121,7 @@ export function parseLogRecord(line: string): LogRecord | undefined {
   if (errors !== undefined && !Array.isArray(errors)) {
     extra.error_detail = errors;
   }
-  const name = text(logger);
+  const name = text(logger)?.replace(DAG_MODULE, '');
   const printed = /^task\.(stdout|stderr)$/.exec(name ?? '')?.[1];
   return {
     timestamp: text(timestamp),
