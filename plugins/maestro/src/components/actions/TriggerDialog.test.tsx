@@ -77,6 +77,17 @@ describe('what a run is started with by hand', () => {
     );
   });
 
+  it('says how a key is written where due times make it', async () => {
+    const partition = { offset: 0, format: '%Y-%m-%d' };
+    open(undefined, {
+      partitioned: true,
+      schedules: [
+        { id: 'default', timezone: 'UTC', catchup: false, partition },
+      ],
+    });
+    expect(await screen.findByText(/a date as %Y-%m-%d;/)).toBeInTheDocument();
+  });
+
   it('no partition key is asked for where they have none', async () => {
     open();
     expect(await screen.findByLabelText('Note')).toBeInTheDocument();

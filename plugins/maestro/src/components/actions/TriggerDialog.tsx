@@ -88,6 +88,9 @@ export function TriggerDialog(props: TriggerDialogProps) {
   const schema = detail.data?.definition.params;
   const slaMs = detail.data?.definition.slaMs;
   const withForm = hasFields(schema);
+  const keyFormat = detail.data?.definition.schedules.find(
+    ({ partition: made }) => made,
+  )?.partition?.format;
   return (
     <ActionDialog
       title={given ? `Run ${pipeline} again` : `Run ${pipeline}`}
@@ -188,7 +191,9 @@ export function TriggerDialog(props: TriggerDialogProps) {
             <TextField
               label="Partition key"
               id="maestro-trigger-partition"
-              helperText="The partition of data that the run is about; empty means none"
+              helperText={`The partition of data that the run is about${
+                keyFormat === undefined ? '' : `, a date as ${keyFormat}`
+              }; empty means none`}
               value={partition}
               onChange={event => setPartition(event.target.value)}
               inputProps={{ maxLength: MAX_PARTITION_KEY }}

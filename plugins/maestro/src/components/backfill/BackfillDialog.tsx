@@ -12,6 +12,7 @@ import {
 } from '@tanstack/react-query';
 import {
   BACKFILL_LEFT_OUT_WORDS,
+  hasDueTimes,
   type BackfillRequest,
 } from '@maestro/plugin-maestro-common';
 import { useNow, useTimeZone } from '@maestro/plugin-maestro-react';
@@ -75,7 +76,7 @@ export function BackfillDialog({ pipeline, onClose }: BackfillDialogProps) {
   const [params, setParams] = useState<Record<string, unknown>>();
 
   const definition = detail.data?.definition;
-  const schedules = definition?.schedules ?? [];
+  const schedules = (definition?.schedules ?? []).filter(hasDueTimes);
   const chosen = schedules.find(({ id }) => id === schedule) ?? schedules[0];
   const range = instantsOf(days, zone);
   const atOnce = Number(maxActive);
@@ -179,7 +180,10 @@ export function BackfillDialog({ pipeline, onClose }: BackfillDialogProps) {
         Runs due times of the past as its schedule would have, with the pipeline
         as it is now. These runs have no SLA, and scheduled runs do not wait for
         them.
+        {chosen?.partition &&
+          ' The days are those of partitions, by when they begin; the due times below are those that make them.'}
         {chosen?.interval &&
+          !chosen.partition &&
           ' The days are those of logical dates, where data intervals begin; the due times below are where they end.'}
       </Typography>
       {detail.isPending && <DelayedSkeleton rows={3} height={56} />}
@@ -191,7 +195,7 @@ export function BackfillDialog({ pipeline, onClose }: BackfillDialogProps) {
       )}
       {detail.data && schedules.length === 0 && (
         <Typography>
-          It has no schedule, so there are no due times to run.
+          It has no schedule by time, so there are no due times to run.
         </Typography>
       )}
       {schedules.length > 0 && (

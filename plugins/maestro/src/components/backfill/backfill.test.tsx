@@ -201,6 +201,24 @@ describe('the backfill dialog', () => {
     expect(await screen.findByText(words)).toBeInTheDocument();
   });
 
+  it('says what the days are where runs are about partitions', async () => {
+    const partition = { offset: -1, format: '%Y-%m-%d' };
+    open({
+      getPipeline: pipeline([
+        { id: 'default', cron: '0 4 * * *', interval: {}, partition },
+      ]),
+    });
+    expect(
+      await screen.findByText(/days are those of partitions/),
+    ).toBeInTheDocument();
+    expect(screen.queryByText(/data intervals begin/)).toBeNull();
+  });
+
+  it('knows no due times of schedules that have none', async () => {
+    open({ getPipeline: pipeline([{ id: 'default', continuous: {} }]) });
+    expect(await screen.findByText(/no due times to run/)).toBeInTheDocument();
+  });
+
   it('says that a pipeline without a schedule has no due times', async () => {
     open({ getPipeline: pipeline([]) });
     expect(await screen.findByText(/no due times to run/)).toBeInTheDocument();

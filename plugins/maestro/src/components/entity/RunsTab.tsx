@@ -1,9 +1,10 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import Button from '@material-ui/core/Button';
 import Paper from '@material-ui/core/Paper';
 import { makeStyles } from '@material-ui/core/styles';
 import { useEntity } from '@backstage/plugin-catalog-react';
 import { useNavigate, useSearchParams } from 'react-router-dom';
+import { hasDueTimes } from '@maestro/plugin-maestro-common';
 import {
   PipelineTimeZoneContext,
   TimeZoneSwitch,
@@ -89,7 +90,17 @@ function RunsContent(props: { name: string }) {
       )}
     </Permitted>
   );
-  const backfillButton = pipeline.data?.scheduleText && (
+  const definition = pipeline.data?.definition;
+  const titles = useMemo(
+    () =>
+      new Map(
+        definition?.tasks.flatMap(({ id, title }) =>
+          title === undefined ? [] : [[id, title]],
+        ),
+      ),
+    [definition],
+  );
+  const backfillButton = definition?.schedules.some(hasDueTimes) && (
     <Permitted to="createBackfill">
       {disabled => (
         <Button
@@ -160,6 +171,7 @@ function RunsContent(props: { name: string }) {
           <RunGrid
             grid={grid.data}
             slaMs={pipeline.data?.slaMs}
+            titles={titles}
             pipeline={name}
           />
           <RunList runs={grid.data.runs} />

@@ -1,4 +1,10 @@
-import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import {
+  cleanup,
+  fireEvent,
+  screen,
+  waitFor,
+  within,
+} from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { EntityProvider } from '@backstage/plugin-catalog-react';
 import {
@@ -124,6 +130,75 @@ describe('entity tabs and cards', () => {
     expect(screen.getByText(/failed · 3 tries/)).toBeInTheDocument();
     await userEvent.click(cell);
     expect(currentAddress()).toBe('/maestro/runs/new?task=train');
+  });
+
+  it('calls tasks by their titles, and has room for the longest key of a partition', async () => {
+    const key = 'x'.repeat(250);
+    const definition = trainingDefinition();
+    definition.tasks[2].title = 'Train the model';
+    definition.schedules = [];
+    renderPage(onEntity(<RunsTab />), {
+      api: apiOf({
+        getPipeline: jest.fn(async (name: string) =>
+          detailOf(name, { definition }),
+        ),
+        getGrid: jest.fn(
+          async (): Promise<Grid> => ({
+            tasks: ['train', 'evaluate'],
+            runs: [
+              {
+                runId: 'new',
+                state: 'failed',
+                trigger: 'manual',
+                runAfter: NOW,
+                partitionKey: key,
+                versionNumber: 3,
+                cells: { train: { state: 'failed' } },
+              },
+            ],
+          }),
+        ),
+      }),
+    });
+    const grid = await screen.findByRole('grid');
+    expect(
+      await within(grid).findByRole('rowheader', { name: 'Train the model' }),
+    ).toBeInTheDocument();
+    expect(
+      within(grid).getByRole('rowheader', { name: 'evaluate' }),
+    ).toBeInTheDocument();
+    expect(
+      await within(grid).findByRole('gridcell', {
+        name: 'Train the model, failed',
+      }),
+    ).toBeInTheDocument();
+    expect(screen.getByText(key)).toHaveAttribute('title', key);
+    expect(screen.getByText(key)).toHaveStyle({ 'text-overflow': 'ellipsis' });
+  });
+
+  it('offers a backfill where there are due times, and only there', async () => {
+    const show = (schedule: object) =>
+      renderPage(onEntity(<RunsTab />), {
+        api: apiOf({
+          getGrid: jest.fn(async () => ({ tasks: [], runs: [] })),
+          getPipeline: jest.fn(async (name: string) =>
+            detailOf(name, {
+              definition: {
+                ...trainingDefinition(),
+                schedules: [schedule as never],
+              },
+            }),
+          ),
+        }),
+      });
+    show({ id: 'default', cron: '0 4 * * *' });
+    expect(
+      await screen.findByRole('button', { name: 'Backfill…' }),
+    ).toBeInTheDocument();
+    cleanup();
+    show({ id: 'default', continuous: { pauseMs: 1_000 } });
+    expect(await screen.findByText(/It starts by its schedule/)).toBeVisible();
+    expect(screen.queryByRole('button', { name: 'Backfill…' })).toBeNull();
   });
 
   it('shows the runs of one backfill, by its panel or by the address, and all again', async () => {

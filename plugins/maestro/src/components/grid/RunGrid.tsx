@@ -125,6 +125,7 @@ const useStyles = makeStyles(theme => ({
 interface Hovered {
   anchor: Element;
   run: GridRun;
+  /** As it is called. */
   task?: string;
   cell?: GridCell;
 }
@@ -133,13 +134,15 @@ interface Hovered {
 export interface RunGridProps {
   grid: Grid;
   slaMs: number | undefined;
+  /** Titles of tasks that have one, by id; the others are called by their id. */
+  titles?: ReadonlyMap<string, string>;
   /** Whose groups are remembered as folded. */
   pipeline: string;
 }
 
 /** Tasks as rows, runs as columns, newest at the right. */
 export function RunGrid(props: RunGridProps) {
-  const { grid, slaMs, pipeline } = props;
+  const { grid, slaMs, titles, pipeline } = props;
   const classes = useStyles();
   const links = useMaestroLinks();
   const navigate = useNavigate();
@@ -183,6 +186,7 @@ export function RunGrid(props: RunGridProps) {
     count.current = columns.length;
   }, [columns.length]);
 
+  const nameOf = (task: string) => titles?.get(task) ?? task;
   const leave = () => setHovered(undefined);
   const shown = columnVirtualizer.getVirtualItems();
   const describe = (run: GridRun) =>
@@ -272,7 +276,7 @@ export function RunGrid(props: RunGridProps) {
                 title={task}
               >
                 {line.kind === 'task' ? (
-                  task
+                  nameOf(task)
                 ) : (
                   <button
                     type="button"
@@ -301,14 +305,14 @@ export function RunGrid(props: RunGridProps) {
                       tabIndex={-1}
                       className={classes.cell}
                       style={{ left: GRID.label + item.start }}
-                      aria-label={`${task}, ${stateWord(cell.state)}${
+                      aria-label={`${nameOf(task)}, ${stateWord(cell.state)}${
                         cell.reused ? ', reused' : ''
                       }`}
                       onMouseEnter={event =>
                         setHovered({
                           anchor: event.currentTarget,
                           run,
-                          task,
+                          task: nameOf(task),
                           cell,
                         })
                       }

@@ -13,6 +13,7 @@ import {
   useTimeZone,
 } from '@maestro/plugin-maestro-react';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
+import { PartitionKey } from '../run/PartitionKey';
 import { failedCells, runWord } from '../run/runWord';
 import { runDate } from './gridGeometry';
 
@@ -81,7 +82,12 @@ export function RunList(props: { runs: readonly ListedRun[] }) {
                 >
                   {formatRunDate(runDate(run), zone, now)}
                 </Link>
-                {run.partitionKey !== undefined && ` · ${run.partitionKey}`}
+                {run.partitionKey !== undefined && (
+                  <>
+                    {' · '}
+                    <PartitionKey value={run.partitionKey} />
+                  </>
+                )}
               </td>
               <td>
                 <StateChip

@@ -29,6 +29,7 @@ import { DeleteRunDialog } from '../actions/DeleteRunDialog';
 import { Permitted } from '../actions/Permitted';
 import { TriggerDialog } from '../actions/TriggerDialog';
 import { useShortcuts } from '../keyboard/shortcuts';
+import { PartitionKey } from './PartitionKey';
 import { RunAssets } from './RunAssets';
 import { RunNote } from './RunNote';
 import { failedTasks, runWord, tasksWord } from './runWord';
@@ -118,7 +119,9 @@ export function RunHeader(props: {
           </span>
         </h1>
         {run.partitionKey !== undefined && (
-          <ToneChip tone="info">partition {run.partitionKey}</ToneChip>
+          <ToneChip tone="info">
+            partition <PartitionKey value={run.partitionKey} />
+          </ToneChip>
         )}
         <StateChip
           state={run.state}

@@ -44,6 +44,22 @@ describe('taskOfInterest', () => {
     expect(interest(done)).toBe('register');
   });
 
+  it('is no callback of the run, unless that runs or has failed', () => {
+    const run = runOf({
+      tasks: [
+        taskOf(5, 'register', { state: 'success', startedAt: NOW }),
+        taskOf(6, 'skip_registration', {
+          state: 'success',
+          startedAt: NOW + 5,
+        }),
+      ],
+    });
+    run.definition.tasks[6].callback = 'success';
+    expect(interest(run)).toBe('register');
+    run.tasks[1] = { ...run.tasks[1], state: 'failed' };
+    expect(interest(run)).toBe('skip_registration');
+  });
+
   it('is the first task of a run that has not begun, and none of none', () => {
     expect(interest(runOf({ tasks: [] }))).toBe('validate');
     expect(taskOfInterest([])).toBeUndefined();

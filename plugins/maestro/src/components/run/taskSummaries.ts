@@ -102,7 +102,8 @@ export function isReused(instances: readonly TaskInstance[]): boolean {
 
 /**
  * The task to open a run with: what failed, else what runs, else what waits
- * for a retry, else the last one that started, else the first.
+ * for a retry, else the last one that started, else the first. A callback of the
+ * run is of interest while it runs or when it failed, not as the last one.
  */
 export function taskOfInterest(
   summaries: readonly TaskSummary[],
@@ -113,6 +114,7 @@ export function taskOfInterest(
   }
   let last: TaskSummary | undefined;
   for (const summary of summaries) {
+    if (summary.task.callback) continue;
     if ((summary.startedAt ?? 0) > (last?.startedAt ?? 0)) last = summary;
   }
   return (last ?? summaries[0])?.task.id;
