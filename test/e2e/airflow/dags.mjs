@@ -123,6 +123,33 @@ with DAG("release_model", schedule=None, start_date=datetime(2025, 1, 1)):
     evaluate() >> may_go >> release()
 `;
 
+const SALES = `import logging
+from datetime import datetime
+
+from airflow.sdk import DAG, PartitionedAtRuntime, task
+
+log = logging.getLogger(__name__)
+
+
+def tell(context):
+    log.info("Telling the team: %s", context["reason"])
+
+
+with DAG(
+    "regional_sales",
+    schedule=PartitionedAtRuntime(),
+    start_date=datetime(2025, 1, 1),
+    on_success_callback=tell,
+    on_failure_callback=tell,
+):
+
+    @task
+    def load(dag_run=None):
+        print("sales of", dag_run.partition_key[:2])
+
+    load()
+`;
+
 const BROKEN = `from helpers.model import train
 
 train()
@@ -141,6 +168,7 @@ export function writeDags(folder) {
   const write = (name, text) => fs.writeFileSync(path.join(folder, name), text);
   write('flight_delays.py', FLIGHT_DELAYS);
   write('release_model.py', RELEASE);
+  write('regional_sales.py', SALES);
   write('retrain.py', `# A DAG of airflow, one day\n${BROKEN}`);
   write('helpers/__init__.py', '');
   write('helpers/model.py', HELPER);

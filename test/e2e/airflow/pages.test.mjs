@@ -217,6 +217,49 @@ test('a question is answered with the button of an option', () =>
       .waitFor();
   }));
 
+test('a run is about the partition it is given, and what its DAG calls has a log', () =>
+  inTab(async (tab, page) => {
+    const { api } = portal;
+    await api.eventually(
+      'the entity is there',
+      async () =>
+        (
+          await api.raw(
+            '/api/catalog/entities/by-name/pipeline/default/regional_sales',
+          )
+        ).ok,
+    );
+    await tab.go('/catalog/default/pipeline/regional_sales/runs');
+    await page.getByRole('button', { name: 'Run…' }).click();
+    // The longest that there may be: it must not push away what stands beside it.
+    const key = `eu-${'x'.repeat(247)}`;
+    await page.getByLabel('Partition key').fill(key);
+    await page.getByRole('button', { name: 'Start run' }).click();
+    await page.waitForURL(/\/maestro\/runs\//);
+    await page.getByText('success', { exact: true }).first().waitFor();
+    const { pathname } = new URL(page.url());
+    await tab.go(`${pathname}?task=dag:on_success_callback`);
+    const called = async of => {
+      await of.getByTitle(key).first().waitFor();
+      const log = panel(of, 'dag:on_success_callback').getByRole('log');
+      await log.getByText('Telling the team: success').waitFor();
+    };
+    await called(page);
+    await tab.lookInBoth('airflow-partition', called);
+
+    await tab.go('/catalog/default/pipeline/regional_sales/runs');
+    const listed = async of => {
+      await of
+        .getByRole('rowheader', { name: 'DAG callback: failure' })
+        .waitFor();
+      const row = of.getByRole('table', { name: 'Runs' }).getByRole('row');
+      await row.nth(1).getByTitle(key).waitFor();
+      await row.nth(1).getByText('success').waitFor();
+    };
+    await listed(page);
+    await tab.lookInBoth('airflow-partitions', listed);
+  }));
+
 test('instances of a mapped task have the names they give themselves', () =>
   inTab(async (tab, page) => {
     await open(tab, 'task=score');
