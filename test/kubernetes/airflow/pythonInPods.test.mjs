@@ -223,6 +223,7 @@ test('they end as they say: retried, failed, skipped, not followed', async () =>
     which: 'success',
     left: 'success',
     right: 'skipped',
+    'dag:on_failure_callback': 'success',
   });
   const tries = await api.attempts(runId, 'again');
   assert.deepEqual(
@@ -234,6 +235,18 @@ test('they end as they say: retried, failed, skipped, not followed', async () =>
   );
   assert.match(await log(runId, 'again', 0), /callback of again: not yet/);
   assert.match(await log(runId, 'fails'), /callback of fails: for good/);
+  // That of the DAG is a pod of its own, behind all of them.
+  const [called, ...more] = await api.attempts(
+    runId,
+    'dag:on_failure_callback',
+  );
+  assert.deepEqual(more, []);
+  assert.equal(called.executor, 'kubernetes');
+  assert.equal(called.image, IMAGE);
+  assert.match(
+    await log(runId, 'dag:on_failure_callback'),
+    /task_failure on maestro-.*, threshold 0\.85 key \*\*\* after went left/,
+  );
 });
 
 test('they wait without a pod, and go on in the same try', async () => {

@@ -20,6 +20,19 @@ def told(context):
     print(f"callback of {context['ti'].task_id}: {context['exception']}")
 
 
+def ended(context):
+    # As the tasks of the DAG it has their rights, and nothing of this machine.
+    key = BaseHook.get_connection("warehouse").password
+    print(
+        f"{context['reason']} on {os.uname().nodename}, threshold",
+        Variable.get("threshold"),
+        "key",
+        key,
+        "after",
+        context["ti"].xcom_pull(task_ids="left"),
+    )
+
+
 with DAG("handing_on", schedule=None, default_args=SOON):
 
     @task
@@ -60,7 +73,7 @@ with DAG("handing_on", schedule=None, default_args=SOON):
     mapped = each.expand(n=second(first()))
     mapped >> shell
 
-with DAG("ends", schedule=None, default_args=SOON):
+with DAG("ends", schedule=None, default_args=SOON, on_failure_callback=ended):
 
     @task(retries=1, on_retry_callback=told)
     def again(ti=None):
@@ -80,7 +93,8 @@ with DAG("ends", schedule=None, default_args=SOON):
         return "left"
 
     @task
-    def left(): ...
+    def left():
+        return "went left"
 
     @task
     def right(): ...
