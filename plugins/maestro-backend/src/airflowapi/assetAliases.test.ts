@@ -149,6 +149,22 @@ eachDatabase((_name, databases) => {
     expect(rows).toHaveLength(3);
   });
 
+  // `outlet_events[asset].extra` is one dictionary, which Metadata adds to; only
+  // through an alias Airflow tells several, see the decision about aliases.
+  it('an asset that is given directly has one event with one `extra`, as tasks of Airflow tell it', async () => {
+    const { give, outcomes, db } = await system({ asset: on('any', 'made') });
+    const direct = (extra: object) => ({
+      dest_asset_key: { name: 'made', uri: 'made' },
+      extra,
+    });
+    await give([outlet('made')], [direct({ n: 1 }), direct({ n: 2 })]);
+    const events = await db.table(db.knex, 'asset_events');
+    expect(events.map(({ asset, extra }) => [asset, extra])).toEqual([
+      ['made', '{"n":2}'],
+    ]);
+    expect(await outcomes()).toEqual(['asset: made run']);
+  });
+
   it('`all` gathers what came through an alias beside what came by itself', async () => {
     const { give, outcomes } = await system({
       all: on('all', '@x', 'labels'),
