@@ -119,7 +119,8 @@ class AirflowExecutor implements TaskExecutor {
       renderer = new RenderProcess({
         python,
         home: server.home,
-        nameOf: () => forkServerName({ ...server, scripts: pythonSources() }),
+        nameOf: async () =>
+          forkServerName({ ...server, scripts: pythonSources() }),
         env: {
           ...server.env,
           PYTHONPATH: pythonPath(environment.env),
@@ -174,7 +175,7 @@ class AirflowExecutor implements TaskExecutor {
         '-I',
         '-S',
         join(scripts, 'run_task.py'),
-        await forkServerName({ ...server, scripts }),
+        forkServerName({ ...server, scripts }),
         join(scripts, 'fork_server.py'),
       ],
       env: {
