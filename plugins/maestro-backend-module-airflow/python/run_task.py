@@ -6,9 +6,9 @@ long as the task does.
 It hands its standard output and error to the task, so that what the task
 writes is in the attempt's log without a copy in between, and ends with the
 task's exit code. A fork server that is not there is started here: nobody else
-has to watch it. Nothing is imported that is not part of the interpreter itself,
-as long as all goes well: this process costs each task its start, and modules
-were the larger part of it.
+has to watch it. This process costs each task its start: as long as all goes well
+nothing is imported that is not part of the interpreter itself, nothing is compiled
+that is not needed (the rest is in missing_server.py), and it ends without tidying up.
 
 SOCKET is a name in the abstract namespace; FORK_SERVER is the path of
 fork_server.py. The environment is that of the task, and in
@@ -41,17 +41,8 @@ def main():
         connection = connect(name, server_path, server, env[b"MAESTRO_RUNNER"])
         code, refused = run(connection, body)
         if code is not None:
-            sys.exit(code)
-    if refused:
-        fail(
-            f"there is no room for its process on this machine ({refused}). Raise the limit of"
-            " processes (ulimit -u, pids.max of the container) or of memory, or run fewer tasks"
-            " at once"
-        )
-    fail(
-        "the process that imports Airflow ended before it took the task. Its log ends with:\n"
-        + last_lines(server)
-    )
+            end(code)
+    fail(missing().why_not(server, refused))
 
 
 def connect(name, server_path, server, runner):
@@ -65,7 +56,7 @@ def connect(name, server_path, server, runner):
         except ConnectionRefusedError:
             connection.close()
             if pause == 0.005:
-                start_server(name, server_path, server, runner)
+                missing().start(name, server_path, server, runner)
             if time.monotonic() - started > START_WITHIN:
                 fail(f"no fork server answered within {START_WITHIN} s")
             time.sleep(pause)
@@ -80,59 +71,6 @@ def peer_user(connection):
     # Process, user and group, each an int.
     credentials = connection.getsockopt(SOL_SOCKET, SO_PEERCRED, 12)
     return int.from_bytes(credentials[4:8], sys.byteorder)
-
-
-def start_server(name, server_path, server, runner):
-    """Starts it in a session of its own, as an orphan: it outlives this task
-    and is no part of it. Of several that start at once, all but one find the
-    name taken and end."""
-    import json
-    import os
-
-    server = json.loads(server)
-    home = server["home"]
-    os.makedirs(home, mode=0o700, exist_ok=True)
-    child = os.fork()
-    if child:
-        os.waitpid(child, 0)
-        return
-    try:
-        os.setsid()
-        if os.fork():
-            os._exit(0)
-        log = os.open(
-            os.path.join(home, "server.log"),
-            os.O_WRONLY | os.O_APPEND | os.O_CREAT,
-            0o600,
-        )
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        os.closerange(3, 256)
-        os.chdir("/")
-        python = server["python"]
-        os.execve(
-            python,
-            [python, server_path, name, home],
-            # Nothing of this task: what it may see is not for the next one.
-            {**server["env"], **room_for_marks(runner)},
-        )
-    finally:
-        os._exit(127)
-
-
-def room_for_marks(runner):
-    """Room in the server's environment block: what it forks writes its marks
-    there (see fork_server.py). As long as "NAME=value" of both marks."""
-    attempt = len("MAESTRO_ATTEMPT_ID=") + 36
-    runner = len("MAESTRO_RUNNER=") + len(runner)
-    return {
-        "MAESTRO_ROOM_A": "a" * (attempt - len("MAESTRO_ROOM_A=")),
-        "MAESTRO_ROOM_R": "r" * (runner - len("MAESTRO_ROOM_R=")),
-        # setproctitle would write titles over them.
-        "SPT_NOENV": "1",
-    }
 
 
 def run(connection, body):
@@ -170,21 +108,24 @@ def run(connection, body):
     return 137, None
 
 
-def last_lines(server):
-    import json
-    import os
+def missing():
+    """What is wanted where no server takes the task."""
+    # Of its own accord an isolated interpreter finds nothing here.
+    sys.path.insert(0, __file__.rpartition("/")[0])
+    import missing_server
 
-    path = os.path.join(json.loads(server)["home"], "server.log")
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return "".join(file.readlines()[-20:])
-    except FileNotFoundError:
-        return "(nothing)\n"
+    return missing_server
 
 
 def fail(message):
     sys.stderr.write(f"The task could not be started: {message}\n")
-    sys.exit(1)
+    end(1)
+
+
+def end(code):
+    """Without tidying up the interpreter, which takes a tenth of its life."""
+    sys.stderr.flush()
+    posix._exit(code)
 
 
 main()

@@ -21,6 +21,7 @@ const FILES = [
   'env/lib/python3.12/site-packages/a.dist-info/METADATA',
   'scripts/fork_server.py',
   'scripts/run_task.py',
+  'scripts/missing_server.py',
   'scripts/maestro_airflow/attempt.py',
 ];
 
@@ -51,6 +52,7 @@ it.each([
   'env/lib/python3.12/site-packages',
   'scripts/fork_server.py',
   'scripts/run_task.py',
+  'scripts/missing_server.py',
   'scripts/maestro_airflow',
 ])('is another one at once when %s has changed', path => {
   const name = forkServerName(of);

@@ -34,6 +34,7 @@ export function forkServerName(of: {
     ...pythons.map(name => join(lib, name, 'site-packages')),
     join(of.scripts, 'fork_server.py'),
     join(of.scripts, 'run_task.py'),
+    join(of.scripts, 'missing_server.py'),
     join(of.scripts, 'maestro_airflow'),
   ]) {
     add(`${path} ${changedAt(path)}`);
