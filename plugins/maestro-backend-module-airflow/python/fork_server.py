@@ -124,6 +124,7 @@ def import_airflow():
 
     from maestro_airflow import (
         airflow2,
+        attributes,
         dag_callback,
         deferral,
         from_trigger,
@@ -136,6 +137,7 @@ def import_airflow():
     from maestro_airflow.rehearse import rehearse
 
     airflow2.install()
+    attributes.install()
     deferral.install()
     from_trigger.install()
     dag_callback.install()
