@@ -125,10 +125,10 @@ async function serve(bad: { forks?: number; accepts?: number } = {}) {
 }
 
 /** Asks for a task as the launcher does. */
-function ask(taskId: string) {
+function ask(taskId: string, serverScript = 'no-server.py') {
   const child = spawn(
     airflowPython(),
-    ['-I', '-S', join(PYTHON_DIR, 'run_task.py'), name, 'no-server.py'],
+    ['-I', '-S', join(PYTHON_DIR, 'run_task.py'), name, serverScript],
     {
       cwd: home,
       env: {
@@ -178,6 +178,27 @@ it('says why there is no process for a task, and takes the next one', async () =
   );
   expect(server!.exitCode).toBeNull();
   expect((await ask('ends').ended).code).toBe(7);
+});
+
+it('says the last words of a server that ends before it takes the task, after three of them', async () => {
+  const script = join(home, 'dies.py');
+  writeFileSync(
+    script,
+    `
+import socket, sys
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+listener.bind("\\0" + sys.argv[1])
+listener.listen(1)
+connection, _ = listener.accept()
+listener.close()
+print("this was its last word", flush=True)
+`,
+  );
+  const words = 'this was its last word\n'.repeat(3);
+  expect(await ask('ends', script).ended).toEqual({
+    code: 1,
+    said: `The task could not be started: the process that imports Airflow ended before it took the task. Its log ends with:\n${words}\n`,
+  });
 });
 
 it.each([
