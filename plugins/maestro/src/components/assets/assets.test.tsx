@@ -327,6 +327,7 @@ describe('a run and the assets around it', () => {
         event({
           outcomes: [
             { ...outcome, outcome: 'run', runId: 'started-run' },
+            { ...outcome, pipeline: 'report', outcome: 'run', runId: 'second' },
             {
               ...outcome,
               pipeline: 'other',
@@ -341,7 +342,7 @@ describe('a run and the assets around it', () => {
       name: 'Assets of this run',
     });
     expect(lines).toHaveTextContent(
-      'check_drift gave an event of flights_drift, which started a run of model_training_pipeline; other did not start: the pipeline was paused',
+      'check_drift gave an event of flights_drift, which started a run of model_training_pipeline and a run of report; other did not start: the pipeline was paused',
     );
     expect(
       within(lines).getByRole('link', { name: `a run of ${NAME}` }),

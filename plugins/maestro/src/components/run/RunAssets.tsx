@@ -40,7 +40,11 @@ export function RunAssets(props: { run: RunDetail }) {
         <li key={`of ${event.id}`}>
           {event.taskId} gave an event of <AssetLink event={event} />
           {event.outcomes.map((outcome, i) => (
-            <Consequence key={i} outcome={outcome} />
+            <Consequence
+              key={i}
+              outcome={outcome}
+              isFurther={event.outcomes[i - 1]?.outcome === 'run'}
+            />
           ))}
         </li>
       ))}
@@ -60,13 +64,17 @@ function AssetLink(props: { event: AssetEvent }) {
   );
 }
 
-function Consequence(props: { outcome: AssetEvent['outcomes'][number] }) {
+function Consequence(props: {
+  outcome: AssetEvent['outcomes'][number];
+  /** Whether what it started stands behind another run that it started. */
+  isFurther: boolean;
+}) {
   const { outcome, pipeline, reason, runId } = props.outcome;
   const links = useMaestroLinks();
   if (outcome === 'run') {
     return (
       <>
-        {', which started '}
+        {props.isFurther ? ' and ' : ', which started '}
         {runId ? (
           <Link to={links.run(runId)}>a run of {pipeline}</Link>
         ) : (
