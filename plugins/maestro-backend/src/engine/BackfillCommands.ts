@@ -268,6 +268,9 @@ function nothingDue(
     )} itself, and was not due before that since ${iso(due.from)}`;
   }
   const between = `between ${iso(asked.from)} and ${iso(asked.to)}`;
+  if (schedule.partition) {
+    return `has no partition that begins ${between} and is due`;
+  }
   return schedule.interval
     ? `has no data interval that began ${between} and is over`
     : `was never due ${between}`;

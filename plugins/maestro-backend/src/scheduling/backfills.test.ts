@@ -153,11 +153,14 @@ eachDatabase((dialect, databases) => {
 
   describe('over data intervals', () => {
     /** As a DAG of Airflow with a `CronDataIntervalTimetable` has them. */
-    const withIntervals = async (interval: object) => {
+    const withIntervals = async (interval: object, more: object = {}) => {
       await db.table(db.knex, 'pipeline_versions').update({
         definition: db.knex.raw('replace(definition, ?, ?)', [
           '"catchup":false',
-          `"catchup":false,"interval":${JSON.stringify(interval)}`,
+          `"catchup":false,${JSON.stringify({ interval, ...more }).slice(
+            1,
+            -1,
+          )}`,
         ]),
       });
     };
@@ -198,6 +201,25 @@ eachDatabase((dialect, databases) => {
       );
       await over(await create({ ...days(10, 13), pipeline }));
       expect(await logicalDays()).toEqual([10]);
+    });
+
+    it('where runs are about partitions, it is one of these', async () => {
+      await withIntervals(
+        { lengthMs: 0 },
+        { partition: { offset: 0, format: '%Y-%m-%d' } },
+      );
+      await over(await create(days(10, 11)));
+      expect((await runs()).map(run => run.partition_key)).toEqual([
+        '2026-11-10',
+        '2026-11-11',
+      ]);
+      const between = {
+        from: at('2026-11-12T05:00:00Z'),
+        to: at('2026-11-12T06:00:00Z'),
+      };
+      await expect(create({ ...days(12, 12), ...between })).rejects.toThrow(
+        'has no partition that begins between 2026-11-12T05:00:00.000Z and 2026-11-12T06:00:00.000Z and is due',
+      );
     });
 
     it('does not run what is not over yet', async () => {
