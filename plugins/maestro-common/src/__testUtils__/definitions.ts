@@ -130,6 +130,77 @@ export function arbitraryDefinition(options: { maxTasks?: number } = {}) {
     });
 }
 
+/**
+ * Random pipelines with setups, a group in a group, one beside them, and a task
+ * of `finally`. No way leads out of a group and back, and no two wait for each
+ * other.
+ */
+export function arbitraryGroups() {
+  return fc
+    .record({
+      plain: arbitraryDefinition({ maxTasks: 12 }),
+      // Which of the tasks that may come next does: an order of its own, so that
+      // the tasks of a group do not stand side by side in that of the plan.
+      picks: fc.array(fc.nat({ max: 11 }), { minLength: 12, maxLength: 12 }),
+      cuts: fc.array(fc.nat({ max: 5 }), { minLength: 12, maxLength: 12 }),
+      setups: fc.array(fc.nat({ max: 5 }), { minLength: 12, maxLength: 12 }),
+      retries: fc.array(fc.nat({ max: 2 }), { minLength: 3, maxLength: 3 }),
+      hasLast: fc.boolean(),
+    })
+    .map(
+      ({
+        plain,
+        picks,
+        cuts,
+        setups,
+        retries,
+        hasLast,
+      }): PipelineDefinition => {
+        const tasks = plain.tasks.map(
+          (task): TaskDefinition => ({
+            ...task,
+            setup: setups[task.no] === 5 ? true : undefined,
+          }),
+        );
+        const placed = new Set<number>();
+        for (const pick of picks.slice(0, tasks.length)) {
+          const able = tasks.filter(
+            ({ no, upstream }) =>
+              !placed.has(no) && upstream.every(up => placed.has(up)),
+          );
+          placed.add(able[pick % able.length].no);
+        }
+        // Never decreasing along that order, so no way leads out and back.
+        const sections = cuts.slice(0, tasks.length).sort((a, b) => a - b);
+        [...placed].forEach((no, position) => {
+          tasks[no].group = [undefined, 0, 1, 0, 2, undefined][
+            sections[position]
+          ];
+        });
+        if (hasLast) {
+          tasks.push({
+            ...tasks[0],
+            no: tasks.length,
+            id: 'last',
+            setup: undefined,
+            finally: true,
+            group: undefined,
+            upstream: [],
+            downstream: [],
+          });
+        }
+        const groups = ['outer', 'inner', 'beside'].map((id, no) => ({
+          no,
+          id,
+          retries: retries[no],
+          retryDelayMs: 1_000,
+          parent: id === 'inner' ? 0 : undefined,
+        }));
+        return { ...plain, tasks, groups };
+      },
+    );
+}
+
 /** States of tasks that something was launched for and that are not over. */
 export const UNFINISHED_STATES: TaskState[] = [
   'scheduled',

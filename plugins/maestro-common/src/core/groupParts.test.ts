@@ -123,16 +123,32 @@ describe('how a task of a group looks', () => {
     expect(views(failed).seenBy(4, children).instancesOf(0)).toBeUndefined();
   });
 
-  it('is looked at again when a task changed', () => {
+  it('is not over from the plan of a task until the end of its group is seen', () => {
+    const states = failed.map((): TaskState => 'success');
+    const seen = views(states);
+    expect(seen.isOver(3)).toBe(true);
+    seen.planned(4);
+    expect([0, 2, 3].map(no => seen.isOver(no))).toStrictEqual([
+      false,
+      false,
+      false,
+    ]);
+    seen.planned(0);
+    expect(seen.seeEnd(3)).toBe(true);
+    expect([0, 2, 3].map(no => seen.isOver(no))).toStrictEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it('is looked at once until then', () => {
     const states = [...failed];
     const seen = views(states);
     expect(seen.isOver(3)).toBe(false);
     states[4] = 'success';
     expect(seen.isOver(3)).toBe(false);
-    seen.changed(0);
-    expect(seen.isOver(3)).toBe(false);
-    seen.changed(4);
-    expect(seen.isOver(3)).toBe(true);
+    expect(seen.seeEnd(3)).toBe(true);
   });
 
   it('says whether a group waits for its retry', () => {

@@ -1,15 +1,9 @@
-import fc from 'fast-check';
-import {
-  arbitraryDefinition,
-  definitionOf,
-  statesOf,
-} from '../__testUtils__/definitions';
-import type { GroupDefinition, PipelineDefinition } from './definition';
+import { definitionOf, statesOf } from '../__testUtils__/definitions';
+import type { GroupDefinition } from './definition';
 import { clearSelection } from './clear';
-import { topologicalOrder } from './graph';
 import { groupState, type GroupRetries } from './groups';
 import { decideRunState, planTasks } from './plan';
-import { isFinalTaskState, type TaskState } from './states';
+import type { TaskState } from './states';
 
 const group = (
   no: number,
@@ -177,104 +171,4 @@ it('a clear takes groups by name', () => {
   expect(() =>
     clearSelection(definition, states, { groupIds: ['modle'] }),
   ).toThrow('has no group "modle"');
-});
-
-/** Random pipelines whose groups are runs of the topological order. */
-const grouped = fc
-  .tuple(
-    arbitraryDefinition({ maxTasks: 10 }),
-    fc.array(fc.nat({ max: 2 }), { minLength: 10, maxLength: 10 }),
-    fc.array(fc.nat({ max: 2 }), { minLength: 2, maxLength: 2 }),
-    fc.boolean(),
-  )
-  .map(([plain, cuts, retries, hasLast]): PipelineDefinition => {
-    // Never decreasing along the order, so no way leads out and back.
-    const ranks = [...cuts].sort((a, b) => a - b);
-    const order = topologicalOrder(plain);
-    const tasks = plain.tasks.map(task => ({ ...task }));
-    order.forEach((no, position) => {
-      const cut = ranks[position];
-      if (cut < 2) tasks[no].group = cut;
-    });
-    if (hasLast) {
-      tasks.push({
-        ...tasks[0],
-        no: tasks.length,
-        id: 'last',
-        finally: true,
-        group: undefined,
-        upstream: [],
-        downstream: [],
-      });
-    }
-    return {
-      ...plain,
-      tasks,
-      groups: retries.map((n, no) => group(no, `g${no}`, { retries: n })),
-    };
-  });
-
-describe('any pipeline with groups', () => {
-  it('comes to an end, and the answer for what changed is the full one', () => {
-    fc.assert(
-      fc.property(
-        grouped,
-        fc.array(fc.constantFrom<TaskState>('success', 'failed', 'skipped'), {
-          minLength: 60,
-          maxLength: 60,
-        }),
-        (pipeline, outcomes) => {
-          const states = pipeline.tasks.map((): TaskState => 'none');
-          const retries = new Map<number, number>();
-          const options = { groupRetries: retries };
-          const apply = (changed?: number[]) => {
-            const full = planTasks(pipeline, states, options);
-            const some = planTasks(pipeline, states, { ...options, changed });
-            const sorted = (changes: typeof full) =>
-              changes
-                .map(({ no, to }) => `${no} ${to}`)
-                .sort((a, b) => a.localeCompare(b));
-            expect(sorted(some)).toStrictEqual(sorted(full));
-            full.forEach(({ no, to }) => {
-              expect(states[no]).toBe('none');
-              states[no] = to;
-            });
-          };
-          apply();
-          for (let step = 0; step < 200; step++) {
-            const open = states.findIndex(state => state === 'scheduled');
-            if (open >= 0) {
-              states[open] = outcomes[step % outcomes.length];
-              apply([open]);
-              continue;
-            }
-            const waiting = pipeline.groups!.find(
-              ({ no }) =>
-                groupState(pipeline, no, task => states[task], retries) ===
-                'up_for_retry',
-            );
-            if (!waiting) break;
-            expect(decideRunState(pipeline, states, options).state).toBe(
-              'running',
-            );
-            retries.set(waiting.no, (retries.get(waiting.no) ?? 0) + 1);
-            const again = pipeline.tasks
-              .filter(task => task.group === waiting.no)
-              .map(task => task.no);
-            // Whole: every task of it is over, and is run again.
-            again.forEach(no => {
-              expect(isFinalTaskState(states[no])).toBe(true);
-              states[no] = 'none';
-            });
-            apply(again);
-          }
-          expect(states.every(isFinalTaskState)).toBe(true);
-          expect(decideRunState(pipeline, states, options).state).not.toBe(
-            'running',
-          );
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
 });

@@ -213,11 +213,17 @@ export class GroupViews {
     return over;
   }
 
-  /** A task changed: the groups that it is in are looked at again. */
-  changed(no: number): void {
+  /** A task was planned: its groups are not over before their end is seen. */
+  planned(no: number): void {
     retriedGroupsOf(this.definition, no).forEach(group =>
-      this.over.delete(group),
+      this.over.set(group, false),
     );
+  }
+
+  /** When no task of it is planned any more: whether it is over now. */
+  seeEnd(group: number): boolean {
+    this.over.delete(group);
+    return this.isOver(group);
   }
 
   /** Whether one waits to be run again. */

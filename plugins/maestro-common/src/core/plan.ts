@@ -8,7 +8,7 @@
 import { InputError } from '@backstage/errors';
 import type { PipelineDefinition, TaskDefinition } from './definition';
 import { finallyTasks, isMainOver, mainOutcome } from './finally';
-import { reachable, topologicalRank } from './graph';
+import { reachable } from './graph';
 import {
   groupMembers,
   GroupViews,
@@ -26,6 +26,7 @@ import {
   mappedGroupsBelow,
   seenByInstance,
 } from './mappedGroups';
+import { planOrder, type PlanOrder } from './planOrder';
 import { RankQueue } from './rankQueue';
 import { readiness, type Readiness, type SeenStates } from './readiness';
 import { tasksOfSetup } from './setupTeardown';
@@ -88,13 +89,18 @@ export interface PlanOptions {
   hasFailed?: boolean;
 }
 
+/**
+ * Walks the steps of {@link planOrder} that something may have changed for.
+ * What ends as one, a group with retries and all that is before `finally`, is
+ * a step of its own, so its end is seen once and never too early.
+ */
 class Planner {
   private readonly planned = new Map<number, TaskChange['to']>();
   private readonly changes: TaskChange[] = [];
   private readonly views: GroupViews;
-  /** Groups with retries of which a task changed, and which are not over. */
-  private readonly groups = new Set<number>();
-  private queue: RankQueue;
+  private readonly order: PlanOrder;
+  private readonly queue: RankQueue;
+  private isMainOver = false;
 
   constructor(
     private readonly definition: PipelineDefinition,
@@ -102,20 +108,22 @@ class Planner {
     private readonly options: PlanOptions,
   ) {
     this.views = new GroupViews(definition, this.stateOf, options.groupRetries);
-    this.queue = new RankQueue(topologicalRank(definition));
+    this.order = planOrder(definition);
+    this.queue = new RankQueue(this.order.rank);
   }
 
   plan(): TaskChange[] {
+    const { tasks } = this.definition;
     this.begin();
-    do {
-      for (
-        let no = this.queue.take();
-        no !== undefined;
-        no = this.queue.take()
-      ) {
-        this.look(no);
-      }
-    } while (this.goesOn());
+    for (
+      let step = this.queue.take();
+      step !== undefined;
+      step = this.queue.take()
+    ) {
+      if (step < tasks.length) this.look(step);
+      else if (step === this.order.mainEnd) this.endMain();
+      else this.endGroup(step - tasks.length);
+    }
     return this.changes;
   }
 
@@ -125,48 +133,69 @@ class Planner {
   private begin(): void {
     const { tasks } = this.definition;
     const { changed, branchSkipped } = this.options;
-    if (changed) {
-      for (const no of changed) {
-        if (!tasks[no]) {
-          throw new InputError(
-            `Pipeline "${this.definition.name}" has no task number ${no}`,
-          );
-        }
-        this.queue.add(no);
-        this.follow(no);
-      }
-      this.endGroups(this.queue);
-      branchSkipped?.forEach(no => this.queue.add(no));
-    } else {
+    this.queue.add(this.order.mainEnd);
+    if (!changed) {
       tasks.forEach(task => this.queue.add(task.no));
+      return;
     }
+    for (const no of changed) {
+      if (!tasks[no]) {
+        throw new InputError(
+          `Pipeline "${this.definition.name}" has no task number ${no}`,
+        );
+      }
+      this.queue.add(no);
+      this.follow(no);
+    }
+    branchSkipped?.forEach(no => this.queue.add(no));
   }
 
   /** What may go on because of a task that changed. */
   private follow(no: number): void {
+    retriedGroupsOf(this.definition, no).forEach(group =>
+      this.queue.add(this.definition.tasks.length + group),
+    );
+    this.lookBelow([no]);
+  }
+
+  private lookBelow(nos: Iterable<number>): void {
     const { definition, queue } = this;
-    const task = definition.tasks[no];
-    task.downstream.forEach(next => queue.add(next));
-    tasksOfSetup(definition, no).forEach(next => queue.add(next));
-    retriedGroupsOf(definition, no).forEach(group => this.groups.add(group));
-    // A mapped group is ready as one, and its last old instance lets all go.
-    for (const group of [
-      mappedGroupOf(definition, no),
-      ...mappedGroupsBelow(definition, no),
-    ]) {
-      if (group === undefined) continue;
+    const mapped = new Set<number>();
+    for (const no of nos) {
+      definition.tasks[no].downstream.forEach(next => queue.add(next));
+      tasksOfSetup(definition, no).forEach(next => queue.add(next));
+      // A mapped group is ready as one, and its last old instance lets all go.
+      const own = mappedGroupOf(definition, no);
+      if (own !== undefined) mapped.add(own);
+      mappedGroupsBelow(definition, no).forEach(group => mapped.add(group));
+    }
+    for (const group of mapped) {
       mappedGroups(definition)
         .get(group)!
         .forEach(member => queue.add(member));
     }
-    this.views.changed(no);
+  }
+
+  /** What is below any task of a group may go on when it is over. */
+  private endGroup(group: number): void {
+    if (!this.views.seeEnd(group)) return;
+    this.lookBelow(groupMembers(this.definition, group));
+  }
+
+  /** The tasks of `finally` may, when all others and their retries are over. */
+  private endMain(): void {
+    const last = finallyTasks(this.definition);
+    if (last.length === 0) return;
+    this.isMainOver =
+      isMainOver(this.definition, this.stateOf) && !this.views.someWaits();
+    if (this.isMainOver) last.forEach(no => this.queue.add(no));
   }
 
   private look(no: number): void {
     if (this.stateOf(no) !== 'none') return;
     const { definition, options } = this;
     const task = definition.tasks[no];
-    if (task.finally && !this.isMainOver()) return;
+    if (task.finally && !this.isMainOver) return;
     const group = mappedGroupOf(definition, no);
     if (group !== undefined) {
       // Its instances are planned one by one: `planInstances`.
@@ -184,6 +213,7 @@ class Planner {
     const planned = verdict === 'run' ? 'scheduled' : verdict;
     const to = uncalled ? 'skipped' : planned;
     this.planned.set(no, to);
+    this.views.planned(no);
     this.changes.push({
       no,
       from: 'none',
@@ -191,28 +221,7 @@ class Planner {
       reason:
         uncalled ?? (ready ? this.explain(task, group, ready) : NOT_FOLLOWED),
     });
-    if (!isFinalTaskState(to)) return;
-    this.follow(no);
-    this.endGroups(this.queue);
-  }
-
-  /**
-   * What is below groups that are over now may go on. At once, so that of two
-   * tasks the upper one is looked at first: one below both a task of the group
-   * and another must see what became of the other. And again at the end of the
-   * queue, since that takes each task once.
-   */
-  private endGroups(next: { add(no: number): void }): void {
-    const { tasks } = this.definition;
-    for (const group of this.groups) {
-      if (!this.views.isOver(group)) continue;
-      const members = groupMembers(this.definition, group);
-      members.forEach(no =>
-        tasks[no].downstream
-          .filter(below => !members.has(below))
-          .forEach(below => next.add(below)),
-      );
-    }
+    if (isFinalTaskState(to)) this.follow(no);
   }
 
   /** Why a callback is not called; undefined when it is. */
@@ -255,43 +264,14 @@ class Planner {
       instancesOf: above => options.children?.get(above),
     });
   }
-
-  /** Groups that are over now, and the end of all that is before `finally`. */
-  private goesOn(): boolean {
-    const { tasks } = this.definition;
-    const next = new Set<number>();
-    this.endGroups(next);
-    for (const group of this.groups) {
-      if (this.views.isOver(group)) this.groups.delete(group);
-    }
-    const last = finallyTasks(this.definition);
-    if (last.length > 0 && this.isMainOver()) {
-      last.forEach(no => next.add(no));
-    }
-    const open = [...next].filter(
-      no => this.stateOf(no) === 'none' && !this.lookedAtLast.has(no),
-    );
-    this.queue = new RankQueue(topologicalRank(this.definition));
-    open.forEach(no => {
-      if (tasks[no].finally) this.lookedAtLast.add(no);
-      this.queue.add(no);
-    });
-    return open.length > 0;
-  }
-
-  /** Tasks of `finally` that had their look after the end of the others. */
-  private readonly lookedAtLast = new Set<number>();
-
-  private isMainOver(): boolean {
-    return isMainOver(this.definition, this.stateOf) && !this.views.someWaits();
-  }
 }
 
 /**
  * The tasks in state `none` that leave it: ready ones become `scheduled`,
  * others `skipped` or `upstream_failed`. What follows from these outcomes is
- * part of the same answer. Changes come in topological order, so applying
- * them one by one is right too; none is named twice.
+ * part of the same answer. Changes come in topological order, in which a group
+ * with retries ends before all that is below it, so applying them one by one is
+ * right too; none is named twice.
  *
  * Provided every earlier change was planned as well, the answer for `changed`
  * is that for all tasks.

@@ -1,7 +1,7 @@
 /**
- * A binary heap of task numbers by topological rank: a task comes out after
- * everything above it, so a cascade looks at each task once and its outcome
- * does not depend on the order in which the changes were named.
+ * A binary heap of numbers by rank. With the topological rank of tasks a task
+ * comes out after everything above it, so a cascade looks at each task once and
+ * its outcome does not depend on the order in which the changes were named.
  *
  * @internal
  */
@@ -11,7 +11,7 @@ export class RankQueue {
 
   constructor(private readonly rank: readonly number[]) {}
 
-  /** Adds a task number; one that was ever added is ignored. */
+  /** Adds a number; one that is in it is ignored. */
   add(no: number): void {
     if (this.queued.has(no)) {
       return;
@@ -29,11 +29,12 @@ export class RankQueue {
     }
   }
 
-  /** Removes the task with the lowest rank. */
+  /** Removes the number with the lowest rank. */
   take(): number | undefined {
     const { heap, rank } = this;
     const first = heap[0];
     const last = heap.pop();
+    this.queued.delete(first);
     if (heap.length > 0 && last !== undefined) {
       heap[0] = last;
       for (let i = 0; ; ) {
