@@ -42,7 +42,11 @@ export async function cancelRun(
   }
   const { run } = draft;
   const isCancelled = run.cancel_requested_at !== null;
-  const isDone = isCancelled && (!force || run.cancel_forced_at !== null);
+  // One in the queue has ended since, and waits to clean up again.
+  const isDone =
+    isCancelled &&
+    run.state === 'running' &&
+    (!force || run.cancel_forced_at !== null);
   if (isFinalRunState(run.state) || isDone) return;
   if (!isCancelled && isWorkOver(draft.definition, draft.states)) {
     // What cancels by itself wants the work to end, and that has.

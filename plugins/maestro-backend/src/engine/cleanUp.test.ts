@@ -286,6 +286,120 @@ eachDatabase((_name, databases) => {
     ]);
   });
 
+  describe('when only finally is run again', () => {
+    const ended = async (how: 'cancelled' | 'run timed out') => {
+      const test = await start({ work: 'hangs', tell: 'fails' });
+      await test.register(
+        'p',
+        cluster({
+          maxActiveRuns: 1,
+          ...(how === 'cancelled' ? {} : { timeout: 'PT0.3S' }),
+        }),
+      );
+      const runId = await test.trigger('p');
+      await runs(test, runId, 'work');
+      if (how === 'cancelled') {
+        await test.engine.commands.cancelRun(runId, 'user:default/a');
+      }
+      await test.finished(runId);
+      test.executor.script = does({});
+      return { test, runId };
+    };
+    const tellAgain = {
+      taskIds: ['tell'],
+      downstream: false,
+      upstream: false,
+      onlyFailed: false,
+      dryRun: false,
+    };
+
+    it.each(['cancelled', 'run timed out'] as const)(
+      'a run that ended so stays so: %s',
+      async how => {
+        const { test, runId } = await ended(how);
+        const { commands } = test.engine;
+        await commands.clearTasks(runId, tellAgain, 'user:default/b');
+        expect(await test.finished(runId)).toMatchObject({
+          state: 'failed',
+          state_reason: how,
+        });
+        expect(await test.states(runId)).toMatchObject({
+          work: 'failed',
+          load: 'skipped',
+          tell: 'success',
+        });
+        expect(launched(test).slice(-2)).toEqual(['tell', 'tell']);
+        expect(test.executor.launched.at(-1)!.env).toMatchObject({
+          MAESTRO_RUN_STATE: 'failed',
+          MAESTRO_RUN_REASON: how,
+        });
+      },
+    );
+
+    it.each(['cancelled', 'run timed out'] as const)(
+      'nor does a mark of it make one good: %s',
+      async how => {
+        const { test, runId } = await ended(how);
+        await test.engine.commands.markTasks(
+          runId,
+          { taskIds: ['tell'], state: 'success', dryRun: false },
+          'user:default/b',
+        );
+        expect(await test.finished(runId)).toMatchObject({
+          state: 'failed',
+          state_reason: how,
+        });
+      },
+    );
+
+    it('a cancel by force ends it, and one without does not', async () => {
+      const { test, runId } = await ended('cancelled');
+      const { commands } = test.engine;
+      test.executor.script = does({ tell: 'hangs' });
+      await commands.clearTasks(runId, tellAgain, 'user:default/b');
+      await runs(test, runId, 'tell');
+      await commands.cancelRun(runId, 'user:default/b');
+      expect(await test.run(runId)).toMatchObject({ state: 'running' });
+      await commands.cancelRun(runId, 'user:default/b', { force: true });
+      expect(await test.finished(runId)).toMatchObject({
+        state: 'failed',
+        state_reason: 'cancelled',
+      });
+      expect(await test.states(runId)).toMatchObject({ tell: 'failed' });
+    });
+
+    it('a cancel ends it at once while it waits in the queue', async () => {
+      const { test, runId } = await ended('cancelled');
+      test.executor.script = does({ work: 'hangs' });
+      const other = await test.trigger('p');
+      await runs(test, other, 'work');
+      const { commands } = test.engine;
+      await commands.clearTasks(runId, tellAgain, 'user:default/b');
+      expect(await test.run(runId)).toMatchObject({ state: 'queued' });
+      await commands.cancelRun(runId, 'user:default/b');
+      expect(await test.run(runId)).toMatchObject({
+        state: 'failed',
+        state_reason: 'cancelled',
+      });
+      expect(await test.states(runId)).toMatchObject({ tell: 'skipped' });
+      await commands.cancelRun(other, 'user:default/a');
+      await test.finished(other);
+    });
+
+    it('a run that is good by what is run again before it is good', async () => {
+      const { test, runId } = await ended('cancelled');
+      await test.engine.commands.clearTasks(
+        runId,
+        { ...tellAgain, taskIds: ['work'], downstream: true },
+        'user:default/b',
+      );
+      expect(await test.finished(runId)).toMatchObject({
+        state: 'success',
+        cancel_requested_at: null,
+      });
+    });
+  });
+
   it('runs nothing of a run that was still in its queue', async () => {
     const test = await start({ work: 'hangs' });
     await test.register('p', cluster({ maxActiveRuns: 1 }));

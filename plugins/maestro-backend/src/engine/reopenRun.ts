@@ -6,8 +6,9 @@ import type { RunDraft } from './RunDraft';
  * Whether tasks of a run may be cleared or marked by hand now.
  *
  * @param slots - all that is cleared, or gets a state
- * @throws ConflictError while the run is being cancelled, and for nothing but
- * callbacks of one that was cancelled: what is left of it would be a success
+ * @throws ConflictError while the run is being cancelled, and for callbacks of
+ * one that was, unless more than `finally` is begun anew with them: they are
+ * not called after a cancel
  */
 export function assertMayChange(
   draft: RunDraft,
@@ -22,7 +23,10 @@ export function assertMayChange(
     );
   }
   if (run.cancel_requested_by === RUN_TIMEOUT) return;
-  if (areCallbacks(draft, slots)) {
+  if (
+    areLast(draft, slots) &&
+    slots.some(slot => draft.task(slot).callback !== undefined)
+  ) {
     throw new ConflictError(
       `Run ${run.run_id} was cancelled, and its callbacks are not called after a cancel`,
     );
@@ -31,11 +35,12 @@ export function assertMayChange(
 
 /**
  * What a run forgets of its cancel when tasks of it are cleared or marked. That
- * its time was over stays while it is only about callbacks: nothing else says
- * that it has failed.
+ * it was cancelled, or its time was over, stays while it is only about tasks of
+ * `finally`: those before them are as the cancel left them, skipped, and nothing
+ * else says that the run has failed.
  */
 export function withoutCancel(draft: RunDraft, slots: readonly number[]) {
-  return areCallbacks(draft, slots)
+  return areLast(draft, slots)
     ? { cancel_forced_at: null }
     : {
         cancel_requested_at: null,
@@ -44,9 +49,8 @@ export function withoutCancel(draft: RunDraft, slots: readonly number[]) {
       };
 }
 
-function areCallbacks(draft: RunDraft, slots: readonly number[]): boolean {
+function areLast(draft: RunDraft, slots: readonly number[]): boolean {
   return (
-    slots.length > 0 &&
-    slots.every(slot => draft.task(slot).callback !== undefined)
+    slots.length > 0 && slots.every(slot => draft.task(slot).finally === true)
   );
 }

@@ -6,7 +6,6 @@ import {
   rivalOf,
 } from '../database/operations/backfills/backfillRows';
 import { setTimer } from '../database/operations/timers/timers';
-import { RUN_TIMEOUT } from './cleanUp';
 import { planAll } from './planRun';
 import type { RunDraft } from './RunDraft';
 
@@ -88,14 +87,6 @@ async function hasPlace(
 export async function startIfAllowed(draft: RunDraft): Promise<void> {
   const { ctx, tx, run, definition, now } = draft;
   if (run.state !== 'queued') return;
-  // One whose time is over waits here for its callbacks alone.
-  if (
-    run.cancel_requested_at !== null &&
-    run.cancel_requested_by !== RUN_TIMEOUT
-  ) {
-    draft.setRun({ state: 'failed', state_reason: 'cancelled', ended_at: now });
-    return;
-  }
   const pipelineId = num(run.pipeline_id);
   if (!draft.shared.pipelines.has(pipelineId)) {
     await lockPipeline(ctx.db, tx, pipelineId);

@@ -21,11 +21,11 @@ export class ReplayedGroups {
   /**
    * Takes in what else happened in the transaction of a bulk change.
    *
-   * @param isOfCallbacks - it began nothing anew but callbacks: the outcome of
-   * the run stays, and so does the cancel that it came from
+   * @param isOfLast - it began nothing anew but tasks of `finally`: the cancel of
+   * the run stays
    * @returns numbers of the groups that were run again in it
    */
-  apply(events: readonly EventRow[], isOfCallbacks = false): number[] {
+  apply(events: readonly EventRow[], isOfLast = false): number[] {
     const again: number[] = [];
     for (const event of events) {
       const body = JSON.parse(event.body);
@@ -47,13 +47,13 @@ export class ReplayedGroups {
           break;
         }
         case 'cleared':
-          this.isCancelled &&= isOfCallbacks;
+          this.isCancelled &&= isOfLast;
           for (const id of body.groups ?? []) {
             this.used.delete(this.numberOf(id));
           }
           break;
         case 'marked':
-          this.isCancelled &&= isOfCallbacks;
+          this.isCancelled &&= isOfLast;
           if (body.state === 'failed') this.giveUp(body.tasks);
           break;
         default:

@@ -84,7 +84,7 @@ function replay(
       behind(events, i),
       byHand.length > 0 &&
         byHand.every(
-          ({ task }) => definition.tasks[numbers.get(task)!].callback,
+          ({ task }) => definition.tasks[numbers.get(task)!].finally,
         ),
     );
     for (const group of again) {
