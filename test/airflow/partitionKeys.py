@@ -1,5 +1,5 @@
 """Writes what Airflow's own partition mappers, and the formats that keys of partitions
-are made by, give for many inputs: plugins/maestro-common/src/core/partitionKeys.golden.json,
+are made by, give for many inputs: plugins/maestro-common/src/core/partitions/partitionKeys.golden.json,
 which the tests of our own ones are compared with. Run it with the Python of Airflow:
 
     $MAESTRO_AIRFLOW_PYTHON test/airflow/partitionKeys.py
@@ -16,7 +16,7 @@ from airflow import partition_mappers
 from airflow.serialization.encoders import encode_partition_mapper
 from airflow.timetables.trigger import CronPartitionTimetable
 
-OUT = pathlib.Path(__file__).parents[2] / "plugins/maestro-common/src/core/partitionKeys.golden.json"
+OUT = pathlib.Path(__file__).parents[2] / "plugins/maestro-common/src/core/partitions/partitionKeys.golden.json"
 
 
 OUT_MAPPERS = OUT.parents[3] / (

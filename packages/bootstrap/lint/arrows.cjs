@@ -70,6 +70,24 @@ const IN_TESTS = {
   'plugins/catalog-backend-module-maestro': ['maestro-backend'],
 };
 
+/**
+ * The rooms of the pure core: folder → folders beside it that it may import.
+ * None imports what is outside of the core (docs/architecture.md).
+ */
+const CORE = 'plugins/maestro-common/src/core';
+const CORE_ROOMS = {
+  time: [],
+  expressions: [],
+  partitions: ['time'],
+  kubernetes: ['expressions'],
+  pipeline: ['time', 'partitions', 'kubernetes'],
+  schedule: ['pipeline', 'partitions', 'expressions', 'time'],
+  run: ['pipeline'],
+  why: ['run', 'schedule', 'pipeline', 'expressions', 'time'],
+  // What stands beside the rooms.
+  '.': ['pipeline', 'kubernetes'],
+};
+
 const TEST_FILE = /\.test\.[cm]?[jt]sx?$|\/(tests|__tests__|__testUtils__)\//;
 
-module.exports = { ARROWS, IN_TESTS, TEST_FILE };
+module.exports = { ARROWS, CORE, CORE_ROOMS, IN_TESTS, TEST_FILE };

@@ -4,48 +4,48 @@
  *
  * @packageDocumentation
  */
-export * from './core/states';
-export * from './core/triggerRules';
-export * from './core/airflowDefinition';
+export * from './core/pipeline/states';
+export * from './core/pipeline/triggerRules';
+export * from './core/pipeline/airflowDefinition';
 export * from './core/logRecord';
-export * from './core/definition';
-export * from './core/definitionNeeds';
-export * from './core/sourcedPipelines';
-export * from './core/waitDefinition';
-export * from './core/waits';
+export * from './core/pipeline/definition';
+export * from './core/pipeline/definitionNeeds';
+export * from './core/pipeline/sourcedPipelines';
+export * from './core/pipeline/waitDefinition';
+export * from './core/run/waits';
 export * from './core/s3Address';
 export {
   findCycle,
   reachable,
   topologicalOrder,
   type TaskNode,
-} from './core/graph';
-export * from './core/mapping';
+} from './core/run/graph';
+export * from './core/run/mapping';
 export {
   mappedGroupOf,
   mappedGroups,
   mappedGroupsBelow,
-} from './core/mappedGroups';
-export * from './core/partitionKey';
-export * from './core/partitionMappers';
-export * from './core/partitions';
-export * from './core/partitionWindows';
-export * from './core/plan';
-export * from './core/durationWords';
-export * from './core/failureClasses';
-export * from './core/kubernetesProblem';
-export * from './core/kubernetesSettings';
-export * from './core/moreMemory';
+} from './core/run/mappedGroups';
+export * from './core/partitions/partitionKey';
+export * from './core/partitions/partitionMappers';
+export * from './core/schedule/partitions';
+export * from './core/partitions/partitionWindows';
+export * from './core/run/plan';
+export * from './core/time/durationWords';
+export * from './core/pipeline/failureClasses';
+export * from './core/kubernetes/kubernetesProblem';
+export * from './core/kubernetes/kubernetesSettings';
+export * from './core/kubernetes/moreMemory';
 export * from './core/patterns';
 export * from './core/policy';
-export * from './core/pythonDates';
-export * from './core/questionChoice';
-export * from './core/resourceDefinition';
-export * from './core/resourceExpressions';
-export * from './core/resourceProblem';
-export * from './core/finally';
-export * from './core/groups';
-export * from './core/dependsOnPast';
+export * from './core/time/pythonDates';
+export * from './core/run/questionChoice';
+export * from './core/kubernetes/resourceDefinition';
+export * from './core/kubernetes/resourceExpressions';
+export * from './core/kubernetes/resourceProblem';
+export * from './core/run/finally';
+export * from './core/run/groups';
+export * from './core/run/dependsOnPast';
 export { readPodSettings, type PodSettings } from './spec/podSettings';
 export { canonicalOwner, canonicalSystem } from './spec/canonicalOwner';
 export {
@@ -53,38 +53,38 @@ export {
   WEIGHT_RULES,
   type WeightRule,
 } from './spec/priorities';
-export * from './core/setupTeardown';
-export * from './core/retries';
-export { RETRY_CLASSES } from './core/retryPolicy';
-export { isKnownTimezone } from './core/zones';
-export { CRON_PRESETS } from './core/cronPattern';
-export type { CalendarSpan } from './core/calendarSpan';
-export * from './core/continuous';
-export * from './core/timetable';
-export * from './core/jitter';
-export * from './core/scheduleText';
-export * from './core/assets';
-export { webhookParams } from './core/webhookParams';
-export * from './core/sla';
-export * from './core/schedulePreview';
-export * from './core/expressions';
-export * from './core/expressionError';
+export * from './core/run/setupTeardown';
+export * from './core/run/retries';
+export { RETRY_CLASSES } from './core/run/retryPolicy';
+export { isKnownTimezone } from './core/time/zones';
+export { CRON_PRESETS } from './core/time/cronPattern';
+export type { CalendarSpan } from './core/time/calendarSpan';
+export * from './core/schedule/continuous';
+export * from './core/schedule/timetable';
+export * from './core/schedule/jitter';
+export * from './core/schedule/scheduleText';
+export * from './core/schedule/assets';
+export { webhookParams } from './core/schedule/webhookParams';
+export * from './core/run/sla';
+export * from './core/schedule/schedulePreview';
+export * from './core/expressions/expressions';
+export * from './core/expressions/expressionError';
 export {
   EXPRESSION_CONNECTION_FIELDS,
   EXPRESSION_RESPONSE_FIELDS,
   EXPRESSION_RUN_FIELDS,
   type ExpressionReferences,
-} from './core/expressionReferences';
+} from './core/expressions/expressionReferences';
 export {
   MAX_EXPRESSION_BYTES,
   MAX_EXPRESSION_LIST,
-} from './core/celEnvironment';
-export { MAX_TEMPLATE_CHARACTERS } from './core/expressionTemplate';
-export * from './core/backfill';
-export * from './core/clear';
-export * from './core/mark';
-export * from './core/unreachable';
-export * from './core/whyNotRunning';
+} from './core/expressions/celEnvironment';
+export { MAX_TEMPLATE_CHARACTERS } from './core/expressions/expressionTemplate';
+export * from './core/schedule/backfill';
+export * from './core/run/clear';
+export * from './core/run/mark';
+export * from './core/run/unreachable';
+export * from './core/why/whyNotRunning';
 export type {
   AssetScheduleFacts,
   SkippedDue,
@@ -93,7 +93,7 @@ export type {
   WhyCause,
   WhyCode,
   WhyFacts,
-} from './core/whyCause';
+} from './core/why/whyCause';
 export * from './spec/pipelineSpec';
 export * from './spec/validatePipelineText';
 export {

@@ -1,6 +1,12 @@
 const fs = require('fs');
 const path = require('path');
-const { ARROWS, IN_TESTS, TEST_FILE } = require('../arrows.cjs');
+const {
+  ARROWS,
+  CORE,
+  CORE_ROOMS,
+  IN_TESTS,
+  TEST_FILE,
+} = require('../arrows.cjs');
 
 const SCOPE = '@maestro/';
 
@@ -34,13 +40,39 @@ function offered(root, name) {
   return [];
 }
 
+/** The folder of the core that a file is in; `.` beside them, undefined outside. */
+function roomOf(root, file) {
+  const [room, ...rest] = path
+    .relative(path.join(root, CORE), file)
+    .split(path.sep);
+  if (room === '..') return undefined;
+  return rest.length ? room : '.';
+}
+
+/** Between the rooms of the core. Tests may import from all of them. */
+function judgeRooms(root, file, source) {
+  const from = roomOf(root, file);
+  if (from === undefined || TEST_FILE.test(file)) return undefined;
+  const allowed = CORE_ROOMS[from];
+  if (!allowed)
+    return `The folder ${CORE}/${from} has no row in packages/bootstrap/lint/arrows.cjs; add what it may import.`;
+  const to = roomOf(root, path.resolve(path.dirname(file), source));
+  if (to === undefined)
+    return `'${source}' leaves the core, which imports nothing around it.`;
+  return to === from || allowed.includes(to)
+    ? undefined
+    : `${CORE}/${from} must not import ${to}; it may import ${
+        allowed.join(', ') || 'no other folder of the core'
+      }.`;
+}
+
 function judge(root, file, source) {
   const from = folderOf(root, file);
   if (!from) return undefined;
   if (source.startsWith('.')) {
     const to = folderOf(root, path.resolve(path.dirname(file), source));
     return to === from
-      ? undefined
+      ? judgeRooms(root, file, source)
       : `'${source}' leaves the package ${from}; import the other package by its name.`;
   }
   if (!source.startsWith(SCOPE)) return undefined;

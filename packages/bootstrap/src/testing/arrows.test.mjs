@@ -39,7 +39,18 @@ test('imports along the arrows are fine', async () => {
       'plugins/maestro/src/a.tsx',
       `import { x } from '@maestro/plugin-maestro-react'; export const A = () => <b>{x}</b>;`,
     ],
-    ['plugins/maestro-common/src/core/a.ts', `import { x } from '../spec';`],
+    [
+      'plugins/maestro-common/src/spec/a.ts',
+      `import { x } from '../core/run/b';`,
+    ],
+    [
+      'plugins/maestro-common/src/core/run/a.ts',
+      `import { x } from './b'; import { y } from '../pipeline/states';`,
+    ],
+    [
+      'plugins/maestro-common/src/core/run/a.test.ts',
+      `import { x } from '../schedule/timetable'; import { y } from '../../spec';`,
+    ],
     ['packages/cli/src/a.ts', `import('@maestro/plugin-maestro-backend');`],
   ])
     assert.deepEqual(await complaints(file, code), [], file);
@@ -94,6 +105,19 @@ test('the backend may import an executor in its own tests only', async () => {
     [],
   );
   await refuses('plugins/maestro-node/src/a.test.ts', code, /must not import/);
+});
+
+test('the rooms of the core have arrows, too', async () => {
+  const core = 'plugins/maestro-common/src/core';
+  for (const [file, source, pattern] of [
+    ['run/a.ts', '../schedule/timetable', /run must not import schedule/],
+    ['time/a.ts', '../pipeline/states', /may import no other folder/],
+    ['pipeline/a.ts', '../policy', /pipeline must not import \./],
+    ['run/a.ts', '../../spec', /leaves the core/],
+    ['a.ts', '../api', /leaves the core/],
+    ['other/a.ts', './b', /has no row/],
+  ])
+    await refuses(`${core}/${file}`, `import { x } from '${source}';`, pattern);
 });
 
 test('nobody reaches into another package', async () => {

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
-import type { PipelineDefinition, TaskDefinition } from '../core/definition';
-import type { TaskState } from '../core/states';
-import { isFinalTaskState } from '../core/states';
-import { TRIGGER_RULES, type TriggerRule } from '../core/triggerRules';
+import type {
+  PipelineDefinition,
+  TaskDefinition,
+} from '../core/pipeline/definition';
+import type { TaskState } from '../core/pipeline/states';
+import { isFinalTaskState } from '../core/pipeline/states';
+import { TRIGGER_RULES, type TriggerRule } from '../core/pipeline/triggerRules';
 
 /** One task of a test pipeline: only what the test is about. */
 export type TaskSketch = Partial<Omit<TaskDefinition, 'no' | 'downstream'>> & {

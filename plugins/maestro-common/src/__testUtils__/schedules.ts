@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
-import type { ScheduleDefinition } from '../core/definition';
-import { dueTimes } from '../core/timetable';
+import type { ScheduleDefinition } from '../core/pipeline/definition';
+import { dueTimes } from '../core/schedule/timetable';
 
 /** A cron schedule: only what the test is about. */
 export const schedule = (

@@ -1,6 +1,6 @@
-import type { TaskState } from '../core/states';
-import type { AssetScheduleFacts, WhyFacts } from '../core/whyCause';
-import { whyNotRunning } from '../core/whyNotRunning';
+import type { TaskState } from '../core/pipeline/states';
+import type { AssetScheduleFacts, WhyFacts } from '../core/why/whyCause';
+import { whyNotRunning } from '../core/why/whyNotRunning';
 import { definitionOf, graphOf, nos, statesOf } from './definitions';
 
 /** The beginning of a row: what is asked, of which task, in which states. */

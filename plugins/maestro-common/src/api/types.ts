@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-import type { PipelineDefinition } from '../core/definition';
+import type { PipelineDefinition } from '../core/pipeline/definition';
 import type { components, operations } from './generated/schema.generated';
 
 type Schemas = components['schemas'];

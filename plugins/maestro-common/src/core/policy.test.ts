@@ -1,5 +1,5 @@
 import { cpuTime } from '../__testUtils__/cpuTime';
-import type { KubernetesSettings } from './kubernetesSettings';
+import type { KubernetesSettings } from './kubernetes/kubernetesSettings';
 import {
   otherDagProblem,
   type Policy,

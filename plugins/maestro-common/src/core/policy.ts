@@ -4,10 +4,10 @@
  *
  * @packageDocumentation
  */
-import type { PipelineDefinition, TaskDefinition } from './definition';
-import type { KubernetesSettings } from './kubernetesSettings';
+import type { PipelineDefinition, TaskDefinition } from './pipeline/definition';
+import type { KubernetesSettings } from './kubernetes/kubernetesSettings';
 import { fitsPatterns as fits } from './patterns';
-import type { ResourceManifest } from './resourceDefinition';
+import type { ResourceManifest } from './kubernetes/resourceDefinition';
 
 /** @public */
 export interface Policy {

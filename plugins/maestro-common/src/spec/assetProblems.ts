@@ -1,5 +1,5 @@
-import { ExpressionError } from '../core/expressionError';
-import { checkRequestExpression } from '../core/webhookParams';
+import { ExpressionError } from '../core/expressions/expressionError';
+import { checkRequestExpression } from '../core/schedule/webhookParams';
 import { schedulesOf } from './compilePipeline';
 import type { LooseTask } from './graphProblems';
 import type { ProblemList } from './problems';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { KubernetesSettings } from '../core/kubernetesSettings';
-import { DEFAULT_MEMORY_FACTOR } from '../core/moreMemory';
+import type { KubernetesSettings } from '../core/kubernetes/kubernetesSettings';
+import { DEFAULT_MEMORY_FACTOR } from '../core/kubernetes/moreMemory';
 import { durationMs } from './duration';
 import type { kubernetes } from './kubernetesSpec';
 

@@ -19,9 +19,9 @@ import type {
   RetentionDefinition,
   ScheduleDefinition,
   TaskDefinition,
-} from '../core/definition';
-import { expressionReferences } from '../core/expressions';
-import { DEFAULT_MAP_ITEMS } from '../core/mapping';
+} from '../core/pipeline/definition';
+import { expressionReferences } from '../core/expressions/expressions';
+import { DEFAULT_MAP_ITEMS } from '../core/run/mapping';
 import { durationMs } from './duration';
 import {
   pipelineSpecSchema,
@@ -31,7 +31,7 @@ import {
 } from './pipelineSpec';
 import { compileKubernetes } from './compileKubernetes';
 import { compileResource, RESOURCE_TIMEOUT_MS } from './compileResource';
-import { RESOURCE_EXECUTOR } from '../core/resourceDefinition';
+import { RESOURCE_EXECUTOR } from '../core/kubernetes/resourceDefinition';
 import { compileWaitTask } from './compileWaits';
 import { weighPriorities } from './priorities';
 import { formatPath } from './problems';

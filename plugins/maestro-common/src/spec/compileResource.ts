@@ -1,7 +1,7 @@
 import type {
   ResourceDefinition,
   ResourceManifest,
-} from '../core/resourceDefinition';
+} from '../core/kubernetes/resourceDefinition';
 import type { PipelineTaskSpec } from './pipelineSpec';
 
 /** Nothing waits for ever by mistake: as long as other tasks that wait. */

@@ -1,4 +1,4 @@
-import type { TaskDefinition } from '../core/definition';
+import type { TaskDefinition } from '../core/pipeline/definition';
 import { isS3Address } from '../core/s3Address';
 import type {
   ApprovalDefinition,
@@ -6,7 +6,7 @@ import type {
   HttpConditionDefinition,
   SubRunDefinition,
   WaitDefinition,
-} from '../core/waitDefinition';
+} from '../core/pipeline/waitDefinition';
 import { durationMs } from './duration';
 import type { PipelineTaskSpec } from './pipelineSpec';
 

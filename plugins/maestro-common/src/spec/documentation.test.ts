@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXPRESSION_RUN_FIELDS } from '../core/expressionReferences';
-import { TRIGGER_RULES } from '../core/triggerRules';
+import { EXPRESSION_RUN_FIELDS } from '../core/expressions/expressionReferences';
+import { TRIGGER_RULES } from '../core/pipeline/triggerRules';
 import { validatePipelineText } from './validatePipelineText';
 
 const ROOT = join(__dirname, '../../../..');

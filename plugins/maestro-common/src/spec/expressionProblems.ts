@@ -1,12 +1,12 @@
-import { ExpressionError } from '../core/expressionError';
-import type { ExpressionReferences } from '../core/expressionReferences';
+import { ExpressionError } from '../core/expressions/expressionError';
+import type { ExpressionReferences } from '../core/expressions/expressionReferences';
 import {
   compileCondition,
   compileList,
   expressionReferences,
   templateReferences,
-} from '../core/expressions';
-import { EXPRESSION_OUTCOME_FIELDS } from '../core/expressionReferences';
+} from '../core/expressions/expressions';
+import { EXPRESSION_OUTCOME_FIELDS } from '../core/expressions/expressionReferences';
 import type { LooseTask } from './graphProblems';
 import { mappedGroupOfTask } from './groupProblems';
 import type { ProblemList, ProblemPath } from './problems';

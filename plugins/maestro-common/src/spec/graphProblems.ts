@@ -1,5 +1,5 @@
-import { findCycle } from '../core/graph';
-import { DEFAULT_MAP_ITEMS } from '../core/mapping';
+import { findCycle } from '../core/run/graph';
+import { DEFAULT_MAP_ITEMS } from '../core/run/mapping';
 import { formatPath, type ProblemList, type ProblemPath } from './problems';
 import { didYouMean } from './suggest';
 import { stepsOf, TASK_STEPS } from './taskSteps';

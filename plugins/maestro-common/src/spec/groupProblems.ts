@@ -1,6 +1,6 @@
-import { findCycle } from '../core/graph';
+import { findCycle } from '../core/run/graph';
 import type { LooseTask } from './graphProblems';
-import { DEFAULT_MAP_ITEMS } from '../core/mapping';
+import { DEFAULT_MAP_ITEMS } from '../core/run/mapping';
 import type { ProblemList, ProblemPath } from './problems';
 import { didYouMean } from './suggest';
 

@@ -1,5 +1,5 @@
-import { kubernetesProblem } from '../core/kubernetesProblem';
-import type { KubernetesSettings } from '../core/kubernetesSettings';
+import { kubernetesProblem } from '../core/kubernetes/kubernetesProblem';
+import type { KubernetesSettings } from '../core/kubernetes/kubernetesSettings';
 import { kubernetes } from './kubernetesSpec';
 import type { ProblemList, ProblemPath } from './problems';
 import { at } from './schemaProblems';

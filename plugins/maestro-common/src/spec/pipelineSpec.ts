@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { RETRY_CLASSES } from '../core/retryPolicy';
-import { DEFAULT_MAP_ITEMS, MAX_MAP_ITEMS } from '../core/mapping';
-import { TRIGGER_RULES } from '../core/triggerRules';
+import { RETRY_CLASSES } from '../core/run/retryPolicy';
+import { DEFAULT_MAP_ITEMS, MAX_MAP_ITEMS } from '../core/run/mapping';
+import { TRIGGER_RULES } from '../core/pipeline/triggerRules';
 import { WEIGHT_RULES } from './priorities';
 import { image, kubernetes, resources } from './kubernetesSpec';
 import { resourceStep } from './resourceSpec';

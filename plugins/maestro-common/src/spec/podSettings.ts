@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { TaskDefinition } from '../core/definition';
-import { kubernetesProblem } from '../core/kubernetesProblem';
+import type { TaskDefinition } from '../core/pipeline/definition';
+import { kubernetesProblem } from '../core/kubernetes/kubernetesProblem';
 import { compileKubernetes } from './compileKubernetes';
 import { image, kubernetes, resources } from './kubernetesSpec';
 import { formatPath } from './problems';

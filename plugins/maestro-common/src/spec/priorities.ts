@@ -1,4 +1,4 @@
-import type { TaskDefinition } from '../core/definition';
+import type { TaskDefinition } from '../core/pipeline/definition';
 
 /**
  * How the priority of a task is made from those of others, as in Airflow:

@@ -1,5 +1,5 @@
 import { entity, saidOf } from '../__testUtils__/entity';
-import { resourcePodSelector } from '../core/resourceExpressions';
+import { resourcePodSelector } from '../core/kubernetes/resourceExpressions';
 import { compilePipeline, type PipelineEntity } from './compilePipeline';
 
 const job = {

@@ -1,6 +1,6 @@
-import { ExpressionError } from '../core/expressionError';
-import { checkResourceExpression } from '../core/resourceExpressions';
-import { resourceProblem } from '../core/resourceProblem';
+import { ExpressionError } from '../core/expressions/expressionError';
+import { checkResourceExpression } from '../core/kubernetes/resourceExpressions';
+import { resourceProblem } from '../core/kubernetes/resourceProblem';
 import type { LooseTask } from './graphProblems';
 import type { ProblemList, ProblemPath } from './problems';
 

@@ -1,8 +1,8 @@
-import { ExpressionError } from '../core/expressionError';
-import { EXPRESSION_OUTCOME_FIELDS } from '../core/expressionReferences';
-import { compileCondition } from '../core/expressions';
-import { cronProblem, nextDue } from '../core/timetable';
-import { isKnownTimezone } from '../core/zones';
+import { ExpressionError } from '../core/expressions/expressionError';
+import { EXPRESSION_OUTCOME_FIELDS } from '../core/expressions/expressionReferences';
+import { compileCondition } from '../core/expressions/expressions';
+import { cronProblem, nextDue } from '../core/schedule/timetable';
+import { isKnownTimezone } from '../core/time/zones';
 import { parseInstant } from './compilePipeline';
 import { looseDurationMs } from './duration';
 import { WEEKDAYS } from './pipelineSpec';

@@ -1,4 +1,4 @@
-import type { TaskKind } from '../core/definition';
+import type { TaskKind } from '../core/pipeline/definition';
 
 /** What a task may do; it has exactly one of them. @internal */
 export type TaskStep = TaskKind | 'kubernetes.resource';

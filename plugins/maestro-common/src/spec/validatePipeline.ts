@@ -5,8 +5,8 @@
  *
  * @packageDocumentation
  */
-import type { PipelineDefinition } from '../core/definition';
-import { unreachableTasks } from '../core/unreachable';
+import type { PipelineDefinition } from '../core/pipeline/definition';
+import { unreachableTasks } from '../core/run/unreachable';
 import { findAssetProblems } from './assetProblems';
 import { findCacheProblems } from './cacheProblems';
 import { compilePipeline, type PipelineEntity } from './compilePipeline';

@@ -10,7 +10,7 @@ import {
   parseAllDocuments,
   type Document,
 } from 'yaml';
-import type { PipelineDefinition } from '../core/definition';
+import type { PipelineDefinition } from '../core/pipeline/definition';
 import { PIPELINE_KIND } from './pipelineSpec';
 import type { FoundProblem, PipelineProblem, ProblemPath } from './problems';
 import { at } from './schemaProblems';

@@ -1,4 +1,4 @@
-import { parseTemplate } from '../core/expressionTemplate';
+import { parseTemplate } from '../core/expressions/expressionTemplate';
 import { isS3Address, parseS3Address } from '../core/s3Address';
 import { looseDurationMs } from './duration';
 import type { LooseTask } from './graphProblems';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HTTP_METHODS } from '../core/waitDefinition';
+import { HTTP_METHODS } from '../core/pipeline/waitDefinition';
 import { assetName, duration, name } from './specTexts';
 
 /**
