@@ -63,6 +63,34 @@ eachDatabase((_name, databases) => {
   });
 
   describe('the deadline of a task', () => {
+    it('is set for the instances of a map with few statements, however many they are', async () => {
+      const test = await start(() => 'hang');
+      await test.register('p', {
+        tasks: [
+          task('first'),
+          task('score', {
+            sla: 'PT1H',
+            dependsOn: ['first'],
+            run: { command: ['score', '${{ item }}'] },
+            map: { over: 'tasks.first.outputs.items', maxItems: 450 },
+          }),
+        ],
+      });
+      await test.trigger('p');
+      await test.engine.idle();
+      const set: string[] = [];
+      db.knex.on('query', ({ sql }) => {
+        if (/^insert into \W?timers/.test(sql)) set.push(sql);
+      });
+      test.executor.end(test.executor.launched[0].attemptId, {
+        result: 'success',
+        exitCode: 0,
+        outputs: JSON.stringify({ items: Array.from(Array(450).keys()) }),
+      });
+      await becomes(async () => `${(await timers()).length}`, '450');
+      expect(set).toHaveLength(2);
+    });
+
     it('is met by success in time, and its timer goes', async () => {
       const test = await start();
       await test.register('p', {

@@ -3,7 +3,8 @@ import { taskSlaDeadline } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../database/conversion';
 import {
   clearTimer,
-  setTimer,
+  type NewTimer,
+  setTimers,
   timerDueAt,
 } from '../database/operations/timers/timers';
 import type { RunDraft } from './RunDraft';
@@ -42,36 +43,37 @@ function slotsWithDeadline(draft: RunDraft, no: number): readonly number[] {
  */
 export async function followTaskSlas(draft: RunDraft): Promise<void> {
   if (draft.run.trigger === 'backfill') return;
+  const started: NewTimer[] = [];
   for (const no of tasksWithDeadline(draft.definition)) {
     for (const slot of slotsWithDeadline(draft, no)) {
       const instance = draft.instance(slot);
-      if (instance.sla_state === 'none') await start(draft, slot);
+      if (instance.sla_state === 'none') started.push(...start(draft, slot));
       else if (instance.sla_state === 'pending') await decide(draft, slot);
     }
   }
+  // At once: the instances of a map become ready together, and are claimed here.
+  await setTimers(draft.ctx.db, draft.tx, started);
 }
 
-async function start(draft: RunDraft, slot: number): Promise<void> {
+/** The timer to set, if its clock starts now. */
+function start(draft: RunDraft, slot: number): NewTimer[] {
   const instance = draft.instance(slot);
   // What waits for something outside is deferred in the transaction in which
   // it is ready.
-  if (instance.state !== 'scheduled' && instance.state !== 'deferred') return;
+  if (instance.state !== 'scheduled' && instance.state !== 'deferred')
+    return [];
   const dueAt = taskSlaDeadline(
     draft.task(slot).slaMs,
     optionalNum(instance.ready_at),
   );
-  if (dueAt === undefined) return;
-  await setTimer(draft.ctx.db, draft.tx, {
-    kind: 'task_sla',
-    ref: taskSlaRef(draft, slot),
-    dueAt,
-    runId: draft.id,
-  });
+  if (dueAt === undefined) return [];
   draft.setsTimers = true;
   draft.setTask(slot, instance.state, {
     reason: instance.reason,
     sla_state: 'pending',
   });
+  const ref = taskSlaRef(draft, slot);
+  return [{ kind: 'task_sla', ref, dueAt, runId: draft.id }];
 }
 
 async function decide(draft: RunDraft, slot: number): Promise<void> {

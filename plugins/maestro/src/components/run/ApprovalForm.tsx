@@ -7,6 +7,7 @@ import { MarkdownContent } from '@backstage/core-components';
 import { identityApiRef, useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import {
+  type MaestroResponseError,
   OPTIONS_FIELD,
   type RunDetail,
   type Wait,
@@ -85,6 +86,13 @@ export function ApprovalForm(props: {
         }`,
       );
       setRejecting(false);
+    },
+    onError: error => {
+      // Something else is asked, or nothing: the page says what, in the place of
+      // this form.
+      if ((error as Partial<MaestroResponseError>).statusCode === 409) {
+        notify.failed(`${name} was not decided`, error);
+      }
     },
     // Also when somebody else was first: then the page shows who.
     onSettled: () => {

@@ -409,6 +409,33 @@ describe('a task that asks people', () => {
     expect(form.getByRole('button', { name: 'Reject…' })).toBeDisabled();
   });
 
+  it('tells when it asks something else meanwhile, also where that looks the same', async () => {
+    const before = asks({ approvers: [] });
+    const after = asks({ approvers: [] });
+    after.tasks[2].wait!.since += 1_000;
+    const getRun = jest
+      .fn(async () => after)
+      .mockImplementationOnce(async () => before);
+    const { toasts } = open(before, {
+      getRun,
+      decideApproval: jest.fn(async () => {
+        throw new MaestroResponseError({
+          name: 'ConflictError',
+          message: 'it asks something else now; look again',
+          statusCode: 409,
+        });
+      }),
+    });
+    const form = await decision();
+    await userEvent.click(form.getByRole('button', { name: 'Approve' }));
+    await waitFor(() => expect(getRun.mock.calls.length).toBeGreaterThan(1));
+    expect(toasts.post).toHaveBeenCalledWith({
+      title: 'train was not decided',
+      description: 'it asks something else now; look again',
+      status: 'danger',
+    });
+  });
+
   it('tells when somebody else was first', async () => {
     open(
       asks({ approvers: ['group:default/ml-team'] }),
