@@ -16,10 +16,9 @@ from airflow import partition_mappers
 from airflow.serialization.encoders import encode_partition_mapper
 from airflow.timetables.trigger import CronPartitionTimetable
 
-OUT = pathlib.Path(__file__).parents[2] / "plugins/maestro-common/src/core/partitions/partitionKeys.golden.json"
-
-
-OUT_MAPPERS = OUT.parents[3] / (
+PLUGINS = pathlib.Path(__file__).parents[2] / "plugins"
+OUT = PLUGINS / "maestro-common/src/core/partitions/partitionKeys.golden.json"
+OUT_MAPPERS = PLUGINS / (
     "maestro-backend-module-airflow/src/compile/partitionMappers.golden.json"
 )
 

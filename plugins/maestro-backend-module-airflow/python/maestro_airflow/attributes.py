@@ -14,8 +14,14 @@ import hashlib
 import inspect
 import sys
 
-#: The only ones that are replaced: SHA-256 of the source of `BaseOperator.__setattr__`.
-KNOWN = frozenset({"4e41349eeab662752d53dba5d400824dcaf793fc44cf07d31bfab8853e5ff5f8"})
+#: The only ones that are replaced: SHA-256 of the source of
+#: `BaseOperator.__setattr__` and of `ParamsDict.__deepcopy__`.
+KNOWN = frozenset(
+    {
+        "4e41349eeab662752d53dba5d400824dcaf793fc44cf07d31bfab8853e5ff5f8",
+        "e1dec32c75b6343323d6882d334a03c633a4b99e70e59111f9e6dfa016921c94",
+    }
+)
 
 
 def install() -> bool:
@@ -24,7 +30,8 @@ def install() -> bool:
     from airflow.sdk.bases.operator import BaseOperator
     from airflow.sdk.definitions.param import ParamsDict
 
-    if source_hash(BaseOperator.__setattr__) not in KNOWN:
+    replaced = (BaseOperator.__setattr__, ParamsDict.__deepcopy__)
+    if any(source_hash(function) not in KNOWN for function in replaced):
         return False
     BaseOperator.__setattr__ = _setattr_of(BaseOperator)  # type: ignore[method-assign]
     ParamsDict.__deepcopy__ = _deepcopy_of(ParamsDict)  # type: ignore[method-assign]

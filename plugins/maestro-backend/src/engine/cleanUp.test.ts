@@ -352,6 +352,32 @@ eachDatabase((_name, databases) => {
       },
     );
 
+    it('nor does a teardown that is run again', async () => {
+      const test = await start({ work: 'hangs', drop: 'fails' });
+      await test.register('p', cluster());
+      const runId = await test.trigger('p');
+      await runs(test, runId, 'work');
+      const { commands } = test.engine;
+      await commands.cancelRun(runId, 'user:default/a');
+      await test.finished(runId);
+      expect(await test.states(runId)).toMatchObject({ drop: 'failed' });
+      test.executor.script = does({});
+      await commands.clearTasks(
+        runId,
+        { ...tellAgain, taskIds: ['drop'] },
+        'user:default/b',
+      );
+      expect(await test.finished(runId)).toMatchObject({
+        state: 'failed',
+        state_reason: 'cancelled',
+      });
+      expect(await test.states(runId)).toMatchObject({
+        load: 'skipped',
+        drop: 'success',
+        tell: 'success',
+      });
+    });
+
     it('a cancel by force ends it, and one without does not', async () => {
       const { test, runId } = await ended('cancelled');
       const { commands } = test.engine;

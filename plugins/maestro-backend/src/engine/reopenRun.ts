@@ -35,9 +35,9 @@ export function assertMayChange(
 
 /**
  * What a run forgets of its cancel when tasks of it are cleared or marked. That
- * it was cancelled, or its time was over, stays while it is only about tasks of
- * `finally`: those before them are as the cancel left them, skipped, and nothing
- * else says that the run has failed.
+ * it was cancelled, or its time was over, stays while it is only about teardowns
+ * and tasks of `finally`: those before them are as the cancel left them, skipped,
+ * and nothing else says that the run has failed.
  */
 export function withoutCancel(draft: RunDraft, slots: readonly number[]) {
   return areLast(draft, slots)
@@ -50,7 +50,12 @@ export function withoutCancel(draft: RunDraft, slots: readonly number[]) {
 }
 
 function areLast(draft: RunDraft, slots: readonly number[]): boolean {
+  const tasks = slots.map(slot => draft.task(slot));
+  const hasTeardown = tasks.some(task => task.teardown !== undefined);
+  // Callbacks come with a teardown, and would wait for ever in a cancelled run.
+  if (hasTeardown && tasks.some(task => task.callback)) return false;
   return (
-    slots.length > 0 && slots.every(slot => draft.task(slot).finally === true)
+    tasks.length > 0 &&
+    tasks.every(task => task.finally || task.teardown !== undefined)
   );
 }

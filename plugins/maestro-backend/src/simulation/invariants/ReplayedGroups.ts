@@ -21,8 +21,8 @@ export class ReplayedGroups {
   /**
    * Takes in what else happened in the transaction of a bulk change.
    *
-   * @param isOfLast - it began nothing anew but tasks of `finally`: the cancel of
-   * the run stays
+   * @param isOfLast - it began nothing anew but what cleans up: the cancel of the
+   * run stays
    * @returns numbers of the groups that were run again in it
    */
   apply(events: readonly EventRow[], isOfLast = false): number[] {

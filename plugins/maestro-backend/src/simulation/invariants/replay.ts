@@ -80,11 +80,17 @@ function replay(
     const byHand = changes.filter(
       change => change.to === 'none' || isByHand(change),
     );
+    const begunAnew = byHand.map(
+      ({ task }) => definition.tasks[numbers.get(task)!],
+    );
     const again = groups.apply(
       behind(events, i),
-      byHand.length > 0 &&
-        byHand.every(
-          ({ task }) => definition.tasks[numbers.get(task)!].finally,
+      begunAnew.length > 0 &&
+        begunAnew.every(task => task.finally || task.teardown) &&
+        // A cancel is forgotten for callbacks that a teardown brings along.
+        !(
+          begunAnew.some(task => task.teardown) &&
+          begunAnew.some(task => task.callback)
         ),
     );
     for (const group of again) {

@@ -327,13 +327,13 @@ describe('a run and the assets around it', () => {
         event({
           outcomes: [
             { ...outcome, outcome: 'run', runId: 'started-run' },
-            { ...outcome, pipeline: 'report', outcome: 'run', runId: 'second' },
             {
               ...outcome,
               pipeline: 'other',
               outcome: 'skipped',
               reason: 'paused',
             },
+            { ...outcome, pipeline: 'report', outcome: 'run', runId: 'second' },
           ],
         }),
       ],

@@ -39,11 +39,11 @@ export function RunAssets(props: { run: RunDetail }) {
       {assetEvents.slice(0, SHOWN).map(event => (
         <li key={`of ${event.id}`}>
           {event.taskId} gave an event of <AssetLink event={event} />
-          {event.outcomes.map((outcome, i) => (
+          {runsFirst(event.outcomes).map((outcome, i, outcomes) => (
             <Consequence
               key={i}
               outcome={outcome}
-              isFurther={event.outcomes[i - 1]?.outcome === 'run'}
+              isFurther={outcomes[i - 1]?.outcome === 'run'}
             />
           ))}
         </li>
@@ -51,6 +51,16 @@ export function RunAssets(props: { run: RunDetail }) {
       {more(assetEvents.length)}
     </ul>
   );
+}
+
+/** What did not start stands behind: the runs are one part of the sentence. */
+function runsFirst(outcomes: AssetEvent['outcomes']): AssetEvent['outcomes'] {
+  const isRun = ({ outcome }: AssetEvent['outcomes'][number]) =>
+    outcome === 'run';
+  return [
+    ...outcomes.filter(isRun),
+    ...outcomes.filter(outcome => !isRun(outcome)),
+  ];
 }
 
 function AssetLink(props: { event: AssetEvent }) {
