@@ -105,7 +105,7 @@ eachDatabase((_name, databases) => {
 
     it('is missed while it runs, once, with an event that names it', async () => {
       const test = await start(hangs);
-      await test.register('p', { tasks: [task('slow', { sla: 'PT0.5S' })] });
+      await test.register('p', { tasks: [task('slow', { sla: 'PT2S' })] });
       const runId = await test.trigger('p');
       await becomes(() => slaOf(test, runId, 'slow'), 'missed');
       const [{ attemptId }] = test.executor.launched;
@@ -121,7 +121,7 @@ eachDatabase((_name, databases) => {
       const test = await start(fails);
       await test.register('p', {
         tasks: [
-          task('again', { sla: 'PT0.2S', retries: 50, retryDelay: 'PT0.03S' }),
+          task('again', { sla: 'PT2S', retries: 100, retryDelay: 'PT0.1S' }),
         ],
       });
       const runId = await test.trigger('p');
@@ -145,10 +145,7 @@ eachDatabase((_name, databases) => {
         test.executor.end(id, { result: 'success', exitCode: 0 });
       await test.register('p', {
         maxActiveTasks: 1,
-        tasks: [
-          task('slow', { sla: 'PT0.5S' }),
-          task('waits', { sla: 'PT0.5S' }),
-        ],
+        tasks: [task('slow', { sla: 'PT1M' }), task('waits', { sla: 'PT1M' })],
       });
       const runId = await test.trigger('p');
       await becomes(async () => (await test.states(runId)).slow, 'running');
@@ -168,7 +165,7 @@ eachDatabase((_name, databases) => {
       const test = await start(fails);
       await test.register('p', {
         maxActiveRuns: 1,
-        tasks: [task('bad', { sla: 'PT3S' })],
+        tasks: [task('bad', { sla: 'PT6S' })],
       });
       const runId = await test.trigger('p');
       await test.finished(runId);
