@@ -97,7 +97,7 @@ export const SUITES = [
     // Python for the tests against the real Feast and MLflow.
     needs: ['packages', 'postgres', 'python'],
     parser: 'jest',
-    minutes: 30,
+    minutes: 45,
     command: context => ({
       args: [
         ...bin(context, 'backstage-cli'),

@@ -3,7 +3,7 @@ import { definitionOf, runOf, taskOf } from '../../__testUtils__/fixtures';
 import { apiOf, renderPage } from '../../__testUtils__/renderPage';
 import { RunPage } from './RunPage';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 /** fetch → [train → evaluate] → report, and notify at the end. */
 function groupedRun(rest: Partial<ReturnType<typeof runOf>> = {}) {
@@ -41,7 +41,7 @@ describe('groups of a run', () => {
 
   it('fold into one node of the graph, and open again', async () => {
     show(apiOf({ getRun: jest.fn(async () => groupedRun()) }));
-    const graph = { timeout: 20_000 };
+    const graph = { timeout: 45_000 };
     await screen.findByRole('button', { name: 'train, failed' }, graph);
     expect(
       screen.getByRole('button', { name: 'notify, finally, not yet' }),
