@@ -328,9 +328,7 @@ export class Engine {
     const mayClaim = this.mayClaim(draft);
     // Not before: it asks for what others have freed, and left ready.
     if (draft.endedAttempts.length > 0) this.noteFreed();
-    if (draft.states.includes('scheduled')) {
-      this.leftReadyAt = this.ctx.clock.elapsed();
-    }
+    if (draft.makesReady) this.leftReadyAt = this.ctx.clock.elapsed();
     if (finished || draft.startsRuns || mayClaim) this.claimSoon();
     // A process that only answers requests looks at nothing: it may not be
     // where the files are.
