@@ -77,7 +77,7 @@ export function everyPage({ runs }) {
       shows: page =>
         page
           .getByRole('grid', { name: 'Tasks and runs' })
-          .getByRole('gridcell', { name: /^train, / })
+          .getByRole('gridcell', { name: /^Train, / })
           .first()
           .waitFor(),
     },

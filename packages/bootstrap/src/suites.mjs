@@ -106,6 +106,9 @@ export const SUITES = [
         '--watchAll=false',
         // The default of 1000M starts workers anew after a few files.
         '--workerIdleMemoryLimit=2000M',
+        // Not 5 s: how fast something is, is not for a unit test to say, and a
+        // machine may be five times slower than another.
+        '--testTimeout=60000',
         '--json',
         `--outputFile=${context.report}`,
       ],

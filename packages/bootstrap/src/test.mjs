@@ -142,6 +142,11 @@ async function main() {
     );
   }
   for (const id of wanted.skip) progress.say(`! ${id.padEnd(20)} left out`);
+  for (const { suite, failures = [] } of results)
+    if (failures.length) {
+      progress.say(`───── failed in ${suite.id} ─────`);
+      for (const line of failures) progress.say(line);
+    }
   if (wanted.tier === 'long') {
     writeLongReport(
       suites.map(suite => results.find(one => one.suite === suite)),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { isGroupAlive } from '../processes/identity.mjs';
 import { stopProcess } from '../processes/stop.mjs';
 import { countSuite } from './counts.mjs';
+import { failuresOf } from './failures.mjs';
 
 const DEFAULT_MINUTES = 20;
 const GRACE_MS = 5_000;
@@ -47,8 +48,8 @@ async function waitForNeeds(suite, { missing, pending = new Map() }) {
  *
  * @param context - see suites.mjs, plus `outDir`, `guard`, what bringNeeds says,
  *   and `environment`: what was brought → variables
- * @returns counts, `seconds`, `logFile`, `problem` where there is one, `note`
- * where it was skipped
+ * @returns counts, `failures` (lines that name the tests that failed), `seconds`,
+ * `logFile`, `problem` where there is one, `note` where it was skipped
  */
 export async function runSuite(suite, context) {
   const folder = path.join(context.outDir, suite.id);
@@ -106,13 +107,14 @@ export async function runSuite(suite, context) {
   if (child.pid && (await leavesProcesses(child.pid)))
     problem ??= 'it left processes behind';
   if (child.pid) context.guard.forget(child.pid);
-  const counted = countSuite({
+  const said = {
     parser: suite.parser,
-    exitCode,
     report: fs.existsSync(report) ? fs.readFileSync(report, 'utf8') : undefined,
-  });
+  };
+  const counted = countSuite({ ...said, exitCode });
   return {
     ...counted,
+    failures: failuresOf({ ...said, root: context.root }),
     // A problem of the suite as a whole is a failure too.
     failed: problem ? Math.max(counted.failed, 1) : counted.failed,
     problem: problem ?? counted.problem,
