@@ -130,6 +130,8 @@ export interface BackfillRow {
   schedule_id: string;
   range_from: DbBigint;
   range_to: DbBigint;
+  logical_from: DbBigint | null;
+  logical_to: DbBigint | null;
   only_which: BackfillOnly;
   run_order: 'oldest' | 'newest';
   max_active: number;

@@ -41,6 +41,9 @@ export interface BackfillRequest {
 type PreviewRequest = Omit<BackfillRequest, 'params'> &
   Partial<Pick<BackfillRequest, 'params'>>;
 
+/** The last instant that is a date, epoch milliseconds. */
+const LAST_DATE = 8_640_000_000_000_000;
+
 const iso = (at: number) => new Date(at).toISOString();
 
 /** What a backfill would do now. */
@@ -76,7 +79,7 @@ export class BackfillCommands {
   async create(request: BackfillRequest, actor: string): Promise<string> {
     const { ctx } = this.engine;
     const { db } = ctx;
-    const { pipelineId, versionId, schedule, preview, from, to } =
+    const { pipelineId, versionId, schedule, preview, from, to, logical } =
       await this.plan(request);
     if (preview.toRun === 0) {
       throw new ConflictError(
@@ -100,6 +103,8 @@ export class BackfillCommands {
           schedule_id: schedule.id,
           range_from: from,
           range_to: to,
+          logical_from: logical.from,
+          logical_to: logical.to,
           only_which: request.only,
           run_order: request.order,
           max_active: request.maxActive,
@@ -186,6 +191,8 @@ export class BackfillCommands {
     /** Of due times. */
     from: number;
     to: number;
+    /** As asked for. */
+    logical: { from: number; to: number };
     preview: BackfillPreview;
   }> {
     const { ctx } = this.engine;
@@ -210,6 +217,7 @@ export class BackfillCommands {
     const now = await db.now();
     // No logical date is after its due time.
     const asked = { from: request.from, to: Math.min(request.to, now) };
+    const logical = { ...asked, to: Math.min(request.to, LAST_DATE) };
     const range = dueRange(schedule, asked);
     const { from } = range ?? asked;
     const until = Math.min((range ?? asked).to, now);
@@ -218,7 +226,7 @@ export class BackfillCommands {
       range &&
       (await planRange(
         db,
-        { ...request, pipelineId, schedule, from, to },
+        { pipelineId, schedule, from, to, logical, only: request.only },
         { page: ctx.settings.backfillPage, most: MAX_DUE_TIMES },
       ));
     if (range && !due) {
@@ -246,6 +254,7 @@ export class BackfillCommands {
       schedule,
       from,
       to,
+      logical,
       preview: {
         schedule: schedule.id,
         due,

@@ -2,6 +2,7 @@ import { mockServices } from '@backstage/backend-test-utils';
 import { eventually } from '../__testUtils__/eventually';
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { setTimer } from '../database/operations/timers/timers';
 import { eachDatabase } from '../database/testing';
 import type { BackfillRequest } from '../engine/BackfillCommands';
 import {
@@ -222,6 +223,83 @@ eachDatabase((dialect, databases) => {
       );
     });
 
+    describe('of a month, where several due times a day have one end of a month', () => {
+      const HOURS = 3 * 24 + 1;
+      /** The last hour of February; it begins the month of four due times. */
+      const lastHour = {
+        ...days(1, 1),
+        from: at('2026-02-28T22:30:00Z'),
+        to: at('2026-02-28T23:30:00Z'),
+      };
+      const OF_LAST_HOUR = [28, 29, 30, 31].map(day =>
+        at(`2026-03-${day}T23:00:00Z`),
+      );
+      beforeEach(async () => {
+        await test.register('daily', daily({ cron: '0 * * * *' }));
+        await withIntervals({ span: { months: 1 } });
+      });
+      const dueOf = async (id: number) =>
+        (
+          await db
+            .table(db.knex, 'backfill_members')
+            .where({ backfill_id: id })
+            .orderBy('due_at')
+        ).map(member => num(member.due_at));
+
+      it('previews and runs exactly those whose interval begins in the range', async () => {
+        const preview = await test.engine.backfills.preview(lastHour);
+        expect(preview.due).toEqual(OF_LAST_HOUR.map(due => ({ at: due })));
+        const id = await create(lastHour);
+        await over(id);
+        const backfill = await row(id);
+        expect(backfill).toMatchObject({ state: 'done', total: 4 });
+        expect(num(backfill.logical_from!)).toBe(lastHour.from);
+        expect(num(backfill.logical_to!)).toBe(lastHour.to);
+        expect(await dueOf(num(backfill.id))).toEqual(OF_LAST_HOUR);
+        expect(
+          (await runs()).map(run => num(run.data_interval_start!)),
+        ).toEqual(Array(4).fill(at('2026-02-28T23:00:00Z')));
+      });
+
+      it('goes on with one from before that was known as it began', async () => {
+        await test.stop();
+        engines.splice(0);
+        const pipeline = (await db
+          .table(db.knex, 'pipelines')
+          .where({ name: 'daily' })
+          .first())!;
+        const [{ id }] = await db
+          .table(db.knex, 'backfills')
+          .insert({
+            backfill_id: 'before',
+            pipeline_id: pipeline.id,
+            version_id: pipeline.current_version_id!,
+            schedule_id: 'default',
+            range_from: OF_LAST_HOUR[0],
+            range_to: OF_LAST_HOUR[3],
+            only_which: 'missing',
+            run_order: 'oldest',
+            max_active: 20,
+            params: '{}',
+            state: 'running',
+            total: HOURS,
+            created_at: now,
+            created_by: ME,
+          } as never)
+          .returning('id');
+        await db.transaction(tx =>
+          setTimer(db, tx, {
+            kind: 'backfill',
+            ref: String(num(id)),
+            dueAt: now,
+          }),
+        );
+        test = await start();
+        await eventually(async () => (await row('before')).planned_at !== null);
+        expect(await dueOf(num(id))).toHaveLength(HOURS);
+      });
+    });
+
     it('does not run what is not over yet', async () => {
       await withIntervals({});
       await over(await create(days(20, 29)));
@@ -237,6 +315,8 @@ eachDatabase((dialect, databases) => {
     const id = await create(days(21, 28));
     await over(id);
     expect((await members(id)).map(([day]) => day)).toEqual([21, 22]);
+    // What was asked for is known all the same.
+    expect(num((await row(id)).logical_to!)).toBe(days(21, 28).to);
   });
 
   describe('order and limit', () => {

@@ -13,6 +13,7 @@ import { lockPipeline } from '../database/operations/attempts/limits';
 import {
   liveBackfillRuns,
   lockBackfill,
+  logicalRange,
 } from '../database/operations/backfills/backfillRows';
 import { dueHistories } from '../database/operations/backfills/dueHistories';
 import { setTimer, takeTimer } from '../database/operations/timers/timers';
@@ -98,7 +99,7 @@ async function planStep(
 ): Promise<void> {
   const { db } = ctx;
   const now = await db.now(tx);
-  const page = await planPage(
+  const { due, until, isLast } = await planPage(
     db,
     tx,
     {
@@ -106,6 +107,7 @@ async function planStep(
       schedule: await scheduleOf(ctx, tx, backfill),
       from: num(backfill.range_from),
       to: num(backfill.range_to),
+      logical: logicalRange(backfill),
       only: backfill.only_which,
     },
     {
@@ -114,9 +116,9 @@ async function planStep(
       size: ctx.settings.backfillPage,
     },
   );
-  if (page.length > 0) {
+  if (due.length > 0) {
     await db.table(tx, 'backfill_members').insert(
-      page.map(({ at, reason }) => ({
+      due.map(({ at, reason }) => ({
         backfill_id: backfill.id,
         due_at: at,
         pipeline_id: backfill.pipeline_id,
@@ -130,8 +132,8 @@ async function planStep(
     .table(tx, 'backfills')
     .where({ id: backfill.id })
     .update({
-      ...(page.length > 0 ? { planned_until: page[page.length - 1].at } : {}),
-      ...(page.length < ctx.settings.backfillPage ? { planned_at: now } : {}),
+      ...(until === undefined ? {} : { planned_until: until }),
+      ...(isLast ? { planned_at: now } : {}),
     });
   await again(ctx, tx, backfill, now);
 }

@@ -4,6 +4,7 @@ import {
   type BackfillLeftOut,
   type BackfillOnly,
   dueTimes,
+  isInLogicalRange,
   leftOutBecause,
   type ScheduleDefinition,
 } from '@maestro/plugin-maestro-common';
@@ -17,6 +18,11 @@ export interface BackfillRange {
   /** Epoch milliseconds, both included. */
   from: number;
   to: number;
+  /**
+   * Only due times whose logical date is in this range too, epoch milliseconds,
+   * both included; undefined for a backfill that began before this was known.
+   */
+  logical: { from: number; to: number } | undefined;
   only: BackfillOnly;
 }
 
@@ -26,24 +32,45 @@ export interface PlannedDue {
   reason?: BackfillLeftOut;
 }
 
-/** The due times of a range behind `after`, at most `size`. */
+/** What comes next of a range. */
+export interface PlannedPage {
+  /** Ascending. */
+  due: PlannedDue[];
+  /** Up to when due times were looked at; undefined when there was none. */
+  until: number | undefined;
+  /** No due time of the range is behind it. */
+  isLast: boolean;
+}
+
+/**
+ * Looks at the due times of a range behind `after`, at most `size`. A page may
+ * have fewer, or none, and not be the last one: others may lie between those of a
+ * range of logical dates.
+ */
 export async function planPage(
   db: MaestroDatabase,
   tx: Tx | Knex,
   range: BackfillRange,
   page: { after: number; size: number },
-): Promise<PlannedDue[]> {
-  const { pipelineId, schedule, to, only } = range;
-  const due = dueTimes(schedule, page.after, to, page.size);
+): Promise<PlannedPage> {
+  const { pipelineId, schedule, to, logical, only } = range;
+  const looked = dueTimes(schedule, page.after, to, page.size);
+  const due = logical
+    ? looked.filter(at => isInLogicalRange(schedule, at, logical))
+    : looked;
   const histories = await dueHistories(db, tx, {
     pipelineId,
     scheduleId: schedule.id,
     due,
   });
-  return due.map(at => {
-    const reason = leftOutBecause(only, histories.get(at) ?? 'none');
-    return reason === undefined ? { at } : { at, reason };
-  });
+  return {
+    due: due.map(at => {
+      const reason = leftOutBecause(only, histories.get(at) ?? 'none');
+      return reason === undefined ? { at } : { at, reason };
+    }),
+    until: looked[looked.length - 1],
+    isLast: looked.length < page.size,
+  };
 }
 
 /**
@@ -60,14 +87,14 @@ export async function planRange(
 ): Promise<PlannedDue[] | undefined> {
   const planned: PlannedDue[] = [];
   for (let after = range.from - 1; ; ) {
-    const page = await planPage(db, db.knex, range, {
+    const { due, until, isLast } = await planPage(db, db.knex, range, {
       after,
       size: limits.page,
     });
-    planned.push(...page);
+    planned.push(...due);
     if (planned.length > limits.most) return undefined;
-    if (page.length < limits.page) return planned;
-    after = page[page.length - 1].at;
+    if (isLast || until === undefined) return planned;
+    after = until;
     await nextTurn();
   }
 }

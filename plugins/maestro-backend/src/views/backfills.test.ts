@@ -103,6 +103,20 @@ eachDatabase((_name, databases) => {
       );
     });
 
+    it('shows the range that was asked for; of one from before, that of due times', async () => {
+      await seed.backfill(a, {
+        backfill_id: 'asked',
+        logical_from: 500,
+        logical_to: 9_500,
+      });
+      const rangeOf = async (name: string) => {
+        const { from, to } = await getBackfillSummary(seed.views(), name);
+        return [from, to];
+      };
+      await expect(rangeOf('asked')).resolves.toEqual([500, 9_500]);
+      await expect(rangeOf('backfill-1')).resolves.toEqual([0, 10_000]);
+    });
+
     it('says that there is none', async () => {
       await expect(getBackfill(seed.views(), 'x')).rejects.toMatchObject({
         name: 'NotFoundError',

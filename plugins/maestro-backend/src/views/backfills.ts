@@ -7,6 +7,7 @@ import {
   type RunState,
 } from '@maestro/plugin-maestro-common';
 import { num, optionalNum, optionalText } from '../database/conversion';
+import { logicalRange } from '../database/operations/backfills/backfillRows';
 import type { BackfillMemberRow, BackfillRow } from '../database/tables';
 import { pipelineId } from './getPipeline';
 import { medianDuration, readRecentRuns } from './recentRuns';
@@ -173,6 +174,7 @@ async function toBackfills(
     const open =
       row.total - outcome('run') - outcome('skipped') - outcome('cancelled');
     const isCancelled = row.state === 'cancelled';
+    const asked = logicalRange(row);
     const counts = {
       waiting: isCancelled ? 0 : open,
       queued: state('queued'),
@@ -188,8 +190,8 @@ async function toBackfills(
       pipeline: row.pipeline_name,
       entityRef: row.entity_ref,
       schedule: row.schedule_id,
-      from: num(row.range_from),
-      to: num(row.range_to),
+      from: asked?.from ?? num(row.range_from),
+      to: asked?.to ?? num(row.range_to),
       only: row.only_which,
       order: row.run_order,
       maxActive: row.max_active,

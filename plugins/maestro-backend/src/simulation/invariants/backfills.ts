@@ -1,5 +1,10 @@
-import { dueTimes, logicalDate } from '@maestro/plugin-maestro-common';
+import {
+  dueTimes,
+  isInLogicalRange,
+  logicalDate,
+} from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../../database/conversion';
+import { logicalRange } from '../../database/operations/backfills/backfillRows';
 import type { BackfillRow, RunRow } from '../../database/tables';
 import type { Violate } from './checkInvariants';
 import type { Facts } from './Facts';
@@ -69,12 +74,13 @@ function checkMembers(
   const schedule = facts
     .definitionOf(num(backfill.version_id))
     .schedules.find(({ id }) => id === backfill.schedule_id)!;
+  const logical = logicalRange(backfill);
   const due = dueTimes(
     schedule,
     num(backfill.range_from) - 1,
     num(backfill.range_to),
     100_000,
-  );
+  ).filter(at => !logical || isInLogicalRange(schedule, at, logical));
   const own = members.map(member => num(member.due_at));
   // One that was cancelled may not have come to the end of its range.
   const wanted = backfill.state === 'done' ? due : due.slice(0, own.length);

@@ -1003,12 +1003,12 @@ export interface components {
             schedule: string;
             /**
              * Format: int64
-             * @description First due time
+             * @description First logical date that was asked for; of a backfill from before schema 16 the first due time
              */
             from: number;
             /**
              * Format: int64
-             * @description Last instant of due times
+             * @description Last logical date that was asked for; of a backfill from before schema 16 the last instant of due times
              */
             to: number;
             only: components["schemas"]["BackfillOnly"];

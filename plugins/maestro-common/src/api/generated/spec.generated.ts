@@ -2623,12 +2623,12 @@ export const spec = {
           "from": {
             "type": "integer",
             "format": "int64",
-            "description": "First due time"
+            "description": "First logical date that was asked for; of a backfill from before schema 16 the first due time"
           },
           "to": {
             "type": "integer",
             "format": "int64",
-            "description": "Last instant of due times"
+            "description": "Last logical date that was asked for; of a backfill from before schema 16 the last instant of due times"
           },
           "only": {
             "$ref": "#/components/schemas/BackfillOnly"

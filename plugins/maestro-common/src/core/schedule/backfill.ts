@@ -4,7 +4,9 @@
  *
  * @packageDocumentation
  */
+import type { ScheduleDefinition } from '../pipeline/definition';
 import { isFinalRunState, type RunState } from '../pipeline/states';
+import { logicalDate } from './timetable';
 
 /**
  * Which due times a backfill runs.
@@ -17,6 +19,27 @@ import { isFinalRunState, type RunState } from '../pipeline/states';
  * @public
  */
 export type BackfillOnly = 'missing' | 'failed' | 'missing-or-failed' | 'all';
+
+/**
+ * Whether a due time within `dueRange` of a range of logical dates is one of it.
+ * Intervals by the calendar (`span`) may begin in another order than they end:
+ * those that end on the 28th to 31st of March all begin on the 28th of February,
+ * each at its time of day. Every other schedule keeps the order, so for these all
+ * that lie between the first and the last due time are.
+ *
+ * @param logical - epoch milliseconds, both included
+ * @public
+ */
+export function isInLogicalRange(
+  schedule: ScheduleDefinition,
+  due: number,
+  logical: { from: number; to: number },
+): boolean {
+  const { interval, partition } = schedule;
+  if (!interval?.span || partition?.offset) return true;
+  const date = logicalDate(schedule, due);
+  return date >= logical.from && date <= logical.to;
+}
 
 /**
  * What became of a due time, by all its runs: of the schedule and of earlier

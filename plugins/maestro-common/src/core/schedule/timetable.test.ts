@@ -301,6 +301,7 @@ describe('intervals of which the start is the logical date', () => {
         for (const days of [0, 1, 29, 60]) {
           const to = day + days * 24 * HOUR - 1;
           const range = dueRange(of, { from: day, to });
+          // In whole days of UTC nothing else lies in between.
           expect(
             range ? dueTimes(of, range.from - 1, range.to, 900) : [],
           ).toStrictEqual(

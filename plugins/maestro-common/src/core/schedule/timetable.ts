@@ -158,9 +158,10 @@ export function shiftDue(
 }
 
 /**
- * A range of logical dates as one of due times, both included: what is due in the
- * one has its logical date in the other. Without intervals they are the same.
- * Where due times make partitions it is a range of when these begin.
+ * A range of logical dates as one of due times, both included: from the first to
+ * the last due time whose logical date is in it; which of those between them are,
+ * says `isInLogicalRange`. Without intervals they are the same. Where due times
+ * make partitions it is a range of when these begin.
  *
  * @returns undefined when nothing is due in it
  * @public
@@ -225,7 +226,7 @@ function hasWholeIntervals({ interval }: ScheduleDefinition): boolean {
 }
 
 // Days at the end of a month have one logical date: what a span leads to is near
-// the ends of the range, and those are the due times that belong to it.
+// the ends of the range, and the first and the last due time are found from there.
 function dueRangeOfSpan(
   schedule: ScheduleDefinition,
   { from, to }: { from: number; to: number },

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { num } from '../../conversion';
+import { num, optionalNum } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 import type { BackfillRow } from '../../tables';
 
@@ -12,6 +12,15 @@ export async function lockBackfill(
   const query = db.table(tx, 'backfills').where({ id }).first();
   if (db.dialect === 'postgres') query.forUpdate();
   return (await query) as BackfillRow | undefined;
+}
+
+/** The logical dates that were asked for; undefined in a row from before. */
+export function logicalRange(
+  row: BackfillRow,
+): { from: number; to: number } | undefined {
+  const from = optionalNum(row.logical_from);
+  const to = optionalNum(row.logical_to);
+  return from === undefined || to === undefined ? undefined : { from, to };
 }
 
 /** Its runs that are not over. */
