@@ -91,6 +91,58 @@ eachDatabase((_name, databases) => {
       expect(set).toHaveLength(2);
     });
 
+    it('is over for the instances of a map without a look at each, and with few statements where they are skipped', async () => {
+      const test = await start(request =>
+        request.labels.taskId === 'first'
+          ? {
+              result: 'success',
+              exitCode: 0,
+              outputs: JSON.stringify({ items: Array.from(Array(450).keys()) }),
+            }
+          : 'hang',
+      );
+      // It ends well although it was asked to end.
+      test.executor.cancel = async id =>
+        test.executor.end(id, { result: 'success', exitCode: 0 });
+      await test.register('p', {
+        maxActiveTasks: 1,
+        tasks: [
+          task('first'),
+          task('score', {
+            sla: 'PT1H',
+            dependsOn: ['first'],
+            run: { command: ['score', '${{ item }}'] },
+            map: { over: 'tasks.first.outputs.items', maxItems: 450 },
+          }),
+        ],
+      });
+      const runId = await test.trigger('p');
+      await becomes(async () => `${(await timers()).length}`, '450');
+      await becomes(async () => `${test.executor.launched.length}`, '2');
+      const statements: string[] = [];
+      db.knex.on('query', ({ sql, bindings }) => {
+        if (bindings?.includes('task_sla')) statements.push(sql.split(' ')[0]);
+      });
+      await test.engine.commands.cancelRun(runId, 'user:default/test');
+      await test.finished(runId);
+      // One for the success, two for 449 others.
+      expect(statements).toEqual(['delete', 'delete', 'delete']);
+      expect(await timers()).toEqual([]);
+      const verdicts = await db
+        .table(db.knex, 'task_instances')
+        .where('map_index', '>=', 0)
+        .groupBy('sla_state')
+        .orderBy('sla_state')
+        .select('sla_state')
+        .count({ n: '*' });
+      expect(
+        verdicts.map(({ sla_state: state, n }) => [state, Number(n)]),
+      ).toEqual([
+        ['met', 1],
+        ['none', 449],
+      ]);
+    });
+
     it('is met by success in time, and its timer goes', async () => {
       const test = await start();
       await test.register('p', {

@@ -2,10 +2,10 @@ import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import { taskSlaDeadline } from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../database/conversion';
 import {
-  clearTimer,
+  clearTimerFrom,
+  clearTimers,
   type NewTimer,
   setTimers,
-  timerDueAt,
 } from '../database/operations/timers/timers';
 import type { RunDraft } from './RunDraft';
 
@@ -43,16 +43,22 @@ function slotsWithDeadline(draft: RunDraft, no: number): readonly number[] {
  */
 export async function followTaskSlas(draft: RunDraft): Promise<void> {
   if (draft.run.trigger === 'backfill') return;
+  const { db } = draft.ctx;
   const started: NewTimer[] = [];
+  const dropped: string[] = [];
   for (const no of tasksWithDeadline(draft.definition)) {
     for (const slot of slotsWithDeadline(draft, no)) {
       const instance = draft.instance(slot);
       if (instance.sla_state === 'none') started.push(...start(draft, slot));
-      else if (instance.sla_state === 'pending') await decide(draft, slot);
+      else if (instance.sla_state === 'pending') {
+        dropped.push(...(await decide(draft, slot)));
+      }
     }
   }
-  // At once: the instances of a map become ready together, and are claimed here.
-  await setTimers(draft.ctx.db, draft.tx, started);
+  // At once: the instances of a map become ready together, and are claimed here;
+  // and those of a run that is cancelled are skipped together.
+  await setTimers(db, draft.tx, started);
+  await clearTimers(db, draft.tx, 'task_sla', dropped);
 }
 
 /** The timer to set, if its clock starts now. */
@@ -76,23 +82,30 @@ function start(draft: RunDraft, slot: number): NewTimer[] {
   return [{ kind: 'task_sla', ref, dueAt, runId: draft.id }];
 }
 
-async function decide(draft: RunDraft, slot: number): Promise<void> {
-  const { ctx, tx } = draft;
+/** What became of a deadline; the timer to clear where there is none any more. */
+async function decide(draft: RunDraft, slot: number): Promise<string[]> {
   const { state, ended_at: endedAt, reason } = draft.instance(slot);
-  const isOver =
-    state === 'success' || state === 'skipped' || state === 'removed';
-  if (!isOver) return;
+  const judged = (verdict: 'met' | 'none') =>
+    draft.setTask(slot, state, {
+      reason,
+      ended_at: endedAt,
+      sla_state: verdict,
+    });
   const ref = taskSlaRef(draft, slot);
-  const dueAt = await timerDueAt(ctx.db, tx, 'task_sla', ref);
-  // Late, and its timer is about to say so.
-  const late = dueAt === undefined || num(endedAt ?? draft.now) > dueAt;
-  if (state === 'success' && late) return;
-  await clearTimer(ctx.db, tx, 'task_sla', ref);
-  draft.setTask(slot, state, {
-    reason,
-    ended_at: endedAt,
-    sla_state: state === 'success' ? 'met' : 'none',
-  });
+  if (state === 'success') {
+    // One that is due before is late, and its timer is about to say so.
+    const isMet = await clearTimerFrom(
+      draft.ctx.db,
+      draft.tx,
+      { kind: 'task_sla', ref },
+      num(endedAt ?? draft.now),
+    );
+    if (isMet) judged('met');
+    return [];
+  }
+  if (state !== 'skipped' && state !== 'removed') return [];
+  judged('none');
+  return [ref];
 }
 
 /**

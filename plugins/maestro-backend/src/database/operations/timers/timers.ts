@@ -115,17 +115,6 @@ export async function ensureTimer(
     .ignore();
 }
 
-/** When a timer is due; undefined when there is none. */
-export async function timerDueAt(
-  db: MaestroDatabase,
-  tx: Tx,
-  kind: TimerKind,
-  ref: string,
-): Promise<number | undefined> {
-  const row = await db.table(tx, 'timers').where({ kind, ref }).first('due_at');
-  return row && num(row.due_at);
-}
-
 /** Takes a timer back; one that is not there is fine. */
 export async function clearTimer(
   db: MaestroDatabase,
@@ -133,7 +122,42 @@ export async function clearTimer(
   kind: TimerKind,
   ref: string,
 ): Promise<void> {
-  await db.table(tx, 'timers').where({ kind, ref }).delete();
+  await clearTimers(db, tx, kind, [ref]);
+}
+
+/** The same for several of a kind, in one statement each 400. */
+export async function clearTimers(
+  db: MaestroDatabase,
+  tx: Tx,
+  kind: TimerKind,
+  refs: readonly string[],
+): Promise<void> {
+  for (let i = 0; i < refs.length; i += 400) {
+    await db
+      .table(tx, 'timers')
+      .where({ kind })
+      .whereIn('ref', refs.slice(i, i + 400) as never)
+      .delete();
+  }
+}
+
+/**
+ * Takes a timer back if it is due at an instant or later.
+ *
+ * @returns false when there is none, or it is due before that and stays
+ */
+export async function clearTimerFrom(
+  db: MaestroDatabase,
+  tx: Tx,
+  { kind, ref }: Pick<NewTimer, 'kind' | 'ref'>,
+  at: number,
+): Promise<boolean> {
+  const cleared = await db
+    .table(tx, 'timers')
+    .where({ kind, ref })
+    .where('due_at', '>=', at)
+    .delete();
+  return cleared === 1;
 }
 
 /**
