@@ -43,6 +43,7 @@ export * from './core/run/questionChoice';
 export * from './core/kubernetes/resourceDefinition';
 export * from './core/kubernetes/resourceExpressions';
 export * from './core/kubernetes/resourceProblem';
+export * from './core/run/afterCancel';
 export * from './core/run/finally';
 export * from './core/run/groups';
 export * from './core/run/dependsOnPast';

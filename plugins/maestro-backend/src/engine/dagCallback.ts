@@ -1,7 +1,6 @@
-import type { TaskState } from '@maestro/plugin-maestro-common';
+import { RUN_TIMEOUT, type TaskState } from '@maestro/plugin-maestro-common';
 import { optionalNum } from '../database/conversion';
 import type { TaskInstanceRow } from '../database/tables';
-import { RUN_TIMEOUT } from './cleanUp';
 import type { RunDraft } from './RunDraft';
 
 /**

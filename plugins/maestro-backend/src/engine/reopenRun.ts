@@ -1,5 +1,5 @@
 import { ConflictError } from '@backstage/errors';
-import { RUN_TIMEOUT } from './cleanUp';
+import { RUN_TIMEOUT } from '@maestro/plugin-maestro-common';
 import type { RunDraft } from './RunDraft';
 
 /**

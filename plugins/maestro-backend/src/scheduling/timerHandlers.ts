@@ -1,4 +1,4 @@
-import { isWorkOver } from '@maestro/plugin-maestro-common';
+import { isWorkOver, RUN_TIMEOUT } from '@maestro/plugin-maestro-common';
 import { num } from '../database/conversion';
 import type { Tx } from '../database/MaestroDatabase';
 import { lockPipeline } from '../database/operations/attempts/limits';
@@ -13,7 +13,6 @@ import {
 import { findWait, parseWaitRef } from '../database/operations/waits/waits';
 import { retryConflicts } from '../database/retryConflicts';
 import { cancelRun } from '../engine/cancelRun';
-import { RUN_TIMEOUT } from '../engine/cleanUp';
 import type { Engine } from '../engine/Engine';
 import { retryGroup } from '../engine/groupRetries';
 import { requestCancel } from '../engine/outcome';

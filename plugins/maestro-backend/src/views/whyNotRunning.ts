@@ -106,7 +106,10 @@ export function nobodySchedules({
 
 async function cancellingOf(
   { db }: ViewContext,
-  run: Pick<RunRow, 'id' | 'state' | 'cancel_requested_at'>,
+  run: Pick<
+    RunRow,
+    'id' | 'state' | 'cancel_requested_at' | 'cancel_forced_at'
+  >,
 ): Promise<NonNullable<WhyFacts['run']>['cancelling']> {
   const since = optionalNum(run.cancel_requested_at);
   if (since === undefined || run.state !== 'running') return undefined;
@@ -114,7 +117,11 @@ async function cancellingOf(
     .table(db.knex, 'runs')
     .where({ id: run.id })
     .first('cancel_requested_by');
-  return { since, by: optionalText(row?.cancel_requested_by ?? null) };
+  return {
+    since,
+    by: optionalText(row?.cancel_requested_by ?? null),
+    isForced: run.cancel_forced_at !== null,
+  };
 }
 
 interface RunFacts extends WhyFacts {

@@ -452,6 +452,24 @@ const ROWS: Row[] = [
     codes: ['run_cancelling'],
     action: 'wait',
   },
+  {
+    what: 'finally that is run again in a run that was cancelled',
+    tasks: { a: { finally: true, pool: 'afterwards' } },
+    run: { ...running, cancel_requested_at: 5 },
+    states: ['scheduled'],
+    also: pool(0),
+    codes: ['pool_full'],
+    action: 'open_pool',
+  },
+  {
+    what: 'finally, and a cancel by force',
+    tasks: { a: { finally: true, pool: 'never' } },
+    run: { ...running, cancel_requested_at: 5, cancel_forced_at: 6 },
+    states: ['scheduled'],
+    also: pool(0),
+    codes: ['run_cancelling'],
+    action: 'wait',
+  },
 ];
 
 eachDatabase((_name, databases) => {

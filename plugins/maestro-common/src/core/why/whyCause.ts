@@ -1,5 +1,6 @@
 import type { PipelineDefinition } from '../pipeline/definition';
 import type { GroupRetries } from '../run/groups';
+import type { RunCancel } from '../run/afterCancel';
 import type { ChildCounts } from '../run/mapping';
 import type { RunState, TaskState } from '../pipeline/states';
 import type { WaitFacts } from '../run/waits';
@@ -124,8 +125,11 @@ export interface WhyFacts {
     /** Why it failed, for a cancelled one. */
     reason?: string;
     queuedAt?: number;
-    /** It is being cancelled: since when, and by whom. */
-    cancelling?: { since: number; by?: string };
+    /**
+     * It is being cancelled, or runs again what cleans up after that: since
+     * when, and by whom.
+     */
+    cancelling?: RunCancel & { since: number };
   };
   /** Task number asked about; without it the question is about the run. */
   taskNo?: number;

@@ -5,12 +5,17 @@
  *
  * @packageDocumentation
  */
-import { isFinalRunState, type TaskState } from '../pipeline/states';
+import {
+  isFinalRunState,
+  isFinalTaskState,
+  type TaskState,
+} from '../pipeline/states';
 import { lookAtSchedulers, type WhyCause, type WhyFacts } from './whyCause';
 import { assetCauses } from './whyAssets';
 import {
   cancellingCause,
   finishedRunCause,
+  isStopped,
   nobodyCause,
   pausedCause,
   queuedRunChain,
@@ -65,10 +70,16 @@ function runChain(facts: WhyFacts): WhyCause[] {
       return [finishedRunCause(run)];
     default:
   }
-  const cancelling = cancellingCause(facts);
-  if (cancelling.length > 0) return cancelling;
-  // Ask the first task that could go on.
   const states = facts.states ?? [];
+  if (run.cancelling) {
+    const { tasks } = facts.definition;
+    const open = tasks.filter(({ no }) => !isFinalTaskState(states[no]));
+    // What cleans up says itself what it waits for, once only that is left.
+    if (open.length === 0 || open.some(task => isStopped(facts, task))) {
+      return [cancellingCause(facts, run.cancelling)];
+    }
+  }
+  // Ask the first task that could go on.
   const order = ['running', 'queued', 'scheduled', 'up_for_retry'] as const;
   for (const state of [...order, 'up_for_reschedule', 'deferred', 'none']) {
     const no = states.indexOf(state as TaskState);

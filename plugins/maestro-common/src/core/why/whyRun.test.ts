@@ -5,7 +5,9 @@ import {
   NOW,
   type Asked,
 } from '../../__testUtils__/why';
-import type { WhyCause, WhyCode } from './whyCause';
+import { definitionOf } from '../../__testUtils__/definitions';
+import { RUN_TIMEOUT } from '../run/afterCancel';
+import type { WhyCause, WhyCode, WhyFacts } from './whyCause';
 
 describe('why a run does not go on', () => {
   it.each<[...Asked, WhyCode[]]>([
@@ -136,5 +138,140 @@ describe('why a run does not go on', () => {
     expect(ask(task, states, rest)).toContainEqual(
       expect.objectContaining(cause),
     );
+  });
+});
+
+describe('why what cleans up does not go on in a run that was cancelled', () => {
+  const cleaned = definitionOf([
+    { id: 'create', setup: true },
+    { id: 'work', after: ['create'] },
+    { id: 'drop', after: ['work'], teardown: { of: [0] } },
+    { id: 'tell', finally: true, pool: 'mail' },
+    { id: 'call', finally: true, callback: 'failed' },
+  ]);
+  const cancelled = (
+    cancelling: Omit<
+      NonNullable<NonNullable<WhyFacts['run']>['cancelling']>,
+      'since'
+    > = {},
+  ): Partial<WhyFacts> => ({
+    definition: cleaned,
+    run: {
+      id: 'r1',
+      state: 'running',
+      cancelling: { since: NOW, ...cancelling },
+    },
+  });
+  const over = { create: 'success', work: 'failed', drop: 'success' } as const;
+  const called = { ...over, tell: 'success' } as const;
+
+  it.each<[...Asked, WhyCode[]]>([
+    [
+      'it is cleared and waits for a pool',
+      'tell',
+      { ...over, tell: 'scheduled', call: 'skipped' },
+      { ...cancelled(), pool: full('mail') },
+      ['pool_full'],
+    ],
+    [
+      'of the run, when only that is left',
+      undefined,
+      { ...over, tell: 'scheduled', call: 'skipped' },
+      { ...cancelled(), pool: full('mail') },
+      ['pool_full'],
+    ],
+    [
+      'it is ready',
+      'drop',
+      { ...over, drop: 'scheduled' },
+      cancelled(),
+      ['launching'],
+    ],
+    [
+      'it was given to its executor',
+      'drop',
+      { ...over, drop: 'queued' },
+      cancelled(),
+      ['launching'],
+    ],
+    [
+      'it waits for its retry',
+      'drop',
+      { ...over, drop: 'up_for_retry' },
+      cancelled(),
+      ['waiting_for_retry'],
+    ],
+    [
+      'it waits for a teardown',
+      'tell',
+      { ...over, drop: 'running' },
+      cancelled(),
+      ['waiting_for_end', 'running'],
+    ],
+    [
+      'it waits for what is being ended',
+      'drop',
+      { create: 'success', work: 'running' },
+      cancelled(),
+      ['upstream_running', 'run_cancelling'],
+    ],
+    [
+      'of the run, while something is being ended',
+      undefined,
+      { create: 'success', work: 'running' },
+      cancelled(),
+      ['run_cancelling'],
+    ],
+    [
+      'it is ended by force',
+      'tell',
+      { ...over, tell: 'scheduled' },
+      { ...cancelled({ isForced: true }), pool: full('mail') },
+      ['run_cancelling'],
+    ],
+    [
+      'a callback is not called after a cancel',
+      'call',
+      { ...called, call: 'scheduled' },
+      cancelled({ by: 'user:default/ada' }),
+      ['run_cancelling'],
+    ],
+    [
+      'a callback is called when the time of the run was over',
+      'call',
+      { ...called, call: 'scheduled' },
+      cancelled({ by: RUN_TIMEOUT }),
+      ['launching'],
+    ],
+  ])('%s', (...row) => {
+    const [, task, states, rest, codes] = row;
+    expect(ask(task, states, rest).map(cause => cause.code)).toStrictEqual(
+      codes,
+    );
+  });
+
+  it.each<[string, Partial<WhyFacts>, string, string | undefined]>([
+    [
+      'a cancel',
+      cancelled({ by: 'user:default/ada' }),
+      'The run is being cancelled by user:default/ada: what runs is being ended, and nothing starts any more but what cleans up.',
+      'maestro runs cancel r1 --force',
+    ],
+    [
+      'one by force',
+      cancelled({ by: 'user:default/ada', isForced: true }),
+      'The run is being cancelled by user:default/ada: what runs is being ended, and nothing starts any more.',
+      undefined,
+    ],
+    [
+      'the time of the run',
+      cancelled({ by: RUN_TIMEOUT }),
+      'The time of the run is over: what runs is being ended, and nothing starts any more but what cleans up.',
+      'maestro runs cancel r1 --force',
+    ],
+  ])('says what still starts after %s', (_what, facts, message, command) => {
+    const [cause] = ask('work', { create: 'success', work: 'running' }, facts);
+    expect(cause).toMatchObject({ code: 'run_cancelling', message });
+    expect(cause.action?.command).toBe(command);
   });
 });

@@ -1,3 +1,10 @@
+import type { TaskDefinition } from '../pipeline/definition';
+import { isFinalTaskState } from '../pipeline/states';
+import {
+  RUN_TIMEOUT,
+  runsAfterCancel,
+  type RunCancel,
+} from '../run/afterCancel';
 import {
   count,
   isFull,
@@ -83,26 +90,51 @@ export function nobodyCause(
   return noScheduler ? [noSchedulerCause(target)] : [];
 }
 
-/** A run that is being cancelled starts nothing any more. @internal */
-export function cancellingCause({ run }: WhyFacts): WhyCause[] {
-  return run?.cancelling
-    ? [
-        {
-          code: 'run_cancelling',
-          message: `The run is being cancelled${
-            run.cancelling.by ? ` by ${run.cancelling.by}` : ''
-          }: what runs is being ended, and nothing starts any more.`,
-          since: run.cancelling.since,
-          names: [run.id],
-          action: {
+/** Whether nothing of a task starts any more, because of a cancel. @internal */
+export function isStopped({ run }: WhyFacts, task: TaskDefinition): boolean {
+  return (
+    run?.cancelling !== undefined && !runsAfterCancel(task, run.cancelling)
+  );
+}
+
+/**
+ * A run that is being cancelled starts nothing any more but what cleans up.
+ *
+ * @internal
+ */
+export function cancellingCause(
+  { run, definition, states }: WhyFacts,
+  { since, ...cancel }: RunCancel & { since: number },
+): WhyCause {
+  const cleansUp = definition.tasks.some(
+    task =>
+      runsAfterCancel(task, cancel) &&
+      !(states && isFinalTaskState(states[task.no])),
+  );
+  const { by } = cancel;
+  const what =
+    by === RUN_TIMEOUT
+      ? 'The time of the run is over'
+      : `The run is being cancelled${by ? ` by ${by}` : ''}`;
+  const { id } = run!;
+  return {
+    code: 'run_cancelling',
+    message: `${what}: what runs is being ended, and nothing starts any more${
+      cleansUp ? ' but what cleans up' : ''
+    }.`,
+    since,
+    names: [id],
+    action: {
+      kind: 'wait',
+      target: id,
+      ...(cleansUp
+        ? {
             label: 'Wait, or end what cleans up too',
-            kind: 'wait',
-            target: run.id,
-            command: `maestro runs cancel ${run.id} --force`,
-          },
-        },
-      ]
-    : [];
+            command: `maestro runs cancel ${id} --force`,
+          }
+        : { label: 'Wait' }),
+    },
+  };
 }
 
 /** A backfill has its own limit and its own pause. */

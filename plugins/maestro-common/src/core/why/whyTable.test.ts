@@ -163,6 +163,7 @@ const ROWS: Row[] = [
   ['a newer build', undefined, {}, { ...queued(), unknownNeeds: ['task.soon'] }, 'newer_code_needed', 'open_status'],
 
   // A run and its tasks, of which the one asked about waits.
+  ['the run is being cancelled, and what cleans up waits', undefined, ready, { definition: definitionOf([{ id: 'a' }, { id: 'tell', finally: true }]), run: { id: 'r1', state: 'running', cancelling: { since: NOW } } }, 'run_cancelling', 'wait'],
   ['the run is being cancelled', undefined, ready, { definition: one(), run: { id: 'r1', state: 'running', cancelling: { since: NOW } } }, 'run_cancelling', 'wait'],
   ['the run is over', 'a', {}, { definition: one(), run: { id: 'r1', state: 'failed', reason: 'timeout' } }, 'run_finished', undefined],
   ['a newer build, of a task', 'a', ready, { definition: one(), unknownNeeds: ['task.soon'] }, 'newer_code_needed', 'open_status'],

@@ -27,6 +27,7 @@ import { endCause, groupCause, pastCause, setupCause } from './whyGraph';
 import {
   cancellingCause,
   finishedRunCause,
+  isStopped,
   nobodyCause,
   noSchedulerCause,
   queuedRunChain,
@@ -65,9 +66,8 @@ function taskCause(facts: WhyFacts, task: TaskDefinition): TaskStep {
   if (run.state !== 'running') {
     return { causes: [finishedRunCause(run)] };
   }
-  const cancelling = cancellingCause(facts);
-  if (cancelling.length > 0) {
-    return { causes: cancelling };
+  if (run.cancelling && isStopped(facts, task)) {
+    return { causes: [cancellingCause(facts, run.cancelling)] };
   }
   const mapped = mappedCause(facts, task, () =>
     readyCauses(facts, task, since),

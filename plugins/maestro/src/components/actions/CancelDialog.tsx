@@ -11,7 +11,7 @@ import { cancelEffect } from './cancelEffect';
 
 /**
  * Ends a run, after it said what that does; of one that was cancelled already,
- * what cleans up.
+ * or whose time is over, what cleans up.
  */
 export function CancelDialog(props: { run: RunDetail; onClose: () => void }) {
   const { run, onClose } = props;
@@ -25,10 +25,12 @@ export function CancelDialog(props: { run: RunDetail; onClose: () => void }) {
     onSuccess: () => {
       client.invalidateQueries({ queryKey: keys.run(run.runId) });
       client.invalidateQueries({ queryKey: keys.pipelines });
-      notify.done(`Cancelled a run of ${run.pipeline}`, {
-        label: 'Open the run',
-        href: links.run(run.runId),
-      });
+      notify.done(
+        force
+          ? `The clean-up of a run of ${run.pipeline} is being ended`
+          : `Cancelled a run of ${run.pipeline}`,
+        { label: 'Open the run', href: links.run(run.runId) },
+      );
       onClose();
     },
   });

@@ -45,7 +45,7 @@ describe('cancelEffect', () => {
       'This ends 1 task that runs. What cleans up still runs (2 tasks of teardown and finally). The run fails with the reason "cancelled".',
     );
     expect(cancelEffect(run, true)).toBe(
-      'This ends 1 task that runs and keeps 2 tasks from starting. The run fails with the reason "cancelled".',
+      'This ends 1 task that runs and keeps 2 tasks from starting. The run fails all the same, and its reason stays.',
     );
   });
 

@@ -1,6 +1,7 @@
 import {
   isFinalTaskState,
   isLiveTaskState,
+  runsAfterCancel,
   type RunDetail,
   type TaskInstance,
 } from '@maestro/plugin-maestro-common';
@@ -8,7 +9,8 @@ import {
 /**
  * What cancelling a run does, in sentences with numbers.
  *
- * @param force - what cleans up is ended too
+ * @param force - of a run that was cancelled before, or whose time was over:
+ * what cleans up is ended too
  */
 export function cancelEffect(
   run: Pick<RunDetail, 'tasks'> & {
@@ -16,12 +18,13 @@ export function cancelEffect(
   },
   force = false,
 ): string {
+  const kind = { isForced: force };
   const cleaning = new Set(
     run.definition?.tasks
-      .filter(task => task.teardown || (task.finally && !task.callback))
+      .filter(task => runsAfterCancel(task, kind))
       .map(task => task.id),
   );
-  const isKept = (task: TaskInstance) => !force && cleaning.has(task.taskId);
+  const isKept = (task: TaskInstance) => cleaning.has(task.taskId);
   const all = run.tasks.filter(task => !isFinalTaskState(task.state));
   const tasks = all.filter(task => !isKept(task));
   const kept = all.length - tasks.length;
@@ -43,5 +46,9 @@ export function cancelEffect(
     kept > 0
       ? ` What cleans up still runs (${many(kept)} of teardown and finally).`
       : '';
-  return `This ${effect}.${after} The run fails with the reason "cancelled".`;
+  // Its time may have been over: that is the reason then, and stays it.
+  const end = force
+    ? 'The run fails all the same, and its reason stays.'
+    : 'The run fails with the reason "cancelled".';
+  return `This ${effect}.${after} ${end}`;
 }
