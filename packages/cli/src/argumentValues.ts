@@ -1,3 +1,4 @@
+import { partitionKeyProblem } from '@maestro/plugin-maestro-common';
 import { InvalidArgumentError } from 'commander';
 import { CommandError, EXIT } from './outcome';
 
@@ -35,6 +36,17 @@ export function wholeNumber(
     }
     return value;
   };
+}
+
+/** The key of a partition. */
+export function keyOfPartition(text: string): string {
+  const problem = partitionKeyProblem(text);
+  if (problem) {
+    throw new InvalidArgumentError(
+      `${problem}: give one, or leave the option out.`,
+    );
+  }
+  return text;
 }
 
 /** Any JSON. @throws CommandError (2) */

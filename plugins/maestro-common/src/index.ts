@@ -37,6 +37,7 @@ export * from './core/kubernetes/kubernetesProblem';
 export * from './core/kubernetes/kubernetesSettings';
 export * from './core/kubernetes/moreMemory';
 export * from './core/patterns';
+export * from './core/actorWords';
 export * from './core/policy';
 export * from './core/time/pythonDates';
 export * from './core/run/questionChoice';

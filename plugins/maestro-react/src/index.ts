@@ -28,7 +28,7 @@ export { ExactTime, RelativeTime } from './components/RelativeTime';
 export type { RelativeTimeProps } from './components/RelativeTime';
 export { SlaChip } from './components/SlaChip';
 export type { SlaChipProps } from './components/SlaChip';
-export { actorWords, nameActors, startedWords } from './actors/actorWords';
+export { startedWords } from './actors/startedWords';
 export { triggerWord } from './actors/triggerWords';
 export { ActorName } from './components/ActorName';
 export { HoverCard } from './components/HoverCard';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { collectPair, instant } from '../argumentValues';
+import { collectPair, instant, keyOfPartition } from '../argumentValues';
 import type { Context } from '../Context';
 import { testOptions, type TestOptions } from './test';
 
@@ -142,6 +142,7 @@ function dagTestOptions(command: Command): Command {
     .option(
       '--partition-key <key>',
       'the partition that the run is about, of a DAG that is partitioned',
+      keyOfPartition,
     )
     .option(
       '--no-retry-delay',

@@ -9,6 +9,7 @@ import {
 import type { Context } from '../Context';
 import { CommandError, EXIT } from '../outcome';
 import { relative, shortId, time } from '../output/format';
+import { withReason } from '../output/states';
 import { resolveRun, RUN_HELP } from '../runReference';
 import { agreed } from './agreed';
 import { chosen, deedOf, type Given } from './questionOptions';
@@ -188,9 +189,12 @@ async function openQuestion(
   throw new CommandError(
     EXIT.failed,
     asked && mapIndex === undefined
-      ? `Task ${asked.taskId} of run ${runId} waits for no decision: it is ${
-          asked.state
-        }${asked.reason ? ` (${asked.reason})` : ''}`
+      ? `Task ${
+          asked.taskId
+        } of run ${runId} waits for no decision: it is ${withReason(
+          asked.state,
+          asked.reason,
+        )}`
       : `Nothing in run ${runId} waits for a decision${
           name === undefined ? '' : ` by the name ${name}`
         }; "maestro approvals list" shows what does`,

@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
-import type { Asset, AssetEvent } from '@maestro/plugin-maestro-common';
-import { jsonValue, wholeNumber } from '../argumentValues';
+import {
+  actorWords,
+  type Asset,
+  type AssetEvent,
+} from '@maestro/plugin-maestro-common';
+import { jsonValue, keyOfPartition, wholeNumber } from '../argumentValues';
 import type { Context } from '../Context';
 import { time } from '../output/format';
 
@@ -79,6 +83,7 @@ export function registerAssets(program: Command, context: Context): void {
     .option(
       '--partition-key <key>',
       'the partition of the asset; only schedules of partitions take it',
+      keyOfPartition,
     )
     .option('--key <key>', 'the same key again is the same event')
     .action(
@@ -139,7 +144,7 @@ function waitText({ consumers }: Asset): string {
 
 function sourceText({ pipeline, taskId, runId, actor, source }: AssetEvent) {
   if (pipeline) return `${pipeline}/${taskId} in run ${runId}`;
-  return source === 'manual' ? actor : 'a run that was deleted';
+  return source === 'manual' ? actorWords(actor) : 'a run that was deleted';
 }
 
 function outcomeText(outcome: AssetEvent['outcomes'][number]): string {

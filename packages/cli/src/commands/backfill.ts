@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import {
+  nameActors,
   BACKFILL_LEFT_OUT_WORDS,
   type Backfill,
   type BackfillDetail,
@@ -16,6 +17,7 @@ import {
 import type { Context } from '../Context';
 import { CommandError, EXIT } from '../outcome';
 import { duration, localTime, shortId, time } from '../output/format';
+import { withReason } from '../output/states';
 import { table } from '../output/table';
 
 interface CreateOptions {
@@ -244,7 +246,7 @@ function previewText(
           text: row => (row.reason === undefined ? 'run' : 'be left out'),
           colour: row => (row.reason === undefined ? 'green' : undefined),
         },
-        { title: 'BECAUSE', text: row => row.reason ?? '' },
+        { title: 'BECAUSE', text: row => nameActors(row.reason ?? '') },
       ],
       context.style,
     ),
@@ -300,9 +302,10 @@ function doneWords({ total, counts }: Backfill): string {
 function detailText(context: Context, found: BackfillDetail): string {
   const { counts } = found;
   const facts = [
-    `Backfill ${found.backfillId} of ${found.pipeline}: ${found.state}${
-      found.stateReason ? ` (${found.stateReason})` : ''
-    }`,
+    `Backfill ${found.backfillId} of ${found.pipeline}: ${withReason(
+      found.state,
+      found.stateReason,
+    )}`,
     `${localTime(found.from)} to ${localTime(found.to)}, schedule ${
       found.schedule
     }, ${found.only}, ${found.order} first, ${found.maxActive} at once`,

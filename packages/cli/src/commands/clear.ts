@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
-import type { ClearRequest, ClearResult } from '@maestro/plugin-maestro-common';
+import {
+  nameActors,
+  type ClearRequest,
+  type ClearResult,
+} from '@maestro/plugin-maestro-common';
 import { collectText } from '../argumentValues';
 import type { Context } from '../Context';
 import { indices } from '../instances';
@@ -144,7 +148,7 @@ function tablesOf(context: Context, result: ClearResult): string {
         { title: 'TASKS', text: row => row.tasks, align: 'right' },
         {
           title: 'NOT, BECAUSE',
-          text: row => row.reason ?? '',
+          text: row => nameActors(row.reason ?? ''),
           colour: () => 'yellow',
           shrinks: true,
         },

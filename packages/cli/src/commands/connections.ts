@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import type {
-  Connection,
-  ConnectionTest,
-  ConnectionWrite,
+import {
+  actorWords,
+  type Connection,
+  type ConnectionTest,
+  type ConnectionWrite,
 } from '@maestro/plugin-maestro-common';
 import { jsonObject, wholeNumber } from '../argumentValues';
 import type { Context } from '../Context';
@@ -176,7 +177,9 @@ function connectionText(context: Context, connection: Connection): string {
       ['Used by', connection.usedBy.join(', ')],
       [
         'Changed',
-        `${time(connection.updatedAt, now)} by ${connection.updatedBy}`,
+        `${time(connection.updatedAt, now)} by ${actorWords(
+          connection.updatedBy,
+        )}`,
       ],
       [
         'Last test',

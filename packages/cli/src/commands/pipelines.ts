@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import type {
-  PipelineDetail,
-  PipelineSummary,
+import {
+  actorWords,
+  type PipelineDetail,
+  type PipelineSummary,
 } from '@maestro/plugin-maestro-common';
 import type { Context } from '../Context';
 import { duration, time } from '../output/format';
@@ -197,7 +198,7 @@ function detailText(context: Context, pipeline: PipelineDetail): string {
         ['Schedule', pipeline.scheduleText ?? 'on demand'],
         [
           'Paused',
-          pipeline.paused ? `yes, by ${pipeline.pausedBy ?? '?'}` : '',
+          pipeline.paused ? `yes, by ${actorWords(pipeline.pausedBy)}` : '',
         ],
         ['Next run', pipeline.paused ? '' : time(pipeline.nextDueAt, now)],
         ['SLA', slaText(pipeline)],

@@ -22,6 +22,29 @@ describe('what surprises', () => {
     expect(stdout).toMatch(/^tidy .+ missed/m);
   });
 
+  it('names who did something as people are called, and only in words', async () => {
+    const { tasks, ...rest } = detail('failed');
+    const json = {
+      ...rest,
+      stateReason: 'cancelled by service:external:maestro-cli',
+      createdBy: 'user:default/anna',
+      tasks: [
+        {
+          ...tasks[0],
+          state: 'skipped',
+          reason: 'the run was cancelled by maestro:run_timeout',
+        },
+      ],
+    };
+    fake.routes[`GET /runs/${RUN_ID}`] = { json };
+    const { stdout } = await maestro(['runs', 'show', RUN_ID]);
+    expect(stdout).toMatch(/State +failed \(cancelled by maestro-cli\)/);
+    expect(stdout).toMatch(/Trigger +\w+ by anna\n/);
+    expect(stdout).toContain('the run was cancelled by its timeout');
+    const raw = await maestro(['-o', 'json', 'runs', 'show', RUN_ID]);
+    expect(JSON.parse(raw.stdout)).toEqual(json);
+  });
+
   it('is a run that was over before somebody cancelled it', async () => {
     fake.routes[`POST /runs/${RUN_ID}/cancel`] = { json: detail('success') };
     const { stdout } = await maestro(['runs', 'cancel', RUN_ID]);

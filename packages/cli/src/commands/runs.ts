@@ -1,8 +1,10 @@
 import { Option, type Command } from 'commander';
-import type {
-  RunDetail,
-  RunSummary,
-  TaskInstance,
+import {
+  actorWords,
+  nameActors,
+  type RunDetail,
+  type RunSummary,
+  type TaskInstance,
 } from '@maestro/plugin-maestro-common';
 import { wholeNumber } from '../argumentValues';
 import type { Context } from '../Context';
@@ -110,7 +112,11 @@ export function registerRuns(program: Command, context: Context): void {
             text: run => run.alertCount || '',
             align: 'right',
           },
-          { title: 'REASON', text: run => run.stateReason, shrinks: true },
+          {
+            title: 'REASON',
+            text: run => nameActors(run.stateReason ?? ''),
+            shrinks: true,
+          },
           { title: 'NOTE', text: run => run.note, shrinks: true },
         ],
         'No runs.',
@@ -188,7 +194,9 @@ function runText(context: Context, run: RunDetail): string {
         ],
         [
           'Trigger',
-          `${run.trigger}${run.createdBy ? ` by ${run.createdBy}` : ''}`,
+          `${run.trigger}${
+            run.createdBy ? ` by ${actorWords(run.createdBy)}` : ''
+          }`,
         ],
         ['Logical date', localTime(run.logicalDate)],
         [
@@ -254,7 +262,11 @@ function runText(context: Context, run: RunDetail): string {
               },
             ]
           : []),
-        { title: 'REASON', text: task => task.reason, shrinks: true },
+        {
+          title: 'REASON',
+          text: task => nameActors(task.reason ?? ''),
+          shrinks: true,
+        },
       ],
       style,
     ),

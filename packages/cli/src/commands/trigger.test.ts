@@ -56,6 +56,22 @@ describe('what is sent', () => {
     expect(lastBody()).toEqual({ params: {}, partitionKey: '2025-01' });
   });
 
+  it.each([
+    ['trigger', 'train'],
+    ['assets', 'emit', 'drift'],
+    ['airflow', 'dags', 'test', 'd'],
+  ])('is no empty key of a partition: %s %s', async (...command) => {
+    const { code, stderr, stdout } = await maestro([
+      ...command,
+      '--partition-key',
+      '',
+    ]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(
+      "option '--partition-key <key>' argument '' is invalid. The key of a partition must not be empty: give one, or leave the option out.",
+    );
+  });
+
   it('asks for the SLA of the pipeline only when told to', async () => {
     await maestro(['trigger', 'train']);
     expect(lastBody()).not.toHaveProperty('sla');

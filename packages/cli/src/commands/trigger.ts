@@ -7,6 +7,7 @@ import {
   collectPair,
   instant,
   paramValues,
+  keyOfPartition,
   wholeNumber,
 } from '../argumentValues';
 import type { Context } from '../Context';
@@ -48,6 +49,7 @@ export function registerTrigger(program: Command, context: Context): void {
     .option(
       '--partition-key <key>',
       'the partition that the run is about, of a pipeline that is partitioned',
+      keyOfPartition,
     )
     .option('--note <text>', 'a note for people')
     .option('--no-cache', 'no task is given the result of an earlier run')

@@ -1,3 +1,4 @@
+import { actorWords } from '@maestro/plugin-maestro-common';
 import type { Command } from 'commander';
 import type { Context } from '../Context';
 import { CommandError, EXIT } from '../outcome';
@@ -25,7 +26,11 @@ export function registerVariables(program: Command, context: Context): void {
             shrinks: true,
           },
           { title: 'CHANGED', text: row => time(row.updatedAt, now) },
-          { title: 'BY', text: row => row.updatedBy, shrinks: true },
+          {
+            title: 'BY',
+            text: row => actorWords(row.updatedBy),
+            shrinks: true,
+          },
           {
             title: 'USED BY',
             text: row => row.usedBy.join(', '),

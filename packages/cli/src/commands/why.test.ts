@@ -34,6 +34,11 @@ describe('why', () => {
               command: 'maestro pools set gpu 3',
             },
           },
+          {
+            code: 'c',
+            message: 'Pipeline "p" is paused by user:default/ada.',
+            names: [],
+          },
         ],
       },
     };
@@ -45,5 +50,6 @@ describe('why', () => {
     expect(stdout).toMatch(
       /2 in use by "p\/000abcde\/a"\. +→ Give pool "gpu" more slots: maestro pools set gpu 3$/m,
     );
+    expect(stdout).toMatch(/Pipeline "p" is paused by ada\.$/m);
   });
 });

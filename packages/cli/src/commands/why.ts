@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Why } from '@maestro/plugin-maestro-common';
+import { nameActors, type Why } from '@maestro/plugin-maestro-common';
 import { wholeNumber } from '../argumentValues';
 import type { Context } from '../Context';
 import { CommandError, EXIT } from '../outcome';
@@ -62,9 +62,12 @@ export function whyText({ chain }: Why): string {
     .join('\n');
 }
 
-/** Instants in this machine's time zone, ids of runs as people copy them. */
+/**
+ * Instants in this machine's time zone, ids of runs as people copy them, actors
+ * as they are called.
+ */
 function inThisPlace(message: string, now: number): string {
-  return message
+  return nameActors(message)
     .replace(INSTANT, at => time(Date.parse(at), now))
     .replace(RUN_ID, shortId);
 }

@@ -1,4 +1,8 @@
-import type { RunSummary, TaskInstance } from '@maestro/plugin-maestro-common';
+import {
+  nameActors,
+  type RunSummary,
+  type TaskInstance,
+} from '@maestro/plugin-maestro-common';
 import type { Colour } from './table';
 
 const COLOURS: Record<RunSummary['state'] | TaskInstance['state'], Colour> = {
@@ -53,9 +57,9 @@ export function elapsed(
     : Math.max(0, (endedAt ?? now) - startedAt);
 }
 
-/** `failed (cancelled)`. */
+/** `failed (cancelled)`, who did it as people are called. */
 export function withReason(state: string, reason: string | undefined): string {
-  return reason ? `${state} (${reason})` : state;
+  return reason ? `${state} (${nameActors(reason)})` : state;
 }
 
 /** `at risk`; empty where there is no deadline. */

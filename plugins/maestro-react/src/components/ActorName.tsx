@@ -1,5 +1,5 @@
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
-import { actorWords } from '../actors/actorWords';
+import { actorWords } from '@maestro/plugin-maestro-common';
 
 /**
  * Who did something; people are linked to their page in the catalog.

@@ -1,13 +1,12 @@
 import { useState } from 'react';
 import { Link } from '@backstage/core-components';
 import { makeStyles } from '@material-ui/core/styles';
-import type { RunDot } from '@maestro/plugin-maestro-common';
+import { type RunDot, nameActors } from '@maestro/plugin-maestro-common';
 import { stateWord } from '../states/stateWords';
 import { useStateColors } from '../states/useStateColors';
 import { formatDuration } from '../time/formatDuration';
 import { formatExact, useTimeZone } from '../time/timeZone';
 import { DOTS, placeDots } from './runDotsGeometry';
-import { nameActors } from '../actors/actorWords';
 import { triggerWord } from '../actors/triggerWords';
 import { HoverCard } from './HoverCard';
 import { StateIcon } from './StateIcon';

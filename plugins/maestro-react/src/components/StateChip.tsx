@@ -1,6 +1,9 @@
 import { makeStyles } from '@material-ui/core/styles';
-import type { RunState, TaskState } from '@maestro/plugin-maestro-common';
-import { nameActors } from '../actors/actorWords';
+import {
+  type RunState,
+  type TaskState,
+  nameActors,
+} from '@maestro/plugin-maestro-common';
 import { stateWord } from '../states/stateWords';
 import { useStateColors } from '../states/useStateColors';
 import type { StateTone } from '../states/stateTokens';

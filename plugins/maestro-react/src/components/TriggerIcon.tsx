@@ -4,7 +4,7 @@ import TouchAppIcon from '@material-ui/icons/TouchApp';
 import HistoryIcon from '@material-ui/icons/History';
 import CodeIcon from '@material-ui/icons/Code';
 import LayersIcon from '@material-ui/icons/Layers';
-import { startedWords } from '../actors/actorWords';
+import { startedWords } from '../actors/startedWords';
 
 const ICONS: Record<RunTrigger, typeof ScheduleIcon> = {
   scheduled: ScheduleIcon,

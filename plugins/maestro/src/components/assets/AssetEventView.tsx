@@ -1,11 +1,7 @@
 import { makeStyles } from '@material-ui/core/styles';
 import { Link } from '@backstage/core-components';
-import type { AssetEvent } from '@maestro/plugin-maestro-common';
-import {
-  actorWords,
-  RelativeTime,
-  ToneChip,
-} from '@maestro/plugin-maestro-react';
+import { type AssetEvent, actorWords } from '@maestro/plugin-maestro-common';
+import { RelativeTime, ToneChip } from '@maestro/plugin-maestro-react';
 import { useMaestroLinks } from '../../state/useMaestroLinks';
 
 const useStyles = makeStyles(theme => ({

@@ -5,11 +5,10 @@ import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { useApi } from '@backstage/core-plugin-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { Backfill } from '@maestro/plugin-maestro-common';
+import { type Backfill, nameActors } from '@maestro/plugin-maestro-common';
 import {
   ActorName,
   formatRelative,
-  nameActors,
   RelativeTime,
   useNow,
   useStateColors,

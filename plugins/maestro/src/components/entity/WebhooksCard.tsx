@@ -6,8 +6,12 @@ import { InfoCard } from '@backstage/core-components';
 import { discoveryApiRef, useApi } from '@backstage/core-plugin-api';
 import { useEntity } from '@backstage/plugin-catalog-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { Webhook, WebhookSecret } from '@maestro/plugin-maestro-common';
-import { actorWords, RelativeTime } from '@maestro/plugin-maestro-react';
+import {
+  type Webhook,
+  type WebhookSecret,
+  actorWords,
+} from '@maestro/plugin-maestro-common';
+import { RelativeTime } from '@maestro/plugin-maestro-react';
 import { maestroApiRef } from '../../api/maestroApi';
 import { MaestroProvider } from '../../state/MaestroProvider';
 import { keys, useWebhooks } from '../../state/queries';

@@ -3,12 +3,16 @@ import { makeStyles } from '@material-ui/core/styles';
 import { Link } from '@backstage/core-components';
 import { useNavigate } from 'react-router-dom';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import type { Grid, GridCell, GridRun } from '@maestro/plugin-maestro-common';
+import {
+  type Grid,
+  type GridCell,
+  type GridRun,
+  nameActors,
+} from '@maestro/plugin-maestro-common';
 import {
   formatDuration,
   formatExact,
   HoverCard,
-  nameActors,
   stateWord,
   StateIcon,
   triggerWord,

@@ -11,8 +11,8 @@ import {
   OPTIONS_FIELD,
   type RunDetail,
   type Wait,
+  actorWords,
 } from '@maestro/plugin-maestro-common';
-import { actorWords } from '@maestro/plugin-maestro-react';
 import { maestroApiRef } from '../../api/maestroApi';
 import { keys } from '../../state/queries';
 import { useNotify } from '../../state/useNotify';

@@ -3,13 +3,12 @@ import MenuItem from '@material-ui/core/MenuItem';
 import TextField from '@material-ui/core/TextField';
 import { makeStyles } from '@material-ui/core/styles';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import type { TaskInstance, TaskState } from '@maestro/plugin-maestro-common';
 import {
-  Duration,
+  type TaskInstance,
+  type TaskState,
   nameActors,
-  StateChip,
-  stateWord,
-} from '@maestro/plugin-maestro-react';
+} from '@maestro/plugin-maestro-common';
+import { Duration, StateChip, stateWord } from '@maestro/plugin-maestro-react';
 import { useMapped } from '../../state/queries';
 import { DelayedSkeleton } from '../layout/DelayedSkeleton';
 import { ErrorNotice } from '../layout/ErrorNotice';

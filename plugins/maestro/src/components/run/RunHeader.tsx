@@ -6,12 +6,12 @@ import { useNavigate } from 'react-router-dom';
 import {
   isFinalRunState,
   type RunDetail,
+  nameActors,
 } from '@maestro/plugin-maestro-common';
 import {
   Duration,
   ExactTime,
   formatRunDate,
-  nameActors,
   SlaChip,
   startedWords,
   StateChip,

@@ -10,10 +10,10 @@ import {
   type RunDetail,
   type TaskDefinition,
   type TaskInstance,
+  nameActors,
 } from '@maestro/plugin-maestro-common';
 import {
   formatDuration,
-  nameActors,
   RelativeTime,
   SlaChip,
   StateChip,

@@ -45,9 +45,9 @@ describe('whyEnded', () => {
   it('is nothing while it runs, except that it waits or is being ended', () => {
     const running = attemptOf('a', 1, { state: 'running', result: undefined });
     expect(whyEnded(running)).toBeUndefined();
-    expect(whyEnded({ ...running, cancelReason: 'cancelled by ada' })).toBe(
-      'is being ended: cancelled by ada',
-    );
+    expect(
+      whyEnded({ ...running, cancelReason: 'cancelled by user:default/ada' }),
+    ).toBe('is being ended: cancelled by ada');
     const waiting = { ...running, state: 'claimed' as const };
     expect(whyEnded({ ...waiting, message: 'exceeded quota: none' })).toBe(
       'waits: exceeded quota: none',

@@ -1,4 +1,5 @@
 import {
+  nameActors,
   isFinalRunState,
   isFinalTaskState,
   type Attempt,
@@ -12,7 +13,9 @@ import {
  */
 export function whyEnded(attempt: Attempt): string | undefined {
   if (attempt.state !== 'ended') {
-    if (attempt.cancelReason) return `is being ended: ${attempt.cancelReason}`;
+    if (attempt.cancelReason) {
+      return `is being ended: ${nameActors(attempt.cancelReason)}`;
+    }
     return attempt.message && attempt.state !== 'running'
       ? `waits: ${attempt.message}`
       : undefined;
@@ -33,7 +36,9 @@ export function whyEnded(attempt: Attempt): string | undefined {
     .filter(Boolean)
     .join(', ');
   const reasons = [
-    attempt.message ?? attempt.cancelReason ?? attempt.failure ?? '',
+    nameActors(
+      attempt.message ?? attempt.cancelReason ?? attempt.failure ?? '',
+    ),
     // Often the message is just that.
     exit && !attempt.message?.includes(exit) ? exit : '',
   ].filter(Boolean);

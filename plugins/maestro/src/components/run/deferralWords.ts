@@ -1,5 +1,7 @@
-import type { AttemptDeferral } from '@maestro/plugin-maestro-common';
-import { nameActors } from '@maestro/plugin-maestro-react';
+import {
+  type AttemptDeferral,
+  nameActors,
+} from '@maestro/plugin-maestro-common';
 
 const ENDS: Readonly<Record<NonNullable<AttemptDeferral['end']>, string>> = {
   event: 'its trigger had an event',

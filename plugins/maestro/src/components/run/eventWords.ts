@@ -1,5 +1,5 @@
-import type { RunEvent } from '@maestro/plugin-maestro-common';
-import { nameActors, stateWord } from '@maestro/plugin-maestro-react';
+import { type RunEvent, nameActors } from '@maestro/plugin-maestro-common';
+import { stateWord } from '@maestro/plugin-maestro-react';
 
 /** A change of a task's state, as the engine writes it down. */
 interface Change {

@@ -1,4 +1,5 @@
-import { formatExact, nameActors } from '@maestro/plugin-maestro-react';
+import { nameActors } from '@maestro/plugin-maestro-common';
+import { formatExact } from '@maestro/plugin-maestro-react';
 
 /** An instant as the engine writes it into a sentence. */
 const INSTANT = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;

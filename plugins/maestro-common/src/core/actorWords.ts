@@ -1,5 +1,4 @@
-import type { RunTrigger } from '@maestro/plugin-maestro-common';
-import { triggerWord } from './triggerWords';
+import { RUN_TIMEOUT } from './run/afterCancel';
 
 /** Those who act without being asked, by the names the engine gives them. */
 const OURS: Readonly<Record<string, string>> = {
@@ -7,8 +6,18 @@ const OURS: Readonly<Record<string, string>> = {
   'maestro:first-run': 'the installation',
   'maestro:parent_run': 'the run that started it',
   'maestro:assets': 'an asset event',
+  'maestro:overlap': 'a newer run',
+  [RUN_TIMEOUT]: 'its timeout',
+  'maestro:headless': 'the command that started it',
   seed: 'the configuration',
 };
+
+const NAMED = new RegExp(
+  `\\b(?:user:[\\w.-]+/|service:|(?:${Object.keys(OURS)
+    .filter(name => name.startsWith('maestro:'))
+    .join('|')})\\b)[^\\s,;)]*`,
+  'gi',
+);
 
 /**
  * Who did something, as people call them: `user:default/anna` is anna,
@@ -47,38 +56,8 @@ export function actorWords(actor: string | undefined): string {
  * @public
  */
 export function nameActors(text: string): string {
-  return text.replace(
-    /\b(?:user:[\w.-]+\/|service:|maestro:(?:scheduler|first-run|parent_run)\b)[^\s,;)]*/gi,
-    actor => {
-      const end = /[.:]+$/.exec(actor)?.[0] ?? '';
-      return actorWords(actor.slice(0, actor.length - end.length)) + end;
-    },
-  );
-}
-
-/**
- * What or who started a run, as words.
- *
- * @public
- */
-export function startedWords(run: {
-  trigger: RunTrigger;
-  createdBy?: string;
-}): string {
-  const { trigger, createdBy } = run;
-  if (createdBy === 'maestro:first-run') {
-    return 'started by the installation, as its first run';
-  }
-  if (!createdBy || trigger === 'scheduled' || trigger === 'asset') {
-    return triggerWord(trigger);
-  }
-  const by = `started by ${actorWords(createdBy)}`;
-  switch (trigger) {
-    case 'backfill':
-      return `${by} as part of a backfill`;
-    case 'api':
-      return createdBy.startsWith('webhook:') ? by : `${by} through the API`;
-    default:
-      return by;
-  }
+  return text.replace(NAMED, actor => {
+    const end = /[.:]+$/.exec(actor)?.[0] ?? '';
+    return actorWords(actor.slice(0, actor.length - end.length)) + end;
+  });
 }

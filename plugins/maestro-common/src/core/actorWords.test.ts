@@ -1,4 +1,4 @@
-import { actorWords, nameActors, startedWords } from './actorWords';
+import { actorWords, nameActors } from './actorWords';
 
 describe('actorWords', () => {
   it.each([
@@ -10,37 +10,15 @@ describe('actorWords', () => {
     ['service:plugin:scaffolder', 'the plugin scaffolder'],
     ['maestro:first-run', 'the installation'],
     ['maestro:scheduler', 'the scheduler'],
+    ['maestro:run_timeout', 'its timeout'],
+    ['maestro:overlap', 'a newer run'],
+    ['maestro:headless', 'the command that started it'],
     ['seed', 'the configuration'],
     ['', 'Maestro'],
     [undefined, 'Maestro'],
     ['somebody unheard of', 'somebody unheard of'],
   ])('%s is %s', (actor, words) => {
     expect(actorWords(actor)).toBe(words);
-  });
-});
-
-describe('startedWords', () => {
-  it('takes the first run of an installation for no person', () => {
-    expect(
-      startedWords({ trigger: 'manual', createdBy: 'maestro:first-run' }),
-    ).toBe('started by the installation, as its first run');
-  });
-
-  it.each([
-    ['manual', 'user:default/anna', 'started by anna'],
-    ['manual', undefined, 'started on request'],
-    ['scheduled', 'maestro:scheduler', 'started by its schedule'],
-    [
-      'api',
-      'service:external:maestro-cli',
-      'started by maestro-cli through the API',
-    ],
-    ['api', undefined, 'started through the API'],
-    ['api', 'webhook:deploy', 'started by the webhook deploy'],
-    ['asset', 'maestro:assets', 'started by an asset event'],
-    ['backfill', 'user:default/anna', 'started by anna as part of a backfill'],
-  ] as const)('%s by %s', (trigger, createdBy, words) => {
-    expect(startedWords({ trigger, createdBy })).toBe(words);
   });
 });
 
@@ -55,6 +33,15 @@ describe('nameActors', () => {
       'started by maestro:first-run, then paused',
       'started by the installation, then paused',
     ],
+    [
+      'the run was cancelled by maestro:run_timeout',
+      'the run was cancelled by its timeout',
+    ],
+    [
+      'cancelled by maestro:overlap; later (maestro:parent_run).',
+      'cancelled by a newer run; later (the run that started it).',
+    ],
+    ['maestro:run_timeouts', 'maestro:run_timeouts'],
     ['failed: exit code 1', 'failed: exit code 1'],
     ['https://user:pw@host/x', 'https://user:pw@host/x'],
   ])('%s', (text, named) => {
