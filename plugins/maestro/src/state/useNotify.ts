@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { useApi } from '@backstage/core-plugin-api';
 import { toastApiRef } from '@backstage/frontend-plugin-api';
+import { nameActors } from '@maestro/plugin-maestro-common';
 
 /** How long a toast stays, in milliseconds. */
 const STAY = 6_000;
@@ -21,7 +22,7 @@ export function useNotify() {
       failed: (title: string, error: unknown) =>
         toasts.post({
           title,
-          description: (error as Error).message,
+          description: nameActors((error as Error).message),
           status: 'danger',
         }),
     }),

@@ -88,11 +88,11 @@ export function ApprovalForm(props: {
       setRejecting(false);
     },
     onError: error => {
-      // Something else is asked, or nothing: the page says what, in the place of
-      // this form.
-      if ((error as Partial<MaestroResponseError>).statusCode === 409) {
-        notify.failed(`${name} was not decided`, error);
-      }
+      // Something else is asked, or nothing: the page says what, sooner or later
+      // in the place of this form, so this is told outside of it.
+      if (!isOutdated(error)) return;
+      notify.failed(`${name} was not decided`, error);
+      setRejecting(false);
     },
     // Also when somebody else was first: then the page shows who.
     onSettled: () => {
@@ -100,6 +100,10 @@ export function ApprovalForm(props: {
       client.invalidateQueries({ queryKey: keys.pipelines });
     },
   });
+  const failure =
+    decide.error && !isOutdated(decide.error)
+      ? { title: 'It was not decided', error: decide.error }
+      : undefined;
   const withForm = Object.keys((schema.properties as object) ?? {}).length > 0;
   const approve = (values?: Record<string, unknown>) => {
     const option = picked.current;
@@ -150,9 +154,7 @@ export function ApprovalForm(props: {
           />
         </Suspense>
       )}
-      {decide.error && (
-        <ErrorNotice title="It was not decided" error={decide.error} />
-      )}
+      {failure && <ErrorNotice {...failure} />}
       <div className={classes.actions}>
         {options?.map(option => (
           <Permitted key={option} to="decideApproval" runId={run.runId}>
@@ -215,11 +217,7 @@ export function ApprovalForm(props: {
           busy={decide.isPending}
           onClose={() => setRejecting(false)}
           onConfirm={() => decide.mutate({ decision: 'reject' })}
-          failure={
-            decide.error
-              ? { title: 'It was not decided', error: decide.error }
-              : undefined
-          }
+          failure={failure}
         >
           <Typography>
             <code>{name}</code> fails without another try, and what depends on
@@ -247,6 +245,11 @@ function Message(props: { question: Question }) {
       )}
     </>
   );
+}
+
+/** Whether what was decided is not asked any more. */
+function isOutdated(error: unknown): boolean {
+  return (error as Partial<MaestroResponseError>).statusCode === 409;
 }
 
 function doneWord(decision: 'approve' | 'reject', isAnswer?: boolean): string {

@@ -436,10 +436,12 @@ describe('a task that asks people', () => {
     });
   });
 
-  it('tells when somebody else was first', async () => {
-    open(
-      asks({ approvers: ['group:default/ml-team'] }),
-      {
+  it.each(['Approve', 'Reject'])(
+    'tells once when somebody else was first and the page does not know yet: %s',
+    async deed => {
+      const getRun = jest.fn(async () => asks({ approvers: [] }));
+      const { toasts } = open(asks({ approvers: [] }), {
+        getRun,
         decideApproval: jest.fn(async () => {
           throw new MaestroResponseError({
             name: 'ConflictError',
@@ -447,11 +449,43 @@ describe('a task that asks people', () => {
             statusCode: 409,
           });
         }),
-      },
-      ['group:default/ml-team'],
-    );
+      });
+      const form = await decision();
+      const button = form.getByRole('button', { name: new RegExp(deed) });
+      await userEvent.click(button);
+      if (deed === 'Reject') {
+        const dialog = within(await screen.findByRole('dialog'));
+        await userEvent.click(dialog.getByRole('button', { name: 'Reject' }));
+      }
+      await waitFor(() => expect(getRun.mock.calls.length).toBeGreaterThan(1));
+      expect(toasts.post.mock.calls).toEqual([
+        [
+          {
+            title: 'train was not decided',
+            description: 'it is success (approved by bob)',
+            status: 'danger',
+          },
+        ],
+      ]);
+      await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+      await waitFor(() => expect(button).toBeEnabled());
+      expect(screen.queryByText(/approved by/)).toBeNull();
+    },
+  );
+
+  it('says in its place what else stood in the way', async () => {
+    const { toasts } = open(asks({ approvers: [] }), {
+      decideApproval: jest.fn(async () => {
+        throw new MaestroResponseError({
+          name: 'ServiceUnavailableError',
+          message: 'the database is away',
+          statusCode: 503,
+        });
+      }),
+    });
     const form = await decision();
     await userEvent.click(form.getByRole('button', { name: 'Approve' }));
-    expect(await form.findByText(/approved by/)).toBeVisible();
+    expect(await form.findByText(/the database is away/)).toBeVisible();
+    expect(toasts.post).not.toHaveBeenCalled();
   });
 });
