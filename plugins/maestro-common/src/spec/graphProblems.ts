@@ -94,16 +94,19 @@ export function findGraphProblems(
   );
   // A task that depends on itself was named above.
   if (cycle && cycle.length > 2) {
-    const shownIds =
-      cycle.length > 12
-        ? [...cycle.slice(0, 6), '…', ...cycle.slice(-5)]
-        : cycle;
     list.add(
       [...byId.get(cycle[0])!.path, 'dependsOn'],
-      `Tasks wait for each other: ${shownIds.join(' → ')}`,
+      `Tasks wait for each other: ${cycleText(cycle)}`,
       'no cycle',
     );
   }
+}
+
+/** The names along a cycle, of a long one its beginning and end. @internal */
+export function cycleText(names: readonly string[]): string {
+  const shown =
+    names.length > 12 ? [...names.slice(0, 6), '…', ...names.slice(-5)] : names;
+  return shown.join(' → ');
 }
 
 function findTaskProblems(

@@ -139,6 +139,9 @@ const tasks = [{ id: 'a', run, group: 'g' }];
 const outside = (id: string) =>
   `Group "g" cannot be retried as a whole: its task "z" depends on "${id}", which is outside and waits for the group (expected "${id}" in the group, or no way out of the group and back)`;
 
+const direction =
+  '(expected a way from group to group in one direction only, or retries of the tasks instead of all but one of these groups)';
+
 it.each<[string, Loose, string[]]>([
   // [what, spec, what is said of it]
   [
@@ -234,6 +237,48 @@ it.each<[string, Loose, string[]]>([
     ],
   ],
   [
+    'two retried groups that wait for each other',
+    {
+      groups: [
+        { id: 'left', retries: 1 },
+        { id: 'right', retries: 1 },
+      ],
+      tasks: [
+        { id: 'a', run, group: 'left' },
+        { id: 'y', run, group: 'right' },
+        { id: 'z', run, dependsOn: ['a'], group: 'right' },
+        { id: 'b', run, dependsOn: ['y'], group: 'left' },
+      ],
+    },
+    [
+      `spec.groups[0].retries: Groups "left" and "right" are retried as wholes and wait for each other: end of group "left" → "z" → end of group "right" → "b" → end of group "left" ${direction}`,
+    ],
+  ],
+  [
+    'three of them, by way of a group in one and of others',
+    {
+      groups: [
+        { id: 'plain' },
+        { id: 'g', retries: 1 },
+        { id: 'h', retries: 1 },
+        { id: 'inner', parent: 'h' },
+        { id: 'i', retries: 1 },
+      ],
+      tasks: [
+        { id: 'g1', run, group: 'g' },
+        { id: 'h1', run, group: 'inner' },
+        { id: 'i1', run, group: 'i' },
+        { id: 'between', run, dependsOn: ['g1'], group: 'plain' },
+        { id: 'h2', run, dependsOn: ['between'], group: 'inner' },
+        { id: 'i2', run, dependsOn: ['h1'], group: 'i' },
+        { id: 'g2', run, dependsOn: ['i1'], group: 'g' },
+      ],
+    },
+    [
+      `spec.groups[1].retries: Groups "g", "h" and "i" are retried as wholes and wait for each other: end of group "g" → "between" → "h2" → end of group "h" → "i2" → end of group "i" → "g2" → end of group "g" ${direction}`,
+    ],
+  ],
+  [
     'a retried group with a task that waits for nobody',
     {
       groups: [{ id: 'g', retries: 1 }],
@@ -291,6 +336,34 @@ const layers = Array.from({ length: 40 }, (_, i) =>
 
 it.each<[string, Loose]>([
   ['no groups', {}],
+  [
+    'two retried groups, of which one waits for the other',
+    {
+      groups: [
+        { id: 'left', retries: 1 },
+        { id: 'right', retries: 1 },
+      ],
+      tasks: [
+        { id: 'a', run, group: 'left' },
+        { id: 'b', run, group: 'left' },
+        { id: 'y', run, dependsOn: ['a'], group: 'right' },
+        { id: 'z', run, dependsOn: ['b', 'y'], group: 'right' },
+      ],
+      finally: [{ id: 'tell', run }],
+    },
+  ],
+  [
+    'two groups that wait for each other, of which one is retried',
+    {
+      groups: [{ id: 'left', retries: 1 }, { id: 'right' }],
+      tasks: [
+        { id: 'a', run, group: 'left' },
+        { id: 'y', run, group: 'right' },
+        { id: 'z', run, dependsOn: ['a'], group: 'right' },
+        { id: 'b', run, dependsOn: ['y'], group: 'left' },
+      ],
+    },
+  ],
   ['a group that is entered again', { groups: [{ id: 'g' }], tasks: entered }],
   [
     'a group that is entered again, of which only tasks are retried',

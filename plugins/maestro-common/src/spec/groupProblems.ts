@@ -1,5 +1,7 @@
+import type { PipelineDefinition } from '../core/pipeline/definition';
 import { findCycle } from '../core/run/graph';
-import type { LooseTask } from './graphProblems';
+import { stepsInCircle } from '../core/run/planOrder';
+import { cycleText, type LooseTask } from './graphProblems';
 import { DEFAULT_MAP_ITEMS } from '../core/run/mapping';
 import type { ProblemList, ProblemPath } from './problems';
 import { didYouMean } from './suggest';
@@ -269,4 +271,42 @@ function findRetryProblems(
       'setup and teardown in the same group',
     );
   }
+}
+
+/**
+ * Groups that are retried as a whole and wait for each other: what depends on a
+ * task of one begins when all of it is over, so none of them ever is.
+ *
+ * @param definition - of a pipeline without any other problem
+ * @internal
+ */
+export function findWaitingGroups(
+  definition: PipelineDefinition,
+  list: ProblemList,
+): void {
+  const circle = stepsInCircle(definition);
+  if (!circle) return;
+  const { tasks, groups = [] } = definition;
+  const groupAt = (step: number) => groups[step - tasks.length];
+  const nameOf = (step: number) =>
+    step < tasks.length
+      ? `"${tasks[step].id}"`
+      : `end of group "${groupAt(step).id}"`;
+  // It begins with the group that stands first: the lowest of those steps.
+  const steps = circle.slice(1);
+  const ends = steps.filter(step => step >= tasks.length);
+  const first = steps.indexOf(Math.min(...ends));
+  const turned = [...steps.slice(first), ...steps.slice(0, first)];
+  const ids = turned
+    .filter(step => step >= tasks.length)
+    .map(step => `"${groupAt(step).id}"`);
+  list.add(
+    ['spec', 'groups', groupAt(turned[0]).no, 'retries'],
+    `Groups ${ids.slice(0, -1).join(', ')} and ${ids.at(
+      -1,
+    )} are retried as wholes and wait for each other: ${cycleText(
+      [...turned, turned[0]].map(nameOf),
+    )}`,
+    'a way from group to group in one direction only, or retries of the tasks instead of all but one of these groups',
+  );
 }

@@ -14,7 +14,7 @@ import { findCleanUpProblems } from './cleanUpProblems';
 import { looseDurationMs } from './duration';
 import { findExpressionProblems } from './expressionProblems';
 import { findGraphProblems, looseTasks } from './graphProblems';
-import { findGroupProblems } from './groupProblems';
+import { findGroupProblems, findWaitingGroups } from './groupProblems';
 import { findKubernetesProblems } from './kubernetesProblems';
 import { findParamsProblems } from './paramsProblems';
 import { PIPELINE_API_VERSION, PIPELINE_KIND } from './pipelineSpec';
@@ -109,6 +109,10 @@ export function validateLocated(entity: unknown): {
     return { list };
   }
   const definition = compilePipeline(entity as PipelineEntity);
+  findWaitingGroups(definition, list);
+  if (list.problems.length > 0) {
+    return { list };
+  }
   for (const no of unreachableTasks(definition)) {
     list.warn(
       tasks[no].path,

@@ -3,10 +3,12 @@ import {
   arbitraryGroups,
   definitionOf,
   graphOf,
+  statesOf,
 } from '../../__testUtils__/definitions';
 import { topologicalRank } from './graph';
 import { groupMembers } from './groups';
-import { planOrder } from './planOrder';
+import { decideRunState, planTasks } from './plan';
+import { planOrder, stepsInCircle } from './planOrder';
 
 const group = (no: number, id: string) => ({
   no,
@@ -29,6 +31,7 @@ it('has each task after those that it depends on, the end of a group between its
     fc.property(arbitraryGroups(), definition => {
       const { tasks, groups } = definition;
       const { rank, mainEnd } = planOrder(definition);
+      expect(stepsInCircle(definition)).toBeUndefined();
       const every = [...Array(mainEnd + 1).keys()];
       expect([...rank].sort((a, b) => a - b)).toStrictEqual(every);
       for (const task of tasks) {
@@ -85,6 +88,41 @@ it('has all steps also where two groups wait for each other: the tasks by what t
     'last',
   ]);
 });
+
+it.each([
+  [
+    { z: ['a'], b: ['y'] },
+    ['end of left', 'z', 'end of right', 'b'],
+    ['z', 'b'],
+  ],
+  [{ z: ['a'], b: [] }, undefined, []],
+])(
+  'knows groups that wait for each other, in which a run is stuck: %j',
+  (after, circle, stuck) => {
+    const definition = definitionOf(
+      [
+        { id: 'a', group: 0 },
+        { id: 'y', group: 1 },
+        { id: 'z', group: 1, after: after.z },
+        { id: 'b', group: 0, after: after.b },
+      ],
+      { groups: [group(0, 'left'), group(1, 'right')] },
+    );
+    const names = ['a', 'y', 'z', 'b', 'end of left', 'end of right'];
+    const found = stepsInCircle(definition)?.map(step => names[step]);
+    expect(found?.at(-1)).toBe(found?.[0]);
+    expect(found && new Set(found)).toStrictEqual(circle && new Set(circle));
+    const states = statesOf(definition, {
+      a: 'success',
+      y: 'success',
+      ...(circle ? {} : { b: 'success' }),
+    });
+    expect(planTasks(definition, states)).toHaveLength(circle ? 0 : 1);
+    expect(decideRunState(definition, states)).toStrictEqual(
+      circle ? { state: 'failed', failedTasks: stuck } : { state: 'running' },
+    );
+  },
+);
 
 it('refuses a cycle', () => {
   expect(() => planOrder(graphOf('a -> b', 'b -> a'))).toThrow('a → b → a');

@@ -1,6 +1,6 @@
 import type { PipelineDefinition } from '../pipeline/definition';
-import { topologicalOrder } from './graph';
-import { groupMembers, retriedGroupsOf } from './groups';
+import { findCycle, topologicalOrder } from './graph';
+import { groupMembers, retriedGroups, retriedGroupsOf } from './groups';
 
 /**
  * The order in which a plan looks at a run. Its steps are the tasks and what
@@ -38,6 +38,31 @@ export function planOrder(definition: PipelineDefinition): PlanOrder {
   const order = { rank, mainEnd };
   known.set(definition, order);
   return order;
+}
+
+/**
+ * Steps that wait for each other, although no tasks depend on each other in a
+ * circle: groups that are retried as one and of which each has a task below one
+ * of another. A run of it comes to a stop there, unless it fails before.
+ *
+ * @returns steps of {@link PlanOrder} along one circle, each behind the one
+ * before it, with the first repeated at the end; undefined without a circle
+ * @throws ConflictError when tasks depend on each other in a circle
+ * @internal
+ */
+export function stepsInCircle(
+  definition: PipelineDefinition,
+): number[] | undefined {
+  // Only the end of a group is more than what tasks depend on.
+  if (retriedGroups(definition).length === 0) return undefined;
+  const { mainEnd } = planOrder(definition);
+  const before: string[][] = Array.from({ length: mainEnd + 1 }, () => []);
+  stepsBehind(definition, mainEnd).forEach((behind, step) =>
+    behind.forEach(next => before[next].push(String(step))),
+  );
+  return findCycle(
+    before.map((dependsOn, step) => ({ id: String(step), dependsOn })),
+  )?.map(Number);
 }
 
 function stepsInOrder(
