@@ -306,7 +306,7 @@ works()`,
     );
     const { definition } = await runner.read(source);
     // Enough to begin with, on a busy machine.
-    definition.tasks.at(-1)!.timeoutMs = 6_000;
+    definition.tasks.at(-1)!.timeoutMs = 15_000;
     const seen = await runner.run(source, { variables, definition });
     expect(seen.state).toBe('success');
     expect(seen.states['dag:on_success_callback']).toBe('failed');
@@ -318,7 +318,7 @@ works()`,
     const seen = await runner.run(
       ofDag(
         'late',
-        'on_failure_callback=tell, dagrun_timeout=timedelta(seconds=3)',
+        'on_failure_callback=tell, dagrun_timeout=timedelta(seconds=8)',
         `
 @task
 def takes_too_long():

@@ -2,7 +2,6 @@ import { InputError, NotFoundError } from '@backstage/errors';
 import {
   clearSelection,
   isFinalRunState,
-  markSelection,
   type RunTrigger,
   type TaskState,
 } from '@maestro/plugin-maestro-common';
@@ -15,10 +14,10 @@ import type { Engine } from './Engine';
 import { clearRange, type ClearedRun, type ClearRange } from './clearRange';
 import { clearSlots } from './clearSlots';
 import { renewGroups } from './groupRetries';
-import { markTasks, type MarkOptions } from './markTasks';
+import { markTasks, type MarkOptions, selectMarked } from './markTasks';
 import type { RunDraft } from './RunDraft';
 import { partitionOf } from './partitionOf';
-import { assertMayChange, withoutCancel } from './reopenRun';
+import { assertMayChange, withoutCancel, withoutUncalled } from './reopenRun';
 import { askedParams, runnablePipeline } from './runnable';
 import { askingSlot, decideApproval } from './waits/decideApproval';
 import type { ApprovalDecision, Decider } from './waits/decisionRules';
@@ -195,12 +194,7 @@ export class RunCommands {
     if (options.dryRun) {
       return ctx.db.transaction(async tx => {
         const draft = await this.engine.runs.read(tx, id);
-        const selection = markSelection(
-          draft.definition,
-          draft.states,
-          options,
-          draft.children,
-        );
+        const selection = selectMarked(draft, options);
         return {
           marked: describe(draft, selection.marked),
           reset: describe(draft, selection.reset),
@@ -342,7 +336,7 @@ function select(draft: RunDraft, options: ClearOptions): number[] {
       }"; it has: ${[...known].slice(0, 20).join(', ')}`,
     );
   }
-  return clearSelection(
+  const selected = clearSelection(
     draft.definition,
     draft.states,
     {
@@ -356,6 +350,7 @@ function select(draft: RunDraft, options: ClearOptions): number[] {
     },
     draft.children,
   );
+  return withoutUncalled(draft, selected);
 }
 
 function describe(

@@ -72,6 +72,12 @@ eachDatabase((_name, databases) => {
     test.executor.launched.map(request => request.labels.taskId);
   const runs = (test: TestEngine, runId: string, task: string) =>
     eventually(async () => (await test.states(runId))[task] === 'running');
+  /** Of its time limit; without the wait for it. */
+  const timeIsOver = async (runId: string) =>
+    db
+      .table(db.knex, 'timers')
+      .where({ kind: 'run_timeout', ref: runId })
+      .update({ due_at: await db.now(db.knex) });
   const endOf = (test: TestEngine, task: string) => {
     const { attemptId } = test.executor.launched
       .filter(request => request.labels.taskId === task)
@@ -219,8 +225,10 @@ eachDatabase((_name, databases) => {
 
   it('cleans up when the run takes too long', async () => {
     const test = await start({ work: 'hangs' });
-    await test.register('p', cluster({ timeout: 'PT0.3S' }));
+    await test.register('p', cluster({ timeout: 'PT1H' }));
     const runId = await test.trigger('p');
+    await runs(test, runId, 'work');
+    await timeIsOver(runId);
     expect(await test.finished(runId)).toMatchObject({
       state: 'failed',
       state_reason: 'run timed out',
@@ -293,13 +301,15 @@ eachDatabase((_name, databases) => {
         'p',
         cluster({
           maxActiveRuns: 1,
-          ...(how === 'cancelled' ? {} : { timeout: 'PT0.3S' }),
+          ...(how === 'cancelled' ? {} : { timeout: 'PT1H' }),
         }),
       );
       const runId = await test.trigger('p');
       await runs(test, runId, 'work');
       if (how === 'cancelled') {
         await test.engine.commands.cancelRun(runId, 'user:default/a');
+      } else {
+        await timeIsOver(runId);
       }
       await test.finished(runId);
       test.executor.script = does({});

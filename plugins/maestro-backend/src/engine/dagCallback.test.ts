@@ -7,10 +7,15 @@ import type { Script, TestEngine } from './testing';
 /** first → last, with both callbacks. */
 const dag = (more: Record<string, unknown> = {}) => ({
   tasks: [run('first'), run('last', ['first'])],
-  finally: [run('succeeded', [], { timeout: 'PT1S' }), run('failed')],
+  finally: [run('succeeded'), run('failed')],
   callbacks: { succeeded: 'success', failed: 'failed' },
   ...more,
 });
+
+/** The callback that hangs is given up after a second. */
+const IMPATIENT = {
+  finally: [run('succeeded', [], { timeout: 'PT1S' }), run('failed')],
+};
 
 const does =
   (outcomes: Record<string, 'fails' | 'hangs'>): Script =>
@@ -126,7 +131,10 @@ eachDatabase((_name, databases) => {
       { kind: 'failure', reason: 'task_failure', lastTask: task('last') },
     ],
   ])('one is called after %s', async (_what, outcomes, row, states, called) => {
-    const test = await start(outcomes);
+    const test = await start(
+      outcomes,
+      outcomes.succeeded === 'hangs' ? IMPATIENT : {},
+    );
     const runId = await test.trigger('d');
     expect(await test.finished(runId)).toMatchObject(row);
     expect(await test.states(runId)).toMatchObject(states);
@@ -170,14 +178,56 @@ eachDatabase((_name, databases) => {
     expect(launched(test)).toEqual(['first', 'last']);
   });
 
-  const patient = {
-    finally: [run('succeeded'), run('failed')],
-  };
+  it.each<[string, { by?: string }, string[], string[]]>([
+    [
+      'the time of the run was over',
+      {},
+      ['drop', 'failed', 'succeeded'],
+      ['drop', 'failed'],
+    ],
+    ['somebody cancelled it', { by: 'user:default/a' }, ['drop'], ['drop']],
+  ])(
+    'a teardown that is run again leaves its end to a run: %s',
+    async (_what, { by }, touched, again) => {
+      const test = await start(
+        { work: 'hangs', drop: 'fails' },
+        {
+          tasks: [
+            run('create'),
+            run('work', ['create']),
+            run('load', ['work']),
+            { ...run('drop', ['load']), teardown: { of: ['create'] } },
+          ],
+          timeout: 'PT1H',
+        },
+      );
+      const runId = await test.trigger('d');
+      await runs(test, runId, 'work');
+      if (by) await test.engine.commands.cancelRun(runId, by);
+      else await timeIsOver(runId);
+      const { state_reason } = await test.finished(runId);
+      const before = launched(test).length;
+      test.executor.script = does({});
+      const cleared = await clear(test, runId, ['drop']);
+      expect(cleared.map(({ taskId }) => taskId).sort()).toEqual(touched);
+      expect(await test.finished(runId)).toMatchObject({
+        state: 'failed',
+        state_reason,
+      });
+      expect(launched(test).slice(before)).toEqual(again);
+      expect(await test.states(runId)).toMatchObject({
+        load: 'skipped',
+        drop: 'success',
+        succeeded: 'skipped',
+        failed: by ? 'skipped' : 'success',
+      });
+    },
+  );
 
   it('neither the time of the run nor its deadline count while one is called', async () => {
     const test = await start(
       { first: 'hangs', succeeded: 'hangs' },
-      { ...patient, timeout: 'PT1H' },
+      { timeout: 'PT1H' },
     );
     const runId = await test.trigger('d');
     await runs(test, runId, 'first');
@@ -205,7 +255,7 @@ eachDatabase((_name, databases) => {
   });
 
   it('a cancel ends the one that is called, and the outcome stands', async () => {
-    const test = await start({ succeeded: 'hangs' }, patient);
+    const test = await start({ succeeded: 'hangs' });
     const runId = await test.trigger('d');
     await runs(test, runId, 'succeeded');
     await test.engine.commands.cancelRun(runId, 'maestro:overlap');
@@ -304,10 +354,7 @@ eachDatabase((_name, databases) => {
   });
 
   it('a cancel of a run that waits in its queue for nothing but callbacks leaves its outcome', async () => {
-    const test = await start(
-      {},
-      { ...patient, maxActiveRuns: 1, timeout: 'PT1H' },
-    );
+    const test = await start({}, { maxActiveRuns: 1, timeout: 'PT1H' });
     const succeeded = await test.trigger('d');
     await test.finished(succeeded);
     test.executor.script = does({ first: 'fails' });
@@ -344,10 +391,11 @@ eachDatabase((_name, databases) => {
   });
 
   it('is called again for an end that comes while it is called', async () => {
-    const test = await start(
-      { first: 'fails', last: 'fails', failed: 'hangs' },
-      patient,
-    );
+    const test = await start({
+      first: 'fails',
+      last: 'fails',
+      failed: 'hangs',
+    });
     const runId = await test.trigger('d');
     await runs(test, runId, 'failed');
     test.executor.script = does({ last: 'fails' });
@@ -372,7 +420,7 @@ eachDatabase((_name, databases) => {
   it('takes no slot of the tasks, and waits for none', async () => {
     const test = await start(
       { last: 'hangs', failed: 'hangs' },
-      { ...patient, maxActiveTasks: 1 },
+      { maxActiveTasks: 1 },
     );
     test.executor.script = does({ first: 'fails', failed: 'hangs' });
     const failing = await test.trigger('d');

@@ -12,7 +12,7 @@ import {
   markReason,
   requestCancel,
 } from './outcome';
-import { assertMayChange, withoutCancel } from './reopenRun';
+import { assertMayChange, withoutCancel, withoutUncalled } from './reopenRun';
 import type { RunDraft } from './RunDraft';
 
 /** What to mark, and who does it. */
@@ -21,6 +21,22 @@ export interface MarkOptions {
   /** Only these instances of the one mapped task that is named. */
   mapIndices?: number[];
   state: MarkState;
+}
+
+/** What marking does in this run, see `markSelection`. */
+export function selectMarked(
+  draft: RunDraft,
+  options: MarkOptions,
+): MarkSelection {
+  const { definition, states, children } = draft;
+  const { marked, reset } = markSelection(
+    definition,
+    states,
+    options,
+    children,
+  );
+  const touched = new Set(withoutUncalled(draft, [...marked, ...reset]));
+  return { marked, reset: reset.filter(slot => touched.has(slot)) };
 }
 
 /**
@@ -33,8 +49,8 @@ export async function markTasks(
   options: MarkOptions,
   actor: string,
 ): Promise<MarkSelection> {
-  const { run, definition, states } = draft;
-  const selection = markSelection(definition, states, options, draft.children);
+  const { run } = draft;
+  const selection = selectMarked(draft, options);
   const { marked, reset } = selection;
   assertMayChange(draft, [...marked, ...reset], 'mark its tasks');
   if (marked.length === 0) return selection;

@@ -7,8 +7,8 @@ import type { RunDraft } from './RunDraft';
  *
  * @param slots - all that is cleared, or gets a state
  * @throws ConflictError while the run is being cancelled, and for callbacks of
- * one that was, unless more than `finally` is begun anew with them: they are
- * not called after a cancel
+ * one that was, unless more than what cleans up is begun anew with them: they
+ * are not called after a cancel
  */
 export function assertMayChange(
   draft: RunDraft,
@@ -49,13 +49,33 @@ export function withoutCancel(draft: RunDraft, slots: readonly number[]) {
       };
 }
 
+/**
+ * What is cleared or marked, without the callbacks that a teardown takes along in
+ * a run that somebody cancelled: they are not called after that, and would wait
+ * for ever.
+ *
+ * @param slots - all that is cleared, or gets a state
+ */
+export function withoutUncalled(
+  draft: RunDraft,
+  slots: readonly number[],
+): number[] {
+  const { cancel_requested_at: cancelled, cancel_requested_by: by } = draft.run;
+  const isUncalled =
+    cancelled !== null &&
+    by !== RUN_TIMEOUT &&
+    areLast(draft, slots) &&
+    slots.some(slot => draft.task(slot).teardown !== undefined);
+  return slots.filter(
+    slot => !isUncalled || draft.task(slot).callback === undefined,
+  );
+}
+
 function areLast(draft: RunDraft, slots: readonly number[]): boolean {
-  const tasks = slots.map(slot => draft.task(slot));
-  const hasTeardown = tasks.some(task => task.teardown !== undefined);
-  // Callbacks come with a teardown, and would wait for ever in a cancelled run.
-  if (hasTeardown && tasks.some(task => task.callback)) return false;
   return (
-    tasks.length > 0 &&
-    tasks.every(task => task.finally || task.teardown !== undefined)
+    slots.length > 0 &&
+    slots
+      .map(slot => draft.task(slot))
+      .every(task => task.finally || task.teardown !== undefined)
   );
 }
