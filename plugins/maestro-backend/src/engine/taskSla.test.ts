@@ -182,6 +182,40 @@ eachDatabase((_name, databases) => {
       expect(tries).toBeGreaterThan(1);
     });
 
+    it('counts from the first time also for an instance in a group that is run again', async () => {
+      const tries = new Map<string, number>();
+      const test = await start(request => {
+        const { taskId } = request.labels;
+        const count = (tries.get(taskId) ?? 0) + 1;
+        tries.set(taskId, count);
+        if (taskId === 'one') return { result: 'success', exitCode: 0 };
+        return count === 1 ? fails(request) : 'hang';
+      });
+      const inGroup = { sla: 'PT1H', group: 'g', dependsOn: ['one'] };
+      await test.register('p', {
+        groups: [{ id: 'g', retries: 5, retryDelay: 'PT0.5S' }],
+        tasks: [
+          task('one', { group: 'g' }),
+          task('plain', inGroup),
+          task('mapped', {
+            ...inGroup,
+            map: { over: '[1]' },
+            run: { command: ['s', '${{ item }}'] },
+          }),
+        ],
+      });
+      await test.trigger('p');
+      await becomes(async () => `${(await timers()).length}`, '2');
+      const due = async () =>
+        (await timers().orderBy('ref')).map(({ ref, due_at }) => [
+          ref,
+          Number(due_at),
+        ]);
+      const before = await due();
+      await becomes(async () => `${test.executor.launched.length}`, '6');
+      expect(await due()).toEqual(before);
+    });
+
     it('is missed by a failed task when it comes, after the run', async () => {
       const test = await start(fails);
       await test.register('p', { tasks: [task('bad', { sla: 'PT0.3S' })] });

@@ -103,7 +103,9 @@ async function decide(draft: RunDraft, slot: number): Promise<string[]> {
     if (isMet) judged('met');
     return [];
   }
-  if (state !== 'skipped' && state !== 'removed') return [];
+  // An instance that is removed may come again with the retry of its group, and
+  // its clock goes on; one that does not has no deadline when that comes.
+  if (state !== 'skipped') return [];
   judged('none');
   return [ref];
 }
