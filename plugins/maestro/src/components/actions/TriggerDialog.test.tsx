@@ -7,12 +7,16 @@ import { TriggerDialog } from './TriggerDialog';
 jest.setTimeout(60_000);
 
 describe('what a run is started with by hand', () => {
-  const open = (slaMs?: number, more: object = {}) => {
+  const open = (slaMs?: number, more: object = {}, partitionKey?: string) => {
     const run = runOf();
     const triggerRun = jest.fn(async () => ({ ...run, created: true }));
     renderPage(
       <MaestroPage embedded>
-        <TriggerDialog pipeline="p" onClose={() => {}} />
+        <TriggerDialog
+          pipeline="p"
+          partitionKey={partitionKey}
+          onClose={() => {}}
+        />
       </MaestroPage>,
       {
         api: apiOf({
@@ -92,5 +96,28 @@ describe('what a run is started with by hand', () => {
     open();
     expect(await screen.findByLabelText('Note')).toBeInTheDocument();
     expect(screen.queryByLabelText('Partition key')).toBeNull();
+  });
+
+  it('a run is run again with its partition key', async () => {
+    const triggerRun = open(undefined, { partitioned: true }, 'us');
+    expect(await screen.findByLabelText('Partition key')).toHaveValue('us');
+    start();
+    await waitFor(() => expect(triggerRun).toHaveBeenCalled());
+    expect(triggerRun).toHaveBeenCalledWith(
+      'p',
+      expect.objectContaining({ partitionKey: 'us' }),
+    );
+  });
+
+  it('a run is run again without its partition key where runs have none any more', async () => {
+    const triggerRun = open(undefined, {}, 'us');
+    expect(await screen.findByLabelText('Note')).toBeInTheDocument();
+    expect(screen.queryByLabelText('Partition key')).toBeNull();
+    start();
+    await waitFor(() => expect(triggerRun).toHaveBeenCalled());
+    expect(triggerRun).toHaveBeenCalledWith(
+      'p',
+      expect.not.objectContaining({ partitionKey: expect.anything() }),
+    );
   });
 });

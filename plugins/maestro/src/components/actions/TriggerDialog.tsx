@@ -68,7 +68,10 @@ export function TriggerDialog(props: TriggerDialogProps) {
         runKey,
         ...(values ? { params: values } : {}),
         ...(date ? { logicalDate: Date.parse(`${date}Z`) } : {}),
-        ...(partition ? { partitionKey: partition } : {}),
+        // That of an earlier run is no key where runs have none any more.
+        ...(partition && detail.data?.definition.partitioned
+          ? { partitionKey: partition }
+          : {}),
         ...(note ? { note } : {}),
         ...(noCache ? { noCache } : {}),
         ...(sla ? { sla } : {}),
