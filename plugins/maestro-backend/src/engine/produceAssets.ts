@@ -1,5 +1,5 @@
 import type { ProducedAsset } from '@maestro/plugin-maestro-common';
-import { insertAssetEvent } from '../database/operations/assets/insertAssetEvent';
+import { insertAssetEvents } from '../database/operations/assets/insertAssetEvent';
 import type { AssetEventRow, RunRow } from '../database/tables';
 import { declaredBy, type DeclaredAsset } from './declaredOutcome';
 import type { RunDraft } from './RunDraft';
@@ -31,39 +31,49 @@ export async function storeAssetEvents(draft: RunDraft): Promise<void> {
       }),
     );
   });
+  const byAsset = new Map<string, typeof made>();
   for (const one of inLockOrder(made)) {
-    const { asset, extra, aliases, partition, task, attempt } = one;
-    const event = await insertAssetEvent(
+    const before = byAsset.get(one.asset);
+    if (before) before.push(one);
+    else byAsset.set(one.asset, [one]);
+  }
+  for (const [asset, ofAsset] of byAsset) {
+    const stored = await insertAssetEvents(
       ctx.db,
       tx,
-      {
-        asset,
-        source: 'task',
-        source_key: one.sourceKey,
-        run_id: draft.id,
-        task_id: task.id,
-        map_index: attempt.map_index,
-        attempt_id: attempt.attempt_id,
-        extra: extra ? JSON.stringify(extra) : null,
-        ...partition,
-      },
+      asset,
+      ofAsset.map(({ task, attempt, extra, aliases, ...one }) => ({
+        event: {
+          source: 'task',
+          source_key: one.sourceKey,
+          run_id: draft.id,
+          task_id: task.id,
+          map_index: attempt.map_index,
+          attempt_id: attempt.attempt_id,
+          extra: extra ? JSON.stringify(extra) : null,
+          ...one.partition,
+        },
+        aliases,
+      })),
       now,
-      aliases,
     );
-    if (!event) continue;
-    draft.addEvent({
-      type: 'asset',
-      attemptId: attempt.attempt_id,
-      body: {
-        asset,
-        task: task.id,
-        ...(attempt.map_index < 0 ? {} : { mapIndex: attempt.map_index }),
-        ...(partition.partition_key === null
-          ? {}
-          : { partition: partition.partition_key }),
-      },
+    ofAsset.forEach(({ task, attempt, partition }, i) => {
+      const event = stored[i];
+      if (!event) return;
+      draft.addEvent({
+        type: 'asset',
+        attemptId: attempt.attempt_id,
+        body: {
+          asset,
+          task: task.id,
+          ...(attempt.map_index < 0 ? {} : { mapIndex: attempt.map_index }),
+          ...(partition.partition_key === null
+            ? {}
+            : { partition: partition.partition_key }),
+        },
+      });
+      if (event.consumers + event.waits > 0) draft.setsTimers = true;
     });
-    if (event.consumers + event.waits > 0) draft.setsTimers = true;
   }
 }
 

@@ -4,24 +4,28 @@ import { num } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
 
 /**
- * Keeps through which aliases an event came, and that they stand for its asset
+ * Keeps through which aliases events of an asset came, and that they stand for it
  * from now on.
  *
- * @param aliases - their own names, without `@`
+ * @param events - with the own names of their aliases, without `@`
  */
 export async function storeAliases(
   db: MaestroDatabase,
   tx: Tx,
-  event: { id: number; asset: string },
-  aliases: readonly string[],
+  asset: string,
+  events: ReadonlyArray<{ id: number; aliases: readonly string[] }>,
 ): Promise<void> {
-  for (const alias of aliases) {
-    await db
-      .table(tx, 'asset_event_aliases')
-      .insert({ event_id: event.id, alias });
+  const rows = events.flatMap(({ id, aliases }) =>
+    aliases.map(alias => ({ event_id: id, alias })),
+  );
+  for (let i = 0; i < rows.length; i += 400) {
+    await db.table(tx, 'asset_event_aliases').insert(rows.slice(i, i + 400));
+  }
+  const names = [...new Set(rows.map(({ alias }) => alias))];
+  for (let i = 0; i < names.length; i += 400) {
     await db
       .table(tx, 'asset_aliases')
-      .insert({ alias, asset: event.asset })
+      .insert(names.slice(i, i + 400).map(alias => ({ alias, asset })))
       .onConflict(['alias', 'asset'])
       .ignore();
   }
