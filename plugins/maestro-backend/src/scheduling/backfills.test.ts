@@ -223,6 +223,41 @@ eachDatabase((dialect, databases) => {
       );
     });
 
+    it('leaves out what is about a partition for the version that it was asked of only', async () => {
+      const version = (await db
+        .table(db.knex, 'pipeline_versions')
+        .orderBy('id', 'desc')
+        .first())!;
+      const definition = JSON.parse(version.definition);
+      definition.partitioned = true;
+      definition.schedules[0].partition = { offset: 0, format: '%Y-%m-%d' };
+      await db
+        .table(db.knex, 'pipeline_versions')
+        .where({ id: version.id })
+        .update({ definition: JSON.stringify(definition) });
+      await test.stop();
+      engines.splice(0);
+      test = await start();
+      hang();
+      const id = await create(days(10, 12, { maxActive: 1 }));
+      await launched(1);
+      // Plain again.
+      await test.register('daily', daily({}, { maxActiveRuns: 3 }));
+      endOne(0);
+      await over(id);
+      expect((await runs()).map(run => run.partition_key)).toEqual([
+        '2026-11-10',
+      ]);
+      expect(
+        await db
+          .table(db.knex, 'backfill_members')
+          .where({ outcome: 'skipped' })
+          .pluck('reason'),
+      ).toEqual(
+        Array(2).fill('its runs are about no partitions since a newer version'),
+      );
+    });
+
     describe('of a month, where several due times a day have one end of a month', () => {
       const HOURS = 3 * 24 + 1;
       /** The last hour of February; it begins the month of four due times. */

@@ -185,7 +185,8 @@ async function startStep(
     // Hours may have passed since it was planned.
     const reason =
       leftOutBecause(backfill.only_which, histories.get(at) ?? 'none') ??
-      paramsProblem(definition, backfill);
+      paramsProblem(definition, backfill) ??
+      partitionProblem(definition, schedule);
     const created =
       reason === undefined
         ? await createMember(ctx, tx, {
@@ -283,7 +284,11 @@ async function createMember(
       trigger: 'backfill',
       logicalDate: logicalDate(schedule, at),
       dataInterval: dataInterval(schedule, at),
-      partition: partitionOfDue(schedule, at),
+      // Its key is written as the version says that runs.
+      partition: partitionOfDue(
+        sameSchedule(definition, schedule) ?? schedule,
+        at,
+      ),
       // Not the due time: retention would take it for a run of long ago.
       runAfter: now,
       params: params.ok ? params.params : {},
@@ -309,6 +314,30 @@ function paramsProblem(
         .map(({ path, message }) => `${path}: ${message}`)
         .join('; ')
         .slice(0, 500)}`;
+}
+
+/** Runs of a newer version may be about partitions, or not any more. */
+function partitionProblem(
+  definition: PipelineDefinition,
+  asked: ScheduleDefinition,
+): string | undefined {
+  const isAsked = asked.partition !== undefined;
+  const own = sameSchedule(definition, asked);
+  const is = own
+    ? own.partition !== undefined
+    : definition.partitioned === true;
+  if (is === isAsked) return undefined;
+  return is
+    ? 'its runs are about partitions since a newer version'
+    : 'its runs are about no partitions since a newer version';
+}
+
+/** The schedule of that name in another version. */
+function sameSchedule(
+  { schedules }: PipelineDefinition,
+  asked: ScheduleDefinition,
+): ScheduleDefinition | undefined {
+  return schedules.find(({ id }) => id === asked.id);
 }
 
 /** What is due was asked for by one version; a later one may be due otherwise. */

@@ -6,9 +6,8 @@ import {
   type GatheredPartitions,
 } from '@maestro/plugin-maestro-common';
 import type { Knex } from 'knex';
-import { num, optionalText } from '../../conversion';
 import type { MaestroDatabase, Tx } from '../../MaestroDatabase';
-import { eventsById, type OutcomePlace } from './waitingEvents';
+import type { OutcomePlace } from './waitingEvents';
 
 /**
  * Of the assets of a condition that a run waits for many partitions of: what of
@@ -30,25 +29,21 @@ export async function gatheredKeys(
   for (const asset of names ?? []) {
     const mapper = mapperOf(partitions, asset);
     if (mapper.map !== 'rollup') continue;
+    // The keys alone: hundreds of events may wait, and each of them asks.
     const waiting = await db
       .table(tx, 'asset_outcomes')
+      .join('asset_events', 'asset_events.id', 'asset_outcomes.event_id')
       .where({
-        pipeline_id: pipelineId,
-        schedule_id: scheduleId,
-        partition_key: partitionKey,
-        asset,
+        'asset_outcomes.pipeline_id': pipelineId,
+        'asset_outcomes.schedule_id': scheduleId,
+        'asset_outcomes.partition_key': partitionKey,
+        'asset_outcomes.asset': asset,
       })
       // The words of the partial index.
       .whereRaw("outcome = 'waiting'")
-      .select('event_id');
-    const events = await eventsById(
-      db,
-      tx,
-      waiting.map(row => num(row.event_id)),
-    );
-    const keys = new Set(
-      events.flatMap(event => optionalText(event.partition_key) ?? []),
-    );
+      .whereNotNull('asset_events.partition_key')
+      .distinct('asset_events.partition_key as key');
+    const keys = new Set(waiting.map(row => String(row.key)));
     if (also?.asset === asset) keys.add(also.partitionKey);
     gathered.set(asset, gatheredOf(mapper, partitionKey, keys));
   }
