@@ -123,6 +123,43 @@ eachDatabase((_name, databases) => {
     expect(await left()).toEqual([4]);
   });
 
+  describe('keeps what waits for a partition of which something comes', () => {
+    const waits = (id: number, days: number) =>
+      outcome(id, {
+        outcome: 'waiting',
+        reason: 'r',
+        partition_key: 'k',
+        decided_at: now - days * DAY,
+      });
+    beforeEach(async () => {
+      await events({ 1: ['x', 9], 4: ['x', 0] });
+      await waits(1, 9);
+    });
+
+    it('between the look and the removal', async () => {
+      const transaction = db.transaction.bind(db);
+      jest.spyOn(db, 'transaction').mockImplementationOnce(async work => {
+        await waits(4, 0);
+        return transaction(work);
+      });
+      expect(await expire(DAY)).toBe(0);
+      expect(await left('asset_outcomes', 'event_id')).toEqual([1, 4]);
+    });
+
+    it('and is not decided yet', async () => {
+      const timer = (ref: string) =>
+        db.knex('timers').insert({ kind: 'asset', ref, due_at: 1 });
+      await timer('4/1/s');
+      expect(await expire(DAY)).toBe(0);
+      await db.knex('timers').delete();
+      // Another pipeline, another schedule.
+      await timer('4/11/s');
+      await timer('4/1/other');
+      expect(await expire(DAY)).toBe(1);
+      expect(await left()).toEqual([4]);
+    });
+  });
+
   it('keeps the last that came through an alias, and forgets the others', async () => {
     await events({ 1: ['x', 9], 2: ['y', 8], 3: ['x', 0], 4: ['y', 0] });
     await db.knex('asset_event_aliases').insert([

@@ -1,15 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
-import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { num } from '../database/conversion';
+import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import {
   type ExpiredEvent,
   expiredAssetEvents,
 } from '../database/operations/assets/expiredAssetEvents';
 import { removeAssetEvents } from '../database/operations/assets/removeAssetEvents';
+import { lockPipeline } from '../database/operations/attempts/limits';
 
 /**
  * Removes asset events that are older than `maxAgeMs`, but none that somebody
- * still needs, see {@link expiredAssetEvents}. Nobody comes to need one that
- * nobody needs now, so that it does not matter that it is looked up before.
+ * still needs, see {@link expiredAssetEvents}. They are looked up before and
+ * looked at again as they go: what waits for a partition is needed once more when
+ * something of it comes.
  *
  * @param maxAgeMs - undefined keeps all of them
  * @returns how many went
@@ -28,11 +31,36 @@ export async function expireAssetEvents(
     if (events.length === 0) break;
     after = events[events.length - 1];
     const ids = events.map(({ id }) => id);
-    const count = await db.transaction(tx => removeAssetEvents(db, tx, ids));
+    const count = await db.transaction(async tx => {
+      await lockWaiting(db, tx, ids);
+      const still = await expiredAssetEvents(tx, { before, ids });
+      return removeAssetEvents(
+        db,
+        tx,
+        still.map(({ id }) => id),
+      );
+    });
     removed += count;
     // Others remove the same ones: they go on.
     if (count === 0) break;
     await setImmediate();
   }
   return removed;
+}
+
+/** Nothing is decided meanwhile where one of these events waits. */
+async function lockWaiting(
+  db: MaestroDatabase,
+  tx: Tx,
+  ids: readonly number[],
+): Promise<void> {
+  const pipelines = await db
+    .table(tx, 'asset_outcomes')
+    .whereIn('event_id', ids as never)
+    .where({ outcome: 'waiting' })
+    .distinct()
+    .pluck('pipeline_id');
+  // In one order, so that two of these do not wait for each other.
+  const inOrder = pipelines.map(id => num(id)).sort((a, b) => a - b);
+  for (const id of inOrder) await lockPipeline(db, tx, id);
 }

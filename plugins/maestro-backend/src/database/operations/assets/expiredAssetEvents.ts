@@ -17,7 +17,8 @@ export interface ExpiredEvent {
  * - the newest event of each asset, which people see, and the newest of the asset
  *   as a whole: the one that tasks wait for; and the newest through each alias
  * - events that wait at a schedule for other assets, or for their decision; of those
- *   that wait for one partition only where something of it came since
+ *   that wait for one partition only where something of it came since, or where an
+ *   event waits for its decision at their schedule, which may be something of it
  * - those of the last run of a schedule: its cool-down counts from there
  * - those of an attempt that goes on: of one attempt there is one event of an
  *   asset, and with the row the next alert would be another one
@@ -25,10 +26,11 @@ export interface ExpiredEvent {
  * @param of.before - epoch milliseconds
  * @param of.after - the last one of the batch before: what was kept is not
  * looked at again
+ * @param of.ids - only of these
  */
 export async function expiredAssetEvents(
   knex: Knex,
-  of: { before: number; after?: ExpiredEvent },
+  of: { before: number; after?: ExpiredEvent; ids?: readonly number[] },
 ): Promise<ExpiredEvent[]> {
   const newer = () =>
     knex('asset_events as n')
@@ -36,6 +38,9 @@ export async function expiredAssetEvents(
       .whereRaw('(n.at, n.id) > (e.at, e.id)');
   const rows = await knex('asset_events as e')
     .where('e.at', '<', of.before)
+    .where(q => {
+      if (of.ids) q.whereIn('e.id', of.ids);
+    })
     .where(q => {
       if (of.after) {
         q.whereRaw('(e.at, e.id) > (?, ?)', [of.after.at, of.after.id]);
@@ -68,15 +73,25 @@ export async function expiredAssetEvents(
         .whereRaw('o.event_id = e.id')
         .where('o.outcome', 'waiting')
         .where(q =>
-          q.whereNull('o.partition_key').orWhereExists(
-            knex('asset_outcomes as l')
-              .whereRaw('l.pipeline_id = o.pipeline_id')
-              .whereRaw('l.schedule_id = o.schedule_id')
-              .whereRaw('l.partition_key = o.partition_key')
-              // The words of the partial index.
-              .whereRaw("l.outcome = 'waiting'")
-              .where('l.decided_at', '>=', of.before),
-          ),
+          q
+            .whereNull('o.partition_key')
+            .orWhereExists(
+              knex('asset_outcomes as l')
+                .whereRaw('l.pipeline_id = o.pipeline_id')
+                .whereRaw('l.schedule_id = o.schedule_id')
+                .whereRaw('l.partition_key = o.partition_key')
+                // The words of the partial index.
+                .whereRaw("l.outcome = 'waiting'")
+                .where('l.decided_at', '>=', of.before),
+            )
+            .orWhereExists(
+              knex('timers as t')
+                .where('t.kind', 'asset')
+                // eventId/pipelineId/scheduleId
+                .whereRaw(
+                  "t.ref like '%/' || o.pipeline_id || '/' || o.schedule_id",
+                ),
+            ),
         ),
     )
     .whereNotExists(
