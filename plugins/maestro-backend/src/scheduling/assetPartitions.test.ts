@@ -5,6 +5,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import { AssetCommands } from '../assets/AssetCommands';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
+import { gatheredKeys } from '../database/operations/assets/gatheredKeys';
 import { storePipeline } from '../database/operations/pipelines/storePipeline';
 import { eachDatabase } from '../database/testing';
 import { type TestEngine, createTestEngine } from '../engine/testing';
@@ -185,6 +186,44 @@ eachDatabase((_name, databases) => {
     expect(await runs()).toEqual([
       ['all', 'a us', 'b x', 'a eu', 'a us', 'a apac'],
     ]);
+  });
+
+  it('events of a partition that gather are not read again for each one of them', async () => {
+    const partitions: AssetPartitions = {
+      mapper: {
+        map: 'rollup',
+        of: { map: 'fixed', key: 'all' },
+        window: { keys: ['us', 'eu'] },
+      },
+    };
+    await awaits(partitions, { all: ['a'] });
+    await tell(...Array<string>(8).fill('a us'));
+    const place = {
+      pipelineId: Number((await db.knex('pipelines').first()).id),
+      scheduleId: 'default',
+      partitionKey: 'all',
+    };
+    let read = 0;
+    const count = (
+      answer: unknown[] | { rows: unknown[] },
+      { sql }: { sql: string },
+    ) => {
+      // The engine asks for other things meanwhile.
+      if (!/asset_(events|outcomes)/.test(sql)) return;
+      read += Array.isArray(answer) ? answer.length : answer.rows.length;
+    };
+    db.knex.on('query-response', count);
+    const gathered = await gatheredKeys(db, db.knex, place, {
+      names: ['a'],
+      partitions,
+    });
+    db.knex.off('query-response', count);
+    expect(gathered.get('a')).toEqual({
+      isThere: false,
+      wanted: 2,
+      missing: ['eu'],
+    });
+    expect(read).toBe(1);
   });
 
   it('what has no partition of a run says why, and so does "why"', async () => {
