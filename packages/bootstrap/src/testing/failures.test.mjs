@@ -71,7 +71,9 @@ test('node:test: what failed within a test, and not that test again', () => {
          await t.test('dark', () => { throw new Error('first line\\nsecond line'); });
        });`,
     );
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    // Otherwise it would report to the test that it is started by.
+    const env = { ...process.env };
+    delete env.NODE_TEST_CONTEXT;
     const report = spawnSync(
       process.execPath,
       ['--test', '--test-reporter=tap', file],

@@ -1,4 +1,4 @@
-import { RUN_TIMEOUT } from './run/afterCancel';
+import { RUN_TIMEOUT } from './afterCancel';
 
 /** Those who act without being asked, by the names the engine gives them. */
 const OURS: Readonly<Record<string, string>> = {
