@@ -216,6 +216,52 @@ eachDatabase((_name, databases) => {
       expect(await due()).toEqual(before);
     });
 
+    it('is missed by an instance also while the list of its map is made anew', async () => {
+      const tries = new Map<string, number>();
+      const test = await start(request => {
+        const { taskId } = request.labels;
+        const count = (tries.get(taskId) ?? 0) + 1;
+        tries.set(taskId, count);
+        if (count > 1) return 'hang';
+        return taskId === 'one'
+          ? { result: 'success', exitCode: 0 }
+          : fails(request);
+      });
+      await test.register('p', {
+        groups: [{ id: 'g', retries: 5, retryDelay: 'PT0S' }],
+        tasks: [
+          task('one', { group: 'g' }),
+          task('mapped', {
+            sla: 'PT1H',
+            group: 'g',
+            dependsOn: ['one'],
+            map: { over: '[1]' },
+            run: { command: ['s', '${{ item }}'] },
+          }),
+        ],
+      });
+      await test.trigger('p');
+      // The second try of the group: the list of the map is not there yet.
+      await becomes(async () => `${test.executor.launched.length}`, '3');
+      await timers().update({ due_at: await db.now() });
+      await becomes(async () => `${(await timers()).length}`, '0');
+      const sla = async () =>
+        (await db
+          .table(db.knex, 'task_instances')
+          .where({ task_no: 1, map_index: 0 })
+          .first('sla_state', 'state'))!;
+      expect(await sla()).toMatchObject({
+        state: 'removed',
+        sla_state: 'missed',
+      });
+      expect(await eventsOf('task_sla_missed')).toHaveLength(1);
+      const [, , { attemptId }] = test.executor.launched;
+      test.executor.end(attemptId, { result: 'success', exitCode: 0 });
+      await becomes(async () => (await sla()).state, 'running');
+      expect((await sla()).sla_state).toBe('missed');
+      expect(await timers()).toEqual([]);
+    });
+
     it('is missed by a failed task when it comes, after the run', async () => {
       const test = await start(fails);
       await test.register('p', { tasks: [task('bad', { sla: 'PT0.3S' })] });

@@ -1,5 +1,8 @@
-import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
-import { taskSlaDeadline } from '@maestro/plugin-maestro-common';
+import {
+  isFinalTaskState,
+  type PipelineDefinition,
+  taskSlaDeadline,
+} from '@maestro/plugin-maestro-common';
 import { num, optionalNum } from '../database/conversion';
 import {
   clearTimerFrom,
@@ -110,6 +113,12 @@ async function decide(draft: RunDraft, slot: number): Promise<string[]> {
   return [ref];
 }
 
+/** Whether the list of its map is made anew; it may be in that one, too. */
+function comesAgain(draft: RunDraft, slot: number): boolean {
+  const { task_no: no } = draft.instance(slot);
+  return !draft.isDerived(no) && !isFinalTaskState(draft.states[no]);
+}
+
 /**
  * The deadline of a task came. What is written stays, whatever comes later. A
  * run that waits in its queue, or was cancelled there, is not settled: so what
@@ -129,7 +138,10 @@ export function missTaskSla(
       ended_at: endedAt,
       sla_state: verdict,
     });
-  if (state === 'skipped' || state === 'removed') {
+  if (
+    state === 'skipped' ||
+    (state === 'removed' && !comesAgain(draft, slot))
+  ) {
     judged('none');
     return;
   }

@@ -6,7 +6,7 @@ import {
   expiredAssetEvents,
 } from '../database/operations/assets/expiredAssetEvents';
 import { removeAssetEvents } from '../database/operations/assets/removeAssetEvents';
-import { lockPipeline } from '../database/operations/attempts/limits';
+import { retryConflicts } from '../database/retryConflicts';
 
 /**
  * Removes asset events that are older than `maxAgeMs`, but none that somebody
@@ -31,7 +31,7 @@ export async function expireAssetEvents(
     if (events.length === 0) break;
     after = events[events.length - 1];
     const ids = events.map(({ id }) => id);
-    const count = await db.transaction(async tx => {
+    const remove = async (tx: Tx) => {
       await lockWaiting(db, tx, ids);
       const still = await expiredAssetEvents(tx, { before, ids });
       return removeAssetEvents(
@@ -39,7 +39,9 @@ export async function expireAssetEvents(
         tx,
         still.map(({ id }) => id),
       );
-    });
+    };
+    // Who lists the catalog writes many pipelines in an order of its own.
+    const count = await retryConflicts(() => db.transaction(remove));
     removed += count;
     // Others remove the same ones: they go on.
     if (count === 0) break;
@@ -60,7 +62,9 @@ async function lockWaiting(
     .where({ outcome: 'waiting' })
     .distinct()
     .pluck('pipeline_id');
-  // In one order, so that two of these do not wait for each other.
-  const inOrder = pipelines.map(id => num(id)).sort((a, b) => a - b);
-  for (const id of inOrder) await lockPipeline(db, tx, id);
+  await db.lockRows(
+    tx,
+    'pipelines',
+    pipelines.map(id => num(id)),
+  );
 }

@@ -8,6 +8,7 @@ import {
   dayOf,
   days,
   ME,
+  SUCCESS,
   backfillsOf,
 } from './__testUtils__/backfillsOf';
 
@@ -86,38 +87,61 @@ eachDatabase((_name, databases) => {
       );
     });
 
-    it('leaves out what is about a partition for the version that it was asked of only', async () => {
-      const version = (await given.db
-        .table(given.db.knex, 'pipeline_versions')
-        .orderBy('id', 'desc')
-        .first())!;
-      const definition = JSON.parse(version.definition);
-      definition.partitioned = true;
-      definition.schedules[0].partition = { offset: 0, format: '%Y-%m-%d' };
-      await given.db
-        .table(given.db.knex, 'pipeline_versions')
-        .where({ id: version.id })
-        .update({ definition: JSON.stringify(definition) });
-      await given.stop();
-      await given.start();
-      hang();
-      const id = await create(days(10, 12, { maxActive: 1 }));
-      await launched(1);
-      // Plain again.
-      await given.test.register('daily', daily({}, { maxActiveRuns: 3 }));
-      endOne(0);
-      await over(id);
-      expect((await runs()).map(run => run.partition_key)).toEqual([
-        '2026-11-10',
-      ]);
-      expect(
+    describe('where another version runs it than the one that was asked', () => {
+      const FORMAT = '%Y-%m-%d';
+      /** The version of now, as if its DAG said so. */
+      const becomes = async (schedule: object) => {
+        const version = (await given.db
+          .table(given.db.knex, 'pipeline_versions')
+          .orderBy('id', 'desc')
+          .first())!;
+        const definition = JSON.parse(version.definition);
+        definition.partitioned = true;
+        Object.assign(definition.schedules[0], schedule);
         await given.db
-          .table(given.db.knex, 'backfill_members')
-          .where({ outcome: 'skipped' })
-          .pluck('reason'),
-      ).toEqual(
-        Array(2).fill('its runs are about no partitions since a newer version'),
-      );
+          .table(given.db.knex, 'pipeline_versions')
+          .where({ id: version.id })
+          .update({ definition: JSON.stringify(definition) });
+        // It is read anew.
+        const { executor } = given.test;
+        await given.stop();
+        await given.start(executor);
+        hang();
+      };
+      /** A new version between the first run and the others. */
+      const goesOn = async (id: string, schedule?: object) => {
+        await launched(1);
+        await given.test.register('daily', daily({}, { maxActiveRuns: 3 }));
+        if (schedule) await becomes(schedule);
+        given.test.executor.script = () => SUCCESS;
+        endOne(0);
+        await over(id);
+      };
+      const keys = async () => (await runs()).map(run => run.partition_key);
+
+      it('leaves out what is not about partitions any more', async () => {
+        await becomes({ partition: { offset: 0, format: FORMAT } });
+        const id = await create(days(10, 12, { maxActive: 1 }));
+        await goesOn(id);
+        expect(await keys()).toEqual(['2026-11-10']);
+        expect(
+          await given.db
+            .table(given.db.knex, 'backfill_members')
+            .where({ outcome: 'skipped' })
+            .pluck('reason'),
+        ).toEqual(
+          Array(2).fill(
+            'its runs are about no partitions since a newer version',
+          ),
+        );
+      });
+
+      it('runs the partitions that were asked for, written as it writes them', async () => {
+        await becomes({ partition: { offset: -1, format: FORMAT } });
+        const id = await create(days(10, 12, { maxActive: 1 }));
+        await goesOn(id, { partition: { offset: 0, format: '%Y%m%d' } });
+        expect(await keys()).toEqual(['2026-11-10', '20261111', '20261112']);
+      });
     });
 
     describe('of a month, where several due times a day have one end of a month', () => {

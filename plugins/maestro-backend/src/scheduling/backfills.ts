@@ -284,11 +284,7 @@ async function createMember(
       trigger: 'backfill',
       logicalDate: logicalDate(schedule, at),
       dataInterval: dataInterval(schedule, at),
-      // Its key is written as the version says that runs.
-      partition: partitionOfDue(
-        sameSchedule(definition, schedule) ?? schedule,
-        at,
-      ),
+      partition: partitionOfDue(asWritten(definition, schedule), at),
       // Not the due time: retention would take it for a run of long ago.
       runAfter: now,
       params: params.ok ? params.params : {},
@@ -322,14 +318,27 @@ function partitionProblem(
   asked: ScheduleDefinition,
 ): string | undefined {
   const isAsked = asked.partition !== undefined;
-  const own = sameSchedule(definition, asked);
-  const is = own
-    ? own.partition !== undefined
-    : definition.partitioned === true;
+  const is =
+    definition.partitioned === true ||
+    sameSchedule(definition, asked)?.partition !== undefined;
   if (is === isAsked) return undefined;
   return is
     ? 'its runs are about partitions since a newer version'
     : 'its runs are about no partitions since a newer version';
+}
+
+/**
+ * Which partition belongs to a due time says the version that was asked: another
+ * one may count from another day. How its key is written says the one that runs.
+ */
+function asWritten(
+  definition: PipelineDefinition,
+  asked: ScheduleDefinition,
+): ScheduleDefinition {
+  const format = sameSchedule(definition, asked)?.partition?.format;
+  return asked.partition && format !== undefined
+    ? { ...asked, partition: { ...asked.partition, format } }
+    : asked;
 }
 
 /** The schedule of that name in another version. */

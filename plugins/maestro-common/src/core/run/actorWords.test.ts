@@ -44,6 +44,12 @@ describe('nameActors', () => {
     ['maestro:run_timeouts', 'maestro:run_timeouts'],
     ['failed: exit code 1', 'failed: exit code 1'],
     ['https://user:pw@host/x', 'https://user:pw@host/x'],
+    ...[
+      'GET http://mlflow-service:5000/api answered 503',
+      'GET http://service:5000/api answered 503',
+      'connect to feast-service:6566 refused',
+      'connect to service:6566 refused',
+    ].map(text => [text, text]),
   ])('%s', (text, named) => {
     expect(nameActors(text)).toBe(named);
   });

@@ -13,7 +13,8 @@ const OURS: Readonly<Record<string, string>> = {
 };
 
 const NAMED = new RegExp(
-  `\\b(?:user:[\\w.-]+/|service:|(?:${Object.keys(OURS)
+  // Not in the address of a host: `feast-service:6566`.
+  `(?<![\\w./-])(?:user:[\\w.-]+/|service:(?!\\d)|(?:${Object.keys(OURS)
     .filter(name => name.startsWith('maestro:'))
     .join('|')})\\b)[^\\s,;)]*`,
   'gi',

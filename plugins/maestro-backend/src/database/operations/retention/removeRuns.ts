@@ -45,7 +45,8 @@ export async function removeRuns(
   for (const table of CHILDREN) {
     await tx(table).whereIn('run_id', final).delete();
   }
-  for (const table of ['asset_events', 'asset_outcomes']) {
+  // In the order in which events go with their outcomes, see removeAssetEvents.
+  for (const table of ['asset_outcomes', 'asset_events']) {
     await tx(table).whereIn('run_id', final).update({ run_id: null });
   }
   return tx('runs').whereIn('id', final).delete();
