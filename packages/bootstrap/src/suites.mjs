@@ -97,7 +97,7 @@ export const SUITES = [
     // Python for the tests against the real Feast and MLflow.
     needs: ['packages', 'postgres', 'python'],
     parser: 'jest',
-    minutes: 45,
+    minutes: 75,
     command: context => ({
       args: [
         ...bin(context, 'backstage-cli'),

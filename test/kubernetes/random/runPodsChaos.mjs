@@ -29,6 +29,8 @@ export async function runPodsChaos({ seed, tasks = 50, say = print }) {
     name: `random-${process.pid}`,
     hosts: [1, 1],
     database: 'postgres',
+    // While containerd is away no image can be looked at; it comes back.
+    settings: { pullTimeout: 'PT1M' },
   });
   const { kube, engine } = world;
   let ok = false;

@@ -55,8 +55,11 @@ eachDatabase((_name, databases) => {
         ...answer,
         /** That read this table. */
         of: (table: string) =>
-          statements.filter(sql =>
-            new RegExp(`^select .* from .${table}.( |$)`).test(sql),
+          statements.filter(
+            sql =>
+              new RegExp(`^select .* from .${table}.( |$)`).test(sql) &&
+              // What the scheduler looks for by itself, now and then.
+              !/min\(.run_after.\)/.test(sql),
           ),
       };
     };

@@ -81,7 +81,7 @@ eachDatabase((_name, databases) => {
     executor.mute = true;
     const test = await start(undefined, {
       executor,
-      settings: { leaseMs: 300, reconcileMs: 60_000 },
+      settings: { leaseMs: 3_000, reconcileMs: 60_000 },
     });
     const list = executor.list.bind(executor);
     const launch = executor.launch.bind(executor);
@@ -96,7 +96,8 @@ eachDatabase((_name, databases) => {
     };
     executor.list = async () => {
       const listed = await list();
-      await new Promise(resolve => setTimeout(resolve, 400));
+      // Longer than the lease.
+      await new Promise(resolve => setTimeout(resolve, 3_500));
       return listed;
     };
     await test.register('late', { tasks: [run('a')] });

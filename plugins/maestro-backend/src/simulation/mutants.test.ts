@@ -6,7 +6,7 @@ import { ModelStores } from './stores';
 const HISTORIES = 400;
 const limits = { maxHosts: 3 };
 
-jest.setTimeout(120_000);
+jest.setTimeout(600_000);
 
 describe('what the simulator finds', () => {
   it.each(MUTANTS.map(mutant => [mutant.name, mutant] as const))(

@@ -5,7 +5,7 @@ import { PostgresStores } from './store/PostgresStores';
 import { SqliteStores } from './store/SqliteStores';
 import { ModelStores, type StoreFactory } from './stores';
 
-jest.setTimeout(120_000);
+jest.setTimeout(600_000);
 
 const limits = { maxHosts: 3 };
 
