@@ -351,7 +351,7 @@ export const SUITES = [
     title: 'Random histories of the engine: model store, SQLite, PostgreSQL',
     tier: 'full',
     needs: ['packages', 'postgres'],
-    minutes: 30,
+    minutes: 60,
     ...nodeTests('test/simulation/*.test.mjs'),
   },
   {

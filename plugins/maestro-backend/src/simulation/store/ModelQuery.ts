@@ -41,6 +41,8 @@ export class ModelQuery implements PromiseLike<unknown> {
   private conflict: OnConflict | undefined;
   private returningColumns: string[] | undefined;
   private isFirst = false;
+  /** What is looked up first, in the same transaction. */
+  private readonly inner: Array<(tx: ModelTransaction) => void> = [];
 
   constructor(
     private readonly table: ModelTable,
@@ -73,8 +75,18 @@ export class ModelQuery implements PromiseLike<unknown> {
     return this.and(this.compare(column, '<>', value));
   }
 
-  whereIn(column: string, values: readonly unknown[]): this {
-    return this.and(isIn(this.known(column), values));
+  whereIn(column: string, values: readonly unknown[] | ModelQuery): this {
+    this.known(column);
+    if (!(values instanceof ModelQuery)) {
+      return this.and(isIn(column, values));
+    }
+    const found = new Set<unknown>();
+    this.inner.push(tx => {
+      found.clear();
+      const [name] = values.selection.columns as string[];
+      for (const row of values.execute(tx) as ModelRow[]) found.add(row[name]);
+    });
+    return this.and(row => found.has(row[column]));
   }
 
   whereNotIn(column: string, values: readonly unknown[]): this {
@@ -197,6 +209,7 @@ export class ModelQuery implements PromiseLike<unknown> {
   }
 
   private execute(tx: ModelTransaction): unknown {
+    for (const lookUp of this.inner) lookUp(tx);
     const { table, returningColumns: returning } = this;
     switch (this.verb) {
       case 'insert':

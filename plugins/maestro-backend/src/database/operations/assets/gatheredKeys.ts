@@ -29,21 +29,27 @@ export async function gatheredKeys(
   for (const asset of names ?? []) {
     const mapper = mapperOf(partitions, asset);
     if (mapper.map !== 'rollup') continue;
-    // The keys alone: hundreds of events may wait, and each of them asks.
-    const waiting = await db
-      .table(tx, 'asset_outcomes')
-      .join('asset_events', 'asset_events.id', 'asset_outcomes.event_id')
-      .where({
-        'asset_outcomes.pipeline_id': pipelineId,
-        'asset_outcomes.schedule_id': scheduleId,
-        'asset_outcomes.partition_key': partitionKey,
-        'asset_outcomes.asset': asset,
-      })
-      // The words of the partial index.
-      .whereRaw("outcome = 'waiting'")
-      .whereNotNull('asset_events.partition_key')
-      .distinct('asset_events.partition_key as key');
-    const keys = new Set(waiting.map(row => String(row.key)));
+    // The keys alone, each once: each event of a partition asks for them again.
+    const told = await db
+      .table(tx, 'asset_events')
+      .whereIn(
+        'id',
+        db
+          .table(tx, 'asset_outcomes')
+          .where({
+            pipeline_id: pipelineId,
+            schedule_id: scheduleId,
+            partition_key: partitionKey,
+            asset,
+          })
+          // The words of the partial index.
+          .whereRaw("outcome = 'waiting'")
+          .select('event_id'),
+      )
+      .whereNotNull('partition_key')
+      .groupBy('partition_key')
+      .select('partition_key');
+    const keys = new Set(told.map(row => String(row.partition_key)));
     if (also?.asset === asset) keys.add(also.partitionKey);
     gathered.set(asset, gatheredOf(mapper, partitionKey, keys));
   }
