@@ -30,19 +30,26 @@ after(async () => {
 const schemaVersion = async () =>
   (await cluster.knex('schema_meta').first()).version;
 
-/** Its host is not coming back soon: what it runs comes to its end first. */
-async function drained(scheduler) {
+/**
+ * Who comes to its host next, or nobody soon, can not bring what it runs to an
+ * end: that comes first. Claims nothing more.
+ *
+ * @param pipeline - of this one alone, default of all
+ */
+async function drained(scheduler, pipeline) {
   await scheduler.ask('holdClaims', { hold: true });
   const { instance } = await cluster
     .knex('executor_instances')
     .where({ scheduler: scheduler.name })
     .first();
   await until('nothing runs on it', async () => {
-    const live = await cluster
+    const live = cluster
       .knex('attempts')
+      .join('pipelines', 'pipelines.id', 'attempts.pipeline_id')
       .where({ executor_instance: instance })
-      .whereNot({ state: 'ended' });
-    return live.length === 0;
+      .whereNot('attempts.state', 'ended');
+    if (pipeline) live.where('pipelines.name', pipeline);
+    return (await live).length === 0;
   });
 }
 
@@ -88,7 +95,7 @@ test('an earlier build works beside the new one on the new schema, and goes on a
   await added.ask('store', {
     entity: cluster.entity('mapped', {
       schedule: { every: `PT${TICK_MS / 1000}S`, catchup: true },
-      tasks: [worldTask(cluster.world, 'a', 0.1, { map: { over: '[1, 2]' } })],
+      tasks: [worldTask(cluster.world, 'a', 2, { map: { over: '[1, 2]' } })],
     }),
   });
   await pause(WORK_MS / 2);
@@ -110,6 +117,7 @@ test('an earlier build works beside the new one on the new schema, and goes on a
   // And back: nothing new is left, on a schema that stays new.
   await drained(added);
   await added.stop();
+  await drained(first, 'mapped');
   await first.stop();
   first.program = earlier.program;
   await first.start();

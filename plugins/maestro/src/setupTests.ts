@@ -39,6 +39,16 @@ Object.defineProperties(HTMLElement.prototype, {
   offsetHeight: { configurable: true, get: () => 600 },
   clientWidth: { configurable: true, get: () => 800 },
   clientHeight: { configurable: true, get: () => 600 },
+  // What is within a list says how high it is; without it none can be scrolled.
+  scrollHeight: {
+    configurable: true,
+    get(this: HTMLElement) {
+      const heights = Array.from(this.children, child =>
+        parseFloat((child as HTMLElement).style?.height ?? ''),
+      );
+      return Math.max(600, ...heights.filter(Number.isFinite));
+    },
+  },
 });
 Element.prototype.scrollTo = function scrollTo(
   this: Element,
