@@ -203,7 +203,7 @@ export async function startCluster({
 }
 
 /** Waits until every run is over; says which are not. */
-export async function settled(cluster, { timeoutMs = 120_000 } = {}) {
+export async function settled(cluster, { timeoutMs = 240_000 } = {}) {
   const { knex } = cluster;
   const open = () =>
     knex('runs')
