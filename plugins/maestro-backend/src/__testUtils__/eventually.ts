@@ -1,10 +1,10 @@
 /**
- * @param ms - default 20 s: the machine may be busy
+ * @param ms - default 60 s: the machine may be busy
  * @throws when it is not so by then
  */
 export async function eventually(
   isSo: () => Promise<boolean> | boolean,
-  ms = 20_000,
+  ms = 60_000,
 ): Promise<void> {
   const end = Date.now() + ms;
   while (!(await isSo())) {

@@ -87,7 +87,7 @@ describe('S3ArtifactStore', () => {
         });
       }
     },
-    60_000,
+    180_000,
   );
 
   it('tells a missing bucket from a missing object where S3 only says 404', async () => {

@@ -33,7 +33,7 @@ export function eachDatabase(
   define: (name: Dialect, databases: TestDatabases) => void,
 ): void {
   // A real server on a busy machine: what is slow is not yet broken.
-  jest.setTimeout(60_000);
+  jest.setTimeout(180_000);
   describe.each<Dialect>(['sqlite', 'postgres'])('%s', dialect => {
     const cleanups: (() => Promise<void>)[] = [];
     const open =

@@ -8,7 +8,7 @@ eachDatabase((_name, databases) => {
       timerFired = true;
     }, 1);
     const begin = performance.now();
-    while (!timerFired && performance.now() - begin < 2_000) {
+    while (!timerFired && performance.now() - begin < 20_000) {
       await db.transaction(async tx => {
         await db.table(tx, 'pipelines').select('id').first();
       });

@@ -320,7 +320,7 @@ eachDatabase((_name, databases) => {
   });
 
   it('relaunches a launch that was lost, without eating a retry', async () => {
-    const test = await start(undefined, { settings: { leaseMs: 1_000 } });
+    const test = await start(undefined, { settings: { leaseMs: 5_000 } });
     test.executor.loseLaunches = true;
     await test.register('lost', { tasks: [run('a')] });
     const runId = await test.trigger('lost');

@@ -10,8 +10,6 @@ import { createTestEngine, ScriptedExecutor, type TestEngine } from './testing';
 
 const logger = mockServices.logger.mock();
 
-jest.setTimeout(60_000);
-
 /** So many times as fast as the one on the wall. */
 const SPEED = 20;
 const FAST: ProcessClock = {
@@ -77,7 +75,7 @@ eachDatabase((_name, databases) => {
   });
 
   const eventually = async (what: string, check: () => Promise<boolean>) => {
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 60_000;
     while (!(await check())) {
       if (Date.now() > end) throw new Error(`It did not come: ${what}`);
       await new Promise(resolve => setTimeout(resolve, 10));
@@ -108,7 +106,7 @@ eachDatabase((_name, databases) => {
       test.executor.mute = false;
       const runId = await running(name);
       endUnseen(test.executor);
-      expect((await test.finished(runId, 20_000)).state).toBe('success');
+      expect((await test.finished(runId)).state).toBe('success');
     }
     const beats = async () =>
       (
@@ -136,7 +134,7 @@ eachDatabase((_name, databases) => {
     expect(silent.lists).toBe(lists + 1);
     expect((await test.states(runId)).t).toBe('running');
     silent.release();
-    expect((await test.finished(runId, 20_000)).state).toBe('success');
+    expect((await test.finished(runId)).state).toBe('success');
     await eventually(
       'all is well',
       async () => test.engine.stalledFor() === undefined,

@@ -62,7 +62,7 @@ eachDatabase((_name, databases) => {
           tasks: [{ id: 'a', run: { command: ['true'] } }],
         });
         const runId = await test.trigger('p');
-        const until = Date.now() + 10_000;
+        const until = Date.now() + 60_000;
         while (
           (await test.states(runId)).a !== 'running' &&
           Date.now() < until
@@ -107,7 +107,7 @@ eachDatabase((_name, databases) => {
           tasks: [{ id: 'a', retries, run: { command: ['true'] } }],
         });
         const runId = await test.trigger('p');
-        const until = Date.now() + 10_000;
+        const until = Date.now() + 60_000;
         while (test.executor.launched.length === 0 && Date.now() < until) {
           await new Promise(resolve => setTimeout(resolve, 5));
         }

@@ -55,7 +55,7 @@ eachDatabase((_name, databases) => {
       ],
     });
     const runId = await test.trigger('p');
-    await test.finished(runId, 20_000);
+    await test.finished(runId);
     const rows: Seen[] = await db.knex('attempts').orderBy('seq');
     const { state, reason } = (await test.instances(runId)).a;
     return {

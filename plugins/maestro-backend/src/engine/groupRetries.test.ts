@@ -116,7 +116,7 @@ eachDatabase((_name, databases) => {
 
   it('goes on in the next process', async () => {
     const first = await start(failing({ train: 1 }));
-    await first.register('p', pipeline({ retryDelay: 'PT0.5S' }));
+    await first.register('p', pipeline({ retryDelay: 'PT3S' }));
     const runId = await first.trigger('p');
     await eventually(waits);
     await engines.pop()!.stop();

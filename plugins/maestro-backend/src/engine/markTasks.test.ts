@@ -54,7 +54,7 @@ eachDatabase((_name, databases) => {
   ) => test.engine.commands.markTasks(runId, { taskIds, state, dryRun }, JANE);
 
   const is = async (runId: string, wanted: Record<string, string>) => {
-    const end = Date.now() + 5_000;
+    const end = Date.now() + 60_000;
     const now = () => test.states(runId);
     while (JSON.stringify(await now()) !== JSON.stringify(wanted)) {
       if (Date.now() > end) break;

@@ -19,7 +19,7 @@ eachDatabase((_name, databases) => {
     const run = { command: ['true'] };
     await test.register('p', { tasks: tasks.map(task => ({ ...task, run })) });
     const runId = await test.trigger('p');
-    const end = Date.now() + 30_000;
+    const end = Date.now() + 60_000;
     while (executor.launched.length < tasks.length) {
       if (Date.now() > end) throw new Error('they were not launched');
       await new Promise(resolve => setTimeout(resolve, 10));

@@ -24,7 +24,7 @@ eachDatabase((_name, databases) => {
     );
     const state = async (runId: string) => (await test.instances(runId)).bad;
     const becomes = async (runId: string, wanted: string, tries: number) => {
-      const end = Date.now() + 10_000;
+      const end = Date.now() + 60_000;
       const seen = async () => {
         const { state: is, try_number: done } = await state(runId);
         return `${is} ${done}`;

@@ -55,7 +55,7 @@ eachDatabase((name, databases) => {
     return test;
   };
   const eventually = async (what: string, check: () => Promise<boolean>) => {
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 60_000;
     while (!(await check())) {
       if (Date.now() > end) throw new Error(`It did not come: ${what}`);
       await new Promise(resolve => setTimeout(resolve, 10));
@@ -78,7 +78,7 @@ eachDatabase((name, databases) => {
     const runId = await portal.trigger('p');
     expect(await portal.states(runId)).toEqual({ t: 'scheduled' });
     const scheduler = await create(new ScriptedExecutor());
-    await scheduler.finished(runId, 20_000);
+    await scheduler.finished(runId);
     expect(portal.executor.launched).toEqual([]);
     expect(scheduler.executor.launched).toHaveLength(1);
   });
@@ -94,7 +94,7 @@ eachDatabase((name, databases) => {
     );
     const touched = jest.spyOn(portal.executor, 'cancel');
     await portal.engine.commands.cancelRun(runId, 'user:default/test');
-    await scheduler.finished(runId, 20_000);
+    await scheduler.finished(runId);
     expect(touched).not.toHaveBeenCalled();
   });
 
@@ -127,7 +127,7 @@ eachDatabase((name, databases) => {
     const test = await create(new ScriptedExecutor());
     await test.register('p', task({ executor: 'gqu' }));
     const runId = await test.trigger('p');
-    await test.finished(runId, 20_000);
+    await test.finished(runId);
     expect((await test.instances(runId)).t.reason).toMatch(
       'executor "gqu" does not exist; configured are: scripted',
     );
@@ -216,7 +216,7 @@ eachDatabase((name, databases) => {
     const next = await create(new ScriptedExecutor(), {
       reconcileMs: 3_600_000,
     });
-    const run = await next.finished(runId, 20_000);
+    const run = await next.finished(runId);
     expect(run.state).toBe('success');
     expect(next.executor.launched).toHaveLength(1);
     expect((await next.instances(runId)).t.try_number).toBe(1);

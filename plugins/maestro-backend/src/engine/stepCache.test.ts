@@ -335,7 +335,7 @@ eachDatabase((_name, databases) => {
     test.executor.script = () => 'hang';
     await register();
     const runs = [await test.trigger('p'), await test.trigger('p')];
-    const end = Date.now() + 10_000;
+    const end = Date.now() + 60_000;
     while (launches() < 2 && Date.now() < end) {
       await new Promise(resolve => setTimeout(resolve, 10));
     }
@@ -414,7 +414,7 @@ eachDatabase((_name, databases) => {
       test.executor.script = () => 'hang';
       await register([task(more as never)]);
       const first = await test.trigger('p');
-      const end = Date.now() + 10_000;
+      const end = Date.now() + 60_000;
       while (launches() < 1 && Date.now() < end) {
         await new Promise(resolve => setTimeout(resolve, 10));
       }

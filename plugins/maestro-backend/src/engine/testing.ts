@@ -128,7 +128,7 @@ export interface TestEngine {
   instances(runId: string): Promise<Record<string, TaskInstanceRow>>;
   /** Instances of a mapped task, by map index. */
   mapped(runId: string, taskId: string): Promise<TaskInstanceRow[]>;
-  /** Waits until the run is over, or throws with its states. */
+  /** Waits until the run is over (default 60 s), or throws with its states. */
   finished(runId: string, timeoutMs?: number): Promise<RunRow>;
   stop(): Promise<void>;
 }
@@ -273,7 +273,7 @@ export async function createTestEngine(
       });
       return runId;
     },
-    finished: async (runId, timeoutMs = 10_000) => {
+    finished: async (runId, timeoutMs = 60_000) => {
       const end = Date.now() + timeoutMs;
       for (;;) {
         const row = await run(runId);

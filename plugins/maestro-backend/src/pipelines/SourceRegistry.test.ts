@@ -513,7 +513,7 @@ eachDatabase((_name, databases) => {
   });
 
   const until = async (isSo: () => boolean) => {
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 60_000;
     while (!isSo() && Date.now() < end) {
       await new Promise(resolve => setTimeout(resolve, 10));
     }
@@ -571,7 +571,7 @@ eachDatabase((_name, databases) => {
     const { source, registry, changed } = await setUp();
     source.content.pipelines = [source.pipeline('p')];
     registry.start();
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 60_000;
     while (changed.length === 0 && Date.now() < end) {
       await new Promise(resolve => setTimeout(resolve, 10));
     }

@@ -93,7 +93,7 @@ eachDatabase((_name, databases) => {
       versions: new PipelineVersions({ db }),
     });
     const plain = await next.trigger('plain');
-    await next.finished(plain, 20_000);
+    await next.finished(plain);
     await new Promise(resolve => setTimeout(resolve, 500));
     expect((await next.run(runId)).state).toBe('running');
     expect(next.executor.launched).toHaveLength(1);

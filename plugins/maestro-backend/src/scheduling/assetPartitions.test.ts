@@ -76,7 +76,7 @@ eachDatabase((_name, databases) => {
       const [asset, partitionKey] = one.split(' ');
       await commands.emit({ asset, partitionKey, actor: 'user:default/me' });
     }
-    const end = Date.now() + 15_000;
+    const end = Date.now() + 60_000;
     while ((await db.knex('timers').where({ kind: 'asset' })).length > 0) {
       if (Date.now() > end) throw new Error('it was not decided in time');
       await new Promise(resolve => setTimeout(resolve, 10));

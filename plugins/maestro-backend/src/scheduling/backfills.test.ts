@@ -336,7 +336,7 @@ eachDatabase((dialect, databases) => {
           if (phase === 'running') executor.end(attemptId, SUCCESS);
         });
         return (await row(id)).ended_at !== null;
-      }, 50_000);
+      });
       const all = await members(id);
       expect(all).toHaveLength(36);
       expect(all.every(([, outcome]) => outcome === 'run')).toBe(true);

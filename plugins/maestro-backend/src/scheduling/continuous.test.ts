@@ -41,7 +41,7 @@ eachDatabase((dialect, databases) => {
     ...more,
   });
   const eventually = async (isSo: () => Promise<boolean>) => {
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 60_000;
     while (!(await isSo())) {
       if (Date.now() > end) throw new Error('It did not come to that');
       await new Promise(resolve => setTimeout(resolve, 10));

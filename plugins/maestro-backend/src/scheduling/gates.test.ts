@@ -32,9 +32,9 @@ eachDatabase((_name, databases) => {
     tasks: [{ id: 'a', run: { command: ['true'] } }],
     ...more,
   });
-  /** What is read once it is what is wanted, or after five seconds. */
+  /** What is read once it is what is wanted, or after a minute. */
   const eventually = async <T>(read: () => Promise<T>, wanted: T) => {
-    const end = Date.now() + 5_000;
+    const end = Date.now() + 60_000;
     while (JSON.stringify(await read()) !== JSON.stringify(wanted)) {
       if (Date.now() > end) break;
       await new Promise(resolve => setTimeout(resolve, 10));

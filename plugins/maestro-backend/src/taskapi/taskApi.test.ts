@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import { ServiceUnavailableError } from '@backstage/errors';
+import { eventually } from '../__testUtils__/eventually';
 import { FileArtifactStore } from '../artifacts/FileArtifactStore';
 import { eachDatabase } from '../database/testing';
 import { emptyGarbage } from '../housekeeping/retention';
@@ -565,10 +566,14 @@ eachDatabase((_name, databases) => {
       );
       return socket;
     });
-    await new Promise(resolve => setTimeout(resolve, 300));
-    expect((await call('POST', '/v1/alerts', alert())).status).toBe(429);
+    const isAnswered = (status: number) =>
+      eventually(
+        async () =>
+          (await call('POST', '/v1/alerts', alert())).status === status,
+      );
+    await isAnswered(429);
     sockets.forEach(socket => socket.destroy());
-    await new Promise(resolve => setTimeout(resolve, 300));
+    await isAnswered(201);
     expect((await call('POST', '/v1/alerts', alert())).status).toBe(201);
   });
 });

@@ -122,7 +122,7 @@ export function taskSystems(databases: { open(): Promise<MaestroDatabase> }) {
     const until = async <T>(
       look: () => Promise<T | undefined> | T | undefined,
     ) => {
-      for (let i = 0; i < 1000; i++) {
+      for (let i = 0; i < 6_000; i++) {
         const found = await look();
         if (found) return found;
         await new Promise(resolve => setTimeout(resolve, 10));

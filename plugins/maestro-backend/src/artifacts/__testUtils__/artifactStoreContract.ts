@@ -49,7 +49,7 @@ export function artifactStoreContract(
         expect((await whole(key)).equals(bytes)).toBe(true);
       }
     },
-    60_000,
+    180_000,
   );
 
   it.each([
@@ -95,7 +95,7 @@ export function artifactStoreContract(
       expect((await whole('a/b.txt')).toString()).toBe('old');
       expect(await fixture.everything()).toEqual(['a/b.txt']);
     },
-    60_000,
+    180_000,
   );
 
   it('writes many at once, also one key: then one of them is whole', async () => {

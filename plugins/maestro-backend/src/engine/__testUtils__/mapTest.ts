@@ -63,7 +63,7 @@ export async function createMapTest(
     launchesOf: taskId =>
       test.executor.launched.filter(({ labels }) => labels.taskId === taskId),
     until: async isSo => {
-      const end = Date.now() + 30_000;
+      const end = Date.now() + 60_000;
       while (!(await isSo())) {
         if (Date.now() > end) throw new Error('it never came to be so');
         await new Promise(resolve => setTimeout(resolve, 10));

@@ -221,5 +221,5 @@ eachDatabase((_name, databases) => {
       expect((await test.finished(runId)).state).toBe('success');
     }
     expect(await test.waits()).toEqual([]);
-  }, 60_000);
+  });
 });

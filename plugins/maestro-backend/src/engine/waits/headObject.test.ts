@@ -162,14 +162,14 @@ describe('a look at an object of S3', () => {
       JSON.stringify({ bucket: 'raw', key: 'x', access }),
     ]);
     expect(stdout).toBe('found undefined\n');
-  }, 60_000);
+  }, 180_000);
 
   it('does not wait for ever', async () => {
     const request = await start({ '/raw/a%20b/x.csv': () => {} });
     await expect(look(request)).rejects.toThrow(
       `there was no answer of ${request.access.endpoint} within 10 s`,
     );
-  }, 30_000);
+  }, 120_000);
 
   it('ends with the process', async () => {
     const request = await start({ '/raw/a%20b/x.csv': () => {} });

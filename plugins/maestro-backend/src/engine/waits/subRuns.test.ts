@@ -249,7 +249,7 @@ eachDatabase((_name, databases) => {
       await test.register(`p${i}`, parentOf(`p${i + 1}`));
     await test.register('p12', { tasks: [work] });
     const runId = await test.trigger('p0');
-    expect((await test.finished(runId, 30_000)).state).toBe('failed');
+    expect((await test.finished(runId)).state).toBe('failed');
     const runs = await test.db.table(test.db.knex, 'runs').orderBy('id');
     expect(runs).toHaveLength(11);
     const deepest = await test.instances(runs[10].run_id);

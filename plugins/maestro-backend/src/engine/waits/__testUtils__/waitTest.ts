@@ -129,7 +129,7 @@ export async function createWaitTest(
         dueAt: num(row.due_at),
       })),
     until: async (what, wanted) => {
-      const end = Date.now() + 15_000;
+      const end = Date.now() + 60_000;
       let seen = await what();
       while (JSON.stringify(seen) !== JSON.stringify(wanted)) {
         if (Date.now() > end) break;
