@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../__testUtils__/eventually';
 import { BoundedWrites } from './BoundedWrites';
 
 async function* parts(...texts: string[]) {
@@ -41,6 +42,11 @@ function setUp(limitMs = 50) {
   };
 }
 
+/** Waits until nothing is stored. */
+async function isEmpty(stored: Map<string, string>): Promise<void> {
+  await eventually(() => stored.size === 0);
+}
+
 it('gives up a store that never answers, and says how long it waited', async () => {
   const { put, stored } = setUp();
   await expect(put('a', 'text')).rejects.toThrow(
@@ -50,8 +56,8 @@ it('gives up a store that never answers, and says how long it waited', async () 
 });
 
 it('bears with one that is slow, and goes on', async () => {
-  const { put, stored, slow } = setUp(400);
-  slow(100);
+  const { put, stored, slow } = setUp(2_000);
+  slow(400);
   await put('a', '1', '2', '3', '4', '5', '6');
   expect(stored.get('a')).toBe('123456');
 });
@@ -65,7 +71,7 @@ it('lets no write that was given up be stored late', async () => {
 });
 
 it('writes a key anew only when its earlier write is over', async () => {
-  const { put, stored, waiting, slow } = setUp(300);
+  const { put, stored, waiting, slow } = setUp(2_000);
   await expect(put('a', 'old')).rejects.toThrow('took nothing');
   slow(0);
   const second = put('a', 'new');
@@ -90,16 +96,14 @@ it('does not pile up writes in a store that hangs', async () => {
 });
 
 it('removes what was written, also where that is over only later', async () => {
-  const { stored, waiting, put, remove, slow } = setUp();
+  const { stored, waiting, put, remove, slow } = setUp(1_000);
   await expect(put('hung')).rejects.toThrow('took nothing');
   remove('hung');
   slow(0);
   await put('done', 'text');
   remove('done');
-  await sleep(20);
-  expect([...stored.keys()]).toEqual([]);
+  await isEmpty(stored);
   stored.set('hung', 'as the write left it');
   waiting[0]();
-  await sleep(20);
-  expect([...stored.keys()]).toEqual([]);
+  await isEmpty(stored);
 });

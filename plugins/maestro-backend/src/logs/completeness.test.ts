@@ -64,7 +64,7 @@ eachLogDatabase(({ setUp, attempt, until, whole }) => {
       'kept\n\n[maestro] Gap: executor "local" could not read some lines: the pod is gone.\n',
     );
     expect((await reader.read(id)).gap).toMatch(/the pod is gone/);
-  }, 30_000);
+  });
 
   it('says again what is missing behind bytes that came after all', async () => {
     const { db, executor, collector, reader, store } = await setUp();
@@ -91,5 +91,5 @@ eachLogDatabase(({ setUp, attempt, until, whole }) => {
     const gap =
       '\n[maestro] Gap: executor "local" could not read some lines: it is away.\n';
     expect((await whole(reader, id)).toString()).toBe(`a${gap}b${gap}`);
-  }, 30_000);
+  });
 });

@@ -51,11 +51,14 @@ eachLogDatabase(({ setUp, attempt, until, whole, row, directory }) => {
     const { db, executor, collector, reader, store } = await setUp();
     const put = store.put.bind(store);
     let asked = 0;
+    const hanging: (() => void)[] = [];
     store.put = () => {
       asked += 1;
-      return new Promise(() => {});
+      return new Promise((_, reject) => {
+        hanging.push(() => reject(new Error('it is away')));
+      });
     };
-    const logs = collector({ writeMs: 2_000 });
+    const logs = collector({ writeMs: 5_000 });
     const ended: string[] = [];
     for (let i = 0; i < 6; i++) {
       const id = await attempt(db, { state: 'ended' });
@@ -78,6 +81,7 @@ eachLogDatabase(({ setUp, attempt, until, whole, row, directory }) => {
       expect((await row(db, id)).log_state).toBe('open');
     }
     store.put = put;
+    hanging.forEach(end => end());
     await logs.stop();
     const later = collector();
     ended.forEach(id => later.ended(id));
@@ -85,7 +89,7 @@ eachLogDatabase(({ setUp, attempt, until, whole, row, directory }) => {
     for (const id of ended) {
       expect((await row(db, id)).log_state).toBe('sealed');
     }
-  }, 60_000);
+  });
 
   it('leaves no object of a process that died before the log showed it', async () => {
     let now = Date.UTC(2026, 10, 23);
@@ -96,13 +100,16 @@ eachLogDatabase(({ setUp, attempt, until, whole, row, directory }) => {
     executor.write(id, 'all of it\n', true);
     const put = store.put.bind(store);
     let dies = true;
+    let letGo = () => {};
     store.put = async (key, content) => {
       const done = await put(key, content);
       if (!dies) return done;
       dies = false;
-      return new Promise(() => {});
+      return new Promise((_, reject) => {
+        letGo = () => reject(new Error('the test is over'));
+      });
     };
-    collector({ writeMs: 2_000 }).ended(id);
+    collector({ writeMs: 600_000 }).ended(id);
     await until(async () => !dies);
     // By then the executor has lost some, so that another object is written.
     const later = new FakeExecutor();
@@ -120,6 +127,7 @@ eachLogDatabase(({ setUp, attempt, until, whole, row, directory }) => {
     expect(await objects()).toHaveLength(1);
     expect(await db.knex('garbage')).toEqual([]);
     expect((await whole(reader, id)).toString()).toBe('it\n');
+    letGo();
   });
 
   it('seals once, however often it hears of the end while it does', async () => {

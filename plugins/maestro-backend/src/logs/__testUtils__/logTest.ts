@@ -172,8 +172,9 @@ function logTests(databases: TestDatabases) {
   }
 
   async function until(what: () => Promise<boolean>) {
-    for (let i = 0; !(await what()); i++) {
-      if (i > 500) throw new Error('waited in vain');
+    const end = Date.now() + 60_000;
+    while (!(await what())) {
+      if (Date.now() > end) throw new Error('waited in vain');
       await sleep(10);
     }
   }
