@@ -1,5 +1,6 @@
 import { ConfigReader } from '@backstage/config';
 import { mockServices } from '@backstage/backend-test-utils';
+import { eventually } from '../__testUtils__/eventually';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { applyObservation } from './outcome';
@@ -77,6 +78,12 @@ eachDatabase((dialect, databases) => {
     await new Promise(resolve => setTimeout(resolve, 200));
     await test.engine.idle();
   };
+  /** Waits until these run, and sees that no others come to them. */
+  const runs = async (test: TestEngine, taskIds: string[]) => {
+    await eventually(() => running(test).join() === taskIds.join());
+    await quiet(test);
+    expect(running(test)).toEqual(taskIds);
+  };
   const endOne = (test: TestEngine, taskId: string) => {
     const request = test.executor.launched.find(
       ({ labels, attemptId }) =>
@@ -101,11 +108,9 @@ eachDatabase((dialect, databases) => {
     const tasks = [run('gpu', { maxActive: 2, priority: 9 }), run('cpu')];
     await test.register('p', { tasks });
     for (let i = 0; i < 4; i++) await test.trigger('p');
-    await quiet(test);
-    expect(running(test)).toEqual(['cpu', 'cpu', 'cpu', 'cpu', 'gpu', 'gpu']);
+    await runs(test, ['cpu', 'cpu', 'cpu', 'cpu', 'gpu', 'gpu']);
     endOne(test, 'gpu');
-    await quiet(test);
-    expect(running(test)).toEqual(['cpu', 'cpu', 'cpu', 'cpu', 'gpu', 'gpu']);
+    await runs(test, ['cpu', 'cpu', 'cpu', 'cpu', 'gpu', 'gpu']);
     expect(test.executor.launched).toHaveLength(7);
   });
 
@@ -117,8 +122,8 @@ eachDatabase((dialect, databases) => {
       tasks: [run('new'), run('gpu', { maxActive: 1 })],
     });
     await test.trigger('p');
-    await quiet(test);
-    expect(running(test)).toEqual(['gpu', 'new']);
+    await runs(test, ['gpu', 'new']);
+    expect(test.executor.launched).toHaveLength(2);
   });
 
   it('an owner has so many tasks over all its pipelines', async () => {
@@ -129,11 +134,10 @@ eachDatabase((dialect, databases) => {
     await test.trigger('p');
     await test.trigger('q');
     await test.trigger('r');
-    await quiet(test);
-    expect(running(test)).toEqual(['a', 'a', 'b', 'c', 'd']);
+    await runs(test, ['a', 'a', 'b', 'c', 'd']);
     endOne(test, 'a');
-    await quiet(test);
-    expect(running(test)).toEqual(['a', 'b', 'b', 'c', 'd']);
+    await runs(test, ['a', 'b', 'b', 'c', 'd']);
+    expect(test.executor.launched).toHaveLength(6);
   });
 
   it('the queue is not looked at anew with each change while there is no free slot', async () => {
@@ -142,7 +146,7 @@ eachDatabase((dialect, databases) => {
     const ids = Array.from({ length: 20 }, (_, no) => `t${no}`);
     await test.register('p', { tasks: ids.map(id => run(id)) });
     const runId = await test.trigger('p');
-    await quiet(test);
+    await runs(test, ['t0', 't1']);
     let looks = 0;
     db.knex.on('query', ({ sql }: { sql: string }) => {
       if (/from .task_instances. .* order by .priority. desc/.test(sql))
@@ -150,9 +154,8 @@ eachDatabase((dialect, databases) => {
     });
     // What is free is taken all the same, and by no poll.
     for (let ended = 0; ended < ids.length; ended++) {
-      const next = running(test)[0];
-      expect(next).toBeDefined();
-      endOne(test, next);
+      await eventually(() => running(test).length > 0);
+      endOne(test, running(test)[0]);
       await test.engine.idle();
     }
     expect((await test.finished(runId)).state).toBe('success');
@@ -176,10 +179,9 @@ eachDatabase((dialect, databases) => {
     });
     await test.trigger('first');
     await test.trigger('second');
-    await quiet(test);
+    await runs(test, ['b', 'gate']);
     endOne(test, 'gate');
-    await quiet(test);
-    expect(running(test)).toEqual(['b']);
+    await runs(test, ['b']);
     const ids = (await db.knex('runs')).map(({ id }) => Number(id));
     const attempt = (taskId: string) =>
       test.executor.launched.find(({ labels }) => labels.taskId === taskId)!
@@ -194,7 +196,7 @@ eachDatabase((dialect, databases) => {
         outcome: success,
       });
     });
-    await quiet(test);
+    await eventually(() => running(test).includes('x'));
     expect(running(test)).toContain('x');
   });
 
@@ -218,8 +220,7 @@ eachDatabase((dialect, databases) => {
       });
       const ending = await test.trigger('ends');
       const waiting = await test.trigger('waits');
-      await quiet(test);
-      expect(running(test)).toEqual(['a', 'gate']);
+      await runs(test, ['a', 'gate']);
 
       let commit = () => {};
       const mayCommit = new Promise<void>(resolve => {
@@ -236,11 +237,6 @@ eachDatabase((dialect, databases) => {
         }),
       );
       endOne(test, 'a');
-      const eventually = async (isSo: () => Promise<boolean> | boolean) => {
-        while (!(await isSo())) {
-          await new Promise(resolve => setTimeout(resolve, 10));
-        }
-      };
       await eventually(() => hasClaimed);
       endOne(test, 'gate');
       await eventually(
@@ -250,9 +246,8 @@ eachDatabase((dialect, databases) => {
       await new Promise(resolve => setTimeout(resolve, 100));
       expect(running(test)).toEqual([]);
       commit();
-      await quiet(test);
+      await runs(test, ['b']);
       expect((await test.states(ending)).next).toBe('running');
-      expect(running(test)).toEqual(['b']);
     });
   }
 
@@ -289,8 +284,7 @@ eachDatabase((dialect, databases) => {
       locked.set(tx, [...(locked.get(tx) ?? []), order.indexOf(name)]);
     });
     await test.trigger('p');
-    await quiet(test);
-    expect(running(test)).toEqual(['counted', 'first', 'plain', 'second']);
+    await runs(test, ['counted', 'first', 'plain', 'second']);
     const transactions = [...locked.values()];
     // On SQLite there is one writer.
     expect(transactions.some(ranks => new Set(ranks).size === 5)).toBe(

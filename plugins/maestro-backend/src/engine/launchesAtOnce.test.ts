@@ -1,5 +1,6 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import { LaunchLater, type LaunchRequest } from '@maestro/plugin-maestro-node';
+import { eventually } from '../__testUtils__/eventually';
 import { eachDatabase } from '../database/testing';
 import { type TestEngine, createTestEngine, ScriptedExecutor } from './testing';
 import type { EngineSettings } from './types';
@@ -70,24 +71,18 @@ eachDatabase((_name, databases) => {
     await test.trigger('p');
   };
   const waits = async (count: number) => {
-    for (let i = 0; i < 500 && executor.waiting.length !== count; i++) {
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-    expect(executor.waiting).toHaveLength(count);
+    await eventually(() => executor.waiting.length === count);
   };
   /** Time for claims that must not happen. */
   const quiet = () => new Promise(resolve => setTimeout(resolve, 200));
 
   it('what does not answer is not joined by all the others', async () => {
     await start({ maxParallel: 100, launchesAtOnce: 4 }, 40);
-    await quiet();
-    const begun = executor.waiting.length;
-    expect(begun).toBeGreaterThanOrEqual(4);
-    expect(begun).toBeLessThanOrEqual(8);
+    await eventually(() => executor.waiting.length >= 4);
     await quiet();
     await test!.engine.reconcile();
     await quiet();
-    expect(executor.waiting).toHaveLength(begun);
+    expect(executor.waiting.length).toBeLessThanOrEqual(8);
   });
 
   it('what is too late to begin keeps nobody out, though it does not answer', async () => {
@@ -96,10 +91,7 @@ eachDatabase((_name, databases) => {
       leaseMs: 2_000,
       pollMs: 50,
     });
-    for (let i = 0; i < 1000 && executor.waiting.length < 13; i++) {
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-    expect(executor.waiting.length).toBeGreaterThanOrEqual(13);
+    await eventually(() => executor.waiting.length >= 13);
     expect(executor.launched).toEqual([]);
   });
 
@@ -124,7 +116,7 @@ eachDatabase((_name, databases) => {
       return change(run, fn);
     };
     executor.answer(1);
-    for (let i = 0; i < 500 && executor.launched.length < 4; i++) {
+    for (let i = 0; i < 6_000 && executor.launched.length < 4; i++) {
       await new Promise(resolve => setTimeout(resolve, 10));
       if (executor.launched.length === 3) executor.answer(1);
     }
@@ -148,11 +140,9 @@ eachDatabase((_name, databases) => {
           .where({ state: 'claimed' })
           .whereNull('lease_owner')
       ).length;
-    for (let i = 0; i < 500 && (await refused()) < 9; i++) {
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
+    await eventually(async () => (await refused()) >= 9);
     executor.isRefusing = false;
-    for (let i = 0; i < 1000 && executor.launched.length < 12; i++) {
+    for (let i = 0; i < 6_000 && executor.launched.length < 12; i++) {
       if (executor.waiting.length === 3) executor.answer(2);
       else if (i % 50 === 49) executor.answer(1);
       await new Promise(resolve => setTimeout(resolve, 10));
@@ -168,7 +158,7 @@ eachDatabase((_name, databases) => {
       await start({ maxParallel: 100, launchesAtOnce }, 20, {
         leaseMs: 60_000,
       });
-      for (let i = 0; i < 1500 && executor.launched.length < 20; i++) {
+      for (let i = 0; i < 6_000 && executor.launched.length < 20; i++) {
         executor.answer(1);
         await new Promise(resolve => setTimeout(resolve, 10));
       }
@@ -181,6 +171,7 @@ eachDatabase((_name, databases) => {
     await start({ maxParallel: 3, launchesAtOnce: 8 }, 10);
     await waits(3);
     executor.answer(3);
+    await eventually(() => executor.launched.length === 3);
     await quiet();
     expect(executor.waiting).toHaveLength(0);
     expect(executor.launched).toHaveLength(3);

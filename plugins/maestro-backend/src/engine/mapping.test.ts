@@ -416,7 +416,7 @@ eachDatabase((_, databases) => {
       settings: { reconcileMs: 50 },
     });
     test.executor.script = script;
-    expect(await test.finished(runId, 20_000)).toMatchObject({
+    expect(await test.finished(runId)).toMatchObject({
       state: 'success',
     });
     expect(await statesOf(runId)).toEqual(['success', 'success', 'success']);
@@ -425,7 +425,7 @@ eachDatabase((_, databases) => {
   it('writes one entry of an event for many instances', async () => {
     const items = Array.from({ length: 500 }, (_item, i) => i);
     const runId = await start(items, [score()]);
-    expect(await test.finished(runId, 60_000)).toMatchObject({
+    expect(await test.finished(runId)).toMatchObject({
       state: 'success',
     });
     const { id } = await test.run(runId);
@@ -532,7 +532,7 @@ eachDatabase((_, databases) => {
       ],
       () => success({ text: 'x'.repeat(8_000) }),
     );
-    expect(await test.finished(runId, 30_000)).toMatchObject({
+    expect(await test.finished(runId)).toMatchObject({
       state: 'failed',
     });
     const { sum } = await test.instances(runId);
@@ -544,9 +544,17 @@ eachDatabase((_, databases) => {
   it('judges the deadline of each instance', async () => {
     const runId = await start(
       [0, 1],
-      [score({}, { sla: 'PT4S' })],
+      [score({}, { sla: 'PT1H' })],
       ({ labels }) => (labels.mapIndex === 1 ? 'hang' : success()),
     );
+    await test.until(
+      async () => (await statesOf(runId)).join() === 'success,running',
+    );
+    // That of the other one comes.
+    await db
+      .table(db.knex, 'timers')
+      .where({ kind: 'task_sla' })
+      .update({ due_at: await db.now() });
     await test.until(
       async () =>
         (await test.mapped(runId, 'score'))[1]?.sla_state === 'missed',

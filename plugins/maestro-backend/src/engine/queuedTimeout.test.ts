@@ -1,11 +1,12 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { eventually } from '../__testUtils__/eventually';
 import { eachDatabase } from '../database/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { createTestEngine, ScriptedExecutor, type TestEngine } from './testing';
 
 const logger = mockServices.logger.mock();
 
-jest.setTimeout(60_000);
+const LEASE_MS = 3_000;
 
 /** Whose `holder` hangs until it is cancelled. */
 const holds = () =>
@@ -30,9 +31,12 @@ const task = (id: string, more: Record<string, unknown> = {}) => ({
 eachDatabase((_name, databases) => {
   let db: MaestroDatabase;
   let test: TestEngine | undefined;
+  /** Stands still, so that a machine may be as slow as it likes. */
+  let now: number;
 
   beforeEach(async () => {
-    db = await databases.open();
+    now = Date.parse('2026-06-01T02:00:00Z');
+    db = await databases.open({ clock: () => now });
   });
   afterEach(async () => {
     await test?.stop();
@@ -45,13 +49,13 @@ eachDatabase((_name, databases) => {
     test = await createTestEngine(db, {
       logger,
       executor,
-      settings: { pollMs: 20, reconcileMs: 50, leaseMs: 3_000 },
+      settings: { pollMs: 20, reconcileMs: 50, leaseMs: LEASE_MS },
     });
     await test.register('p', spec);
     return test.trigger('p');
   }
   const becomes = async (runId: string, id: string, state: string) => {
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 60_000;
     while ((await test!.states(runId))[id] !== state && Date.now() < end) {
       await new Promise(resolve => setTimeout(resolve, 10));
     }
@@ -108,6 +112,9 @@ eachDatabase((_name, databases) => {
       updated_at: 1,
     });
     const runId = await play(holds(), spec);
+    await becomes(runId, 'holder', 'running');
+    await becomes(runId, 'a', 'scheduled');
+    now += 200;
     const failed = await becomes(runId, 'a', 'failed');
     expect(failed.reason).toMatch(reason);
     // Nothing was launched, and no try was used.
@@ -127,6 +134,8 @@ eachDatabase((_name, databases) => {
     const runId = await play(new NeverStarts(), {
       tasks: [task('a', { queuedTimeout: 'PT0.2S' })],
     });
+    await becomes(runId, 'a', 'scheduled');
+    now += 200;
     expect((await becomes(runId, 'a', 'failed')).reason).toMatch(
       /for executor "scripted", which has not started: no cluster here/,
     );
@@ -138,6 +147,12 @@ eachDatabase((_name, databases) => {
     const runId = await play(executor, {
       tasks: [task('a', { retries: 3, queuedTimeout: 'PT0.5S' })],
     });
+    await becomes(runId, 'a', 'queued');
+    now += 500;
+    const isTakenBack = async () =>
+      (await db.knex('attempts'))[0].cancel_requested_at !== null;
+    await eventually(isTakenBack);
+    now += LEASE_MS;
     const failed = await becomes(runId, 'a', 'failed');
     expect(failed.reason).toMatch(
       /^it was ready for longer than 500 ms and executor "scripted" had not started it/,
@@ -175,9 +190,12 @@ eachDatabase((_name, databases) => {
       ],
     });
     await becomes(runId, 'a', 'up_for_retry');
+    now += 4_000;
     await becomes(runId, 'a', 'running');
     expect(await timers()).toEqual([]);
-    await new Promise(resolve => setTimeout(resolve, 3_500));
+    now += 3_500;
+    // Long enough for several looks at what is due.
+    await new Promise(resolve => setTimeout(resolve, 300));
     expect((await test!.states(runId)).a).toBe('running');
     executor.end(executor.launched[1].attemptId, {
       result: 'success',
