@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mockServices } from '@backstage/backend-test-utils';
 import type { RetentionDefinition } from '@maestro/plugin-maestro-common';
+import { eventually } from '../__testUtils__/eventually';
 import { FileArtifactStore } from '../artifacts/FileArtifactStore';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
@@ -276,7 +277,7 @@ eachDatabase((_name, databases) => {
       tasks: [{ id: 'a', run: { command: ['true'] } }],
     });
     const runId = await test.trigger('p');
-    await test.engine.idle();
+    await eventually(() => test.executor.launched.length === 1);
     const [{ attemptId }] = test.executor.launched;
     await db.knex('outputs').insert({
       run_id: (await test.run(runId)).id,
