@@ -18,7 +18,7 @@ import {
   markedProcesses,
 } from './testing/localFixture';
 
-jest.setTimeout(30_000);
+jest.setTimeout(180_000);
 
 const shell = (script: string) => ['sh', '-c', script];
 
@@ -27,7 +27,7 @@ let harness: Harness;
 
 beforeEach(() => {
   fixture = new LocalFixture();
-  harness = new Harness(fixture, 15_000);
+  harness = new Harness(fixture, 60_000);
 });
 
 afterEach(async () => {

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { Harness } from '@maestro/plugin-maestro-node/conformance';
 import { LocalFixture } from './testing/localFixture';
 
-jest.setTimeout(30_000);
+jest.setTimeout(180_000);
 
 const shell = (script: string) => ['sh', '-c', script];
 
@@ -22,6 +22,9 @@ const MEGABYTE = 1024 * 1024;
 let mountPoint: string;
 let dataDir: string;
 let harness: Harness;
+/** On another disk: a task goes on once it is there. */
+let mayEnd: string;
+const waits = () => `while [ ! -e ${mayEnd} ]; do sleep 0.1; done`;
 
 /** The disk of a machine where nothing else happens: 16 MB of memory. */
 beforeEach(() => {
@@ -41,12 +44,14 @@ beforeEach(() => {
       `A full disk can be tried only by a user who may mount a tmpfs (root): ${error}`,
     );
   }
+  mayEnd = `${mountPoint}.may-end`;
   dataDir = join(mountPoint, 'data');
   mkdirSync(dataDir);
 });
 
 afterEach(async () => {
   rmSync(join(mountPoint, 'filler'), { force: true });
+  rmSync(mayEnd, { force: true });
   try {
     await harness.tearDown();
   } finally {
@@ -58,7 +63,7 @@ afterEach(async () => {
 function use(minFreeDiskBytes: number): void {
   harness = new Harness(
     new LocalFixture({ dataDir, minFreeDiskBytes }),
-    15_000,
+    60_000,
   );
 }
 
@@ -80,10 +85,11 @@ function fill(): void {
 it('loses no outcome: it is told at once and written when there is room', async () => {
   use(0);
   const executor = await harness.start();
-  const request = harness.request(shell('echo before; sleep 0.6; exit 8'));
+  const request = harness.request(shell(`echo before; ${waits()}; exit 8`));
   await executor.launch(request);
   await harness.said(executor, request.attemptId, 'before');
   fill();
+  writeFileSync(mayEnd, '');
   const attempt = await harness.ended(executor, request.attemptId);
   expect(attempt.outcome).toMatchObject({ exitCode: 8 });
   expect(await executor.health()).toMatchObject({
@@ -110,10 +116,11 @@ it('keeps the exit code also when the launcher is killed meanwhile', async () =>
   use(0);
   const fixture = new LocalFixture({ dataDir });
   const executor = await harness.start();
-  const request = harness.request(shell('echo up; sleep 0.6; exit 8'));
+  const request = harness.request(shell(`echo up; ${waits()}; exit 8`));
   await executor.launch(request);
   await harness.said(executor, request.attemptId, 'up');
   fill();
+  writeFileSync(mayEnd, '');
   await harness.ended(executor, request.attemptId);
   process.kill(fixture.launcherPid(), 'SIGKILL');
   rmSync(join(mountPoint, 'filler'));

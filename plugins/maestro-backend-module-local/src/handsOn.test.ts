@@ -2,7 +2,7 @@ import type { LaunchRequest } from '@maestro/plugin-maestro-node';
 import { Harness } from '@maestro/plugin-maestro-node/conformance';
 import { isRunning, LocalFixture } from './testing/localFixture';
 
-jest.setTimeout(30_000);
+jest.setTimeout(180_000);
 
 const shell = (script: string) => ['sh', '-c', script];
 const LAST_LINE = { lastLineAs: 'return_value' };
@@ -12,7 +12,7 @@ let harness: Harness;
 
 beforeEach(() => {
   fixture = new LocalFixture();
-  harness = new Harness(fixture, 15_000);
+  harness = new Harness(fixture, 60_000);
 });
 afterEach(() => harness.tearDown());
 

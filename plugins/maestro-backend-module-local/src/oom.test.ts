@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LocalFixture } from './testing/localFixture';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const shell = (script: string) => ['sh', '-c', script];
 
@@ -18,7 +18,7 @@ describe('a task without memory', () => {
 
   beforeEach(() => {
     fixture = new LocalFixture();
-    harness = new Harness(fixture, 30_000);
+    harness = new Harness(fixture, 60_000);
   });
   afterEach(() => harness.tearDown());
   afterAll(() => cgroup.remove?.());

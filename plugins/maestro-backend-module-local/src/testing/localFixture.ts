@@ -62,10 +62,12 @@ export class LocalFixture implements ExecutorFixture {
       return;
     }
     process.kill(pid, 'SIGTERM');
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 60_000;
     while (isRunning(pid)) {
       if (Date.now() > deadline) {
-        throw new Error(`Launcher ${pid} did not end within 10 s of SIGTERM`);
+        throw new Error(
+          `Launcher ${pid} did not end within a minute of SIGTERM`,
+        );
       }
       await sleep(10);
     }

@@ -65,7 +65,7 @@ export interface ExecutorConformanceOptions {
   bigLogBytes?: number;
   /**
    * How long one attempt may take to get where a test wants it.
-   * @defaultValue 15000
+   * @defaultValue 60000
    */
   attemptTimeoutMs?: number;
   /**
@@ -286,7 +286,7 @@ export class Harness {
   /** Waits until nothing of any attempt is left. */
   async nothingLeft(): Promise<void> {
     let left: string[] = [];
-    const deadline = Date.now() + 5000;
+    const deadline = Date.now() + this.#timeoutMs;
     do {
       left = await this.#fixture.leftovers();
       if (left.length === 0) {

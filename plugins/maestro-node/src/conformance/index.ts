@@ -27,7 +27,7 @@ export function describeExecutorConformance(
   name: string,
   options: ExecutorConformanceOptions,
 ): void {
-  const { without = {} } = options;
+  const { without = {}, attemptTimeoutMs = 60_000 } = options;
   const applies: Applies = appliesTo(without);
   const left = Object.entries(without).map(
     ([aspect, why]) => ` (without ${aspect}: ${why})`,
@@ -35,16 +35,12 @@ export function describeExecutorConformance(
   describe(`executor ${name}${left.join('')}`, () => {
     let harness: Harness;
     beforeEach(async () => {
-      harness = new Harness(
-        await options.setUp(),
-        options.attemptTimeoutMs ?? 15_000,
-        without,
-      );
+      harness = new Harness(await options.setUp(), attemptTimeoutMs, without);
     });
     afterEach(async () => {
       await harness.tearDown();
     });
-    jest.setTimeout(2 * (options.attemptTimeoutMs ?? 15_000));
+    jest.setTimeout(3 * attemptTimeoutMs);
     describeOutcomes(
       () => harness,
       options.maxOutputBytes ?? 256 * 1024,

@@ -124,7 +124,7 @@ export function describeLifecycle(
       );
       await h.run(first, ended);
       const running = h.request(
-        shell('echo begun; sleep 3; echo done; exit 5'),
+        shell('echo begun; sleep 10; echo done; exit 5'),
       );
       await first.launch(running);
       await first.stop();
@@ -195,8 +195,8 @@ export function describeLifecycle(
         await h.said(executor, request.attemptId, 'up');
         await sleep(100);
         const asked = Date.now();
-        await executor.cancel(request.attemptId, { graceMs: 300 });
-        expect(Date.now() - asked).toBeLessThan(250);
+        await executor.cancel(request.attemptId, { graceMs: 3_000 });
+        expect(Date.now() - asked).toBeLessThan(2_500);
         const { outcome } = await h.ended(executor, request.attemptId);
         expect(outcome).toMatchObject({ failure: 'cancelled' });
         expect(await h.leftovers()).toEqual([]);

@@ -21,7 +21,7 @@ import { LAYOUT, PROTOCOL, type ProcessRequest } from './messages';
 import { RunnerClient } from './RunnerClient';
 import { startLauncher } from './startLauncher';
 
-jest.setTimeout(30_000);
+jest.setTimeout(180_000);
 
 const LAUNCHER_DIR = join(__dirname, '../../launcher');
 
@@ -64,7 +64,7 @@ function launcherPid(): number | undefined {
 }
 
 async function until(is: () => boolean): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   while (!is()) {
     if (Date.now() > deadline) {
       throw new Error(`Waited in vain until ${is}`);
@@ -107,7 +107,7 @@ async function ended(
   client: RunnerClient,
   attemptId: string = 'a1',
 ): Promise<ObservedAttempt> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const attempt = (await client.list()).find(a => a.attemptId === attemptId);
     if (attempt?.phase === 'ended') {
@@ -185,13 +185,20 @@ it('takes the place of a launcher of another protocol, and adopts what it runs',
   await startLauncher({ dataDir, launcherPath: launcherOf(0, LAYOUT) });
   const older = launcherPid()!;
   const connection = await connectDirectly();
-  await connection.call('launch', request('echo a; sleep 2; echo b; exit 6'));
+  const mayEnd = join(root, 'may-end');
+  await connection.call(
+    'launch',
+    request(
+      `echo a; while [ ! -e ${mayEnd} ]; do sleep 0.1; done; echo b; exit 6`,
+    ),
+  );
   connection.close();
 
   const client = await connect();
   expect(launcherPid()).not.toBe(older);
   expect(messages.join()).toContain('protocol 0');
   expect(await client.list()).toMatchObject([{ phase: 'running' }]);
+  writeFileSync(mayEnd, '');
   expect((await ended(client)).outcome).toMatchObject({ exitCode: 6 });
   const { bytes } = await client.readLog('a1', { offset: 0, limit: 100 });
   expect(Buffer.from(bytes).toString()).toBe('a\nb\n');

@@ -160,7 +160,7 @@ describe('lock', () => {
     } finally {
       claimants.forEach(claimant => claimant.kill('SIGKILL'));
     }
-  }, 20_000);
+  }, 120_000);
 });
 
 describe('fence of a launcher that went without a word', () => {
@@ -277,7 +277,7 @@ describe('the last line of a log', () => {
     const line = `${' '.repeat(262_000)}x`;
     expect(lastLine(`${line}\n`)).toBe(line);
     expect(lastLine(`x${' '.repeat(262_000)}\n`)).toBe('x');
-  }, 20_000);
+  }, 120_000);
 
   it('of a log that is away, or a link, is a problem', () => {
     symlinkSync('/etc/passwd', join(dir, 'link'));
