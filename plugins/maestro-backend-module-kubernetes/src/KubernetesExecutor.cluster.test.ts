@@ -3,7 +3,7 @@ import { ClusterFixture } from './testing/clusterFixture';
 
 describeExecutorConformance('kubernetes', {
   setUp: () => ClusterFixture.make(),
-  attemptTimeoutMs: 60_000,
+  attemptTimeoutMs: 120_000,
   bigLogBytes: 5_000_000,
   maxOutputBytes: 4_000,
   // A kubelet does not shorten the grace it began to stop a container with.

@@ -149,14 +149,20 @@ describe('a launch that must be done within a time', () => {
   });
 
   it('ends the pod that was made too late, and says so', async () => {
-    const { error, deleted, mark } = await launch({ podMs: 200 });
-    expect(error?.message).toMatch(/took longer than 100 ms/);
+    const { error, deleted, mark } = await launch({
+      podMs: 2_500,
+      beginWithinMs: 2_000,
+    });
+    expect(error?.message).toMatch(/took longer than 2000 ms/);
     expect(deleted).toEqual(['maestro-a']);
     expect(mark).toMatch(/"failure":"launch"/);
   });
 
   it('leaves the pod that was made in time, however long its Secret takes', async () => {
-    const { error, deleted, mark } = await launch({ ownMs: 200 });
+    const { error, deleted, mark } = await launch({
+      ownMs: 2_500,
+      beginWithinMs: 2_000,
+    });
     expect(error).toBeUndefined();
     expect(deleted).toEqual([]);
     expect(mark).toBeUndefined();

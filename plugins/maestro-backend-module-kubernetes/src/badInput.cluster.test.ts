@@ -9,7 +9,7 @@ import type { LaunchRequest, TaskExecutor } from '@maestro/plugin-maestro-node';
 import { attemptObjectName } from './pod/names';
 import { ClusterFixture } from './testing/clusterFixture';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 let cluster: ClusterFixture;
 let executor: TaskExecutor;
@@ -48,7 +48,7 @@ function request(changes: Partial<LaunchRequest> = {}): LaunchRequest {
 
 async function outcome(asked: LaunchRequest) {
   await executor.launch(asked);
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; ) {
     const found = (await executor.list()).find(
       ({ attemptId }) => attemptId === asked.attemptId,
     );

@@ -7,7 +7,7 @@ import {
 } from '@maestro/plugin-maestro-common';
 import { ClusterFixture } from './testing/clusterFixture';
 
-jest.setTimeout(180_000);
+jest.setTimeout(400_000);
 
 let cluster: ClusterFixture;
 
@@ -100,14 +100,15 @@ describe('a quota that is used up', () => {
   });
 
   it('lets the attempt wait, and the task succeeds in its first when it is lifted', async () => {
-    const lifted = new Promise(resolve => setTimeout(resolve, 6_000)).then(() =>
-      cluster.core.deleteNamespacedResourceQuota({
-        namespace: cluster.namespace,
-        name: 'none',
-      }),
+    const lifted = new Promise(resolve => setTimeout(resolve, 12_000)).then(
+      () =>
+        cluster.core.deleteNamespacedResourceQuota({
+          namespace: cluster.namespace,
+          name: 'none',
+        }),
     );
     const { result, logs } = await run([
-      { id: 'a', timeout: 'PT5S', run: shell('echo here') },
+      { id: 'a', timeout: 'PT10S', run: shell('echo here') },
     ]);
     await lifted;
     expect(result.state).toBe('success');

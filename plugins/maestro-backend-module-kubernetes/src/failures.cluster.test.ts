@@ -9,7 +9,7 @@ import type { KubernetesExecutorOptions } from './KubernetesExecutor';
 import { attemptObjectName } from './pod/names';
 import { ClusterFixture } from './testing/clusterFixture';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 let cluster: ClusterFixture;
 let executor: TaskExecutor;
@@ -63,7 +63,7 @@ async function until(
   attemptId: string,
   is: (attempt: ObservedAttempt) => boolean,
 ): Promise<ObservedAttempt> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   let last: ObservedAttempt | undefined;
   while (Date.now() < deadline) {
     last = (await of.list()).find(each => each.attemptId === attemptId);
@@ -74,7 +74,7 @@ async function until(
 }
 
 async function readLogToEnd(of: TaskExecutor, attemptId: string) {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 120_000;
   for (let text = ''; ; await sleep(100)) {
     const { bytes, end } = await of.readLog(attemptId, {
       offset: Buffer.byteLength(text),
@@ -95,7 +95,7 @@ async function outcome(asked: LaunchRequest, of = executor) {
 async function podGone(attemptId: string): Promise<void> {
   const name = attemptObjectName(attemptId);
   const { namespace, core } = cluster;
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     const pod = await core
       .readNamespacedPod({ name, namespace })
@@ -181,7 +181,7 @@ describe('why an attempt failed', () => {
   it('no node takes it, which it says while it waits', async () => {
     const asked = request('true', {
       resources: { requests: { cpu: '64' } },
-      kubernetes: { startTimeoutMs: 8_000 },
+      kubernetes: { startTimeoutMs: 20_000 },
     });
     await executor.launch(asked);
     const waiting = await until(executor, asked.attemptId, attempt =>
@@ -239,7 +239,7 @@ describe('a quota that is used up', () => {
       },
     });
     // Until the controller has counted, everything is refused for that.
-    for (const deadline = Date.now() + 30_000; ; ) {
+    for (const deadline = Date.now() + 120_000; ; ) {
       const { status } = await core.readNamespacedResourceQuota({
         namespace,
         name: 'none',
@@ -271,7 +271,7 @@ describe('a quota that is used up', () => {
     await liftQuota();
     const again = { ...asked, env: { WORD: 'second' }, waitedMs: 20_000 };
     // It may take a moment until the API server knows.
-    for (const deadline = Date.now() + 30_000; ; ) {
+    for (const deadline = Date.now() + 120_000; ; ) {
       const refused = await executor.launch(again).then(
         () => undefined,
         error => error,

@@ -5,7 +5,7 @@ import { ResourceExecutor } from './resource/ResourceExecutor';
 import { ClusterFixture } from './testing/clusterFixture';
 import { ResourceFixture } from './testing/resourceFixture';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 let former: ClusterFixture;
 let now: ClusterFixture;
@@ -28,7 +28,7 @@ it('what runs in a namespace that the configuration no longer names is found, re
       leftovers: () => former.leftovers(),
       tearDown: async () => {},
     },
-    60_000,
+    120_000,
   );
   const before = await harness.start();
   const request = harness.request(['sh', '-c', 'echo here; sleep 600']);

@@ -13,7 +13,7 @@ import { Harness } from '@maestro/plugin-maestro-node/conformance';
 import { ClusterApi } from './cluster/ClusterApi';
 import { ClusterFixture } from './testing/clusterFixture';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 const FILE = join(__dirname, '../../../deploy/kubernetes/rbac.yaml');
 
@@ -64,7 +64,7 @@ async function harnessWith(granted: V1PolicyRule[]): Promise<Harness> {
       leftovers: () => cluster.leftovers(),
       tearDown: async () => {},
     },
-    60_000,
+    120_000,
   );
 }
 

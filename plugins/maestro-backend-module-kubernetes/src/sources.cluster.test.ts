@@ -4,7 +4,7 @@ import { ClusterApi } from './cluster/ClusterApi';
 import { LABEL } from './pod/names';
 import { ClusterFixture } from './testing/clusterFixture';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 let cluster: ClusterFixture;
 let harness: Harness;
@@ -31,7 +31,7 @@ beforeEach(async () => {
       leftovers: () => cluster.leftovers(),
       tearDown: () => cluster.tearDown(),
     },
-    60_000,
+    120_000,
   );
 });
 

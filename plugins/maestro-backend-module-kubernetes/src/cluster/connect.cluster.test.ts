@@ -16,7 +16,7 @@ import { readOptions } from '../readOptions';
 import { ClusterFixture } from '../testing/clusterFixture';
 import { connect } from './connect';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 const MOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const FILES = ['ca.crt', 'token', 'namespace'];
@@ -35,7 +35,7 @@ async function start(options: Parameters<typeof cluster.makeExecutor>[0]) {
       leftovers: () => cluster.leftovers(),
       tearDown: async () => {},
     },
-    60_000,
+    120_000,
   );
   return harness.start();
 }

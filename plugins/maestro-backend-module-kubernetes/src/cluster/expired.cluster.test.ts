@@ -10,7 +10,7 @@ import { ClusterApi } from './ClusterApi';
  * has to ask. The answer is that of the real API server.
  */
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 const EXPIRED = /too old resource version|"code":410|Expired/;
 
@@ -88,7 +88,7 @@ it('of pods', async () => {
       leftovers: () => cluster.leftovers(),
       tearDown: async () => {},
     },
-    60_000,
+    120_000,
   );
   const executor = await harness.start();
   const request = harness.request(['sh', '-c', 'sleep 5; exit 3']);

@@ -54,7 +54,7 @@ it('that cannot be read is a gap', async () => {
     end: true,
     missing: 'the node does not answer',
   });
-}, 30_000);
+});
 
 it.each([
   ['with its last line seen', true, undefined],

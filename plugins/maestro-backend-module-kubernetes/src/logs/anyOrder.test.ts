@@ -264,4 +264,4 @@ it('stores lines as written, and a gap where some are missing', async () => {
     ),
     { numRuns: 400 },
   );
-}, 120_000);
+}, 300_000);

@@ -11,7 +11,7 @@ import { Harness } from '@maestro/plugin-maestro-node/conformance';
 import { FINALIZER, LABEL } from '../pod/names';
 import { ClusterFixture } from '../testing/clusterFixture';
 
-jest.setTimeout(180_000);
+jest.setTimeout(400_000);
 
 /** The command as people have it: built, in a process of its own. */
 const CLI = join(__dirname, '../../../../packages/cli');
@@ -65,7 +65,7 @@ async function launch(instance: string, command: string[]): Promise<string> {
       leftovers: async () => [],
       tearDown: async () => {},
     },
-    60_000,
+    120_000,
   );
   const executor = await harness.start();
   const request = harness.request(command, {
@@ -85,11 +85,11 @@ async function until(
   what: string,
   isSo: () => Promise<boolean>,
 ): Promise<void> {
-  for (let i = 0; i < 600; i++) {
+  for (let i = 0; i < 1_200; i++) {
     if (await isSo()) return;
     await new Promise(resolve => setTimeout(resolve, 100));
   }
-  throw new Error(`Not within a minute: ${what}`);
+  throw new Error(`Not within two minutes: ${what}`);
 }
 
 /** Names of all that has the labels of an installation. */

@@ -36,7 +36,7 @@ describeExecutorConformance('kubernetes.resource', {
       },
     };
   },
-  attemptTimeoutMs: 60_000,
+  attemptTimeoutMs: 120_000,
   without: {
     exitCodes: 'its end is a condition on a status that others write',
     outputFile: 'its outputs are expressions over that status',

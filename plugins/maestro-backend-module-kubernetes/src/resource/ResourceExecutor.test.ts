@@ -235,7 +235,7 @@ it('a former namespace is not watched any more when the right to it is gone', as
     await executor.list({ wanted: [{ attemptId: '1', object }] });
     // There is no stream here: the watch lists again and again.
     const listed = watched();
-    for (let i = 0; i < 200 && watched() === listed; i++) await pause(50);
+    for (let i = 0; i < 1_200 && watched() === listed; i++) await pause(50);
     expect(watched()).toBeGreaterThan(listed);
     client.closed.add('old');
     expect(await executor.list()).toEqual([]);

@@ -146,7 +146,7 @@ it('waits longer each time for a controller that does not name the pods, and loo
 async function textOf(log: ResourceLog): Promise<string> {
   jest.useRealTimers();
   let text = '';
-  for (let i = 0; i < 500 && !text.includes('works'); i++) {
+  for (let i = 0; i < 6_000 && !text.includes('works'); i++) {
     const { bytes } = await log.read(0, 1_000);
     const more = await log.read(bytes.length, 1_000);
     text = Buffer.concat([bytes, more.bytes]).toString();

@@ -13,7 +13,7 @@ import { ResourceFixture } from '../testing/resourceFixture';
  * twice and nothing is left.
  */
 
-jest.setTimeout(180_000);
+jest.setTimeout(400_000);
 
 let fixture: ResourceFixture;
 let server: ForwardingServer;

@@ -23,7 +23,7 @@ import { ClusterFixture } from '../testing/clusterFixture';
 import { PrinterController } from '../testing/PrinterController';
 import { ResourceExecutor } from './ResourceExecutor';
 
-jest.setTimeout(180_000);
+jest.setTimeout(400_000);
 
 let cluster: ClusterFixture;
 let printers: PrinterController;
@@ -98,7 +98,7 @@ async function until(
   { attemptId }: LaunchRequest,
   is: (attempt: ObservedAttempt) => boolean = ({ phase }) => phase === 'ended',
 ): Promise<ObservedAttempt> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   let last: ObservedAttempt | undefined;
   while (Date.now() < deadline) {
     last = (await executor.list()).find(each => each.attemptId === attemptId);
@@ -109,7 +109,7 @@ async function until(
 }
 
 async function logOf(executor: ResourceExecutor, { attemptId }: LaunchRequest) {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   let text = '';
   while (Date.now() < deadline) {
     const { bytes, end } = await executor.readLog(attemptId, {
@@ -126,7 +126,7 @@ async function logOf(executor: ResourceExecutor, { attemptId }: LaunchRequest) {
 async function gone(attemptId: string): Promise<void> {
   const name = attemptObjectName(attemptId);
   const { namespace, core } = cluster;
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     const { items: pods } = await core.listNamespacedPod({ namespace });
     const ledger = await core
@@ -448,7 +448,7 @@ it('a quota lets the launch wait, and nothing of it is left until there is room'
   });
   await gone(asked.attemptId);
   await core.deleteNamespacedResourceQuota({ namespace, name });
-  for (const deadline = Date.now() + 30_000; ; ) {
+  for (const deadline = Date.now() + 120_000; ; ) {
     const error = await launch();
     if (!error) break;
     expect(error).toMatchObject({ name: 'LaunchLater' });

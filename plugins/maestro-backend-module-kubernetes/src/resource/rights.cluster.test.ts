@@ -15,7 +15,7 @@ import { ResourceFixture } from '../testing/resourceFixture';
  * is named.
  */
 
-jest.setTimeout(180_000);
+jest.setTimeout(400_000);
 
 const FILE = join(__dirname, '../../../../deploy/kubernetes/rbac.yaml');
 const ROLES = (loadAllYaml(readFileSync(FILE, 'utf8')) as V1Role[]).filter(

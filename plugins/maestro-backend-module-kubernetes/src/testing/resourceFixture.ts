@@ -26,7 +26,7 @@ export class ResourceFixture {
           await cluster.tearDown();
         },
       },
-      60_000,
+      120_000,
     );
   }
 
