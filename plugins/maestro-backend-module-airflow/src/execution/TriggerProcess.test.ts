@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { TriggerToRun } from '@maestro/plugin-maestro-node';
 import { DEFAULT_TRIGGER_LIMITS, TriggerProcess } from './TriggerProcess';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let dir: string;
 let processes: TriggerProcess[];
@@ -48,7 +48,7 @@ function processOf(script: string, home = join(dir, 'home')) {
 const TRIGGER = { id: 'one', environment: 'default' } as TriggerToRun;
 
 async function until(look: () => boolean): Promise<void> {
-  for (let i = 0; i < 1000 && !look(); i++) {
+  for (let i = 0; i < 3_000 && !look(); i++) {
     await new Promise(resolve => setTimeout(resolve, 20));
   }
   expect(look()).toBe(true);

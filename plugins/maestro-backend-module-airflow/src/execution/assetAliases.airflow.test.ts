@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { queryDatabase } from './__testUtils__/queryDatabase';
 import { airflowPython, DagRunner } from './__testUtils__/runDag';
 
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 const EXAMPLE = 'airflow/example_dags/example_asset_alias.py';
 
@@ -57,7 +57,7 @@ it('runs the example: what a task gives through an alias starts who waits for it
     // of a log may come behind the end of its run.
     const readLog = () => scheduler.readLog(query(CONSUMER)[0], {});
     let log = await readLog();
-    for (let i = 0; i < 120 && !log.end; i++) {
+    for (let i = 0; i < 300 && !log.end; i++) {
       await setTimeout(500);
       log = await readLog();
     }

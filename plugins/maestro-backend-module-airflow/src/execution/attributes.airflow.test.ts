@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { airflowPython } from './__testUtils__/runDag';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 /** Says, as JSON, what it sees with Airflow's own way and with Maestro's. */
 const SCRIPT = `

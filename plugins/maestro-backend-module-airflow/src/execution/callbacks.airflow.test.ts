@@ -306,7 +306,7 @@ works()`,
     );
     const { definition } = await runner.read(source);
     // Enough to begin with, on a busy machine.
-    definition.tasks.at(-1)!.timeoutMs = 15_000;
+    definition.tasks.at(-1)!.timeoutMs = 40_000;
     const seen = await runner.run(source, { variables, definition });
     expect(seen.state).toBe('success');
     expect(seen.states['dag:on_success_callback']).toBe('failed');

@@ -17,7 +17,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { airflowPython } from './__testUtils__/runDag';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const PYTHON_DIR = resolve(__dirname, '../../python');
 const RUNNER = 'test';

@@ -6,7 +6,7 @@ import { queryDatabase } from './__testUtils__/queryDatabase';
 import { DagRunner } from './__testUtils__/runDag';
 
 // The first task of a suite waits until Airflow is imported.
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 const runner = new DagRunner();
 afterAll(() => runner.remove());
@@ -90,7 +90,7 @@ const lines = () =>
 /** What tasks of a DAG have told, when there is so much, by key. */
 async function toldBy(dag: string, n: number): Promise<unknown[]> {
   const look = () => lines().filter(([by]) => by === dag);
-  for (let i = 0; i < 240 && look().length < n; i++) await setTimeout(250);
+  for (let i = 0; i < 600 && look().length < n; i++) await setTimeout(250);
   return look()
     .map(([, ...rest]) => rest)
     .sort(([a], [b]) => String(a).localeCompare(String(b)));
@@ -140,7 +140,7 @@ it('tasks know their partition, and what they tell of it starts those who wait f
       );
     for (
       let i = 0;
-      i < 240 && over().some(([, state]) => state !== 'success');
+      i < 600 && over().some(([, state]) => state !== 'success');
       i++
     ) {
       await setTimeout(250);

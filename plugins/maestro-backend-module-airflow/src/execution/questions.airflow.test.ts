@@ -6,7 +6,7 @@ import { queryDatabase } from './__testUtils__/queryDatabase';
 import { DagRunner } from './__testUtils__/runDag';
 
 // The first task of a suite waits until Airflow is imported.
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 const dag = (told: string) => `
 import json
@@ -64,7 +64,7 @@ it('each instance asks by itself, and goes on with the answer that it was given'
   const { database } = start;
   const untilShown = async (sql: string, expected: string[]) => {
     const look = () => queryDatabase<[string]>(database, sql).flat();
-    for (let i = 0; i < 240 && look().join() !== expected.join(); i++) {
+    for (let i = 0; i < 600 && look().join() !== expected.join(); i++) {
       await setTimeout(250);
     }
     expect(look()).toEqual(expected);

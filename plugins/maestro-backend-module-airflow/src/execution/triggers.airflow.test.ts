@@ -103,7 +103,7 @@ const waits = (name: string) =>
   dag(`Waits(task_id="a", how="waits", path=${JSON.stringify(pathOf(name))})`);
 
 async function until(look: () => boolean): Promise<void> {
-  for (let i = 0; i < 1200 && !look(); i++) {
+  for (let i = 0; i < 2_400 && !look(); i++) {
     await new Promise(resolve => setTimeout(resolve, 50));
   }
   expect(look()).toBe(true);

@@ -10,7 +10,7 @@ import { dag, dagFolders } from './__testUtils__/dagFolders';
 // Importing Airflow takes seconds, on a busy machine many.
 jest.setTimeout(300_000);
 
-const LIMITS = { seconds: 15, memoryBytes: 256 * 1024 * 1024, processes: 16 };
+const LIMITS = { seconds: 60, memoryBytes: 256 * 1024 * 1024, processes: 16 };
 
 const tests = dagFolders(LIMITS);
 const { reader, write } = tests;
@@ -119,10 +119,10 @@ time.sleep(1)
 `,
     ),
   });
-  const strict = tests.start({ limits: { ...LIMITS, seconds: 5 } });
+  const strict = tests.start({ limits: { ...LIMITS, seconds: 10 } });
   const { pipelines, problems } = await reader(strict).read();
   expect(problems).toEqual([
-    { file: 'loops.py', message: 'reading it took longer than 5 s' },
+    { file: 'loops.py', message: 'reading it took longer than 10 s' },
   ]);
   expect(pipelines.map(({ dagId }) => dagId)).toEqual(['forks']);
   await strict.stop();
