@@ -81,7 +81,7 @@ describe('the kind Pipeline in a real catalog', () => {
   let stop: () => Promise<void>;
 
   const eventually = async <T>(find: () => Promise<T | undefined>) => {
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 60_000;
     for (;;) {
       const found = await find();
       if (found) return found;
@@ -170,7 +170,7 @@ describe('the kind Pipeline in a real catalog', () => {
       ],
     });
     stop = () => backend.stop();
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     await stop?.();

@@ -77,7 +77,7 @@ describe('pipelines in the search of a real backend', () => {
     });
     stop = () => backend.stop();
     server = backend.server;
-  }, 60_000);
+  }, 180_000);
   afterAll(() => stop?.());
 
   const search = async (term: string) => {
@@ -92,7 +92,7 @@ describe('pipelines in the search of a real backend', () => {
   const training = '/catalog/default/pipeline/model_training_pipeline';
 
   it('finds them once the index is built, and only pipelines', async () => {
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 60_000;
     while ((await search('training')).length === 0 && Date.now() < end) {
       await new Promise(resolve => setTimeout(resolve, 100));
     }

@@ -27,6 +27,7 @@ describe('the plugin in front of a real Feast', () => {
             feast: {
               registryUrl: feast.registryUrl,
               serverUrl: feast.serverUrl,
+              timeout: 'PT2M',
               ...config,
             },
           },

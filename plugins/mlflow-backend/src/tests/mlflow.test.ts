@@ -88,7 +88,13 @@ describe('the plugin in front of a real MLflow', () => {
       features: [
         mlflowPlugin,
         mockServices.rootConfig.factory({
-          data: { mlflow: { baseUrl: mlflow.url, uiUrl: 'http://ml.example' } },
+          data: {
+            mlflow: {
+              baseUrl: mlflow.url,
+              uiUrl: 'http://ml.example',
+              timeout: 'PT2M',
+            },
+          },
         }),
       ],
     });

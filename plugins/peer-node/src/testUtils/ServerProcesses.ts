@@ -86,7 +86,7 @@ export class ServerProcesses {
       if (ended !== null) {
         throw new Error(`the server of ${url} ended with ${ended}`);
       }
-      const ok = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+      const ok = await fetch(url, { signal: AbortSignal.timeout(20_000) }).then(
         answer => answer.ok,
         () => false,
       );
