@@ -19,7 +19,7 @@ import {
 } from './__testUtils__/fakeMaestro';
 
 // The engine starts, and the machine may be busy.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const PACKAGE = join(__dirname, '..');
 /** Below the package, so that node_modules are found as from dist. */
@@ -332,11 +332,11 @@ describe('test', () => {
       expect(await ended).toBe(code);
       expect(output).toMatch(/slow: failed \(cancelled\)/);
       // Two seconds of grace, and a busy machine.
-      expect(Date.now() - since).toBeLessThan(20_000);
+      expect(Date.now() - since).toBeLessThan(60_000);
       const pid = /pid=(\d+)/.exec(output)![1];
       // The kernel may still be at it for a moment.
       const isThere = () => existsSync(`/proc/${pid}`);
-      for (let i = 0; i < 30 && isThere(); i++) await sleep(100);
+      for (let i = 0; i < 300 && isThere(); i++) await sleep(100);
       expect(isThere()).toBe(false);
       expect(leftOvers()).toEqual([]);
     },

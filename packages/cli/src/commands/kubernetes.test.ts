@@ -14,7 +14,7 @@ import { errorText, explain } from '../outcome';
 import { registerKubernetes } from './kubernetes';
 
 // The client of Kubernetes is large, and the machine may be busy.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const { fake, maestro: runArgs } = everyCommand();
 let cluster: FakeCluster;

@@ -5,8 +5,8 @@ const { fake, maestro } = everyCommand();
 
 describe('why', () => {
   it('says it in one English sentence, in times and ids that people use', async () => {
-    const since = Date.now() - 16_000;
-    const at = new Date(Date.now() + 3_600_500).toISOString();
+    const since = Date.now() - 11_000;
+    const at = new Date(Date.now() + 3_900_000).toISOString();
     fake.routes[`GET /runs/${RUN_ID}/why`] = {
       json: {
         chain: [
