@@ -108,7 +108,7 @@ export const SUITES = [
         '--workerIdleMemoryLimit=2000M',
         // Not 5 s: how fast something is, is not for a unit test to say, and a
         // machine may be five times slower than another.
-        '--testTimeout=60000',
+        '--testTimeout=180000',
         '--json',
         `--outputFile=${context.report}`,
       ],
@@ -271,7 +271,7 @@ export const SUITES = [
     tier: 'full',
     ownCluster: true,
     needs: ['packages', 'cluster'],
-    minutes: 20,
+    minutes: 30,
     waits: true,
     ...nodeTests('test/kubernetes/chaos/*.test.mjs'),
   },
@@ -281,7 +281,7 @@ export const SUITES = [
     tier: 'full',
     ownCluster: true,
     needs: ['packages', 'cluster'],
-    minutes: 15,
+    minutes: 30,
     waits: true,
     ...nodeTests('test/kubernetes/random/*.test.mjs'),
   },
@@ -314,7 +314,7 @@ export const SUITES = [
     title: 'The Kubernetes of the tests: what pods do, faults, nothing left',
     tier: 'full',
     needs: ['packages', 'python', 'cluster', 'minio', 'ml-image'],
-    minutes: 15,
+    minutes: 30,
     waits: true,
     ...nodeTests('test/cluster/*.test.mjs', 'test/cluster/images/*.test.mjs'),
   },
@@ -323,7 +323,7 @@ export const SUITES = [
     title: "The users' own DAG file as a pod, and DAGs in Python as pods",
     tier: 'full',
     needs: ['packages', 'airflow', 'cli', 'cluster', 'airflow-image'],
-    minutes: 15,
+    minutes: 30,
     waits: true,
     parser: 'node',
     command: context => {
@@ -360,7 +360,7 @@ export const SUITES = [
     tier: 'full',
     needs: ['packages', 'python'],
     parser: 'pytest',
-    minutes: 20,
+    minutes: 40,
     command: context => ({
       args: [
         context.python,
@@ -379,7 +379,7 @@ export const SUITES = [
     title: 'The pipelines of machine learning as DAG files: equal results',
     tier: 'full',
     needs: ['packages', 'python', 'airflow-ml', 'app', 'cli'],
-    minutes: 20,
+    minutes: 30,
     parser: 'node',
     command: context => ({
       ...nodeTests('test/airflow/*.test.mjs').command(context),
@@ -391,7 +391,7 @@ export const SUITES = [
     title: 'kill -9 of backend, parent of forks and triggers during DAG runs',
     tier: 'full',
     needs: ['packages', 'airflow'],
-    minutes: 20,
+    minutes: 30,
     parser: 'node',
     command: context => ({
       ...nodeTests('test/airflow/kill/kill.test.mjs').command(context),
@@ -403,7 +403,7 @@ export const SUITES = [
     title: 'The whole story in the browser, with real MLflow and Feast',
     tier: 'full',
     needs: ['packages', 'python', 'app', 'cli', 'browser'],
-    minutes: 20,
+    minutes: 40,
     alone: true,
     ...nodeTests('test/e2e/*.test.mjs'),
   },
@@ -412,7 +412,7 @@ export const SUITES = [
     title: 'A folder of DAG files in the browser, with the real Airflow',
     tier: 'full',
     needs: ['packages', 'python', 'airflow', 'app', 'cli', 'browser'],
-    minutes: 10,
+    minutes: 20,
     alone: true,
     parser: 'node',
     command: context => ({

@@ -13,7 +13,7 @@ const temporary = () =>
   fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-services-'));
 const gone = pid => !isAlive(pid) || startOf(pid) === undefined;
 const until = async (condition, what) => {
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 1_200; tries += 1) {
     if (condition()) return;
     await new Promise(resolve => {
       setTimeout(resolve, 50);

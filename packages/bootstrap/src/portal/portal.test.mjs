@@ -104,25 +104,23 @@ test('of many that start at once, one gets the lock', async () => {
   const module = new URL('./instanceLock.mjs', import.meta.url).href;
   const script = `import { takeInstanceLock } from '${module}';
     console.log(takeInstanceLock(process.argv[1]).holder ? 'refused' : 'taken');
-    setTimeout(() => {}, 1500);`;
+    process.stdin.resume();`;
+  const children = Array.from({ length: 6 }, () =>
+    spawn(process.execPath, ['--input-type=module', '-e', script, dataDir], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
   const answers = await Promise.all(
-    Array.from(
-      { length: 6 },
-      () =>
+    children.map(
+      child =>
         new Promise(resolve => {
-          const child = spawn(
-            process.execPath,
-            ['--input-type=module', '-e', script, dataDir],
-            { stdio: ['ignore', 'pipe', 'inherit'] },
-          );
-          let text = '';
-          child.stdout.on('data', data => {
-            text += data;
-          });
-          child.on('exit', () => resolve(text.trim()));
+          child.stdout.once('data', data => resolve(`${data}`.trim()));
+          child.once('exit', () => resolve('ended'));
         }),
     ),
   );
+  // Until then each of them lives, and the lock is that of one.
+  for (const { stdin } of children) stdin.end();
   assert.equal(answers.filter(one => one === 'taken').length, 1, `${answers}`);
   assert.equal(answers.filter(one => one === 'refused').length, 5);
 });

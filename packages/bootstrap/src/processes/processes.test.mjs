@@ -11,7 +11,7 @@ import { stopProcess } from './stop.mjs';
 const temporary = () =>
   fs.mkdtempSync(path.join(os.tmpdir(), 'maestro-processes-'));
 const until = async (condition, what) => {
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 1_200; tries += 1) {
     if (condition()) return;
     await new Promise(resolve => {
       setTimeout(resolve, 50);
@@ -73,7 +73,7 @@ test('whoever dies by SIGKILL takes along what was under guard, with its childre
 
 test('TERM first, KILL for what ignores it', async () => {
   const polite = sleeper('sleep 300');
-  assert.equal(await stopProcess(polite.pid, { graceMs: 5000 }), 'ended');
+  assert.equal(await stopProcess(polite.pid, { graceMs: 60_000 }), 'ended');
   const folder = temporary();
   const stubborn = sleeper(
     `trap '' TERM; touch ${folder}/ready; while :; do sleep 1; done`,

@@ -7,7 +7,7 @@ import { countSuite } from './counts.mjs';
 import { failuresOf } from './failures.mjs';
 
 const DEFAULT_MINUTES = 20;
-const GRACE_MS = 5_000;
+const GRACE_MS = 15_000;
 
 /** Waits a moment for what a suite has started to end, and ends what does not. */
 async function leavesProcesses(pid) {
