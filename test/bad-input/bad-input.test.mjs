@@ -311,7 +311,7 @@ test('not one byte left: requests fail with a status, runs end after it', async 
   await until(
     'no attempt is left over',
     () => processesOf(path.join(dataDir, 'attempts')).length === 0,
-    { timeoutMs: 15_000 },
+    { timeoutMs: 180_000 },
   );
   const status = await portal.api.get('/status');
   assert.deepEqual(status.runs, { queued: 0, running: 0 });
@@ -385,12 +385,12 @@ test('a task that hangs and ignores TERM is dead after a cancel', async () => {
   });
   await portal.api.post(`/runs/${runId}/cancel`, {});
   await portal.api.post(`/runs/${runId}/cancel`, {});
-  const run = await portal.api.finished(runId, { timeoutMs: 45_000 });
+  const run = await portal.api.finished(runId, { timeoutMs: 180_000 });
   assert.equal(run.state, 'failed');
   assert.match(run.stateReason, /cancel/i);
   assert.notEqual(statesOf(run).after, 'success');
   await until('it is dead', () => processesOf(folder).length === 0, {
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     describe: () => JSON.stringify([processes, processesOf(folder)]),
   });
 });
@@ -409,7 +409,7 @@ test('a full disk: a clear word, and after it everything goes on', async () => {
         const found = await portal.api.get('/status');
         return found.executors.some(one => !one.ok) ? found : undefined;
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs: 180_000 },
     );
     const local = status.executors.find(one => one.name === 'local');
     assert.match(local.message, /bytes free.*free some space/);

@@ -46,7 +46,7 @@ export async function checkInvariants(cluster, expected = {}) {
   eventsAreInOrder(rows);
   const world = worldAgrees(readWorld(cluster.world), rows, runs);
   await until('no task lives', () => cluster.tasks().length === 0, {
-    timeoutMs: 30_000,
+    timeoutMs: 180_000,
     describe: () => JSON.stringify(cluster.tasks()),
   });
   const logs = await logsAreWhole(knex, dataDir);

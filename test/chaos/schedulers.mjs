@@ -194,6 +194,6 @@ export async function stopLauncher(hostDir) {
   process.kill(pid, 'SIGTERM');
   await until(`the launcher of ${hostDir} ended`, () => !isRunning(pid), {
     everyMs: 50,
-    timeoutMs: 30_000,
+    timeoutMs: 180_000,
   });
 }

@@ -96,10 +96,10 @@ export function processesInCgroups(settings, root = CGROUPS) {
 /**
  * Removes the cluster's cgroup, whose processes have ended.
  *
- * @throws naming what is still in use after ten seconds
+ * @throws naming what is still in use after a minute
  */
 export async function removeCgroups(settings, root = CGROUPS) {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     // Deepest first, as `below` returns them.
     const folders = cgroupFolders(settings, root).flatMap(below);

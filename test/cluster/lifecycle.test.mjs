@@ -19,7 +19,7 @@ import { up } from './up.mjs';
 /* How a cluster of the tests comes, survives and goes. */
 
 const say = text => process.stdout.write(`  ${text}\n`);
-const UP_LIMIT_MS = 60_000;
+const UP_LIMIT_MS = 180_000;
 
 /** Everything a cluster could leave on the machine; empty when it left nothing. */
 function remains(settings) {
@@ -114,7 +114,7 @@ describe('a cluster', { skip: givenKubeconfig() && 'it is given' }, () => {
         'wait',
         '--for=condition=Ready',
         `pod/${pod}`,
-        '--timeout=60s',
+        '--timeout=180s',
       ]);
       await cluster.kill(component);
       const began = Date.now();
@@ -123,7 +123,7 @@ describe('a cluster', { skip: givenKubeconfig() && 'it is given' }, () => {
         'the API answers',
         () =>
           cluster
-            .kubectl(['get', '--raw', '/readyz'], { timeoutMs: 5_000 })
+            .kubectl(['get', '--raw', '/readyz'], { timeoutMs: 20_000 })
             .catch(() => false),
         { describe: () => logTail(cluster.settings, component) },
       );
@@ -142,7 +142,7 @@ describe('a cluster', { skip: givenKubeconfig() && 'it is given' }, () => {
       'wait',
       '--for=condition=Ready',
       'pod/still-there',
-      '--timeout=60s',
+      '--timeout=180s',
     ]);
     const { settings } = cluster;
     await cluster.stop();

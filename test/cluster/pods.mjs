@@ -45,7 +45,7 @@ export function shellPod(
  * @returns `phase`, `reason` of the pod, `exitCode`, `why` (reason) and
  * `message` of its container, `log`
  */
-export async function endOf(cluster, namespace, name, timeoutMs = 90_000) {
+export async function endOf(cluster, namespace, name, timeoutMs = 180_000) {
   let pod;
   await until(
     `the pod ${name} has ended`,

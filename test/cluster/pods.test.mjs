@@ -99,7 +99,7 @@ test('an image that does not exist says so while the pod waits', async () => {
       const reason = pod.status.containerStatuses?.[0]?.state.waiting?.reason;
       return /ErrImagePull|ImagePullBackOff/.test(reason) && pod;
     },
-    { timeoutMs: 90_000 },
+    { timeoutMs: 180_000 },
   );
   assert.equal(waiting.status.phase, 'Pending');
   await cluster.kubectl(['delete', 'pod', 'no-image', `-n${NAMESPACE}`]);
@@ -115,7 +115,7 @@ test('what no node has is FailedScheduling, with what is lacking', async () => {
       const messages = await eventsOf('too-large', 'FailedScheduling');
       return messages.length && messages;
     },
-    { timeoutMs: 90_000 },
+    { timeoutMs: 180_000 },
   );
   assert.match(message, /Insufficient cpu/);
   await cluster.kubectl(['delete', 'pod', 'too-large', `-n${NAMESPACE}`]);
@@ -173,12 +173,12 @@ test('names of services resolve in pods, in their namespace and from others', as
     '--for=condition=Ready',
     'pod/web',
     `-n${NAMESPACE}`,
-    '--timeout=90s',
+    '--timeout=180s',
   ]);
   // Rules for a new service take a moment to reach the node. By timeout, since
   // Debian 12's busybox crashes on wget -T.
   const ask = host =>
-    `for i in $(seq 30); do timeout 3 wget -q -O- http://${host}/ && exit 0; sleep 1; done; exit 1`;
+    `for i in $(seq 30); do timeout 10 wget -q -O- http://${host}/ && exit 0; sleep 1; done; exit 1`;
   assert.equal((await run('asks-near', { script: ask('web') })).log, 'hello\n');
   await cluster.apply(
     shellPod('default', 'asks-far', {
@@ -198,7 +198,7 @@ test(
     const { settings } = cluster;
     const beside = cluster.execute([
       'timeout',
-      '60',
+      '300',
       'busybox',
       'nc',
       '-l',
@@ -265,7 +265,7 @@ test('the metrics API says what a pod takes', ownOnly, async () => {
         .catch(() => undefined);
       return metrics && JSON.parse(metrics).containers[0]?.usage;
     },
-    { timeoutMs: 120_000, everyMs: 1_000 },
+    { timeoutMs: 240_000, everyMs: 1_000 },
   );
   assert.match(usage.cpu, /^[1-9]\d*[num]?$/);
   assert.match(usage.memory, /^[1-9]\d*Ki$/);

@@ -98,7 +98,7 @@ export async function waitForComponent(
   component,
   what,
   check,
-  timeoutMs = 60_000,
+  timeoutMs = 180_000,
 ) {
   const began = Date.now();
   for (;;) {
@@ -147,7 +147,7 @@ export async function stopComponents(settings, components, graceMs = 5_000) {
 export async function killComponents(settings, components) {
   const pids = components.map(one => runningPid(settings, one)).filter(Boolean);
   for (const pid of pids) signal(pid, 'SIGKILL');
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (pids.some(pid => startOf(pid)) && Date.now() < deadline)
     await pause(20);
 }
@@ -187,7 +187,7 @@ export function strayProcesses(settings) {
 /** Kills processes and waits until they are gone. */
 export async function killAll(pids) {
   for (const pid of pids) signal(pid, 'SIGKILL');
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (pids.some(pid => startOf(pid)) && Date.now() < deadline)
     await pause(20);
 }

@@ -7,7 +7,7 @@ import {
   startComponent,
 } from './processes.mjs';
 
-const THREADS_MS = 10_000;
+const THREADS_MS = 60_000;
 
 /**
  * The first thread of a killed process may be a zombie while others still hold

@@ -62,7 +62,7 @@ async function bringUp(settings, { binary, archives, say }) {
     startComponent(settings, component, commandOf(settings, binary, component));
   const kubectl = (args, options) =>
     execute(kubectlCommand(settings, binary, args), {
-      timeoutMs: 60_000,
+      timeoutMs: 180_000,
       ...options,
     });
   await enterHost(settings);
@@ -81,7 +81,7 @@ async function bringUp(settings, { binary, archives, say }) {
   // Its failure is looked at below; until then it is no unhandled one.
   imported.catch(() => undefined);
   await waitForComponent(settings, 'kube-apiserver', 'it is ready', () =>
-    kubectl(['get', '--raw', '/readyz'], { timeoutMs: 5_000 }),
+    kubectl(['get', '--raw', '/readyz'], { timeoutMs: 20_000 }),
   );
   say('API server');
   start('kube-controller-manager');

@@ -103,7 +103,9 @@ const written = name =>
 const kill = (pid, what) => {
   assert.ok(pid, `${what} runs`);
   process.kill(pid, 'SIGKILL');
-  return until(`${what} is dead`, () => !isRunning(pid), { timeoutMs: 10_000 });
+  return until(`${what} is dead`, () => !isRunning(pid), {
+    timeoutMs: 180_000,
+  });
 };
 
 async function runWithKill(name, killing) {
@@ -161,7 +163,7 @@ async function assertSettled(run) {
     'the attempt leaves no process',
     () => processesOf(path.join(portal.dataDir, 'attempts')).length === 0,
     {
-      timeoutMs: 15_000,
+      timeoutMs: 180_000,
       describe: () =>
         JSON.stringify(processesOf(path.join(portal.dataDir, 'attempts'))),
     },

@@ -14,7 +14,7 @@ const BROWSERS = [
   '/usr/bin/google-chrome',
 ];
 // A page on a machine that trains a model beside it takes its time.
-const SLOW_MS = 60_000;
+const SLOW_MS = 120_000;
 
 /** Starts Chromium. @throws by name when this machine has none */
 export function startBrowser() {

@@ -69,7 +69,7 @@ const objects = async () => {
 };
 
 test('another process reads a log live from the database, and sealed from S3', async () => {
-  await run('shared', 4);
+  await run('shared', 12);
   const live = await until('the portal sees it while it runs', async () => {
     const attempt = await attemptOf('shared');
     if (!attempt) return false;

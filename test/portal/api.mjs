@@ -12,7 +12,7 @@ const FINAL = ['success', 'failed'];
 export function startApi({ url, token }) {
   const raw = (path, init = {}) =>
     fetch(url + path, {
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(120_000),
       ...init,
       headers: {
         authorization: `Bearer ${token}`,

@@ -16,8 +16,8 @@ import { until } from './until.mjs';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START = path.join(ROOT, 'packages/bootstrap/src/start.mjs');
 // Building the pages is part of it when their sources have changed.
-const READY_MS = 6 * 60_000;
-const STOP_MS = 60_000;
+const READY_MS = 12 * 60_000;
+const STOP_MS = 180_000;
 
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -97,7 +97,7 @@ export async function startPortal({
     const left = await until(
       'every process of the portal has ended',
       () => processesOf(folder).length === 0,
-      { timeoutMs: how ? 10_000 : 0 },
+      { timeoutMs: how ? 60_000 : 0 },
     ).then(
       () => [],
       () => processesOf(folder),

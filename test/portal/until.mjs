@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  * Asks until the answer is truthy.
  *
  * @param what - says in the error what never came
- * @param options.timeoutMs - default one minute
+ * @param options.timeoutMs - default three minutes
  * @param options.describe - adds the last state to the error
  * @returns the first truthy answer
  * @throws when there is none in time; what `condition` throws goes through
@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function until(
   what,
   condition,
-  { timeoutMs = 60_000, everyMs = 200, describe } = {},
+  { timeoutMs = 180_000, everyMs = 200, describe } = {},
 ) {
   const began = Date.now();
   for (;;) {

@@ -57,7 +57,7 @@ export async function checkRules({ knex, folder, world, runs, secret }) {
       processesOf(folder).filter(({ command }) =>
         /run_task\.py|\/locks\//.test(command),
       ).length === 0,
-    { timeoutMs: 30_000 },
+    { timeoutMs: 180_000 },
   );
   const logs = secretIsNowhere(attempts, folder, secret);
   await secretIsInNoRow(knex, secret);

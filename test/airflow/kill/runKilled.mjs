@@ -161,7 +161,7 @@ export async function runKilled({ python, seed, runs, say = print }) {
     // The parent of forks ends with its folder.
     fs.rmSync(homeDir, { recursive: true, force: true, maxRetries: 5 });
     await until('nothing of it lives', () => processesOf(folder).length === 0, {
-      timeoutMs: 30_000,
+      timeoutMs: 180_000,
       describe: () => JSON.stringify(processesOf(folder)),
     }).finally(() => guard.release());
     fs.rmSync(built, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { openTab } from '../browser.mjs';
 const VALIDATION = 'data_validation_pipeline';
 const TRAINING = 'model_training_pipeline';
 const ASSET = 'flights_drift';
-const TRAINING_MS = 8 * 60_000;
+const TRAINING_MS = 16 * 60_000;
 
 /**
  * The drift that is seeded in the data started a training by itself, once; each

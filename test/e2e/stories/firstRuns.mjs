@@ -6,11 +6,11 @@ const FIRST = [
   'data_validation_pipeline',
   'my_ml_workflow',
 ];
-const FIRST_RUNS_MS = 10 * 60_000;
+const FIRST_RUNS_MS = 20 * 60_000;
 
 const json = async (url, body) => {
   const response = await fetch(url, {
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(120_000),
     ...(body
       ? {
           method: 'POST',
@@ -37,7 +37,7 @@ export async function firstRunsSucceed({ api }) {
         ? answer
         : undefined;
     },
-    { timeoutMs: 120_000 },
+    { timeoutMs: 240_000 },
   );
   const runs = Object.fromEntries(
     items

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { statesOf } from '../../portal/api.mjs';
 import { openTab } from '../browser.mjs';
 
-const TRAINING_MS = 6 * 60_000;
+const TRAINING_MS = 12 * 60_000;
 
 /** Changes a variable as a person does, on its page. */
 export async function setVariable(page, url, key, value) {

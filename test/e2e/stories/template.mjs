@@ -34,10 +34,10 @@ export async function fromTemplateToGreen({ portal, browser }) {
       'registered',
       async () =>
         (await api.get('/pipelines')).items.some(one => one.name === NAME),
-      { timeoutMs: 60_000 },
+      { timeoutMs: 180_000 },
     );
     const runId = await startFromList(page, portal.url, portal, NAME);
-    const run = await api.finished(runId, { timeoutMs: 240_000 });
+    const run = await api.finished(runId, { timeoutMs: 480_000 });
     assert.equal(run.state, 'success', JSON.stringify(run.tasks));
 
     // The index is made anew now and then.

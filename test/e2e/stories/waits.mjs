@@ -61,7 +61,7 @@ export async function prepareWaits(portal) {
           ],
         },
       },
-      { id: 'pause', dependsOn: ['ask'], wait: { for: 'PT15S' } },
+      { id: 'pause', dependsOn: ['ask'], wait: { for: 'PT25S' } },
       {
         id: 'call',
         dependsOn: ['pause'],

@@ -178,7 +178,7 @@ describe('from a folder to a pod', () => {
 
   test('its pod goes', () =>
     until('no pod is left', async () => (await left('pods')).length === 0, {
-      timeoutMs: 60_000,
+      timeoutMs: 180_000,
     }));
 });
 
@@ -216,7 +216,7 @@ describe('maestro airflow dags test', () => {
             'app.kubernetes.io/managed-by=maestro,maestro.dev/instance!=maestro',
           )
         ).length === 0,
-      { timeoutMs: 60_000 },
+      { timeoutMs: 180_000 },
     );
   });
 

@@ -12,7 +12,7 @@ import { until } from '../../portal/until.mjs';
 
 /* What suites of DAG files and pods have in common: cluster and backend. */
 
-const READY_MS = 180_000;
+const READY_MS = 360_000;
 export const KUBECONFIG = process.env.MAESTRO_TEST_KUBECONFIG;
 export const PYTHON = process.env.MAESTRO_AIRFLOW_PYTHON;
 
@@ -53,7 +53,7 @@ export async function namespaceFor(name) {
   await until(
     'the namespace has an account',
     async () => (await left('serviceaccounts')).length > 0,
-    { timeoutMs: 60_000 },
+    { timeoutMs: 180_000 },
   );
   return { kubectl, items, left };
 }

@@ -72,7 +72,7 @@ export class OneRun {
   }
 
   /** Waits until it says what it waits for, or why its launch was refused. */
-  async says(words, timeoutMs = 60_000) {
+  async says(words, timeoutMs = 180_000) {
     await until(
       `it says ${words}`,
       async () =>
@@ -112,7 +112,7 @@ export class OneRun {
         return ['success', 'failed'].includes(run.state) && run;
       },
       {
-        timeoutMs: 120_000,
+        timeoutMs: 240_000,
         describe: async () => JSON.stringify(await this.told()),
       },
     );
@@ -121,7 +121,7 @@ export class OneRun {
       async () =>
         (await this.attempts()).every(one => one.log_state !== 'open'),
       {
-        timeoutMs: 60_000,
+        timeoutMs: 180_000,
         describe: async () => JSON.stringify(await this.told()),
       },
     );

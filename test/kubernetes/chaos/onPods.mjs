@@ -91,9 +91,9 @@ export const apiAnswers = kube =>
     'the API server answers',
     () =>
       kube
-        .kubectl(['get', '--raw', '/readyz'], { timeoutMs: 5_000 })
+        .kubectl(['get', '--raw', '/readyz'], { timeoutMs: 20_000 })
         .catch(() => false),
-    { timeoutMs: 90_000 },
+    { timeoutMs: 180_000 },
   );
 
 /** Waits until the kubelet has told the API server that its node is ready. */
@@ -102,7 +102,7 @@ export const nodeReady = kube =>
     'wait',
     '--for=condition=Ready',
     `node/${kube.settings.node}`,
-    '--timeout=90s',
+    '--timeout=180s',
   ]);
 
 /** The stored log of an attempt that is sealed. */
@@ -131,7 +131,7 @@ export async function remains(kube, kinds) {
 }
 
 /** Waits until nothing of these kinds is left; a finalizer would hold it. */
-export async function nothingLeft(kube, kinds, timeoutMs = 60_000) {
+export async function nothingLeft(kube, kinds, timeoutMs = 180_000) {
   let left = [];
   await until(
     'nothing of Maestro is left in the cluster',

@@ -211,7 +211,7 @@ export const ROWS = [
       await until(
         'the attempt was evicted',
         async () => (await one.attempts())[0].state === 'ended',
-        { timeoutMs: 90_000 },
+        { timeoutMs: 180_000 },
       );
       await disk.free();
     },

@@ -62,7 +62,7 @@ async function assertLocksAreShared({ kube }) {
             image: IMAGE,
             command: [
               ...['sh', '-c'],
-              `exec 9>>${MOUNT}/locks/shared; flock -n 9 || exit 7; sleep 60`,
+              `exec 9>>${MOUNT}/locks/shared; flock -n 9 || exit 7; sleep 300`,
             ],
             volumeMounts: [{ name: 'world', mountPath: MOUNT }],
           },
@@ -82,7 +82,7 @@ async function assertLocksAreShared({ kube }) {
       );
       return codes.includes(7);
     },
-    { timeoutMs: 50_000 },
+    { timeoutMs: 180_000 },
   );
   await kube.kubectl([
     ...['delete', 'pod', ...names, `--namespace=${NAMESPACE}`],
