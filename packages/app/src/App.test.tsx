@@ -77,14 +77,10 @@ describe('app modules', () => {
     renderApp();
 
     expect(
-      await screen.findByRole(
-        'link',
-        { name: 'Maestro, all pipelines' },
-        { timeout: 20_000 },
-      ),
+      await screen.findByRole('link', { name: 'Maestro, all pipelines' }),
     ).toHaveAttribute('href', '/maestro');
     expect(screen.queryByText(/enter/i)).not.toBeInTheDocument();
-  }, 60_000);
+  });
 
   it('says so when guests are not let in', async () => {
     guestAnswers = {
@@ -99,15 +95,11 @@ describe('app modules', () => {
     renderApp();
 
     expect(
-      await screen.findByText(
-        /You do not appear to be signed in/,
-        {},
-        { timeout: 20_000 },
-      ),
+      await screen.findByText(/You do not appear to be signed in/),
     ).toBeInTheDocument();
     expect(screen.getByText(/^Request failed with 403/)).toBeInTheDocument();
     expect(
       screen.queryByRole('link', { name: 'Maestro, all pipelines' }),
     ).not.toBeInTheDocument();
-  }, 60_000);
+  });
 });

@@ -4,8 +4,6 @@ import { apiOf, renderPage } from '../../__testUtils__/renderPage';
 import { MaestroPage } from '../layout/MaestroPage';
 import { ClearDialog } from './ClearDialog';
 
-jest.setTimeout(60_000);
-
 const own = { taskId: 'train', mapIndex: -1, state: 'failed' as const };
 
 /** Three tasks in each of two later runs; one earlier run cannot be cleared. */

@@ -9,8 +9,6 @@ import { PipelinesPage } from '../pipelines/PipelinesPage';
 import { RunPage } from '../run/RunPage';
 import { VariablesPage } from '../variables/VariablesPage';
 
-jest.setTimeout(60_000);
-
 /** Asked for: name of the permission, and of what. */
 const asked: string[] = [];
 

@@ -4,8 +4,6 @@ import { apiOf, renderPage } from '../../__testUtils__/renderPage';
 import { MaestroPage } from '../layout/MaestroPage';
 import { TriggerDialog } from './TriggerDialog';
 
-jest.setTimeout(60_000);
-
 describe('what a run is started with by hand', () => {
   const open = (slaMs?: number, more: object = {}, partitionKey?: string) => {
     const run = runOf();

@@ -18,8 +18,6 @@ import { RunPage } from '../run/RunPage';
 import { outcomeReason } from './AssetEventView';
 import { AssetsPage } from './AssetsPage';
 
-jest.setTimeout(60_000);
-
 const NAME = 'model_training_pipeline';
 const outcome = {
   pipeline: NAME,

@@ -12,8 +12,6 @@ import { MaestroPage } from '../layout/MaestroPage';
 import { BackfillDialog } from './BackfillDialog';
 import { BackfillPanels } from './BackfillPanel';
 
-jest.setTimeout(60_000);
-
 const NAME = 'model_training_pipeline';
 const at = (day: number) => Date.UTC(2026, 10, day, 4);
 

@@ -12,8 +12,6 @@ import {
 } from '../../__testUtils__/renderPage';
 import { ConnectionsPage } from './ConnectionsPage';
 
-jest.setTimeout(60_000);
-
 const connection = (connId: string, rest: Partial<Connection> = {}) => ({
   connId,
   connType: 'http',

@@ -15,11 +15,6 @@ import { CodeTab } from '../code/CodeTab';
 import { SlaCard } from './cards';
 import { DagCard } from './DagCard';
 
-jest.setTimeout(60_000);
-
-/** Colouring a source takes its time on a busy machine. */
-const SLOW = { timeout: 20_000 };
-
 const entity = {
   apiVersion: 'maestro.dev/v1alpha1',
   kind: 'Pipeline',
@@ -124,23 +119,15 @@ it('says how a DAG gets a deadline, in the words of its file', async () => {
 describe('the code of a DAG', () => {
   it('opens the DAG file, not the first one', async () => {
     show(<CodeTab />);
-    expect(
-      await screen.findByLabelText('flights.py', {}, SLOW),
-    ).toBeInTheDocument();
+    expect(await screen.findByLabelText('flights.py')).toBeInTheDocument();
   });
 
   it('jumps to the line of a task, also in another file', async () => {
     show(<CodeTab />);
-    const tasks = await screen.findByRole(
-      'navigation',
-      { name: 'Tasks' },
-      SLOW,
-    );
+    const tasks = await screen.findByRole('navigation', { name: 'Tasks' });
     expect(tasks).toHaveTextContent(/loadline 2/);
     await userEvent.click(screen.getByText('line 1 of factory.py'));
-    expect(
-      await screen.findByLabelText('factory.py', {}, SLOW),
-    ).toBeInTheDocument();
+    expect(await screen.findByLabelText('factory.py')).toBeInTheDocument();
     expect(currentAddress()).toBe('/?version=3&file=factory.py&line=1');
   });
 
@@ -148,16 +135,12 @@ describe('the code of a DAG', () => {
     'survives the line %s of an address',
     async line => {
       show(<CodeTab />, {}, `/?file=flights.py&line=${line}`);
-      expect(
-        await screen.findByLabelText('flights.py', {}, SLOW),
-      ).toBeInTheDocument();
+      expect(await screen.findByLabelText('flights.py')).toBeInTheDocument();
     },
   );
 
   it('shows the definition where the address names no file of it', async () => {
     show(<CodeTab />, {}, '/?file=gone.py');
-    expect(
-      await screen.findByLabelText('definition.json', {}, SLOW),
-    ).toBeInTheDocument();
+    expect(await screen.findByLabelText('definition.json')).toBeInTheDocument();
   });
 });

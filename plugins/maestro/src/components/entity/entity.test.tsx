@@ -27,8 +27,6 @@ import { CodeTab } from '../code/CodeTab';
 import { NextRunCard, OwnerCard, SlaCard, StatusCard } from './cards';
 import { RunsTab } from './RunsTab';
 
-jest.setTimeout(60_000);
-
 const NAME = 'model_training_pipeline';
 const entity = {
   apiVersion: 'maestro.dev/v1alpha1',

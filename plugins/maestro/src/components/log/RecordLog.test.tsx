@@ -4,8 +4,6 @@ import type { LogPage } from '@maestro/plugin-maestro-common';
 import { apiOf, renderPage } from '../../__testUtils__/renderPage';
 import { LogViewer } from './LogViewer';
 
-jest.setTimeout(60_000);
-
 const record = (event: string, rest: object = {}) =>
   JSON.stringify({
     timestamp: '2026-11-27T13:40:01.123456Z',

@@ -30,8 +30,6 @@ const names = () =>
     .slice(1)
     .map(row => row.dataset.pipeline);
 
-jest.setTimeout(60_000);
-
 describe('PipelinesPage', () => {
   it('shows every pipeline from one answer', async () => {
     const api = apiOf(listing());
@@ -161,11 +159,7 @@ describe('PipelinesPage', () => {
         name: 'Run model_training_pipeline',
       }),
     );
-    const trees = await screen.findByLabelText(
-      /Trees/,
-      {},
-      { timeout: 30_000 },
-    );
+    const trees = await screen.findByLabelText(/Trees/);
     expect(trees).toHaveValue(200);
     await userEvent.clear(trees);
     await userEvent.type(trees, '5000');
@@ -435,11 +429,7 @@ describe('PipelinesPage', () => {
     expect(await screen.findByText(banner)).toBeInTheDocument();
     away = false;
     expect(
-      await screen.findByRole(
-        'link',
-        { name: 'model_training_pipeline' },
-        { timeout: 15_000 },
-      ),
+      await screen.findByRole('link', { name: 'model_training_pipeline' }),
     ).toBeInTheDocument();
     expect(screen.queryByText(banner)).not.toBeInTheDocument();
   });

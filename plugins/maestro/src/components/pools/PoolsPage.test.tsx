@@ -6,8 +6,6 @@ import { apiOf, renderPage } from '../../__testUtils__/renderPage';
 import { PoolsPage } from './PoolsPage';
 import { deleteEffect, slotsEffect } from './poolEffects';
 
-jest.setTimeout(60_000);
-
 const pool = (name: string, rest: Partial<Pool> = {}): Pool => ({
   name,
   slots: 4,

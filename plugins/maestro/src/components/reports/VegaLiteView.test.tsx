@@ -1,8 +1,6 @@
 import { render, screen, waitFor } from '@testing-library/react';
 import { ReportView } from './ReportView';
 
-jest.setTimeout(60_000);
-
 // jsdom draws no canvas, so the widths of texts are estimated. Jest would take
 // the variant for Node, which it cannot parse (await at the top of a module).
 jest.mock('vega-canvas', () => ({
@@ -40,14 +38,9 @@ const show = (content: unknown) =>
       }
     />,
   );
-const figure = () =>
-  screen.findByRole('figure', { name: 'Late arrivals' }, { timeout: 30_000 });
+const figure = () => screen.findByRole('figure', { name: 'Late arrivals' });
 const bar = (month: string, twice: number) =>
-  screen.findByLabelText(
-    `Month of arrival: ${month}; twice: ${twice}`,
-    {},
-    { timeout: 30_000 },
-  );
+  screen.findByLabelText(`Month of arrival: ${month}; twice: ${twice}`);
 
 describe('a report in Vega-Lite', () => {
   it('is drawn, with expressions, where the page forbids eval', async () => {
@@ -71,8 +64,6 @@ describe('a report in Vega-Lite', () => {
     expect(
       await screen.findByText(
         /https:\/\/spy\.example\/data\.json is not loaded; put the data/,
-        {},
-        { timeout: 30_000 },
       ),
     ).toBeInTheDocument();
     expect(fetched).not.toHaveBeenCalled();
@@ -89,9 +80,7 @@ describe('a report in Vega-Lite', () => {
       },
     });
     const chart = await figure();
-    await waitFor(() => expect(chart.querySelector('image')).not.toBeNull(), {
-      timeout: 30_000,
-    });
+    await waitFor(() => expect(chart.querySelector('image')).not.toBeNull());
     // The address stays a word for screen readers, and nothing to load.
     expect(chart.querySelector('image')).toHaveAttribute('href', '');
     expect(chart.querySelector('a')).toBeNull();
@@ -105,7 +94,7 @@ describe('a report in Vega-Lite', () => {
     ['{"data": {"values": [1]}, "why": "no mark"}', /Invalid specification/],
   ])('shows %s as it is, with what is wrong', async (text, reason) => {
     show(text);
-    const alert = await screen.findByRole('alert', {}, { timeout: 30_000 });
+    const alert = await screen.findByRole('alert');
     expect(alert).toHaveTextContent('The chart cannot be drawn');
     expect(alert).toHaveTextContent(reason);
     await waitFor(() => expect(screen.getByText(text)).toBeInTheDocument());

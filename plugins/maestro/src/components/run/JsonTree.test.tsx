@@ -2,8 +2,6 @@ import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { JsonTree } from './JsonTree';
 
-jest.setTimeout(30_000);
-
 const shown = () => document.body.textContent;
 
 describe('JsonTree', () => {

@@ -9,8 +9,6 @@ import {
 } from '../../__testUtils__/renderPage';
 import { RunPage } from './RunPage';
 
-jest.setTimeout(60_000);
-
 const SIZE = 1_200;
 const counts = { success: 1_198, failed: 2 };
 
@@ -67,16 +65,12 @@ const renderRun = (api: ReturnType<typeof apiOf>, search: string) =>
     path: '/maestro/runs/:runId',
     at: `/maestro/runs/run-1${search}`,
   });
-const LONG = { timeout: 20_000 };
-const panel = () =>
-  screen.findByRole('region', { name: 'Task validate' }, LONG);
+const panel = () => screen.findByRole('region', { name: 'Task validate' });
 const rowsOf = async () => {
-  const list = await within(await panel()).findByRole(
-    'list',
-    { name: 'Instances of validate' },
-    LONG,
-  );
-  await within(list).findAllByRole('listitem', {}, LONG);
+  const list = await within(await panel()).findByRole('list', {
+    name: 'Instances of validate',
+  });
+  await within(list).findAllByRole('listitem');
   return within(list).getAllByRole('listitem');
 };
 
@@ -103,17 +97,17 @@ describe('the instances of a mapped task', () => {
       }),
     );
     await userEvent.click(
-      await screen.findByRole('option', { name: '2 failed' }, LONG),
+      await screen.findByRole('option', { name: '2 failed' }),
     );
-    await screen.findByText('[607]', {}, LONG);
+    await screen.findByText('[607]');
     const rows = await rowsOf();
     expect(rows).toHaveLength(2);
     await userEvent.click(within(rows[0]).getByRole('button'));
     expect(currentAddress()).toContain('map=7');
     expect(
-      await screen.findByRole('heading', { name: 'validate [7]' }, LONG),
+      await screen.findByRole('heading', { name: 'validate [7]' }),
     ).toBeInTheDocument();
-    expect(await screen.findByText(/of one item/, {}, LONG)).toBeVisible();
+    expect(await screen.findByText(/of one item/)).toBeVisible();
     expect(api.listAttempts).toHaveBeenCalledWith(
       'run-1',
       'validate',
@@ -129,12 +123,12 @@ describe('the instances of a mapped task', () => {
   it('are cleared one by one', async () => {
     const api = mappedApi();
     renderRun(api, '?task=validate&tab=list&map=7');
-    await screen.findByRole('heading', { name: 'validate [7]' }, LONG);
+    await screen.findByRole('heading', { name: 'validate [7]' });
     await userEvent.click(
       within(await panel()).getByRole('button', { name: 'Clear…' }),
     );
-    await screen.findByRole('dialog', { name: 'Clear validate [7]' }, LONG);
-    await screen.findByRole('button', { name: 'Clear 1 task instance' }, LONG);
+    await screen.findByRole('dialog', { name: 'Clear validate [7]' });
+    await screen.findByRole('button', { name: 'Clear 1 task instance' });
     expect(api.clearTasks).toHaveBeenCalledWith(
       'run-1',
       expect.objectContaining({ taskIds: ['validate'], mapIndices: [7] }),
@@ -149,7 +143,7 @@ describe('the instances of a mapped task', () => {
       within(await panel()).getByRole('button', { name: 'Clear…' }),
     );
     expect(
-      await screen.findByText(/1200 instances are removed/, {}, LONG),
+      await screen.findByText(/1200 instances are removed/),
     ).toBeInTheDocument();
     await userEvent.click(screen.getByLabelText('Only those that failed'));
     expect(screen.queryByText(/instances are removed/)).toBeNull();
@@ -158,7 +152,7 @@ describe('the instances of a mapped task', () => {
   it('says so when there is no such instance any more', async () => {
     renderRun(mappedApi(), '?task=validate&tab=list&map=5000');
     expect(
-      await screen.findByText(/no instance \[5000\] any more/, {}, LONG),
+      await screen.findByText(/no instance \[5000\] any more/),
     ).toBeInTheDocument();
   });
 });

@@ -5,8 +5,6 @@ import { TriggerDialog } from '../actions/TriggerDialog';
 import { MaestroPage } from '../layout/MaestroPage';
 import { RunPage } from './RunPage';
 
-jest.setTimeout(60_000);
-
 const hit = {
   runId: '0199c0de-0000-7000-8000-000000000000',
   attemptId: 'a',
@@ -69,11 +67,7 @@ it('says from which run a result is, shows its outputs, and forgets it after it 
   expect(panel).toHaveTextContent(/saved 3 m 20 s. Clear it to run it/);
   expect(await within(panel).findByText('rows')).toBeInTheDocument();
   expect(
-    await screen.findByRole(
-      'button',
-      { name: `${id}, success, reused` },
-      { timeout: 20_000 },
-    ),
+    await screen.findByRole('button', { name: `${id}, success, reused` }),
   ).toBeInTheDocument();
   fireEvent.click(within(panel).getByText('Forget results…'));
   expect(await screen.findByText(/keep it, with its outputs/)).toBeVisible();

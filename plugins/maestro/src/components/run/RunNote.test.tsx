@@ -6,8 +6,6 @@ import { apiOf, renderPage } from '../../__testUtils__/renderPage';
 import { MaestroPage } from '../layout/MaestroPage';
 import { RunNote } from './RunNote';
 
-jest.setTimeout(60_000);
-
 function open(note: string | undefined, setRunNote: jest.Mock) {
   const run = { ...runOf(), note };
   const api = apiOf({ setRunNote });

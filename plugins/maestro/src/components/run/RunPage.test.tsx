@@ -15,8 +15,6 @@ import {
 } from '../../__testUtils__/renderPage';
 import { RunPage } from './RunPage';
 
-jest.setTimeout(60_000);
-
 const LOG = 'first line\n\x1b[31mTraceback\x1b[0m <b>bold</b>\nlast line\n';
 
 function runApi(overrides: Parameters<typeof apiOf>[0] = {}) {
@@ -101,11 +99,9 @@ describe('RunPage', () => {
 
   it('draws the graph with the state of each task, and opens one', async () => {
     renderRun(runApi());
-    const evaluate = await screen.findByRole(
-      'button',
-      { name: 'evaluate, not yet' },
-      { timeout: 20_000 },
-    );
+    const evaluate = await screen.findByRole('button', {
+      name: 'evaluate, not yet',
+    });
     expect(
       screen.getByRole('button', { name: 'train, running' }),
     ).toHaveAttribute('aria-pressed', 'true');
@@ -268,9 +264,7 @@ describe('RunPage', () => {
     );
     await screen.findByRole('button', { name: 'Run again' });
     fireEvent.keyDown(document.body, { key: 'r' });
-    expect(
-      await screen.findByLabelText(/Trees/, {}, { timeout: 30_000 }),
-    ).toHaveValue(300);
+    expect(await screen.findByLabelText(/Trees/)).toHaveValue(300);
     await userEvent.click(screen.getByRole('button', { name: 'Start run' }));
     await waitFor(() => expect(currentAddress()).toBe('/maestro/runs/run-2'));
     expect(triggerRun).toHaveBeenCalledWith(
@@ -305,8 +299,6 @@ describe('RunPage', () => {
     // The viewer is loaded when it is needed, which takes a busy machine long.
     const frame = await screen.findByTitle<HTMLIFrameElement>(
       'Data validation',
-      {},
-      { timeout: 30_000 },
     );
     expect(frame).toHaveAttribute('sandbox', '');
     expect(frame.getAttribute('srcdoc')).toMatch(
@@ -440,11 +432,9 @@ describe('RunPage', () => {
       await screen.findByText('1 task missed its SLA'),
     ).toBeInTheDocument();
     expect(
-      await screen.findByRole(
-        'button',
-        { name: 'features, success, SLA missed' },
-        { timeout: 20_000 },
-      ),
+      await screen.findByRole('button', {
+        name: 'features, success, SLA missed',
+      }),
     ).toBeInTheDocument();
     await userEvent.click(screen.getByRole('tab', { name: 'List' }));
     const row = screen

@@ -11,8 +11,6 @@ import { NOW, runOf, taskOf } from '../../__testUtils__/fixtures';
 import { apiOf, renderPage } from '../../__testUtils__/renderPage';
 import { RunPage } from './RunPage';
 
-jest.setTimeout(60_000);
-
 /** A run whose task `train` is of a kind that waits. */
 function waitingRun(
   steps: Partial<TaskDefinition>,
@@ -223,9 +221,7 @@ describe('a task that asks people', () => {
     const form = await decision();
     expect(form.getByText('Deploy version 7?')).toBeVisible();
     // The form is loaded when it is needed, which takes its time.
-    const field = await form.findByLabelText(/Ticket/, undefined, {
-      timeout: 30_000,
-    });
+    const field = await form.findByLabelText(/Ticket/);
     await userEvent.click(form.getByRole('button', { name: 'Approve' }));
     expect(decideApproval).not.toHaveBeenCalled();
     await userEvent.type(field, 'OPS-1');
@@ -321,9 +317,7 @@ describe('a task that asks people', () => {
         { decideApproval },
       );
       const form = await decision();
-      const field = await form.findByLabelText(/Percent/, undefined, {
-        timeout: 30_000,
-      });
+      const field = await form.findByLabelText(/Percent/);
       expect(form.queryByLabelText(/Option/)).toBeNull();
       await userEvent.click(form.getByRole('button', { name: 'old' }));
       expect(decideApproval).not.toHaveBeenCalled();
@@ -351,7 +345,7 @@ describe('a task that asks people', () => {
         { decideApproval },
       );
       const form = await decision();
-      await form.findByText(/Option/, undefined, { timeout: 30_000 });
+      await form.findByText(/Option/);
       await userEvent.click(form.getByRole('button', { name: 'Answer' }));
       await waitFor(() =>
         expect(decideApproval).toHaveBeenCalledWith('run-1', 'train', {

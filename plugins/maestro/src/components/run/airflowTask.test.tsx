@@ -21,11 +21,6 @@ import {
 import { operatorLinks } from './AirflowTask';
 import { RunPage } from './RunPage';
 
-jest.setTimeout(60_000);
-
-/** A page with a graph takes its time on a busy machine. */
-const SLOW = { timeout: 20_000 };
-
 /** The run as it is when `load` is a pod that Maestro starts itself. */
 function podRun(more: Partial<AirflowTaskDefinition> = {}): RunDetail {
   const run = dagRun();
@@ -134,7 +129,7 @@ function show(panel: string, overrides: Parameters<typeof apiOf>[0] = {}) {
   return api;
 }
 
-const load = () => screen.findByRole('region', { name: 'Task load' }, SLOW);
+const load = () => screen.findByRole('region', { name: 'Task load' });
 
 describe('a task of Airflow', () => {
   it('has its operator, docs, a link to its line and those of the operator', async () => {
@@ -183,7 +178,7 @@ describe('a task of Airflow', () => {
       show('rendered', {
         listAttempts: jest.fn(async () => ({ items: [ended(1, { state })] })),
       });
-      expect(await screen.findByText(words, {}, SLOW)).toBeInTheDocument();
+      expect(await screen.findByText(words)).toBeInTheDocument();
     },
   );
 
@@ -200,7 +195,7 @@ describe('a task of Airflow', () => {
       within(panel).getByText('a pod that Maestro starts, without Python'),
     ).toBeInTheDocument();
     expect(within(panel).queryByText(/task SDK/)).toBeNull();
-    await within(panel).findByRole('tab', { name: 'XCom' }, SLOW);
+    await within(panel).findByRole('tab', { name: 'XCom' });
     expect(
       within(panel).queryAllByRole('tab', { name: 'Rendered' }),
     ).toHaveLength(isRendered ? 1 : 0);
@@ -240,7 +235,7 @@ describe('a task of Airflow', () => {
       within(panel).getByText('a command that Maestro starts, without Python'),
     ).toBeInTheDocument();
     expect(
-      await within(panel).findByText('echo 2025-01-05', {}, SLOW),
+      await within(panel).findByText('echo 2025-01-05'),
     ).toBeInTheDocument();
   });
 
@@ -250,7 +245,7 @@ describe('a task of Airflow', () => {
     show('outputs', { downloadOutput });
     const panel = await load();
     expect(
-      await within(panel).findByRole('tab', { name: 'XCom' }, SLOW),
+      await within(panel).findByRole('tab', { name: 'XCom' }),
     ).toHaveAttribute('aria-selected', 'true');
     const value = await within(panel).findByRole('region', {
       name: 'Output return_value',
@@ -295,11 +290,9 @@ describe('a task of Airflow', () => {
     }));
     show('state', { listTaskState });
     const panel = await load();
-    const cursor = await within(panel).findByRole(
-      'region',
-      { name: 'State cursor' },
-      SLOW,
-    );
+    const cursor = await within(panel).findByRole('region', {
+      name: 'State cursor',
+    });
     expect(within(cursor).getByText('7')).toBeInTheDocument();
     expect(cursor).not.toHaveTextContent('expires');
     expect(
@@ -329,14 +322,14 @@ describe('a task of Airflow', () => {
   ])('says of its state that %s', async (_, overrides, words) => {
     show('state', overrides);
     const panel = await load();
-    await within(panel).findByRole('tab', { name: 'State' }, SLOW);
-    await waitFor(() => expect(panel).toHaveTextContent(words), SLOW);
+    await within(panel).findByRole('tab', { name: 'State' });
+    await waitFor(() => expect(panel).toHaveTextContent(words));
   });
 
   it('has no state where no Python runs that could keep it', async () => {
     show('state', { getRun: jest.fn(async () => podRun()) });
     const panel = await load();
-    await within(panel).findByRole('tab', { name: 'XCom' }, SLOW);
+    await within(panel).findByRole('tab', { name: 'XCom' });
     expect(within(panel).queryByRole('tab', { name: 'State' })).toBeNull();
     expect(within(panel).queryByRole('tab', { name: 'Deferrals' })).toBeNull();
   });
@@ -375,11 +368,9 @@ describe('a task of Airflow', () => {
         ],
       })),
     });
-    const table = await screen.findByRole(
-      'table',
-      { name: 'Deferrals so far' },
-      SLOW,
-    );
+    const table = await screen.findByRole('table', {
+      name: 'Deferrals so far',
+    });
     const rows = within(table).getAllByRole('row').slice(1);
     expect(rows).toHaveLength(3);
     expect(rows[0]).toHaveTextContent(/attempt 3, try 1/);
@@ -412,11 +403,7 @@ describe('a task of Airflow', () => {
     show('history', {
       listAttempts: jest.fn(async () => ({ items: looks })),
     });
-    const table = await screen.findByRole(
-      'table',
-      { name: 'Attempts so far' },
-      SLOW,
-    );
+    const table = await screen.findByRole('table', { name: 'Attempts so far' });
     const rows = within(table).getAllByRole('row').slice(1);
     expect(rows).toHaveLength(3);
     expect(rows[0]).toHaveTextContent(/^ ?3 ?1 ?3.*succeeded$/);

@@ -9,8 +9,6 @@ import {
 } from '../../__testUtils__/renderPage';
 import { RunPage } from './RunPage';
 
-jest.setTimeout(60_000);
-
 const open = (overrides: Parameters<typeof apiOf>[0], search = '') =>
   renderPage(<RunPage />, {
     api: apiOf({

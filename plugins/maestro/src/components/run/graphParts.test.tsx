@@ -3,8 +3,6 @@ import { definitionOf, runOf, taskOf } from '../../__testUtils__/fixtures';
 import { apiOf, renderPage } from '../../__testUtils__/renderPage';
 import { RunPage } from './RunPage';
 
-jest.setTimeout(120_000);
-
 /** fetch → [train → evaluate] → report, and notify at the end. */
 function groupedRun(rest: Partial<ReturnType<typeof runOf>> = {}) {
   const definition = definitionOf([
@@ -41,23 +39,20 @@ describe('groups of a run', () => {
 
   it('fold into one node of the graph, and open again', async () => {
     show(apiOf({ getRun: jest.fn(async () => groupedRun()) }));
-    const graph = { timeout: 45_000 };
-    await screen.findByRole('button', { name: 'train, failed' }, graph);
+    await screen.findByRole('button', { name: 'train, failed' });
     expect(
       screen.getByRole('button', { name: 'notify, finally, not yet' }),
     ).toBeInTheDocument();
 
     fireEvent.click(screen.getByRole('button', { name: 'The model' }));
-    const node = await screen.findByRole(
-      'button',
-      { name: 'model, group, failed' },
-      graph,
-    );
+    const node = await screen.findByRole('button', {
+      name: 'model, group, failed',
+    });
     expect(screen.queryByRole('button', { name: 'train, failed' })).toBeNull();
 
     fireEvent.click(node);
     expect(
-      await screen.findByRole('button', { name: 'train, failed' }, graph),
+      await screen.findByRole('button', { name: 'train, failed' }),
     ).toBeInTheDocument();
   });
 
@@ -71,11 +66,7 @@ describe('groups of a run', () => {
     }));
     show(apiOf({ getRun: jest.fn(async () => groupedRun()), clearTasks }));
     fireEvent.click(
-      await screen.findByRole(
-        'button',
-        { name: 'Clear group model' },
-        { timeout: 20_000 },
-      ),
+      await screen.findByRole('button', { name: 'Clear group model' }),
     );
     const dialog = await screen.findByRole('dialog');
     expect(within(dialog).getByText('Clear group model')).toBeInTheDocument();

@@ -10,8 +10,6 @@ import {
 } from '../../__testUtils__/renderPage';
 import { SchedulePage } from './SchedulePage';
 
-jest.setTimeout(60_000);
-
 const HOUR = 3_600_000;
 const at = (hours: number) => Date.UTC(2026, 10, 15, 5) + hours * HOUR;
 

@@ -8,8 +8,6 @@ import { pipelineOf } from '../../__testUtils__/fixtures';
 import { apiOf, renderPage } from '../../__testUtils__/renderPage';
 import { PipelineTypeFilter } from './PipelineTypeFilter';
 
-jest.setTimeout(60_000);
-
 function show(types: string[]) {
   const query = jest.fn(async () => ({ results: [] }));
   renderPage(

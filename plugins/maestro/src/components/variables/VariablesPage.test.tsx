@@ -8,8 +8,6 @@ import { NOW } from '../../__testUtils__/fixtures';
 import { apiOf, renderPage } from '../../__testUtils__/renderPage';
 import { VariablesPage } from './VariablesPage';
 
-jest.setTimeout(60_000);
-
 const variable = (key: string, rest: Partial<Variable> = {}): Variable => ({
   key,
   value: '0.80',
