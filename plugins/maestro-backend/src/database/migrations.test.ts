@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { Knex } from 'knex';
 import { createTestEngine } from '../engine/testing';
 import { CODE_SCHEMA_VERSION, checkSchema, migrate } from './migrate';
@@ -18,7 +18,7 @@ eachDatabase((dialect, databases) => {
   const filled = async () => {
     const db = await databases.open();
     const test = await createTestEngine(db, {
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
       settings: { pollMs: 20, reconcileMs: 100 },
     });
     await test.register('p', {

@@ -1,5 +1,5 @@
 import { ConfigReader } from '@backstage/config';
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
@@ -7,7 +7,7 @@ import { applyObservation } from './outcome';
 import { readOwnerLimits } from './ownerLimits';
 import { ScriptedExecutor, type TestEngine, createTestEngine } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const run = (id: string, more: Record<string, unknown> = {}) => ({
   id,
   run: { command: ['true'] },

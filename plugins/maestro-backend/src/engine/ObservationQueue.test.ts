@@ -1,9 +1,9 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type { ObservedAttempt } from '@maestro/plugin-maestro-node';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { ObservationQueue } from './ObservationQueue';
 import type { EngineContext } from './types';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 
 /** A queue whose look-ups, changes and timers happen when the test says so. */
 function setUp() {

@@ -1,5 +1,5 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type { WantedAttempt } from '@maestro/plugin-maestro-node';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import type { Dispatcher } from './Dispatcher';
@@ -8,7 +8,7 @@ import type { ProcessClock } from './ProcessClock';
 import { Reconciler } from './Reconciler';
 import { createTestEngine, ScriptedExecutor, type TestEngine } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 
 /** So many times as fast as the one on the wall. */
 const SPEED = 20;

@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
@@ -9,7 +9,7 @@ import {
   createTestEngine,
 } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 
 const run = (id: string, more: Record<string, unknown> = {}) => ({
   id,

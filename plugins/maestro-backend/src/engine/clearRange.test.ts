@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import {
@@ -8,7 +8,7 @@ import {
   type TestEngine,
 } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const SUCCESS = { result: 'success', exitCode: 0 } as const;
 const ME = 'user:default/me';
 const at = (day: number) => Date.UTC(2026, 10, day, 4);

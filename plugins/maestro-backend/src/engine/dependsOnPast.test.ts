@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
@@ -11,7 +11,7 @@ import {
   createTestEngine,
 } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const DAY = 86_400_000;
 const START = Date.parse('2026-01-01T00:00:00Z');
 

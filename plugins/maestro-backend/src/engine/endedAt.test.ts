@@ -1,9 +1,9 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type { AttemptOutcome } from '@maestro/plugin-maestro-node';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eachDatabase } from '../database/testing';
 import { createTestEngine, ScriptedExecutor } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const MINUTE = 60_000;
 /** The clock of the host that runs it is anybody's. */
 const HOST = Date.parse('2031-01-01T00:00:00Z');

@@ -1,10 +1,10 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type { FailureClass } from '@maestro/plugin-maestro-common';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eachDatabase } from '../database/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { createTestEngine, ScriptedExecutor, type TestEngine } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 
 interface Seen {
   failure: string | null;

@@ -1,5 +1,5 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import { LaunchLater, type LaunchRequest } from '@maestro/plugin-maestro-node';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
 import { eachDatabase } from '../database/testing';
 import { type TestEngine, createTestEngine, ScriptedExecutor } from './testing';
@@ -58,7 +58,7 @@ eachDatabase((_name, databases) => {
       otherExecutors: [
         Object.assign(new ScriptedExecutor(), { name: 'other' }),
       ],
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
       // What is claimed must not wait for the poll.
       settings: { pollMs: 60_000, reconcileMs: 60_000, ...settings },
     });

@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
@@ -6,7 +6,7 @@ import { SYSTEM_CLOCK } from './ProcessClock';
 import { ScriptedExecutor, type TestEngine, createTestEngine } from './testing';
 import { DEFAULT_ENGINE_SETTINGS } from './types';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const TTL_MS = 60_000;
 
 /** The processes of one host, in several hosts on one database. */

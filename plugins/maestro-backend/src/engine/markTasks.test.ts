@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eachDatabase } from '../database/testing';
 import {
   ScriptedExecutor,
@@ -7,7 +7,7 @@ import {
   createTestEngine,
 } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const JANE = 'user:default/jane';
 
 const fails =

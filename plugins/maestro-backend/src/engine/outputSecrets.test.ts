@@ -1,7 +1,7 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import { ExecutorError } from '@maestro/plugin-maestro-node';
 import { eachDatabase } from '../database/testing';
 import { InputError } from '@backstage/errors';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { hiddenParts } from './maskValue';
 import { ScriptedExecutor, createTestEngine } from './testing';
 
@@ -9,7 +9,7 @@ eachDatabase((_name, databases) => {
   it('shows what a task wrote without its secrets, and hands it on with them', async () => {
     const db = await databases.open();
     const test = await createTestEngine(db, {
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
       executor: new ScriptedExecutor(({ labels }) => ({
         result: 'success',
         exitCode: 0,
@@ -61,7 +61,7 @@ eachDatabase((_name, databases) => {
       throw new ExecutorError('exit_code', 'KeyError: "s3cret" is not there');
     };
     const test = await createTestEngine(db, {
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
       executor,
       settings: { pollMs: 20, reconcileMs: 100 },
     });
@@ -95,7 +95,7 @@ eachDatabase((_name, databases) => {
     const start = async () => {
       const db = await databases.open();
       const test = await createTestEngine(db, {
-        logger: mockServices.logger.mock(),
+        logger: mockLogger(),
         executor: new ScriptedExecutor(({ labels }) => ({
           result: 'success',
           exitCode: 0,

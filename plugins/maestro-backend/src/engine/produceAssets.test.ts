@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eachDatabase } from '../database/testing';
 import { applyObservation } from './outcome';
 import type { RunDraft } from './RunDraft';
@@ -13,7 +13,7 @@ eachDatabase((_name, databases) => {
     const db = await databases.open();
     const executor = new ScriptedExecutor(() => 'hang');
     test = await createTestEngine(db, {
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
       executor,
     });
     const run = { command: ['true'] };

@@ -1,11 +1,11 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { planOf } from '../__testUtils__/planOf';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { engineStatus } from '../engineStatus';
 import { type TestEngine, createTestEngine } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 
 /** Tables that keep everything that ever happened, read from end to end. */
 const HISTORY =

@@ -1,10 +1,10 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
 import { eachDatabase } from '../database/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { createTestEngine, ScriptedExecutor, type TestEngine } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 
 const LEASE_MS = 3_000;
 

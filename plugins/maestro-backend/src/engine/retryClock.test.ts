@@ -1,8 +1,8 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eachDatabase } from '../database/testing';
 import { createTestEngine, ScriptedExecutor } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const MINUTE = 60_000;
 
 eachDatabase((_name, databases) => {

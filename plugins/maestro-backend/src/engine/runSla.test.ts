@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { num } from '../database/conversion';
 import { eachDatabase } from '../database/testing';
@@ -19,7 +19,7 @@ eachDatabase((_name, databases) => {
 
   const start = async (script?: Script) => {
     const test = await createTestEngine(db, {
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
       executor: new ScriptedExecutor(script),
       settings: { pollMs: 20, reconcileMs: 100 },
     });

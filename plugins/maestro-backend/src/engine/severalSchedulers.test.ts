@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { forgetInstance } from '../database/operations/attempts/forgetInstance';
 import {
@@ -10,7 +10,7 @@ import { engineStatus } from '../engineStatus';
 import { SchedulerPresence } from '../presence/SchedulerPresence';
 import { ScriptedExecutor, type TestEngine, createTestEngine } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 
 /** Processes of one host; other hosts see nothing of them. */
 class HostExecutor extends ScriptedExecutor {

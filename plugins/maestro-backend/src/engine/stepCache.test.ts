@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { num } from '../database/conversion';
 import { eachDatabase } from '../database/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
@@ -7,7 +7,7 @@ import { emptyGarbage } from '../housekeeping/retention';
 import { expireSteps, StepCacheCommands } from '../housekeeping/stepCache';
 import { createTestEngine, ScriptedExecutor, type TestEngine } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const signal = new AbortController().signal;
 const DAY = 86_400_000;
 

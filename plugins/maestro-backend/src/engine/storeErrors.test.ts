@@ -1,10 +1,10 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { isStoreError } from '../database/isStoreError';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { type TestEngine, createTestEngine } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 
 describe('what is an error of the store', () => {
   it.each([

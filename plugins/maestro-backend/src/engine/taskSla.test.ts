@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import {
@@ -8,7 +8,7 @@ import {
   createTestEngine,
 } from './testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const HOUR = 3_600_000;
 
 const task = (id: string, more = {}) => ({

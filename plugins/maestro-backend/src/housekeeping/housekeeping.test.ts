@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mockServices } from '@backstage/backend-test-utils';
 import type { RetentionDefinition } from '@maestro/plugin-maestro-common';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
 import { FileArtifactStore } from '../artifacts/FileArtifactStore';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
@@ -13,7 +13,7 @@ import { HistoryCommands } from './HistoryCommands';
 import { HouseKeeping } from './HouseKeeping';
 
 const DAY = 86_400_000;
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 
 eachDatabase((_name, databases) => {
   let db: MaestroDatabase;

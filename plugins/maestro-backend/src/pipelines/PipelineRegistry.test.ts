@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { CatalogErrors } from './CatalogErrors';
@@ -49,7 +50,7 @@ eachDatabase((_name, databases) => {
     let now = 1_000_000;
     const db = await databases.open({ clock: () => now });
     const catalog = new FakeCatalog();
-    const logger = mockServices.logger.mock();
+    const logger = mockLogger();
     const changed: string[] = [];
     const removed: number[] = [];
     const errors = new CatalogErrors({ now: () => now });

@@ -1,9 +1,9 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type {
   FoundSources,
   PipelineSource,
   PipelineSourceFinder,
 } from '@maestro/plugin-maestro-node';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eachDatabase } from '../database/testing';
 import { listProblems } from '../views/listProblems';
 import { VersionFactsCache } from '../views/VersionFactsCache';
@@ -57,7 +57,7 @@ eachDatabase((_name, databases) => {
   async function setUp() {
     let now = 1_000_000;
     const db = await databases.open({ clock: () => now });
-    const logger = mockServices.logger.mock();
+    const logger = mockLogger();
     const removed: number[] = [];
     const found: FoundSources = { sources: [], problems: [] };
     const finder = { isAway: false, isStopped: false };

@@ -6,6 +6,7 @@ import type {
   SourcedPipeline,
   SourcedProblem,
 } from '@maestro/plugin-maestro-node';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { listProblems } from '../views/listProblems';
@@ -97,7 +98,7 @@ eachDatabase((_name, databases) => {
   async function setUp() {
     let now = 1_000_000;
     const db = await databases.open({ clock: () => now });
-    const logger = mockServices.logger.mock();
+    const logger = mockLogger();
     const changed: string[] = [];
     const removed: number[] = [];
     const source = new FakeSource('airflow:ml/');

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mockServices } from '@backstage/backend-test-utils';
 import { compilePipeline } from '@maestro/plugin-maestro-common';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eachDatabase } from '../database/testing';
 import { createTestEngine } from '../engine/testing';
 import {
@@ -62,7 +62,7 @@ it('nobody else takes the column for JSON', () => {
 eachDatabase((_name, databases) => {
   it('a pipeline for newer code waits, and keeps nobody else from running', async () => {
     const db = await databases.open();
-    const logger = mockServices.logger.mock();
+    const logger = mockLogger();
     const versions = new PipelineVersions({ db });
     const test = await createTestEngine(db, {
       logger,

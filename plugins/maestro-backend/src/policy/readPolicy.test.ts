@@ -1,8 +1,7 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { ConfigReader } from '@backstage/config';
 import { readPolicy } from './readPolicy';
 
-const read = (maestro: object) =>
-  readPolicy(mockServices.rootConfig({ data: { maestro } }));
+const read = (maestro: object) => readPolicy(new ConfigReader({ maestro }));
 
 it('refuses by default, but not on the own machine', () => {
   expect(read({})).toEqual({ default: 'deny', rules: [] });

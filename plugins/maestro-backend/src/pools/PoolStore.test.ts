@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { UsageIndex } from '../connections/usage';
 import { eachDatabase, type TestDatabases } from '../database/testing';
 import { createTestEngine } from '../engine/testing';
@@ -137,7 +137,7 @@ eachDatabase((_name, databases) => {
     it('let waiting tasks start as soon as there is room', async () => {
       const db = await databases.open();
       const test = await createTestEngine(db, {
-        logger: mockServices.logger.mock(),
+        logger: mockLogger(),
         // Nobody looks by itself in the time of this test.
         settings: { pollMs: 600_000 },
       });

@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
 import { AssetCommands } from '../assets/AssetCommands';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
@@ -6,7 +6,7 @@ import { removeRuns } from '../database/operations/retention/removeRuns';
 import { eachDatabase } from '../database/testing';
 import { type TestEngine, createTestEngine } from '../engine/testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const at = (iso: string) => Date.parse(iso);
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

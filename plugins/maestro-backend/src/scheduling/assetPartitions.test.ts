@@ -1,8 +1,8 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import {
   compilePipeline,
   type AssetPartitions,
 } from '@maestro/plugin-maestro-common';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { AssetCommands } from '../assets/AssetCommands';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { gatheredKeys } from '../database/operations/assets/gatheredKeys';
@@ -25,7 +25,7 @@ eachDatabase((_name, databases) => {
   beforeEach(async () => {
     db = await databases.open();
     test = await createTestEngine(db, {
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
       settings: { pollMs: 20, reconcileMs: 200 },
     });
   });

@@ -1,5 +1,5 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import { CONTINUOUS_LOOK_MS } from '@maestro/plugin-maestro-common';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { num, optionalNum } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { setTimer, takeTimer } from '../database/operations/timers/timers';
@@ -12,7 +12,7 @@ import {
 import { readShownDefinition } from '../pipelines/storedDefinition';
 import { decideContinuous } from './continuous';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const START = Date.parse('2026-11-22T04:00:00Z');
 const SECOND = 1000;
 

@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import {
@@ -7,7 +7,7 @@ import {
   createTestEngine,
 } from '../engine/testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const at = (iso: string) => Date.parse(iso);
 
 eachDatabase((_name, databases) => {

@@ -1,11 +1,11 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { createTestEngine, type TestEngine } from '../engine/testing';
 import { TimerLoop } from './TimerLoop';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const PIPELINES = 40;
 
 /** Hundreds of runs on a busy machine; what never comes is to be said, too. */

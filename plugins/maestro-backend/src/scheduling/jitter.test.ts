@@ -1,12 +1,12 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import { jitterOf } from '@maestro/plugin-maestro-common';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
 import { num } from '../database/conversion';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { createTestEngine, type TestEngine } from '../engine/testing';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const at = (iso: string) => Date.parse(iso);
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

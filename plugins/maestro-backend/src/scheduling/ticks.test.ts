@@ -1,11 +1,11 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { type TestEngine, createTestEngine } from '../engine/testing';
 import { decideTicks } from './ticks';
 
-const logger = mockServices.logger.mock();
+const logger = mockLogger();
 const at = (iso: string) => Date.parse(iso);
 
 describe('what becomes of the due times that were reached', () => {

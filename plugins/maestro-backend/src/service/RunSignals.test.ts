@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { RunSignals } from './RunSignals';
 
 describe('RunSignals', () => {
@@ -15,7 +15,7 @@ describe('RunSignals', () => {
     publish.mockReset().mockResolvedValue(undefined);
     signals = new RunSignals({
       signals: { publish },
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
     });
   });
 

@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import { ServiceUnavailableError } from '@backstage/errors';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
 import { FileArtifactStore } from '../artifacts/FileArtifactStore';
 import { eachDatabase } from '../database/testing';
@@ -92,7 +92,7 @@ eachDatabase((_name, databases) => {
         onRunChanged: change => changes.push(change),
         onTimersDue: () => hints.push('timers'),
       }),
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
     });
     servers.push(server);
     await server.start();

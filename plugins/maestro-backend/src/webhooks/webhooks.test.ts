@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { mockCredentials, mockServices } from '@backstage/backend-test-utils';
+import { mockCredentials } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import request from 'supertest';
 import { SecretKeyRing } from '../connections/encryption';
 import { rotateSecrets } from '../connections/rotateSecrets';
@@ -78,7 +79,7 @@ eachDatabase((_name, databases) => {
     beforeAll(async () => {
       db = await databases.open();
       test = await createTestEngine(db, {
-        logger: mockServices.logger.mock(),
+        logger: mockLogger(),
         settings: { pollMs: 50 },
       });
       await test.register('train', {

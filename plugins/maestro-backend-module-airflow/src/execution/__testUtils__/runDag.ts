@@ -7,7 +7,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { mockServices } from '@backstage/backend-test-utils';
 // eslint-disable-next-line @backstage/no-mixed-plugin-imports -- a test of both together
 import {
   runHeadless,
@@ -19,6 +18,7 @@ import {
 import { createLocalExecutor } from '@maestro/plugin-maestro-backend-module-local';
 import type { PipelineDefinition } from '@maestro/plugin-maestro-common';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { AirflowPods } from '../../compile/inPod';
 import { DagFolder } from '../../parse/DagFolder';
 import { ParseProcess } from '../../parse/ParseProcess';
@@ -106,7 +106,7 @@ export class DagRunner {
       connections: [],
       variables: {},
       logicalDate: Date.UTC(2025, 0, 1),
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
       cancelGraceMs: 5_000,
       dataDir,
       createExecutor: dir => this.makeExecutor(dir),
@@ -142,7 +142,7 @@ export class DagRunner {
         hostDir: dataDir,
         key: Buffer.alloc(32, 7).toString('base64'),
         executors: [this.makeExecutor(dataDir)],
-        logger: mockServices.logger.mock(),
+        logger: mockLogger(),
       });
       for (const { definition, files } of dags) {
         await scheduler.store(definition, files);

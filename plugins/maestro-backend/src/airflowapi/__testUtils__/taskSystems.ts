@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mockServices } from '@backstage/backend-test-utils';
 import type {
   PipelineDefinition,
   TaskDefinition,
 } from '@maestro/plugin-maestro-common';
 import type { LaunchRequest, TriggerHost } from '@maestro/plugin-maestro-node';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { SecretKeyRing } from '../../connections/encryption';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
 import { storePipeline } from '../../database/operations/pipelines/storePipeline';
@@ -86,7 +86,7 @@ export function taskSystems(databases: { open(): Promise<MaestroDatabase> }) {
     );
     system = new MaestroSystem({
       db,
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
       keys: SecretKeyRing.fromKeys([
         { id: 'k', secret: randomBytes(32).toString('base64') },
       ]),

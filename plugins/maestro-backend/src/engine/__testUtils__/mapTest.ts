@@ -1,8 +1,8 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type {
   AttemptOutcome,
   LaunchRequest,
 } from '@maestro/plugin-maestro-node';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
 import { type Script, type TestEngine, createTestEngine } from '../testing';
 
@@ -46,7 +46,7 @@ export async function createMapTest(
   }: Partial<Parameters<typeof createTestEngine>[1]> = {},
 ): Promise<MapTest> {
   const test = await createTestEngine(db, {
-    logger: mockServices.logger.mock(),
+    logger: mockLogger(),
     settings: { pollMs: 20, reconcileMs: 100, ...settings },
     ...options,
   });

@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
 import type { Tables } from '../../database/tables';
 import type { TestDatabases } from '../../database/testing';
@@ -35,7 +35,7 @@ export function startedEngines(
   databases: TestDatabases,
   { logsNoErrors = false }: { logsNoErrors?: boolean } = {},
 ) {
-  const logger = mockServices.logger.mock();
+  const logger = mockLogger();
   const engines: TestEngine[] = [];
   let db: MaestroDatabase;
 

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mockServices } from '@backstage/backend-test-utils';
 import type {
   LogPlace,
   LogSlice,
   TaskExecutor,
 } from '@maestro/plugin-maestro-node';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { FileArtifactStore } from '../../artifacts/FileArtifactStore';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
 import {
@@ -121,7 +121,7 @@ function logTests(databases: TestDatabases) {
         openMasks: (_id, sealed) => JSON.parse(sealed),
         maxBytes,
         executors: new Map([['local', of as unknown as TaskExecutor]]),
-        logger: mockServices.logger.mock(),
+        logger: mockLogger(),
         settings: {
           flushMs: 5,
           pollMs: 20,

@@ -1,4 +1,4 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../../__testUtils__/eventually';
 import { num } from '../../database/conversion';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
@@ -53,7 +53,7 @@ export const dayOf = (run: { logical_date: unknown }) =>
  * the pipeline `daily` and an engine. Registers the hooks of jest for them.
  */
 export function backfillsOf(databases: TestDatabases) {
-  const logger = mockServices.logger.mock();
+  const logger = mockLogger();
   const engines: TestEngine[] = [];
 
   /** Of the test that runs. */

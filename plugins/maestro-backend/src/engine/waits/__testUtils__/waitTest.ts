@@ -1,5 +1,5 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type { ResponseFacts } from '@maestro/plugin-maestro-common';
+import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { num } from '../../../database/conversion';
 import type { MaestroDatabase } from '../../../database/MaestroDatabase';
 import type { TestDatabases } from '../../../database/testing';
@@ -82,7 +82,7 @@ export async function createWaitTest(
     elapsed: () => SYSTEM_CLOCK.elapsed() + ahead,
   };
   const options = {
-    logger: mockServices.logger.mock(),
+    logger: mockLogger(),
     settings: { pollMs: 10, reconcileMs: 50, instanceTtlMs: 10 ** 9 },
   };
   const test = await createTestEngine(db, {
