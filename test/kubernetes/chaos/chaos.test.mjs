@@ -41,7 +41,7 @@ describe(
       });
 
     test('after all of it nothing is left: no pod, Secret, ConfigMap', async () => {
-      await nothingLeft(world.kube, ['pods', 'secrets', 'configmaps'], 90_000);
+      await nothingLeft(world.kube, ['pods', 'secrets', 'configmaps']);
     });
   },
 );

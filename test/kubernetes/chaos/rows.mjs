@@ -56,7 +56,7 @@ export const ROWS = [
   },
   {
     fault: 'kill -9 of the backend, which comes again when the pod has ended',
-    lines: 30,
+    lines: 60,
     happen: async one => {
       await one.running();
       await one.backend.kill();
@@ -77,20 +77,20 @@ export const ROWS = [
   },
   {
     fault: 'kill -9 of the API server, and the task ends without one',
-    lines: 20,
+    lines: 50,
     happen: async one => {
       await one.running();
-      await crash(one.kube, 'kube-apiserver', 5_000);
+      await crash(one.kube, 'kube-apiserver', 9_000);
       await apiAnswers(one.kube);
     },
     expected: { run: 'success', attempts: [SUCCESS('whole')] },
   },
   {
     fault: 'kill -9 of the kubelet, and the task ends without one',
-    lines: 20,
+    lines: 50,
     happen: async one => {
       await one.running();
-      await crash(one.kube, 'kubelet', 4_000);
+      await crash(one.kube, 'kubelet', 9_000);
       await nodeReady(one.kube);
     },
     expected: { run: 'success', attempts: [SUCCESS('whole')] },
@@ -117,7 +117,7 @@ export const ROWS = [
   },
   {
     fault: 'its pod deleted by hand',
-    lines: 30,
+    lines: 100,
     happen: async one => {
       await one.running();
       await delPod(one, await one.last(), '--grace-period=1');
@@ -132,7 +132,7 @@ export const ROWS = [
   },
   {
     fault: 'its pod deleted by hand with --force',
-    lines: 30,
+    lines: 100,
     happen: async one => {
       await one.running();
       await delPod(one, await one.last(), '--force', '--grace-period=0');
@@ -147,7 +147,7 @@ export const ROWS = [
   },
   {
     fault: 'its node cordoned and drained',
-    lines: 30,
+    lines: 100,
     happen: async one => {
       await one.running();
       const { node } = one.kube.settings;
