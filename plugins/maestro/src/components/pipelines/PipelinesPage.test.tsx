@@ -29,6 +29,13 @@ const names = () =>
     .getAllByRole('row')
     .slice(1)
     .map(row => row.dataset.pipeline);
+/*
+ * By role and name these are looked for among the links of all runs, and jsdom
+ * computes each of their names from all rules of style: seconds for a page.
+ */
+const linkOf = (name: string) =>
+  screen.findByText(name, { selector: 'a[href]' });
+const controlOf = (label: string) => screen.findByLabelText(label);
 
 describe('PipelinesPage', () => {
   it('shows every pipeline from one answer', async () => {
@@ -50,7 +57,7 @@ describe('PipelinesPage', () => {
 
   it('filters by what is typed and chosen, and keeps that in the address', async () => {
     renderPage(<PipelinesPage />, { api: apiOf(listing()) });
-    await screen.findByRole('link', { name: 'model_training_pipeline' });
+    await linkOf('model_training_pipeline');
     fireEvent.keyDown(document.body, { key: '/' });
     const field = screen.getByLabelText('Filter pipelines');
     expect(field).toHaveFocus();
@@ -68,7 +75,7 @@ describe('PipelinesPage', () => {
       api: apiOf(listing()),
       at: '/?state=paused',
     });
-    await screen.findByRole('link', { name: 'feature_materialization' });
+    await linkOf('feature_materialization');
     expect(names()).toEqual(['feature_materialization']);
   });
 
@@ -78,7 +85,7 @@ describe('PipelinesPage', () => {
       api: apiOf(listing([...pipelines(), asking])),
       at: '/?state=approval',
     });
-    await screen.findByRole('link', { name: 'deployment' });
+    await linkOf('deployment');
     expect(names()).toEqual(['deployment']);
     expect(screen.getByTitle('2 decisions wait')).toBeInTheDocument();
   });
@@ -91,9 +98,7 @@ describe('PipelinesPage', () => {
       ),
     });
     const { toasts } = renderPage(<PipelinesPage />, { api });
-    const toggle = await screen.findByRole('checkbox', {
-      name: 'Schedule of model_training_pipeline',
-    });
+    const toggle = await controlOf('Schedule of model_training_pipeline');
     await userEvent.click(screen.getAllByText('Sundays at 04:00 UTC')[0]);
     expect(api.setPipelinePaused).not.toHaveBeenCalled();
     await userEvent.click(toggle);
@@ -121,9 +126,7 @@ describe('PipelinesPage', () => {
       }),
     });
     const { toasts } = renderPage(<PipelinesPage />, { api });
-    const toggle = await screen.findByRole('checkbox', {
-      name: 'Schedule of model_training_pipeline',
-    });
+    const toggle = await controlOf('Schedule of model_training_pipeline');
     await userEvent.click(toggle);
     await waitFor(() =>
       expect(toasts.post).toHaveBeenCalledWith(
@@ -154,11 +157,7 @@ describe('PipelinesPage', () => {
       triggerRun,
     });
     const { toasts } = renderPage(<PipelinesPage />, { api });
-    await userEvent.click(
-      await screen.findByRole('button', {
-        name: 'Run model_training_pipeline',
-      }),
-    );
+    await userEvent.click(await controlOf('Run model_training_pipeline'));
     const trees = await screen.findByLabelText(/Trees/);
     expect(trees).toHaveValue(200);
     await userEvent.clear(trees);
@@ -184,7 +183,7 @@ describe('PipelinesPage', () => {
 
   it('moves by keys and opens what is marked', async () => {
     renderPage(<PipelinesPage />, { api: apiOf(listing()) });
-    await screen.findByRole('link', { name: 'model_training_pipeline' });
+    await linkOf('model_training_pipeline');
     for (const key of ['j', 'j', 'j', 'j', 'k', 'Enter']) {
       fireEvent.keyDown(document.body, { key });
     }
@@ -195,7 +194,7 @@ describe('PipelinesPage', () => {
 
   it('shows its keys', async () => {
     renderPage(<PipelinesPage />, { api: apiOf(listing()) });
-    await screen.findByRole('link', { name: 'model_training_pipeline' });
+    await linkOf('model_training_pipeline');
     fireEvent.keyDown(document.body, { key: '?' });
     const dialog = await screen.findByRole('dialog', { name: 'Keys' });
     expect(within(dialog).getByText('Run the marked pipeline')).toBeVisible();
@@ -353,9 +352,7 @@ describe('PipelinesPage', () => {
       })),
     });
     renderPage(<PipelinesPage />, { api, path: '/', at: '/?type=airflow' });
-    expect(
-      await screen.findByRole('link', { name: 'flights' }),
-    ).toBeInTheDocument();
+    expect(await linkOf('flights')).toBeInTheDocument();
     expect(screen.queryByRole('link', { name: 'native' })).toBeNull();
   });
 
@@ -370,7 +367,7 @@ describe('PipelinesPage', () => {
     try {
       renderPage(<PipelinesPage />, { api: apiOf(listing()) });
       const row = (
-        await screen.findByRole('link', { name: 'model_training_pipeline' })
+        await linkOf('model_training_pipeline')
       ).closest<HTMLElement>('[role=row]')!;
       const heads = screen.getAllByRole('columnheader');
       expect(within(row).getAllByRole('cell')).toHaveLength(heads.length);
@@ -391,11 +388,7 @@ describe('PipelinesPage', () => {
         }),
       }),
     });
-    await userEvent.click(
-      await screen.findByRole('button', {
-        name: 'Run model_training_pipeline',
-      }),
-    );
+    await userEvent.click(await controlOf('Run model_training_pipeline'));
     expect(
       await screen.findByText(/the form comes when it does/),
     ).toBeInTheDocument();
@@ -428,9 +421,7 @@ describe('PipelinesPage', () => {
     const banner = "Maestro's backend does not answer";
     expect(await screen.findByText(banner)).toBeInTheDocument();
     away = false;
-    expect(
-      await screen.findByRole('link', { name: 'model_training_pipeline' }),
-    ).toBeInTheDocument();
+    expect(await linkOf('model_training_pipeline')).toBeInTheDocument();
     expect(screen.queryByText(banner)).not.toBeInTheDocument();
   });
 
@@ -488,7 +479,7 @@ describe('PipelinesPage', () => {
       })),
     });
     renderPage(<PipelinesPage />, { api });
-    await screen.findByRole('link', { name: 'model_training_pipeline' });
+    await linkOf('model_training_pipeline');
     const shown = count === 1 ? 0 : 1;
     await waitFor(() =>
       expect(screen.queryAllByText('Schedulers: 1 of 2 active')).toHaveLength(
