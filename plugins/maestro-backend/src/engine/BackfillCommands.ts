@@ -228,6 +228,7 @@ export class BackfillCommands {
         db,
         { pipelineId, schedule, from, to, logical, only: request.only },
         { page: ctx.settings.backfillPage, most: MAX_DUE_TIMES },
+        ctx.clock.turn,
       ));
     if (range && !due) {
       throw new InputError(

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** Takes a timer back; one that fired, or was taken back, is fine. */
 export type CancelTimer = () => void;
 
@@ -13,6 +15,8 @@ export interface ProcessClock {
   elapsed(): number;
   /** Calls `fn` once, after at least `ms` milliseconds. */
   after(ms: number, fn: () => void): CancelTimer;
+  /** Resolves when the others of this process had their turn. */
+  turn(): Promise<void>;
 }
 
 /** The clock of this process. */
@@ -23,4 +27,5 @@ export const SYSTEM_CLOCK: ProcessClock = {
     const timer = setTimeout(fn, ms);
     return () => clearTimeout(timer);
   },
+  turn: () => setImmediate(),
 };

@@ -4,7 +4,7 @@ import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import type { Dispatcher } from './Dispatcher';
 import type { Engine } from './Engine';
-import type { ProcessClock } from './ProcessClock';
+import { type ProcessClock, SYSTEM_CLOCK } from './ProcessClock';
 import { Reconciler } from './Reconciler';
 import { createTestEngine, ScriptedExecutor, type TestEngine } from './testing';
 
@@ -13,6 +13,7 @@ const logger = mockLogger();
 /** So many times as fast as the one on the wall. */
 const SPEED = 20;
 const FAST: ProcessClock = {
+  ...SYSTEM_CLOCK,
   now: () => Date.now(),
   elapsed: () => performance.now() * SPEED,
   after: (ms, fn) => {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import {
   type BackfillLeftOut,
@@ -78,12 +77,14 @@ export async function planPage(
  * between.
  *
  * @param limits - `page`: due times looked at in one go
+ * @param nextTurn - lets the others go first
  * @returns undefined when there are more than `most`
  */
 export async function planRange(
   db: MaestroDatabase,
   range: BackfillRange,
   limits: { page: number; most: number },
+  nextTurn: () => Promise<void>,
 ): Promise<PlannedDue[] | undefined> {
   const planned: PlannedDue[] = [];
   for (let after = range.from - 1; ; ) {

@@ -17,6 +17,7 @@ import { hearTask } from './world/hearTask';
 import { Host } from './world/Host';
 import { OperationQueue } from './world/OperationQueue';
 import type { EngineSurroundings } from './world/SimulatedEngine';
+import { Turns } from './world/Turns';
 import { VirtualTime } from './world/VirtualTime';
 import { World } from './world/World';
 
@@ -33,8 +34,6 @@ const MAX_OPERATIONS = 300_000;
 /** How often time goes on although something could pass. */
 const HURRY = 0.04;
 const HURRY_MS = 300;
-
-const nextTurn = () => new Promise<void>(resolve => setImmediate(resolve));
 
 /** Options of {@link Simulation}. */
 export interface SimulationOptions {
@@ -55,6 +54,7 @@ export class Simulation {
   readonly random: Random;
   readonly world: World;
   readonly faults: FaultPlan;
+  private readonly turns: Turns;
   readonly hosts: Host[];
   readonly report = new Report();
   /** How far the clock of the database is from the true time. */
@@ -72,6 +72,8 @@ export class Simulation {
   ) {
     this.random = new Random(history.seed);
     this.faults = new FaultPlan(history.faults);
+    // What has nothing to settle is in this process as a whole.
+    this.turns = new Turns(store.settle !== undefined);
     this.world = new World(
       history,
       this.time,
@@ -184,17 +186,21 @@ export class Simulation {
         : this.faults.next(this.count, operation.kind);
       if (fault) this.trace(`FAULT ${fault.kind} ${fault.ms ?? ''}`);
       this.trace(`${operation.process.owner} ${operation.label}`);
-      await applyFault(this, operation, fault);
+      const passing = applyFault(this, operation, fault);
+      if (passing) await passing;
     }
   }
 
   /** Lets everything happen that follows from what happened. */
-  private async drain(): Promise<void> {
-    await nextTurn();
+  private drain(): Promise<void> {
     const { settle } = this.store;
-    if (!settle) return;
+    return settle ? this.settle(settle) : this.turns.next();
+  }
+
+  private async settle(settle: () => Promise<void>): Promise<void> {
+    await this.turns.next();
     await settle();
-    await nextTurn();
+    await this.turns.next();
   }
 
   /** No fault is left; everybody who can is up, and nothing new begins. */
@@ -301,6 +307,7 @@ export class Simulation {
     return new Host(no, {
       store: this.store,
       time: this.time,
+      turns: this.turns,
       operations: this.operations,
       databaseClock: () => this.databaseNow(),
       surroundings: {

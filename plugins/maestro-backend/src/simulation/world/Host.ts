@@ -7,6 +7,7 @@ import {
   createSimulatedEngine,
   type EngineSurroundings,
 } from './SimulatedEngine';
+import type { Turns } from './Turns';
 import type { VirtualTime } from './VirtualTime';
 
 /** One machine: a scheduler process at a time, one life after the other. */
@@ -25,6 +26,7 @@ export class Host {
     private readonly options: {
       store: SimulatedStore;
       time: VirtualTime;
+      turns: Turns;
       operations: OperationQueue;
       databaseClock: () => number;
       surroundings: EngineSurroundings;
@@ -38,11 +40,12 @@ export class Host {
   /** Starts a process, unless one is up or the host is gone. */
   async boot(): Promise<void> {
     if (this.isUp || this.isLost) return;
-    const { store, time, operations, surroundings } = this.options;
+    const { store, time, turns, operations, surroundings } = this.options;
     this.lives += 1;
     const process = new Incarnation(
       `h${this.no}#${this.lives}`,
       time,
+      turns,
       operations,
       store.unwindsOnDeath,
     );

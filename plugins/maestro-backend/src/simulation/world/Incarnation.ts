@@ -3,6 +3,7 @@ import type { ProcessClock } from '../../engine/ProcessClock';
 import type { OperationKind } from '../history/History';
 import type { DoorKind, StoreDoor } from '../store/StoreDoor';
 import type { Operation, OperationQueue } from './OperationQueue';
+import type { Turns } from './Turns';
 import type { VirtualTime } from './VirtualTime';
 
 /** A process waits at least so long for a timer. */
@@ -23,6 +24,7 @@ export class Incarnation implements StoreDoor {
     /** Host and number of the life, such as `h0#2`. */
     readonly owner: string,
     private readonly time: VirtualTime,
+    private readonly turns: Turns,
     private readonly operations: OperationQueue,
     /** Real databases must be told of a death by errors; see `die`. */
     private readonly unwinds: boolean,
@@ -44,6 +46,7 @@ export class Incarnation implements StoreDoor {
         cancel();
       };
     },
+    turn: () => this.turns.next(),
   };
 
   isOpen(): boolean {

@@ -60,24 +60,41 @@ export class OperationQueue {
     return this.waiting.length;
   }
 
-  /** Lets it pass. What has to wait for a lock comes back into the queue. */
-  async perform(operation: Operation): Promise<void> {
+  /**
+   * Lets it pass; where its answer takes a while, the result is to be awaited.
+   * What has to wait for a lock comes back into the queue.
+   */
+  perform(operation: Operation): Promise<void> | undefined {
     operation.blockedBy = undefined;
     try {
       const answer = operation.action();
-      const result = answer instanceof Promise ? await answer : answer;
-      if (result instanceof StillWaiting) {
-        result.work.then(operation.resolve, operation.reject);
-      } else {
-        operation.resolve(result);
+      if (answer instanceof Promise) {
+        return answer.then(
+          result => answered(operation, result),
+          error => this.refused(operation, error),
+        );
       }
+      answered(operation, answer);
     } catch (error) {
-      if (error instanceof Blocked) {
-        operation.blockedBy = error.by;
-        this.add(operation);
-      } else {
-        operation.reject(error);
-      }
+      this.refused(operation, error);
     }
+    return undefined;
+  }
+
+  private refused(operation: Operation, error: unknown): void {
+    if (error instanceof Blocked) {
+      operation.blockedBy = error.by;
+      this.add(operation);
+    } else {
+      operation.reject(error);
+    }
+  }
+}
+
+function answered(operation: Operation, result: unknown): void {
+  if (result instanceof StillWaiting) {
+    result.work.then(operation.resolve, operation.reject);
+  } else {
+    operation.resolve(result);
   }
 }

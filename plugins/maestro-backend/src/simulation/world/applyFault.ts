@@ -9,25 +9,26 @@ function databaseError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** Lets an operation pass, with what goes wrong at it. */
-export async function applyFault(
+/**
+ * Lets an operation pass, with what goes wrong at it; where that takes a while,
+ * the result is to be awaited.
+ */
+export function applyFault(
   simulation: Simulation,
   operation: Operation,
   fault: Fault | undefined,
-): Promise<void> {
+): Promise<void> | undefined {
   const { operations, time, faults } = simulation;
   const isStatement =
     operation.kind === 'statement' || operation.kind === 'commit';
   if (isStatement && time.now < simulation.databaseAwayUntil) {
     refuse(operation, databaseError('08006', 'the database is away'));
-    return;
+    return undefined;
   }
-  if (!fault) {
-    await operations.perform(operation);
-    return;
-  }
-  const done = await hit(simulation, operation, fault);
-  if (done) faults.count(fault.kind);
+  if (!fault) return operations.perform(operation);
+  return hit(simulation, operation, fault).then(done => {
+    if (done) faults.count(fault.kind);
+  });
 }
 
 /** @returns whether the fault did something */
