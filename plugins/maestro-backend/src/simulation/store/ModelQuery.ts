@@ -1,16 +1,19 @@
 import {
   type Condition,
   type ModelRow,
+  allOf,
   compare,
   isIn,
   isLike,
   parseRaw,
+  plain,
 } from './conditions';
 import { ModelError, type ModelTransaction } from './ModelStore';
 import type { ModelTable } from './modelSchema';
 import {
   deleteRows,
   insertRows,
+  keyOf,
   type OnConflict,
   readRows,
   type Selection,
@@ -35,6 +38,8 @@ type OrderArgument =
  */
 export class ModelQuery implements PromiseLike<unknown> {
   private readonly groups: Condition[][] = [[]];
+  /** What columns of the key must be, by all conditions together. */
+  private readonly equal: Values = {};
   private readonly selection: Selection = { columns: [], order: [] };
   private verb: 'select' | 'insert' | 'update' | 'delete' = 'select';
   private values: Values[] = [];
@@ -56,8 +61,9 @@ export class ModelQuery implements PromiseLike<unknown> {
       return this.and(group.condition());
     }
     if (typeof first === 'object' && first !== null) {
-      for (const [column, value] of Object.entries(first)) {
-        this.and(this.compare(column, '=', value));
+      const values = first as Values;
+      for (const column of Object.keys(values)) {
+        this.and(this.compare(column, '=', values[column]));
       }
       return this;
     }
@@ -128,7 +134,10 @@ export class ModelQuery implements PromiseLike<unknown> {
   }
 
   select(...columns: Array<string | readonly string[]>): this {
-    this.selection.columns.push(...columns.flat());
+    for (const column of columns) {
+      if (typeof column === 'string') this.selection.columns.push(column);
+      else this.selection.columns.push(...column);
+    }
     return this;
   }
 
@@ -218,26 +227,41 @@ export class ModelQuery implements PromiseLike<unknown> {
           returning,
         });
       case 'update':
-        return updateRows(
+        return updateRows(tx, table, this.condition(), this.values[0], {
+          key: this.key(),
+          returning,
+        });
+      case 'delete':
+        return deleteRows(tx, table, this.condition(), this.key());
+      default: {
+        const { selection } = this;
+        const rows = readRows(
           tx,
           table,
           this.condition(),
-          this.values[0],
-          returning,
+          selection,
+          this.key(),
         );
-      case 'delete':
-        return deleteRows(tx, table, this.condition());
-      default: {
-        const rows = readRows(tx, table, this.condition(), this.selection);
         return this.isFirst ? rows[0] : rows;
       }
     }
   }
 
   private condition(): Condition {
-    const { groups } = this;
-    if (groups.length === 1) return row => groups[0].every(test => test(row));
-    return row => groups.some(group => group.every(test => test(row)));
+    const groups = this.groups.map(allOf);
+    return groups.length === 1
+      ? groups[0]
+      : row => groups.some(test => test(row));
+  }
+
+  /** The key of the only row that can be meant, if the conditions tell it. */
+  private key(): string | undefined {
+    const { equal, groups, table } = this;
+    if (groups.length > 1) return undefined;
+    for (const column of table.key) {
+      if (equal[column] === undefined) return undefined;
+    }
+    return keyOf(table, equal);
   }
 
   private and(condition: Condition): this {
@@ -249,6 +273,7 @@ export class ModelQuery implements PromiseLike<unknown> {
     this.known(column);
     if (operator === 'like') return isLike(column, value as string);
     if (operator === 'in') return isIn(column, value as unknown[]);
+    if (operator === '=') this.equal[column] = plain(value);
     return compare(column, operator, value);
   }
 

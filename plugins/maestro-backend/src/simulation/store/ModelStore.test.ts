@@ -104,6 +104,54 @@ describe('two transactions', () => {
     expect(names(other)).toContain('c');
   });
 
+  it('with one key: whoever deleted a row may have its key again', () => {
+    deleteRows(one, pools, named('a'));
+    add(one, 'a');
+    store.commit(one);
+    expect(() => add(other, 'a')).toThrow('duplicate key');
+    deleteRows(other, pools, named('a'));
+    store.commit(other);
+    const last = store.begin('last');
+    add(last, 'a');
+    expect(names(last)).toEqual(['b', 'a']);
+  });
+
+  it("with one key: a row that gave it up stands in nobody's way", () => {
+    const pipelines = schema.get('pipelines')!;
+    const register = (tx: ModelTransaction, name: string) =>
+      insertRows(
+        tx,
+        pipelines,
+        [
+          {
+            name,
+            entity_ref: name,
+            owner_ref: 'o',
+            type: 't',
+            tags: '[]',
+            created_at: 0,
+            seen_at: 0,
+          },
+        ],
+        {},
+      );
+    register(one, 'x');
+    store.commit(one);
+    const rename = store.begin('rename');
+    updateRows(rename, pipelines, named('x'), { name: 'y' });
+    expect(() => register(other, 'y')).toThrow(Blocked);
+    expect(() => register(other, 'x')).toThrow(Blocked);
+    store.commit(rename);
+    register(other, 'x');
+    expect(() => register(other, 'y')).toThrow('duplicate key');
+  });
+
+  it('change no key, by which rows are found', () => {
+    expect(() => updateRows(one, pools, named('a'), { name: 'c' })).toThrow(
+      'changes no key',
+    );
+  });
+
   it('are refused what a partial unique index forbids', () => {
     const attempts = schema.get('attempts')!;
     const live = (attemptId: string, state: string, seq: number) =>

@@ -1,8 +1,6 @@
+import { CommittedRows, placeIn } from './CommittedRows';
 import type { ModelRow } from './conditions';
-import type { ModelTable } from './modelSchema';
-
-/** Rows of one table by their key. */
-type Rows = Map<string, ModelRow>;
+import type { ModelTable, ModelUnique } from './modelSchema';
 
 /** Says that a statement must wait until a transaction is over. */
 export class Blocked {
@@ -36,13 +34,15 @@ export class ModelTransaction {
  * error a transaction can only be rolled back.
  */
 export class ModelStore {
-  private readonly committed = new Map<string, Rows>();
+  private readonly committed = new Map<string, CommittedRows>();
   private readonly holders = new Map<string, ModelTransaction>();
   private readonly counters = new Map<string, number>();
   private readonly open = new Set<ModelTransaction>();
 
   constructor(private readonly schema: ReadonlyMap<string, ModelTable>) {
-    for (const name of schema.keys()) this.committed.set(name, new Map());
+    for (const [name, table] of schema) {
+      this.committed.set(name, new CommittedRows(table.uniques));
+    }
   }
 
   /** Begins a transaction; `owner` is for {@link ModelStore.rollbackAll}. */
@@ -86,7 +86,7 @@ export class ModelStore {
 
   /** Committed rows, for those who check. */
   rows(name: string): ModelRow[] {
-    return [...this.committed.get(name)!.values()];
+    return [...this.committed.get(name)!.all().values()];
   }
 
   table(name: string): ModelTable {
@@ -95,14 +95,37 @@ export class ModelStore {
     return table;
   }
 
-  /** Rows as a transaction sees them. */
-  *visible(tx: ModelTransaction, name: string): Iterable<[string, ModelRow]> {
-    const own = tx.writes.get(name);
-    for (const entry of this.committed.get(name)!) {
-      if (!own?.has(entry[0])) yield entry;
+  /**
+   * Rows as a transaction sees them that are meant, what it wrote itself behind
+   * the others.
+   *
+   * @param options - `key`: the only one that can be meant; `most`: looks no
+   *   further when it has so many
+   */
+  visible(
+    tx: ModelTransaction,
+    name: string,
+    isMeant: (row: ModelRow, key: string) => boolean,
+    { key: only, most = Infinity }: { key?: string; most?: number } = {},
+  ): Array<[string, ModelRow]> {
+    if (only !== undefined) {
+      const row = this.find(tx, name, only);
+      return row && isMeant(row, only) ? [[only, row]] : [];
     }
-    if (!own) return;
-    for (const [key, row] of own) if (row) yield [key, row];
+    const found: Array<[string, ModelRow]> = [];
+    const own = tx.writes.get(name);
+    for (const [key, row] of this.committed.get(name)!.all()) {
+      if (own?.has(key) || !isMeant(row, key)) continue;
+      found.push([key, row]);
+      if (found.length >= most) return found;
+    }
+    if (!own) return found;
+    for (const [key, row] of own) {
+      if (!row || !isMeant(row, key)) continue;
+      found.push([key, row]);
+      if (found.length >= most) return found;
+    }
+    return found;
   }
 
   /** One row as a transaction sees it. */
@@ -149,16 +172,32 @@ export class ModelStore {
     row: ModelRow,
     ignoreKey: string,
   ): { key: string; index: string; columns: readonly string[] } | undefined {
-    for (const { name, columns, where } of table.uniques) {
-      if (where && !where(row)) continue;
-      if (columns.some(column => row[column] === null)) continue;
-      const isSame = (other: ModelRow) =>
-        (!where || where(other)) &&
-        columns.every(column => other[column] === row[column]);
+    for (const unique of table.uniques) {
+      const place = placeIn(unique, row);
+      if (place === undefined) continue;
+      const isSame = (other: ModelRow) => placeIn(unique, other) === place;
       this.waitForRivals(tx, table.name, ignoreKey, isSame);
-      for (const [key, other] of this.visible(tx, table.name)) {
-        if (key !== ignoreKey && isSame(other))
-          return { key, index: name, columns };
+      const key = this.rivalAt(tx, table.name, unique, place, ignoreKey);
+      if (key !== undefined) {
+        return { key, index: unique.name, columns: unique.columns };
+      }
+    }
+    return undefined;
+  }
+
+  private rivalAt(
+    tx: ModelTransaction,
+    name: string,
+    unique: ModelUnique,
+    place: string,
+    ignoreKey: string,
+  ): string | undefined {
+    const own = tx.writes.get(name);
+    const key = this.committed.get(name)!.keyAt(unique, place);
+    if (key !== undefined && key !== ignoreKey && !own?.has(key)) return key;
+    for (const [ownKey, row] of own ?? []) {
+      if (row && ownKey !== ignoreKey && placeIn(unique, row) === place) {
+        return ownKey;
       }
     }
     return undefined;

@@ -22,7 +22,7 @@ export function compare(
   value: unknown,
 ): Condition {
   if (value === null && operator === '=') return row => row[column] === null;
-  return comparison(row => row[column], operator, value);
+  return comparison(column, operator, value);
 }
 
 /** `column in (values)`, or not in. */
@@ -49,11 +49,41 @@ export function isLike(column: string, pattern: string): Condition {
   return row => typeof row[column] === 'string' && expression.test(row[column]);
 }
 
+/** All of them hold. */
+export function allOf(conditions: readonly Condition[]): Condition {
+  if (conditions.length === 1) return conditions[0];
+  return row => {
+    for (const test of conditions) if (!test(row)) return false;
+    return true;
+  };
+}
+
 function comparison(
-  left: (row: ModelRow) => unknown,
+  column: string,
   operator: string,
   value: unknown,
 ): Condition {
+  const holds = comparedWith(operator, value);
+  return row => holds(row[column]);
+}
+
+/** `one + other operator value`; with null, the sum is null. */
+function sumComparison(
+  [one, other]: readonly [string, string],
+  operator: string,
+  value: unknown,
+): Condition {
+  const holds = comparedWith(operator, value);
+  return row => {
+    const { [one]: a, [other]: b } = row;
+    return a !== null && b !== null && holds(Number(a) + Number(b));
+  };
+}
+
+function comparedWith(
+  operator: string,
+  value: unknown,
+): (found: unknown) => boolean {
   const test = COMPARE[operator as Operator];
   if (!test) throw new Error(`The model store knows no operator ${operator}`);
   const right = plain(value);
@@ -62,14 +92,11 @@ function comparison(
       'A comparison with null or undefined is never true; use whereNull',
     );
   }
-  return row => {
-    const found = left(row);
-    return found !== null && test(found as never, right as never);
-  };
+  return found => found !== null && test(found as never, right as never);
 }
 
-// As SQLite keeps them.
-function plain(value: unknown): unknown {
+/** As SQLite keeps it. */
+export function plain(value: unknown): unknown {
   return typeof value === 'boolean' ? Number(value) : value;
 }
 
@@ -77,6 +104,12 @@ const TERM =
   /^([a-z_]+)(?:\s*\+\s*([a-z_]+))?\s*(=|<>|<=|>=|<|>)\s*(\?|'[^']*'|\d+)$/i;
 const IN_LIST = /^([a-z_]+)\s+in\s*\(([^)]*)\)$/i;
 const NULL_TEST = /^([a-z_]+)\s+is\s+(not\s+)?null$/i;
+
+/** A raw condition that was understood, for any values. */
+type RawCondition = (bindings: readonly unknown[]) => Condition;
+
+/** The engine has few of them, and uses them all the time. */
+const understood = new Map<string, RawCondition>();
 
 /**
  * The raw conditions that statements use where an index wants its very words:
@@ -87,20 +120,32 @@ export function parseRaw(
   text: string,
   bindings: readonly unknown[] = [],
 ): Condition {
-  const rest = [...bindings];
-  const terms = text.split(/\s+and\s+/i).map(part => {
+  let known = understood.get(text);
+  if (!known) {
+    known = understand(text);
+    understood.set(text, known);
+  }
+  return known(bindings);
+}
+
+function understand(text: string): RawCondition {
+  let count = 0;
+  const terms = text.split(/\s+and\s+/i).map((part): RawCondition => {
     const term = part.trim().replaceAll('"', '').replaceAll('`', '');
     const list = IN_LIST.exec(term);
     if (list) {
-      return isIn(
+      const condition = isIn(
         list[1],
         list[2].split(',').map(value => literal(value.trim())),
       );
+      return () => condition;
     }
     const isNull = NULL_TEST.exec(term);
     if (isNull) {
-      return (row: ModelRow) =>
-        (row[isNull[1]] === null) !== Boolean(isNull[2]);
+      const [, column, not] = isNull;
+      const condition: Condition = row =>
+        (row[column] === null) !== Boolean(not);
+      return () => condition;
     }
     const found = TERM.exec(term);
     if (!found) {
@@ -109,18 +154,18 @@ export function parseRaw(
       );
     }
     const [, first, second, operator, value] = found;
-    return comparison(
-      second ? row => sum(row[first], row[second]) : row => row[first],
-      operator,
-      value === '?' ? rest.shift() : literal(value),
-    );
+    const read: (bindings: readonly unknown[]) => unknown =
+      value === '?' ? at(count++) : () => literal(value);
+    return bindings =>
+      second
+        ? sumComparison([first, second], operator, read(bindings))
+        : comparison(first, operator, read(bindings));
   });
-  return row => terms.every(term => term(row));
+  return bindings => allOf(terms.map(term => term(bindings)));
 }
 
-/** Of two numbers; with null, null. */
-function sum(a: unknown, b: unknown): number | null {
-  return a === null || b === null ? null : Number(a) + Number(b);
+function at(place: number) {
+  return (bindings: readonly unknown[]) => bindings[place];
 }
 
 function literal(text: string): unknown {

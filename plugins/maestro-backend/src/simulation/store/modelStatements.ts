@@ -22,18 +22,28 @@ export interface OnConflict {
   merge?: readonly string[];
 }
 
-/** Reads, and with `forUpdate` locks. */
+/**
+ * Reads, and with `forUpdate` locks.
+ *
+ * @param key - the only row that can be meant
+ */
 export function readRows(
   tx: ModelTransaction,
   table: ModelTable,
   condition: Condition,
   selection: Selection,
+  key?: string,
 ): unknown[] {
-  const found = [...tx.store.visible(tx, table.name)]
-    .filter(([, row]) => condition(row))
-    .filter(
-      ([key]) => !selection.skipLocked || tx.store.isFree(tx, table.name, key),
-    );
+  const { columns, order, limit, skipLocked, forUpdate } = selection;
+  const isWhole = selection.count || selection.groupBy || order.length > 0;
+  const found = tx.store.visible(
+    tx,
+    table.name,
+    skipLocked
+      ? (row, its) => condition(row) && tx.store.isFree(tx, table.name, its)
+      : condition,
+    { key, most: isWhole ? undefined : limit },
+  );
   if (selection.count) return [{ [selection.count]: found.length }];
   if (selection.groupBy) {
     return sorted(
@@ -45,12 +55,11 @@ export function readRows(
     );
   }
   const ordered = sorted(found, selection, entry => entry[1]);
-  const taken =
-    selection.limit === undefined ? ordered : ordered.slice(0, selection.limit);
-  if (selection.forUpdate) {
-    for (const [key] of taken) tx.store.lock(tx, table.name, key);
+  const taken = limit === undefined ? ordered : ordered.slice(0, limit);
+  if (forUpdate) {
+    for (const [its] of taken) tx.store.lock(tx, table.name, its);
   }
-  return taken.map(([, row]) => project(row, selection.columns));
+  return taken.map(([, row]) => project(row, columns));
 }
 
 function groups(rows: ModelRow[], { groupBy, min }: Selection): ModelRow[] {
@@ -73,7 +82,7 @@ function sorted<T>(
   { order }: Selection,
   rowOf: (entry: T) => ModelRow = entry => entry as unknown as ModelRow,
 ): T[] {
-  if (order.length === 0) return entries;
+  if (order.length === 0 || entries.length < 2) return entries;
   return [...entries].sort((one, other) => {
     for (const { column, descending } of order) {
       const way = compareValues(rowOf(one)[column], rowOf(other)[column]);
@@ -93,7 +102,9 @@ function compareValues(a: unknown, b: unknown): number {
 
 function project(row: ModelRow, columns: readonly string[]): ModelRow {
   if (columns.length === 0 || columns.includes('*')) return { ...row };
-  return Object.fromEntries(columns.map(column => [column, row[column]]));
+  const taken: Record<string, unknown> = {};
+  for (const column of columns) taken[column] = row[column];
+  return taken;
 }
 
 /** Inserts; what stands in the way by a unique index is refused, or handled. */
@@ -107,10 +118,11 @@ export function insertRows(
   const { conflict, returning } = options;
   // All waits come before the first write: a statement is done or not at all.
   const rows = values.map(given => complete(tx, table, given));
-  rows.forEach(row => store.conflicting(tx, table, row, ''));
+  const rivals = rows.map(row => store.conflicting(tx, table, row, ''));
   const stored: ModelRow[] = [];
   rows.forEach((row, i) => {
-    const rival = store.conflicting(tx, table, row, '');
+    // Behind the first row, what was written just now may be in the way too.
+    const rival = i === 0 ? rivals[0] : store.conflicting(tx, table, row, '');
     if (!rival) {
       const key = keyOf(table, row);
       store.lock(tx, table.name, key);
@@ -149,20 +161,31 @@ function isMeant(conflict: OnConflict, columns: readonly string[]): boolean {
   );
 }
 
-/** Updates what is meant; gives the number of rows, or the rows. */
+/**
+ * Updates what is meant; gives the number of rows, or the rows.
+ *
+ * @param options - `key`: the only row that can be meant
+ */
 export function updateRows(
   tx: ModelTransaction,
   table: ModelTable,
   condition: Condition,
   values: Record<string, unknown>,
-  returning: readonly string[] | undefined,
+  {
+    key: only,
+    returning,
+  }: { key?: string; returning?: readonly string[] } = {},
 ): unknown {
   const { store } = tx;
-  const meant = lockAll(tx, table, condition);
-  const given = columnsOf(table, values);
+  const meant = lockAll(tx, table, condition, only);
+  const given = assign(table, {}, values);
   const changed = meant.map(([key, before]) => {
-    const row = { ...before, ...given };
+    const row = Object.assign({ ...before }, given);
     assertNotNull(table, row);
+    // Rows are found by it.
+    if (keyOf(table, row) !== key) {
+      throw new Error(`The model store changes no key, as of ${table.name}`);
+    }
     const rival = store.conflicting(tx, table, row, key);
     if (rival) {
       throw new ModelError(
@@ -178,13 +201,18 @@ export function updateRows(
     : changed.length;
 }
 
-/** Deletes what is meant; gives the number of rows. */
+/**
+ * Deletes what is meant; gives the number of rows.
+ *
+ * @param only - the key of the only row that can be meant
+ */
 export function deleteRows(
   tx: ModelTransaction,
   table: ModelTable,
   condition: Condition,
+  only?: string,
 ): number {
-  const meant = lockAll(tx, table, condition);
+  const meant = lockAll(tx, table, condition, only);
   for (const [key] of meant) tx.store.write(tx, table.name, key, undefined);
   return meant.length;
 }
@@ -193,10 +221,9 @@ function lockAll(
   tx: ModelTransaction,
   table: ModelTable,
   condition: Condition,
+  only: string | undefined,
 ): Array<[string, ModelRow]> {
-  const meant = [...tx.store.visible(tx, table.name)].filter(([, row]) =>
-    condition(row),
-  );
+  const meant = tx.store.visible(tx, table.name, condition, { key: only });
   for (const [key] of meant) tx.store.lock(tx, table.name, key);
   return meant;
 }
@@ -206,10 +233,7 @@ function complete(
   table: ModelTable,
   given: Record<string, unknown>,
 ): ModelRow {
-  const row: Record<string, unknown> = {
-    ...table.template,
-    ...columnsOf(table, given),
-  };
+  const row = assign(table, { ...table.template }, given);
   if (table.serial && row[table.serial] === null) {
     row[table.serial] = tx.store.nextSerial(table.name);
   }
@@ -217,18 +241,19 @@ function complete(
   return row;
 }
 
-function columnsOf(
+function assign(
   table: ModelTable,
+  row: Record<string, unknown>,
   given: Record<string, unknown>,
 ): Record<string, unknown> {
-  const row: Record<string, unknown> = {};
-  for (const [column, value] of Object.entries(given)) {
+  for (const column of Object.keys(given)) {
     if (!(column in table.template)) {
       throw new ModelError(
         '42703',
         `Table "${table.name}" has no column "${column}"`,
       );
     }
+    const value = given[column];
     if (value === undefined) continue;
     row[column] = typeof value === 'boolean' ? Number(value) : value;
   }
@@ -236,15 +261,19 @@ function columnsOf(
 }
 
 function assertNotNull(table: ModelTable, row: ModelRow): void {
-  const empty = table.notNull.find(column => row[column] === null);
-  if (empty) {
+  for (const column of table.notNull) {
+    if (row[column] !== null) continue;
     throw new ModelError(
       '23502',
-      `null value in column "${empty}" of "${table.name}" violates not-null constraint`,
+      `null value in column "${column}" of "${table.name}" violates not-null constraint`,
     );
   }
 }
 
-function keyOf(table: ModelTable, row: ModelRow): string {
-  return table.key.map(column => String(row[column])).join('/');
+/** How a row is told from others of its table. */
+export function keyOf(table: ModelTable, row: ModelRow): string {
+  const { key } = table;
+  let text = String(row[key[0]]);
+  for (let no = 1; no < key.length; no++) text += `/${row[key[no]]}`;
+  return text;
 }
