@@ -1,5 +1,6 @@
 """The data: how it moves through time, its defects, and that they are found."""
 
+import shutil
 import sys
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -84,27 +85,33 @@ class TestTime:
         assert abs(source.utc_now() - datetime.now(timezone.utc)) < timedelta(minutes=1)
 
 
-class TestFeed:
-    def test_the_same_hour_is_made_once_and_the_same_each_time(self, tmp_path):
-        now = at(2026, 5, 6, 7, 30)
-        first = feed.ensure(tmp_path / "a", now)
-        stamp = (tmp_path / "a/flights.parquet").stat().st_mtime_ns
-        assert feed.ensure(tmp_path / "a", now + timedelta(minutes=20)) == first
-        assert feed.ensure(tmp_path / "a", now - timedelta(days=1)) == first
-        assert (tmp_path / "a/flights.parquet").stat().st_mtime_ns == stamp
-        assert feed.ensure(tmp_path / "b", now) == first
-        for name in feed.TABLES:
-            assert (tmp_path / "a" / name).read_bytes() == (
-                tmp_path / "b" / name
-            ).read_bytes()
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A store of 07:00 on 6 May 2026; who changes it takes a copy."""
+    store = tmp_path_factory.mktemp("made")
+    feed.ensure(store, at(2026, 5, 6, 7))
+    return store
 
-    def test_a_maker_that_died_in_between_is_made_up_for(self, tmp_path):
-        now = at(2026, 5, 6, 7)
-        feed.ensure(tmp_path, now)
-        (tmp_path / "flights.parquet").unlink()
-        feed.ensure(tmp_path, now)
-        assert (tmp_path / "flights.parquet").exists()
-        assert not list(tmp_path.glob(".flights.parquet-*"))
+
+class TestFeed:
+    def test_the_same_hour_is_made_once_and_the_same_each_time(self, made, tmp_path):
+        now = at(2026, 5, 6, 7, 30)
+        first = feed.ensure(tmp_path, now)
+        stamp = (tmp_path / "flights.parquet").stat().st_mtime_ns
+        assert feed.ensure(tmp_path, now + timedelta(minutes=20)) == first
+        assert feed.ensure(tmp_path, now - timedelta(days=1)) == first
+        assert (tmp_path / "flights.parquet").stat().st_mtime_ns == stamp
+        assert files.read_json(made / "feed.json") == first
+        for name in feed.TABLES:
+            assert (tmp_path / name).read_bytes() == (made / name).read_bytes()
+
+    def test_a_maker_that_died_in_between_is_made_up_for(self, made, tmp_path):
+        store = tmp_path / "store"
+        shutil.copytree(made, store)
+        (store / "flights.parquet").unlink()
+        feed.ensure(store, at(2026, 5, 6, 7))
+        assert (store / "flights.parquet").exists()
+        assert not list(store.glob(".flights.parquet-*"))
 
     def test_a_failed_write_leaves_the_old_file(self, tmp_path):
         path = tmp_path / "x.json"
@@ -119,13 +126,12 @@ class TestFeed:
         assert files.read_json(path) == 1
         assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
 
-    def test_no_flight_sees_its_own_outcome(self, tmp_path):
-        feed.ensure(tmp_path, at(2026, 5, 6, 7))
-        stats = feed.read(tmp_path, "route_carrier_stats")
+    def test_no_flight_sees_its_own_outcome(self, made):
+        stats = feed.read(made, "route_carrier_stats")
         local = stats["event_timestamp"].dt.tz_convert("America/New_York")
         assert (local.dt.hour == 0).all()
         one = stats[(stats.route == "JFK-LAX") & (stats.carrier == "DL")].iloc[-1]
-        flights = feed.read(tmp_path, "flights")
+        flights = feed.read(made, "flights")
         week = flights[
             (flights.route == "JFK-LAX")
             & (flights.carrier == "DL")
