@@ -230,6 +230,9 @@ class Harness:
             "MAESTRO_PARAMS": json.dumps(scope["params"]),
             "MAESTRO_TASK_API_URL": self.api.url,
             "MAESTRO_TASK_TOKEN": attempt,
+            # Tasks run beside each other: threads of OpenMP that wait busily
+            # take the processor from those that they wait for.
+            "OMP_WAIT_POLICY": "passive",
         }
         for name in pipeline.of_task(task, "connections", []):
             text = json.dumps(self.connections[name])
