@@ -39,6 +39,6 @@ export async function stopProcess(pid, { graceMs = 15_000 } = {}) {
   }
   signal(pid, 'SIGKILL');
   const killed = Date.now() + KILL_MS;
-  while (!isGone(pid) && Date.now() < killed) await pause(20);
+  while (!allGone() && Date.now() < killed) await pause(20);
   return 'killed';
 }
