@@ -45,7 +45,7 @@ export async function runChaos({
     });
     await load.stop();
     const stoppedAt = Date.now();
-    await settled(cluster, { timeoutMs: 240_000 });
+    await settled(cluster);
     const settledMs = Date.now() - stoppedAt;
     const counts = await checkInvariants(cluster, load);
     assert.deepEqual(

@@ -19,7 +19,7 @@ import { up } from './up.mjs';
 /* How a cluster of the tests comes, survives and goes. */
 
 const say = text => process.stdout.write(`  ${text}\n`);
-const UP_LIMIT_MS = 180_000;
+const UP_LIMIT_MS = 60_000;
 
 /** Everything a cluster could leave on the machine; empty when it left nothing. */
 function remains(settings) {

@@ -4,11 +4,8 @@ import { registered, shell, writePipeline } from '../../portal/pipelines.mjs';
 import { until } from '../../portal/until.mjs';
 import { openTab, whenShown } from '../browser.mjs';
 
-/**
- * "Within a second", on a machine that may be several times slower than another
- * and do other things too; what it was is printed.
- */
-const LIVE_MS = 5_000;
+/** "Within a second"; the suite's machine may do other things too. */
+const LIVE_MS = 2_000;
 
 /** Small pipelines that behave as the stories need. */
 export async function prepare(portal) {
@@ -64,7 +61,7 @@ export async function failsAfterRetries({ portal, browser }) {
   );
   for (const i of [1, 2]) {
     const waited = attempts[i].claimedAt - attempts[i - 1].endedAt;
-    assert.ok(waited >= 1_900 && waited < 60_000, `${waited} ms`);
+    assert.ok(waited >= 1_900 && waited < 15_000, `${waited} ms`);
   }
   const tab = await openTab(browser, portal.url);
   try {

@@ -97,7 +97,7 @@ describe('testConnection', () => {
     const begin = Date.now();
     const result = await test({ port }, 300);
     // The server never ends it; a busy machine takes its time.
-    expect(Date.now() - begin).toBeLessThan(50_000);
+    expect(Date.now() - begin).toBeLessThan(20_000);
     expect(result.steps.at(-1)).toMatchObject({
       ok: false,
       message: 'no result within 0.3 s',
