@@ -49,7 +49,7 @@ eachDatabase((_name, databases) => {
     db = await databases.open({ clock: () => now });
     test = await createTestEngine(db, {
       logger,
-      settings: { pollMs: 60_000, reconcileMs: 100 },
+      settings: { pollMs: 60_000, reconcileMs: 60_000 },
     });
   });
   afterEach(() => test.stop());
@@ -57,8 +57,9 @@ eachDatabase((_name, databases) => {
   it('starts what is due at one instant with few statements each', async () => {
     await herd();
     let statements = 0;
-    db.knex.on('query', () => {
-      statements += 1;
+    // Outside transactions are the looks of this test and those of loops.
+    db.knex.on('query', ({ __knexTxId: id }) => {
+      if (id) statements += 1;
     });
     await come(PIPELINES);
     // 36 each, when every due time and every start is a transaction of its own.
@@ -114,6 +115,8 @@ eachDatabase((_name, databases) => {
   });
 
   it('decides no more than 200 due times at once, however many pipelines catch up', async () => {
+    // Nothing is due before all of them are there.
+    now = due - 31 * 86_400_000;
     const days = Array.from({ length: 30 }, (_, day) =>
       new Date(due - day * 86_400_000).toISOString(),
     );
@@ -136,8 +139,8 @@ eachDatabase((_name, databases) => {
     await come(16 * days.length);
     const ticks = await db.table(db.knex, 'ticks');
     expect(ticks).toHaveLength(16 * days.length);
-    // Thirteen of each of the sixteen.
-    expect(Math.max(...decided.values())).toBe(208);
+    // Twelve of each of the sixteen.
+    expect(Math.max(...decided.values())).toBe(192);
     expect(new Set(ticks.map(tick => num(tick.run_id!))).size).toBe(
       16 * days.length,
     );

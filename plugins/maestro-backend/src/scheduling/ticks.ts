@@ -108,7 +108,7 @@ export async function fireSchedules(
 ): Promise<number[]> {
   const { db } = ctx;
   const schedules: DecidedSchedule[] = [];
-  const each = Math.ceil(TICKS_PER_TRANSACTION / reached.length);
+  const each = Math.max(1, Math.floor(TICKS_PER_TRANSACTION / reached.length));
   for (const one of reached) {
     const decided = await decideSchedule(ctx, tx, one, now, each);
     if (decided) schedules.push(decided);
