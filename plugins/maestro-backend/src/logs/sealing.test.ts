@@ -224,30 +224,46 @@ eachLogDatabase(({ setUp, attempt, until, whole, row, directory }) => {
     'lets go of what another process with the same executor has %s',
     async (_, deleted) => {
       const { db, executor, collector, reader } = await setUp();
-      const [id, other] = [await attempt(db), await attempt(db)];
+      const [id, later, other] = [
+        await attempt(db),
+        await attempt(db),
+        await attempt(db),
+      ];
       const second = new FakeExecutor();
       for (const copy of [executor, second]) {
-        copy.write(id, 'line\n');
-        copy.write(other, 'line\n');
+        for (const each of [id, later, other]) copy.write(each, 'line\n');
       }
       const one = collector();
       const two = collector({ sweepMs: 300 }, undefined, second);
-      two.started({ attemptId: id });
       two.started({ attemptId: other });
-      two.grew(id);
-      await until(async () => (await reader.read(id)).size === 5);
-      await two.resume();
-      executor.write(id, '', true);
-      await db
-        .knex('attempts')
-        .where({ attempt_id: id })
-        .update({ state: 'ended' });
-      one.ended(id);
-      await one.idle();
-      expect((await row(db, id)).log_state).toBe('sealed');
+      const copied = async (of: string) => {
+        two.started({ attemptId: of });
+        two.grew(of);
+        await until(async () => (await reader.read(of)).size === 5);
+      };
+      const isOver = async (of: string) => {
+        executor.write(of, '', true);
+        await db
+          .knex('attempts')
+          .where({ attempt_id: of })
+          .update({ state: 'ended' });
+        one.ended(of);
+        await one.idle();
+        expect((await row(db, of)).log_state).toBe('sealed');
+        if (deleted) {
+          await db.knex('attempts').where({ attempt_id: of }).delete();
+        }
+      };
+      await copied(id);
+      await copied(later);
+      await isOver(id);
+      // It has not looked yet.
       expect(second.forgotten).toEqual([]);
-      if (deleted) await db.knex('attempts').where({ attempt_id: id }).delete();
+      await two.resume();
       await until(async () => second.forgotten.includes(id));
+      // And it goes on looking.
+      await isOver(later);
+      await until(async () => second.forgotten.includes(later));
       expect(second.forgotten).not.toContain(other);
     },
   );
@@ -256,14 +272,17 @@ eachLogDatabase(({ setUp, attempt, until, whole, row, directory }) => {
     const { db, executor, collector, reader, store } = await setUp();
     const id = await attempt(db);
     executor.write(id, 'kept', true);
-    const put = jest.spyOn(store, 'put');
-    put.mockRejectedValueOnce(
-      Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }),
-    );
+    const put = jest
+      .spyOn(store, 'put')
+      .mockRejectedValue(
+        Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }),
+      );
     const logs = collector();
     logs.ended(id);
     await until(async () => (await reader.read(id)).size === 4);
+    expect(put).toHaveBeenCalled();
     expect(executor.forgotten).toEqual([]);
+    put.mockRestore();
     await logs.idle();
     expect((await whole(reader, id)).toString()).toBe('kept');
     expect((await row(db, id)).log_state).toBe('sealed');
