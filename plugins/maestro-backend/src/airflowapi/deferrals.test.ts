@@ -88,11 +88,16 @@ eachDatabase((_name, databases) => {
     ['a trigger that fails', 'Trigger failure', ['line']],
     ['a trigger whose time is over', 'Trigger timeout', undefined],
   ])('%s resumes its task to fail', async (_what, error, traceback) => {
-    const { host, trigger, begin, until } = await deferred(
-      traceback ? {} : { trigger_timeout: 'PT0.2S' },
+    const { host, trigger, begin, until, anHourPasses } = await deferred(
+      traceback ? {} : { trigger_timeout: 'PT1H' },
+      0,
+      { movesClock: true },
     );
     if (traceback) host.fire(trigger, { is: 'failed', traceback });
-    else await until(() => host.stopped[0]);
+    else {
+      anHourPasses();
+      await until(() => host.stopped[0]);
+    }
     const { body } = await begin(2);
     expect(body.next_method).toBe('__fail__');
     expect(body.next_kwargs).toMatchObject({

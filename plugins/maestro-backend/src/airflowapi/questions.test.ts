@@ -16,8 +16,12 @@ eachDatabase((_name, databases) => {
   const systems = taskSystems(databases);
 
   /** A task that waits for an answer. */
-  async function asking(question: object = {}, wait: object = {}) {
-    const found = await systems([{ id: 'a' }]);
+  async function asking(
+    question: object = {},
+    wait: object = {},
+    options: { movesClock?: boolean } = {},
+  ) {
+    const found = await systems([{ id: 'a' }], options);
     const a = await found.attempt('a');
     const asked = await a.call('POST', `hitlDetails/${a.id}`, {
       ti_id: a.id,
@@ -156,7 +160,12 @@ eachDatabase((_name, databases) => {
     ['takes the defaults', ['old'], 'execute_complete'],
     ['fails without defaults', null, '__fail__'],
   ])('%s when nobody answers in time', async (_what, defaults, method) => {
-    const { resumed } = await asking({ defaults }, { timeout: 'PT0.2S' });
+    const { resumed, anHourPasses } = await asking(
+      { defaults },
+      { timeout: 'PT1H' },
+      { movesClock: true },
+    );
+    anHourPasses();
     const { next_method: is, next_kwargs: kwargs } = await resumed();
     expect(is).toBe(method);
     expect(kwargs).toMatchObject(

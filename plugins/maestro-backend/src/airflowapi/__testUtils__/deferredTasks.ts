@@ -17,9 +17,16 @@ export const DEFERRAL = {
  * with the trigger that it waits for.
  */
 export function deferredTasks(systems: ReturnType<typeof taskSystems>) {
-  return async function deferred(more: object = {}, retries = 0) {
+  return async function deferred(
+    more: object = {},
+    retries = 0,
+    options: { movesClock?: boolean } = {},
+  ) {
     const host = new FakeTriggerHost();
-    const found = await systems([{ id: 'a', retries }], { triggers: host });
+    const found = await systems([{ id: 'a', retries }], {
+      triggers: host,
+      ...options,
+    });
     const a = await found.attempt('a');
     const answer = await a.state('deferred', { ...DEFERRAL, ...more });
     expect(answer.status).toBe(204);

@@ -10,6 +10,7 @@ import type { LaunchRequest, TriggerHost } from '@maestro/plugin-maestro-node';
 import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { SecretKeyRing } from '../../connections/encryption';
 import type { MaestroDatabase } from '../../database/MaestroDatabase';
+import type { TestDatabases } from '../../database/testing';
 import { storePipeline } from '../../database/operations/pipelines/storePipeline';
 import { ScriptedExecutor } from '../../engine/testing';
 import { MaestroSystem, type MaestroSystemOptions } from '../../MaestroSystem';
@@ -59,7 +60,7 @@ export function dagOf(tasks: readonly Task[]): PipelineDefinition {
  * Systems with one DAG, `dag`, whose run `manual__1` is started. Registers the
  * hooks of jest that end and remove them.
  */
-export function taskSystems(databases: { open(): Promise<MaestroDatabase> }) {
+export function taskSystems(databases: Pick<TestDatabases, 'open'>) {
   let dataDir: string;
   let system: MaestroSystem | undefined;
   beforeEach(async () => {
@@ -71,15 +72,26 @@ export function taskSystems(databases: { open(): Promise<MaestroDatabase> }) {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  /** A system whose tasks wait for the test to speak for them. */
+  /**
+   * A system whose tasks wait for the test to speak for them.
+   *
+   * @param options - `movesClock`: `anHourPasses` can be called
+   */
   async function setUp(
     tasks: readonly Task[],
     {
       triggers,
+      movesClock = false,
       ...options
-    }: Partial<MaestroSystemOptions> & { triggers?: TriggerHost } = {},
+    }: Partial<MaestroSystemOptions> & {
+      triggers?: TriggerHost;
+      movesClock?: boolean;
+    } = {},
   ) {
-    const db: MaestroDatabase = await databases.open();
+    let passed = 0;
+    const db: MaestroDatabase = await databases.open(
+      movesClock ? { clock: () => Date.now() + passed } : {},
+    );
     const executor = Object.assign(
       new ScriptedExecutor(() => 'hang'),
       triggers ? { triggers } : {},
@@ -205,7 +217,14 @@ export function taskSystems(databases: { open(): Promise<MaestroDatabase> }) {
     };
     const settled = (...wanted: string[]) =>
       until(async () => (await states()).join() === wanted.join());
-    return { db, store, attempt, states, settled, until, runId, system };
+    const anHourPasses = () => {
+      passed += 3_600_000;
+      system!.engine.pokeTimers();
+    };
+    return {
+      ...{ db, store, attempt, states, settled, until, runId, system },
+      anHourPasses,
+    };
   }
 
   return setUp;
