@@ -212,6 +212,10 @@ describe('one launcher for a data directory', () => {
       name.startsWith('lock.'),
     );
     expect(locks).toHaveLength(1);
+    // Those that found it locked have said so, and end.
+    await harness.until('only its holder is left', async () =>
+      launchersOf(fixture.dataDir).length === 1 ? true : undefined,
+    );
     expect(launchersOf(fixture.dataDir)).toEqual([fixture.launcherPid()]);
   });
 
