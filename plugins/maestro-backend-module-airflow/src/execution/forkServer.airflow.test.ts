@@ -224,8 +224,10 @@ it('ends with a task whose server was killed before it', async () => {
   await serve();
   const task = ask('stays');
   const other = ask('stays');
-  const [line] = await once(task.lines, 'line');
-  const [beside] = await once(other.lines, 'line');
+  // Heard at once: either may be the first.
+  const [[line], [beside]] = await Promise.all(
+    [task, other].map(({ lines }) => once(lines, 'line')),
+  );
   left.push(...[line, beside].map(pids => Number(pids.split(' ')[1])));
   server!.kill('SIGKILL');
   await once(server!, 'exit');
