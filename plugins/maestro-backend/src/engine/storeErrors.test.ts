@@ -23,12 +23,14 @@ eachDatabase((_name, databases) => {
   let db: MaestroDatabase;
   let test: TestEngine;
 
-  /** Lets the next statement on a table fail inside a transaction. */
-  const failOnce = (wanted: string) => {
+  /**
+   * Lets statements on a table fail inside transactions until it is restored:
+   * also those of the poll, which may be the first to start a run.
+   */
+  const failing = (wanted: string) => {
     const table = db.table.bind(db);
-    const spy = jest.spyOn(db, 'table').mockImplementation((tx, name) => {
+    return jest.spyOn(db, 'table').mockImplementation((tx, name) => {
       if (name !== wanted || tx === db.knex) return table(tx, name);
-      spy.mockRestore();
       throw Object.assign(new Error('disk I/O error'), {
         code: 'SQLITE_IOERR',
       });
@@ -53,10 +55,11 @@ eachDatabase((_name, databases) => {
         { id: 'yes', dependsOn: ['gate'], run: { command: ['true'] } },
       ],
     });
-    failOnce('outputs');
+    const broken = failing('outputs');
     await expect(test.trigger('branching', { runKey: 'one' })).rejects.toThrow(
       'disk I/O error',
     );
+    broken.mockRestore();
     const runId = await test.trigger('branching', { runKey: 'one' });
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
     expect(await test.states(runId)).toEqual({
@@ -71,14 +74,15 @@ eachDatabase((_name, databases) => {
         { id: 'a', variables: ['x'], run: { command: ['true'] }, retries: 0 },
       ],
     });
-    jest
+    const broken = jest
       .spyOn(test.ctx.inputs, 'resolveForTask')
-      .mockRejectedValueOnce(
+      .mockRejectedValue(
         Object.assign(new Error('connection lost'), { code: '08006' }),
       );
     await expect(test.trigger('reading', { runKey: 'one' })).rejects.toThrow(
       'connection lost',
     );
+    broken.mockRestore();
     const runId = await test.trigger('reading', { runKey: 'one' });
     expect(await test.finished(runId)).toMatchObject({ state: 'success' });
   });
