@@ -2,6 +2,9 @@ import { eventually } from '../__testUtils__/eventually';
 import { eachDatabase } from '../database/testing';
 import { hanging, run, startedEngines } from './__testUtils__/startedEngines';
 import { ScriptedExecutor } from './testing';
+import { createWaitTest } from './waits/__testUtils__/waitTest';
+
+const MINUTE = 60_000;
 
 eachDatabase((_name, databases) => {
   const { table, start, attemptsOf } = startedEngines(databases);
@@ -78,34 +81,44 @@ eachDatabase((_name, databases) => {
 
   it('does not launch again what arrived behind a listing that took long', async () => {
     const executor = new ScriptedExecutor(() => 'hang');
+    // Only the listing tells of it.
     executor.mute = true;
-    const test = await start(undefined, {
-      executor,
-      settings: { leaseMs: 3_000, reconcileMs: 60_000 },
-    });
-    const list = executor.list.bind(executor);
+    const test = await createWaitTest(databases, executor);
     const launch = executor.launch.bind(executor);
-    let isLaunching = () => {};
-    const launching = new Promise<void>(resolve => {
-      isLaunching = resolve;
+    let isLaunching = false;
+    let arrive = () => {};
+    const mayArrive = new Promise<void>(resolve => {
+      arrive = resolve;
     });
     executor.launch = async request => {
-      isLaunching();
-      await new Promise(resolve => setTimeout(resolve, 50));
+      isLaunching = true;
+      await mayArrive;
       await launch(request);
     };
-    executor.list = async () => {
-      const listed = await list();
-      // Longer than the lease.
-      await new Promise(resolve => setTimeout(resolve, 3_500));
+    executor.list = async ({ wanted = [] }: { wanted?: unknown[] } = {}) => {
+      const listed = [...executor.objects.values()];
+      if (isLaunching && wanted.length > 0 && listed.length === 0) {
+        // Longer than its lease, and by all clocks.
+        test.pass(10 * MINUTE);
+        test.passSteady(10 * MINUTE);
+        arrive();
+      }
       return listed;
     };
-    await test.register('late', { tasks: [run('a')] });
-    const runId = await test.trigger('late');
-    await launching;
-    await test.engine.reconcile();
-    expect(await attemptsOf(runId)).toMatchObject([{ state: 'claimed' }]);
-    executor.mute = false;
+    try {
+      await test.register('late', { tasks: [run('a')] });
+      await test.trigger('late');
+      await test.until(
+        async () =>
+          (
+            await test.db.table(test.db.knex, 'attempts')
+          ).map(({ state, failure }) => state + (failure ?? '')),
+        ['running'],
+      );
+      expect(executor.launched).toHaveLength(1);
+    } finally {
+      await test.stop();
+    }
   });
 
   it('does not start what a branch did not follow when a running run is cleared', async () => {
@@ -173,9 +186,10 @@ eachDatabase((_name, databases) => {
       tasks: [run('a', [], { timeout: 'PT0.05S' })],
     });
     const runId = await test.trigger('stubborn');
-    await eventually(
-      async () => (await attemptsOf(runId))[0]?.cancel_reason === 'timeout',
-    );
+    await eventually(async () => {
+      const [attempt] = await attemptsOf(runId);
+      return first !== undefined && attempt?.cancel_reason === 'timeout';
+    });
     await test.engine.commands.clearTasks(
       runId,
       {
