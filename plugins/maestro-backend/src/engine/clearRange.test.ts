@@ -1,4 +1,5 @@
 import { mockLogger } from '@maestro/plugin-maestro-node/testing';
+import { eventually } from '../__testUtils__/eventually';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import {
@@ -145,6 +146,8 @@ eachDatabase((_name, databases) => {
       logicalDate: at(2),
       actor: ME,
     });
+    // What a task does is asked when it is launched.
+    await eventually(async () => (await test.states(busy)).a === 'running');
     test.executor.script = () => SUCCESS;
     const third = await runOf(3);
     // It does not end, however often it is told to.

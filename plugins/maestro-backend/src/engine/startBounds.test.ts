@@ -104,6 +104,7 @@ eachDatabase((_name, databases) => {
     const executor = new WaitingExecutor(true);
     executor.isSlow = true;
     const runId = await begin(executor);
+    await test.until(async () => executor.launched.length, 1);
     await isIn('claimed');
     executor.isSlow = false;
     // Its clocks went evenly for as long as the lease is.
