@@ -6,8 +6,11 @@ import { eachDatabase } from '../database/testing';
 import { applyObservation } from './outcome';
 import { readOwnerLimits } from './ownerLimits';
 import { ScriptedExecutor, type TestEngine, createTestEngine } from './testing';
+import type { EngineSettings } from './types';
 
 const logger = mockLogger();
+/** No loop does anything; then a launch that came too late would be lost. */
+const never = { pollMs: 600_000, reconcileMs: 600_000, leaseMs: 600_000 };
 const run = (id: string, more: Record<string, unknown> = {}) => ({
   id,
   run: { command: ['true'] },
@@ -51,7 +54,7 @@ eachDatabase((dialect, databases) => {
 
   const start = async (
     owners: Record<string, number> = {},
-    settings = { pollMs: 50, reconcileMs: 100 },
+    settings: Partial<EngineSettings> = { pollMs: 50, reconcileMs: 100 },
     otherExecutors: ScriptedExecutor[] = [],
   ) => {
     const test = await createTestEngine(db, {
@@ -141,7 +144,6 @@ eachDatabase((dialect, databases) => {
   });
 
   it('the queue is not looked at anew with each change while there is no free slot', async () => {
-    const never = { pollMs: 600_000, reconcileMs: 600_000 };
     const test = await start({ 'group:default/team': 2 }, never);
     const ids = Array.from({ length: 20 }, (_, no) => `t${no}`);
     await test.register('p', { tasks: ids.map(id => run(id)) });
@@ -163,7 +165,6 @@ eachDatabase((dialect, databases) => {
   });
 
   it('a slot that comes free in the same transaction is not left to the poll', async () => {
-    const never = { pollMs: 600_000, reconcileMs: 600_000 };
     const test = await start({}, never);
     await db.table(db.knex, 'pools').insert({
       name: 'p',
@@ -203,7 +204,6 @@ eachDatabase((dialect, databases) => {
   // SQLite has one writer: there the one sees what the other has done.
   if (dialect === 'postgres') {
     it('a slot that comes free behind a task that was just ready is not left to the poll', async () => {
-      const never = { pollMs: 600_000, reconcileMs: 600_000 };
       const pods = new ScriptedExecutor(() => 'hang');
       Object.defineProperty(pods, 'name', { value: 'pods' });
       const test = await start({}, never, [pods]);

@@ -59,8 +59,13 @@ eachDatabase((_name, databases) => {
         Object.assign(new ScriptedExecutor(), { name: 'other' }),
       ],
       logger: mockLogger(),
-      // What is claimed must not wait for the poll.
-      settings: { pollMs: 60_000, reconcileMs: 60_000, ...settings },
+      // What is claimed must not wait for the poll, as would who comes too late.
+      settings: {
+        pollMs: 60_000,
+        reconcileMs: 60_000,
+        leaseMs: 600_000,
+        ...settings,
+      },
     });
     await test.register('p', {
       tasks: Array.from({ length: tasks }, (_, i) => ({
@@ -105,10 +110,14 @@ eachDatabase((_name, databases) => {
     await quiet();
     const { runs } = test!.engine;
     const change = runs.change.bind(runs);
+    const { db } = test!.ctx;
+    const claimed = async () => (await db.table(db.knex, 'attempts')).length;
     let isBetween = false;
     runs.change = async (run, fn) => {
-      // The run that is first has been told that there is no room.
-      if (run === Number(id) && executor.waiting.length > 0) {
+      // The run that is first has taken the room, and been told that there is no more.
+      if (run === Number(id) && !isBetween && (await claimed()) === 2) {
+        // Its launch may still be on its way.
+        await eventually(() => executor.waiting.length > 0);
         isBetween = true;
         executor.answer(1);
         await new Promise(resolve => setTimeout(resolve, 100));
@@ -118,7 +127,7 @@ eachDatabase((_name, databases) => {
     executor.answer(1);
     for (let i = 0; i < 6_000 && executor.launched.length < 4; i++) {
       await new Promise(resolve => setTimeout(resolve, 10));
-      if (executor.launched.length === 3) executor.answer(1);
+      if (isBetween) executor.answer(1);
     }
     expect(isBetween).toBe(true);
     expect(executor.launched.map(({ labels }) => labels.taskId)).toEqual([
@@ -154,10 +163,7 @@ eachDatabase((_name, databases) => {
   it.each([1, 3, 7])(
     'all are launched in the end without the poll, %s at once',
     async launchesAtOnce => {
-      // Who comes too late on a slow machine waits for the poll.
-      await start({ maxParallel: 100, launchesAtOnce }, 20, {
-        leaseMs: 60_000,
-      });
+      await start({ maxParallel: 100, launchesAtOnce }, 20);
       for (let i = 0; i < 6_000 && executor.launched.length < 20; i++) {
         executor.answer(1);
         await new Promise(resolve => setTimeout(resolve, 10));

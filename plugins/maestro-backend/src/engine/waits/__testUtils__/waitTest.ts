@@ -83,7 +83,13 @@ export async function createWaitTest(
   };
   const options = {
     logger: mockLogger(),
-    settings: { pollMs: 10, reconcileMs: 50, instanceTtlMs: 10 ** 9 },
+    settings: {
+      pollMs: 10,
+      reconcileMs: 50,
+      instanceTtlMs: 10 ** 9,
+      // A launch has half of it by a clock that goes on by itself.
+      leaseMs: 60_000,
+    },
   };
   const test = await createTestEngine(db, {
     ...options,
