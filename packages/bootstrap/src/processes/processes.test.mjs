@@ -19,6 +19,8 @@ const until = async (condition, what) => {
   }
   assert.fail(`never: ${what}`);
 };
+/** Whether something stands in a file; it is there before that. */
+const isWritten = file => fs.existsSync(file) && fs.statSync(file).size > 0;
 const gone = pid => !isAlive(pid) || startOf(pid) === undefined;
 const sleeper = script =>
   spawn('sh', ['-c', script], { detached: true, stdio: 'ignore' });
@@ -48,10 +50,7 @@ test('whoever dies by SIGKILL takes along what was under guard, with its childre
     { stdio: 'inherit' },
   );
   await until(
-    () =>
-      fs.existsSync(pids) &&
-      fs.existsSync(path.join(folder, 'grandchild')) &&
-      fs.readFileSync(path.join(folder, 'grandchild'), 'utf8') !== '',
+    () => isWritten(pids) && isWritten(path.join(folder, 'grandchild')),
     'started',
   );
   const [watched, free] = fs.readFileSync(pids, 'utf8').split(' ').map(Number);
@@ -91,7 +90,7 @@ test('a child that outlives its parent is ended with it', async () => {
   await until(
     () =>
       fs.existsSync(path.join(folder, 'ready')) &&
-      fs.existsSync(path.join(folder, 'child')),
+      isWritten(path.join(folder, 'child')),
     'started',
   );
   const child = Number(fs.readFileSync(path.join(folder, 'child'), 'utf8'));
