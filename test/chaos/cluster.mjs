@@ -240,7 +240,11 @@ export async function onlyOn(cluster, scheduler, act) {
       const waiting = await cluster
         .knex('task_instances')
         .where({ state: 'scheduled' });
-      return waiting.length === 0;
+      const claimed = await cluster
+        .knex('attempts')
+        .where({ lease_owner: scheduler.name })
+        .whereNot({ state: 'ended' });
+      return waiting.length === 0 && claimed.length > 0;
     });
   } finally {
     for (const other of others) await other.ask('holdClaims', { hold: false });

@@ -65,13 +65,20 @@ const attemptsOfMapped = async () =>
     ).n,
   );
 
-/** What each has launched in this life. */
-const launchesOf = async () =>
-  Promise.all(
-    cluster.schedulers.map(one =>
-      one.isAlive ? one.ask('launches') : undefined,
-    ),
+/** Waits until each that lives has launched something in this life. */
+async function allLaunch(who) {
+  const alive = cluster.schedulers.filter(one => one.isAlive);
+  let launches;
+  await until(
+    `${who} launch`,
+    async () => {
+      launches = await Promise.all(alive.map(one => one.ask('launches')));
+      return launches.every(count => count > 0);
+    },
+    { describe: () => launches.join(', ') },
   );
+  say(`launched by ${who}: ${launches.join(', ')}`);
+}
 
 test('an earlier build works beside the new one on the new schema, and goes on alone', async () => {
   const current = cluster.program;
@@ -99,9 +106,7 @@ test('an earlier build works beside the new one on the new schema, and goes on a
     }),
   });
   await pause(WORK_MS / 2);
-  let launches = await launchesOf();
-  say(`launched by two old and a new one: ${launches.join(', ')}`);
-  assert.ok(launches.every(count => count > 0));
+  await allLaunch('two old and a new one');
 
   // A host is upgraded: its tasks go over to the new build's launcher.
   const [first] = old;
@@ -110,9 +115,7 @@ test('an earlier build works beside the new one on the new schema, and goes on a
   first.options.executor.several = true;
   await first.start();
   await pause(WORK_MS);
-  launches = await launchesOf();
-  say(`launched by a new, an old, a new one: ${launches.join(', ')}`);
-  assert.ok(launches.every(count => count > 0));
+  await allLaunch('a new, an old, a new one');
 
   // And back: nothing new is left, on a schema that stays new.
   await drained(added);
@@ -125,9 +128,7 @@ test('an earlier build works beside the new one on the new schema, and goes on a
   assert.ok(mapped > 0);
   await pause(WORK_MS);
   assert.equal(await attemptsOfMapped(), mapped, 'it waits for newer code');
-  launches = await launchesOf();
-  say(`launched by the two old ones again: ${launches.join(', ')}`);
-  assert.ok(launches[0] > 0);
+  await allLaunch('the two old ones again');
   assert.equal(await schemaVersion(), after);
 
   // Forward again: what only newer code may run goes on where it stood.

@@ -155,6 +155,8 @@ test(
   'whoever is killed with a cluster takes it along',
   { skip: givenKubeconfig() && 'it is given' },
   async () => {
+    const hasOthers = () => Object.keys(clustersOfHost()).length > 0;
+    const hadOthers = hasOthers();
     const before = ['kernel/panic', 'vm/overcommit_memory'].map(sysctl);
     const settings = clusterSettings({ name: `killed-${process.pid}` });
     const owner = spawn(
@@ -180,7 +182,8 @@ test(
       () => !fs.existsSync(settings.state) && !remains(settings).length,
       { describe: () => remains(settings).join('; ') },
     );
-    if (!Object.keys(clustersOfHost()).length)
+    // The last one puts them back as they were before the first.
+    if (!hadOthers && !hasOthers())
       assert.deepEqual(
         ['kernel/panic', 'vm/overcommit_memory'].map(sysctl),
         before,

@@ -34,7 +34,10 @@ export function writePipeline(portal, name, what, files = {}) {
           2,
         );
   const file = path.join(folder, 'catalog-info.yaml');
-  fs.writeFileSync(file, text);
+  // All of it at once: the catalog may look at any moment.
+  const written = path.join(portal.dataDir, `${name}.yaml.new`);
+  fs.writeFileSync(written, text);
+  fs.renameSync(written, file);
   return file;
 }
 
@@ -75,14 +78,14 @@ export async function withoutFirstRuns(portal) {
     },
     { timeoutMs: 120_000, everyMs: 500 },
   );
-  for (const { name, lastRuns } of pipelines) {
+  for (const { name } of pipelines)
     await portal.api.put(`/pipelines/${name}/pause`, { paused: true });
-    for (const { runId } of lastRuns)
-      await portal.api.post(`/runs/${runId}/cancel`, {});
-  }
-  await Promise.all(
-    pipelines
-      .flatMap(one => one.lastRuns)
-      .map(({ runId }) => portal.api.finished(runId)),
-  );
+  // With what they have started till then.
+  const { items } = await portal.api.get('/runs');
+  for (const { runId } of items)
+    await portal.api.post(`/runs/${runId}/cancel`, {}).catch(error => {
+      // Its work was over before it was asked to end.
+      if (error.status !== 409) throw error;
+    });
+  await Promise.all(items.map(({ runId }) => portal.api.finished(runId)));
 }

@@ -59,7 +59,7 @@ export async function prepareEndings(portal) {
   writePipeline(portal, 'story_queued', {
     tasks: [
       shell('first', 'echo first; sleep 300', { priority: 2 }),
-      shell('late', 'echo never', { queuedTimeout: 'PT20S' }),
+      shell('late', 'echo never', { queuedTimeout: 'PT45S' }),
     ],
     maxActiveTasks: 1,
   });
@@ -185,11 +185,11 @@ export async function queuedTimeoutIsTold({ portal, browser, theme }) {
       .first()
       .waitFor();
     await tab.look('queued');
-    await task.getByText(/longer than 20/).waitFor();
+    await task.getByText(/longer than 45/).waitFor();
     await task.getByText('failed', { exact: true }).waitFor();
     await tab.lookInBoth('queued-timeout', at =>
       panel(at, 'late')
-        .getByText(/longer than 20/)
+        .getByText(/longer than 45/)
         .waitFor(),
     );
     await api.post(`/runs/${runId}/cancel`, {});

@@ -33,7 +33,11 @@ export async function firstRunsSucceed({ api }) {
     'each pipeline was started',
     async () => {
       const answer = await api.get('/runs');
-      return FIRST.every(name => answer.items.some(r => r.pipeline === name))
+      return FIRST.every(name =>
+        answer.items.some(
+          run => run.pipeline === name && run.runKey === 'first_run',
+        ),
+      )
         ? answer
         : undefined;
     },
