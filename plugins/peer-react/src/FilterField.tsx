@@ -23,18 +23,26 @@ export function FilterField(props: {
   const { label, value, onChange } = props;
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
-  // The address may change without typing: the back button, a link.
+  // The address may change without typing: the back button, a link. What comes
+  // back of what was typed here is no such change: more may be typed by then.
   const [last, setLast] = useState(value);
+  const [told, setTold] = useState<string>();
   if (value !== last) {
     setLast(value);
-    setText(value);
+    setTold(undefined);
+    if (value !== told) {
+      setText(value);
+    }
   }
 
   useEffect(() => {
     if (text === value) {
       return undefined;
     }
-    const timer = setTimeout(() => onChange(text), quietMs);
+    const timer = setTimeout(() => {
+      setTold(text);
+      onChange(text);
+    }, quietMs);
     return () => clearTimeout(timer);
   }, [text, value, onChange]);
 

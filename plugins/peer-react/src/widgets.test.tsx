@@ -26,14 +26,17 @@ describe('FilterField', () => {
   function Filter() {
     const [value, setValue] = useState('');
     return (
-      <FilterField
-        label="Filter models"
-        value={value}
-        onChange={text => {
-          changes.push(text);
-          setValue(text);
-        }}
-      />
+      <>
+        <FilterField
+          label="Filter models"
+          value={value}
+          onChange={text => {
+            changes.push(text);
+            setValue(text);
+          }}
+        />
+        <button onClick={() => setValue('')}>back</button>
+      </>
     );
   }
 
@@ -58,6 +61,24 @@ describe('FilterField', () => {
     fireEvent.keyDown(field, { key: 'Escape' });
     wait(250);
     expect(changes).toEqual(['late', '']);
+  });
+
+  it('keeps what is typed while the page takes over what was typed before', () => {
+    const field = screen.getByLabelText('Filter models');
+    fireEvent.change(field, { target: { value: 'la' } });
+    // One step: the next key is there before what the page makes of the last.
+    act(() => {
+      jest.advanceTimersByTime(250);
+      fireEvent.change(field, { target: { value: 'lat' } });
+    });
+    expect(field).toHaveValue('lat');
+    wait(250);
+    expect(changes).toEqual(['la', 'lat']);
+    // Somebody else changes it.
+    fireEvent.click(screen.getByText('back'));
+    expect(field).toHaveValue('');
+    wait(250);
+    expect(changes).toEqual(['la', 'lat']);
   });
 
   it('is reached by "/", unless somebody types elsewhere', () => {
