@@ -290,7 +290,7 @@ describe('the page of assets', () => {
       asset: 'flights_drift',
       extra: [1],
     });
-    expect(toasts.post).toHaveBeenCalled();
+    await waitFor(() => expect(toasts.post).toHaveBeenCalled());
   });
 });
 

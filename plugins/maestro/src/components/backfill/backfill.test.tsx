@@ -262,7 +262,9 @@ describe('the backfills of a pipeline', () => {
     const api = show(backfill());
     await userEvent.click(await screen.findByRole('button', { name: 'Pause' }));
     expect(api.setBackfillState).toHaveBeenLastCalledWith('b1', 'paused');
-    await userEvent.click(screen.getByRole('button', { name: 'Cancel…' }));
+    const cancel = screen.getByRole('button', { name: 'Cancel…' });
+    await waitFor(() => expect(cancel).toBeEnabled());
+    await userEvent.click(cancel);
     expect(
       await screen.findByText(
         /Cancels 2 live runs. 4 due times will not run. What is done stays./,
