@@ -108,18 +108,15 @@ export async function formAndLive({ portal, browser }) {
     const lines = () => page.getByRole('log').innerText();
     const told = [...(await lines()).matchAll(/second (\d+) at/g)];
     const next = Math.max(20, Number(told.at(-1)[1]) + 5);
-    const success = whenShown(
-      page,
-      'section[aria-label="Task count"] h2 + *',
-      'success',
-    );
-    // Where the line does not come, that is told.
-    success.catch(() => {});
-    const line = await whenShown(page, '[role=log]', `second ${next} at`);
-    const written = Number(
-      new RegExp(`second ${next} at (\\d+)`).exec(await lines())[1],
-    );
-    const shown = await success;
+    const shownLine = async () => {
+      const at = await whenShown(page, '[role=log]', `second ${next} at`);
+      const found = new RegExp(`second ${next} at (\\d+)`).exec(await lines());
+      return { line: at, written: Number(found[1]) };
+    };
+    const [{ line, written }, shown] = await Promise.all([
+      shownLine(),
+      whenShown(page, 'section[aria-label="Task count"] h2 + *', 'success'),
+    ]);
     const run = await api.finished(runId);
     const ended = run.tasks.find(task => task.taskId === 'count').endedAt;
     const late = { line: line - written, state: shown - ended };

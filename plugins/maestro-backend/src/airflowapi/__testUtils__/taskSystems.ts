@@ -222,7 +222,14 @@ export function taskSystems(databases: Pick<TestDatabases, 'open'>) {
       system!.engine.pokeTimers();
     };
     return {
-      ...{ db, store, attempt, states, settled, until, runId, system },
+      db,
+      store,
+      attempt,
+      states,
+      settled,
+      until,
+      runId,
+      system,
       anHourPasses,
     };
   }

@@ -282,11 +282,15 @@ describe('entity tabs and cards', () => {
   });
 
   it('shows status, next run, SLA and owner from one answer', async () => {
-    // Later questions, which come by themselves, have none.
+    // Who waits for an answer does not ask again by itself.
+    let answer = () => {};
     const api = apiOf({
-      getPipeline: jest
-        .fn((_name: string) => new Promise<never>(() => {}))
-        .mockImplementationOnce(async name => detailOf(name) as never),
+      getPipeline: jest.fn(
+        (name: string) =>
+          new Promise<ReturnType<typeof detailOf>>(resolve => {
+            answer = () => resolve(detailOf(name));
+          }),
+      ),
     });
     renderPage(
       onEntity(
@@ -299,6 +303,9 @@ describe('entity tabs and cards', () => {
       ),
       { api },
     );
+    await waitFor(() => expect(api.getPipeline).toHaveBeenCalled());
+    expect(api.getPipeline).toHaveBeenCalledTimes(1);
+    answer();
     expect(await screen.findByText('schedule is on')).toBeInTheDocument();
     expect(screen.getByText('Sundays at 04:00 UTC')).toBeInTheDocument();
     expect(screen.getByText('done within 2 h 00 m')).toBeInTheDocument();

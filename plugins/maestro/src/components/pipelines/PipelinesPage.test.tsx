@@ -39,13 +39,20 @@ const controlOf = (label: string) => screen.findByLabelText(label);
 
 describe('PipelinesPage', () => {
   it('shows every pipeline from one answer', async () => {
-    // Later questions, which come by themselves, have none.
+    // Who waits for an answer does not ask again by itself.
+    let answer = () => {};
     const api = apiOf({
-      listPipelines: jest
-        .fn(() => new Promise<never>(() => {}))
-        .mockImplementationOnce(async () => ({ items: pipelines() } as never)),
+      listPipelines: jest.fn(
+        () =>
+          new Promise<{ items: ReturnType<typeof pipelines> }>(resolve => {
+            answer = () => resolve({ items: pipelines() });
+          }),
+      ),
     });
     renderPage(<PipelinesPage />, { api });
+    await waitFor(() => expect(api.listPipelines).toHaveBeenCalled());
+    expect(api.listPipelines).toHaveBeenCalledTimes(1);
+    answer();
     const row = (
       await screen.findByRole('link', { name: 'model_training_pipeline' })
     ).closest<HTMLElement>('[role=row]')!;
