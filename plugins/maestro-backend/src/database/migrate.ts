@@ -1,5 +1,6 @@
 import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
+import { retryConflicts } from './retryConflicts';
 
 /**
  * Version of the schema that this code writes. A migration raises
@@ -11,11 +12,18 @@ export const CODE_SCHEMA_VERSION = 16;
 /** Advisory lock of a migration; any constant that nobody else uses. */
 const MIGRATION_LOCK = 7_262_533_120;
 
+/** Each costs a second, in which PostgreSQL looks who waits for whom. */
+const MAX_TRIES = 30;
+
 /**
  * Applies pending migrations. On PostgreSQL under an advisory lock, so that
  * replicas that start together do it once; a lock that a killed migration left
  * behind in knex' own table is released, because whoever holds the advisory
  * lock is the only one who can be migrating.
+ *
+ * Schedulers of older code may be at work meanwhile. A migration takes whole
+ * tables, and no order of them is that of every transaction: PostgreSQL may
+ * give it up for one of them. Each is one transaction, and is tried again.
  */
 export async function migrate(knex: Knex, directory: string): Promise<void> {
   const config: Knex.MigratorConfig = {
@@ -35,7 +43,7 @@ export async function migrate(knex: Knex, directory: string): Promise<void> {
   try {
     await session(`select pg_advisory_lock(${MIGRATION_LOCK})`);
     await knex.migrate.forceFreeMigrationsLock(config);
-    await knex.migrate.latest(config);
+    await retryConflicts(() => knex.migrate.latest(config), MAX_TRIES);
   } finally {
     await session(`select pg_advisory_unlock(${MIGRATION_LOCK})`);
     await knex.client.releaseConnection(connection);

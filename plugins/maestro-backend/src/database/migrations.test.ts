@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import type { Knex } from 'knex';
+import { eventually } from '../__testUtils__/eventually';
 import { createTestEngine } from '../engine/testing';
 import { CODE_SCHEMA_VERSION, checkSchema, migrate } from './migrate';
 import { MaestroDatabase } from './MaestroDatabase';
@@ -120,6 +121,33 @@ eachDatabase((dialect, databases) => {
     await migrate(knex, directory);
     expect((await meta(knex)).version).toBe(CODE_SCHEMA_VERSION);
   });
+
+  // A transaction of SQLite has the whole database.
+  if (dialect === 'postgres') {
+    it('is tried again when it and a scheduler wait for each other', async () => {
+      const { knex } = await databases.open();
+      const { knex: scheduler } = await databases.reopen();
+      const waitsForLock = async () => {
+        const waiting = knex('pg_locks')
+          .join('pg_class', 'pg_class.oid', 'pg_locks.relation')
+          .where({ granted: false, relname: 'asset_events' });
+        return (await waiting).length > 0;
+      };
+      // Alters the table of runs, and that of asset events after it.
+      await knex.migrate.down({ directory });
+      await knex.migrate.down({ directory });
+
+      let migrated!: Promise<void>;
+      await scheduler.transaction(async tx => {
+        await tx.raw('lock table asset_events in row exclusive mode');
+        migrated = migrate(knex, directory);
+        await Promise.race([eventually(waitsForLock), migrated]);
+        await tx('runs').select('id');
+      });
+      await migrated;
+      expect((await meta(knex)).version).toBe(CODE_SCHEMA_VERSION);
+    });
+  }
 
   it('is applied once when replicas start together', async () => {
     const db = await databases.open();
