@@ -50,12 +50,18 @@ export async function migrate(knex: Knex, directory: string): Promise<void> {
   }
 }
 
-/** Refuses a schema that this code cannot work with. */
+/** Only where the configuration of Backstage says so is it not done at once. */
+const MIGRATE =
+  'start a backend of this version once without backend.database.skipMigrations (also as backend.database.plugin.maestro.skipMigrations): it brings the schema';
+
+/**
+ * Refuses a schema that this code cannot work with.
+ *
+ * @throws ConflictError, which says what to do
+ */
 export async function checkSchema(knex: Knex): Promise<void> {
   if (!(await knex.schema.hasTable('schema_meta'))) {
-    throw new ConflictError(
-      'The database has no Maestro schema; run "maestro database migrate", or leave database.migrations.skip unset',
-    );
+    throw new ConflictError(`The database has no Maestro schema; ${MIGRATE}`);
   }
   const row = await knex('schema_meta').where({ id: 1 }).first();
   if (row.min_code > CODE_SCHEMA_VERSION) {
@@ -65,7 +71,7 @@ export async function checkSchema(knex: Knex): Promise<void> {
   }
   if (row.version < CODE_SCHEMA_VERSION) {
     throw new ConflictError(
-      `The database has schema version ${row.version}, this code needs ${CODE_SCHEMA_VERSION}; run "maestro database migrate"`,
+      `The database has schema version ${row.version}, this code needs ${CODE_SCHEMA_VERSION}; ${MIGRATE}`,
     );
   }
 }
