@@ -96,6 +96,29 @@ describe('LogViewer', () => {
     );
   }, 90_000);
 
+  it('looks for what was asked for before its first page', async () => {
+    const { log, readLog } = growing('one\nthe needle\nthree\n');
+    log.end = true;
+    let come = () => {};
+    const coming = new Promise<void>(resolve => {
+      come = resolve;
+    });
+    renderPage(viewer(), {
+      api: apiOf({
+        readLog: jest.fn(async (id: string, query: any) => {
+          await coming;
+          return readLog(id, query);
+        }),
+      }),
+    });
+    await userEvent.click(await screen.findByLabelText('Search the log'));
+    await userEvent.paste('needle');
+    await userEvent.keyboard('{Enter}');
+    expect(screen.getByText('searching…')).toBeInTheDocument();
+    await act(async () => come());
+    expect(await screen.findByText(/^1 of 1/)).toBeInTheDocument();
+  });
+
   it.each([
     ['a gap is in the log', 'gap'],
     ['nobody knows whether one is', 'unknown'],

@@ -122,6 +122,7 @@ export function LogViewer(props: LogViewerProps) {
     attemptId,
     rows: lines,
     log,
+    ready,
     isRaw,
     jump: view.jump,
   });

@@ -35,11 +35,13 @@ export function useLogSearch(options: {
   attemptId: string;
   rows: readonly LogRow[];
   log: LogWindow;
+  /** Whether a page of the log is there. */
+  ready: boolean;
   /** Whether rows are shown as they were written. */
   isRaw: boolean;
   jump: (offset: number) => Promise<void>;
 }): LogSearch {
-  const { attemptId, rows, log, isRaw, jump } = options;
+  const { attemptId, rows, log, ready, isRaw, jump } = options;
   const api = useApi(maestroApiRef);
   const [text, setText] = useState('');
   const [key, setKey] = useState<string>();
@@ -48,6 +50,8 @@ export function useLogSearch(options: {
   const abort = useRef<AbortController>();
   // After a jump the first match of the new window is the one looked for.
   const landing = useRef(false);
+  // Asked for before there was anything to look in.
+  const isAsked = useRef(false);
 
   const matches = useMemo(() => {
     const wanted = text.toLocaleLowerCase();
@@ -124,6 +128,11 @@ export function useLogSearch(options: {
     if (!text || abort.current) {
       return;
     }
+    if (!ready) {
+      isAsked.current = true;
+      setNote('searching…');
+      return;
+    }
     setNote(undefined);
     const after = matches.find(index => index > (current ?? -1));
     if (after !== undefined) {
@@ -137,6 +146,13 @@ export function useLogSearch(options: {
       setNote('not found');
     }
   };
+  useEffect(() => {
+    if (ready && isAsked.current) {
+      isAsked.current = false;
+      next();
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [ready]);
   const previous = () => {
     const earlier = [...matches]
       .reverse()
@@ -153,6 +169,7 @@ export function useLogSearch(options: {
     text,
     setText(value) {
       stop();
+      isAsked.current = false;
       setNote(undefined);
       setKey(undefined);
       setText(value);
