@@ -26,8 +26,12 @@ const ENGINE = {
   cancelGraceMs: 2_000,
 };
 
-/** Where a slow machine must not look like a lost host. */
-export const PRODUCTION = {};
+/**
+ * Times of production, where nothing may look like a lost host: one that comes
+ * back has half of its time to do so, and a machine that stands still takes of
+ * it.
+ */
+export const UNHURRIED = { instanceTtlMs: 600_000 };
 
 /**
  * Everything that a suite of several schedulers needs, below one folder: a
@@ -230,21 +234,27 @@ export async function settled(cluster, { timeoutMs = 240_000 } = {}) {
   });
 }
 
-/** Something that only this scheduler can claim: the others have no slot. */
-export async function onlyOn(cluster, scheduler, act) {
+/**
+ * Triggers a run that only this scheduler can claim, the others have no slot,
+ * and waits until it has. Looks at what stays: a claim may be a running task
+ * before anybody has seen it.
+ */
+export async function onlyOn(cluster, scheduler, pipeline, runKey = pipeline) {
   const others = cluster.schedulers.filter(one => one !== scheduler);
   for (const other of others) await other.ask('holdClaims', { hold: true });
   try {
-    await act();
+    const { runId } = await scheduler.ask('trigger', { pipeline, runKey });
+    const of = table =>
+      cluster
+        .knex(table)
+        .join('runs', 'runs.id', `${table}.run_id`)
+        .where('runs.run_id', runId);
     await until('it has claimed', async () => {
-      const waiting = await cluster
-        .knex('task_instances')
-        .where({ state: 'scheduled' });
-      const claimed = await cluster
-        .knex('attempts')
-        .where({ lease_owner: scheduler.name })
-        .whereNot({ state: 'ended' });
-      return waiting.length === 0 && claimed.length > 0;
+      const waiting = await of('task_instances').where(
+        'task_instances.state',
+        'scheduled',
+      );
+      return waiting.length === 0 && (await of('attempts')).length > 0;
     });
   } finally {
     for (const other of others) await other.ask('holdClaims', { hold: false });

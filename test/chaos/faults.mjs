@@ -152,18 +152,14 @@ function stopScheduler(from, to) {
   };
 }
 
-const alive = pid => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    if (error.code === 'ESRCH') return false;
-    throw error;
-  }
-};
-
 const signal = (pid, name) => {
-  if (pid !== undefined && alive(pid)) process.kill(pid, name);
+  if (pid === undefined) return;
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    // It ended meanwhile.
+    if (error.code !== 'ESRCH') throw error;
+  }
 };
 
 async function killLauncher(cluster, draws) {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../portal/until.mjs';
-import { PRODUCTION, onlyOn, settled, startCluster } from './cluster.mjs';
+import { UNHURRIED, onlyOn, settled, startCluster } from './cluster.mjs';
 import { checkInvariants } from './invariants.mjs';
 import { startLoad } from './load.mjs';
 import { readWorld, worldTask } from './world.mjs';
@@ -15,7 +17,7 @@ import { readWorld, worldTask } from './world.mjs';
 
 let cluster;
 before(async () => {
-  cluster = await startCluster({ hosts: [1, 1, 2], engine: PRODUCTION });
+  cluster = await startCluster({ hosts: [1, 1, 2], engine: UNHURRIED });
   for (const one of cluster.schedulers) await one.start();
 });
 after(async () => {
@@ -26,15 +28,17 @@ test('killed while its task runs: the launcher outlives it, the next process ado
   const [, , c] = cluster.schedulers;
   const began = () =>
     readWorld(cluster.world).filter(line => line.what === 'start');
+  // It is not over before the next process is there.
+  const held = path.join(cluster.folder, 'held');
+  fs.writeFileSync(held, '');
   await cluster.store('outlived', {
-    tasks: [worldTask(cluster.world, 't', 6)],
+    tasks: [worldTask(cluster.world, 't', 0.1, { whileThere: held })],
   });
-  await onlyOn(cluster, c, () =>
-    c.ask('trigger', { pipeline: 'outlived', runKey: 'outlived' }),
-  );
+  await onlyOn(cluster, c, 'outlived');
   await until('its task began', () => began().length > 0);
   await c.kill();
   await c.start();
+  fs.rmSync(held);
   await settled(cluster);
   const attempts = await cluster.knex('attempts');
   assert.equal(attempts.length, 1);

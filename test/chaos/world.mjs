@@ -10,7 +10,8 @@ import path from 'node:path';
 
 /*
  * $1 the folder of the world, $2 seconds to sleep, $3 exit code of the first
- * try. The numbered lines are its log, which must be stored as it is.
+ * try, $4 a file that it waits for to be gone. The numbered lines are its log,
+ * which must be stored as it is.
  */
 const SCRIPT = `
 me="$MAESTRO_PIPELINE $MAESTRO_RUN_KEY $MAESTRO_TASK_ID $MAESTRO_ATTEMPT_ID"
@@ -19,6 +20,7 @@ flock -n 9 || echo "overlap $me" >>"$1/world"
 echo "start $me $(date +%s%3N)" >>"$1/world"
 i=0; while [ $i -lt 20 ]; do echo "line $i of $MAESTRO_ATTEMPT_ID"; i=$((i+1)); done
 sleep "$2"
+while [ -n "$4" ] && [ -e "$4" ]; do sleep 0.1; done
 code=0
 [ "$MAESTRO_TRY_NUMBER" -gt 1 ] || code=$3
 echo "end $me $(date +%s%3N) $code" >>"$1/world"
@@ -32,15 +34,21 @@ export function logOf(attemptId) {
   return text;
 }
 
-/** A task that sleeps so many seconds, and writes down that it lived. */
+/**
+ * A task that sleeps so many seconds, and writes down that it lived.
+ *
+ * @param more.whileThere - a file: it lives on as long as that is there
+ * @param more.firstExit - exit code of the first try
+ */
 export function worldTask(world, id, seconds, more = {}) {
-  const { firstExit = 0, ...rest } = more;
+  const { firstExit = 0, whileThere, ...rest } = more;
   return {
     id,
     run: {
       command: [
         ...['sh', '-c', SCRIPT, 'task', world],
         ...[String(seconds), String(firstExit)],
+        ...(whileThere ? [whileThere] : []),
       ],
     },
     ...rest,
