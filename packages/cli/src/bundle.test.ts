@@ -332,8 +332,9 @@ describe('test', () => {
       child.kill(signal);
       expect(await ended).toBe(code);
       expect(output).toMatch(/slow: failed \(cancelled\)/);
-      // Two seconds of grace, and a busy machine.
-      expect(Date.now() - since).toBeLessThan(20_000);
+      // Neither the five minutes of the task nor the hour until its retry; it
+      // has two seconds of grace, and the machine may stand still.
+      expect(Date.now() - since).toBeLessThan(200_000);
       const pid = /pid=(\d+)/.exec(output)![1];
       // The kernel may still be at it for a moment.
       const isThere = () => existsSync(`/proc/${pid}`);

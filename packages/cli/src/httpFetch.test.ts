@@ -5,6 +5,7 @@ import { httpFetch } from './httpFetch';
 let server: Server | undefined;
 
 afterEach(async () => {
+  jest.useRealTimers();
   server?.closeAllConnections();
   await new Promise(done => (server ? server.close(done) : done(undefined)));
   server = undefined;
@@ -37,11 +38,16 @@ it('does not wait for ever for an answer, but for a slow body', async () => {
   );
   server!.closeAllConnections();
   server!.close();
+  let end!: () => void;
   const slow = await serve((_, res) => {
     res.write('a');
-    setTimeout(() => res.end('b'), 3_500);
+    end = () => res.end('b');
   });
-  expect(await (await httpFetch(undefined, 3_000)(slow)).text()).toBe('ab');
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+  const answer = await httpFetch(undefined, 3_000)(slow);
+  jest.advanceTimersByTime(60_000);
+  end();
+  expect(await answer.text()).toBe('ab');
 });
 
 it('sends a token nowhere else: a redirect is an error', async () => {

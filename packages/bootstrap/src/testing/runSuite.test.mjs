@@ -100,7 +100,8 @@ test('a suite that hangs is ended and has failed', async () => {
   );
   assert.ok(result.failed > 0);
   assert.match(result.problem, /it was ended after 0.005 minutes/);
-  assert.ok(result.seconds < 30);
+  // Not the five minutes that it would have taken.
+  assert.ok(result.seconds < 200, `${result.seconds} s`);
 });
 
 test('a suite that leaves a process behind has failed, and the process is ended', async () => {
