@@ -77,7 +77,7 @@ export class MaestroSystem {
   readonly engine: Engine;
   private readonly collector: LogCollector;
   private readonly taskApi: TaskApiServer;
-  private readonly taskApiSettings: TaskApiSettings;
+  private readonly isAnyPort: boolean;
   private readonly hostDir: string;
   private readonly presence: SchedulerPresence;
   readonly role: SchedulerRole;
@@ -120,10 +120,7 @@ export class MaestroSystem {
     });
     this.role = options.role ?? 'all';
     this.hostDir = options.hostDir ?? options.dataDir;
-    this.taskApiSettings = {
-      ...options.taskApi,
-      listen: options.taskApi.listen && { ...options.taskApi.listen },
-    };
+    this.isAnyPort = options.taskApi.listen?.port === 0;
     const reports = new TaskReports({
       db,
       store: this.artifacts,
@@ -156,7 +153,7 @@ export class MaestroSystem {
       policy: options.policy,
     });
     this.taskApi = new TaskApiServer({
-      settings: this.taskApiSettings,
+      settings: options.taskApi,
       logger,
       reports,
       airflow: new AirflowApi({
@@ -190,11 +187,10 @@ export class MaestroSystem {
       await this.presence.start();
       return;
     }
-    const { listen } = this.taskApiSettings;
-    const isAnyPort = listen?.port === 0;
-    if (isAnyPort)
-      listen.port = await rememberedPort(this.hostDir, listen.host);
-    await this.taskApi.start();
+    const { isAnyPort } = this;
+    await this.taskApi.start(
+      isAnyPort ? await rememberedPort(this.hostDir) : undefined,
+    );
     if (isAnyPort) await rememberPort(this.hostDir, this.taskApi.port());
     await this.engine.start();
     await this.collector.resume();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -109,18 +110,31 @@ export class TaskApiServer {
     this.server.maxConnections = MAX_CONNECTIONS;
   }
 
-  /** Listens; without `listen` in the settings it does nothing. */
-  async start(): Promise<void> {
-    const { listen } = this.options.settings;
-    if (!listen) return;
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(listen.port, listen.host, () => {
-        this.server.off('error', reject);
-        resolve();
+  /**
+   * Listens; without `listen` in the settings it does nothing.
+   *
+   * @param wanted - where any port will do: this one, or any when somebody else
+   * has it. Only who listens has it: of two that looked before, one would fail.
+   */
+  async start(wanted = 0): Promise<void> {
+    const { settings, logger } = this.options;
+    if (!settings.listen) return;
+    const { host, port } = settings.listen;
+    if (port === 0 && wanted > 0) {
+      await this.listen(host, wanted).catch(error => {
+        logger.info(`The task API gets another port than before: ${error}`);
+        return this.listen(host, 0);
       });
-    });
-    this.options.logger.info(`Tasks reach the task API at ${this.url()}`);
+    } else {
+      await this.listen(host, port);
+    }
+    logger.info(`Tasks reach the task API at ${this.url()}`);
+  }
+
+  private async listen(host: string, port: number): Promise<void> {
+    const listening = once(this.server, 'listening');
+    this.server.listen(port, host);
+    await listening;
   }
 
   /** Port it listens on; 0 when it does not. */
