@@ -129,24 +129,30 @@ eachDatabase((dialect, databases) => {
     it('is tried again when it and a scheduler wait for each other', async () => {
       const { knex } = await databases.open();
       const { knex: scheduler } = await databases.reopen();
-      const waitsForLock = async () => {
-        const waiting = knex('pg_locks')
+      const isAwaited = async (relname: string) => {
+        const waiting = scheduler('pg_locks')
           .join('pg_class', 'pg_class.oid', 'pg_locks.relation')
-          .where({ granted: false, relname: 'asset_events' });
+          .where({ granted: false, relname });
         return (await waiting).length > 0;
       };
-      // Alters the table of runs, and that of asset events after it.
+      // Alters the tables of runs, asset events and asset outcomes, in order.
       await knex.migrate.down({ directory });
       await knex.migrate.down({ directory });
 
-      let migrated!: Promise<void>;
-      await scheduler.transaction(async tx => {
-        await tx.raw('lock table asset_events in row exclusive mode');
-        migrated = migrate(knex, directory);
-        await Promise.race([eventually(waitsForLock), migrated]);
-        await tx('runs').select('id');
-      });
-      await migrated;
+      const other = await scheduler.transaction();
+      await other.raw('lock table asset_events in access share mode');
+      const tx = await scheduler.transaction();
+      await tx.raw('lock table asset_outcomes in row exclusive mode');
+      // Who waits first does not look who waits for whom: the migration does,
+      // however slow the machine is, and is given up.
+      await tx.raw("set local deadlock_timeout = '1h'");
+      const migrated = migrate(knex, directory);
+      await eventually(() => isAwaited('asset_events'));
+      const done = tx('runs')
+        .select('id')
+        .then(() => tx.commit());
+      await eventually(() => isAwaited('runs'));
+      await Promise.all([other.commit(), done, migrated]);
       expect((await meta(knex)).version).toBe(CODE_SCHEMA_VERSION);
     });
   }
