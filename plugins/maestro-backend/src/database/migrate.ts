@@ -23,7 +23,8 @@ const MAX_TRIES = 30;
  *
  * Schedulers of older code may be at work meanwhile. A migration takes whole
  * tables, and no order of them is that of every transaction: PostgreSQL may
- * give it up for one of them. Each is one transaction, and is tried again.
+ * give it up for one of them. All that are pending are one transaction, which
+ * is tried again.
  */
 export async function migrate(knex: Knex, directory: string): Promise<void> {
   const config: Knex.MigratorConfig = {
