@@ -1,4 +1,11 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -56,6 +63,33 @@ async function connect(renews: boolean): Promise<RunnerClient> {
   return client;
 }
 
+/**
+ * Renews for so long from now: again when it was answered so late that it may
+ * have come too late, or not at all within the seconds of a renewal.
+ */
+async function renewFor(client: RunnerClient, ms: number): Promise<void> {
+  await until('a renewal was in time', async () => {
+    const deadline = now() + ms;
+    try {
+      await client.renew(deadline);
+    } catch (error) {
+      expect(String(error)).toContain('did not answer to "renew"');
+      return false;
+    }
+    return now() < deadline;
+  });
+}
+
+/** The deadline is now, in the file by which the guard goes and a next launcher. */
+function deadlineComes(): void {
+  const path = join(dataDir, 'runner', 'fence');
+  const [generation, , , ...rest] = readFileSync(path, 'utf8').split(' ');
+  const [seconds] = readFileSync('/proc/uptime', 'utf8').split(' ');
+  const fields = [generation, Math.floor(Number(seconds)), seconds, ...rest];
+  writeFileSync(`${path}.test`, fields.join(' '));
+  renameSync(`${path}.test`, path);
+}
+
 const request = (attemptId: string, beginBefore?: number) => ({
   attemptId,
   command: ['sleep', '600'],
@@ -80,8 +114,9 @@ const pidOf = (attempt: ObservedAttempt) => Number(attempt.object!.slice(4));
 
 it('ends what runs when nobody renewed in time, begins nothing, and goes on when somebody does', async () => {
   const client = await connect(true);
-  await client.renew(now() + 5_000);
+  // Launched before anybody renews: that would end nothing, however late it is.
   const { object } = await client.launch(request('a'));
+  await renewFor(client, 3_000);
   expect((await ended(client, 'a')).outcome).toMatchObject({
     result: 'failed',
     failure: 'lost',
@@ -92,15 +127,15 @@ it('ends what runs when nobody renewed in time, begins nothing, and goes on when
     'no scheduler of this host has renewed',
   );
   expect((await client.list()).map(one => one.attemptId)).toEqual(['a']);
-  await client.renew(now() + 60_000);
+  await renewFor(client, 60_000);
   await client.launch(request('b'));
 });
 
 it('ends nothing as long as somebody renews, and nothing where nobody ever did', async () => {
   const client = await connect(true);
   await client.launch(request('a'));
-  for (let i = 0; i < 8; i += 1) {
-    await client.renew(now() + 5_000);
+  for (let i = 0; i < 17; i += 1) {
+    await renewFor(client, 15_000);
     await sleep(1_000);
   }
   expect(await client.list()).toMatchObject([{ phase: 'running' }]);
@@ -108,7 +143,7 @@ it('ends nothing as long as somebody renews, and nothing where nobody ever did',
 
 it('does not let a renewal that came late, or an earlier one, change anything', async () => {
   const client = await connect(true);
-  await client.renew(now() + 60_000);
+  await renewFor(client, 60_000);
   await client.renew(now() + 10);
   await client.renew(now() - 5_000);
   await client.launch(request('a'));
@@ -118,11 +153,12 @@ it('does not let a renewal that came late, or an earlier one, change anything', 
 
 it('has what runs killed by its guard when the launcher is dead, and the next one says so', async () => {
   const client = await connect(true);
-  await client.renew(now() + 5_000);
+  await renewFor(client, 60_000);
   const attempt = await client.launch(request('a'));
   await client.close();
   process.kill(launcherPid(), 'SIGKILL');
   expect(isRunning(pidOf(attempt))).toBe(true);
+  deadlineComes();
   await until('the guard killed it', () => !isRunning(pidOf(attempt)));
   const next = await connect(true);
   expect((await ended(next, 'a')).outcome).toMatchObject({
@@ -133,7 +169,7 @@ it('has what runs killed by its guard when the launcher is dead, and the next on
 
 it('has what runs killed by its guard when the launcher is stopped', async () => {
   const client = await connect(true);
-  await client.renew(now() + 5_000);
+  await renewFor(client, 60_000);
   const attempt = await client.launch(request('a'));
   process.kill(launcherPid(), 'SIGSTOP');
   // The shell around it lives on; the task itself is what must be dead.
@@ -144,13 +180,15 @@ it('has what runs killed by its guard when the launcher is stopped', async () =>
     ).trim();
   await until('the task began', () => task() !== '');
   const pid = Number(task());
+  expect(isRunning(pid)).toBe(true);
+  deadlineComes();
   await until('the guard killed it', () => !isRunning(pid));
   expect(isRunning(pid)).toBe(false);
 });
 
 it('leaves alone what a scheduler runs that renews nothing, such as an earlier build', async () => {
   const renewing = await connect(true);
-  await renewing.renew(now() + 3_000);
+  await renewFor(renewing, 3_000);
   const earlier = await connect(false);
   await renewing.close();
   await earlier.launch(request('a'));
