@@ -82,6 +82,14 @@ eachLogDatabase(({ setUp, attempt, until, whole, row }) => {
     const raw = Buffer.alloc(20 * MiB, 'epoch 1 loss=0.5\n');
     executor.write(large, raw, true);
     executor.write(small, 'quick', true);
+    const read = executor.readLog.bind(executor);
+    executor.readLog = async (id, options) => {
+      // However slow the small one is: it need not wait for the large one.
+      if (id === large && options.offset >= 10 * MiB) {
+        await until(async () => executor.forgotten.includes(small));
+      }
+      return read(id, options);
+    };
     const logs = collector();
     const meter = new TurnMeter(db, executor);
     logs.ended(large);
@@ -94,13 +102,13 @@ eachLogDatabase(({ setUp, attempt, until, whole, row }) => {
     expect(meter.most).toBeLessThan(3 * MiB);
     expect((await whole(reader, large)).equals(raw)).toBe(true);
     // Any place of it, without unpacking what stands before.
-    const read = jest.spyOn(store, 'read');
+    const reads = jest.spyOn(store, 'read');
     const piece = await reader.read(large, {
       offset: 19 * MiB + 5,
       limit: 100,
     });
     expect(piece.bytes).toEqual(raw.subarray(19 * MiB + 5, 19 * MiB + 105));
-    expect(read).toHaveBeenCalledTimes(1);
+    expect(reads).toHaveBeenCalledTimes(1);
   }, 120_000);
 
   it('gives text of whole characters, and gets on with bytes that are none', async () => {
