@@ -1,18 +1,28 @@
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
+import type { MaestroSystem } from '../MaestroSystem';
 import { dagOf, taskSystems } from './__testUtils__/taskSystems';
 
 /** Milliseconds; longer than any of these tests. */
 const HELD = 3_600_000;
 
 /** Resolves when what began before has said all that it had to say. */
-async function quiet(db: MaestroDatabase) {
-  let last = Date.now();
+async function quiet({
+  db,
+  system,
+}: {
+  db: MaestroDatabase;
+  system: MaestroSystem;
+}) {
+  await system.engine.idle();
+  // Counted in looks: a time would also be over when this process stood still.
+  let looks = 0;
   const listen = () => {
-    last = Date.now();
+    looks = 0;
   };
   db.knex.on('query', listen);
-  while (Date.now() - last < 500) {
+  while (looks < 5) {
+    looks += 1;
     await new Promise(resolve => setTimeout(resolve, 100));
   }
   db.knex.removeListener('query', listen);
@@ -63,7 +73,7 @@ eachDatabase((_name, databases) => {
         })),
       );
     }
-    await quiet(db);
+    await quiet(system);
     const ask = async (method: string, path: string, body?: unknown) => {
       const statements: string[] = [];
       const listen = ({ sql }: { sql: string }) => {
@@ -85,8 +95,9 @@ eachDatabase((_name, databases) => {
   }
 
   it('reads a run and what it is once for one request', async () => {
-    const { a, ask } = await asking();
+    const { a, ask, ...system } = await asking();
     await a.call('POST', 'xcoms/dag/manual__1/a/x', 1);
+    await quiet(system);
     const xcom = await ask('GET', 'xcoms/dag/manual__1/a/x');
     expect(xcom.body.value).toBe(1);
     expect(xcom.of('runs')).toHaveLength(1);

@@ -24,7 +24,8 @@ function connection(change: Partial<ResolvedConnection>): ResolvedConnection {
   };
 }
 
-const test = (change: Partial<ResolvedConnection>, timeoutMs?: number) =>
+/** Not within the seconds that people wait: the machine may be busy. */
+const test = (change: Partial<ResolvedConnection>, timeoutMs = 60_000) =>
   testConnection(connection(change), { at: 7, timeoutMs });
 
 describe('testConnection', () => {

@@ -538,8 +538,9 @@ eachDatabase((_name, databases) => {
   });
 
   it('refuses an attempt that is over, also when it ends during the request', async () => {
-    const { db, call, url, token } = await setUp();
+    const { db, call, url, token, reports } = await setUp();
     const { hostname, port } = new URL(url);
+    const authenticated = jest.spyOn(reports, 'authenticate');
     const socket = connect(Number(port), hostname);
     const answered = text(socket);
     socket.write(
@@ -547,7 +548,9 @@ eachDatabase((_name, databases) => {
         alert().length
       }\r\n\r\n`,
     );
-    await new Promise(resolve => setTimeout(resolve, 300));
+    // It is let in, and waits for its body.
+    await eventually(() => authenticated.mock.results.length === 1);
+    await authenticated.mock.results[0].value;
     await db.knex('attempts').update({ token_hash: null, state: 'ended' });
     socket.write(alert());
     expect(await answered).toMatch(/^HTTP\/1\.1 401/);
