@@ -6,8 +6,9 @@ import {
   partitionKeyProblem,
 } from '@maestro/plugin-maestro-common';
 import { num } from '../database/conversion';
-import type { MaestroDatabase } from '../database/MaestroDatabase';
+import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import { insertAssetEvent } from '../database/operations/assets/insertAssetEvent';
+import { retryConflicts } from '../database/retryConflicts';
 
 /** An event of an asset that a person or a program tells. */
 export interface EmitRequest {
@@ -67,7 +68,7 @@ export class AssetCommands {
     }
     // Both may hold a colon: two assets never share a key.
     const key = `manual:${JSON.stringify([asset, eventKey ?? randomUUID()])}`;
-    const { isAwaited, ...result } = await db.transaction(async tx => {
+    const store = async (tx: Tx) => {
       const made = await insertAssetEvent(
         db,
         tx,
@@ -90,7 +91,11 @@ export class AssetCommands {
         .where({ source_key: key })
         .first('id');
       return { id: num(existing!.id), created: false, isAwaited: false };
-    });
+    };
+    // A run may end what waits for this asset and produce it in one transaction.
+    const { isAwaited, ...result } = await retryConflicts(() =>
+      db.transaction(store),
+    );
     if (isAwaited) onEvent();
     return result;
   }

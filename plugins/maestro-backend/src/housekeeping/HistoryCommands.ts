@@ -4,8 +4,10 @@ import {
   type HistoryExtent,
 } from '@maestro/plugin-maestro-common';
 import { num } from '../database/conversion';
+import type { Tx } from '../database/MaestroDatabase';
 import { RETENTION_BATCH } from '../database/operations/retention/expiredRuns';
 import { removeRuns } from '../database/operations/retention/removeRuns';
+import { retryConflicts } from '../database/retryConflicts';
 import type { RetentionContext } from './retention';
 
 /** Deleting by hand what happened. There is no way back. */
@@ -15,7 +17,7 @@ export class HistoryCommands {
   /** @throws NotFoundError, ConflictError while it runs or its log is collected */
   async deleteRun(runId: string): Promise<void> {
     const { db } = this.ctx;
-    await db.transaction(async tx => {
+    const remove = async (tx: Tx) => {
       const run = await db.table(tx, 'runs').where({ run_id: runId }).first();
       if (!run) throw new NotFoundError(`There is no run "${runId}"`);
       if (!isFinalRunState(run.state)) {
@@ -37,7 +39,9 @@ export class HistoryCommands {
           `Run ${runId} was started again: cancel it first`,
         );
       }
-    });
+    };
+    // Who removes its asset events meanwhile takes their outcomes in another order.
+    await retryConflicts(() => db.transaction(remove));
   }
 
   /**
@@ -96,7 +100,9 @@ export class HistoryCommands {
       ).map(num);
       if (ids.length === 0) break;
       after = ids[ids.length - 1];
-      runs += await db.transaction(tx => removeRuns(db, tx, ids));
+      runs += await retryConflicts(() =>
+        db.transaction(tx => removeRuns(db, tx, ids)),
+      );
     }
     return { ...extent, runs };
   }

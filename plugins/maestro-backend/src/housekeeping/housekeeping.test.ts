@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { RetentionDefinition } from '@maestro/plugin-maestro-common';
 import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
+import { givenUpOnce } from '../__testUtils__/givenUpOnce';
 import { FileArtifactStore } from '../artifacts/FileArtifactStore';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
@@ -11,6 +12,7 @@ import { createTestEngine, type TestEngine } from '../engine/testing';
 import { LogReader } from '../logs/LogReader';
 import { HistoryCommands } from './HistoryCommands';
 import { HouseKeeping } from './HouseKeeping';
+import { applyRetention } from './retention';
 
 const DAY = 86_400_000;
 const logger = mockLogger();
@@ -383,6 +385,31 @@ eachDatabase((_name, databases) => {
     await house({ runs: { maxAgeMs: 1 } }).round();
     expect(await leftOver()).toMatchObject({ garbage: 0 });
     expect(await objects()).toBe(0);
+  });
+
+  it('deletes again what the database gave up for somebody else', async () => {
+    const runs = await days(3);
+    const history = () => new HistoryCommands({ db: givenUpOnce(db) });
+    await history().deleteRun(runs[0]);
+    expect(await kept()).toEqual(runs.slice(1));
+    const of = { pipeline: 'p', before: now - DAY, dryRun: false };
+    expect(await history().deleteHistory(of)).toMatchObject({ runs: 1 });
+    expect(await kept()).toEqual(runs.slice(2));
+    const problems: string[] = [];
+    const removed = await applyRetention(
+      {
+        // Behind the one that reads what the pipeline says.
+        db: givenUpOnce(db, 1),
+        store,
+        versions: test.ctx.versions,
+        defaults: { runs: { maxAgeMs: DAY / 2 } },
+      },
+      new AbortController().signal,
+      (_, error) => problems.push(error.message),
+    );
+    expect(problems).toEqual([]);
+    expect(removed).toMatchObject({ runs: 1 });
+    expect(await kept()).toEqual([]);
   });
 
   it('deletes by hand: one run, or a history after a look at it', async () => {

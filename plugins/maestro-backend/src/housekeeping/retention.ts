@@ -16,6 +16,7 @@ import {
   removeLogs,
   removeRuns,
 } from '../database/operations/retention/removeRuns';
+import { retryConflicts } from '../database/retryConflicts';
 
 /** What retention needs around it. */
 export interface RetentionContext {
@@ -107,7 +108,9 @@ async function removePart(
       now,
     });
     if (ids.length === 0) break;
-    const count = await db.transaction(tx => REMOVE[part](db, tx, ids));
+    const count = await retryConflicts(() =>
+      db.transaction(tx => REMOVE[part](db, tx, ids)),
+    );
     removed += count;
     // What was started again meanwhile would be found for ever.
     if (count === 0 || ids.length < RETENTION_BATCH) break;

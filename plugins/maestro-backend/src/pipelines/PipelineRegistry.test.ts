@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
 import { mockLogger } from '@maestro/plugin-maestro-node/testing';
+import { givenUpOnce } from '../__testUtils__/givenUpOnce';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { eachDatabase } from '../database/testing';
 import { CatalogErrors } from './CatalogErrors';
@@ -273,6 +274,17 @@ eachDatabase((_name, databases) => {
     const stopped = catalog.calls;
     await new Promise(resolve => setTimeout(resolve, 100));
     expect(catalog.calls).toBe(stopped);
+  });
+
+  it('follows a listing that the database gave up for somebody else', async () => {
+    const { db, catalog, registry } = await setUp();
+    catalog.entities = [await pipeline('p')];
+    await registry.refresh();
+    catalog.entities = [];
+    const { transaction } = givenUpOnce(db);
+    jest.spyOn(db, 'transaction').mockImplementationOnce(transaction);
+    await registry.refresh();
+    expect((await row(db, 'p')).missing_since).not.toBeNull();
   });
 
   it('removes after two listings 15 minutes apart, and brings back', async () => {

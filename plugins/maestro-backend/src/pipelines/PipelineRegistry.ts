@@ -11,11 +11,12 @@ import {
   type RefreshResult,
 } from '@maestro/plugin-maestro-common';
 import { json, num } from '../database/conversion';
-import type { MaestroDatabase } from '../database/MaestroDatabase';
+import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import {
   type FoundProblems,
   syncProblems,
 } from '../database/operations/pipelines/syncProblems';
+import { retryConflicts } from '../database/retryConflicts';
 import type { PipelineProblemRow } from '../database/tables';
 import type { CatalogError, CatalogErrors } from './CatalogErrors';
 import { catalogErrorsOf, listPipelineEntities } from './catalogPipelines';
@@ -263,7 +264,7 @@ export class PipelineRegistry {
     good: { mended: ReadonlySet<string>; readFiles: ReadonlySet<string> },
   ): Promise<void> {
     const { db, settings } = this.options;
-    await db.transaction(async tx => {
+    const follow = async (tx: Tx) => {
       const now = await db.now(tx);
       await followListing(this.options, tx, {
         known,
@@ -284,7 +285,8 @@ export class PipelineRegistry {
             (!listed.has(row.entity_ref) &&
               now - num(row.seen_at) >= settings.removeAfterMs)),
       });
-    });
+    };
+    await retryConflicts(() => db.transaction(follow));
   }
 
   /** Whether a row is of a source, and none of the catalog's business. */

@@ -4,8 +4,9 @@ import type {
   PipelineSource,
   PipelineSourceFinder,
 } from '@maestro/plugin-maestro-node';
-import type { MaestroDatabase } from '../database/MaestroDatabase';
+import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import { syncProblems } from '../database/operations/pipelines/syncProblems';
+import { retryConflicts } from '../database/retryConflicts';
 import {
   followListing,
   knownPipelines,
@@ -146,7 +147,7 @@ export class SourceFinders {
     for (const { location, pipeline, problem } of problems) {
       found.add(location, pipeline, problem);
     }
-    await db.transaction(async tx => {
+    const follow = async (tx: Tx) => {
       const now = await db.now(tx);
       await followListing(this.options, tx, {
         known: left,
@@ -160,6 +161,7 @@ export class SourceFinders {
         now,
         isOver: isOfNobody,
       });
-    });
+    };
+    await retryConflicts(() => db.transaction(follow));
   }
 }

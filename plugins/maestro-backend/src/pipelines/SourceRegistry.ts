@@ -10,11 +10,12 @@ import type {
   PipelineSourceReading,
   SourcedPipeline,
 } from '@maestro/plugin-maestro-node';
-import type { MaestroDatabase } from '../database/MaestroDatabase';
+import type { MaestroDatabase, Tx } from '../database/MaestroDatabase';
 import {
   type FoundProblems,
   syncProblems,
 } from '../database/operations/pipelines/syncProblems';
+import { retryConflicts } from '../database/retryConflicts';
 import { policyRefusals } from '../policy/policyRefusals';
 import {
   followListing,
@@ -423,7 +424,7 @@ export class SourceRegistry {
     for (const { name } of own) {
       if (isWhole && !listed.names.has(name)) this.stored.delete(name);
     }
-    await db.transaction(async tx => {
+    const follow = async (tx: Tx) => {
       const now = await db.now(tx);
       await followListing(this.options, tx, {
         known: own.filter(isSaid),
@@ -444,7 +445,8 @@ export class SourceRegistry {
         isOver: row =>
           isWhole && (row.location?.startsWith(source.place) ?? false),
       });
-    });
+    };
+    await retryConflicts(() => db.transaction(follow));
   }
 }
 

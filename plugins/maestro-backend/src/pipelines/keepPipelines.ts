@@ -114,7 +114,9 @@ export async function keepVersion(
 }
 
 /**
- * What a listing means for the pipelines that are known.
+ * What a listing means for the pipelines that are known. It writes many of them in
+ * an order of its own, and who decides their due times locks them in another: the
+ * database may give the transaction up.
  *
  * @param listing.has - `gone` for one that must not wait to be removed
  * @param listing.where - for people: what has it no more

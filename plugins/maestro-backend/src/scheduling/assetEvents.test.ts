@@ -1,5 +1,6 @@
 import { mockLogger } from '@maestro/plugin-maestro-node/testing';
 import { eventually } from '../__testUtils__/eventually';
+import { givenUpOnce } from '../__testUtils__/givenUpOnce';
 import { AssetCommands } from '../assets/AssetCommands';
 import type { MaestroDatabase } from '../database/MaestroDatabase';
 import { removeRuns } from '../database/operations/retention/removeRuns';
@@ -194,6 +195,22 @@ eachDatabase((name, databases) => {
     expect(await outcomes()).toEqual([]);
     expect(await db.knex('timers').where({ kind: 'asset' })).toHaveLength(1);
     await start();
+    await decided(1);
+    expect(await runs('train')).toHaveLength(1);
+  });
+
+  it('is told again when the database gave it up for somebody else', async () => {
+    const test = await start();
+    await test.register('train', consumer({ any: ['drift'] }));
+    const told = new AssetCommands({
+      db: givenUpOnce(db),
+      isKnown: async () => true,
+      onEvent: () => test.engine.pokeTimers(),
+    });
+    const actor = 'user:default/test';
+    expect(await told.emit({ asset: 'drift', actor })).toMatchObject({
+      created: true,
+    });
     await decided(1);
     expect(await runs('train')).toHaveLength(1);
   });

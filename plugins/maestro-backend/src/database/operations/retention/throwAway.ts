@@ -15,11 +15,11 @@ export async function throwAway(
 ): Promise<void> {
   if (locations.length === 0) return;
   const since = await db.now(tx);
-  for (let i = 0; i < locations.length; i += ROWS) {
+  // In one order: a run and the step cache may show the same ones, and go at once.
+  const sorted = [...locations].sort();
+  for (let i = 0; i < sorted.length; i += ROWS) {
     await tx('garbage')
-      .insert(
-        locations.slice(i, i + ROWS).map(location => ({ location, since })),
-      )
+      .insert(sorted.slice(i, i + ROWS).map(location => ({ location, since })))
       .onConflict('location')
       .ignore();
   }
