@@ -156,7 +156,10 @@ async function materialized() {
 }
 
 async function getJson(url, where) {
-  const response = await fetch(url + where);
+  // A connection that is kept is closed by the other side, also this moment.
+  const response = await fetch(url + where, {
+    headers: { connection: 'close' },
+  });
   if (!response.ok)
     throw new Error(`${where}: ${response.status} ${await response.text()}`);
   return response.json();

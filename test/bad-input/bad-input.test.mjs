@@ -31,6 +31,9 @@ const GOOD = { tasks: [shell('hello', 'echo version one')] };
 let portal;
 let dataDir;
 
+/** A file that is there once the task of `stubborn` ignores TERM. */
+const ignoresTerm = () => path.join(dataDir, 'ignores-term');
+
 before(async () => {
   dataDir = temporaryFolder();
   mountDisk(dataDir, DISK_BYTES);
@@ -75,7 +78,10 @@ before(async () => {
   );
   writePipeline(portal, 'stubborn', {
     tasks: [
-      shell('hang', 'trap "" TERM INT HUP; while :; do sleep 1; done'),
+      shell(
+        'hang',
+        `trap "" TERM INT HUP; touch ${ignoresTerm()}; while :; do sleep 1; done`,
+      ),
       shell('after', 'echo never', { dependsOn: ['hang'] }),
     ],
   });
@@ -294,11 +300,9 @@ test('not one byte left: requests fail with a status, runs end after it', async 
     answers.some(answer => !answer.ok),
     'the disk was full',
   );
-  await portal.api.finished(running, { timeoutMs: 120_000 });
+  await portal.api.finished(running);
   // Whatever became of it, it is over; and what comes next is well.
-  const next = await portal.api.finished(await triggered('on_disk'), {
-    timeoutMs: 120_000,
-  });
+  const next = await portal.api.finished(await triggered('on_disk'));
   assert.equal(next.state, 'success');
   const stored = (await portal.api.get('/variables')).items
     .map(one => one.key)
@@ -383,8 +387,11 @@ test('a task that hangs and ignores TERM is dead after a cancel', async () => {
     const found = processesOf(folder);
     return found.length ? found : undefined;
   });
-  await portal.api.post(`/runs/${runId}/cancel`, {});
-  await portal.api.post(`/runs/${runId}/cancel`, {});
+  await until('it ignores TERM', () => fs.existsSync(ignoresTerm()));
+  // Twice, before it is dead of the first.
+  await Promise.all(
+    [1, 2].map(() => portal.api.post(`/runs/${runId}/cancel`, {})),
+  );
   const run = await portal.api.finished(runId, { timeoutMs: 180_000 });
   assert.equal(run.state, 'failed');
   assert.match(run.stateReason, /cancel/i);
@@ -420,7 +427,7 @@ test('a full disk: a clear word, and after it everything goes on', async () => {
     free();
   }
   for (const runId of [running, waiting]) {
-    const run = await portal.api.finished(runId, { timeoutMs: 120_000 });
+    const run = await portal.api.finished(runId);
     assert.equal(run.state, 'success', JSON.stringify(run.tasks));
     const { bytes } = await portal.api.wholeLog(runId, 'write');
     assert.match(bytes.toString(), /line 19\n$/);

@@ -16,6 +16,9 @@ export function startApi({ url, token }) {
       ...init,
       headers: {
         authorization: `Bearer ${token}`,
+        // The portal closes one that is kept when nobody has used it for 5 s,
+        // also in the moment in which a suite that was busy asks on it again.
+        connection: 'close',
         ...(init.body ? { 'content-type': 'application/json' } : {}),
         ...init.headers,
       },

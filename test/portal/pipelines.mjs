@@ -56,7 +56,7 @@ export async function registered(portal, names) {
       return names.every(name => known.has(name));
     },
     {
-      timeoutMs: 120_000,
+      timeoutMs: 300_000,
       everyMs: 1000,
       describe: async () => JSON.stringify(await portal.api.get('/problems')),
     },
@@ -76,7 +76,7 @@ export async function withoutFirstRuns(portal) {
         ? items
         : undefined;
     },
-    { timeoutMs: 120_000, everyMs: 500 },
+    { timeoutMs: 300_000, everyMs: 500 },
   );
   for (const { name } of pipelines)
     await portal.api.put(`/pipelines/${name}/pause`, { paused: true });

@@ -30,6 +30,15 @@ function freePort() {
   });
 }
 
+function kill(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It ended meanwhile.
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
 /** A new folder for a data directory. */
 export function temporaryFolder() {
   return fs.realpathSync(
@@ -103,7 +112,7 @@ export async function startPortal({
       () => processesOf(folder),
     );
     // A failure is reported below; it must not burden the next suite.
-    for (const { pid } of left) process.kill(pid, 'SIGKILL');
+    for (const { pid } of left) kill(pid);
     if (!dataDir && !keep) fs.rmSync(folder, { recursive: true, force: true });
     if (!how) throw new Error(`npm start did not end in time:\n${printed}`);
     if (left.length)

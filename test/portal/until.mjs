@@ -21,9 +21,18 @@ export async function until(
     if (Date.now() - began > timeoutMs)
       throw new Error(
         `Not within ${timeoutMs / 1000} s: ${what}${
-          describe ? `. Last: ${await describe()}` : ''
+          describe ? `. Last: ${await described(describe)}` : ''
         }`,
       );
     await pause(everyMs);
+  }
+}
+
+/** Who cannot be asked must not hide what never came. */
+async function described(describe) {
+  try {
+    return await describe();
+  } catch (error) {
+    return `it could not be asked (${error})`;
   }
 }

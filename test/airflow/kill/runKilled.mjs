@@ -215,18 +215,23 @@ async function triggerAndKill({ scheduler, folder, seed, runs, say, open }) {
           // Dead or not yet there: what the suite is about.
           await pause(300);
         }
+        if (isOver) return;
       }
       await pause(1_000);
     }
   })();
-  await Promise.race([killing, triggering]);
-  // Most of them are killed under; the last ones end in peace.
-  await until(
-    'most runs are over',
-    async () => (await open()).length <= runs / 4,
-    { timeoutMs: 600_000, everyMs: 1_000 },
-  );
-  isOver = true;
+  try {
+    await Promise.race([killing, triggering]);
+    // Most of them are killed under; the last ones end in peace.
+    await until(
+      'most runs are over',
+      async () => (await open()).length <= runs / 4,
+      { timeoutMs: 600_000, everyMs: 1_000 },
+    );
+  } finally {
+    // Also where one of them failed: the other would go on for ever.
+    isOver = true;
+  }
   await Promise.all([killing, triggering]);
   for (const [what, times] of Object.entries(kills))
     if (times === 0 && runs >= 20) throw new Error(`No ${what} was killed`);
