@@ -11,13 +11,12 @@ const FIRST_RUNS_MS = 20 * 60_000;
 const json = async (url, body) => {
   const response = await fetch(url, {
     signal: AbortSignal.timeout(120_000),
-    ...(body
-      ? {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        }
-      : {}),
+    headers: {
+      // One that is kept is closed by the other side, also this moment.
+      connection: 'close',
+      ...(body ? { 'content-type': 'application/json' } : {}),
+    },
+    ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
   });
   assert.ok(response.ok, `${url}: ${response.status}`);
   return response.json();
