@@ -78,12 +78,14 @@ export class MaestroSystem {
   private readonly collector: LogCollector;
   private readonly taskApi: TaskApiServer;
   private readonly isAnyPort: boolean;
+  private readonly logger: LoggerService;
   private readonly hostDir: string;
   private readonly presence: SchedulerPresence;
   readonly role: SchedulerRole;
 
   constructor(options: MaestroSystemOptions) {
     const { db, keys, logger } = options;
+    this.logger = logger;
     const executors = new Map(options.executors.map(e => [e.name, e]));
     const publish = options.publish ?? (() => {});
     const usage = new UsageIndex(db);
@@ -187,11 +189,11 @@ export class MaestroSystem {
       await this.presence.start();
       return;
     }
-    const { isAnyPort } = this;
+    const { hostDir, isAnyPort, logger } = this;
     await this.taskApi.start(
-      isAnyPort ? await rememberedPort(this.hostDir) : undefined,
+      isAnyPort ? await rememberedPort(hostDir) : undefined,
     );
-    if (isAnyPort) await rememberPort(this.hostDir, this.taskApi.port());
+    if (isAnyPort) await rememberPort(hostDir, this.taskApi.port(), logger);
     await this.engine.start();
     await this.collector.resume();
     await this.presence.start();

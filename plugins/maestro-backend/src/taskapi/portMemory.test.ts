@@ -17,7 +17,7 @@ describe('the port of the task API', () => {
 
   it('is that of the last time, so that running tasks find it again', async () => {
     const dataDir = await folder();
-    await rememberPort(dataDir, 40_404);
+    await rememberPort(dataDir, 40_404, mockLogger());
     expect(await rememberedPort(dataDir)).toBe(40_404);
   });
 
@@ -29,6 +29,16 @@ describe('the port of the task API', () => {
       expect(await rememberedPort(dataDir)).toBe(0);
     },
   );
+
+  it('that cannot be written down keeps nothing from starting', async () => {
+    const file = join(await folder(), 'no-folder');
+    await writeFile(file, '');
+    const logger = mockLogger();
+    await rememberPort(file, 40_404, logger);
+    expect(logger.warn).toHaveBeenCalledWith(
+      expect.stringContaining('may not reach it any more'),
+    );
+  });
 
   describe('that is wanted again', () => {
     const servers: TaskApiServer[] = [];

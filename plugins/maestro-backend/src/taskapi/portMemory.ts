@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LoggerService } from '@backstage/backend-plugin-api';
 
 /*
  * Tasks outlive the scheduler that started them, and know the task API by an
@@ -17,12 +18,20 @@ export async function rememberedPort(dataDir: string): Promise<number> {
   return Number.isInteger(port) && port > 0 && port <= 65_535 ? port : 0;
 }
 
-/** Keeps the port for the next time. */
+/** Keeps the port for the next time; where it cannot, says what that means. */
 export async function rememberPort(
   dataDir: string,
   port: number,
+  logger: LoggerService,
 ): Promise<void> {
-  // An executor that needs no folder of this host has made none.
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  await writeFile(fileOf(dataDir), `${port}\n`, { mode: 0o600 });
+  try {
+    // An executor that needs no folder of this host has made none.
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await writeFile(fileOf(dataDir), `${port}\n`, { mode: 0o600 });
+  } catch (error) {
+    // With a full disk, say: what is to be run does not wait for that.
+    logger.warn(
+      `The port of the task API was not written down: tasks that run across a restart of this scheduler may not reach it any more (${error})`,
+    );
+  }
 }
