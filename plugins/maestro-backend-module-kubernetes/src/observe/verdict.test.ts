@@ -5,7 +5,7 @@ import { troubleOf, verdict } from './verdict';
 const PATIENCE = { startTimeoutMs: Infinity, troubleMs: 120_000 };
 
 const waiting = (reason: string, message?: string): V1Pod => ({
-  metadata: {},
+  metadata: { name: 'maestro-1' },
   status: {
     phase: 'Pending',
     containerStatuses: [
@@ -55,6 +55,9 @@ it.each([
     'failed to sync secret cache: timed out',
     true,
   ],
+  // That of the attempt, which was there before it: a cache is behind.
+  ['CreateContainerConfigError', 'secret "maestro-1" not found', true],
+  ['CreateContainerConfigError', 'secret "maestro-12" not found', false],
   ['CreateContainerError', 'context deadline exceeded', true],
 ])('%s: %s: may pass is %s', (reason, message, mayPass) => {
   const pod = waiting(reason, message);

@@ -65,11 +65,19 @@ export function troubleOf(pod: V1Pod): Trouble | undefined {
       return {
         failure: 'config',
         message: `Container "${container.name}" cannot be made: ${told}`,
-        mayPass: !CONFIG_WRONG.test(message ?? ''),
+        mayPass: !CONFIG_WRONG.test(message ?? '') || lacksOwn(pod, message),
       };
     }
   }
   return undefined;
+}
+
+/**
+ * Whether it is the attempt's own Secret that the kubelet does not find. That was
+ * there before the pod: what the kubelet asks knows it a moment later.
+ */
+function lacksOwn({ metadata }: V1Pod, message: string | undefined): boolean {
+  return Boolean(message?.includes(`secret "${metadata?.name}" not found`));
 }
 
 /** How long what may pass is borne, milliseconds. */
