@@ -63,6 +63,33 @@ describe('phase', () => {
     ['runs', pod(container({ running: { startedAt: CREATED } })), 'running'],
     ['said how it ended', pod(said('exit 0 none 0')), 'ended'],
     ['ended without words: the phase comes', pod(ended(137)), 'starting'],
+    [
+      'was killed: that memory ran out may come with the phase',
+      pod(said('signal 137 none 0', 137)),
+      'starting',
+    ],
+    [
+      'was killed, and why is known',
+      pod(
+        ended(137, {
+          message: 'maestro/1 signal 137 none 0\n',
+          reason: 'OOMKilled',
+        }),
+      ),
+      'ended',
+    ],
+    [
+      'was killed by us',
+      pod(said('signal 137 none 0', 137), {
+        end: { failure: 'cancelled', message: 'It was cancelled' },
+      }),
+      'ended',
+    ],
+    [
+      'was killed by somebody who deleted it',
+      pod(said('signal 137 none 0', 137), { deleted: true }),
+      'ended',
+    ],
     ['and then', pod({ ...ended(137), phase: 'Failed' }), 'ended'],
     [
       'deleted while it runs',

@@ -13,7 +13,7 @@ import { TASK_CONTAINER } from '@maestro/plugin-maestro-common';
 import { ANNOTATION, LABEL } from '../pod/names';
 import { outputLimit } from '../pod/startScript';
 import { causeFromOutside } from './fromOutside';
-import { readTerminationMessage } from './terminationMessage';
+import { readTerminationMessage, type TaskEnd } from './terminationMessage';
 
 /** Airflow's convention for "nothing to do". */
 const SKIPPED = 99;
@@ -65,9 +65,29 @@ export function isEnded(pod: V1Pod): boolean {
   const end = taskStatus(pod)?.state?.terminated;
   // The script's own words say how it was; without them the pod's phase, a
   // second later, says more.
-  if (end && readTerminationMessage(end.message)) return true;
+  const words = end && readTerminationMessage(end.message);
+  if (words && !mayBeOom(pod, end, words)) return true;
   // Never placed on a node: no kubelet will ever say anything.
   return Boolean(metadata?.deletionTimestamp && !spec?.nodeName);
+}
+
+/**
+ * Whether somebody killed the command, and nobody said who. That memory ran out
+ * is told to the container's runtime beside the end, and may reach it later: the
+ * kubelet asks once more before it writes the phase.
+ */
+function mayBeOom(
+  pod: V1Pod,
+  { reason }: V1ContainerStateTerminated,
+  { code, signalled }: TaskEnd,
+): boolean {
+  return (
+    signalled &&
+    signalName(code) === 'SIGKILL' &&
+    reason !== 'OOMKilled' &&
+    !endMark(pod) &&
+    !pod.metadata?.deletionTimestamp
+  );
 }
 
 export function taskStatus(pod: V1Pod): V1ContainerStatus | undefined {
