@@ -130,6 +130,11 @@ export class PodLog {
     return this.#bytes;
   }
 
+  /** Whether its container has ended: then it will be complete at some time. */
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
   /** Whether nothing will be added. */
   get isComplete(): boolean {
     return this.#complete;

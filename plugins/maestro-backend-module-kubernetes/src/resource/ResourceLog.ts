@@ -68,8 +68,12 @@ export class ResourceLog {
       // Its pod is gone: what the node had is all there is.
       if (!present.has(key.split('/')[0])) log.ended();
     }
-    const waits = performance.now() - this.#ended < GRACE_MS;
-    if (waits && this.#sections.some(({ log }) => !log.isComplete)) return;
+    const isGrace = performance.now() - this.#ended < GRACE_MS;
+    // One whose container has ended comes to its end by itself.
+    const waits = this.#sections.some(
+      ({ log }) => !log.isComplete && (isGrace || log.isEnded),
+    );
+    if (waits) return;
     this.#isOver = true;
     this.options.onGrowth();
   }

@@ -35,12 +35,15 @@ let ledger: Partial<Ledger>;
 let object: ClusterObject | undefined;
 let told: WatchListener<V1Pod>;
 let listed: V1Pod[];
+/** Resolves when the node answers with a log. */
+let answers: Promise<void>;
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
   dir = mkdtempSync(join(tmpdir(), 'resource-logs-'));
   asked = [];
   listed = [];
+  answers = Promise.resolve();
   object = {
     metadata: { name: 'maestro-1' },
     status: { cluster: 'maestro-1' },
@@ -68,6 +71,7 @@ beforeEach(() => {
         told = listener;
       },
       followLog: async (_pod: unknown, stream: Writable) => {
+        await answers;
         stream.end('2026-11-27T01:00:00.000000000Z it works\n');
         return () => {};
       },
@@ -171,6 +175,33 @@ it('has the log of a pod that the watch did not tell of before the end', async (
   await jest.advanceTimersByTimeAsync(0);
   expect(log.isOver).toBe(false);
   expect(await textOf(log)).toBe('--- pod a, container main\nit works\n');
+});
+
+it('has the log of a pod that ended, however long its node takes', async () => {
+  let answer = () => {};
+  answers = new Promise(resolve => {
+    answer = resolve;
+  });
+  const log = (await logs.follow('1'))!;
+  listed = [pod('a', { terminated: { exitCode: 0 } })];
+  ledger.settled = {} as Ledger['settled'];
+  logs.ended('1');
+  await jest.advanceTimersByTimeAsync(25_000);
+  expect(log.isOver).toBe(false);
+  answer();
+  expect(await textOf(log)).toBe('--- pod a, container main\nit works\n');
+});
+
+it('leaves a pod that still runs long after the end', async () => {
+  answers = new Promise(() => {});
+  const log = (await logs.follow('1'))!;
+  listed = [pod('a', { running: {} })];
+  ledger.settled = {} as Ledger['settled'];
+  logs.ended('1');
+  await jest.advanceTimersByTimeAsync(10_000);
+  expect(log.isOver).toBe(false);
+  await jest.advanceTimersByTimeAsync(10_000);
+  expect(log.isOver).toBe(true);
 });
 
 it('does not look at each change of one whose pods nobody asks for', async () => {
