@@ -24,6 +24,8 @@ class FakeClient {
   readonly asked: string[] = [];
   ledger: V1ConfigMap | undefined;
   object: KubernetesObject | undefined;
+  /** Of what is made. */
+  status: object | undefined;
 
   async getAPIResources() {
     this.#check('getAPIResources');
@@ -62,7 +64,7 @@ class FakeClient {
 
   async createNamespacedCustomObject({ body }: { body: KubernetesObject }) {
     this.#check('createNamespacedCustomObject');
-    this.object = body;
+    this.object = Object.assign(body, { status: this.status });
   }
 
   async getNamespacedCustomObject() {
@@ -216,6 +218,29 @@ describe('a launch of a resource that a quota refuses', () => {
       expect(await launch()).toBe(name);
     },
   );
+});
+
+it('tells of the start of one that was done when it was first seen, and of its end once', async () => {
+  const { client, executor, launch } = setUp();
+  client.status = { succeeded: 1 };
+  const told: string[] = [];
+  await executor.start({
+    onObservation: ({ phase }) => told.push(phase),
+    onLogGrowth: () => {},
+    signal: new AbortController().signal,
+  });
+  try {
+    expect(await launch()).toBeUndefined();
+    for (let i = 0; i < 1_200 && !told.includes('ended'); i++) await pause(50);
+    // There is no stream here: the watch lists again, and tells the same.
+    const listed = () =>
+      client.asked.filter(name => name === 'listNamespacedCustomObject').length;
+    const before = listed();
+    for (let i = 0; i < 1_200 && listed() < before + 2; i++) await pause(50);
+    expect(told).toEqual(['running', 'ended']);
+  } finally {
+    await executor.stop();
+  }
 });
 
 it('a former namespace is not watched any more when the right to it is gone', async () => {

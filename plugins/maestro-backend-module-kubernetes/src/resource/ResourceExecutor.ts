@@ -59,8 +59,8 @@ export class ResourceExecutor implements TaskExecutor {
   readonly #ledgers: Ledgers;
   readonly #selector: string;
   readonly #watches: ResourceWatches;
-  /** Attempts whose end was told. */
-  readonly #told = new Set<string>();
+  /** What was told of attempts by the watch. */
+  readonly #told = new Map<string, 'running' | 'ended'>();
   /** Since when a ledger is there without an object, by attempt. */
   readonly #absent = new Map<string, number>();
   #logs: ResourceLogs | undefined;
@@ -176,7 +176,7 @@ export class ResourceExecutor implements TaskExecutor {
     const attempts: ObservedAttempt[] = [];
     const absent = new Set<string>();
     // Of attempts that have no ledger any more, whoever forgot them.
-    const stale = new Set([...this.#told, ...this.#watches.held()]);
+    const stale = new Set([...this.#told.keys(), ...this.#watches.held()]);
     for (const namespace of this.#namespaces.all) {
       const ledgers = await this.#namespaces.listed(namespace, () =>
         this.#ledgers.list(namespace, this.#selector),
@@ -328,14 +328,25 @@ export class ResourceExecutor implements TaskExecutor {
   /** From the watch: tells the scheduler. */
   async #saw(object: ClusterObject, isGone: boolean): Promise<void> {
     const attemptId = object.metadata.labels?.[LABEL.attempt];
-    if (!attemptId || this.#told.has(attemptId)) return;
+    const isOver = () => this.#told.get(attemptId!) === 'ended';
+    if (!attemptId || isOver()) return;
     const ledger = await this.#ledgers.find(attemptId);
     if (!ledger) return;
     if (!isGone) this.#logs?.changed(attemptId);
     const observed = await this.#look(ledger, isGone ? undefined : object);
-    if (!observed || !this.#listener) return;
-    if (observed.phase === 'ended') this.#told.add(attemptId);
-    this.#listener.onObservation(observed);
+    // What was seen later may have been looked up sooner.
+    if (!observed || !this.#listener || isOver()) return;
+    const { phase, object: shown, startedAt } = observed;
+    if (phase === 'ended' && !this.#told.has(attemptId)) {
+      // A short one is hardly ever seen before it is done.
+      this.#tell({ attemptId, phase: 'running', object: shown, startedAt });
+    }
+    if (phase !== 'starting') this.#told.set(attemptId, phase);
+    this.#tell(observed);
+  }
+
+  #tell(observed: ObservedAttempt): void {
+    this.#listener?.onObservation(observed);
   }
 
   #endLater(attemptId: string, limitBytes: number): void {
