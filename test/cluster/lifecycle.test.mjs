@@ -107,7 +107,8 @@ describe('a cluster', { skip: givenKubeconfig() && 'it is given' }, () => {
       const pod = `through-${component}`;
       await cluster.apply(
         shellPod('default', pod, {
-          script: 'for i in 1 2 3 4 5 6; do echo $i; sleep 1; done',
+          script:
+            'for i in 1 2 3 4 5 6; do echo $i; sleep 1; done; while [ ! -e /tmp/go ]; do sleep 0.1; done',
         }),
       );
       await cluster.kubectl([
@@ -128,6 +129,16 @@ describe('a cluster', { skip: givenKubeconfig() && 'it is given' }, () => {
         { describe: () => logTail(cluster.settings, component) },
       );
       say(`${component}: ready ${Date.now() - began} ms after kill -9`);
+      // It cannot have ended before the kill.
+      await until(
+        'the pod hears of it',
+        () =>
+          cluster
+            .kubectl(['exec', pod, '--', 'touch', '/tmp/go'])
+            .then(() => true)
+            .catch(() => false),
+        { describe: () => logTail(cluster.settings, component) },
+      );
       const end = await endOf(cluster, 'default', pod);
       assert.equal(end.phase, 'Succeeded');
       assert.equal(end.log, '1\n2\n3\n4\n5\n6\n');

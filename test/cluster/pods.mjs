@@ -62,6 +62,9 @@ export async function endOf(cluster, namespace, name, timeoutMs = 180_000) {
     exitCode: terminated?.exitCode,
     why: terminated?.reason,
     message: terminated?.message,
-    log: await cluster.kubectl(['logs', name, `--namespace=${namespace}`]),
+    // One whose container never was has none, which is an error.
+    log:
+      terminated &&
+      (await cluster.kubectl(['logs', name, `--namespace=${namespace}`])),
   };
 }

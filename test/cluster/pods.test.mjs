@@ -132,18 +132,22 @@ test('a pod over the quota of its namespace is refused with the numbers', async 
       spec: { hard: { pods: '0' } },
     },
   );
-  await until(
-    'the quota is in force',
-    async () =>
-      (
-        await cluster.json('get', 'resourcequota', 'none', `-n${namespace}`)
-      ).status?.hard?.pods === '0',
-  );
   // Its service account first: without one the pod is refused for that.
   await until('the service account is there', () =>
     cluster
       .kubectl(['get', 'serviceaccount', 'default', `-n${namespace}`])
       .catch(() => false),
+  );
+  // The API server knows of quotas from a watch, and of what is used later still.
+  await until('the quota is in force', () =>
+    cluster
+      .kubectl(['create', '--dry-run=server', '--filename=-'], {
+        input: JSON.stringify(shellPod(namespace, 'refused')),
+      })
+      .then(
+        () => false,
+        error => error.message.includes('exceeded quota'),
+      ),
   );
   await assert.rejects(
     cluster.apply(shellPod(namespace, 'refused')),
@@ -201,7 +205,8 @@ test(
       '300',
       'busybox',
       'nc',
-      '-l',
+      // Again and again: an answer that comes late is asked for once more.
+      '-ll',
       '-p',
       '7000',
       '-e',

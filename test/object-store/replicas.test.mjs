@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { settled, startCluster } from '../chaos/cluster.mjs';
@@ -48,12 +50,22 @@ const attemptOf = runKey =>
     .where('runs.run_key', runKey)
     .first('attempts.*', 'runs.run_id as public_run_id');
 
-const run = async (runKey, seconds) => {
-  await cluster.store(runKey, {
-    tasks: [worldTask(cluster.world, 't', seconds)],
-  });
+const run = async (runKey, task = worldTask(cluster.world, 't', 0.1)) => {
+  await cluster.store(runKey, { tasks: [task] });
   await scheduler.ask('trigger', { pipeline: runKey, runKey });
 };
+
+/** A task with the log of one of a world, which ends when that file is there. */
+const heldTask = file => ({
+  id: 't',
+  run: {
+    command: [
+      ...['sh', '-c'],
+      'i=0; while [ $i -lt 20 ]; do echo "line $i of $MAESTRO_ATTEMPT_ID"; i=$((i+1)); done; while [ ! -e "$1" ]; do sleep 0.1; done',
+      ...['task', file],
+    ],
+  },
+});
 
 const sealed = runKey =>
   until(`the log of ${runKey} is sealed`, async () => {
@@ -69,7 +81,8 @@ const objects = async () => {
 };
 
 test('another process reads a log live from the database, and sealed from S3', async () => {
-  await run('shared', 12);
+  const seen = path.join(cluster.folder, 'seen');
+  await run('shared', heldTask(seen));
   const live = await until('the portal sees it while it runs', async () => {
     const attempt = await attemptOf('shared');
     if (!attempt) return false;
@@ -78,6 +91,7 @@ test('another process reads a log live from the database, and sealed from S3', a
   });
   assert.equal(live.page.end, false);
   assert.equal(live.attempt.log_state, 'open');
+  fs.writeFileSync(seen, '');
   await settled(cluster);
   const attempt = await sealed('shared');
   const page = await portal.ask('readLog', { attemptId: attempt.attempt_id });
@@ -97,7 +111,7 @@ test('another process reads a log live from the database, and sealed from S3', a
 test('while S3 is stopped tasks succeed, their logs wait in the database', async () => {
   process.kill(minio.pid, 'SIGSTOP');
   try {
-    await run('away', 0.1);
+    await run('away');
     await settled(cluster);
     const attempt = await until(
       'its log is in the database',
@@ -127,7 +141,7 @@ test('while S3 is stopped tasks succeed, their logs wait in the database', async
 });
 
 test('kill -9 between the transaction and the object: the next round deletes it', async () => {
-  await run('doomed', 0.1);
+  await run('doomed');
   await settled(cluster);
   const attempt = await sealed('doomed');
   const key = `chaos/${attempt.log_location}`;

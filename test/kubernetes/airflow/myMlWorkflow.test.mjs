@@ -26,7 +26,8 @@ const script = day =>
     'import os, sys, time',
     `print('${day}', os.environ['THRESHOLD'], os.getcwd(), sys.argv[1][::-1])`,
     "print([name for name in os.environ if name.startswith('MAESTRO_ARGUMENT')])",
-    'time.sleep(5)',
+    // So that it is seen in a pod by whoever stands still for a while.
+    'time.sleep(20)',
   ].join('; ');
 
 /** Another one, with templates: they are rendered before there is a pod. */

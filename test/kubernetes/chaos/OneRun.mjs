@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../portal/until.mjs';
-import { sealedLog } from './onPods.mjs';
+import { NAMESPACE, sealedLog } from './onPods.mjs';
+
+/** A task waits here for `OneRun.letGo`. */
+const HOLD = 'while [ ! -e /tmp/go ]; do sleep 0.1; done';
 
 /**
  * A task that writes so many lines, ten a second, and then does `more`.
  *
  * @param atOnce - of these lines, so many at the end without a pause
+ * @param held - it goes on then only when it is let go
  */
-export const talks = (lines, more = '', atOnce = 0) => ({
+export const talks = (lines, more = '', atOnce = 0, held = false) => ({
   command: [
     ...['sh', '-c'],
     `i=0; while [ $i -lt ${lines} ]; do echo "line $i of $MAESTRO_ATTEMPT_ID"; i=$((i+1)); [ $i -gt ${
       lines - atOnce
-    } ] || sleep 0.1; done; ${more}`,
+    } ] || sleep 0.1; done; ${held ? `${HOLD}; ` : ''}${more}`,
   ],
 });
 
@@ -92,6 +96,33 @@ export class OneRun {
       const pod = await this.kube.json('get', 'pod', name, '--namespace=chaos');
       return ['Succeeded', 'Failed'].includes(pod.status.phase);
     });
+  }
+
+  /** Lets each attempt but the first go on, until the run is over. */
+  async letGo() {
+    await until(
+      'a held run is over',
+      async () => {
+        const run = await this.knex('runs').where({ id: this.run.id }).first();
+        if (['success', 'failed'].includes(run.state)) return true;
+        const [, ...others] = await this.attempts();
+        const attempt = others.at(-1);
+        if (attempt?.state === 'running')
+          await this.kube
+            .kubectl([
+              ...['exec', this.podOf(attempt), `--namespace=${NAMESPACE}`],
+              ...['--container=task', '--', 'touch', '/tmp/go'],
+            ])
+            // It may have gone meanwhile: asked again.
+            .catch(() => undefined);
+        return false;
+      },
+      {
+        timeoutMs: 240_000,
+        everyMs: 500,
+        describe: async () => JSON.stringify(await this.told()),
+      },
+    );
   }
 
   /** For errors. */

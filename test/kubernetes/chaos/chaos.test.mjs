@@ -34,6 +34,7 @@ describe(
           await row.before?.(one);
           await one.start(taskOf(row));
           await row.happen?.(one, more);
+          if (row.held) await one.letGo();
           await one.isOver();
         });
         await one.was(row.expected, row.lines, row.some);

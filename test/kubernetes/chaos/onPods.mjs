@@ -62,7 +62,8 @@ export async function startOnPods({
               namespace: NAMESPACE,
               image: IMAGE,
               startTimeout: 'PT5M',
-              pullTimeout: 'PT5S',
+              // A kubelet tries again after 10 to 15 s.
+              pullTimeout: 'PT30S',
               keepSources: KEEP_SOURCES,
               ...settings,
             },

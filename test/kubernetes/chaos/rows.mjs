@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../portal/until.mjs';
 import { withKubelet, withSmallDisk } from './kubelet.mjs';
-import { apiAnswers, crash, nodeReady, NAMESPACE } from './onPods.mjs';
+import { apiAnswers, crash, IMAGE, nodeReady, NAMESPACE } from './onPods.mjs';
 import { talks } from './OneRun.mjs';
 
 /*
  * The rule, a row each: what happens to a run of one task, and what becomes of
- * it. `lines` is what the task writes, ten a second; `attempts` are state or
- * failure class, reason, and log (see OneRun).
+ * it. `lines` is what the task writes, ten a second; where it is `held` its first
+ * attempt never ends by itself; `attempts` are state or failure class, reason,
+ * and log (see OneRun).
  */
 
 const SUCCESS = log => ['success', undefined, log];
@@ -18,12 +19,31 @@ const delPod = (one, attempt, ...args) =>
     ...['--wait=false', ...args],
   ]);
 
-const quota = pods => ({
-  apiVersion: 'v1',
-  kind: 'ResourceQuota',
-  metadata: { name: 'none', namespace: NAMESPACE },
-  spec: { hard: { pods: String(pods) } },
-});
+/** Makes a quota of no pods, and waits until the API server goes by it. */
+async function refusePods({ kube }) {
+  const metadata = { name: 'none', namespace: NAMESPACE };
+  await kube.apply({
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata,
+    spec: { hard: { pods: '0' } },
+  });
+  await until('the quota is in force', () =>
+    kube
+      .kubectl(['create', '--dry-run=server', '--filename=-'], {
+        input: JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata,
+          spec: { containers: [{ name: 'none', image: IMAGE }] },
+        }),
+      })
+      .then(
+        () => false,
+        error => error.message.includes('exceeded quota: none'),
+      ),
+  );
+}
 
 /** Through the API that a drain uses. */
 const evict = (one, attempt) =>
@@ -117,7 +137,8 @@ export const ROWS = [
   },
   {
     fault: 'its pod deleted by hand',
-    lines: 100,
+    lines: 30,
+    held: true,
     happen: async one => {
       await one.running();
       await delPod(one, await one.last(), '--grace-period=1');
@@ -132,7 +153,8 @@ export const ROWS = [
   },
   {
     fault: 'its pod deleted by hand with --force',
-    lines: 100,
+    lines: 30,
+    held: true,
     happen: async one => {
       await one.running();
       await delPod(one, await one.last(), '--force', '--grace-period=0');
@@ -147,7 +169,8 @@ export const ROWS = [
   },
   {
     fault: 'its node cordoned and drained',
-    lines: 100,
+    lines: 30,
+    held: true,
     happen: async one => {
       await one.running();
       const { node } = one.kube.settings;
@@ -203,7 +226,8 @@ export const ROWS = [
   },
   {
     fault: 'the disk of the node fills up',
-    lines: 150,
+    lines: 30,
+    held: true,
     around: withSmallDisk,
     happen: async (one, disk) => {
       await one.running();
@@ -258,10 +282,7 @@ export const ROWS = [
   {
     fault: 'a quota of no pods, lifted after a while',
     lines: 5,
-    before: async one => {
-      await one.kube.apply(quota(0));
-      await pause(1_000);
-    },
+    before: refusePods,
     happen: async one => {
       await one.says(/exceeded quota/);
       await one.kube.kubectl([
@@ -274,10 +295,7 @@ export const ROWS = [
     fault: 'a quota of no pods that stays, and a backend that comes again',
     lines: 5,
     task: { kubernetes: { startTimeout: 'PT20S' }, retries: 2 },
-    before: async one => {
-      await one.kube.apply(quota(0));
-      await pause(1_000);
-    },
+    before: refusePods,
     happen: async one => {
       await one.says(/exceeded quota/);
       await one.backend.kill();
@@ -310,7 +328,7 @@ function rotating(kube, act) {
   );
 }
 
-export const taskOf = ({ lines, more, atOnce, task }) => ({
-  run: talks(lines, more, atOnce),
+export const taskOf = ({ lines, more, atOnce, held, task }) => ({
+  run: talks(lines, more, atOnce, held),
   ...task,
 });
