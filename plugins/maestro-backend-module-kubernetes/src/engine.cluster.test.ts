@@ -5,6 +5,7 @@ import {
   compilePipeline,
   type PipelineEntity,
 } from '@maestro/plugin-maestro-common';
+import type { KubernetesExecutorOptions } from './KubernetesExecutor';
 import { ClusterFixture } from './testing/clusterFixture';
 
 jest.setTimeout(400_000);
@@ -19,7 +20,10 @@ afterEach(async () => {
   await cluster.tearDown();
 });
 
-async function run(tasks: object[]) {
+async function run(
+  tasks: object[],
+  options: Partial<KubernetesExecutorOptions> = {},
+) {
   const logs: Record<string, string> = {};
   const result = await runHeadless({
     definition: compilePipeline({
@@ -29,7 +33,7 @@ async function run(tasks: object[]) {
       spec: { type: 'test', owner: 'ml-team', tasks },
     } as PipelineEntity),
     files: [{ path: 'words.txt', content: Buffer.from('from the sources\n') }],
-    createExecutor: () => cluster.makeExecutor(),
+    createExecutor: () => cluster.makeExecutor(options),
     params: {},
     connections: [],
     variables: {},
@@ -79,28 +83,26 @@ it('runs a pipeline on pods: outputs, logs, a try with more memory, nothing left
 });
 
 it('fails a task at once whose image cannot be had, with the reason', async () => {
-  const { result } = await run([
-    {
-      id: 'a',
-      retries: 5,
-      image: 'registry.invalid/none:1',
-      run: shell('true'),
-    },
-  ]);
+  const { result } = await run(
+    [
+      {
+        id: 'a',
+        retries: 5,
+        image: 'registry.invalid/none:1',
+        run: shell('true'),
+      },
+    ],
+    { pullTimeoutMs: 5_000 },
+  );
   expect(result.state).toBe('failed');
   expect(JSON.stringify(result)).toContain('registry.invalid/none:1');
 });
 
 describe('a quota that is used up', () => {
-  beforeEach(async () => {
-    await cluster.core.createNamespacedResourceQuota({
-      namespace: cluster.namespace,
-      body: { metadata: { name: 'none' }, spec: { hard: { pods: '0' } } },
-    });
-  });
+  beforeEach(() => cluster.refusePods('none'));
 
   it('lets the attempt wait, and the task succeeds in its first when it is lifted', async () => {
-    const lifted = new Promise(resolve => setTimeout(resolve, 12_000)).then(
+    const lifted = new Promise(resolve => setTimeout(resolve, 27_000)).then(
       () =>
         cluster.core.deleteNamespacedResourceQuota({
           namespace: cluster.namespace,
@@ -108,7 +110,7 @@ describe('a quota that is used up', () => {
         }),
     );
     const { result, logs } = await run([
-      { id: 'a', timeout: 'PT10S', run: shell('echo here') },
+      { id: 'a', timeout: 'PT25S', run: shell('echo here') },
     ]);
     await lifted;
     expect(result.state).toBe('success');

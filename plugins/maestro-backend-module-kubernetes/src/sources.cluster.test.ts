@@ -27,7 +27,11 @@ beforeEach(async () => {
   harness = new Harness(
     {
       makeExecutor: () =>
-        cluster.makeExecutor({ api: new CountingApi(cluster.config) }),
+        cluster.makeExecutor({
+          api: new CountingApi(cluster.config),
+          // Who has sources that are missing is waited for so long.
+          pullTimeoutMs: 5_000,
+        }),
       leftovers: () => cluster.leftovers(),
       tearDown: () => cluster.tearDown(),
     },

@@ -9,11 +9,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ConfigReader } from '@backstage/config';
 import type { JsonObject } from '@backstage/types';
-import { RbacAuthorizationV1Api } from '@kubernetes/client-node';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
 import { Harness } from '@maestro/plugin-maestro-node/conformance';
 import { readOptions } from '../readOptions';
 import { ClusterFixture } from '../testing/clusterFixture';
+import { grant } from '../testing/grant';
 import { connect } from './connect';
 
 jest.setTimeout(400_000);
@@ -61,30 +61,8 @@ function configOf(kubernetes: JsonObject, clusters: JsonObject[] = []) {
 
 /** The token of an account that may do all in the namespace. */
 async function makeAccount(name: string): Promise<string> {
-  const { core, namespace, config } = cluster;
-  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
-  await core.createNamespacedServiceAccount({
-    namespace,
-    body: { metadata: { name } },
-  });
-  await rbac.createNamespacedRoleBinding({
-    namespace,
-    body: {
-      metadata: { name },
-      roleRef: {
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'ClusterRole',
-        name: 'admin',
-      },
-      subjects: [{ kind: 'ServiceAccount', name, namespace }],
-    },
-  });
-  const { status } = await core.createNamespacedServiceAccountToken({
-    namespace,
-    name,
-    body: { spec: { audiences: [], expirationSeconds: 3600 } },
-  });
-  return status!.token!;
+  const { namespace, config } = cluster;
+  return (await grant(config, namespace, 'admin', name)).token;
 }
 
 beforeEach(async () => {

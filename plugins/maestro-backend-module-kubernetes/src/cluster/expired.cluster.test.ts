@@ -85,17 +85,19 @@ it('of pods', async () => {
     {
       makeExecutor: () =>
         cluster.makeExecutor({ api: new ClusterApi(fixture.config) }),
+      gate: cluster.gate,
       leftovers: () => cluster.leftovers(),
       tearDown: async () => {},
     },
     120_000,
   );
   const executor = await harness.start();
-  const request = harness.request(['sh', '-c', 'sleep 5; exit 3']);
+  const request = harness.request([...['sh', '-c', `${harness.hold}; exit 3`]]);
   await executor.launch(request);
   await harness.running(executor, request.attemptId);
   server.makeOld();
   await refused(harness);
+  await harness.letGo(request.attemptId);
   expect(await endOf(harness, request.attemptId)).toMatchObject({
     outcome: { failure: 'exit_code', exitCode: 3 },
   });

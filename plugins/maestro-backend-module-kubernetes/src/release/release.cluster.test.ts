@@ -1,15 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  KubeConfig,
-  RbacAuthorizationV1Api,
-  type V1Pod,
-} from '@kubernetes/client-node';
+import { RbacAuthorizationV1Api, type V1Pod } from '@kubernetes/client-node';
 import { Harness } from '@maestro/plugin-maestro-node/conformance';
 import { FINALIZER, LABEL } from '../pod/names';
 import { ClusterFixture } from '../testing/clusterFixture';
+import { grant } from '../testing/grant';
 
 jest.setTimeout(400_000);
 
@@ -172,46 +168,21 @@ it('releases what is stuck and what runs of one installation, and leaves the oth
 });
 
 it('with the least role takes Secrets by the names of their pods, and names what it lacks', async () => {
-  const { core, namespace, config } = cluster;
+  const { namespace, config } = cluster;
   await launch('one', ['true']);
-  const name = `maestro-${randomUUID().slice(0, 8)}`;
-  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
-  await core.createNamespacedServiceAccount({
+  const rules = (podVerbs: string[]) => [
+    { apiGroups: [''], resources: ['pods'], verbs: podVerbs },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['delete'] },
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'delete'] },
+  ];
+  const limited = await grant(
+    config,
     namespace,
-    body: { metadata: { name } },
-  });
-  const role = (podVerbs: string[]) => ({
-    metadata: { name },
-    rules: [
-      { apiGroups: [''], resources: ['pods'], verbs: podVerbs },
-      { apiGroups: [''], resources: ['secrets'], verbs: ['delete'] },
-      { apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'delete'] },
-    ],
-  });
-  await rbac.createNamespacedRole({
-    namespace,
-    body: role(['list', 'get', 'delete']),
-  });
-  await rbac.createNamespacedRoleBinding({
-    namespace,
-    body: {
-      metadata: { name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace }],
-    },
-  });
-  const { status } = await core.createNamespacedServiceAccountToken({
-    namespace,
-    name,
-    body: { spec: { audiences: [], expirationSeconds: 3600 } },
-  });
-  const limited = new KubeConfig();
-  limited.loadFromClusterAndUser(config.getCurrentCluster()!, {
-    name,
-    token: status!.token,
-  });
+    rules(['list', 'get', 'delete']),
+  );
+  const { name } = limited;
   const file = join(cluster.spoolDir, 'limited.kubeconfig');
-  writeFileSync(file, limited.exportConfig());
+  writeFileSync(file, limited.config.exportConfig());
 
   const poor = await release(['--yes', '--kubeconfig', file]);
   expect(poor.code).toBe(5);
@@ -219,10 +190,14 @@ it('with the least role takes Secrets by the names of their pods, and names what
   expect(poor.stderr).toContain('right to list secrets is missing');
   expect(await objectsOf('one')).toEqual([expect.stringMatching(/^pod /)]);
 
+  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
   await rbac.replaceNamespacedRole({
     namespace,
     name,
-    body: role(['list', 'get', 'patch', 'delete']),
+    body: {
+      metadata: { name },
+      rules: rules(['list', 'get', 'patch', 'delete']),
+    },
   });
   await until('the new rights count', async () => {
     const { code } = await release(['--yes', '--kubeconfig', file]);

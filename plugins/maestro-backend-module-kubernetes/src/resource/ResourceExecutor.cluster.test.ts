@@ -1,4 +1,6 @@
 import { describeExecutorConformance } from '@maestro/plugin-maestro-node/conformance';
+import { attemptObjectName } from '../pod/names';
+import { podGate } from '../testing/podGate';
 import { ResourceFixture } from '../testing/resourceFixture';
 
 /** In front of what each container says. */
@@ -29,6 +31,12 @@ describeExecutorConformance('kubernetes.resource', {
       textOf: log =>
         // Byte by byte: what is no UTF-8 stays as it is.
         Buffer.from(log.toString('latin1').replace(HEADER, ''), 'latin1'),
+      gate: podGate({
+        config: cluster.config,
+        namespace: cluster.namespace,
+        container: 'print',
+        podOf: attemptId => `${attemptObjectName(attemptId)}-pod`,
+      }),
       leftovers: () => cluster.leftovers(),
       tearDown: async () => {
         await printers.stop();

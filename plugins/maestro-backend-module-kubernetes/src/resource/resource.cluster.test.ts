@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  BatchV1Api,
-  KubeConfig,
-  RbacAuthorizationV1Api,
-} from '@kubernetes/client-node';
+import { BatchV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { mockServices } from '@backstage/backend-test-utils';
 // eslint-disable-next-line @backstage/no-mixed-plugin-imports -- a test of both together
 import { runHeadless } from '@maestro/plugin-maestro-backend';
@@ -19,7 +15,8 @@ import type {
 } from '@maestro/plugin-maestro-node';
 import { ClusterApi } from '../cluster/ClusterApi';
 import { attemptObjectName } from '../pod/names';
-import { ClusterFixture } from '../testing/clusterFixture';
+import { ClusterFixture, unlessGone } from '../testing/clusterFixture';
+import { grant } from '../testing/grant';
 import { PrinterController } from '../testing/PrinterController';
 import { ResourceExecutor } from './ResourceExecutor';
 
@@ -129,9 +126,9 @@ async function gone(attemptId: string): Promise<void> {
   const deadline = Date.now() + 120_000;
   for (;;) {
     const { items: pods } = await core.listNamespacedPod({ namespace });
-    const ledger = await core
-      .readNamespacedConfigMap({ namespace, name })
-      .catch(() => undefined);
+    const ledger = await unlessGone(
+      core.readNamespacedConfigMap({ namespace, name }),
+    );
     const left = await printers.read(name);
     const names = pods.map(({ metadata }) => metadata!.name!);
     if (!ledger && !left && !names.some(each => each.startsWith(name))) return;
@@ -225,14 +222,7 @@ describe('without anybody who works on it', () => {
     );
     expect(held.phase).toBe('running');
     await expect(executor.forget(asked.attemptId)).rejects.toThrow(/cancel it/);
-    const left = (await printers.read(name))!.metadata.finalizers!;
-    await printers.patch(name, [
-      {
-        op: 'replace',
-        path: '/metadata/finalizers',
-        value: left.filter(each => each !== 'example.com/held'),
-      },
-    ]);
+    await printers.release(name, 'example.com/held');
     expect(await until(executor, asked)).toMatchObject({
       outcome: {
         failure: 'cancelled',
@@ -275,42 +265,10 @@ describe('without anybody who works on it', () => {
   });
 
   it('a missing right is named with what to do', async () => {
-    const { core, namespace, config } = cluster;
-    const rbac = config.makeApiClient(RbacAuthorizationV1Api);
-    await core.createNamespacedServiceAccount({
-      namespace,
-      body: { metadata: { name: 'limited' } },
-    });
-    await rbac.createNamespacedRole({
-      namespace,
-      body: {
-        metadata: { name: 'limited' },
-        rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['*'] }],
-      },
-    });
-    await rbac.createNamespacedRoleBinding({
-      namespace,
-      body: {
-        metadata: { name: 'limited' },
-        roleRef: {
-          apiGroup: 'rbac.authorization.k8s.io',
-          kind: 'Role',
-          name: 'limited',
-        },
-        subjects: [{ kind: 'ServiceAccount', name: 'limited', namespace }],
-      },
-    });
-    const { status } = await core.createNamespacedServiceAccountToken({
-      namespace,
-      name: 'limited',
-      body: { spec: { audiences: [], expirationSeconds: 3600 } },
-    });
-    const limited = new KubeConfig();
-    limited.loadFromClusterAndUser(config.getCurrentCluster()!, {
-      name: 'limited',
-      token: status!.token,
-    });
-    const executor = await start(limited);
+    const limited = await grant(cluster.config, cluster.namespace, [
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
+    ]);
+    const executor = await start(limited.config);
     await expect(
       executor.launch(printer({ words: 'x' })),
     ).rejects.toMatchObject({
@@ -427,13 +385,7 @@ it('a quota lets the launch wait, and nothing of it is left until there is room'
   await printers.start();
   const executor = await start();
   const name = 'no-printers';
-  await core.createNamespacedResourceQuota({
-    namespace,
-    body: {
-      metadata: { name },
-      spec: { hard: { [`count/printers.${printers.group}`]: '0' } },
-    },
-  });
+  await printers.refuse(name);
   const asked = printer({ words: 'x' });
   const launch = () =>
     executor.launch(asked).then(

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  KubeConfig,
+  type KubeConfig,
   loadAllYaml,
-  RbacAuthorizationV1Api,
   type V1PolicyRule,
   type V1Role,
 } from '@kubernetes/client-node';
+import { grant } from '../testing/grant';
 import { ResourceFixture } from '../testing/resourceFixture';
 
 /*
@@ -58,37 +58,14 @@ const without = (verb: string): V1PolicyRule[] =>
 
 /** Whoever may do what the rules say, and nothing else. */
 async function allow(more: V1PolicyRule[]): Promise<KubeConfig> {
-  const { core, namespace, config } = fixture.cluster;
-  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
-  const metadata = { name: 'maestro' };
-  await core.createNamespacedServiceAccount({ namespace, body: { metadata } });
-  await rbac.createNamespacedRole({
+  const { namespace, config } = fixture.cluster;
+  const limited = await grant(
+    config,
     namespace,
-    body: { metadata, rules: [...rulesOf('maestro-tasks'), ...more] },
-  });
-  await rbac.createNamespacedRoleBinding({
-    namespace,
-    body: {
-      metadata,
-      roleRef: {
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'Role',
-        name: 'maestro',
-      },
-      subjects: [{ kind: 'ServiceAccount', name: 'maestro', namespace }],
-    },
-  });
-  const { status } = await core.createNamespacedServiceAccountToken({
-    namespace,
-    name: 'maestro',
-    body: { spec: { audiences: [], expirationSeconds: 3600 } },
-  });
-  const limited = new KubeConfig();
-  limited.loadFromClusterAndUser(config.getCurrentCluster()!, {
-    name: 'maestro',
-    token: status!.token,
-  });
-  return limited;
+    [...rulesOf('maestro-tasks'), ...more],
+    'maestro',
+  );
+  return limited.config;
 }
 
 it('is enough for a whole life, also of one that stays', async () => {

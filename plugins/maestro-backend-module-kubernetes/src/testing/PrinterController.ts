@@ -6,6 +6,7 @@ import {
   type KubeConfig,
 } from '@kubernetes/client-node';
 import type { ClusterObject } from '../resource/ResourceApi';
+import { makeUsedUpQuota } from './usedUpQuota';
 
 /**
  * A custom resource of the tests, `Printer`, and a controller as others write
@@ -25,7 +26,10 @@ export class PrinterController {
   #isMade = false;
   #stopped = false;
 
-  constructor(config: KubeConfig, private readonly namespace: string) {
+  constructor(
+    private readonly config: KubeConfig,
+    private readonly namespace: string,
+  ) {
     this.#custom = config.makeApiClient(CustomObjectsApi);
     this.#core = config.makeApiClient(CoreV1Api);
     this.#crds = config.makeApiClient(ApiextensionsV1Api);
@@ -111,6 +115,48 @@ export class PrinterController {
     });
   }
 
+  /**
+   * Takes a finalizer off. Kubernetes takes off its own at any time, and nobody
+   * may add one to what is being deleted: so only from what was read.
+   */
+  async release(name: string, finalizer: string): Promise<void> {
+    for (;;) {
+      const { finalizers = [] } = (await this.read(name))?.metadata ?? {};
+      if (!finalizers.includes(finalizer)) return;
+      await this.patch(name, [
+        { op: 'test', path: '/metadata/finalizers', value: finalizers },
+        {
+          op: 'replace',
+          path: '/metadata/finalizers',
+          value: finalizers.filter(each => each !== finalizer),
+        },
+      ]).catch(unlessPassing);
+    }
+  }
+
+  /** Makes a quota that lets no printer in, and is in force. */
+  async refuse(name: string): Promise<void> {
+    const { apiVersion, path, config } = this;
+    await makeUsedUpQuota(config, {
+      namespace: path.namespace,
+      name,
+      hard: `count/printers.${this.group}`,
+      // Kinds that are new are counted much later, and refused till then.
+      refusal: `quota: ${name}`,
+      tryOut: () =>
+        this.#custom.createNamespacedCustomObject({
+          ...path,
+          dryRun: 'All',
+          body: {
+            apiVersion,
+            kind: 'Printer',
+            metadata: { name: 'one-more' },
+            spec: { words: 'x' },
+          },
+        }),
+    });
+  }
+
   /** As somebody who removes it by hand. */
   async remove(name: string): Promise<void> {
     await this.#custom.deleteNamespacedCustomObject({ ...this.path, name });
@@ -146,40 +192,46 @@ export class PrinterController {
     const { namespace } = this;
     const spec = printer.spec as Record<string, any>;
     if (!printer.status) {
-      await this.#core.createNamespacedPod({
-        namespace,
-        body: {
-          metadata: {
-            name: `${name}-pod`,
-            labels: { printer: name },
-            ownerReferences: [
-              {
-                apiVersion: this.apiVersion,
-                kind: 'Printer',
-                name,
-                uid: uid!,
-                blockOwnerDeletion: true,
-              },
-            ],
+      // There already when the status behind it was not taken.
+      const made = await unlessThere(
+        this.#core.createNamespacedPod({
+          namespace,
+          body: {
+            metadata: {
+              name: `${name}-pod`,
+              labels: { printer: name },
+              ownerReferences: [
+                {
+                  apiVersion: this.apiVersion,
+                  kind: 'Printer',
+                  name,
+                  uid: uid!,
+                  blockOwnerDeletion: true,
+                },
+              ],
+            },
+            spec: {
+              restartPolicy: 'Never',
+              terminationGracePeriodSeconds: 1,
+              containers: [
+                {
+                  name: 'print',
+                  image: 'docker.io/library/busybox:1.35',
+                  // Kubernetes takes two `$` for one.
+                  command: spec.command?.map((argument: string) =>
+                    argument.replaceAll('$', () => '$$'),
+                  ) ?? [
+                    ...['sh', '-c'],
+                    `echo "$WORDS"; exit ${spec.exit ?? 0}`,
+                  ],
+                  env: [{ name: 'WORDS', value: spec.words }],
+                },
+              ],
+            },
           },
-          spec: {
-            restartPolicy: 'Never',
-            terminationGracePeriodSeconds: 1,
-            containers: [
-              {
-                name: 'print',
-                image: 'docker.io/library/busybox:1.35',
-                // Kubernetes takes two `$` for one.
-                command: spec.command?.map((argument: string) =>
-                  argument.replaceAll('$', () => '$$'),
-                ) ?? [...['sh', '-c'], `echo "$WORDS"; exit ${spec.exit ?? 0}`],
-                env: [{ name: 'WORDS', value: spec.words }],
-              },
-            ],
-          },
-        },
-      });
-      this.begun.push(name);
+        }),
+      );
+      if (made) this.begun.push(name);
       await this.status(name, { state: 'Printing' });
       return;
     }
@@ -208,6 +260,13 @@ export class PrinterController {
       body: [{ op: 'add', path: '/status', value: status }],
     });
   }
+}
+
+async function unlessThere<T>(request: Promise<T>): Promise<T | undefined> {
+  return request.catch((error: { code?: number }) => {
+    if (error.code === 409) return undefined;
+    throw error;
+  });
 }
 
 /** It is not served yet (404, 429), went, changed or was made meanwhile; or had nothing to remove. */

@@ -3,14 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { TASK_CONTAINER } from '@maestro/plugin-maestro-common';
 import type { TaskExecutor } from '@maestro/plugin-maestro-node';
-import type { ExecutorFixture } from '@maestro/plugin-maestro-node/conformance';
+import type {
+  ConformanceGate,
+  ExecutorFixture,
+} from '@maestro/plugin-maestro-node/conformance';
 import { ClusterApi } from '../cluster/ClusterApi';
 import {
   KubernetesExecutor,
   type KubernetesExecutorOptions,
 } from '../KubernetesExecutor';
 import { isEnded } from '../observe/observePod';
+import { podGate } from './podGate';
+import { makeUsedUpQuota } from './usedUpQuota';
 
 /**
  * The cluster of the tests.
@@ -30,14 +36,28 @@ export function testCluster(): KubeConfig {
   return config;
 }
 
+/** Undefined for what is not there; other errors are thrown. */
+export async function unlessGone<T>(
+  request: Promise<T>,
+): Promise<T | undefined> {
+  return request.catch((error: { code?: number }) => {
+    if (error.code === 404) return undefined;
+    throw error;
+  });
+}
+
 /** A namespace of its own, removed at the end. */
 export class ClusterFixture implements ExecutorFixture {
   readonly config = testCluster();
   readonly core = this.config.makeApiClient(CoreV1Api);
   readonly instance = `test-${randomUUID().slice(0, 8)}`;
   readonly spoolDir = mkdtempSync(join(tmpdir(), 'maestro-pods-'));
+  readonly gate: ConformanceGate;
 
-  private constructor(readonly namespace: string) {}
+  private constructor(readonly namespace: string) {
+    const { config } = this;
+    this.gate = podGate({ config, namespace, container: TASK_CONTAINER });
+  }
 
   static async make(): Promise<ClusterFixture> {
     const fixture = new ClusterFixture(`maestro-${randomUUID().slice(0, 8)}`);
@@ -45,9 +65,9 @@ export class ClusterFixture implements ExecutorFixture {
     await core.createNamespace({ body: { metadata: { name: namespace } } });
     // Pods are refused until its account is there.
     for (;;) {
-      const account = await core
-        .readNamespacedServiceAccount({ name: 'default', namespace })
-        .catch(() => undefined);
+      const account = await unlessGone(
+        core.readNamespacedServiceAccount({ name: 'default', namespace }),
+      );
       if (account) return fixture;
       await new Promise(resolve => setTimeout(resolve, 50));
     }
@@ -64,11 +84,33 @@ export class ClusterFixture implements ExecutorFixture {
         imagePullSecrets: [],
       },
       maxParallel: 100,
-      startTimeoutMs: 60_000,
-      pullTimeoutMs: 5_000,
+      // As long as tests wait: twenty pods at once take their time to start.
+      startTimeoutMs: 120_000,
+      // A kubelet whose cache of Secrets is behind tries again after 10 to 15 s.
+      pullTimeoutMs: 30_000,
       keepSourcesMs: 60 * 60_000,
       spoolDir: this.spoolDir,
       ...options,
+    });
+  }
+
+  /** Makes a quota that lets no pod in, and is in force. */
+  async refusePods(name: string): Promise<void> {
+    const { config, core, namespace } = this;
+    await makeUsedUpQuota(config, {
+      namespace,
+      name,
+      hard: 'pods',
+      refusal: `exceeded quota: ${name}`,
+      tryOut: () =>
+        core.createNamespacedPod({
+          namespace,
+          dryRun: 'All',
+          body: {
+            metadata: { name: 'one-more' },
+            spec: { containers: [{ name: 'none', image: 'none' }] },
+          },
+        }),
     });
   }
 

@@ -1,5 +1,8 @@
 /* eslint-disable jest/no-standalone-expect -- a suite for the tests of other packages */
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   LaunchRequest,
@@ -27,6 +30,18 @@ export type ConformanceAspect =
   | 'exactText';
 
 /**
+ * What tasks of an executor wait at.
+ *
+ * @public
+ */
+export interface ConformanceGate {
+  /** A path that does not exist where the task runs. */
+  file: string;
+  /** Makes it, for an attempt that runs. */
+  open(attemptId: string): Promise<void>;
+}
+
+/**
  * What the conformance suite needs to know of an executor under test.
  *
  * @public
@@ -44,6 +59,11 @@ export interface ExecutorFixture {
   ask?(request: LaunchRequest): LaunchRequest;
   /** A log without what the executor adds to the bytes of the task. */
   textOf?(log: Buffer): Buffer;
+  /**
+   * Where a task waits until the test lets it go on, for tasks that do not see
+   * the files of this machine.
+   */
+  gate?: ConformanceGate;
   /** Descriptions of processes or pods that still exist for any attempt. */
   leftovers(): Promise<string[]>;
   /** Ends and removes everything. */
@@ -99,6 +119,8 @@ export class Harness {
   readonly #timeoutMs: number;
   readonly #started: TaskExecutor[] = [];
   readonly #without: NonNullable<ExecutorConformanceOptions['without']>;
+  /** Made when the first task waits that sees the files of this machine. */
+  #folder: string | undefined;
 
   constructor(
     fixture: ExecutorFixture,
@@ -165,6 +187,26 @@ export class Harness {
       ...changes,
     };
     return this.#fixture.ask?.(request) ?? request;
+  }
+
+  /**
+   * Shell text in which a task waits for `letGo`, so that whatever stands still
+   * meanwhile finds it running.
+   */
+  get hold(): string {
+    return `while [ ! -e '${this.#gate.file}' ]; do sleep 0.1; done`;
+  }
+
+  /** Ends the waiting of an attempt that runs. */
+  async letGo(attemptId: string): Promise<void> {
+    await this.#gate.open(attemptId);
+  }
+
+  get #gate(): ConformanceGate {
+    if (this.#fixture.gate) return this.#fixture.gate;
+    this.#folder ??= mkdtempSync(join(tmpdir(), 'conformance-'));
+    const file = join(this.#folder, 'go');
+    return { file, open: async () => writeFileSync(file, '') };
   }
 
   /** Launches and waits for the end. */
@@ -320,6 +362,7 @@ export class Harness {
     } finally {
       await Promise.all(this.#started.map(executor => executor.stop()));
       await this.#fixture.tearDown();
+      if (this.#folder) rmSync(this.#folder, { recursive: true });
     }
   }
 }

@@ -13,6 +13,7 @@ export { Harness };
 export { makeMemoryCgroup, type MemoryCgroup } from './memoryCgroup';
 export type {
   ConformanceAspect,
+  ConformanceGate,
   ExecutorConformanceOptions,
   ExecutorFixture,
 } from './Harness';

@@ -66,6 +66,9 @@ export function makeMemoryCgroup(limitMiB: number): MemoryCgroup {
   return { problem: problems.join('; ') || 'no memory cgroups are mounted' };
 }
 
+/** How often: a minute, since who was killed needs time on a processor to die. */
+const REMOVALS = 3_000;
+
 /** What was killed may be a member for a moment longer. */
 function removeSoon(dir: string): void {
   for (let tries = 1; ; tries++) {
@@ -73,7 +76,7 @@ function removeSoon(dir: string): void {
       rmdirSync(dir);
       return;
     } catch (error) {
-      if (tries === 100) throw error;
+      if (tries === REMOVALS) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }
