@@ -92,7 +92,7 @@ it('of pods', async () => {
     120_000,
   );
   const executor = await harness.start();
-  const request = harness.request([...['sh', '-c', `${harness.hold}; exit 3`]]);
+  const request = harness.request(['sh', '-c', `${harness.hold}; exit 3`]);
   await executor.launch(request);
   await harness.running(executor, request.attemptId);
   server.makeOld();
