@@ -70,7 +70,10 @@ eachDatabase((_name, databases) => {
     );
     await until(() => host.stopped[0]);
     await system!.logsSealed();
-    const { text, gap } = await system!.logReader.readPage(a.id);
-    expect(text + gap).toMatch(/its last line|Lines of its trigger \(1\)/);
+    // It is stored behind the stop: nothing comes after it then.
+    await until(async () => {
+      const { text, gap } = await system!.logReader.readPage(a.id);
+      return /its last line|Lines of its trigger \(1\)/.test(text + gap);
+    });
   });
 });
