@@ -130,14 +130,20 @@ describe('a cluster', { skip: givenKubeconfig() && 'it is given' }, () => {
       );
       say(`${component}: ready ${Date.now() - began} ms after kill -9`);
       // It cannot have ended before the kill.
+      let refused;
       await until(
         'the pod hears of it',
         () =>
-          cluster
-            .kubectl(['exec', pod, '--', 'touch', '/tmp/go'])
-            .then(() => true)
-            .catch(() => false),
-        { describe: () => logTail(cluster.settings, component) },
+          cluster.kubectl(['exec', pod, '--', 'touch', '/tmp/go']).then(
+            () => true,
+            error => {
+              refused = error.message;
+              return false;
+            },
+          ),
+        {
+          describe: () => `${refused}\n${logTail(cluster.settings, component)}`,
+        },
       );
       const end = await endOf(cluster, 'default', pod);
       assert.equal(end.phase, 'Succeeded');

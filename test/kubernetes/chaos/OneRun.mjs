@@ -100,6 +100,7 @@ export class OneRun {
 
   /** Lets each attempt but the first go on, until the run is over. */
   async letGo() {
+    let refused;
     await until(
       'a held run is over',
       async () => {
@@ -113,14 +114,16 @@ export class OneRun {
               ...['exec', this.podOf(attempt), `--namespace=${NAMESPACE}`],
               ...['--container=task', '--', 'touch', '/tmp/go'],
             ])
-            // It may have gone meanwhile: asked again.
-            .catch(() => undefined);
+            // It may have gone meanwhile: asked again, and told in the end.
+            .catch(error => {
+              refused = error.message;
+            });
         return false;
       },
       {
         timeoutMs: 240_000,
         everyMs: 500,
-        describe: async () => JSON.stringify(await this.told()),
+        describe: async () => JSON.stringify([await this.told(), refused]),
       },
     );
   }
