@@ -167,11 +167,17 @@ it('has the log of a pod that the watch told of and that is gone', async () => {
   expect(await textOf(log)).toBe('--- pod a, container main\nit works\n');
 });
 
-it('has the log of a pod that the watch did not tell of before the end', async () => {
+/** The log of a resource that is done, with a pod that the watch did not tell of. */
+async function endedWith(state: Parameters<typeof pod>[1]) {
   const log = (await logs.follow('1'))!;
-  listed = [pod('a', { terminated: { exitCode: 0 } })];
+  listed = [pod('a', state)];
   ledger.settled = {} as Ledger['settled'];
   logs.ended('1');
+  return log;
+}
+
+it('has the log of a pod that the watch did not tell of before the end', async () => {
+  const log = await endedWith({ terminated: { exitCode: 0 } });
   await jest.advanceTimersByTimeAsync(0);
   expect(log.isOver).toBe(false);
   expect(await textOf(log)).toBe('--- pod a, container main\nit works\n');
@@ -182,10 +188,7 @@ it('has the log of a pod that ended, however long its node takes', async () => {
   answers = new Promise(resolve => {
     answer = resolve;
   });
-  const log = (await logs.follow('1'))!;
-  listed = [pod('a', { terminated: { exitCode: 0 } })];
-  ledger.settled = {} as Ledger['settled'];
-  logs.ended('1');
+  const log = await endedWith({ terminated: { exitCode: 0 } });
   await jest.advanceTimersByTimeAsync(25_000);
   expect(log.isOver).toBe(false);
   answer();
@@ -194,10 +197,7 @@ it('has the log of a pod that ended, however long its node takes', async () => {
 
 it('leaves a pod that still runs long after the end', async () => {
   answers = new Promise(() => {});
-  const log = (await logs.follow('1'))!;
-  listed = [pod('a', { running: {} })];
-  ledger.settled = {} as Ledger['settled'];
-  logs.ended('1');
+  const log = await endedWith({ running: {} });
   await jest.advanceTimersByTimeAsync(10_000);
   expect(log.isOver).toBe(false);
   await jest.advanceTimersByTimeAsync(10_000);

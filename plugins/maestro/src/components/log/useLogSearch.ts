@@ -146,13 +146,13 @@ export function useLogSearch(options: {
       setNote('not found');
     }
   };
+  // After each rendering: the rows that it looks in are those of this one.
   useEffect(() => {
     if (ready && isAsked.current) {
       isAsked.current = false;
       next();
     }
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [ready]);
+  });
   const previous = () => {
     const earlier = [...matches]
       .reverse()
